@@ -1,0 +1,37 @@
+"""Clients of the services, made from the settings in one place."""
+
+from typing import TYPE_CHECKING
+
+import redis
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import Cluster
+
+from contracts.settings import Settings
+
+if TYPE_CHECKING:
+    from cassandra.cluster import Session
+
+
+def kafka_config(settings: Settings) -> dict[str, str | int | float | bool]:
+    """librdkafka configuration that finds the brokers; callers add their own."""
+    return {"bootstrap.servers": settings.kafka_bootstrap}
+
+
+def redis_client(settings: Settings) -> "redis.Redis":
+    """Redis client that returns text."""
+    return redis.Redis.from_url(settings.redis_url, decode_responses=True)
+
+
+def cassandra_session(settings: Settings) -> "Session":
+    """Connected session without a keyspace; close it with `session.cluster.shutdown()`.
+
+    Raises:
+        cassandra.cluster.NoHostAvailable: no contact point answers.
+    """
+    auth = None
+    if settings.cassandra_username is not None:
+        auth = PlainTextAuthProvider(settings.cassandra_username, settings.cassandra_password)
+    cluster = Cluster(
+        settings.cassandra_hosts.split(","), port=settings.cassandra_port, auth_provider=auth
+    )
+    return cluster.connect()

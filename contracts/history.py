@@ -1,0 +1,64 @@
+"""Cassandra: the tables of a namespace's keyspace (`contracts/cassandra/*.cql`).
+
+A minute of a meter is one on-time row (`corrected_at` = the epoch) plus one row per correction.
+The minute is their merge: counts and sums added, minima and maxima taken, `first_*` from the row
+with the smallest `first_at`, `last_*` from the row with the largest `last_at`, and `expected` is
+`last_seq - first_seq + 1` again. Readings received and expected differ by losses and repeats.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import LiteralString
+
+from contracts.settings import Settings
+
+ON_TIME = datetime.fromtimestamp(0, UTC)
+"""`corrected_at` of a minute's on-time row."""
+
+MINUTE_COLUMNS: tuple[LiteralString, ...] = (
+    "meter_id",
+    "minute",
+    "corrected_at",
+    "geohash",
+    "commodity",
+    "readings",
+    "expected",
+    "first_seq",
+    "last_seq",
+    "first_at",
+    "last_at",
+    "first_register",
+    "last_register",
+    "low_register",
+    "high_register",
+    "demand_sum",
+    "demand_min",
+    "demand_max",
+)
+"""Columns of both minute tables, besides what only their partition key has (`day`, `area`)."""
+
+AREA_COLUMNS: tuple[LiteralString, ...] = (
+    "area",
+    "day",
+    "commodity",
+    "minute",
+    "meters",
+    "readings",
+    "demand",
+)
+"""Columns of `area_minutes`."""
+
+
+def keyspace(settings: Settings) -> str:
+    """The namespace's keyspace."""
+    return settings.namespace
+
+
+def schema_statements(settings: Settings) -> list[str]:
+    """The CQL that creates keyspace and tables, in order; running it again changes nothing."""
+    return [
+        path.read_text()
+        .replace("${keyspace}", keyspace(settings))
+        .replace("${replication}", str(settings.cassandra_replication))
+        for path in sorted((Path(__file__).parent / "cassandra").glob("*.cql"))
+    ]

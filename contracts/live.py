@@ -1,0 +1,56 @@
+"""Redis: where live state is and what it looks like.
+
+`<namespace>:live:<area>` is a hash with a field for each meter of the area, its value a `LiveMeter`
+as JSON; `<namespace>:areas:<commodity>` is a hash with a field for each area, its value a
+`LiveArea` as JSON. Demand is W (electricity) or litres per hour (gas, water), registers are Wh or
+litres.
+"""
+
+from typing import TypedDict
+
+from contracts.settings import Settings
+
+
+class LiveMeter(TypedDict):
+    """The latest 5 s slice of a meter that has on-time readings."""
+
+    slice_end_ms: int
+    last_ms: int
+    """Event time of the slice's last reading."""
+    geohash: str
+    commodity: str
+    readings: int
+    """Readings received in the slice, repeats included."""
+    expected: int
+    """Readings that the sequence numbers say there are."""
+    register: float
+    """The register at `last_ms`."""
+    demand: float
+    """Mean over the readings received."""
+    demand_min: float
+    demand_max: float
+
+
+class LiveArea(TypedDict):
+    """An area's latest slice, over the meters that reported on time in it."""
+
+    slice_end_ms: int
+    meters: int
+    readings: int
+    demand: float
+    """Sum over the meters of their mean demand in the slice."""
+
+
+def live_key(settings: Settings, area: str) -> str:
+    """Hash of an area's meters."""
+    return f"{settings.namespace}:live:{area}"
+
+
+def live_pattern(settings: Settings) -> str:
+    """SCAN pattern over the hashes of all areas."""
+    return f"{settings.namespace}:live:*"
+
+
+def areas_key(settings: Settings, commodity: str) -> str:
+    """Hash of the areas' totals for a commodity."""
+    return f"{settings.namespace}:areas:{commodity}"

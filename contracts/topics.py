@@ -1,0 +1,72 @@
+"""Kafka topics, and which partition a meter's readings belong to."""
+
+from dataclasses import dataclass
+
+from contracts.settings import Settings
+
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+"""Largest record the readings topic takes; the broker refuses a larger one, to its producer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it is created: its full name, partitions and broker-side configuration."""
+
+    name: str
+    partitions: int
+    config: dict[str, str]
+
+
+def readings(settings: Settings) -> Topic:
+    """All messages of all meters, key = meter. The record's timestamp is the arrival.
+
+    Retention is unlimited because a broker counts it from the record's timestamp: a replay of 2013
+    would be deleted at once.
+    """
+    return Topic(
+        f"{settings.namespace}.readings",
+        settings.readings_partitions,
+        {
+            "message.timestamp.type": "CreateTime",
+            "retention.ms": "-1",
+            "max.message.bytes": str(MAX_MESSAGE_BYTES),
+        },
+    )
+
+
+def rejects(settings: Settings) -> Topic:
+    """Messages that no total may count: the raw value, and headers that say whence and why."""
+    return Topic(
+        f"{settings.namespace}.rejects",
+        1,
+        {
+            "message.timestamp.type": "LogAppendTime",
+            "retention.ms": "-1",
+            "max.message.bytes": str(2 * MAX_MESSAGE_BYTES),
+        },
+    )
+
+
+def all_topics(settings: Settings) -> tuple[Topic, ...]:
+    """Every topic of the namespace."""
+    return (readings(settings), rejects(settings))
+
+
+def partition_of(meter_id: str, partitions: int) -> int:
+    """Partition of a meter: what Kafka's default partitioner does with the key (murmur2)."""
+    return (_murmur2(meter_id.encode()) & 0x7FFF_FFFF) % partitions
+
+
+def _murmur2(data: bytes) -> int:
+    """32-bit murmur2 as in Kafka's `Utils.murmur2`, as an unsigned integer."""
+    mask, m = 0xFFFF_FFFF, 0x5BD1_E995
+    h = (0x9747_B28C ^ len(data)) & mask
+    whole = len(data) & ~3
+    for i in range(0, whole, 4):
+        k = int.from_bytes(data[i : i + 4], "little") * m & mask
+        k = (k ^ (k >> 24)) * m & mask
+        h = (h * m & mask) ^ k
+    if tail := data[whole:]:
+        h = (h ^ int.from_bytes(tail, "little")) * m & mask
+    h = (h ^ (h >> 13)) * m & mask
+    return h ^ (h >> 15)
