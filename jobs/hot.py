@@ -1,0 +1,24 @@
+"""The hot job: on-time readings into live state (Redis) and history (Cassandra), in event time.
+
+Submit it with `flink run --python jobs/hot.py`; README.md has the whole command.
+"""
+
+from contracts.settings import Settings
+from jobs import flow
+from jobs.sinks.cassandra_history import write_area_minutes, write_minutes
+from jobs.sinks.redis_live import write_live_areas, write_live_meters
+
+
+def main() -> None:
+    """Build the job from `jobs/sql/shared` and `jobs/sql/hot`, and submit it."""
+    settings = Settings()
+    table_env = flow.table_environment(settings.job_name("hot"))
+    table_env.create_temporary_function("write_live_meters", write_live_meters(settings))
+    table_env.create_temporary_function("write_live_areas", write_live_areas(settings))
+    table_env.create_temporary_function("write_minutes", write_minutes(settings))
+    table_env.create_temporary_function("write_area_minutes", write_area_minutes(settings))
+    flow.run(table_env, settings, "hot")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""Write live state to Redis: one HSET for all rows of a batch that share a hash.
+
+Each function writes its whole batch and waits for the answer before it returns, so a checkpoint
+never completes ahead of a write. A failed write raises: the job restarts from its checkpoint and
+writes the same rows again.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+import orjson
+import pandas as pd
+import redis
+from pyflink.table import DataTypes
+from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalarFunctionWrapper, udf
+
+from contracts.endpoints import redis_client
+from contracts.live import LiveArea, LiveMeter, areas_key, live_key
+from contracts.reading import AREA_LENGTH
+from contracts.settings import Settings
+from jobs.sinks import stamped_register
+
+Hashes = dict[str, dict[Any, bytes]]
+"""Redis key to field to value."""
+
+
+class _RedisFunction(ScalarFunction):  # type: ignore[misc]
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def open(self, function_context: FunctionContext) -> None:  # noqa: ARG002
+        self.redis: redis.Redis = redis_client(self.settings)
+
+    def close(self) -> None:
+        self.redis.close()
+
+    def is_deterministic(self) -> bool:
+        return False
+
+    def write(self, hashes: Hashes, rows: int) -> "pd.Series[bool]":
+        with self.redis.pipeline(transaction=False) as pipeline:
+            for key, fields in hashes.items():
+                pipeline.hset(key, mapping=fields)
+            pipeline.execute()
+        return pd.Series([True] * rows)
+
+
+class _WriteLiveMeters(_RedisFunction):
+    def eval(self, window_end: "pd.Series[pd.Timestamp]", *columns: pd.Series) -> "pd.Series[bool]":
+        (meter_id, geohash, commodity, readings, expected, last_stamped, *demands) = columns
+        slice_end_ms = stamped_register.epoch_ms(window_end)
+        # A slice that ends on a minute belongs to the minute before.
+        minute_ms = (slice_end_ms - 1) // 60_000 * 60_000
+        rows = zip(
+            meter_id,
+            geohash,
+            commodity,
+            slice_end_ms.tolist(),
+            stamped_register.time_ms(last_stamped, minute_ms).tolist(),
+            readings.tolist(),
+            expected.tolist(),
+            stamped_register.register(last_stamped).tolist(),
+            *((demand / 1000).tolist() for demand in demands),
+            strict=True,
+        )
+        hashes: Hashes = defaultdict(dict)
+        for meter, place, kind, end, last, received, due, register, mean, lowest, highest in rows:
+            hashes[live_key(self.settings, place[:AREA_LENGTH])][meter] = orjson.dumps(
+                LiveMeter(
+                    slice_end_ms=end,
+                    last_ms=last,
+                    geohash=place,
+                    commodity=kind,
+                    readings=received,
+                    expected=due,
+                    register=register,
+                    demand=mean,
+                    demand_min=lowest,
+                    demand_max=highest,
+                )
+            )
+        return self.write(hashes, len(window_end))
+
+
+class _WriteLiveAreas(_RedisFunction):
+    def eval(self, window_end: "pd.Series[pd.Timestamp]", *columns: pd.Series) -> "pd.Series[bool]":
+        (commodity, area, meters, readings, demand) = columns
+        rows = zip(
+            commodity,
+            area,
+            stamped_register.epoch_ms(window_end).tolist(),
+            meters.tolist(),
+            readings.tolist(),
+            (demand / 1000).tolist(),
+            strict=True,
+        )
+        hashes: Hashes = defaultdict(dict)
+        for kind, place, end, reporting, received, total in rows:
+            hashes[areas_key(self.settings, kind)][place] = orjson.dumps(
+                LiveArea(slice_end_ms=end, meters=reporting, readings=received, demand=total)
+            )
+        return self.write(hashes, len(window_end))
+
+
+def write_live_meters(settings: Settings) -> UserDefinedScalarFunctionWrapper:
+    """SQL function: (window_end, meter_id, geohash, commodity, readings, expected, last_stamped,
+    demand, demand_min, demand_max) of a slice, demand in thousandths; true once Redis has it."""
+    return udf(_WriteLiveMeters(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
+
+
+def write_live_areas(settings: Settings) -> UserDefinedScalarFunctionWrapper:
+    """SQL function: (window_end, commodity, area, meters, readings, demand) of an area's slice,
+    demand in thousandths; true once Redis has it."""
+    return udf(_WriteLiveAreas(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")

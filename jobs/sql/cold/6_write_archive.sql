@@ -1,0 +1,18 @@
+-- Which readings are usable? The on-time and the late ones.
+INSERT INTO archive
+SELECT
+    meter_id,
+    geohash,
+    commodity,
+    ts,
+    seq,
+    register / 1000e0,
+    demand / 1000e0,
+    voltage_v,
+    arrival_ms,
+    kafka_partition,
+    kafka_offset,
+    verdict = 'late',
+    DATE_FORMAT(event_time, 'yyyy-MM-dd')
+FROM judged_readings
+WHERE verdict IN ('on_time', 'late')

@@ -1,0 +1,20 @@
+-- What does Cassandra keep of each minute? The on-time row, marked by the epoch.
+INSERT INTO acknowledged
+SELECT write_minutes(
+    CAST('1970-01-01 00:00:00' AS TIMESTAMP(3)),
+    window_start,
+    meter_id,
+    geohash,
+    commodity,
+    readings,
+    first_seq,
+    last_seq,
+    first_stamped,
+    last_stamped,
+    low_register,
+    high_register,
+    demand_sum,
+    demand_min,
+    demand_max
+)
+FROM minutes

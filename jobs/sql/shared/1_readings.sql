@@ -1,0 +1,27 @@
+-- What does Kafka hold? One row per record, good or bad; its timestamp is the arrival.
+CREATE TABLE readings (
+    meter_id STRING,
+    geohash STRING,
+    commodity STRING,
+    ts BIGINT,
+    seq BIGINT,
+    register BIGINT,
+    demand BIGINT,
+    voltage_v DOUBLE,
+    heartbeat BOOLEAN,
+    payload BYTES,
+    problem STRING,
+    detail STRING,
+    arrival TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
+    kafka_partition INT NOT NULL METADATA FROM 'partition' VIRTUAL,
+    kafka_offset BIGINT NOT NULL METADATA FROM 'offset' VIRTUAL,
+    event_time AS COALESCE(TO_TIMESTAMP_LTZ(ts, 3), arrival),
+    WATERMARK FOR ${time_attribute} AS arrival - INTERVAL '${watermark_delay_s}' SECOND
+) WITH (
+    'connector' = 'kafka',
+    'topic' = '${readings_topic}',
+    'properties.bootstrap.servers' = '${kafka_bootstrap}',
+    'properties.group.id' = '${job_name}',
+    'scan.startup.mode' = 'earliest-offset',
+    'format' = 'wattstream-reading'
+)
