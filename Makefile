@@ -1,0 +1,37 @@
+# The commands of the project; `make` alone lists them.
+UV := $(or $(shell command -v uv),.local/uv/bin/uv)
+RUN := $(UV) run --frozen
+
+.PHONY: help sync setup demo test check up down clean
+
+help: ## list the targets
+	@awk -F ': .*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+sync:
+	@infra/setup.sh
+	@$(UV) sync --frozen --quiet
+
+setup: sync ## install what is missing: uv, Python and JVM parts, Java, Maven, Redis
+	@$(RUN) python -m infra
+
+demo: setup ## the whole pipeline on this machine; SECONDS=60 ends by itself
+	@$(RUN) wattstream demo $(if $(SECONDS),--seconds $(SECONDS))
+
+test: setup ## unit tests, and integration tests against the real stack
+	mvn -B -ntp -q -f infra/pom.xml -pl ../jobs/source test
+	$(RUN) pytest
+
+check: sync ## lint, format and types
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+
+up: setup ## start Kafka, Cassandra, Redis and Flink
+	@$(RUN) wattstream up
+
+down: sync ## stop them; data stays
+	@$(RUN) wattstream down
+
+clean: ## stop them and delete everything that is not in the repository's care, data too
+	@if [ -x .venv/bin/wattstream ]; then .venv/bin/wattstream down; fi
+	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis jobs/source/target

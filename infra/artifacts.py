@@ -1,0 +1,73 @@
+"""The JVM parts: Maven resolves them, compiles the reading format and lays out class paths."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from rich.console import Console
+
+from contracts.settings import PROJECT
+from infra.errors import StackError
+from infra.prerequisites import require_java_home
+from infra.settings import StackSettings
+
+POM = PROJECT / "infra" / "pom.xml"
+SOURCE = PROJECT / "jobs" / "source"
+MODULES = ("kafka", "cassandra", "flink")
+LOG_LINES = 20
+
+
+def ensure(stack: StackSettings, console: Console) -> None:
+    """Fill the class path folders, unless nothing that they are made of changed.
+
+    They are replaced at once when all of them are complete; a service that runs keeps its own.
+
+    Raises:
+        StackError: Maven failed; the message has the log's path and its last lines.
+    """
+    stamp = stack.jvm_dir("stamp")
+    expected = _fingerprint()
+    if stamp.exists() and stamp.read_text() == expected:
+        return
+    fresh = stack.jvm_dir("").with_name("jvm.fresh")
+    shutil.rmtree(fresh, ignore_errors=True)
+    log = stack.log_dir / "maven.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with console.status("Maven resolves and builds the JVM parts"), log.open("wb") as output:
+        outcome = subprocess.run(
+            [
+                *("mvn", "-B", "-ntp", "-DskipTests", "-f", str(POM)),
+                *(f"-Dclass.paths={fresh}", "package"),
+            ],
+            env={**os.environ, "JAVA_HOME": str(require_java_home())},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if outcome.returncode != 0:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])
+        raise StackError(f"mvn failed, see {log}; its last lines:\n{tail}")
+    (fresh / stamp.name).write_text(expected)
+    shutil.rmtree(stamp.parent, ignore_errors=True)
+    fresh.rename(stamp.parent)
+
+
+def inputs(module: str) -> tuple[Path, ...]:
+    """The files that decide what is in the class path of a module."""
+    poms = (POM, POM.parent / module / "pom.xml")
+    if module != "flink":
+        return poms
+    sources = (SOURCE / "src" / "main").rglob("*")
+    return (*poms, SOURCE / "pom.xml", *sorted(path for path in sources if path.is_file()))
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for module in MODULES:
+        for path in inputs(module):
+            digest.update(f"{path.relative_to(PROJECT)}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

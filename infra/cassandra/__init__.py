@@ -1,0 +1,1 @@
+"""Cassandra: one node."""

@@ -1,0 +1,1 @@
+"""Kafka: one KRaft process that is broker and controller."""

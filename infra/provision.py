@@ -1,0 +1,137 @@
+"""What one namespace keeps in the services: made, and erased."""
+
+import shutil
+import time
+from collections.abc import Callable
+
+import httpx
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+
+from contracts.endpoints import cassandra_session, kafka_config, redis_client
+from contracts.history import keyspace, schema_statements
+from contracts.settings import Settings
+from contracts.topics import Topic, all_topics
+from infra.errors import StackError
+from infra.settings import flink_state_dirs
+
+TIMEOUT_S = 60.0
+DROP_TIMEOUT_S = 120.0
+POLL_S = 0.2
+REDIS_BATCH = 1_000
+
+
+def provision(settings: Settings) -> None:
+    """Create the namespace's topics, keyspace and tables; what is there already stays.
+
+    Raises:
+        StackError: a topic exists with other partitions or configuration.
+    """
+    admin = AdminClient(kafka_config(settings))
+    topics = all_topics(settings)
+    existing = admin.list_topics(timeout=TIMEOUT_S).topics
+    _create(admin, [topic for topic in topics if topic.name not in existing])
+    for topic in topics:
+        if topic.name in existing:
+            _check(admin, topic, len(existing[topic.name].partitions))
+    session = cassandra_session(settings)
+    try:
+        for statement in schema_statements(settings):
+            session.execute(statement, timeout=DROP_TIMEOUT_S)
+    finally:
+        session.cluster.shutdown()
+
+
+def erase(settings: Settings) -> None:
+    """Delete everything of the namespace, in the services and on disk; nothing of any other.
+
+    Its jobs are cancelled first, or they would write again.
+
+    Raises:
+        StackError: a job or a topic is still there after a minute.
+        httpx.HTTPError, confluent_kafka.KafkaException, redis.RedisError,
+        cassandra.cluster.NoHostAvailable: a service does not answer.
+    """
+    _cancel_jobs(settings)
+    _delete_topics(settings)
+    session = cassandra_session(settings)
+    try:
+        session.execute(f"DROP KEYSPACE IF EXISTS {keyspace(settings)}", timeout=DROP_TIMEOUT_S)
+    finally:
+        session.cluster.shutdown()
+    with redis_client(settings) as client:
+        keys = list(client.scan_iter(match=f"{settings.namespace}:*", count=REDIS_BATCH))
+        for start in range(0, len(keys), REDIS_BATCH):
+            client.unlink(*keys[start : start + REDIS_BATCH])
+    for folder in (settings.archive_dir, settings.recordings_dir, *flink_state_dirs(settings)):
+        if folder.exists():
+            shutil.rmtree(folder)
+
+
+def _create(admin: AdminClient, topics: list[Topic]) -> None:
+    if not topics:
+        return
+    created = admin.create_topics(
+        [
+            NewTopic(topic.name, topic.partitions, replication_factor=1, config=topic.config)
+            for topic in topics
+        ]
+    )
+    for future in created.values():
+        future.result(TIMEOUT_S)
+
+
+def _check(admin: AdminClient, topic: Topic, partitions: int) -> None:
+    if partitions != topic.partitions:
+        raise StackError(
+            f"topic {topic.name} has {partitions} partitions and the settings want "
+            f"{topic.partitions}; set WATTSTREAM_READINGS_PARTITIONS={partitions}, or start the "
+            "namespace anew with `wattstream reset`"
+        )
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic.name)
+    actual = admin.describe_configs([resource])[resource].result(TIMEOUT_S)
+    for name, wanted in topic.config.items():
+        if actual[name].value != wanted:
+            raise StackError(
+                f"topic {topic.name} has {name}={actual[name].value}, and the contract says "
+                f"{wanted}; alter the topic, or start the namespace anew with `wattstream reset`"
+            )
+
+
+def _delete_topics(settings: Settings) -> None:
+    admin = AdminClient(kafka_config(settings))
+    names = {topic.name for topic in all_topics(settings)}
+
+    def there() -> set[str]:
+        return names.intersection(admin.list_topics(timeout=TIMEOUT_S).topics)
+
+    if present := there():
+        for future in admin.delete_topics(sorted(present)).values():
+            future.result(TIMEOUT_S)
+    _wait(there, "topics still there")
+
+
+def _cancel_jobs(settings: Settings) -> None:
+    names = {f"{settings.namespace}-hot", f"{settings.namespace}-cold"}
+    ended = {"FINISHED", "CANCELED", "FAILED"}
+    with httpx.Client(base_url=settings.flink_rest_url, timeout=TIMEOUT_S) as rest:
+
+        def running() -> dict[str, str]:
+            jobs = rest.get("/jobs/overview").raise_for_status().json()["jobs"]
+            return {
+                job["jid"]: job["name"]
+                for job in jobs
+                if job["name"] in names and job["state"] not in ended
+            }
+
+        for job in running():
+            rest.patch(f"/jobs/{job}", params={"mode": "cancel"}).raise_for_status()
+        _wait(lambda: set(running().values()), "jobs still running")
+
+
+def _wait(remaining: Callable[[], set[str]], failure: str) -> None:
+    """Poll until nothing remains."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while left := remaining():
+        if time.monotonic() > deadline:
+            raise StackError(f"{failure} after {TIMEOUT_S:.0f} s: {', '.join(sorted(left))}")
+        time.sleep(POLL_S)

@@ -1,0 +1,1 @@
+"""Redis: one process with an append-only file."""

@@ -1,0 +1,119 @@
+"""What only the local stack needs to know: inner ports, memory, folders.
+
+Each field is an environment variable with the prefix `WATTSTREAM_STACK_`. The addresses of the
+services come from `contracts.settings`, since their clients need them too.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.settings import PROJECT, Port, Settings
+from infra.errors import StackError
+
+LOOPBACK = "127.0.0.1"
+
+MiB = Annotated[int, Field(ge=1)]
+
+
+class StackSettings(BaseSettings):
+    """Inner ports, memory in MiB, and the folder of everything that can be made again."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WATTSTREAM_STACK_", env_file=".env", extra="ignore"
+    )
+
+    local_dir: Annotated[Path, AfterValidator(Path.resolve)] = PROJECT / ".local"
+    """Class paths, rendered configuration, process records and logs."""
+
+    kafka_controller_port: Port = 19_093
+    cassandra_storage_port: Port = 19_070
+    flink_rpc_port: Port = 18_123
+    flink_blob_port: Port = 18_124
+    flink_taskmanager_rpc_port: Port = 18_122
+    flink_data_port: Port = 18_121
+
+    kafka_heap_mib: MiB = 768
+    cassandra_heap_mib: MiB = 1_024
+    flink_jobmanager_mib: MiB = 1_024
+    """The whole process, not only its heap."""
+    flink_taskmanager_mib: MiB = 3_072
+    """The JVM and its Python workers, whose share is Flink's managed memory."""
+    flink_slots: Annotated[int, Field(ge=1)] = 8
+    redis_data_mib: MiB = 512
+    """Redis refuses writes beyond this; it never evicts."""
+
+    ready_timeout_s: Annotated[float, Field(gt=0)] = 180.0
+    """How long a service may take to answer after its start."""
+
+    @property
+    def log_dir(self) -> Path:
+        """One log file for each service."""
+        return self.local_dir / "log"
+
+    def run_dir(self, service: str) -> Path:
+        """Rendered configuration and scratch files of a service."""
+        return self.local_dir / "run" / service
+
+    def jvm_dir(self, module: str) -> Path:
+        """Class path of a module of `infra/pom.xml`."""
+        return self.local_dir / "jvm" / module
+
+
+def stack_data_dir(settings: Settings) -> Path:
+    """What the services themselves keep: `down` leaves it, `wipe` deletes it."""
+    return settings.data_dir.resolve() / "stack"
+
+
+def flink_state_dirs(settings: Settings) -> tuple[Path, Path]:
+    """Where the namespace's jobs keep checkpoints and savepoints, so that `erase` finds them."""
+    root = stack_data_dir(settings) / "flink"
+    return root / "checkpoints" / settings.namespace, root / "savepoints" / settings.namespace
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the services listen for their clients, all on loopback."""
+
+    kafka: int
+    redis: int
+    cassandra: int
+    flink_rest: int
+
+
+def client_ports(settings: Settings) -> Ports:
+    """The ports that the settings' addresses name.
+
+    Raises:
+        StackError: an address is not on this machine, or has no port.
+    """
+    return Ports(
+        kafka=_port("KAFKA_BOOTSTRAP", settings.kafka_bootstrap, f"//{settings.kafka_bootstrap}"),
+        redis=_port("REDIS_URL", settings.redis_url, settings.redis_url),
+        cassandra=_port(
+            "CASSANDRA_HOSTS",
+            settings.cassandra_hosts,
+            f"//{settings.cassandra_hosts}:{settings.cassandra_port}",
+        ),
+        flink_rest=_port("FLINK_REST_URL", settings.flink_rest_url, settings.flink_rest_url),
+    )
+
+
+def _port(variable: str, value: str, url: str) -> int:
+    try:
+        address = urlsplit(url)
+        host, port = address.hostname, address.port
+    except ValueError:
+        host, port = None, None
+    if host not in (LOOPBACK, "localhost"):
+        raise StackError(
+            f"WATTSTREAM_{variable} is {value}, and the local stack listens on {LOOPBACK} only: "
+            "unset it, or leave out `up` and use the services that run there"
+        )
+    if port is None:
+        raise StackError(f"WATTSTREAM_{variable} is {value}: add a port, as in {LOOPBACK}:19092")
+    return port

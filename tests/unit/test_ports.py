@@ -1,0 +1,75 @@
+"""Ports that are taken are named together with their holder and the setting that changes them."""
+
+import os
+import socket
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from contracts.settings import Settings
+from infra import ports
+from infra.errors import StackError
+from infra.settings import client_ports
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """A socket of this process that listens on some free port."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    yield listening
+    listening.close()
+
+
+def test_a_taken_port_names_holder_and_setting(listener: socket.socket) -> None:
+    port = listener.getsockname()[1]
+
+    (found,) = ports.taken({"WATTSTREAM_REDIS_URL": port})
+
+    assert (found.port, found.pid) == (port, os.getpid())
+    assert found.process == psutil.Process().name()
+    assert str(found) == (
+        f"port {port} is taken by {psutil.Process().name()} (pid {os.getpid()}): "
+        "end that, or set WATTSTREAM_REDIS_URL"
+    )
+
+
+def test_only_listening_sockets_take_a_port(listener: socket.socket) -> None:
+    with socket.create_connection(listener.getsockname()) as client:
+        assert ports.taken({"WATTSTREAM_REDIS_URL": client.getsockname()[1]}) == []
+
+
+def test_a_free_port_is_not_reported(listener: socket.socket) -> None:
+    port = listener.getsockname()[1]
+    listener.close()
+
+    assert ports.taken({"WATTSTREAM_REDIS_URL": port}) == []
+
+
+def test_ports_come_from_the_addresses_of_the_settings() -> None:
+    settings = Settings(
+        kafka_bootstrap="localhost:1",
+        redis_url="redis://127.0.0.1:2/0",
+        cassandra_port=3,
+        flink_rest_url="http://127.0.0.1:4",
+    )
+
+    found = client_ports(settings)
+
+    assert (found.kafka, found.redis, found.cassandra, found.flink_rest) == (1, 2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("field", "address", "message"),
+    [
+        ("kafka_bootstrap", "broker:9092", "WATTSTREAM_KAFKA_BOOTSTRAP is broker:9092"),
+        ("kafka_bootstrap", "127.0.0.1:1,127.0.0.1:2", "WATTSTREAM_KAFKA_BOOTSTRAP"),
+        ("kafka_bootstrap", "127.0.0.1", "add a port"),
+        ("redis_url", "redis://cache:6379/0", "WATTSTREAM_REDIS_URL"),
+        ("cassandra_hosts", "127.0.0.1,10.0.0.7", "WATTSTREAM_CASSANDRA_HOSTS"),
+        ("flink_rest_url", "http://flink:8081", "WATTSTREAM_FLINK_REST_URL"),
+    ],
+)
+def test_an_address_elsewhere_is_refused(field: str, address: str, message: str) -> None:
+    with pytest.raises(StackError, match=message):
+        client_ports(Settings.model_validate({field: address}))
