@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import redis
 from cassandra.auth import PlainTextAuthProvider
-from cassandra.cluster import Cluster
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
+from cassandra.policies import RoundRobinPolicy, TokenAwarePolicy
 
 from contracts.settings import Settings
 
@@ -31,7 +32,12 @@ def cassandra_session(settings: Settings) -> "Session":
     auth = None
     if settings.cassandra_username is not None:
         auth = PlainTextAuthProvider(settings.cassandra_username, settings.cassandra_password)
+    profile = ExecutionProfile(load_balancing_policy=TokenAwarePolicy(RoundRobinPolicy()))
     cluster = Cluster(
-        settings.cassandra_hosts.split(","), port=settings.cassandra_port, auth_provider=auth
+        settings.cassandra_hosts.split(","),
+        port=settings.cassandra_port,
+        auth_provider=auth,
+        protocol_version=5,
+        execution_profiles={EXEC_PROFILE_DEFAULT: profile},
     )
     return cluster.connect()

@@ -1,7 +1,7 @@
 """What a simulator sent, written down: the input of verification.
 
-One Parquet file per run and process, `<recordings_dir>/<run>.parquet`, one row per record in the
-order of its partition. Offsets are known without asking, since a partition has one writer.
+One Parquet file per run and process, `<recordings_dir>/<run>-<process>.parquet`, one row per record
+in the order of its partition. Offsets are known without asking, since a partition has one writer.
 """
 
 import pyarrow as pa

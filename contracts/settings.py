@@ -24,7 +24,7 @@ Port = Annotated[int, Field(ge=1, le=65_535)]
 class Settings(BaseSettings):
     """Endpoints, namespace and rules of time; times are milliseconds."""
 
-    model_config = SettingsConfigDict(env_prefix="WATTSTREAM_", env_file=".env", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="WATTSTREAM_", env_file=".env", extra="ignore")
 
     namespace: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")] = "wattstream"
     """Prefix of topics, Redis keys and Flink job names, and the Cassandra keyspace: two namespaces
@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     flink_rest_url: str = "http://127.0.0.1:18081"
     data_dir: Path = PROJECT / ".local" / "data"
     """Recordings, the Parquet archive and the local stack's data."""
+    archive_url: str | None = None
+    """Where the archive is kept if not in `data_dir`; any file system the cluster knows, such as
+    `s3://meters/archive`."""
 
     readings_partitions: Annotated[int, Field(ge=1)] = 4
     """Partitions of the readings topic when this project creates it."""
@@ -75,8 +78,15 @@ class Settings(BaseSettings):
 
     @property
     def archive_dir(self) -> Path:
-        """Parquet archive of this namespace, partitioned by event date."""
+        """Parquet archive of this namespace on this machine, partitioned by event date."""
         return self.data_dir / "archive" / self.namespace
+
+    @property
+    def archive_location(self) -> str:
+        """The archive as Flink is told it, a URL."""
+        if self.archive_url is None:
+            return self.archive_dir.absolute().as_uri()
+        return f"{self.archive_url.rstrip('/')}/{self.namespace}"
 
     @property
     def recordings_dir(self) -> Path:
