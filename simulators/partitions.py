@@ -1,0 +1,99 @@
+"""What the readings topic holds already, asked before the first record is written."""
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
+
+from contracts.endpoints import kafka_config
+from contracts.settings import Settings
+from simulators.errors import TopicError
+
+TIMEOUT_S = 15.0
+RETRY_S = 0.2
+NO_LEADER_YET = (
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+)
+"""A topic's first moments."""
+
+
+def admin_client(settings: Settings) -> AdminClient:
+    """Client for questions; it connects when it is first asked."""
+    return AdminClient({**kafka_config(settings), "log_level": 2})
+
+
+def partition_count(admin: AdminClient, topic: str, settings: Settings) -> int:
+    """Partitions of a topic.
+
+    Raises:
+        TopicError: no broker answers, or the topic is not there.
+    """
+    try:
+        topics = admin.list_topics(timeout=TIMEOUT_S).topics
+    except KafkaException as problem:
+        raise TopicError(
+            f"no Kafka broker answers at {settings.kafka_bootstrap} ({problem.args[0].str()}): "
+            "start the stack with `wattstream up`, or set WATTSTREAM_KAFKA_BOOTSTRAP"
+        ) from problem
+    if topic not in topics:
+        raise TopicError(
+            f"there is no topic {topic} at {settings.kafka_bootstrap}: `wattstream up` creates it"
+        )
+    return len(topics[topic].partitions)
+
+
+def end_offsets(admin: AdminClient, topic: str, partitions: Iterable[int]) -> dict[int, int]:
+    """The offset that each partition's next record gets."""
+    return {p: info.offset for p, info in _list(admin, topic, partitions, OffsetSpec.latest())}
+
+
+def newest_arrivals(admin: AdminClient, topic: str, partitions: Iterable[int]) -> dict[int, int]:
+    """The largest record timestamp (ms) of each partition that has records.
+
+    It need not be that of the last record, so the broker is asked for the maximum.
+    """
+    found = _list(admin, topic, partitions, OffsetSpec.max_timestamp())
+    return {p: info.timestamp for p, info in found if info.offset >= 0}
+
+
+def refuse_older(
+    topic: str, first_arrivals: Mapping[int, int], newest: Mapping[int, int], slack_ms: int
+) -> None:
+    """Refuse to write arrivals older than a partition already holds, by more than the slack.
+
+    Raises:
+        TopicError: says which partition, both times and how to go on.
+    """
+    for partition, first_ms in first_arrivals.items():
+        held_ms = newest.get(partition, first_ms)
+        if first_ms < held_ms - slack_ms:
+            raise TopicError(
+                f"partition {partition} of {topic} already holds arrivals up to {iso(held_ms)}, "
+                f"and this run would begin at {iso(first_ms)}; time must not go back in a "
+                "partition. Empty the namespace with `wattstream reset`, or use another one with "
+                "--namespace (WATTSTREAM_NAMESPACE)"
+            )
+
+
+def iso(ms: int) -> str:
+    """Epoch milliseconds as ISO 8601, UTC."""
+    return datetime.fromtimestamp(ms / 1_000, UTC).isoformat(timespec="milliseconds")
+
+
+def _list(
+    admin: AdminClient, topic: str, partitions: Iterable[int], spec: OffsetSpec
+) -> list[tuple[int, ListOffsetsResultInfo]]:
+    asked = {TopicPartition(topic, p): spec for p in partitions}
+    deadline = time.monotonic() + TIMEOUT_S
+    while True:
+        answers = admin.list_offsets(asked, request_timeout=TIMEOUT_S)
+        try:
+            return [(place.partition, answer.result()) for place, answer in answers.items()]
+        except KafkaException as problem:
+            if problem.args[0].code() not in NO_LEADER_YET or time.monotonic() > deadline:
+                raise TopicError(f"offsets of {topic}: {problem.args[0].str()}") from problem
+            time.sleep(RETRY_S)

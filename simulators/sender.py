@@ -1,0 +1,191 @@
+"""The one writer of its partitions: sends records in order and records what was acknowledged."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+
+from contracts import topics
+from contracts.endpoints import kafka_config
+from contracts.reading import HEARTBEAT
+from contracts.settings import MINUTE_MS, Settings
+from simulators.errors import OptionError, SendError
+from simulators.partitions import (
+    admin_client,
+    end_offsets,
+    iso,
+    newest_arrivals,
+    partition_count,
+    refuse_older,
+)
+from simulators.recorder import Record, Recorder
+
+POLL_EVERY = 1_000
+FLUSH_TIMEOUT_S = 60.0
+
+
+class Sender:
+    """Writes to `partitions` of the readings topic (all of them unless told otherwise).
+
+    No other process may write there meanwhile: offsets are counted, not asked for, and arrivals
+    would go back. Use it as a context manager; leaving it completes the recording
+    `<recordings_dir>/<run>-<process>.parquet`.
+
+    Raises:
+        TopicError: no broker, no topic.
+        OptionError: no such partition, or the recording exists.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        run: str,
+        process: int = 0,
+        partitions: Collection[int] | None = None,
+    ) -> None:
+        self._settings = settings
+        self.topic = topics.readings(settings).name
+        self._admin = admin_client(settings)
+        self.partition_count = partition_count(self._admin, self.topic, settings)
+        self.partitions = tuple(range(self.partition_count) if partitions is None else partitions)
+        if foreign := set(self.partitions) - set(range(self.partition_count)):
+            raise OptionError(
+                f"{self.topic} has partitions 0 to {self.partition_count - 1}, not {foreign}"
+            )
+        self._next_offset = end_offsets(self._admin, self.topic, self.partitions)
+        self._newest_ms = newest_arrivals(self._admin, self.topic, self.partitions)
+        self._failed: dict[int, KafkaError] = {}
+        self._producer = Producer(_producer_config(settings))
+        self._recorder = Recorder(settings.recordings_dir / f"{run}-{process}.parquet")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._recorder.close()
+        if error is None:
+            self._refuse_another_writer()
+
+    @property
+    def recording(self) -> Path:
+        """The Parquet file of this run, there once the sender is closed."""
+        return self._recorder.path
+
+    def refuse_older(self, first_arrivals: Mapping[int, int]) -> None:
+        """Ask before the first record whether time may begin there.
+
+        Raises:
+            TopicError: a partition holds newer arrivals.
+        """
+        refuse_older(self.topic, first_arrivals, self._newest_ms, self._settings.slack_ms)
+
+    def send(self, records: Sequence[Record]) -> None:
+        """Write records, each partition's in the order of arrival; return once all are stored.
+
+        Raises:
+            SendError: Kafka did not take one; those it took are in the recording.
+        """
+        self._failed.clear()
+        for index, record in enumerate(records):
+            self._produce(index, record)
+            if index % POLL_EVERY == 0:
+                self._producer.poll(0)
+        self._producer.flush(FLUSH_TIMEOUT_S)
+        if unanswered := len(self._producer):
+            raise SendError(
+                f"{unanswered} records to {self.topic} were not acknowledged within "
+                f"{FLUSH_TIMEOUT_S:g} s: check the broker at {self._settings.kafka_bootstrap}"
+            )
+        self._record([r for index, r in enumerate(records) if index not in self._failed])
+        if self._failed:
+            index, problem = min(self._failed.items())
+            raise SendError(
+                f"{len(self._failed)} of {len(records)} records were not taken, the first for "
+                f"{self.topic} partition {records[index].partition}, arrival "
+                f"{iso(records[index].arrival_ms)}: {problem.str()}; check the broker at "
+                f"{self._settings.kafka_bootstrap}"
+            )
+
+    def send_heartbeats(self, partitions: Iterable[int], arrival_ms: int) -> None:
+        """Tell these partitions that it is `arrival_ms`."""
+        self.send([Record(partition, arrival_ms, None, HEARTBEAT) for partition in partitions])
+
+    def send_closing_heartbeats(self, last_arrival_ms: int) -> int:
+        """Let time pass in all partitions until every window is closed; their number."""
+        rules = self._settings
+        self.send_heartbeats(
+            self.partitions,
+            last_arrival_ms
+            + rules.on_time_ms
+            + rules.slack_ms
+            + 2 * MINUTE_MS
+            + rules.correction_window_ms,
+        )
+        return len(self.partitions)
+
+    def _produce(self, index: int, record: Record) -> None:
+        while True:
+            try:
+                self._producer.produce(
+                    self.topic,
+                    record.value,
+                    record.key,
+                    record.partition,
+                    timestamp=record.arrival_ms,
+                    on_delivery=partial(self._note_failure, index),
+                )
+                return
+            except BufferError:
+                self._producer.poll(0.1)
+            except KafkaException as problem:
+                self._failed[index] = problem.args[0]
+                return
+
+    def _note_failure(self, index: int, problem: KafkaError | None, _: object) -> None:
+        if problem is not None:
+            self._failed[index] = problem
+
+    def _record(self, records: Sequence[Record]) -> None:
+        offsets = []
+        for record in records:
+            offsets.append(self._next_offset[record.partition])
+            self._next_offset[record.partition] += 1
+        self._recorder.add(records, offsets)
+
+    def _refuse_another_writer(self) -> None:
+        actual = end_offsets(self._admin, self.topic, self.partitions)
+        surplus = Counter(actual)
+        surplus.subtract(self._next_offset)
+        for partition, records in surplus.items():
+            if records:
+                raise SendError(
+                    f"partition {partition} of {self.topic} ends at {actual[partition]}, not at "
+                    f"{self._next_offset[partition]}: another writer wrote to it during this run, "
+                    f"so the offsets in {self.recording} are wrong. Each partition has one writer; "
+                    "empty the namespace with `wattstream reset` and run again"
+                )
+
+
+def _producer_config(settings: Settings) -> dict[str, str | int | float | bool]:
+    return {
+        **kafka_config(settings),
+        "acks": "all",
+        "enable.idempotence": True,
+        "compression.type": "lz4",
+        "linger.ms": 5,
+        "batch.size": 1_000_000,
+        "message.max.bytes": topics.MAX_MESSAGE_BYTES,
+        "queue.buffering.max.messages": 500_000,
+        "delivery.timeout.ms": int(FLUSH_TIMEOUT_S * 1_000) - 10_000,
+        "delivery.report.only.error": True,
+        "log_level": 2,
+    }
