@@ -1,0 +1,199 @@
+"""Every kind of difference between what must be in a store and what is gets reported."""
+
+from typing import NamedTuple
+
+import polars as pl
+import pytest
+
+from verification.compare import EXAMPLES, compare_frames, compare_rejects, compare_rows
+from verification.merged import merged_rows
+from verification.rows import Minute, Reject, Rows
+from verification.wording import merged_name, minute_name, record_name, time_text
+
+T = 1_357_000_200_000
+
+
+class Row(NamedTuple):
+    """A row of some store."""
+
+    readings: int
+    demand: float
+
+
+Key = tuple[str]
+
+
+def name(key: Key) -> str:
+    """The key itself."""
+    return key[0]
+
+
+CERTAIN = {("a",): Row(1, 1.5), ("b",): Row(2, 2.5)}
+
+
+def test_equal_rows() -> None:
+    result = compare_rows("s", Rows(CERTAIN), dict(CERTAIN), name)
+    assert result.equal
+    assert (result.found, result.examples) == (2, [])
+
+
+def test_missing_row() -> None:
+    result = compare_rows("s", Rows(CERTAIN), {("a",): Row(1, 1.5)}, name)
+    assert not result.equal
+    assert (result.missing, result.surplus, result.different) == (1, 0, 0)
+    assert result.examples == ["b is missing"]
+
+
+def test_surplus_row() -> None:
+    result = compare_rows("s", Rows(CERTAIN), {**CERTAIN, ("c",): Row(0, 0.0)}, name)
+    assert not result.equal
+    assert (result.missing, result.surplus, result.different) == (0, 1, 0)
+    assert result.examples == ["c must not be there"]
+
+
+def test_different_columns_are_named() -> None:
+    result = compare_rows("s", Rows(CERTAIN), {**CERTAIN, ("a",): Row(9, 1.5000001)}, name)
+    assert not result.equal
+    assert (result.missing, result.surplus, result.different) == (0, 0, 1)
+    assert result.examples == [
+        "a readings: expected 1, found 9, demand: expected 1.5, found 1.5000001"
+    ]
+
+
+def test_a_column_without_value_differs() -> None:
+    empty = Row(1, None)  # type: ignore[arg-type]
+    result = compare_rows("s", Rows(CERTAIN), {**CERTAIN, ("a",): empty}, name)
+    assert result.examples == ["a demand: expected 1.5, found None"]
+
+
+def test_the_first_differences_in_key_order() -> None:
+    wanted = {(f"{n:03}",): Row(n, 0.0) for n in reversed(range(100))}
+    result = compare_rows("s", Rows(wanted), {}, name)
+    assert result.missing == 100
+    assert result.examples == [f"{n:03} is missing" for n in range(EXAMPLES)]
+
+
+@pytest.mark.parametrize(
+    ("found", "equal"), [(None, True), (Row(1, 1.0), True), (Row(1, 2.0), False)]
+)
+def test_a_possible_row_may_be_missing_but_not_wrong(found: Row | None, equal: bool) -> None:
+    rows = {} if found is None else {("p",): found}
+    assert compare_rows("s", Rows({}, {("p",): Row(1, 1.0)}), rows, name).equal is equal
+
+
+@pytest.mark.parametrize(
+    ("found", "equal"), [(Row(1, 1.5), True), (Row(7, 7.0), True), (Row(8, 8.0), False)]
+)
+def test_a_row_may_be_the_certain_or_the_possible_one(found: Row, equal: bool) -> None:
+    expected = Rows({("a",): Row(1, 1.5)}, {("a",): Row(7, 7.0)})
+    assert compare_rows("s", expected, {("a",): found}, name).equal is equal
+
+
+REJECT = Reject("not_json", "t", T, b"{")
+
+
+def test_a_reject_may_be_there_twice() -> None:
+    result = compare_rejects("s", {(0, 5): REJECT}, [((0, 5), REJECT)] * 2, record_name)
+    assert result.equal
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_reject_must_be_the_same_each_time(order: int) -> None:
+    found = [((0, 5), REJECT), ((0, 5), REJECT._replace(reason="empty"))][::order]
+    result = compare_rejects("s", {(0, 5): REJECT}, found, record_name)
+    assert result.examples == ["partition 0 offset 5 reason: expected 'not_json', found 'empty'"]
+
+
+def test_a_changed_payload_shows_shortened() -> None:
+    found = [((0, 5), REJECT._replace(value=b"x" * 2_000_000))]
+    (example,) = compare_rejects("s", {(0, 5): REJECT}, found, record_name).examples
+    assert "value: expected b'{', found b'xxx" in example
+    assert "2,000,003 characters" in example
+
+
+def test_an_absent_value_is_not_an_empty_one() -> None:
+    expected = {(0, 5): REJECT._replace(value=None)}
+    found = [((0, 5), REJECT._replace(value=b""))]
+    assert not compare_rejects("s", expected, found, record_name).equal
+
+
+ARCHIVE = pl.DataFrame({"p": [0, 0, 1], "o": [0, 1, 0], "ts": [5, 6, 7], "v": [None, 1.5, 2.5]})
+
+
+def compare_archive(found: pl.DataFrame) -> tuple[tuple[int, int, int], list[str]]:
+    """Missing, surplus, different; and the words."""
+    result = compare_frames("s", ARCHIVE, found, ("p", "o"), record_name)
+    counts = (result.missing, result.surplus, result.different)
+    assert result.equal is (counts == (0, 0, 0))
+    return counts, result.examples
+
+
+def test_equal_frames_in_any_order() -> None:
+    assert compare_archive(ARCHIVE.reverse()) == ((0, 0, 0), [])
+
+
+def test_missing_row_of_a_frame() -> None:
+    assert compare_archive(ARCHIVE[1:]) == ((1, 0, 0), ["partition 0 offset 0 is missing"])
+
+
+def test_empty_frame() -> None:
+    assert compare_archive(ARCHIVE.clear())[0] == (3, 0, 0)
+
+
+def test_surplus_row_of_a_frame() -> None:
+    extra = pl.DataFrame({"p": [2], "o": [9], "ts": [1], "v": [1.0]})
+    assert compare_archive(pl.concat([ARCHIVE, extra])) == (
+        (0, 1, 0),
+        ["partition 2 offset 9 must not be there"],
+    )
+
+
+def test_row_twice_in_a_frame() -> None:
+    assert compare_archive(pl.concat([ARCHIVE, ARCHIVE[:1]])) == (
+        (0, 1, 0),
+        ["partition 0 offset 0 is there 2 times"],
+    )
+
+
+def test_different_columns_of_a_frame() -> None:
+    found = ARCHIVE.with_columns(ts=pl.Series([5, 0, 7]), v=pl.Series([0.0, 1.5, 2.5]))
+    assert compare_archive(found) == (
+        (0, 0, 2),
+        [
+            "partition 0 offset 0 v: expected None, found 0.0",
+            "partition 0 offset 1 ts: expected 6, found 0",
+        ],
+    )
+
+
+def minute(**changes: float | None) -> Minute:
+    """A minute of one reading."""
+    row = Minute("gcpuy", "gas", 1, 1, 4, 4, T, T, 1.0, 1.0, 1.0, 1.0, 0.1, 0.1, 0.1)
+    return row._replace(**changes)  # type: ignore[arg-type]
+
+
+def test_on_time_row_and_corrections_are_added() -> None:
+    late = minute(first_seq=2, last_seq=7, last_at=T + 9, last_register=0.5, demand_sum=0.2)
+    merged = merged_rows({("a", T, 0): minute(), ("a", T, T): late, ("b", T, 0): minute()})
+    assert sorted(merged) == [("a", T), ("b", T)]
+    both = merged["a", T]
+    assert (both.readings, both.first_seq, both.last_seq, both.expected) == (2, 2, 7, 6)
+    assert (both.first_at, both.first_register) == (T, 1.0)
+    assert (both.last_at, both.last_register) == (T + 9, 0.5)
+    assert both.demand_sum == 0.3
+
+
+def test_a_row_with_a_hole_cannot_be_added() -> None:
+    assert merged_rows({("a", T, 0): minute(demand_sum=None)}) == {}
+
+
+def test_words_name_meter_minute_and_correction() -> None:
+    assert time_text(T) == "2013-01-01T00:30:00Z"
+    assert time_text(T + 5) == "2013-01-01T00:30:00.005Z"
+    assert minute_name(("2013-01-01", "a", T, 0)) == (
+        "meter a, minute 2013-01-01T00:30:00Z, on-time row (in 2013-01-01)"
+    )
+    assert minute_name(("gcpuy", "a", T, T + 60_000)) == (
+        "meter a, minute 2013-01-01T00:30:00Z, correction of 2013-01-01T00:31:00Z (in gcpuy)"
+    )
+    assert merged_name(("a", T)).startswith("meter a, minute 2013-01-01T00:30:00Z")

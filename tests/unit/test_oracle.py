@@ -1,0 +1,385 @@
+"""The oracle on tiny recordings worked out by hand."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from contracts.reading import HEARTBEAT, Reading, encode
+from contracts.recording import SCHEMA
+from contracts.settings import Settings
+from verification.oracle import Expected, expect
+from verification.recorded import RecordingError, read_log
+from verification.rows import AreaMinute, LiveAreaTotal, Minute
+
+T = 1_357_000_200_000
+"""2013-01-01T00:30:00Z, the start of a minute."""
+LATER = T + 600_000
+GEOHASH = "gcpuyj2k41vd"
+
+Sent = tuple[int, bytes | None]
+"""Arrival and value."""
+
+
+def reading(ts: int, **changes: Any) -> bytes:  # noqa: ANN401
+    """Message of meter "a" with register 1 Wh and demand 1 W."""
+    fields: dict[str, Any] = {
+        "meter_id": "a",
+        "geohash": GEOHASH,
+        "commodity": "electricity",
+        "ts": ts,
+        "seq": 1,
+        "register": 1.0,
+        "demand": 1.0,
+    }
+    return encode(Reading(**(fields | changes)))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Two partitions, the default rules of time: on time to 4000 ms, slack 1000, skew 10000."""
+    return Settings(data_dir=tmp_path, readings_partitions=2, _env_file=None)  # type: ignore[call-arg]
+
+
+def record(
+    settings: Settings, partition: int, sent: list[Sent], offset: int = 0, run: str = "run"
+) -> None:
+    """Write a recording of one partition."""
+    rows = [
+        {
+            "partition": partition,
+            "offset": offset + n,
+            "arrival_ms": arrival_ms,
+            "key": None,
+            "value": value,
+        }
+        for n, (arrival_ms, value) in enumerate(sent)
+    ]
+    settings.recordings_dir.mkdir(parents=True, exist_ok=True)
+    path = settings.recordings_dir / f"{run}-{partition}-{offset}.parquet"
+    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), path)
+
+
+Judge = Callable[..., Expected]
+
+
+@pytest.fixture
+def judge(settings: Settings) -> Judge:
+    """The oracle's expectation of records in partition 0, with all windows closed by default."""
+
+    def of(*sent: Sent, until: int = LATER) -> Expected:
+        record(settings, 0, [*sent, (until, HEARTBEAT)])
+        record(settings, 1, [(until, HEARTBEAT)])
+        return expect(read_log(settings), settings, lambda _: None)
+
+    return of
+
+
+def test_late_begins_above_4000_ms(judge: Judge) -> None:
+    expected = judge((T + 4_000, reading(T)), (T + 4_001, reading(T)))
+    assert (expected.counts.on_time, expected.counts.late) == (1, 1)
+    assert sorted(expected.minutes.certain) == [("a", T, 0), ("a", T, T)]
+    assert expected.archive["late"].to_list() == [False, True]
+
+
+def test_clock_ahead_begins_above_10_s(judge: Judge) -> None:
+    expected = judge((T, reading(T + 10_000)), (T, reading(T + 10_001)))
+    assert expected.counts.on_time == 1
+    assert expected.counts.rejected == {"clock_ahead": 1}
+    reject = expected.rejects[0, 1]
+    assert (reject.reason, reject.topic, reject.arrival_ms) == (
+        "clock_ahead",
+        "wattstream.readings",
+        T,
+    )
+    assert reject.value == reading(T + 10_001)
+
+
+def test_a_reading_at_00_belongs_to_the_minute_it_starts(judge: Judge) -> None:
+    expected = judge((T, reading(T - 1)), (T, reading(T)), (T + 59_999, reading(T + 59_999)))
+    readings = {key[1]: row.readings for key, row in expected.minutes.certain.items()}
+    assert readings == {T - 60_000: 1, T: 2}
+
+
+def test_twelve_readings_of_a_minute(judge: Judge) -> None:
+    sent = [
+        (
+            T + 5_000 * n + 100,
+            reading(T + 5_000 * n, seq=100 + n, register=10 + 0.15 * n, demand=0.15),
+        )
+        for n in range(12)
+    ]
+    expected = judge(*sent)
+    assert expected.minutes.certain == {
+        ("a", T, 0): Minute(
+            geohash=GEOHASH,
+            commodity="electricity",
+            readings=12,
+            expected=12,
+            first_seq=100,
+            last_seq=111,
+            first_at=T,
+            last_at=T + 55_000,
+            first_register=10.0,
+            last_register=11.65,
+            low_register=10.0,
+            high_register=11.65,
+            demand_sum=1.8,
+            demand_min=0.15,
+            demand_max=0.15,
+        )
+    }
+    assert expected.area_minutes.certain == {
+        ("gcpuy", "electricity", T): AreaMinute(meters=1, readings=12, demand=0.15)
+    }
+    live = expected.live.certain["gcpuy", "a"]
+    assert (live.slice_end_ms, live.last_ms, live.readings) == (T + 60_000, T + 55_000, 1)
+    assert (live.register, live.demand) == (11.65, 0.15)
+
+
+def test_a_repeat_counts_as_received_and_changes_nothing_else(judge: Judge) -> None:
+    once = reading(T, seq=5, register=7.5, demand=-3)
+    expected = judge((T, once), (T + 1, once))
+    row = expected.minutes.certain["a", T, 0]
+    assert expected.counts.repeated == 1
+    assert (row.readings, row.expected) == (2, 1)
+    assert (row.first_register, row.last_register, row.low_register, row.high_register) == (
+        7.5,
+        7.5,
+        7.5,
+        7.5,
+    )
+    assert (row.demand_sum, row.demand_min, row.demand_max) == (-6.0, -3.0, -3.0)
+
+
+def test_a_late_repeat_is_a_repeat(judge: Judge) -> None:
+    assert judge((T, reading(T)), (T + 90_000, reading(T))).counts.repeated == 1
+
+
+def test_register_reset_within_a_minute(judge: Judge) -> None:
+    expected = judge(
+        (T + 3_000, reading(T + 2_000, seq=3, register=2)),
+        (T + 3_000, reading(T, seq=1, register=900)),
+        (T + 3_000, reading(T + 1_000, seq=2, register=905)),
+    )
+    row = expected.minutes.certain["a", T, 0]
+    assert (row.first_at, row.first_register) == (T, 900.0)
+    assert (row.last_at, row.last_register) == (T + 2_000, 2.0)
+    assert (row.low_register, row.high_register) == (2.0, 905.0)
+    assert (row.first_seq, row.last_seq, row.expected) == (1, 3, 3)
+
+
+@pytest.mark.parametrize("registers", [(5, 6, 4), (4, 5, 6), (6, 4, 5)])
+def test_registers_of_one_instant(judge: Judge, registers: tuple[int, ...]) -> None:
+    row = judge(*((T, reading(T, register=r)) for r in registers)).minutes.certain["a", T, 0]
+    assert (row.first_register, row.last_register) == (4.0, 6.0)
+
+
+def test_arrival_may_go_back_by_the_slack(judge: Judge) -> None:
+    expected = judge(
+        (T + 5_000, HEARTBEAT),
+        (T + 4_000, reading(T + 4_000)),
+        (T + 3_999, reading(T + 3_999)),
+        (T + 3_000, HEARTBEAT),
+        (T + 3_000, b"{"),
+        (T + 3_000, reading(T + 20_000)),
+    )
+    reasons = {key[1]: reject.reason for key, reject in expected.rejects.items()}
+    assert reasons == {
+        2: "arrival_went_back",
+        3: "arrival_went_back",
+        4: "not_json",
+        5: "arrival_went_back",
+    }
+    assert expected.counts.on_time == 1
+    assert expected.counts.heartbeats == 3
+    assert expected.counts.sent == 5
+
+
+def test_a_rejected_record_raises_the_partitions_arrival(judge: Judge) -> None:
+    expected = judge((T + 5_000, None), (T + 3_999, reading(T + 3_999)))
+    assert expected.counts.rejected == {"empty": 1, "arrival_went_back": 1}
+
+
+def test_partitions_have_arrivals_of_their_own(settings: Settings) -> None:
+    record(settings, 0, [(T + 60_000, HEARTBEAT)])
+    record(settings, 1, [(T, reading(T)), (T + 60_000, HEARTBEAT)])
+    expected = expect(read_log(settings), settings, lambda _: None)
+    assert expected.counts.on_time == 1
+
+
+def test_corrections_of_two_windows_of_arrival(judge: Judge) -> None:
+    expected = judge(
+        (T, reading(T, seq=1, register=1, demand=1)),
+        (T + 59_999, reading(T + 1_000, seq=2, register=2, demand=2)),
+        (T + 60_000, reading(T + 2_000, seq=3, register=3, demand=4)),
+        (T + 61_000, reading(T + 3_000, seq=5, register=5, demand=8)),
+    )
+    rows = expected.minutes.certain
+    assert {key: row.readings for key, row in rows.items()} == {
+        ("a", T, 0): 1,
+        ("a", T, T): 1,
+        ("a", T, T + 60_000): 2,
+    }
+    assert rows["a", T, T + 60_000].expected == 3
+    merged = expected.merged["a", T]
+    assert (merged.readings, merged.expected, merged.demand_sum) == (4, 5, 15.0)
+    assert (merged.first_register, merged.last_register) == (1.0, 5.0)
+    # Areas and live state are of what was on time.
+    assert expected.area_minutes.certain["gcpuy", "electricity", T].readings == 1
+    assert expected.live.certain["gcpuy", "a"].last_ms == T
+
+
+def test_areas_add_each_meters_truncated_mean(judge: Judge) -> None:
+    expected = judge(
+        (T, reading(T, demand=0.001)),
+        (T, reading(T, demand=0.002)),
+        (T, reading(T, meter_id="b", demand=-0.001)),
+        (T, reading(T, meter_id="b", demand=-0.002)),
+        (T, reading(T, meter_id="c", demand=7)),
+        (T, reading(T, meter_id="d", geohash="gcpuv", demand=8)),
+        (T, reading(T, meter_id="e", commodity="gas", demand=9)),
+        (T + 5_000, reading(T + 5_000, meter_id="c", demand=5)),
+    )
+    assert expected.area_minutes.certain == {
+        ("gcpuy", "electricity", T): AreaMinute(meters=3, readings=6, demand=6.0),
+        ("gcpuv", "electricity", T): AreaMinute(meters=1, readings=1, demand=8.0),
+        ("gcpuy", "gas", T): AreaMinute(meters=1, readings=1, demand=9.0),
+    }
+    assert expected.live_areas.certain == {
+        ("electricity", "gcpuy"): LiveAreaTotal(T + 10_000, 1, 1, 5.0),
+        ("electricity", "gcpuv"): LiveAreaTotal(T + 5_000, 1, 1, 8.0),
+        ("gas", "gcpuy"): LiveAreaTotal(T + 5_000, 1, 1, 9.0),
+    }
+    assert expected.live.certain["gcpuy", "a"].demand == 0.001
+    assert expected.live.certain["gcpuy", "b"].demand == -0.001
+
+
+def test_a_meter_that_moved_is_live_in_both_areas(judge: Judge) -> None:
+    expected = judge((T, reading(T)), (T + 5_000, reading(T + 5_000, geohash="u4pru")))
+    ends = {key: live.slice_end_ms for key, live in expected.live.certain.items()}
+    assert ends == {("gcpuy", "a"): T + 5_000, ("u4pru", "a"): T + 10_000}
+    assert expected.minutes.certain["a", T, 0].geohash == "u4pru"
+
+
+@pytest.mark.parametrize(
+    ("until", "certain", "possible", "still_open"),
+    [
+        # The watermark is 5 s behind the arrival; the minute ends at T + 60 s.
+        (T + 65_000, 1, 0, 0),
+        (T + 64_999, 0, 1, 0),
+        (T + 64_998, 0, 0, 1),
+    ],
+)
+def test_a_minute_closes_with_the_watermark(
+    judge: Judge, until: int, certain: int, possible: int, still_open: int
+) -> None:
+    expected = judge((T, reading(T)), until=until)
+    assert len(expected.minutes.certain) == len(expected.area_minutes.certain) == certain
+    assert len(expected.minutes.possible) == len(expected.area_minutes.possible) == possible
+    assert expected.counts.open_readings == expected.counts.open_windows == still_open
+    assert len(expected.merged) == certain
+    assert len(expected.live.certain) == 1
+    assert len(expected.archive) == 1
+
+
+@pytest.mark.parametrize(
+    ("until", "certain", "possible"),
+    [(T + 61_000, 1, 0), (T + 60_999, 0, 1), (T + 60_998, 0, 0)],
+)
+def test_a_correction_closes_with_arrival_less_the_slack(
+    judge: Judge, until: int, certain: int, possible: int
+) -> None:
+    expected = judge((T, reading(T - 90_000)), until=until)
+    assert (len(expected.minutes.certain), len(expected.minutes.possible)) == (certain, possible)
+    assert expected.counts.open_windows == 1 - certain - possible
+
+
+def test_the_slowest_partition_holds_all_windows_open(settings: Settings) -> None:
+    record(settings, 0, [(T, reading(T)), (LATER, HEARTBEAT)])
+    record(settings, 1, [(T, HEARTBEAT)])
+    expected = expect(read_log(settings), settings, lambda _: None)
+    assert not expected.minutes.certain
+    assert not expected.live.certain
+    assert expected.counts.open_readings == 1
+
+
+def test_a_partition_without_records_holds_all_windows_open(settings: Settings) -> None:
+    record(settings, 0, [(T, reading(T)), (LATER, HEARTBEAT)])
+    expected = expect(read_log(settings), settings, lambda _: None)
+    assert not expected.minutes.certain
+    assert expected.counts.open_windows == 1
+
+
+def test_recordings_are_one_log(settings: Settings) -> None:
+    record(settings, 0, [(T, reading(T)), (T, reading(T))])
+    record(settings, 0, [(T - 2_000, reading(T)), (LATER, HEARTBEAT)], offset=2, run="a-second")
+    record(settings, 1, [(LATER, HEARTBEAT)])
+    expected = expect(read_log(settings), settings, lambda _: None)
+    assert expected.minutes.certain["a", T, 0].readings == 2
+    assert list(expected.rejects) == [(0, 2)]
+
+
+def test_archive_rows(judge: Judge) -> None:
+    expected = judge((T, reading(T, register=1.0005, voltage_v=230)), (T, b"{"), (T, HEARTBEAT))
+    assert expected.archive.to_dicts() == [
+        {
+            "meter_id": "a",
+            "geohash": GEOHASH,
+            "commodity": "electricity",
+            "ts": T,
+            "seq": 1,
+            "register": 1.001,
+            "demand": 1.0,
+            "voltage_v": 230.0,
+            "arrival_ms": T,
+            "kafka_partition": 0,
+            "kafka_offset": 0,
+            "late": False,
+            "event_date": "2013-01-01",
+        }
+    ]
+
+
+def test_thousandths_become_the_nearest_double_everywhere(judge: Judge) -> None:
+    expected = judge((T, reading(T, register=9.697, demand=14644.71)))
+    row, merged = expected.minutes.certain["a", T, 0], expected.merged["a", T]
+    assert row.first_register == merged.first_register == 9.697
+    assert row.demand_sum == merged.demand_sum == 14644.71
+    assert expected.archive.select("register", "demand").rows() == [(9.697, 14644.71)]
+
+
+def test_a_missing_offset_is_named(settings: Settings) -> None:
+    record(settings, 1, [(T, HEARTBEAT)])
+    record(settings, 1, [(T, HEARTBEAT)], offset=2)
+    with pytest.raises(RecordingError, match="partition 1 offset 1 is in no recording"):
+        read_log(settings)
+
+
+def test_a_missing_beginning_is_named(settings: Settings) -> None:
+    record(settings, 0, [(T, HEARTBEAT)], offset=3)
+    with pytest.raises(RecordingError, match="partition 0 offset 0 is in no recording"):
+        read_log(settings)
+
+
+def test_a_doubled_offset_is_named(settings: Settings) -> None:
+    record(settings, 0, [(T, HEARTBEAT), (T, HEARTBEAT)])
+    record(settings, 0, [(T, HEARTBEAT)], offset=1, run="another")
+    with pytest.raises(RecordingError, match="partition 0 offset 1 is in more than one"):
+        read_log(settings)
+
+
+def test_no_recording(settings: Settings) -> None:
+    with pytest.raises(RecordingError, match="no recording in"):
+        read_log(settings)
+
+
+def test_a_recording_cut_short(settings: Settings) -> None:
+    record(settings, 0, [(T, HEARTBEAT)])
+    (file,) = settings.recordings_dir.iterdir()
+    file.write_bytes(file.read_bytes()[:-9])
+    with pytest.raises(RecordingError, match=r"is not a readable Parquet file"):
+        read_log(settings)

@@ -1,0 +1,140 @@
+"""What a message is, judged by the contract alone (`contracts/reading.schema.json`)."""
+
+import json
+import re
+from math import floor
+from typing import Final, NoReturn, TypeAlias
+
+import orjson
+
+from contracts.reading import (
+    COMMODITIES,
+    MAX_DEMAND,
+    MAX_GEOHASH_LENGTH,
+    MAX_METER_ID_LENGTH,
+    MAX_REGISTER,
+    MAX_SEQ,
+    MAX_TS_MS,
+    MAX_VOLTAGE_V,
+    MIN_GEOHASH_LENGTH,
+    SCHEMA_VERSION,
+)
+from contracts.rejects import Reason
+
+Fields: TypeAlias = tuple[str, str, str, int, int, int, int, float | None]
+"""meter_id, geohash, commodity, ts, seq, register and demand in thousandths, voltage_v."""
+
+HEARTBEAT: Final = None
+"""What `decode` says of a heartbeat."""
+
+Verdict: TypeAlias = Fields | Reason | None
+
+_MAX_DIGITS = 25
+"""More digits than any integer in range has."""
+
+_is_meter_id = re.compile(rf"[A-Za-z0-9_.:-]{{1,{MAX_METER_ID_LENGTH}}}").fullmatch
+_is_geohash = re.compile(
+    rf"[0-9bcdefghjkmnpqrstuvwxyz]{{{MIN_GEOHASH_LENGTH},{MAX_GEOHASH_LENGTH}}}"
+).fullmatch
+
+
+def decode(value: bytes | None) -> Verdict:
+    """The reading's fields, HEARTBEAT, or the reason why the message is neither."""
+    if not value:
+        return "empty"
+    try:
+        verdict = _judge(orjson.loads(value))
+    except orjson.JSONDecodeError:
+        return _decode_odd(value)
+    # orjson turns an integer of more than 64 bits into a float, so it does not have the last word.
+    return _decode_odd(value) if isinstance(verdict, str) else verdict
+
+
+def _decode_odd(value: bytes) -> Verdict:
+    """The same as `decode`, slower, of every valid JSON text: 1e400, long integers, "\\ud800"."""
+    try:
+        return _judge(json.loads(value.decode(), parse_int=_integer, parse_constant=_refuse))
+    except (ValueError, RecursionError):
+        return "not_json"
+
+
+def _integer(digits: str) -> int:
+    """An integer of any length; one beyond every range keeps its sign and stays beyond."""
+    return int(digits[:_MAX_DIGITS])
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _judge(message: object) -> Verdict:
+    # `type(x) is` rather than isinstance: a JSON boolean is no number.
+    if type(message) is not dict:
+        return "not_an_object"
+    if "v" in message:
+        version = message["v"]
+        if type(version) is bool or version != SCHEMA_VERSION:
+            return "unsupported_version"
+    get = message.get
+    if "heartbeat" in message:
+        heartbeat = message["heartbeat"]
+        if heartbeat is True:
+            return HEARTBEAT
+        return "out_of_range" if heartbeat is False else "wrong_type"
+
+    meter_id = get("meter_id")
+    if type(meter_id) is not str:
+        return _absent_or_mistyped(meter_id)
+    if not _is_meter_id(meter_id):
+        return "out_of_range"
+    geohash = get("geohash")
+    if type(geohash) is not str:
+        return _absent_or_mistyped(geohash)
+    if not _is_geohash(geohash):
+        return "out_of_range"
+    commodity = get("commodity")
+    if type(commodity) is not str:
+        return _absent_or_mistyped(commodity)
+    if commodity not in COMMODITIES:
+        return "out_of_range"
+    ts = get("ts")
+    if type(ts) is not int:
+        return _absent_or_mistyped(ts)
+    if not 0 <= ts <= MAX_TS_MS:
+        return "out_of_range"
+    seq = get("seq")
+    if type(seq) is not int:
+        return _absent_or_mistyped(seq)
+    if not 0 <= seq <= MAX_SEQ:
+        return "out_of_range"
+    register = get("register")
+    if type(register) is not float and type(register) is not int:
+        return _absent_or_mistyped(register)
+    if not 0 <= register <= MAX_REGISTER:
+        return "out_of_range"
+    demand = get("demand")
+    if type(demand) is not float and type(demand) is not int:
+        return _absent_or_mistyped(demand)
+    if not -MAX_DEMAND <= demand <= MAX_DEMAND:
+        return "out_of_range"
+    voltage_v = get("voltage_v")
+    if voltage_v is not None:
+        if type(voltage_v) is not float and type(voltage_v) is not int:
+            return "wrong_type"
+        if not 0 <= voltage_v <= MAX_VOLTAGE_V:
+            return "out_of_range"
+        voltage_v = float(voltage_v)
+    return (
+        meter_id,
+        geohash,
+        commodity,
+        ts,
+        seq,
+        floor(register * 1000 + 0.5),
+        floor(demand * 1000 + 0.5),
+        voltage_v,
+    )
+
+
+def _absent_or_mistyped(value: object) -> Reason:
+    return "missing" if value is None else "wrong_type"

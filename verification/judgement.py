@@ -1,0 +1,79 @@
+"""Each store against what must be in it."""
+
+from contracts.reading import AREA_LENGTH
+from verification.compare import Comparison, compare_frames, compare_rejects, compare_rows
+from verification.merged import merged_rows
+from verification.oracle import Expected
+from verification.read_back import Found
+from verification.rows import AreaMinute, AreaMinuteKey, Minute, MinuteKey, Rows
+from verification.wording import (
+    area_minute_name,
+    day_text,
+    live_area_name,
+    live_name,
+    merged_name,
+    minute_name,
+    record_name,
+)
+
+
+def judge(expected: Expected, found: Found) -> list[Comparison]:
+    """One comparison per store, and one of the minutes with their corrections added."""
+    merged = merged_rows({key[1:]: row for key, row in found.minutes_by_meter.items()})
+    return [
+        compare_rows(
+            "minutes by meter", _by_day(expected.minutes), found.minutes_by_meter, minute_name
+        ),
+        compare_rows(
+            "minutes by area", _by_area(expected.minutes), found.minutes_by_area, minute_name
+        ),
+        compare_rows(
+            "minutes, corrections added",
+            Rows(expected.merged),
+            # What must not be there at all has been told of by the minutes themselves.
+            {key: row for key, row in merged.items() if key in expected.merged},
+            merged_name,
+        ),
+        compare_rows(
+            "area minutes",
+            _area_by_day(expected.area_minutes),
+            found.area_minutes,
+            area_minute_name,
+        ),
+        compare_rows("live meters", expected.live, found.live, live_name),
+        compare_rows("live areas", expected.live_areas, found.live_areas, live_area_name),
+        compare_rejects("rejects", expected.rejects, found.rejects, record_name),
+        compare_frames(
+            "archive",
+            expected.archive,
+            found.archive,
+            ("kafka_partition", "kafka_offset"),
+            record_name,
+        ),
+    ]
+
+
+def _by_day(rows: Rows[MinuteKey, Minute]) -> Rows[tuple[str, str, int, int], Minute]:
+    certain, possible = (
+        {(day_text(key[1]), *key): row for key, row in part.items()}
+        for part in (rows.certain, rows.possible)
+    )
+    return Rows(certain, possible)
+
+
+def _by_area(rows: Rows[MinuteKey, Minute]) -> Rows[tuple[str, str, int, int], Minute]:
+    certain, possible = (
+        {(row.geohash[:AREA_LENGTH], *key): row for key, row in part.items()}
+        for part in (rows.certain, rows.possible)
+    )
+    return Rows(certain, possible)
+
+
+def _area_by_day(
+    rows: Rows[AreaMinuteKey, AreaMinute],
+) -> Rows[tuple[str, str, str, int], AreaMinute]:
+    certain, possible = (
+        {(day_text(key[2]), *key): row for key, row in part.items()}
+        for part in (rows.certain, rows.possible)
+    )
+    return Rows(certain, possible)

@@ -1,0 +1,104 @@
+"""What is in the stores: all of them, read one after another."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+import confluent_kafka
+import orjson
+import polars as pl
+import pyarrow as pa
+import redis
+from cassandra import DriverException
+from cassandra.cluster import NoHostAvailable
+from rich.console import Console
+
+from contracts.settings import Settings
+from verification.errors import VerificationError
+from verification.rows import (
+    AreaMinute,
+    Live,
+    LiveAreaKey,
+    LiveAreaTotal,
+    LiveKey,
+    Minute,
+    Reject,
+    RejectKey,
+)
+from verification.stores.archive import read_archive
+from verification.stores.history import History
+from verification.stores.live import read_live, read_live_areas
+from verification.stores.offsets import topic_ends
+from verification.stores.rejects import read_rejects
+
+_ERRORS = (
+    DriverException,
+    NoHostAvailable,
+    redis.RedisError,
+    orjson.JSONDecodeError,
+    confluent_kafka.KafkaException,
+    TimeoutError,
+    pa.ArrowException,
+    OSError,
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Contents of the stores, keyed as `verification.stores` says."""
+
+    minutes_by_meter: dict[tuple[str, str, int, int], Minute]
+    minutes_by_area: dict[tuple[str, str, int, int], Minute]
+    area_minutes: dict[tuple[str, str, str, int], AreaMinute]
+    live: dict[LiveKey, Live]
+    live_areas: dict[LiveAreaKey, LiveAreaTotal]
+    rejects: list[tuple[RejectKey, Reject]]
+    archive: pl.DataFrame
+
+
+def read_back(settings: Settings, console: Console) -> Found:
+    """Read every store in full.
+
+    Raises:
+        VerificationError: a store does not answer or holds something unreadable; says which.
+    """
+    cassandra = f"Cassandra at {settings.cassandra_hosts}:{settings.cassandra_port}"
+    with (
+        _reading(console, f"{cassandra}, keyspace {settings.namespace}"),
+        closing(History(settings)) as history,
+    ):
+        minutes_by_meter = history.minutes_by_meter()
+        minutes_by_area = history.minutes_by_area()
+        area_minutes = history.area_minutes()
+    with _reading(console, f"Redis at {settings.redis_url}"):
+        live = read_live(settings)
+        live_areas = read_live_areas(settings)
+    with _reading(console, f"the rejects at {settings.kafka_bootstrap}"):
+        rejects = read_rejects(settings)
+    with _reading(console, f"the archive in {settings.archive_dir}"):
+        archive = read_archive(settings)
+    return Found(
+        minutes_by_meter, minutes_by_area, area_minutes, live, live_areas, rejects, archive
+    )
+
+
+def read_topic_ends(settings: Settings, console: Console) -> list[int]:
+    """Offset after the last record of each partition of the readings topic.
+
+    Raises:
+        VerificationError: Kafka does not answer.
+    """
+    with _reading(console, f"the readings topic at {settings.kafka_bootstrap}"):
+        return topic_ends(settings)
+
+
+@contextmanager
+def _reading(console: Console, store: str) -> Iterator[None]:
+    try:
+        with console.status(f"reading {store}"):
+            yield
+    except _ERRORS as error:
+        raise VerificationError(
+            f"cannot read {store}: {error}\nIs it up, and has this namespace been submitted? See "
+            "`wattstream status`"
+        ) from error

@@ -1,0 +1,138 @@
+"""`wattstream verify`: whether the stores hold what the recordings say."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.progress import Progress
+
+from contracts.settings import Settings
+from verification.compare import Comparison
+from verification.errors import VerificationError
+from verification.flink_jobs import JOBS, FlinkJobs
+from verification.judgement import judge
+from verification.oracle import Counts, expect
+from verification.read_back import Found, read_back, read_topic_ends
+from verification.recorded import Log, RecordingError, read_log
+from verification.settled import wait_until_settled
+from verification.summary import show_comparisons, show_counts
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the stores hold, in numbers."""
+
+    minutes: int
+    """On-time rows of meters' minutes."""
+    corrections: int
+    meters_live: int
+    archived: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of a verification."""
+
+    counts: Counts
+    stored: Stored
+    comparisons: list[Comparison]
+    late_dropped: dict[str, int] | None
+    """Records that window operators dropped as late, by operator; None if no job could be asked."""
+
+    @property
+    def equal(self) -> bool:
+        """Whether every store holds exactly what it must, and no window dropped a record."""
+        dropped = any((self.late_dropped or {}).values())
+        return not dropped and all(comparison.equal for comparison in self.comparisons)
+
+
+def verify(settings: Settings, console: Console, wait: bool = True) -> Report:
+    """Compare all stores of the namespace with its recordings and print the outcome.
+
+    Args:
+        wait: First wait until both jobs have read and written everything; otherwise compare with
+            what is there now, running jobs or not.
+
+    Raises:
+        VerificationError: there is no whole recording, a job does not get on, or a store does not
+            answer.
+    """
+    log = read_log(settings)
+    _check_ends(log, read_topic_ends(settings, console))
+    with Progress(console=console, transient=True) as progress, _no_garbage_collection():
+        task = progress.add_task("counting what was sent", total=log.records)
+        expected = expect(log, settings, lambda records: progress.advance(task, records))
+    if wait:
+        wait_until_settled(settings, log, console)
+    found = read_back(settings, console)
+    report = Report(
+        expected.counts, _stored(found), judge(expected, found), _late_dropped(settings)
+    )
+    show_report(report, console)
+    return report
+
+
+def show_report(report: Report, console: Console) -> None:
+    """Print the counts, the comparisons, and EQUAL or what differs."""
+    show_counts(
+        report.counts,
+        {
+            "minutes stored": report.stored.minutes,
+            "corrections": report.stored.corrections,
+            "meters live": report.stored.meters_live,
+            "archive rows": report.stored.archived,
+        },
+        console,
+    )
+    show_comparisons(report.comparisons, report.late_dropped, console)
+    if report.equal:
+        console.print("[bold green]EQUAL[/]: the stores hold exactly what was recorded")
+    else:
+        console.print("[bold red]NOT EQUAL[/]: the stores do not hold what was recorded")
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Millions of objects and no cycle among them: looking for one takes a third of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _check_ends(log: Log, ends: list[int]) -> None:
+    for partition, (recorded, end) in enumerate(zip(log.ends, ends, strict=True)):
+        if recorded != end:
+            raise RecordingError(
+                f"partition {partition} of the readings topic ends at offset {end}, the recordings "
+                f"at {recorded}: something else wrote to the topic, a simulator is still running, "
+                "or the recordings are of an earlier life of it (`wattstream reset` clears both)"
+            )
+
+
+def _stored(found: Found) -> Stored:
+    on_time = sum(1 for *_, corrected_at in found.minutes_by_meter if not corrected_at)
+    return Stored(
+        minutes=on_time,
+        corrections=len(found.minutes_by_meter) - on_time,
+        meters_live=len({meter_id for _, meter_id in found.live}),
+        archived=len(found.archive),
+    )
+
+
+def _late_dropped(settings: Settings) -> dict[str, int] | None:
+    dropped: dict[str, int] = {}
+    try:
+        with FlinkJobs(settings) as flink:
+            for kind in JOBS:
+                job = flink.find(settings.job_name(kind))
+                if job is None or job.state != "RUNNING":
+                    return None
+                for operator, records in flink.late_records_dropped(job).items():
+                    dropped[f"{job.name}: {operator}"] = records
+    except VerificationError:
+        return None
+    return dropped

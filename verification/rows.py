@@ -1,0 +1,118 @@
+"""Rows as the stores hold them: what the oracle expects and the readers find.
+
+Numbers have the stores' units: Wh or litres, W or litres per hour; times are epoch ms UTC. Field
+names are the stores' column names.
+"""
+
+from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
+
+MinuteKey: TypeAlias = tuple[str, int, int]
+"""meter_id, minute, corrected_at (0 in the on-time row)."""
+
+
+class Minute(NamedTuple):
+    """A row of `minutes_by_meter` and `minutes_by_area`; `readings` include repeats."""
+
+    geohash: str
+    commodity: str
+    readings: int
+    expected: int
+    first_seq: int
+    last_seq: int
+    first_at: int
+    last_at: int
+    first_register: float
+    last_register: float
+    low_register: float
+    high_register: float
+    demand_sum: float
+    demand_min: float
+    demand_max: float
+
+
+AreaMinuteKey: TypeAlias = tuple[str, str, int]
+"""area, commodity, minute."""
+
+
+class AreaMinute(NamedTuple):
+    """A row of `area_minutes`."""
+
+    meters: int
+    readings: int
+    demand: float
+
+
+LiveKey: TypeAlias = tuple[str, str]
+"""area, meter_id."""
+
+
+class Live(NamedTuple):
+    """A `contracts.live.LiveMeter`."""
+
+    slice_end_ms: int
+    last_ms: int
+    geohash: str
+    commodity: str
+    readings: int
+    expected: int
+    register: float
+    demand: float
+    demand_min: float
+    demand_max: float
+
+
+LiveAreaKey: TypeAlias = tuple[str, str]
+"""commodity, area."""
+
+
+class LiveAreaTotal(NamedTuple):
+    """A `contracts.live.LiveArea`."""
+
+    slice_end_ms: int
+    meters: int
+    readings: int
+    demand: float
+
+
+RejectKey: TypeAlias = tuple[int, int]
+"""partition, offset in the readings topic."""
+
+
+class Reject(NamedTuple):
+    """A record of the rejects topic, besides its detail."""
+
+    reason: str
+    topic: str
+    arrival_ms: int
+    value: bytes | None
+
+
+class MergedMinute(NamedTuple):
+    """A meter's minute, on-time row and corrections added."""
+
+    readings: int
+    expected: int
+    first_seq: int
+    last_seq: int
+    first_at: int
+    last_at: int
+    first_register: float
+    last_register: float
+    low_register: float
+    high_register: float
+    demand_sum: float
+    demand_min: float
+    demand_max: float
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(slots=True)
+class Rows(Generic[K, V]):
+    """Rows that must be there, and rows that may be: their window ends just at the watermark."""
+
+    certain: dict[K, V] = field(default_factory=dict)
+    possible: dict[K, V] = field(default_factory=dict)

@@ -1,0 +1,121 @@
+"""Waits until both jobs have read everything recorded and written what follows from it."""
+
+import time
+from collections.abc import Callable
+
+from rich.console import Console
+
+from contracts.settings import Settings
+from verification.errors import VerificationError
+from verification.flink_jobs import JOBS, FlinkJobs, Job
+from verification.recorded import Log
+from verification.stores.offsets import committed_offsets
+
+TIMEOUT_S = 300.0
+"""How long a job may go without progress."""
+
+_POLL_S = 1.0
+_FURTHER_CHECKPOINTS = 2
+_RUNNING = frozenset({"INITIALIZING", "CREATED", "RUNNING", "RESTARTING", "FAILING"})
+
+
+class NotSettledError(VerificationError):
+    """A job is not running, or stands still before it has read everything."""
+
+
+def wait_until_settled(
+    settings: Settings, log: Log, console: Console, timeout_s: float = TIMEOUT_S
+) -> None:
+    """Return when both jobs have committed the whole log and two more checkpoints after that.
+
+    A commit says that a record is in a job's state. What the last records close goes out with the
+    watermark, which follows them, and files become visible when a checkpoint has completed: both
+    are certain two checkpoints later.
+
+    Raises:
+        NotSettledError: a job is not running, or has made no progress for `timeout_s`.
+        VerificationError: Flink does not answer.
+        confluent_kafka.KafkaException: Kafka does not answer.
+    """
+    with FlinkJobs(settings) as flink, console.status("waiting for the jobs") as status:
+        for kind in JOBS:
+            name = settings.job_name(kind)
+            _wait_for_offsets(settings, flink, name, log, status.update, timeout_s)
+        for kind in JOBS:
+            name = settings.job_name(kind)
+            _wait_for_checkpoints(flink, name, status.update, timeout_s)
+
+
+def lag(committed: list[int], ends: list[int]) -> int:
+    """Records that the job has not read, over all partitions."""
+    return sum(max(end - offset, 0) for offset, end in zip(committed, ends, strict=True))
+
+
+def _wait_for_offsets(
+    settings: Settings,
+    flink: FlinkJobs,
+    name: str,
+    log: Log,
+    say: Callable[[str], None],
+    timeout_s: float,
+) -> None:
+    least, since = log.records + 1, time.monotonic()
+    while True:
+        job = _running(flink, name)
+        behind = lag(committed_offsets(settings, name), log.ends)
+        if not behind:
+            return
+        if behind < least:
+            least, since = behind, time.monotonic()
+        if time.monotonic() - since > timeout_s:
+            raise NotSettledError(
+                f"{name} is {behind:,} of {log.records:,} records behind and has not advanced for "
+                f"{timeout_s:.0f} s; it is {job.state}: {flink.root_exception(job)}"
+            )
+        say(f"waiting for {name}: {behind:,} of {log.records:,} records behind")
+        time.sleep(_POLL_S)
+
+
+def _wait_for_checkpoints(
+    flink: FlinkJobs, name: str, say: Callable[[str], None], timeout_s: float
+) -> None:
+    for number in range(1, _FURTHER_CHECKPOINTS + 1):
+        say(f"waiting for {name}: checkpoint {number} of {_FURTHER_CHECKPOINTS}")
+        since = time.monotonic()
+        while not _checkpoint(flink, name, since + timeout_s):
+            pass
+
+
+def _checkpoint(flink: FlinkJobs, name: str, deadline: float) -> bool:
+    """Take one checkpoint; false if it failed and there is time for another."""
+    # Watermarks go out a few times a second: this one has passed before the checkpoint.
+    time.sleep(_POLL_S)
+    job = _running(flink, name)
+    state = "not taken"
+    if job.state == "RUNNING":
+        request = flink.trigger_checkpoint(job)
+        while (state := flink.checkpoint_state(job, request)) == "under_way":
+            if time.monotonic() > deadline:
+                break
+            time.sleep(_POLL_S / 4)
+    if state != "completed" and time.monotonic() > deadline:
+        raise NotSettledError(
+            f"{name} completes no checkpoint (the last is {state}); it is {job.state}: "
+            f"{flink.root_exception(job)}"
+        )
+    return state == "completed"
+
+
+def _running(flink: FlinkJobs, name: str) -> Job:
+    job = flink.find(name)
+    if job is None:
+        raise NotSettledError(
+            f"Flink has no job {name}: submit it with `wattstream submit`, or verify what is there "
+            "with `wattstream verify --no-wait`"
+        )
+    if job.state not in _RUNNING:
+        raise NotSettledError(
+            f"{name} is {job.state}: {flink.root_exception(job)}\nSubmit it again with "
+            "`wattstream submit`, or verify what is there with `wattstream verify --no-wait`"
+        )
+    return job

@@ -1,0 +1,1 @@
+"""What the stores hold, read back in full; one module per store."""

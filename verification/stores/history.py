@@ -1,0 +1,74 @@
+"""Reads a namespace's Cassandra tables in full.
+
+Keys begin with the part of the partition key that is derived (`day` or `area`), so that a row in
+the wrong partition shows.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, LiteralString
+
+from cassandra.cluster import EXEC_PROFILE_DEFAULT
+from cassandra.query import SimpleStatement, tuple_factory
+
+from contracts.endpoints import cassandra_session
+from contracts.history import keyspace
+from contracts.settings import Settings
+from verification.rows import AreaMinute, Minute
+
+if TYPE_CHECKING:
+    from cassandra.cluster import Session
+
+_FETCH_SIZE = 5_000
+
+_MINUTE: LiteralString = """
+meter_id, toUnixTimestamp(minute), toUnixTimestamp(corrected_at),
+geohash, commodity, readings, expected, first_seq, last_seq,
+toUnixTimestamp(first_at), toUnixTimestamp(last_at), first_register, last_register,
+low_register, high_register, demand_sum, demand_min, demand_max
+"""
+
+
+class History:
+    """The history tables of a namespace, over a session of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Connect; `close` ends the session.
+
+        Raises:
+            cassandra.cluster.NoHostAvailable: no contact point answers.
+        """
+        self._session: Session = cassandra_session(settings)
+        self._session.get_execution_profile(EXEC_PROFILE_DEFAULT).row_factory = tuple_factory
+        self._keyspace = keyspace(settings)
+
+    def close(self) -> None:
+        """End the session."""
+        self._session.cluster.shutdown()
+
+    def minutes_by_meter(self) -> dict[tuple[str, str, int, int], Minute]:
+        """Rows by (day, meter_id, minute, corrected_at)."""
+        return self._minutes("minutes_by_meter", "day")
+
+    def minutes_by_area(self) -> dict[tuple[str, str, int, int], Minute]:
+        """Rows by (area, meter_id, minute, corrected_at)."""
+        return self._minutes("minutes_by_area", "area")
+
+    def area_minutes(self) -> dict[tuple[str, str, str, int], AreaMinute]:
+        """Rows by (day, area, commodity, minute)."""
+        columns = "day, area, commodity, toUnixTimestamp(minute), meters, readings, demand"
+        return {
+            (str(day), area, commodity, minute): AreaMinute(*values)
+            for day, area, commodity, minute, *values in self._scan("area_minutes", columns)
+        }
+
+    def _minutes(self, table: str, derived: str) -> dict[tuple[str, str, int, int], Minute]:
+        return {
+            (str(partition), meter_id, minute, corrected_at): Minute(*values)
+            for partition, meter_id, minute, corrected_at, *values in self._scan(
+                table, f"{derived}, {_MINUTE}"
+            )
+        }
+
+    def _scan(self, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
+        query = f"SELECT {columns} FROM {self._keyspace}.{table}"
+        return iter(self._session.execute(SimpleStatement(query, fetch_size=_FETCH_SIZE)))
