@@ -6,14 +6,14 @@ Submit it with `flink run --python jobs/cold.py`; README.md has the whole comman
 
 from contracts.settings import Settings
 from jobs import flow
-from jobs.sinks.cassandra_history import write_minutes
+from jobs.sinks.cassandra_history import write_corrections
 
 
 def main() -> None:
     """Build the job from `jobs/sql/shared` and `jobs/sql/cold`, and submit it."""
     settings = Settings()
     table_env = flow.table_environment(settings.job_name("cold"))
-    table_env.create_temporary_function("write_minutes", write_minutes(settings))
+    table_env.create_temporary_function("write_corrections", write_corrections(settings))
     flow.run(table_env, settings, "cold")
 
 

@@ -78,18 +78,24 @@ def _statement(path: Path, parameters: dict[str, str | int]) -> str:
 
 
 def _parameters(settings: Settings, job: str) -> dict[str, str | int]:
-    """What the statements may name. The watermark trails the arrival: in the hot job by the on-time
-    bound, for event time; in the cold one by the slack alone, for arrival itself."""
+    """What the statements may name.
+
+    The watermark trails the arrival: in the hot job by the on-time bound, for event time; in the
+    cold one by the slack alone, for arrival itself. And by a millisecond more: a window that ends
+    at the millisecond after the watermark is closed, so a record that stands exactly at the
+    watermark, which both rules still admit, would be dropped if it were the window's last.
+    """
     hot = job == "hot"
+    watermark_delay_ms = (settings.on_time_ms if hot else settings.slack_ms) + 1
     return {
         "job_name": settings.job_name(job),
         "kafka_bootstrap": settings.kafka_bootstrap,
         "readings_topic": topics.readings(settings).name,
         "rejects_topic": topics.rejects(settings).name,
         "rejects_max_bytes": 2 * topics.MAX_MESSAGE_BYTES,
-        "archive_url": settings.archive_dir.absolute().as_uri(),
+        "archive_url": settings.archive_location,
         "time_attribute": "event_time" if hot else "arrival",
-        "watermark_delay_s": _seconds(settings.on_time_ms if hot else settings.slack_ms),
+        "watermark_delay_s": _seconds(watermark_delay_ms),
         "on_time_limit_ms": settings.on_time_limit_ms,
         "slack_ms": settings.slack_ms,
         "clock_skew_ms": settings.clock_skew_ms,

@@ -16,7 +16,7 @@ from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalarFunctionWrapper, udf
 
 from contracts.endpoints import cassandra_session
-from contracts.history import AREA_COLUMNS, MINUTE_COLUMNS, keyspace
+from contracts.history import AREA_COLUMNS, MINUTE_COLUMNS, ON_TIME, keyspace
 from contracts.reading import AREA_LENGTH
 from contracts.settings import Settings
 from jobs.sinks import stamped_register
@@ -28,6 +28,7 @@ BATCH_ROWS = 20
 """Rows in a batch: some 4 kB, below the 5 kB at which a stock Cassandra starts to warn."""
 
 DAY_MS = 86_400_000
+_ON_TIME_MS = int(ON_TIME.timestamp() * 1000)
 
 Row = tuple[Any, ...]
 
@@ -62,15 +63,15 @@ class _CassandraFunction(ScalarFunction):  # type: ignore[misc]
         )
 
 
-class _WriteMinutes(_CassandraFunction):
+class _MinutesFunction(_CassandraFunction):
     def open(self, function_context: FunctionContext) -> None:
         super().open(function_context)
         self.by_meter = self.insert("minutes_by_meter", ("day", *MINUTE_COLUMNS))
         self.by_area = self.insert("minutes_by_area", ("area", *MINUTE_COLUMNS))
 
-    def eval(
+    def write_minutes(
         self,
-        corrected_at: "pd.Series[pd.Timestamp]",
+        corrected_at_ms: list[int],
         minute: "pd.Series[pd.Timestamp]",
         *columns: pd.Series,
     ) -> "pd.Series[bool]":
@@ -82,7 +83,7 @@ class _WriteMinutes(_CassandraFunction):
             zip(
                 meter_id,
                 minute_ms.tolist(),
-                stamped_register.epoch_ms(corrected_at).tolist(),
+                corrected_at_ms,
                 geohash,
                 commodity,
                 readings.tolist(),
@@ -104,6 +105,22 @@ class _WriteMinutes(_CassandraFunction):
             partitions[area, row[1]].append((area, *row))
         self.write(_batches(self.by_area, partitions.values()))
         return pd.Series([True] * len(rows))
+
+
+class _WriteMinutes(_MinutesFunction):
+    def eval(self, minute: "pd.Series[pd.Timestamp]", *columns: pd.Series) -> "pd.Series[bool]":
+        return self.write_minutes([_ON_TIME_MS] * len(minute), minute, *columns)
+
+
+class _WriteCorrections(_MinutesFunction):
+    def eval(
+        self,
+        arrival_start: "pd.Series[pd.Timestamp]",
+        minute: "pd.Series[pd.Timestamp]",
+        *columns: pd.Series,
+    ) -> "pd.Series[bool]":
+        corrected_at_ms = stamped_register.epoch_ms(arrival_start).tolist()
+        return self.write_minutes(corrected_at_ms, minute, *columns)
 
 
 class _WriteAreaMinutes(_CassandraFunction):
@@ -147,10 +164,15 @@ def _cql_day(time_ms: int) -> int:
 
 
 def write_minutes(settings: Settings) -> UserDefinedScalarFunctionWrapper:
-    """SQL function: a row of MINUTE_COLUMNS (`corrected_at` and `minute` first, registers of the
-    first and last reading stamped, values in thousandths) into both minute tables; true once
-    Cassandra has both."""
+    """SQL function: the on-time row of a minute, its start first, then `geohash` and on of
+    MINUTE_COLUMNS without `expected` and times (they are in the stamped registers), values in
+    thousandths; true once both minute tables have it."""
     return udf(_WriteMinutes(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
+
+
+def write_corrections(settings: Settings) -> UserDefinedScalarFunctionWrapper:
+    """SQL function: like `write_minutes`, with the start of the window of arrival before all."""
+    return udf(_WriteCorrections(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
 
 
 def write_area_minutes(settings: Settings) -> UserDefinedScalarFunctionWrapper:

@@ -1,6 +1,6 @@
 -- What does Cassandra keep of late readings? A row beside the on-time one, marked by its arrival.
 INSERT INTO acknowledged
-SELECT write_minutes(
+SELECT write_corrections(
     window_start,
     CAST(TO_TIMESTAMP_LTZ(minute_ms, 3) AS TIMESTAMP(3)),
     meter_id,

@@ -1,8 +1,8 @@
 -- What did each meter do in each 5 s? The one pass over the readings; all else is a view of it.
 CREATE TEMPORARY VIEW slices AS
 SELECT
-    window_start,
-    window_end,
+    window_start AS slice_start,
+    window_end AS slice_end,
     window_time AS slice_time,
     meter_id,
     MAX(geohash) AS geohash,

@@ -1,8 +1,8 @@
 -- What did each meter do in each minute?
 CREATE TEMPORARY VIEW minutes AS
 SELECT
-    window_start,
-    window_end,
+    window_start AS minute_start,
+    window_end AS minute_end,
     meter_id,
     MAX(geohash) AS geohash,
     MAX(commodity) AS commodity,

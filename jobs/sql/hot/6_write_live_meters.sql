@@ -1,7 +1,7 @@
 -- What does Redis show of each meter? Its latest slice.
 INSERT INTO acknowledged
 SELECT write_live_meters(
-    window_end,
+    slice_end,
     meter_id,
     geohash,
     commodity,

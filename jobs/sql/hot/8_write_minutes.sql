@@ -1,8 +1,7 @@
--- What does Cassandra keep of each minute? The on-time row, marked by the epoch.
+-- What does Cassandra keep of each minute? The on-time row.
 INSERT INTO acknowledged
 SELECT write_minutes(
-    CAST('1970-01-01 00:00:00' AS TIMESTAMP(3)),
-    window_start,
+    minute_start,
     meter_id,
     geohash,
     commodity,

@@ -12,9 +12,9 @@ CREATE TABLE readings (
     payload BYTES,
     problem STRING,
     detail STRING,
-    arrival TIMESTAMP_LTZ(3) NOT NULL METADATA FROM 'timestamp' VIRTUAL,
-    kafka_partition INT NOT NULL METADATA FROM 'partition' VIRTUAL,
-    kafka_offset BIGINT NOT NULL METADATA FROM 'offset' VIRTUAL,
+    arrival TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
+    kafka_partition INT METADATA FROM 'partition' VIRTUAL,
+    kafka_offset BIGINT METADATA FROM 'offset' VIRTUAL,
     event_time AS COALESCE(TO_TIMESTAMP_LTZ(ts, 3), arrival),
     WATERMARK FOR ${time_attribute} AS arrival - INTERVAL '${watermark_delay_s}' SECOND
 ) WITH (
@@ -23,5 +23,6 @@ CREATE TABLE readings (
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
     'properties.group.id' = '${job_name}',
     'scan.startup.mode' = 'earliest-offset',
-    'format' = 'wattstream-reading'
+    'format' = 'wattstream-reading',
+    'wattstream-reading.payload-of' = 'all'
 )
