@@ -1,0 +1,240 @@
+"""The command `wattstream`: composes the parts, and nothing else.
+
+Exit codes: 0 as asked; 1 it ran and the answer is no (something is down, a total differs, a service
+failed); 2 the request cannot be carried out as it stands; 130 stopped by Ctrl-C.
+"""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+
+from contracts.settings import Settings
+from infra import provision as provisioning
+from infra import stack
+from infra.errors import StackError
+from infra.status_table import status_table
+from simulators.errors import FileError, OptionError, SendError, TopicError
+from simulators.live import run_fleet
+from simulators.replay import replay_london
+from simulators.stopping import stop_on_interrupt
+from simulators.summary import Summary
+from verification.errors import VerificationError
+from verification.report import verify as run_verification
+from wattstream import demo as demonstration
+from wattstream import submission
+from wattstream.flink_rest import FlinkError
+from wattstream.watch import Watch
+
+console = Console()
+app = typer.Typer(
+    help="Smart-meter readings, live, turned into state, history, alerts and bills.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+replay = typer.Typer(help="Replay readings of real meters.", no_args_is_help=True)
+app.add_typer(replay, name="replay")
+
+Namespace = Annotated[
+    str | None,
+    typer.Option("--namespace", "-n", help="Prefix of topics, keys, keyspace and jobs."),
+]
+Late = Annotated[float, typer.Option(help="Share of readings that come a minute to days late.")]
+Repeat = Annotated[float, typer.Option(help="Share of messages that come twice.")]
+Malformed = Annotated[float, typer.Option(help="Share of messages that arrive broken.")]
+Seed = Annotated[int, typer.Option(help="The same seed sends the same messages.")]
+
+
+def _settings(namespace: str | None) -> Settings:
+    return Settings() if namespace is None else Settings(namespace=namespace)
+
+
+@app.command()
+def up() -> None:
+    """Start Kafka, Cassandra, Redis and Flink on this machine, and create the topics and tables."""
+    settings = _settings(None)
+    stack.up(settings, console)
+    provisioning.provision(settings)
+
+
+@app.command()
+def status() -> None:
+    """Show what runs, where it listens and what it takes."""
+    states = stack.status(_settings(None))
+    console.print(status_table(states))
+    raise typer.Exit(0 if all(state.ready for state in states) else 1)
+
+
+@app.command()
+def down() -> None:
+    """Stop what `up` started. Data stays."""
+    stopped = stack.down(_settings(None))
+    console.print(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
+
+
+@app.command()
+def reset(
+    namespace: Namespace = None,
+    all_: Annotated[bool, typer.Option("--all", help="Stop the stack, delete all data.")] = False,
+) -> None:
+    """Empty a namespace: end its jobs, delete its topics, keys, keyspace, archive, recordings."""
+    settings = _settings(namespace)
+    if all_:
+        stack.wipe(settings)
+        console.print("the stack is down, and all data is deleted")
+    else:
+        provisioning.erase(settings)
+        provisioning.provision(settings)
+        console.print(f"namespace {settings.namespace} is empty")
+
+
+@app.command()
+def submit(
+    namespace: Namespace = None,
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", help="Start from savepoints: `latest`, or a file `stop` wrote."),
+    ] = None,
+) -> None:
+    """Submit the hot and the cold job with `flink run`."""
+    settings = _settings(namespace)
+    savepoints = submission.read_savepoints(settings, from_) if from_ else {}
+    provisioning.provision(settings)
+    jobs = submission.submit(settings, console, savepoints)
+    for job, job_id in jobs.items():
+        console.print(f"{settings.job_name(job)} runs: {settings.flink_rest_url}/#/job/{job_id}")
+
+
+@app.command()
+def stop(
+    namespace: Namespace = None,
+    savepoint: Annotated[bool, typer.Option(help="Keep the state to start from.")] = False,
+) -> None:
+    """Stop the jobs; with --savepoint so that `submit --from latest` goes on."""
+    submission.stop(_settings(namespace), console, with_savepoint=savepoint)
+
+
+@replay.command("lcl")
+def replay_lcl(
+    file: Annotated[Path, typer.Argument(help="Low Carbon London CSV, plain or gzip.")],
+    start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    end: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    late: Late = 0.0,
+    late_max: Annotated[str, typer.Option(help="Largest lateness, such as 6h or 3d.")] = "3d",
+    repeat: Repeat = 0.0,
+    malformed: Malformed = 0.0,
+    seed: Seed = 1,
+    speed: Annotated[
+        str, typer.Option(help="`real`, `max`, or simulated seconds a second.")
+    ] = "max",
+    namespace: Namespace = None,
+) -> None:
+    """Replay half-hourly readings of London homes, from --start up to but without --end."""
+    summary = replay_london(
+        _settings(namespace),
+        file,
+        start=start.date() if start else None,
+        end=end.date() if end else None,
+        late=late,
+        late_max=late_max,
+        repeat=repeat,
+        malformed=malformed,
+        seed=seed,
+        speed=speed,
+        console=console,
+    )
+    _end_of_run(summary)
+
+
+@app.command()
+def simulate(
+    meters: Annotated[int, typer.Option(help="How many meters.")] = 100,
+    seconds: Annotated[float | None, typer.Option(help="How long; until Ctrl-C if absent.")] = None,
+    late: Late = 0.0,
+    repeat: Repeat = 0.0,
+    malformed: Malformed = 0.0,
+    seed: Seed = 1,
+    settle: Annotated[bool, typer.Option(help="Go on until all windows are closed.")] = False,
+    namespace: Namespace = None,
+) -> None:
+    """Run a small fleet of made-up meters, live: each reads once a second."""
+    summary = run_fleet(
+        _settings(namespace),
+        meters=meters,
+        seconds=seconds,
+        late=late,
+        repeat=repeat,
+        malformed=malformed,
+        seed=seed,
+        settle=settle,
+        console=console,
+    )
+    _end_of_run(summary)
+
+
+def _end_of_run(summary: Summary) -> None:
+    console.print(
+        f"{summary.sent:,} messages: {summary.on_time:,} on time, {summary.late:,} late, "
+        f"{summary.repeated:,} repeated, {summary.malformed:,} malformed; and "
+        f"{summary.heartbeats:,} heartbeats; {summary.rate:,.0f}/s"
+    )
+    console.print(f"recorded in {summary.recording}", soft_wrap=True)
+    if summary.interrupted:
+        raise typer.Exit(130)
+
+
+@app.command()
+def watch(namespace: Namespace = None) -> None:
+    """Show progress and live state until Ctrl-C."""
+    settings = _settings(namespace)
+    with stop_on_interrupt() as stop, Watch(settings, submission.running(settings)) as picture:
+        demonstration.show(picture, console, stop)
+
+
+@app.command()
+def demo(
+    seconds: Annotated[
+        float | None, typer.Option(help="End after this long, with verification.")
+    ] = None,
+) -> None:
+    """Start all, replay London in January 2013, then a live fleet, and show it as it happens."""
+    settings = Settings(namespace=demonstration.NAMESPACE)
+    raise typer.Exit(0 if demonstration.run(settings, console, seconds) else 1)
+
+
+@app.command()
+def verify(
+    namespace: Namespace = None,
+    wait: Annotated[bool, typer.Option(help="Wait until the jobs have read all.")] = True,
+) -> None:
+    """Compare the stores with what must be in them, computed from what was sent."""
+    report = run_verification(_settings(namespace), console, wait=wait)
+    raise typer.Exit(0 if report.equal else 1)
+
+
+def main() -> None:
+    """Run the command line; errors that a user can mend are one message, not a traceback."""
+    try:
+        app()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            value = problem.get("input")
+            _fail(f"WATTSTREAM_{name} is {value!r}: {problem['msg']}", 2)
+    except (OptionError, FileError, TopicError) as error:
+        _fail(str(error), 2)
+    except (FlinkError, StackError, SendError, VerificationError) as error:
+        _fail(str(error), 1)
+    except KeyboardInterrupt:
+        _fail("stopped", 130)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    Console(stderr=True).print(f"[red]error:[/red] {escape(message)}", soft_wrap=True)
+    sys.exit(code)

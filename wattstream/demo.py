@@ -1,0 +1,95 @@
+"""The demonstration: the whole flow on this machine, from nothing, with a picture of it."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+from rich.console import Console
+from rich.live import Live
+
+from contracts.settings import PROJECT, Settings
+from infra import provision as provisioning
+from infra import stack
+from simulators.live import run_fleet
+from simulators.replay import replay_london
+from simulators.stopping import stop_on_interrupt
+from verification.report import verify
+from wattstream import submission
+from wattstream.watch import Watch
+
+NAMESPACE = "demo"
+LONDON = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
+METERS = 100
+LATE, REPEAT, MALFORMED, SEED = 0.05, 0.01, 0.001, 7
+REFRESH_S = 1.0
+
+
+def run(settings: Settings, console: Console, seconds: float | None) -> bool:
+    """Run the demonstration in a namespace of its own, which is emptied first.
+
+    Args:
+        seconds: How long the picture runs before the verification; until Ctrl-C if none.
+
+    Returns:
+        False if the verification found a difference.
+    """
+    stack.up(settings, console)
+    provisioning.erase(settings)
+    provisioning.provision(settings)
+    jobs = submission.submit(settings, console, savepoints={})
+    ended = threading.Event()
+    with (
+        stop_on_interrupt() as stop,
+        ThreadPoolExecutor(1) as pool,
+        Watch(settings, jobs) as watch,
+    ):
+        sending = pool.submit(_send, settings, seconds, stop)
+        sending.add_done_callback(lambda _: ended.set())
+        show(watch, console, ended)
+        sending.result()
+        interrupted = stop.is_set()
+    console.print(
+        f"The jobs go on at {settings.flink_rest_url}; `wattstream down` stops everything."
+    )
+    if interrupted:
+        return True
+    return verify(settings, console).equal
+
+
+def show(watch: Watch, console: Console, ended: threading.Event) -> None:
+    """Draw the picture once a second until `ended`."""
+    with Live(watch.picture(), console=console, auto_refresh=False) as live:
+        while not ended.wait(REFRESH_S):
+            live.update(watch.picture(), refresh=True)
+
+
+def _send(settings: Settings, seconds: float | None, stop: threading.Event) -> None:
+    """London first, as fast as possible, then the fleet in real time."""
+    begun = time.monotonic()
+    silent = Console(quiet=True)
+    replay_london(
+        settings,
+        LONDON,
+        start=date(2013, 1, 1),
+        end=date(2013, 2, 1),
+        late=LATE,
+        repeat=REPEAT,
+        malformed=MALFORMED,
+        seed=SEED,
+        console=silent,
+        stop=stop,
+    )
+    left = None if seconds is None else max(10.0, seconds - (time.monotonic() - begun))
+    if not stop.is_set():
+        run_fleet(
+            settings,
+            meters=METERS,
+            seconds=left,
+            late=LATE,
+            repeat=REPEAT,
+            malformed=MALFORMED,
+            seed=SEED,
+            console=silent,
+            stop=stop,
+        )

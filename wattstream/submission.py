@@ -1,0 +1,206 @@
+"""Submit the two jobs with `flink run`, and stop them with or without a savepoint.
+
+What is run is printed first: the same command, typed by hand, does the same.
+"""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from rich.console import Console
+
+from contracts.settings import PROJECT, Settings
+from infra.flink.service import environment, flink_home
+from infra.settings import StackSettings, flink_state_dirs
+from wattstream.flink_rest import FlinkError, FlinkRest
+
+JOBS = ("hot", "cold")
+PACKAGES = ("contracts", "jobs")
+"""What the jobs are made of; it travels with them."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A `flink run` of one job: its arguments and what its environment adds."""
+
+    arguments: list[str]
+    environment: dict[str, str]
+
+    def __str__(self) -> str:
+        variables = (f"{name}={shlex.quote(value)}" for name, value in self.environment.items())
+        return " ".join([*variables, shlex.join(self.arguments)])
+
+
+def submit(
+    settings: Settings, console: Console, savepoints: dict[str, str], project: Path = PROJECT
+) -> dict[str, str]:
+    """Submit both jobs and wait until all their tasks run.
+
+    Args:
+        savepoints: Path of the savepoint to start from, by job ("hot", "cold"); without one a job
+            starts from its committed state, which is empty.
+        project: Where `jobs/` and `contracts/` are taken from.
+
+    Returns:
+        Flink's job ids by job.
+
+    Raises:
+        FlinkError: a job of that name runs already, or does not start.
+    """
+    with FlinkRest(settings) as rest:
+        for job in JOBS:
+            if (job_id := rest.running(settings.job_name(job))) is not None:
+                raise FlinkError(
+                    f"{settings.job_name(job)} runs already (job {job_id}); stop it with "
+                    "`wattstream stop`, or choose another namespace with --namespace"
+                )
+        archive = pack(settings, project)
+        commands = {job: command(settings, job, archive, savepoints, project) for job in JOBS}
+        for each in commands.values():
+            console.print(f"[dim]$ {each}[/dim]", highlight=False, soft_wrap=True)
+        started = {job: _start(each) for job, each in commands.items()}
+        for job, process in started.items():
+            output, _ = process.communicate()
+            if process.returncode != 0:
+                raise FlinkError(f"`flink run` of the {job} job failed:\n{output.strip()}")
+        return {job: rest.wait_until_running(settings.job_name(job)) for job in JOBS}
+
+
+def pack(settings: Settings, project: Path) -> Path:
+    """Zip the packages that the jobs import, for `--pyFiles`; SQL and schema files included."""
+    archive = settings.data_dir / "jobs" / f"{settings.namespace}.zip"
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
+        for package in PACKAGES:
+            for path in sorted((project / package).rglob("*")):
+                if path.suffix in {".py", ".sql", ".cql", ".json"} and "target" not in path.parts:
+                    target.write(path, path.relative_to(project))
+    return archive
+
+
+def command(
+    settings: Settings, job: str, archive: Path, savepoints: dict[str, str], project: Path
+) -> Command:
+    """The `flink run` that submits a job to the cluster of the settings."""
+    cluster = urlsplit(settings.flink_rest_url)
+    checkpoints, savepoints_dir = flink_state_dirs(settings)
+    start = ["--fromSavepoint", savepoints[job]] if job in savepoints else []
+    return Command(
+        [
+            str(flink_home() / "bin" / "flink"),
+            "run",
+            "--detached",
+            "--jobmanager",
+            f"{cluster.hostname}:{cluster.port}",
+            *start,
+            f"-Dexecution.checkpointing.dir={checkpoints.as_uri()}",
+            f"-Dexecution.checkpointing.savepoint-dir={savepoints_dir.as_uri()}",
+            "--pyClientExecutable",
+            sys.executable,
+            "--pyFiles",
+            str(archive),
+            "--python",
+            str(project / "jobs" / f"{job}.py"),
+        ],
+        environment(StackSettings()) | _changed(settings),
+    )
+
+
+def stop(settings: Settings, console: Console, *, with_savepoint: bool) -> Path | None:
+    """Stop both jobs.
+
+    Returns:
+        With a savepoint, a JSON file with each job's savepoint, which `submit --from` takes.
+
+    Raises:
+        FlinkError: no job of the namespace runs, or a savepoint failed.
+    """
+    savepoints: dict[str, str] = {}
+    with FlinkRest(settings) as rest:
+        alive = {job: rest.running(settings.job_name(job)) for job in JOBS}
+        if not any(alive.values()):
+            raise FlinkError(f"no job of namespace {settings.namespace} runs")
+        for job, job_id in alive.items():
+            if job_id is None:
+                console.print(f"{settings.job_name(job)} was not running")
+            elif with_savepoint:
+                savepoints[job] = rest.stop_with_savepoint(job_id)
+                console.print(f"{settings.job_name(job)} stopped; savepoint {savepoints[job]}")
+            else:
+                rest.cancel(job_id)
+                console.print(f"{settings.job_name(job)} cancelled")
+    if not with_savepoint:
+        return None
+    now = datetime.now(UTC)
+    path = _savepoints_dir(settings) / f"{settings.namespace}-{now:%Y%m%dT%H%M%S}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(savepoints, indent=2))
+    console.print(f"`wattstream submit --from {path}` goes on from here")
+    return path
+
+
+def running(settings: Settings) -> dict[str, str]:
+    """Flink's job ids by job.
+
+    Raises:
+        FlinkError: a job of the namespace does not run.
+    """
+    with FlinkRest(settings) as rest:
+        ids = {job: rest.running(settings.job_name(job)) for job in JOBS}
+    if missing := [settings.job_name(job) for job, job_id in ids.items() if job_id is None]:
+        raise FlinkError(f"{' and '.join(missing)} does not run; start it with `wattstream submit`")
+    return {job: job_id for job, job_id in ids.items() if job_id is not None}
+
+
+def read_savepoints(settings: Settings, source: str) -> dict[str, str]:
+    """Savepoints by job, from a file that `stop` wrote, or from the newest one for "latest".
+
+    Raises:
+        FlinkError: there is no such file, or it is not one of `stop`'s.
+    """
+    if source == "latest":
+        files = sorted(_savepoints_dir(settings).glob(f"{settings.namespace}-*.json"))
+        if not files:
+            raise FlinkError(f"no savepoint of namespace {settings.namespace} has been taken")
+        path = files[-1]
+    else:
+        path = Path(source)
+    try:
+        savepoints = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise FlinkError(
+            f"--from {path}: {error}; give `latest` or a file that `wattstream stop --savepoint` "
+            "wrote"
+        ) from error
+    return {job: str(savepoints[job]) for job in JOBS if job in savepoints}
+
+
+def _savepoints_dir(settings: Settings) -> Path:
+    return settings.data_dir / "savepoints"
+
+
+def _changed(settings: Settings) -> dict[str, str]:
+    """The settings that differ from their defaults, as environment variables; `data_dir` always,
+    since its default is relative to the code, which a job has elsewhere."""
+    return {
+        f"WATTSTREAM_{name.upper()}": str(getattr(settings, name))
+        for name, field in type(settings).model_fields.items()
+        if name == "data_dir" or getattr(settings, name) != field.default
+    }
+
+
+def _start(each: Command) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        each.arguments,
+        env=os.environ | each.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
