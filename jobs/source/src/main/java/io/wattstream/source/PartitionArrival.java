@@ -1,0 +1,103 @@
+package io.wattstream.source;
+
+import org.apache.flink.api.common.functions.MapFunction;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.utils.JoinedRowData;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Appends to each row its arrival (unless the row has it) and the largest arrival of its partition
+ * before it, null for the first; both in epoch milliseconds.
+ *
+ * <p>The state is one list of (partition, largest arrival) that each subtask gets whole at a
+ * restore: after a rescale a partition may be read by another subtask. What a subtask keeps of
+ * partitions that it no longer reads is never larger than the truth, so taking the largest per
+ * partition is right.
+ *
+ * <p>The row that goes out is the same object each time, around the row that came in.
+ */
+final class PartitionArrival implements MapFunction<RowData, RowData>, CheckpointedFunction {
+    private static final long serialVersionUID = 1L;
+    private static final long NONE = Long.MIN_VALUE;
+    private static final ListStateDescriptor<Tuple2<Integer, Long>> STATE =
+            new ListStateDescriptor<>(
+                    "largest-arrival-by-partition", Types.TUPLE(Types.INT, Types.LONG));
+
+    private final int partitionColumn;
+    private final int arrivalColumn;
+    private final boolean appendsArrival;
+    private transient ListState<Tuple2<Integer, Long>> state;
+    private transient long[] largestByPartition;
+    private transient GenericRowData appended;
+    private transient JoinedRowData out;
+
+    /**
+     * @param partitionColumn position of an INT
+     * @param arrivalColumn position of a TIMESTAMP_LTZ(3)
+     */
+    PartitionArrival(int partitionColumn, int arrivalColumn, boolean appendsArrival) {
+        this.partitionColumn = partitionColumn;
+        this.arrivalColumn = arrivalColumn;
+        this.appendsArrival = appendsArrival;
+    }
+
+    @Override
+    public RowData map(RowData row) {
+        int partition = row.getInt(partitionColumn);
+        long largest = largest(partition);
+        long arrivalMs = row.getTimestamp(arrivalColumn, 3).getMillisecond();
+        raise(partition, arrivalMs);
+        if (appendsArrival) {
+            appended.setField(0, arrivalMs);
+        }
+        appended.setField(appended.getArity() - 1, largest == NONE ? null : (Long) largest);
+        out.replace(row, appended).setRowKind(row.getRowKind());
+        return out;
+    }
+
+    private long largest(int partition) {
+        return partition < largestByPartition.length ? largestByPartition[partition] : NONE;
+    }
+
+    private void raise(int partition, long arrivalMs) {
+        int known = largestByPartition.length;
+        if (partition >= known) {
+            largestByPartition = Arrays.copyOf(largestByPartition, partition + 1);
+            Arrays.fill(largestByPartition, known, partition + 1, NONE);
+        }
+        largestByPartition[partition] = Math.max(largestByPartition[partition], arrivalMs);
+    }
+
+    @Override
+    public void initializeState(FunctionInitializationContext context) throws Exception {
+        largestByPartition = new long[0];
+        appended = new GenericRowData(appendsArrival ? 2 : 1);
+        out = new JoinedRowData();
+        state = context.getOperatorStateStore().getUnionListState(STATE);
+        for (Tuple2<Integer, Long> entry : state.get()) {
+            raise(entry.f0, entry.f1);
+        }
+    }
+
+    @Override
+    public void snapshotState(FunctionSnapshotContext context) throws Exception {
+        List<Tuple2<Integer, Long>> entries = new ArrayList<>();
+        for (int partition = 0; partition < largestByPartition.length; partition++) {
+            if (largestByPartition[partition] != NONE) {
+                entries.add(Tuple2.of(partition, largestByPartition[partition]));
+            }
+        }
+        state.update(entries);
+    }
+}

@@ -1,0 +1,118 @@
+package io.wattstream.source;
+
+import io.wattstream.source.Problem.Finding;
+
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.RowType;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+import javax.annotation.Nullable;
+
+/** The columns that a table of readings may have, any of them in any order. */
+enum ReadingColumn {
+    METER_ID(DataTypes.STRING(), reading(decoder -> decoder.meterId().value())),
+    GEOHASH(DataTypes.STRING(), reading(decoder -> decoder.geohash().value())),
+    COMMODITY(DataTypes.STRING(), reading(decoder -> decoder.commodity().value())),
+    TS(DataTypes.BIGINT(), reading(decoder -> decoder.ts().value())),
+    SEQ(DataTypes.BIGINT(), reading(decoder -> decoder.seq().value())),
+    /** Thousandths of Wh or litres. */
+    REGISTER(DataTypes.BIGINT(), reading(decoder -> decoder.register().thousandths())),
+    /** Thousandths of W or litres per hour. */
+    DEMAND(DataTypes.BIGINT(), reading(decoder -> decoder.demand().thousandths())),
+    VOLTAGE_V(
+            DataTypes.DOUBLE(),
+            reading(
+                    decoder ->
+                            decoder.voltage().isThere()
+                                    ? (Double) decoder.voltage().value()
+                                    : null)),
+    /** Never null: true for a heartbeat, false for a reading and for a message with a problem. */
+    HEARTBEAT(DataTypes.BOOLEAN(), ReadingDecoder::isHeartbeat),
+    /** The message's bytes as they came. */
+    PAYLOAD(DataTypes.BYTES(), finding((decoder, finding) -> decoder.message())),
+    /** A code of {@link Problem}. */
+    PROBLEM(DataTypes.STRING(), finding((decoder, finding) -> finding.problem().code())),
+    /** A sentence: the field, the value, what it must be. */
+    DETAIL(
+            DataTypes.STRING(),
+            finding((decoder, finding) -> StringData.fromString(finding.detail())));
+
+    private final DataType type;
+    private final Function<ReadingDecoder, Object> value;
+
+    ReadingColumn(DataType type, Function<ReadingDecoder, Object> value) {
+        this.type = type;
+        this.value = value;
+    }
+
+    /** The column's value for the message that the decoder holds, as Flink's SQL represents it. */
+    @Nullable
+    Object of(ReadingDecoder decoder) {
+        return value.apply(decoder);
+    }
+
+    /**
+     * The columns of a table.
+     *
+     * @throws ValidationException if one has a name or a type that no column here has
+     */
+    static ReadingColumn[] of(RowType table) {
+        return table.getFields().stream()
+                .map(field -> of(field.getName(), field.getType()))
+                .toArray(ReadingColumn[]::new);
+    }
+
+    private static ReadingColumn of(String name, LogicalType declared) {
+        ReadingColumn column =
+                Arrays.stream(values())
+                        .filter(candidate -> candidate.columnName().equals(name))
+                        .findFirst()
+                        .orElseThrow(() -> unknown(name));
+        LogicalType expected = column.type.getLogicalType();
+        if (!declared.equals(expected)) {
+            throw new ValidationException(
+                    "Column '%s' is declared %s; the format '%s' gives %s: declare it so."
+                            .formatted(
+                                    name,
+                                    declared.asSummaryString(),
+                                    ReadingFormatFactory.IDENTIFIER,
+                                    expected.asSummaryString()));
+        }
+        return column;
+    }
+
+    private static ValidationException unknown(String name) {
+        return new ValidationException(
+                "The format '%s' has no column '%s'; it has: %s."
+                        .formatted(
+                                ReadingFormatFactory.IDENTIFIER,
+                                name,
+                                Arrays.stream(values())
+                                        .map(ReadingColumn::columnName)
+                                        .collect(Collectors.joining(", "))));
+    }
+
+    private String columnName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    private static Function<ReadingDecoder, Object> reading(
+            Function<ReadingDecoder, Object> value) {
+        return decoder -> decoder.isReading() ? value.apply(decoder) : null;
+    }
+
+    private static Function<ReadingDecoder, Object> finding(
+            BiFunction<ReadingDecoder, Finding, Object> value) {
+        return decoder ->
+                decoder.finding() == null ? null : value.apply(decoder, decoder.finding());
+    }
+}

@@ -1,0 +1,233 @@
+package io.wattstream.source;
+
+import io.wattstream.source.Problem.Finding;
+
+import org.apache.flink.shaded.guava33.com.google.common.base.Utf8;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonFactory;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonLocation;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonParser;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonToken;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.StreamReadConstraints;
+
+import java.io.IOException;
+import java.util.Locale;
+
+import javax.annotation.Nullable;
+
+/**
+ * Reads messages strictly by {@code contracts/reading.schema.json}, one at a time.
+ *
+ * <p>After {@link #decode} the decoder holds that message: a finding, a heartbeat or a reading. A
+ * verdict depends on nothing but the bytes of the message. Of several problems the first counts, in
+ * the order of {@link Problem}, and among the fields in the order of the schema.
+ */
+final class ReadingDecoder {
+    private static final String DIGITS = "0123456789";
+    private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz";
+    private static final long MAX_TS_MS = 4_102_444_800_000L;
+    private static final long MAX_SEQ = (1L << 53) - 1;
+    private static final long MAX_REGISTER = 100_000_000_000L;
+    private static final long MAX_DEMAND = 1_000_000_000L;
+    private static final long MAX_VOLTAGE_V = 1_000_000L;
+
+    private static final JsonFactory JSON =
+            JsonFactory.builder()
+                    .streamReadConstraints(
+                            StreamReadConstraints.builder()
+                                    .maxNestingDepth(1000)
+                                    .maxNumberLength(1000)
+                                    .maxNameLength(Integer.MAX_VALUE)
+                                    .maxStringLength(Integer.MAX_VALUE)
+                                    .build())
+                    // UTF-16, UTF-32 and a byte order mark would pass as JSON.
+                    .disable(JsonFactory.Feature.CHARSET_DETECTION)
+                    // Names come from outside: nothing may pile up in the JVM's string table, ...
+                    .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                    // ... and no message may fail because of the names in those before it.
+                    .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+                    .build();
+
+    private final VersionField version = new VersionField();
+    private final HeartbeatField heartbeat = new HeartbeatField();
+    private final TextField meterId =
+            new TextField(
+                    "meter_id",
+                    DIGITS + LETTERS + LETTERS.toUpperCase(Locale.ROOT) + "_.:-",
+                    "A-Z, a-z, 0-9, _, ., : and -",
+                    1,
+                    64);
+    private final TextField geohash =
+            new TextField(
+                    "geohash",
+                    DIGITS + "bcdefghjkmnpqrstuvwxyz",
+                    "0-9 and b-z without i, l, o",
+                    5,
+                    12);
+    private final ChoiceField commodity =
+            new ChoiceField("commodity", "electricity", "gas", "water");
+    private final IntegerField ts = new IntegerField("ts", MAX_TS_MS);
+    private final IntegerField seq = new IntegerField("seq", MAX_SEQ);
+    private final NumberField register = new NumberField("register", 0, MAX_REGISTER);
+    private final NumberField demand = new NumberField("demand", -MAX_DEMAND, MAX_DEMAND);
+    private final NumberField voltage = new NumberField("voltage_v", 0, MAX_VOLTAGE_V);
+
+    private final Field[] required = {meterId, geohash, commodity, ts, seq, register, demand};
+    private final Field[] fields = {
+        meterId, geohash, commodity, ts, seq, register, demand, voltage, version, heartbeat
+    };
+
+    @Nullable private byte[] message;
+    @Nullable private Finding finding;
+
+    /** Reads a message, null for a record without a value; never throws. */
+    void decode(@Nullable byte[] message) {
+        this.message = message;
+        finding = message == null || message.length == 0 ? empty(message) : judge(message);
+    }
+
+    private static Finding empty(@Nullable byte[] message) {
+        return Problem.EMPTY.because(
+                message == null ? "the record has no value" : "the value has no bytes");
+    }
+
+    @Nullable
+    private Finding judge(byte[] message) {
+        // Jackson takes overlong forms and surrogates for UTF-8.
+        if (!Utf8.isWellFormed(message)) {
+            return Problem.NOT_JSON.because("the value is not UTF-8");
+        }
+        try (JsonParser json = JSON.createParser(message)) {
+            JsonToken first = json.nextToken();
+            if (first == JsonToken.START_OBJECT) {
+                readFields(json, message);
+            } else {
+                json.skipChildren();
+            }
+            if (first == null || json.nextToken() != null) {
+                return Problem.NOT_JSON.because("the value is not one JSON value");
+            }
+            return first == JsonToken.START_OBJECT
+                    ? firstFinding()
+                    : Problem.NOT_AN_OBJECT.because(
+                            "the value is "
+                                    + Field.shortened(message, 0, message.length)
+                                    + "; it must be an object");
+        } catch (JsonProcessingException e) {
+            return Problem.NOT_JSON.because(
+                    "the value is not JSON%s: %s".formatted(place(e), e.getOriginalMessage()));
+        } catch (IOException | RuntimeException e) {
+            // A flaw of the parser may cost a message, never the job.
+            return Problem.NOT_JSON.because("the value cannot be parsed: " + e);
+        }
+    }
+
+    private static String place(JsonProcessingException e) {
+        JsonLocation location = e.getLocation();
+        return location == null ? "" : " at byte " + location.getByteOffset();
+    }
+
+    private void readFields(JsonParser json, byte[] message) throws IOException {
+        for (Field field : fields) {
+            field.forget();
+        }
+        int next = 0;
+        while (true) {
+            // Most producers keep the schema's order, and Jackson is quick to compare with a guess.
+            boolean guessed = json.nextFieldName(fields[next].jsonName());
+            if (json.currentToken() != JsonToken.FIELD_NAME) {
+                return;
+            }
+            int position = guessed ? next : position(json.currentName());
+            json.nextToken();
+            if (position < 0) {
+                json.skipChildren();
+            } else {
+                fields[position].read(json, message);
+                next = (position + 1) % fields.length;
+            }
+        }
+    }
+
+    /** Position of a field, or -1. */
+    private int position(String name) {
+        for (int i = 0; i < fields.length; i++) {
+            if (fields[i].name().equals(name)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    @Nullable
+    private Finding firstFinding() {
+        if (version.finding() != null) {
+            return version.finding();
+        }
+        if (heartbeat.isThere()) {
+            return heartbeat.finding();
+        }
+        for (Field field : required) {
+            Finding found = field.findingIfRequired();
+            if (found != null) {
+                return found;
+            }
+        }
+        return voltage.finding();
+    }
+
+    /** The message as it came, or null. */
+    @Nullable
+    byte[] message() {
+        return message;
+    }
+
+    /** What is wrong with the message, or null. */
+    @Nullable
+    Finding finding() {
+        return finding;
+    }
+
+    /** Whether the message is a heartbeat. */
+    boolean isHeartbeat() {
+        return finding == null && heartbeat.isThere();
+    }
+
+    /** Whether the message is a reading; what follows is of use only then. */
+    boolean isReading() {
+        return finding == null && !heartbeat.isThere();
+    }
+
+    TextField meterId() {
+        return meterId;
+    }
+
+    TextField geohash() {
+        return geohash;
+    }
+
+    ChoiceField commodity() {
+        return commodity;
+    }
+
+    IntegerField ts() {
+        return ts;
+    }
+
+    IntegerField seq() {
+        return seq;
+    }
+
+    NumberField register() {
+        return register;
+    }
+
+    NumberField demand() {
+        return demand;
+    }
+
+    /** Optional: the reading may be without it. */
+    NumberField voltage() {
+        return voltage;
+    }
+}

@@ -1,0 +1,94 @@
+package io.wattstream.source;
+
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.util.Collector;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Decodes messages the way the Kafka connector does, into a table with all columns. */
+final class Decoding {
+    static final String GOOD =
+            """
+            {"meter_id":"MAC000002","geohash":"gcpuvbx10bcd","commodity":"electricity",\
+            "ts":1357000200000,"seq":753889,"register":12345.678,"demand":438,"voltage_v":230.1}\
+            """;
+
+    static final DataType TABLE =
+            DataTypes.ROW(
+                    DataTypes.FIELD("meter_id", DataTypes.STRING()),
+                    DataTypes.FIELD("geohash", DataTypes.STRING()),
+                    DataTypes.FIELD("commodity", DataTypes.STRING()),
+                    DataTypes.FIELD("ts", DataTypes.BIGINT()),
+                    DataTypes.FIELD("seq", DataTypes.BIGINT()),
+                    DataTypes.FIELD("register", DataTypes.BIGINT()),
+                    DataTypes.FIELD("demand", DataTypes.BIGINT()),
+                    DataTypes.FIELD("voltage_v", DataTypes.DOUBLE()),
+                    DataTypes.FIELD("heartbeat", DataTypes.BOOLEAN()),
+                    DataTypes.FIELD("payload", DataTypes.BYTES()),
+                    DataTypes.FIELD("problem", DataTypes.STRING()),
+                    DataTypes.FIELD("detail", DataTypes.STRING()));
+
+    private static final RowType ROW = (RowType) TABLE.getLogicalType();
+
+    private final ReadingDeserializationSchema schema;
+
+    Decoding(PayloadOf payloadOf) {
+        schema =
+                new ReadingDeserializationSchema(
+                        ReadingColumn.of(ROW), payloadOf, InternalTypeInfo.of(ROW));
+        schema.open(null);
+    }
+
+    /** The rows of one record. */
+    List<RowData> rows(byte[] message) {
+        List<RowData> rows = new ArrayList<>();
+        try {
+            schema.deserialize(message, collector(rows));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return rows;
+    }
+
+    /** The only row of one record. */
+    RowData row(byte[] message) {
+        List<RowData> rows = rows(message);
+        if (rows.size() != 1) {
+            throw new AssertionError("rows of one record: " + rows);
+        }
+        return rows.get(0);
+    }
+
+    RowData row(String message) {
+        return row(message.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The value of a column: text as a String, null if there is none. */
+    static Object value(RowData row, String column) {
+        int position = ROW.getFieldIndex(column);
+        Object value =
+                RowData.createFieldGetter(ROW.getTypeAt(position), position).getFieldOrNull(row);
+        return value instanceof StringData text ? text.toString() : value;
+    }
+
+    private static Collector<RowData> collector(List<RowData> rows) {
+        return new Collector<>() {
+            @Override
+            public void collect(RowData row) {
+                rows.add(row);
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+}

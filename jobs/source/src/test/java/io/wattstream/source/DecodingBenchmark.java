@@ -1,0 +1,67 @@
+package io.wattstream.source;
+
+import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.formats.common.TimestampFormat;
+import org.apache.flink.formats.json.JsonParserRowDataDeserializationSchema;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
+import org.apache.flink.table.types.logical.RowType;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Prints the processor time to decode a reading, beside Flink's own JSON format. Run its main
+ * method and take the smallest numbers: the first rounds warm up, and others may use the machine.
+ */
+final class DecodingBenchmark {
+    private static final int RECORDS = 2_000_000;
+    private static final int ROUNDS = 8;
+
+    private static final ThreadMXBean CLOCK = ManagementFactory.getThreadMXBean();
+
+    private DecodingBenchmark() {}
+
+    public static void main(String[] arguments) throws Exception {
+        RowType wanted = (RowType) Decoding.TABLE.getLogicalType();
+        RowType stock =
+                (RowType)
+                        DataTypes.ROW(
+                                        DataTypes.FIELD("meter_id", DataTypes.STRING()),
+                                        DataTypes.FIELD("geohash", DataTypes.STRING()),
+                                        DataTypes.FIELD("commodity", DataTypes.STRING()),
+                                        DataTypes.FIELD("ts", DataTypes.BIGINT()),
+                                        DataTypes.FIELD("seq", DataTypes.BIGINT()),
+                                        DataTypes.FIELD("register", DataTypes.DOUBLE()),
+                                        DataTypes.FIELD("demand", DataTypes.DOUBLE()),
+                                        DataTypes.FIELD("voltage_v", DataTypes.DOUBLE()))
+                                .getLogicalType();
+        ReadingDeserializationSchema ours =
+                new ReadingDeserializationSchema(
+                        ReadingColumn.of(wanted), PayloadOf.PROBLEMS, InternalTypeInfo.of(wanted));
+        JsonParserRowDataDeserializationSchema json =
+                new JsonParserRowDataDeserializationSchema(
+                        stock, InternalTypeInfo.of(stock), false, true, TimestampFormat.SQL);
+        ours.open(null);
+        json.open(null);
+        for (int round = 0; round < ROUNDS; round++) {
+            measure("wattstream-reading", ours);
+            measure("json", json);
+        }
+    }
+
+    private static void measure(String name, DeserializationSchema<RowData> schema)
+            throws IOException {
+        byte[] message = Decoding.GOOD.getBytes(StandardCharsets.UTF_8);
+        long started = CLOCK.getCurrentThreadCpuTime();
+        long sum = 0;
+        for (int i = 0; i < RECORDS; i++) {
+            sum += schema.deserialize(message).getLong(4);
+        }
+        long nanoseconds = (CLOCK.getCurrentThreadCpuTime() - started) / RECORDS;
+        System.out.printf("%-20s %5d ns/record (%d)%n", name, nanoseconds, sum);
+    }
+}
