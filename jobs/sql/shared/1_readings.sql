@@ -23,6 +23,5 @@ CREATE TABLE readings (
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
     'properties.group.id' = '${job_name}',
     'scan.startup.mode' = 'earliest-offset',
-    'format' = 'wattstream-reading',
-    'wattstream-reading.payload-of' = 'all'
+    'format' = 'wattstream-reading'
 )

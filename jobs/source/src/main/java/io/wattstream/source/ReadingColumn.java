@@ -11,7 +11,6 @@ import org.apache.flink.table.types.logical.RowType;
 
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -38,13 +37,13 @@ enum ReadingColumn {
     /** Never null: true for a heartbeat, false for a reading and for a message with a problem. */
     HEARTBEAT(DataTypes.BOOLEAN(), ReadingDecoder::isHeartbeat),
     /** The message's bytes as they came. */
-    PAYLOAD(DataTypes.BYTES(), finding((decoder, finding) -> decoder.message())),
+    PAYLOAD(DataTypes.BYTES(), ReadingDecoder::message),
     /** A code of {@link Problem}. */
-    PROBLEM(DataTypes.STRING(), finding((decoder, finding) -> finding.problem().code())),
+    PROBLEM(DataTypes.STRING(), finding(finding -> finding.problem().code())),
     /** A sentence: the field, the value, what it must be. */
     DETAIL(
             DataTypes.STRING(),
-            finding((decoder, finding) -> StringData.fromString(finding.detail())));
+            finding(finding -> StringData.fromString(finding.detail())));
 
     private final DataType type;
     private final Function<ReadingDecoder, Object> value;
@@ -110,9 +109,7 @@ enum ReadingColumn {
         return decoder -> decoder.isReading() ? value.apply(decoder) : null;
     }
 
-    private static Function<ReadingDecoder, Object> finding(
-            BiFunction<ReadingDecoder, Finding, Object> value) {
-        return decoder ->
-                decoder.finding() == null ? null : value.apply(decoder, decoder.finding());
+    private static Function<ReadingDecoder, Object> finding(Function<Finding, Object> value) {
+        return decoder -> decoder.finding() == null ? null : value.apply(decoder.finding());
     }
 }

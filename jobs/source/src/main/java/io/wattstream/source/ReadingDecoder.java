@@ -36,7 +36,7 @@ final class ReadingDecoder {
                     .streamReadConstraints(
                             StreamReadConstraints.builder()
                                     .maxNestingDepth(1000)
-                                    .maxNumberLength(1000)
+                                    .maxNumberLength(Integer.MAX_VALUE)
                                     .maxNameLength(Integer.MAX_VALUE)
                                     .maxStringLength(Integer.MAX_VALUE)
                                     .build())

@@ -21,14 +21,12 @@ final class ReadingDeserializationSchema implements DeserializationSchema<RowDat
     private static final long serialVersionUID = 1L;
 
     private final ReadingColumn[] columns;
-    private final PayloadOf payloadOf;
     private final TypeInformation<RowData> producedType;
     private transient ReadingDecoder decoder;
 
     ReadingDeserializationSchema(
-            ReadingColumn[] columns, PayloadOf payloadOf, TypeInformation<RowData> producedType) {
+            ReadingColumn[] columns, TypeInformation<RowData> producedType) {
         this.columns = columns.clone();
-        this.payloadOf = payloadOf;
         this.producedType = producedType;
     }
 
@@ -43,8 +41,7 @@ final class ReadingDeserializationSchema implements DeserializationSchema<RowDat
         decoder.decode(message);
         GenericRowData row = new GenericRowData(columns.length);
         for (int i = 0; i < columns.length; i++) {
-            boolean whole = columns[i] == ReadingColumn.PAYLOAD && payloadOf == PayloadOf.ALL;
-            row.setField(i, whole ? message : columns[i].of(decoder));
+            row.setField(i, columns[i].of(decoder));
         }
         return row;
     }

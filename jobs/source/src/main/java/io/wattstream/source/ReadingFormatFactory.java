@@ -2,7 +2,6 @@ package io.wattstream.source;
 
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.configuration.ConfigOption;
-import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.table.connector.format.DecodingFormat;
@@ -25,12 +24,6 @@ import java.util.Set;
 public final class ReadingFormatFactory implements DeserializationFormatFactory {
     static final String IDENTIFIER = "wattstream-reading";
 
-    static final ConfigOption<PayloadOf> PAYLOAD_OF =
-            ConfigOptions.key("payload-of")
-                    .enumType(PayloadOf.class)
-                    .defaultValue(PayloadOf.PROBLEMS)
-                    .withDescription("Which messages the payload column keeps.");
-
     @Override
     public String factoryIdentifier() {
         return IDENTIFIER;
@@ -43,17 +36,17 @@ public final class ReadingFormatFactory implements DeserializationFormatFactory 
 
     @Override
     public Set<ConfigOption<?>> optionalOptions() {
-        return Set.of(PAYLOAD_OF);
+        return Set.of();
     }
 
     @Override
     public DecodingFormat<DeserializationSchema<RowData>> createDecodingFormat(
             DynamicTableFactory.Context context, ReadableConfig options) {
         FactoryUtil.validateFactoryOptions(this, options);
-        return new ReadingFormat(options.get(PAYLOAD_OF));
+        return new ReadingFormat();
     }
 
-    private record ReadingFormat(PayloadOf payloadOf)
+    private record ReadingFormat()
             implements DecodingFormat<DeserializationSchema<RowData>> {
 
         @Override
@@ -61,7 +54,6 @@ public final class ReadingFormatFactory implements DeserializationFormatFactory 
                 DynamicTableSource.Context context, DataType table) {
             return new ReadingDeserializationSchema(
                     ReadingColumn.of((RowType) table.getLogicalType()),
-                    payloadOf,
                     context.createTypeInformation(table));
         }
 

@@ -41,10 +41,10 @@ final class Decoding {
 
     private final ReadingDeserializationSchema schema;
 
-    Decoding(PayloadOf payloadOf) {
+    Decoding() {
         schema =
                 new ReadingDeserializationSchema(
-                        ReadingColumn.of(ROW), payloadOf, InternalTypeInfo.of(ROW));
+                        ReadingColumn.of(ROW), InternalTypeInfo.of(ROW));
         schema.open(null);
     }
 

@@ -41,7 +41,7 @@ final class DecodingBenchmark {
                                 .getLogicalType();
         ReadingDeserializationSchema ours =
                 new ReadingDeserializationSchema(
-                        ReadingColumn.of(wanted), PayloadOf.PROBLEMS, InternalTypeInfo.of(wanted));
+                        ReadingColumn.of(wanted), InternalTypeInfo.of(wanted));
         JsonParserRowDataDeserializationSchema json =
                 new JsonParserRowDataDeserializationSchema(
                         stock, InternalTypeInfo.of(stock), false, true, TimestampFormat.SQL);

@@ -12,6 +12,8 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.TimestampData;
 import org.junit.jupiter.api.Test;
 
+import java.util.List;
+
 /** The largest arrival before a record, by partition, also through restores and rescales. */
 class PartitionArrivalTest {
     private static final int MAX_PARALLELISM = 8;
@@ -94,7 +96,8 @@ class PartitionArrivalTest {
         subtask.processElement(
                 new StreamRecord<>(
                         GenericRowData.of(partition, TimestampData.fromEpochMillis(ms))));
-        RowData row = ((StreamRecord<RowData>) subtask.getOutput().poll()).getValue();
+        List<RowData> rows = subtask.extractOutputValues();
+        RowData row = rows.get(rows.size() - 1);
         assertEquals(partition, row.getInt(0));
         assertEquals(ms, row.getLong(2));
         return row.isNullAt(3) ? null : row.getLong(3);

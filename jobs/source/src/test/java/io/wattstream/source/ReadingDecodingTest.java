@@ -26,7 +26,7 @@ class ReadingDecodingTest {
                     "demand",
                     "voltage_v");
 
-    private final Decoding decoding = new Decoding(PayloadOf.PROBLEMS);
+    private final Decoding decoding = new Decoding();
 
     @Test
     void aReadingFillsItsColumnsAndNoOthers() {
@@ -41,7 +41,7 @@ class ReadingDecodingTest {
         assertEquals(438000L, Decoding.value(row, "demand"));
         assertEquals(230.1, Decoding.value(row, "voltage_v"));
         assertEquals(false, Decoding.value(row, "heartbeat"));
-        for (String column : List.of("payload", "problem", "detail")) {
+        for (String column : List.of("problem", "detail")) {
             assertNull(Decoding.value(row, column), column);
         }
     }
@@ -79,6 +79,16 @@ class ReadingDecodingTest {
 
             assertNull(Decoding.value(row, "problem"));
             assertNull(Decoding.value(row, "voltage_v"));
+            assertEquals(753889L, Decoding.value(row, "seq"));
+        }
+    }
+
+    @Test
+    void anUnknownFieldIsIgnoredWhateverItHolds() {
+        for (String unknown : List.of("{\"a\":[null]}", "\"x\"", "4".repeat(2_000))) {
+            RowData row = decoding.row(with("\"seq\"", "\"unknown\":" + unknown + ",\"seq\""));
+
+            assertNull(Decoding.value(row, "problem"));
             assertEquals(753889L, Decoding.value(row, "seq"));
         }
     }
@@ -127,7 +137,8 @@ class ReadingDecodingTest {
                 decoding.row(
                         """
                          \t\r
-                        { "later" : [ {"a" : "\\ud800 \u00e4 \ud83d\ude00", "\ud83d\ude00" : 1e400} , [ ] ] ,
+                        { "later" : [ {"a" : "\\ud800 \u00e4 \ud83d\ude00",
+                          "\ud83d\ude00" : 1e400} , [ ] ] ,
                           "demand":1,"register":2,"seq":3,"ts":4,"commodity":"g\\u0061s",
                           "geohash":"gcpuv","meter\\u005fid":"a:b_c-d.E","v":1}
                         """);
@@ -151,10 +162,10 @@ class ReadingDecodingTest {
     }
 
     @Test
-    void thePayloadOfAGoodMessageIsKeptOnRequest() {
+    void aGoodMessageKeepsItsBytes() {
         byte[] message = Decoding.GOOD.getBytes(StandardCharsets.UTF_8);
 
-        RowData row = new Decoding(PayloadOf.ALL).row(message);
+        RowData row = decoding.row(message);
 
         assertArrayEquals(message, (byte[]) Decoding.value(row, "payload"));
         assertNull(Decoding.value(row, "problem"));
@@ -166,19 +177,19 @@ class ReadingDecodingTest {
             quoteCharacter = '\0',
             value = {
                 "\"register\":12345.678|\"register\":-5|register is -5; it must be from 0 to"
-                    + " 100000000000",
+                        + " 100000000000",
                 "\"register\":12345.678|\"register\":[ 1,{} ]|register is [ 1,{} ]; it must be a"
-                    + " number",
+                        + " number",
                 "\"seq\":753889|\"seq\":\"7\"|seq is \"7\"; it must be an integer without fraction"
-                    + " or exponent",
+                        + " or exponent",
                 "\"seq\":753889|\"seq\":null|seq is missing or null; it must be an integer without"
-                    + " fraction or exponent",
+                        + " fraction or exponent",
                 "\"commodity\":\"electricity\"|\"commodity\":\"heat\"|commodity is \"heat\"; it"
-                    + " must be one of electricity, gas, water",
+                        + " must be one of electricity, gas, water",
                 "\"geohash\":\"gcpuvbx10bcd\"|\"geohash\":\"gcpa1\"|geohash is \"gcpa1\"; it must"
-                    + " be 5 to 12 characters of 0-9 and b-z without i, l, o",
+                        + " be 5 to 12 characters of 0-9 and b-z without i, l, o",
                 "\"ts\":1357000200000|\"ts\":false|ts is false; it must be an integer without"
-                    + " fraction or exponent",
+                        + " fraction or exponent",
                 "\"meter_id\":\"MAC000002\"|\"v\":\"1\"|v is \"1\"; it must be 1",
                 "\"meter_id\":\"MAC000002\"|\"heartbeat\":0|heartbeat is 0; it must be a boolean",
                 "\"meter_id\":\"MAC000002\"|\"heartbeat\":false|heartbeat is false; it must be true"
