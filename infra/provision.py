@@ -4,10 +4,10 @@ import shutil
 import time
 from collections.abc import Callable
 
-import httpx
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from contracts.endpoints import cassandra_session, kafka_config, redis_client
+from contracts.flink_rest import JOBS, FlinkRest
 from contracts.history import keyspace, schema_statements
 from contracts.settings import Settings
 from contracts.topics import Topic, all_topics
@@ -47,8 +47,8 @@ def erase(settings: Settings) -> None:
     Its jobs are cancelled first, or they would write again.
 
     Raises:
-        StackError: a job or a topic is still there after a minute.
-        httpx.HTTPError, confluent_kafka.KafkaException, redis.RedisError,
+        StackError: a topic is still there after a minute.
+        FlinkError, confluent_kafka.KafkaException, redis.RedisError,
         cassandra.cluster.NoHostAvailable: a service does not answer.
     """
     _cancel_jobs(settings)
@@ -111,21 +111,10 @@ def _delete_topics(settings: Settings) -> None:
 
 
 def _cancel_jobs(settings: Settings) -> None:
-    names = {f"{settings.namespace}-hot", f"{settings.namespace}-cold"}
-    ended = {"FINISHED", "CANCELED", "FAILED"}
-    with httpx.Client(base_url=settings.flink_rest_url, timeout=TIMEOUT_S) as rest:
-
-        def running() -> dict[str, str]:
-            jobs = rest.get("/jobs/overview").raise_for_status().json()["jobs"]
-            return {
-                job["jid"]: job["name"]
-                for job in jobs
-                if job["name"] in names and job["state"] not in ended
-            }
-
-        for job in running():
-            rest.patch(f"/jobs/{job}", params={"mode": "cancel"}).raise_for_status()
-        _wait(lambda: set(running().values()), "jobs still running")
+    with FlinkRest(settings) as rest:
+        for kind in JOBS:
+            if (job_id := rest.running(settings.job_name(kind))) is not None:
+                rest.cancel(job_id)
 
 
 def _wait(remaining: Callable[[], set[str]], failure: str) -> None:

@@ -1,6 +1,7 @@
 """`wattstream verify`: whether the stores hold what the recordings say."""
 
 import gc
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,16 +9,19 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.progress import Progress
 
+from contracts.flink_rest import JOBS, FlinkRest, Job
 from contracts.settings import Settings
 from verification.compare import Comparison
 from verification.errors import VerificationError
-from verification.flink_jobs import JOBS, FlinkJobs
 from verification.judgement import judge
 from verification.oracle import Counts, expect
 from verification.read_back import Found, read_back, read_topic_ends
 from verification.recorded import Log, RecordingError, read_log
 from verification.settled import wait_until_settled
 from verification.summary import show_comparisons, show_counts
+
+WINDOW_TASK, LATE_METRIC = "WindowAggregate", r".*\.numLateRecordsDropped"
+METRICS_TIMEOUT_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -124,15 +128,26 @@ def _stored(found: Found) -> Stored:
 
 
 def _late_dropped(settings: Settings) -> dict[str, int] | None:
+    """Drops by window operator; None if a job is not running and cannot be asked."""
     dropped: dict[str, int] = {}
-    try:
-        with FlinkJobs(settings) as flink:
-            for kind in JOBS:
-                job = flink.find(settings.job_name(kind))
-                if job is None or job.state != "RUNNING":
-                    return None
-                for operator, records in flink.late_records_dropped(job).items():
-                    dropped[f"{job.name}: {operator}"] = records
-    except VerificationError:
-        return None
+    with FlinkRest(settings) as flink:
+        for kind in JOBS:
+            job = flink.find(settings.job_name(kind))
+            if job is None or job.state != "RUNNING":
+                return None
+            for operator, records in _late_metrics(flink, job).items():
+                dropped[f"{job.name}: {operator}"] = records
     return dropped
+
+
+def _late_metrics(flink: FlinkRest, job: Job) -> dict[str, int]:
+    """Flink collects metrics from when they are asked for: the first answer may be empty."""
+    deadline = time.monotonic() + METRICS_TIMEOUT_S
+    while not (found := flink.totals(job.id, WINDOW_TASK, LATE_METRIC)):
+        if time.monotonic() > deadline:
+            raise VerificationError(
+                f"Flink does not tell numLateRecordsDropped of {job.name} within "
+                f"{METRICS_TIMEOUT_S:.0f} s"
+            )
+        time.sleep(1)
+    return found

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from contracts.flink_rest import JOBS, FlinkRest, Job
 from contracts.settings import Settings
 from verification.errors import VerificationError
-from verification.flink_jobs import JOBS, FlinkJobs, Job
 from verification.recorded import Log
 from verification.stores.offsets import committed_offsets
 
@@ -16,7 +16,6 @@ TIMEOUT_S = 300.0
 
 _POLL_S = 1.0
 _FURTHER_CHECKPOINTS = 2
-_RUNNING = frozenset({"INITIALIZING", "CREATED", "RUNNING", "RESTARTING", "FAILING"})
 
 
 class NotSettledError(VerificationError):
@@ -34,10 +33,10 @@ def wait_until_settled(
 
     Raises:
         NotSettledError: a job is not running, or has made no progress for `timeout_s`.
-        VerificationError: Flink does not answer.
+        FlinkError: Flink does not answer.
         confluent_kafka.KafkaException: Kafka does not answer.
     """
-    with FlinkJobs(settings) as flink, console.status("waiting for the jobs") as status:
+    with FlinkRest(settings) as flink, console.status("waiting for the jobs") as status:
         for kind in JOBS:
             name = settings.job_name(kind)
             _wait_for_offsets(settings, flink, name, log, status.update, timeout_s)
@@ -53,7 +52,7 @@ def lag(committed: list[int], ends: list[int]) -> int:
 
 def _wait_for_offsets(
     settings: Settings,
-    flink: FlinkJobs,
+    flink: FlinkRest,
     name: str,
     log: Log,
     say: Callable[[str], None],
@@ -77,7 +76,7 @@ def _wait_for_offsets(
 
 
 def _wait_for_checkpoints(
-    flink: FlinkJobs, name: str, say: Callable[[str], None], timeout_s: float
+    flink: FlinkRest, name: str, say: Callable[[str], None], timeout_s: float
 ) -> None:
     for number in range(1, _FURTHER_CHECKPOINTS + 1):
         say(f"waiting for {name}: checkpoint {number} of {_FURTHER_CHECKPOINTS}")
@@ -86,7 +85,7 @@ def _wait_for_checkpoints(
             pass
 
 
-def _checkpoint(flink: FlinkJobs, name: str, deadline: float) -> bool:
+def _checkpoint(flink: FlinkRest, name: str, deadline: float) -> bool:
     """Take one checkpoint; false if it failed and there is time for another."""
     # Watermarks go out a few times a second: this one has passed before the checkpoint.
     time.sleep(_POLL_S)
@@ -106,14 +105,14 @@ def _checkpoint(flink: FlinkJobs, name: str, deadline: float) -> bool:
     return state == "completed"
 
 
-def _running(flink: FlinkJobs, name: str) -> Job:
+def _running(flink: FlinkRest, name: str) -> Job:
     job = flink.find(name)
     if job is None:
         raise NotSettledError(
             f"Flink has no job {name}: submit it with `wattstream submit`, or verify what is there "
             "with `wattstream verify --no-wait`"
         )
-    if job.state not in _RUNNING:
+    if not job.alive:
         raise NotSettledError(
             f"{name} is {job.state}: {flink.root_exception(job)}\nSubmit it again with "
             "`wattstream submit`, or verify what is there with `wattstream verify --no-wait`"

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
+from contracts.flink_rest import FlinkError
 from contracts.settings import Settings
 from infra import provision as provisioning
 from infra import stack
@@ -28,7 +29,6 @@ from verification.errors import VerificationError
 from verification.report import verify as run_verification
 from wattstream import demo as demonstration
 from wattstream import submission
-from wattstream.flink_rest import FlinkError
 from wattstream.watch import Watch
 
 console = Console()

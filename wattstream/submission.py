@@ -5,6 +5,7 @@ What is run is printed first: the same command, typed by hand, does the same.
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -16,12 +17,11 @@ from urllib.parse import urlsplit
 
 from rich.console import Console
 
+from contracts.flink_rest import JOBS, FlinkError, FlinkRest
 from contracts.settings import PROJECT, Settings
 from infra.flink.service import environment, flink_home
 from infra.settings import StackSettings, flink_state_dirs
-from wattstream.flink_rest import FlinkError, FlinkRest
 
-JOBS = ("hot", "cold")
 PACKAGES = ("contracts", "jobs")
 """What the jobs are made of; it travels with them."""
 
@@ -34,8 +34,10 @@ class Command:
     environment: dict[str, str]
 
     def __str__(self) -> str:
+        """As typed in a shell, with paths relative to the working directory."""
         variables = (f"{name}={shlex.quote(value)}" for name, value in self.environment.items())
-        return " ".join([*variables, shlex.join(self.arguments)])
+        line = " ".join([*variables, shlex.join(self.arguments)])
+        return re.sub(rf"(?<!/){re.escape(str(Path.cwd()))}/", "", line)
 
 
 def submit(

@@ -1,6 +1,7 @@
 """The live table: how the jobs are doing, and what a consumer reads back from Redis."""
 
 import math
+import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,9 +15,9 @@ from rich.table import Table
 from consumers.live_state import areas, count_meters, meters_of_area
 from contracts import topics
 from contracts.endpoints import kafka_config, redis_client
-from contracts.live import LiveArea
+from contracts.flink_rest import FlinkRest
+from contracts.live import LiveArea, LiveMeter
 from contracts.settings import Settings
-from wattstream.flink_rest import FlinkRest
 
 AREAS_SHOWN, METERS_SHOWN = 5, 10
 UNITS = {"electricity": ("W", "Wh"), "gas": ("l/h", "l"), "water": ("l/h", "l")}
@@ -31,7 +32,7 @@ class Progress:
     rejected: int
     hot_lag: int
     cold_lag: int
-    windows: int
+    slices: int
     late: int
 
 
@@ -68,11 +69,24 @@ class Watch:
         return Progress(
             messages=self._end_offset(topics.readings(settings)),
             rejected=self._end_offset(topics.rejects(settings)),
-            hot_lag=self._flink.total(self._jobs["hot"], "readings", "pendingRecords"),
-            cold_lag=self._flink.total(self._jobs["cold"], "readings", "pendingRecords"),
-            windows=self._flink.total(self._jobs["hot"], "write_live_meters", "numRecordsIn"),
-            late=self._flink.total(self._jobs["cold"], "minute_ms", "numRecordsIn"),
+            hot_lag=self._lag("hot"),
+            cold_lag=self._lag("cold"),
+            slices=self._slices(),
+            late=self._total("cold", "WindowAggregate", "numRecordsIn"),
         )
+
+    def _lag(self, job: str) -> int:
+        return self._total(job, "Source", r".*\.pendingRecords")
+
+    def _slices(self) -> int:
+        """What the first window of the hot job has put out: the others read it."""
+        pattern = r"WindowAggregate\[\d+\]\.numRecordsOut"
+        totals = self._flink.totals(self._jobs["hot"], "WindowAggregate", pattern)
+        first = min(totals, key=lambda name: int(re.findall(r"\d+", name)[0]), default=None)
+        return 0 if first is None else totals[first]
+
+    def _total(self, job: str, task: str, metric: str) -> int:
+        return sum(self._flink.totals(self._jobs[job], task, metric).values())
 
     def _end_offset(self, topic: topics.Topic) -> int:
         ends = (
@@ -97,7 +111,7 @@ class Watch:
             "behind (cold)",
         )
         table.add_row(
-            f"{progress.windows:,}",
+            f"{progress.slices:,}",
             "slices",
             f"{progress.late:,}",
             "late",
@@ -130,26 +144,33 @@ class Watch:
 
     def _meters_table(self) -> Table:
         table = Table(title="Meters, latest 5 s slice (Redis)", expand=True)
-        for heading in ("meter", "area", "commodity"):
+        for heading in ("meter", "geohash", "commodity"):
             table.add_column(heading)
         for heading in ("mean demand", "register", "received / expected", "last reading"):
             table.add_column(heading, justify="right")
-        shown = list(dict.fromkeys(area for (_, area), _ in self._shown_areas()))
-        for area in shown:
-            most = math.ceil(METERS_SHOWN / len(shown))
-            found = meters_of_area(self._redis, self._settings, area, most)
-            for meter_id, meter in found.items():
-                demand_unit, register_unit = UNITS[meter["commodity"]]
-                table.add_row(
-                    meter_id,
-                    area,
-                    meter["commodity"],
-                    f"{meter['demand']:,.1f} {demand_unit}",
-                    f"{meter['register']:,.1f} {register_unit}",
-                    f"{meter['readings']} / {meter['expected']}",
-                    _clock(meter["last_ms"]),
-                )
+        for meter_id, meter in self._shown_meters():
+            demand_unit, register_unit = UNITS[meter["commodity"]]
+            table.add_row(
+                meter_id,
+                meter["geohash"],
+                meter["commodity"],
+                f"{meter['demand']:,.1f} {demand_unit}",
+                f"{meter['register']:,.1f} {register_unit}",
+                f"{meter['readings']} / {meter['expected']}",
+                _clock(meter["last_ms"]),
+            )
         return table
+
+    def _shown_meters(self) -> list[tuple[str, LiveMeter]]:
+        """About as many of each area shown."""
+        shown = list(dict.fromkeys(area for (_, area), _ in self._shown_areas()))
+        most = math.ceil(METERS_SHOWN / max(len(shown), 1))
+        found = [
+            meter
+            for area in shown
+            for meter in meters_of_area(self._redis, self._settings, area, most).items()
+        ]
+        return found[:METERS_SHOWN]
 
     def _shown_areas(self) -> list[tuple[tuple[str, str], LiveArea]]:
         """The areas with the most meters, the same order each time while that does not change."""

@@ -1,0 +1,163 @@
+"""Flink's REST API, as far as the parts submit, stop, watch and check jobs with it."""
+
+import re
+import time
+from dataclasses import dataclass
+from typing import Any, Literal, Self, TypeAlias
+
+import httpx
+
+from contracts.settings import Settings
+
+JOBS = ("hot", "cold")
+"""The jobs of a namespace; `Settings.job_name` gives their names."""
+
+ALIVE = frozenset({"INITIALIZING", "CREATED", "RUNNING", "RESTARTING", "FAILING", "RECONCILING"})
+ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
+POLL_S = 0.3
+
+CheckpointState: TypeAlias = Literal["under_way", "completed", "failed"]
+
+
+class FlinkError(RuntimeError):
+    """Flink refused, failed or could not be reached; the message says what to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A Flink job."""
+
+    id: str
+    name: str
+    state: str
+
+    @property
+    def alive(self) -> bool:
+        """Running, or about to run (again)."""
+        return self.state in ALIVE
+
+
+class FlinkRest:
+    """A session with one cluster; use it as a context manager. All calls raise FlinkError."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.flink_rest_url
+        self._http = httpx.Client(base_url=settings.flink_rest_url, timeout=30)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the session."""
+        self._http.close()
+
+    def get(self, path: str, **params: str) -> Any:  # noqa: ANN401
+        """The answer's JSON."""
+        return self._call("GET", path, params=params)
+
+    def find(self, name: str) -> Job | None:
+        """The job of that name: the one that is alive if there is one, else the last."""
+        found = [job for job in self.get("/jobs/overview")["jobs"] if job["name"] == name]
+        if not found:
+            return None
+        latest = max(found, key=lambda job: (job["state"] in ALIVE, job["start-time"]))
+        return Job(latest["jid"], name, latest["state"])
+
+    def running(self, name: str) -> str | None:
+        """Id of the job of that name if it is alive."""
+        job = self.find(name)
+        return job.id if job is not None and job.alive else None
+
+    def wait_until_running(self, name: str, timeout_s: float = 120) -> str:
+        """Id of the job once all its tasks run.
+
+        Raises:
+            FlinkError: it failed, or is not running in time; the message has the last failure.
+        """
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            job = self.find(name)
+            if job is not None and job.state == "FAILED":
+                break
+            if job is not None and job.alive:
+                vertices = self.get(f"/jobs/{job.id}")["vertices"]
+                if all(vertex["status"] == "RUNNING" for vertex in vertices):
+                    return job.id
+            time.sleep(POLL_S)
+        cause = self.root_exception(job) if job else "Flink does not know it"
+        raise FlinkError(f"{name} is not running after {timeout_s:.0f} s; {cause}")
+
+    def cancel(self, job_id: str) -> None:
+        """Cancel the job and wait until it is gone."""
+        self._call("PATCH", f"/jobs/{job_id}", params={"mode": "cancel"})
+        self._wait_until_ended(job_id)
+
+    def stop_with_savepoint(self, job_id: str) -> str:
+        """Take a savepoint, end the job, and return the savepoint's path."""
+        request = self._call("POST", f"/jobs/{job_id}/stop", json={"drain": False})["request-id"]
+        while True:
+            answer = self.get(f"/jobs/{job_id}/savepoints/{request}")
+            if answer["status"]["id"] == "COMPLETED":
+                break
+            time.sleep(POLL_S)
+        operation = answer["operation"]
+        if "location" not in operation:
+            cause = operation.get("failure-cause", {}).get("stack-trace", "no cause given")
+            raise FlinkError(f"savepoint of job {job_id} failed: {cause.splitlines()[0]}")
+        self._wait_until_ended(job_id)
+        return str(operation["location"])
+
+    def trigger_checkpoint(self, job: Job) -> str:
+        """Ask for a checkpoint now, and return the request's id."""
+        return str(self._call("POST", f"/jobs/{job.id}/checkpoints", json={})["request-id"])
+
+    def checkpoint_state(self, job: Job, request: str) -> CheckpointState:
+        """What became of a checkpoint that was asked for."""
+        answer = self.get(f"/jobs/{job.id}/checkpoints/{request}")
+        if answer["status"]["id"] != "COMPLETED":
+            return "under_way"
+        return "failed" if answer["operation"].get("checkpointId") is None else "completed"
+
+    def root_exception(self, job: Job) -> str:
+        """First and last cause of the last failure, or a sentence that there was none."""
+        entries = self.get(f"/jobs/{job.id}/exceptions")["exceptionHistory"]["entries"]
+        if not entries:
+            return "Flink recorded no exception"
+        lines = str(entries[0]["stacktrace"]).splitlines()
+        causes = [line for line in lines if line.startswith("Caused by:")]
+        return "\n".join([lines[0], *causes[-1:]])
+
+    def totals(self, job_id: str, task: str, metric: str) -> dict[str, int]:
+        """Metrics whose whole name matches the expression `metric`, added over subtasks, in tasks
+        whose name contains `task`; the metric of an operator is named `<operator>.<metric>`.
+
+        Empty while Flink has not collected it: it begins to when it is first asked.
+        """
+        totals: dict[str, int] = {}
+        for vertex in self.get(f"/jobs/{job_id}")["vertices"]:
+            if task in vertex["name"]:
+                path = f"/jobs/{job_id}/vertices/{vertex['id']}/subtasks/metrics"
+                names = [each["id"] for each in self.get(path)]
+                for name in filter(re.compile(metric).fullmatch, names):
+                    (value,) = self.get(path, get=name, agg="sum")
+                    totals[name] = totals.get(name, 0) + int(value["sum"])
+        return totals
+
+    def _wait_until_ended(self, job_id: str) -> None:
+        while self.get(f"/jobs/{job_id}")["state"] not in ENDED:
+            time.sleep(POLL_S)
+
+    def _call(self, method: str, path: str, **kwargs: Any) -> Any:  # noqa: ANN401
+        try:
+            answer = self._http.request(method, path, **kwargs)
+        except httpx.TransportError as error:
+            raise FlinkError(
+                f"Flink does not answer at {self._url} ({error}); start it with `wattstream up`, "
+                "or set WATTSTREAM_FLINK_REST_URL"
+            ) from error
+        if answer.is_error:
+            raise FlinkError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
+        return answer.json() if answer.content else None
