@@ -95,6 +95,12 @@ def reset(
 
 
 @app.command()
+def provision(namespace: Namespace = None) -> None:
+    """Create a namespace's topics, keyspace and tables; `up` and `submit` do so too."""
+    provisioning.provision(_settings(namespace))
+
+
+@app.command()
 def submit(
     namespace: Namespace = None,
     from_: Annotated[
