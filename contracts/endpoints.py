@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def kafka_config(settings: Settings) -> dict[str, str | int | float | bool]:
     """librdkafka configuration that finds the brokers; callers add their own."""
-    return {"bootstrap.servers": settings.kafka_bootstrap}
+    # Failures are raised; librdkafka's own log of them would bury the error that users see.
+    return {"bootstrap.servers": settings.kafka_bootstrap, "log_level": 2}
 
 
 def redis_client(settings: Settings) -> "redis.Redis":

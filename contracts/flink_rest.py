@@ -95,9 +95,10 @@ class FlinkRest:
         self._call("PATCH", f"/jobs/{job_id}", params={"mode": "cancel"})
         self._wait_until_ended(job_id)
 
-    def stop_with_savepoint(self, job_id: str) -> str:
-        """Take a savepoint, end the job, and return the savepoint's path."""
-        request = self._call("POST", f"/jobs/{job_id}/stop", json={"drain": False})["request-id"]
+    def stop_with_savepoint(self, job_id: str, directory: str) -> str:
+        """Take a savepoint below a directory (a URL), end the job, return the savepoint's path."""
+        wish = {"targetDirectory": directory, "drain": False}
+        request = self._call("POST", f"/jobs/{job_id}/stop", json=wish)["request-id"]
         while True:
             answer = self.get(f"/jobs/{job_id}/savepoints/{request}")
             if answer["status"]["id"] == "COMPLETED":

@@ -105,12 +105,19 @@ def submit(
     namespace: Namespace = None,
     from_: Annotated[
         str | None,
-        typer.Option("--from", help="Start from savepoints: `latest`, or a file `stop` wrote."),
+        typer.Option(
+            "--from",
+            help="State to start from: `latest` savepoint or checkpoint, or a file `stop` wrote.",
+        ),
     ] = None,
 ) -> None:
     """Submit the hot and the cold job with `flink run`."""
     settings = _settings(namespace)
-    savepoints = submission.read_savepoints(settings, from_) if from_ else {}
+    savepoints: dict[str, str] = {}
+    if from_ == "latest":
+        savepoints = submission.latest_state(settings)
+    elif from_ is not None:
+        savepoints = submission.read_savepoints(Path(from_))
     provisioning.provision(settings)
     jobs = submission.submit(settings, console, savepoints)
     for job, job_id in jobs.items():

@@ -47,15 +47,21 @@ def submit(
 
     Args:
         savepoints: Path of the savepoint to start from, by job ("hot", "cold"); without one a job
-            starts from its committed state, which is empty.
+            begins at the beginning of the topic.
         project: Where `jobs/` and `contracts/` are taken from.
 
     Returns:
         Flink's job ids by job.
 
     Raises:
-        FlinkError: a job of that name runs already, or does not start.
+        FlinkError: a job of that name runs already, does not start, or would archive twice.
     """
+    if not savepoints and any(settings.archive_dir.glob("*/[!._]*")):
+        raise FlinkError(
+            f"{settings.archive_dir} holds readings already, and jobs without a state would "
+            "archive them again; go on with `wattstream submit --from latest`, or begin anew with "
+            "`wattstream reset`"
+        )
     with FlinkRest(settings) as rest:
         for job in JOBS:
             if (job_id := rest.running(settings.job_name(job))) is not None:
@@ -92,7 +98,7 @@ def command(
 ) -> Command:
     """The `flink run` that submits a job to the cluster of the settings."""
     cluster = urlsplit(settings.flink_rest_url)
-    checkpoints, savepoints_dir = flink_state_dirs(settings)
+    checkpoints, _ = flink_state_dirs(settings)
     start = ["--fromSavepoint", savepoints[job]] if job in savepoints else []
     return Command(
         [
@@ -102,8 +108,7 @@ def command(
             "--jobmanager",
             f"{cluster.hostname}:{cluster.port}",
             *start,
-            f"-Dexecution.checkpointing.dir={checkpoints.as_uri()}",
-            f"-Dexecution.checkpointing.savepoint-dir={savepoints_dir.as_uri()}",
+            f"-Dexecution.checkpointing.dir={(checkpoints / job).as_uri()}",
             "--pyClientExecutable",
             sys.executable,
             "--pyFiles",
@@ -125,6 +130,7 @@ def stop(settings: Settings, console: Console, *, with_savepoint: bool) -> Path 
         FlinkError: no job of the namespace runs, or a savepoint failed.
     """
     savepoints: dict[str, str] = {}
+    _, directory = flink_state_dirs(settings)
     with FlinkRest(settings) as rest:
         alive = {job: rest.running(settings.job_name(job)) for job in JOBS}
         if not any(alive.values()):
@@ -133,7 +139,8 @@ def stop(settings: Settings, console: Console, *, with_savepoint: bool) -> Path 
             if job_id is None:
                 console.print(f"{settings.job_name(job)} was not running")
             elif with_savepoint:
-                savepoints[job] = rest.stop_with_savepoint(job_id)
+                target = (directory / job).as_uri()
+                savepoints[job] = rest.stop_with_savepoint(job_id, target)
                 console.print(f"{settings.job_name(job)} stopped; savepoint {savepoints[job]}")
             else:
                 rest.cancel(job_id)
@@ -141,8 +148,8 @@ def stop(settings: Settings, console: Console, *, with_savepoint: bool) -> Path 
     if not with_savepoint:
         return None
     now = datetime.now(UTC)
-    path = _savepoints_dir(settings) / f"{settings.namespace}-{now:%Y%m%dT%H%M%S}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = directory / f"{now:%Y%m%dT%H%M%S}.json"
+    directory.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(savepoints, indent=2))
     console.print(f"`wattstream submit --from {path}` goes on from here")
     return path
@@ -157,23 +164,38 @@ def running(settings: Settings) -> dict[str, str]:
     with FlinkRest(settings) as rest:
         ids = {job: rest.running(settings.job_name(job)) for job in JOBS}
     if missing := [settings.job_name(job) for job, job_id in ids.items() if job_id is None]:
-        raise FlinkError(f"{' and '.join(missing)} does not run; start it with `wattstream submit`")
+        raise FlinkError(f"not running: {', '.join(missing)}; start with `wattstream submit`")
     return {job: job_id for job, job_id in ids.items() if job_id is not None}
 
 
-def read_savepoints(settings: Settings, source: str) -> dict[str, str]:
-    """Savepoints by job, from a file that `stop` wrote, or from the newest one for "latest".
+def latest_state(settings: Settings) -> dict[str, str]:
+    """The newest savepoint or retained checkpoint of each job.
+
+    Raises:
+        FlinkError: a job has neither.
+    """
+    checkpoints, savepoints = flink_state_dirs(settings)
+    newest: dict[str, str] = {}
+    for job in JOBS:
+        found = [
+            *(checkpoints / job).glob("*/chk-*/_metadata"),
+            *(savepoints / job).glob("savepoint-*/_metadata"),
+        ]
+        if not found:
+            raise FlinkError(
+                f"{settings.job_name(job)} has neither a savepoint nor a checkpoint to start from; "
+                "leave out --from to start from the beginning of the topic"
+            )
+        newest[job] = max(found, key=lambda path: path.stat().st_mtime).parent.as_uri()
+    return newest
+
+
+def read_savepoints(path: Path) -> dict[str, str]:
+    """Savepoints by job, from a file that `stop` wrote.
 
     Raises:
         FlinkError: there is no such file, or it is not one of `stop`'s.
     """
-    if source == "latest":
-        files = sorted(_savepoints_dir(settings).glob(f"{settings.namespace}-*.json"))
-        if not files:
-            raise FlinkError(f"no savepoint of namespace {settings.namespace} has been taken")
-        path = files[-1]
-    else:
-        path = Path(source)
     try:
         savepoints = json.loads(path.read_text())
     except (OSError, ValueError) as error:
@@ -181,11 +203,11 @@ def read_savepoints(settings: Settings, source: str) -> dict[str, str]:
             f"--from {path}: {error}; give `latest` or a file that `wattstream stop --savepoint` "
             "wrote"
         ) from error
-    return {job: str(savepoints[job]) for job in JOBS if job in savepoints}
-
-
-def _savepoints_dir(settings: Settings) -> Path:
-    return settings.data_dir / "savepoints"
+    if missing := [job for job in JOBS if job not in savepoints]:
+        raise FlinkError(
+            f"--from {path}: it has no savepoint of the {' and the '.join(missing)} job"
+        )
+    return {job: str(savepoints[job]) for job in JOBS}
 
 
 def _changed(settings: Settings) -> dict[str, str]:
