@@ -23,7 +23,7 @@ NO_LEADER_YET = (
 
 def admin_client(settings: Settings) -> AdminClient:
     """Client for questions; it connects when it is first asked."""
-    return AdminClient({**kafka_config(settings), "log_level": 2})
+    return AdminClient(kafka_config(settings))
 
 
 def partition_count(admin: AdminClient, topic: str, settings: Settings) -> int:
@@ -41,7 +41,8 @@ def partition_count(admin: AdminClient, topic: str, settings: Settings) -> int:
         ) from problem
     if topic not in topics:
         raise TopicError(
-            f"there is no topic {topic} at {settings.kafka_bootstrap}: `wattstream up` creates it"
+            f"there is no topic {topic} at {settings.kafka_bootstrap}: `wattstream submit` "
+            "creates it"
         )
     return len(topics[topic].partitions)
 

@@ -187,5 +187,4 @@ def _producer_config(settings: Settings) -> dict[str, str | int | float | bool]:
         "queue.buffering.max.messages": 500_000,
         "delivery.timeout.ms": int(FLUSH_TIMEOUT_S * 1_000) - 10_000,
         "delivery.report.only.error": True,
-        "log_level": 2,
     }

@@ -51,7 +51,7 @@ def read_log(settings: Settings) -> Log:
     if not files:
         raise RecordingError(
             f"no recording in {settings.recordings_dir}: replay or simulate something first, or "
-            "set WATTSTREAM_NAMESPACE to the namespace it went to"
+            "give the namespace it went to with --namespace (WATTSTREAM_NAMESPACE)"
         )
     for file in files:
         _check_file(file)

@@ -1,20 +1,45 @@
 """The real stack, for the tests that need it."""
 
+import fcntl
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from contracts.settings import Settings
 from infra import stack as local_stack
+from infra.settings import StackSettings
+
+HANGS_AFTER_S = 900
+"""For one test with what it sets up: far beyond what it takes, also on a busy machine."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that hangs fails."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(HANGS_AFTER_S))
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Settings]:
     """Settings of a stack that is up; one that was down before is stopped afterwards."""
     settings = Settings()
-    was_up = any(state.pid for state in local_stack.status(settings))
-    local_stack.up(settings, Console(stderr=True))
-    yield settings
-    if not was_up:
-        local_stack.down(settings)
+    with _the_only_run():
+        was_up = any(state.pid for state in local_stack.status(settings))
+        local_stack.up(settings, Console(stderr=True))
+        yield settings
+        if not was_up:
+            local_stack.down(settings)
+
+
+@contextmanager
+def _the_only_run() -> Iterator[None]:
+    """Wait for another run of these tests on this stack: both would use the same namespaces."""
+    lock = StackSettings().run_dir("integration-tests.lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield

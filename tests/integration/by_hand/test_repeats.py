@@ -1,0 +1,306 @@
+"""What the history keeps of a minute, by arithmetic on paper: repeats, losses, a register reset,
+late readings, the windows' edges, and the means of areas.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+
+from contracts.endpoints import redis_client
+from contracts.live import live_key
+from contracts.reading import Reading
+from contracts.settings import MINUTE_MS, SLICE_MS, Settings
+from simulators.recorder import Record
+from tests.integration.by_hand.cql import Row, day_of, minutes_of_day, rows_of_minute, utc
+from tests.integration.judging import assert_equal, verified
+from tests.integration.sending import by_arrival, record, send
+
+if TYPE_CHECKING:
+    from cassandra.cluster import Session
+
+    from verification.report import Report
+
+HOUR_MS = 60 * MINUTE_MS
+SOON_MS = 500
+"""Lateness of an on-time reading."""
+
+GEOHASH = "gcpvj0du"
+HOMES_GEOHASH = "u10hf4b7"
+MEANS_GEOHASH = "u120f4b7"
+
+HOMES = ("home-1", "home-2", "home-3")
+HOME_WH, HOME_W = 150, 108_000
+"""0.15 kWh in 5 s."""
+
+UNCHANGED_BY_REPEATS = (
+    *("first_seq", "last_seq", "expected"),
+    *("first_at", "last_at"),
+    *("first_register", "last_register", "low_register", "high_register"),
+    *("demand_min", "demand_max"),
+)
+
+
+def reading(
+    meter_id: str, ts: int, seq: int, register: float, demand: float, geohash: str = GEOHASH
+) -> Reading:
+    """A reading of an electricity meter."""
+    return Reading(meter_id, geohash, "electricity", ts, seq, register, demand)
+
+
+@pytest.fixture(scope="module")
+def minute_ms(midnight_ms: int) -> int:
+    """The minute that all tests are about; nothing is measured in the one before it."""
+    return midnight_ms + HOUR_MS
+
+
+@pytest.fixture(scope="module", autouse=True)
+def report(by_hand: Settings, minute_ms: int) -> "Report":
+    """The readings of all tests, sent and settled."""
+    records = [
+        *once_and_repeated(by_hand, minute_ms),
+        *with_losses_and_a_reset(by_hand, minute_ms),
+        *late(by_hand, minute_ms),
+        *at_the_limit_of_lateness(by_hand, minute_ms),
+        *at_the_edges_of_the_minute(by_hand, minute_ms),
+        *homes(by_hand, minute_ms),
+        *with_means_to_cut(by_hand, minute_ms),
+    ]
+    send(by_hand, "repeats", by_arrival(records))
+    return verified(by_hand)
+
+
+def test_the_oracle_finds_the_same(report: "Report") -> None:
+    assert_equal(report)
+    assert report.counts.open_readings == 0
+
+
+def once_and_repeated(settings: Settings, minute_ms: int) -> Iterable[Record]:
+    """The same three readings of two meters; those of one come again, also much later."""
+    values = [(0, 1, 1_000.0, 100.0), (10, 2, 1_010.5, 250.125), (20, 3, 1_020.0, -50.25)]
+    for second, seq, register, demand in values:
+        ts = minute_ms + second * 1_000
+        yield record(settings, reading("once", ts, seq, register, demand), SOON_MS)
+        repeated = reading("repeated", ts, seq, register, demand)
+        for late_ms in (SOON_MS, SOON_MS, 2_000, 10 * MINUTE_MS):
+            yield record(settings, repeated, late_ms)
+
+
+def test_repeats_change_neither_registers_nor_minimum_nor_maximum(
+    cql: "Session", minute_ms: int
+) -> None:
+    (once,) = rows_of_minute(cql, "once", minute_ms)
+    on_time, correction = rows_of_minute(cql, "repeated", minute_ms)
+
+    for row in (on_time, correction):
+        assert [row[name] for name in UNCHANGED_BY_REPEATS] == [
+            once[name] for name in UNCHANGED_BY_REPEATS
+        ]
+    assert (once["first_register"], once["last_register"]) == (1_000.0, 1_020.0)
+    assert (once["demand_min"], once["demand_max"]) == (-50.25, 250.125)
+
+
+def test_repeats_show_as_more_readings_than_expected(cql: "Session", minute_ms: int) -> None:
+    (once,) = rows_of_minute(cql, "once", minute_ms)
+    on_time, correction = rows_of_minute(cql, "repeated", minute_ms)
+
+    assert (once["readings"], once["expected"], once["demand_sum"]) == (3, 3, 299.875)
+    assert (on_time["readings"], on_time["expected"]) == (9, 3)
+    assert on_time["demand_sum"] == 3 * 299.875
+    assert (correction["readings"], correction["expected"]) == (3, 3)
+
+
+def with_losses_and_a_reset(settings: Settings, minute_ms: int) -> Iterable[Record]:
+    """Readings 3 and 5 are lost; between 2 and 4 the register begins anew."""
+    values = [(5, 1, 99_990.0), (15, 2, 99_995.5), (35, 4, 3.5), (55, 6, 12.25)]
+    for second, seq, register in values:
+        ts = minute_ms + second * 1_000
+        yield record(settings, reading("reset", ts, seq, register, 1_800.0), SOON_MS)
+
+
+def test_losses_show_as_fewer_readings_than_expected(cql: "Session", minute_ms: int) -> None:
+    (row,) = rows_of_minute(cql, "reset", minute_ms)
+
+    assert (row["readings"], row["expected"]) == (4, 6)
+    assert (row["first_seq"], row["last_seq"]) == (1, 6)
+
+
+def test_first_and_last_go_by_time_and_low_and_high_by_size(cql: "Session", minute_ms: int) -> None:
+    (row,) = rows_of_minute(cql, "reset", minute_ms)
+
+    assert (row["first_register"], row["last_register"]) == (99_990.0, 12.25)
+    assert (row["low_register"], row["high_register"]) == (3.5, 99_995.5)
+    assert (row["first_at"], row["last_at"]) == (utc(minute_ms + 5_000), utc(minute_ms + 55_000))
+
+
+LATE_REGISTERS = (20.0, 30.0, 40.0)
+
+
+def late(settings: Settings, minute_ms: int) -> Iterable[Record]:
+    """One reading on time; two a minute behind the watermark, one hours late."""
+    behind_ms = MINUTE_MS + settings.on_time_ms
+    yield record(settings, reading("late", minute_ms + 5_000, 1, 10.0, 100.0), SOON_MS)
+    for seq, (register, late_ms) in enumerate(
+        zip(LATE_REGISTERS, (behind_ms, behind_ms, 3 * HOUR_MS), strict=True), start=2
+    ):
+        ts = minute_ms + 5_000 * seq
+        yield record(settings, reading("late", ts, seq, register, 100.0 * seq), late_ms)
+
+
+def test_late_readings_become_a_row_for_each_window_of_arrival(
+    cql: "Session", minute_ms: int
+) -> None:
+    on_time, *corrections = rows_of_minute(cql, "late", minute_ms)
+
+    assert on_time["corrected_at"] == utc(0)
+    assert (on_time["readings"], on_time["last_register"]) == (1, 10.0)
+    assert corrections == [
+        correction(minute_ms, minute_ms + MINUTE_MS, 2, 3, (20.0, 30.0)),
+        correction(minute_ms, minute_ms + 3 * HOUR_MS, 4, 4, (40.0, 40.0)),
+    ]
+
+
+def correction(
+    minute_ms: int, corrected_at_ms: int, first: int, last: int, registers: tuple[float, float]
+) -> Row:
+    """The whole row of the late readings from sequence number `first` to `last`."""
+    demands = [100.0 * seq for seq in range(first, last + 1)]
+    return {
+        "meter_id": "late",
+        "day": day_of(minute_ms),
+        "minute": utc(minute_ms),
+        "corrected_at": utc(corrected_at_ms),
+        "geohash": GEOHASH,
+        "commodity": "electricity",
+        "readings": len(demands),
+        "expected": len(demands),
+        "first_seq": first,
+        "last_seq": last,
+        "first_at": utc(minute_ms + 5_000 * first),
+        "last_at": utc(minute_ms + 5_000 * last),
+        "first_register": registers[0],
+        "last_register": registers[1],
+        "low_register": registers[0],
+        "high_register": registers[1],
+        "demand_sum": sum(demands),
+        "demand_min": demands[0],
+        "demand_max": demands[-1],
+    }
+
+
+def test_both_access_paths_hold_the_same(cql: "Session", minute_ms: int) -> None:
+    by_area = "SELECT * FROM minutes_by_area WHERE area = %s AND minute = %s AND meter_id = %s"
+    rows = [
+        {name: value for name, value in row.items() if name != "area"} | {"day": day_of(minute_ms)}
+        for row in cql.execute(by_area, (GEOHASH[:5], utc(minute_ms), "late"))
+    ]
+
+    assert rows == rows_of_minute(cql, "late", minute_ms)
+    assert len(rows) == 3
+
+
+def at_the_limit_of_lateness(settings: Settings, minute_ms: int) -> Iterable[Record]:
+    """One reading as late as an on-time reading may be, one a millisecond later."""
+    limit_ms = settings.on_time_limit_ms
+    yield record(settings, reading("limit", minute_ms + 10_000, 1, 1.0, 1.0), limit_ms)
+    yield record(settings, reading("limit", minute_ms + 20_000, 2, 2.0, 1.0), limit_ms + 1)
+
+
+def test_a_reading_is_late_from_one_millisecond_beyond_the_limit(
+    cql: "Session", minute_ms: int
+) -> None:
+    rows = rows_of_minute(cql, "limit", minute_ms)
+
+    assert [(row["corrected_at"], row["first_seq"], row["last_seq"]) for row in rows] == [
+        (utc(0), 1, 1),
+        (utc(minute_ms), 2, 2),
+    ]
+
+
+def at_the_edges_of_the_minute(settings: Settings, minute_ms: int) -> Iterable[Record]:
+    """At exactly :00, at the last millisecond, and at exactly :00 of the next minute."""
+    for seq, after_ms in enumerate((0, MINUTE_MS - 1, MINUTE_MS), start=1):
+        edge = reading("edge", minute_ms + after_ms, seq, float(seq), 1.0)
+        yield record(settings, edge, SOON_MS)
+
+
+def test_a_minute_holds_its_beginning_and_not_its_end(
+    cql: "Session", midnight_ms: int, minute_ms: int
+) -> None:
+    rows = minutes_of_day(cql, "edge", midnight_ms)
+
+    assert [(row["minute"], row["first_at"], row["last_at"]) for row in rows] == [
+        (utc(minute_ms), utc(minute_ms), utc(minute_ms + MINUTE_MS - 1)),
+        (utc(minute_ms + MINUTE_MS),) + (utc(minute_ms + MINUTE_MS),) * 2,
+    ]
+
+
+def test_a_slice_holds_its_beginning_and_not_its_end(by_hand: Settings, minute_ms: int) -> None:
+    with redis_client(by_hand) as client:
+        live = orjson.loads(client.hget(live_key(by_hand, GEOHASH[:5]), "edge") or "")
+
+    assert live["slice_end_ms"] == minute_ms + MINUTE_MS + SLICE_MS
+    assert (live["readings"], live["last_ms"]) == (1, minute_ms + MINUTE_MS)
+
+
+def homes(settings: Settings, minute_ms: int) -> Iterable[Record]:
+    """Two minutes of homes that use 0.15 kWh in every 5 s; readings end at :00, :05 and so on."""
+    for home in HOMES:
+        for seq in range(24):
+            ts = minute_ms + seq * 5_000
+            register = 500.0 + seq * HOME_WH
+            yield record(settings, reading(home, ts, seq, register, HOME_W, HOMES_GEOHASH), SOON_MS)
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_twelve_readings_of_a_home_make_a_minute_of_1_8_kwh(
+    cql: "Session", minute_ms: int, home: str
+) -> None:
+    (first,) = rows_of_minute(cql, home, minute_ms)
+    (second,) = rows_of_minute(cql, home, minute_ms + MINUTE_MS)
+
+    assert (first["readings"], first["expected"]) == (12, 12)
+    assert (second["readings"], second["expected"]) == (12, 12)
+    assert second["last_register"] - first["last_register"] == 1_800.0
+    assert first["demand_sum"] * 5 / 3_600 == 1_800.0
+
+
+def test_an_area_draws_what_its_homes_draw(cql: "Session", minute_ms: int) -> None:
+    assert area_minute(cql, HOMES_GEOHASH, minute_ms) == (3, 36, 3 * HOME_W)
+    assert area_minute(cql, HOMES_GEOHASH, minute_ms + MINUTE_MS) == (3, 36, 3 * HOME_W)
+
+
+MEANS = {"up": (0.001, 0.001, 0.003), "down": (-0.004, -0.004, -0.006)}
+"""Their means are 5/3 and -14/3 thousandths."""
+
+
+def with_means_to_cut(settings: Settings, minute_ms: int) -> Iterable[Record]:
+    """Two meters whose mean demand is no whole number of thousandths."""
+    for meter_id, demands in MEANS.items():
+        for seq, demand in enumerate(demands):
+            cut = reading(meter_id, minute_ms + seq * 1_000, seq, 0.0, demand, MEANS_GEOHASH)
+            yield record(settings, cut, SOON_MS)
+
+
+def test_means_are_cut_towards_zero_before_an_area_adds_them(
+    cql: "Session", by_hand: Settings, minute_ms: int
+) -> None:
+    with redis_client(by_hand) as client:
+        live = client.hgetall(live_key(by_hand, MEANS_GEOHASH[:5]))
+
+    assert {meter_id: orjson.loads(value)["demand"] for meter_id, value in live.items()} == {
+        "up": 0.001,
+        "down": -0.004,
+    }
+    assert area_minute(cql, MEANS_GEOHASH, minute_ms) == (2, 6, -0.003)
+
+
+def area_minute(cql: "Session", geohash: str, minute_ms: int) -> tuple[int, int, float]:
+    """Meters, readings and demand of an area's minute."""
+    statement = (
+        "SELECT meters, readings, demand FROM area_minutes "
+        "WHERE area = %s AND day = %s AND commodity = 'electricity' AND minute = %s"
+    )
+    (row,) = cql.execute(statement, (geohash[:5], day_of(minute_ms), utc(minute_ms)))
+    return row["meters"], row["readings"], row["demand"]

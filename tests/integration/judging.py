@@ -1,0 +1,59 @@
+"""Verification that does not wait for a job that has failed."""
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+from rich.console import Console
+
+from contracts.flink_rest import JOBS, FlinkRest
+from contracts.settings import Settings
+from verification.report import Report, verify
+from verification.stores.offsets import committed_offsets
+from wattstream.submission import running
+
+POLL_S = 1.0
+
+
+def verified(settings: Settings) -> Report:
+    """What `wattstream verify` finds once both jobs have read and written everything.
+
+    Raises:
+        AssertionError: a job failed meanwhile; with its root exception.
+        VerificationError: there is nothing to verify.
+    """
+    pool = ThreadPoolExecutor(1)
+    try:
+        return awaited(pool.submit(verify, settings, Console()), settings)
+    finally:
+        pool.shutdown(wait=False)
+
+
+def assert_equal(report: Report) -> None:
+    """The stores hold exactly what was recorded, and no window dropped a record."""
+    assert not [words for comparison in report.comparisons for words in comparison.examples]
+    assert report.equal
+    assert report.late_dropped
+    assert not any(report.late_dropped.values())
+
+
+def awaited(outcome: "Future[Report]", settings: Settings) -> Report:
+    """The outcome, unless a job fails before."""
+    while not wait([outcome], POLL_S).done:
+        assert_no_job_failed(settings)
+    return outcome.result()
+
+
+def wait_until_both_jobs_have_read_some(settings: Settings) -> None:
+    """Return when each job has completed a checkpoint with records of the topic in it."""
+    for job in JOBS:
+        while not any(committed_offsets(settings, settings.job_name(job))):
+            assert_no_job_failed(settings)
+            time.sleep(POLL_S)
+
+
+def assert_no_job_failed(settings: Settings) -> None:
+    """Both jobs run, and none has thrown since it was submitted."""
+    with FlinkRest(settings) as rest:
+        for job, job_id in running(settings).items():
+            history = rest.get(f"/jobs/{job_id}/exceptions")["exceptionHistory"]["entries"]
+            assert not history, f"{settings.job_name(job)} failed:\n{history[0]['stacktrace']}"

@@ -1,0 +1,59 @@
+"""A namespace of a test's own on the stack, and the two jobs in it."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from contracts.flink_rest import FlinkRest
+from contracts.settings import PROJECT, Settings
+from infra.provision import erase, provision
+from wattstream import submission
+
+SLOTS = 4
+"""Task slots that the two jobs take: two each, the stack's default parallelism."""
+
+SLOTS_TIMEOUT_S = 600
+POLL_S = 1.0
+
+
+@contextmanager
+def fresh_namespace(stack: Settings, name: str) -> Iterator[Settings]:
+    """Settings of an empty namespace; its jobs and all that it holds are gone afterwards."""
+    settings = stack.model_copy(update={"namespace": name})
+    erase(settings)
+    provision(settings)
+    try:
+        yield settings
+    finally:
+        erase(settings)
+
+
+def submit(settings: Settings, project: Path = PROJECT) -> dict[str, str]:
+    """Submit both jobs once the cluster has room for them; Flink's job ids by job.
+
+    Raises:
+        TimeoutError: other jobs keep the slots.
+        FlinkError: a job does not start.
+    """
+    wait_for_slots(settings)
+    return submission.submit(settings, Console(), {}, project)
+
+
+def wait_for_slots(settings: Settings) -> None:
+    """Return when both jobs fit into the cluster.
+
+    Raises:
+        TimeoutError: other jobs keep the slots.
+    """
+    deadline = time.monotonic() + SLOTS_TIMEOUT_S
+    with FlinkRest(settings) as rest:
+        while (free := rest.get("/overview")["slots-available"]) < SLOTS:
+            if time.monotonic() > deadline:
+                raise TimeoutError(
+                    f"{free} of the {SLOTS} slots that the jobs need are free after "
+                    f"{SLOTS_TIMEOUT_S} s: stop a namespace's jobs with `wattstream stop`"
+                )
+            time.sleep(POLL_S)

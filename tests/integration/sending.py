@@ -1,0 +1,40 @@
+"""Logs written by hand: each record with its arrival, as the contract lets a producer write."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from contracts.reading import Reading, encode
+from contracts.settings import Settings
+from contracts.topics import partition_of
+from simulators.recorder import Record
+from simulators.sender import Sender
+from verification.rows import RejectKey
+
+
+def record(settings: Settings, reading: Reading, late_ms: int) -> Record:
+    """A reading that arrives `late_ms` after its event time, in its meter's partition."""
+    return Record(
+        partition_of(reading.meter_id, settings.readings_partitions),
+        reading.ts + late_ms,
+        reading.meter_id.encode(),
+        encode(reading),
+    )
+
+
+def by_arrival(records: Sequence[Record]) -> list[Record]:
+    """The records in the order in which one writer writes them."""
+    return sorted(records, key=lambda record: record.arrival_ms)
+
+
+def send(settings: Settings, run: str, records: Sequence[Record]) -> list[RejectKey]:
+    """Write and record these in the order given, then let time pass until all windows close.
+
+    Returns:
+        Partition and offset of each.
+    """
+    with Sender(settings, run) as sender:
+        sender.send(records)
+        sender.send_closing_heartbeats(max(record.arrival_ms for record in records))
+    recording = pl.read_parquet(sender.recording, columns=["partition", "offset"])
+    return recording.head(len(records)).rows()
