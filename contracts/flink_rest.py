@@ -88,7 +88,12 @@ class FlinkRest:
                     return job.id
             time.sleep(POLL_S)
         cause = self.root_exception(job) if job else "Flink does not know it"
-        raise FlinkError(f"{name} is not running after {timeout_s:.0f} s; {cause}")
+        cluster = self.get("/overview")
+        raise FlinkError(
+            f"{name} is not running: {cause}. {cluster['slots-available']} of "
+            f"{cluster['slots-total']} slots are free; if the job needs more, stop another one "
+            "(`wattstream stop --namespace …`), or raise WATTSTREAM_STACK_FLINK_SLOTS"
+        )
 
     def cancel(self, job_id: str) -> None:
         """Cancel the job and wait until it is gone."""
@@ -160,5 +165,17 @@ class FlinkRest:
                 "or set WATTSTREAM_FLINK_REST_URL"
             ) from error
         if answer.is_error:
-            raise FlinkError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
+            raise FlinkError(
+                f"Flink at {self._url} refuses {method} {path} ({answer.status_code}): "
+                f"{_first_line(answer)}"
+            )
         return answer.json() if answer.content else None
+
+
+def _first_line(answer: httpx.Response) -> str:
+    """What went wrong, of an error that may come with a stack trace."""
+    try:
+        text = str(answer.json()["errors"][0])
+    except (ValueError, KeyError, IndexError, TypeError):
+        text = answer.text
+    return text.strip().partition("\n")[0][:500]

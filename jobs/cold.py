@@ -12,7 +12,7 @@ from jobs.sinks.cassandra_history import write_corrections
 def main() -> None:
     """Build the job from `jobs/sql/shared` and `jobs/sql/cold`, and submit it."""
     settings = Settings()
-    table_env = flow.table_environment(settings.job_name("cold"))
+    table_env = flow.table_environment(settings, "cold")
     table_env.create_temporary_function("write_corrections", write_corrections(settings))
     flow.run(table_env, settings, "cold")
 

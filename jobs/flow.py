@@ -26,6 +26,8 @@ CONFIGURATION = {
     "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",
     # Slices have a handful of readings a key: a local pre-aggregate costs more than it saves.
     "table.optimizer.agg-phase-strategy": "ONE_PHASE",
+    # Silence is not the end of time: docs/decisions/0002-time-is-in-the-log.md.
+    "table.exec.source.idle-timeout": "0",
     "pipeline.object-reuse": "true",
     "execution.checkpointing.interval": "10 s",
     "execution.checkpointing.mode": "EXACTLY_ONCE",
@@ -36,13 +38,16 @@ CONFIGURATION = {
 }
 
 
-def table_environment(job_name: str) -> StreamTableEnvironment:
-    """A streaming table environment with the project's configuration."""
+def table_environment(settings: Settings, job: str) -> StreamTableEnvironment:
+    """A streaming table environment with the project's configuration, at the cluster's default
+    parallelism, or at the number of partitions if that is less."""
     configuration = Configuration()
-    configuration.set_string("pipeline.name", job_name)
+    configuration.set_string("pipeline.name", settings.job_name(job))
     for key, value in CONFIGURATION.items():
         configuration.set_string(key, value)
     environment = StreamExecutionEnvironment.get_execution_environment(configuration)
+    # A source instance without a partition would never say that time goes on.
+    environment.set_parallelism(min(environment.get_parallelism(), settings.readings_partitions))
     return StreamTableEnvironment.create(environment)
 
 
@@ -95,15 +100,20 @@ def _parameters(settings: Settings, job: str) -> dict[str, str | int]:
         "rejects_max_bytes": 2 * topics.MAX_MESSAGE_BYTES,
         "archive_url": settings.archive_location,
         "time_attribute": "event_time" if hot else "arrival",
-        "watermark_delay_s": _seconds(watermark_delay_ms),
+        "watermark_delay": _interval(watermark_delay_ms),
         "on_time_limit_ms": settings.on_time_limit_ms,
         "slack_ms": settings.slack_ms,
         "clock_skew_ms": settings.clock_skew_ms,
-        "correction_window_s": _seconds(settings.correction_window_ms),
+        "correction_window": _interval(settings.correction_window_ms),
         "area_length": AREA_LENGTH,
         "stamp_unit": UNIT,
     }
 
 
-def _seconds(duration_ms: int) -> str:
-    return f"{duration_ms // 1000}.{duration_ms % 1000:03d}"
+def _interval(duration_ms: int) -> str:
+    """A duration as SQL's DAY TO SECOND writes it."""
+    seconds, milliseconds = divmod(duration_ms, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    return f"{days} {hours:02d}:{minutes:02d}:{seconds:02d}.{milliseconds:03d}"

@@ -12,7 +12,7 @@ from jobs.sinks.redis_live import write_live_areas, write_live_meters
 def main() -> None:
     """Build the job from `jobs/sql/shared` and `jobs/sql/hot`, and submit it."""
     settings = Settings()
-    table_env = flow.table_environment(settings.job_name("hot"))
+    table_env = flow.table_environment(settings, "hot")
     table_env.create_temporary_function("write_live_meters", write_live_meters(settings))
     table_env.create_temporary_function("write_live_areas", write_live_areas(settings))
     table_env.create_temporary_function("write_minutes", write_minutes(settings))

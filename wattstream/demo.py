@@ -5,9 +5,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
+from confluent_kafka import KafkaException
+from redis.exceptions import RedisError
 from rich.console import Console
 from rich.live import Live
 
+from contracts.flink_rest import FlinkError
 from contracts.settings import PROJECT, Settings
 from infra import provision as provisioning
 from infra import stack
@@ -23,6 +26,7 @@ LONDON = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
 METERS = 100
 LATE, REPEAT, MALFORMED, SEED = 0.05, 0.01, 0.001, 7
 REFRESH_S = 1.0
+FAILURES_IN_A_ROW = 10
 
 
 def run(settings: Settings, console: Console, seconds: float | None) -> bool:
@@ -46,22 +50,37 @@ def run(settings: Settings, console: Console, seconds: float | None) -> bool:
     ):
         sending = pool.submit(_send, settings, seconds, stop)
         sending.add_done_callback(lambda _: ended.set())
-        show(watch, console, ended)
+        try:
+            show(watch, console, ended)
+            interrupted = stop.is_set()
+        finally:
+            # Leaving the pool waits for the sender, which would go on if the picture failed.
+            stop.set()
         sending.result()
-        interrupted = stop.is_set()
+    equal = interrupted or verify(settings, console).equal
+    submission.stop(settings, console, with_savepoint=False)
     console.print(
-        f"The jobs go on at {settings.flink_rest_url}; `wattstream down` stops everything."
+        "Redis and Cassandra keep what they hold (README.md shows how to look); "
+        "`wattstream down` stops them."
     )
-    if interrupted:
-        return True
-    return verify(settings, console).equal
+    return equal
 
 
 def show(watch: Watch, console: Console, ended: threading.Event) -> None:
-    """Draw the picture once a second until `ended`."""
-    with Live(watch.picture(), console=console, auto_refresh=False) as live:
+    """Draw the picture once a second until `ended`.
+
+    A service that does not answer once, on a busy machine, costs a picture and not the run.
+    """
+    failures = 0
+    with Live(console=console, auto_refresh=False) as live:
         while not ended.wait(REFRESH_S):
-            live.update(watch.picture(), refresh=True)
+            try:
+                live.update(watch.picture(), refresh=True)
+                failures = 0
+            except (FlinkError, KafkaException, RedisError):
+                failures += 1
+                if failures == FAILURES_IN_A_ROW:
+                    raise
 
 
 def _send(settings: Settings, seconds: float | None, stop: threading.Event) -> None:

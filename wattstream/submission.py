@@ -10,18 +10,21 @@ import shlex
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
 from rich.console import Console
 
 from contracts.flink_rest import JOBS, FlinkError, FlinkRest
-from contracts.settings import PROJECT, Settings
+from contracts.settings import PROJECT, Settings, file_url
 from infra.flink.service import environment, flink_home
 from infra.settings import StackSettings, flink_state_dirs
 
+ALWAYS_PASSED = frozenset({"namespace", "data_dir"})
 PACKAGES = ("contracts", "jobs")
 """What the jobs are made of; it travels with them."""
 
@@ -34,8 +37,12 @@ class Command:
     environment: dict[str, str]
 
     def __str__(self) -> str:
-        """As typed in a shell, with paths relative to the working directory."""
-        variables = (f"{name}={shlex.quote(value)}" for name, value in self.environment.items())
+        """As typed in a shell, with paths relative to the working directory and without secrets:
+        a variable that holds one is taken from the shell's own."""
+        variables = (
+            f'{name}="${name}"' if _is_secret(name, value) else f"{name}={shlex.quote(value)}"
+            for name, value in self.environment.items()
+        )
         line = " ".join([*variables, shlex.join(self.arguments)])
         return re.sub(rf"(?<!/){re.escape(str(Path.cwd()))}/", "", line)
 
@@ -74,11 +81,16 @@ def submit(
         for each in commands.values():
             console.print(f"[dim]$ {each}[/dim]", highlight=False, soft_wrap=True)
         started = {job: _start(each) for job, each in commands.items()}
-        for job, process in started.items():
-            output, _ = process.communicate()
-            if process.returncode != 0:
-                raise FlinkError(f"`flink run` of the {job} job failed:\n{output.strip()}")
-        return {job: rest.wait_until_running(settings.job_name(job)) for job in JOBS}
+        try:
+            for job, process in started.items():
+                output, _ = process.communicate()
+                if process.returncode != 0:
+                    raise FlinkError(f"`flink run` of the {job} job failed:\n{output.strip()}")
+            return {job: rest.wait_until_running(settings.job_name(job)) for job in JOBS}
+        except BaseException:
+            # Neither a job without the other nor one that waits for slots is of use to anyone.
+            _give_up(rest, settings, started.values())
+            raise
 
 
 def pack(settings: Settings, project: Path) -> Path:
@@ -108,7 +120,7 @@ def command(
             "--jobmanager",
             f"{cluster.hostname}:{cluster.port}",
             *start,
-            f"-Dexecution.checkpointing.dir={(checkpoints / job).as_uri()}",
+            f"-Dexecution.checkpointing.dir={file_url(checkpoints / job)}",
             "--pyClientExecutable",
             sys.executable,
             "--pyFiles",
@@ -116,7 +128,7 @@ def command(
             "--python",
             str(project / "jobs" / f"{job}.py"),
         ],
-        environment(StackSettings()) | _changed(settings),
+        environment(StackSettings()) | _chosen(settings),
     )
 
 
@@ -139,7 +151,7 @@ def stop(settings: Settings, console: Console, *, with_savepoint: bool) -> Path 
             if job_id is None:
                 console.print(f"{settings.job_name(job)} was not running")
             elif with_savepoint:
-                target = (directory / job).as_uri()
+                target = file_url(directory / job)
                 savepoints[job] = rest.stop_with_savepoint(job_id, target)
                 console.print(f"{settings.job_name(job)} stopped; savepoint {savepoints[job]}")
             else:
@@ -186,7 +198,7 @@ def latest_state(settings: Settings) -> dict[str, str]:
                 f"{settings.job_name(job)} has neither a savepoint nor a checkpoint to start from; "
                 "leave out --from to start from the beginning of the topic"
             )
-        newest[job] = max(found, key=lambda path: path.stat().st_mtime).parent.as_uri()
+        newest[job] = file_url(max(found, key=lambda path: path.stat().st_mtime).parent)
     return newest
 
 
@@ -203,21 +215,42 @@ def read_savepoints(path: Path) -> dict[str, str]:
             f"--from {path}: {error}; give `latest` or a file that `wattstream stop --savepoint` "
             "wrote"
         ) from error
-    if missing := [job for job in JOBS if job not in savepoints]:
+    if not isinstance(savepoints, dict) or any(
+        not isinstance(savepoints.get(job), str) for job in JOBS
+    ):
         raise FlinkError(
-            f"--from {path}: it has no savepoint of the {' and the '.join(missing)} job"
+            f"--from {path}: it does not name a savepoint for each of {' and '.join(JOBS)}; give a "
+            "file that `wattstream stop --savepoint` wrote"
         )
-    return {job: str(savepoints[job]) for job in JOBS}
+    return {job: savepoints[job] for job in JOBS}
 
 
-def _changed(settings: Settings) -> dict[str, str]:
-    """The settings that differ from their defaults, as environment variables; `data_dir` always,
-    since its default is relative to the code, which a job has elsewhere."""
+def _give_up(rest: FlinkRest, settings: Settings, started: Iterable[subprocess.Popen[str]]) -> None:
+    for process in started:
+        process.terminate()
+        process.wait()
+    for job in JOBS:
+        if (job_id := rest.running(settings.job_name(job))) is not None:
+            rest.cancel(job_id)
+
+
+def _is_secret(name: str, value: str) -> bool:
+    return name.endswith("_PASSWORD") or "@" in value
+
+
+def _chosen(settings: Settings) -> dict[str, str]:
+    """The settings that differ from their defaults, as environment variables; `namespace` and
+    `data_dir` always: the shell may say otherwise of the one, and the default of the other is
+    relative to the code, which a job has elsewhere."""
     return {
-        f"WATTSTREAM_{name.upper()}": str(getattr(settings, name))
+        f"WATTSTREAM_{name.upper()}": _text(getattr(settings, name))
         for name, field in type(settings).model_fields.items()
-        if name == "data_dir" or getattr(settings, name) != field.default
+        if name in ALWAYS_PASSED or getattr(settings, name) != field.default
     }
+
+
+def _text(value: object) -> str:
+    return str(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
 
 def _start(each: Command) -> subprocess.Popen[str]:

@@ -45,7 +45,7 @@ class Watch:
         self._redis: redis.Redis = redis_client(settings)
         self._flink = FlinkRest(settings)
         self._kafka = Consumer(kafka_config(settings) | {"group.id": f"{settings.namespace}-watch"})
-        self._before = (time.monotonic(), 0)
+        self._before: tuple[float, int] | None = None
 
     def __enter__(self) -> "Watch":
         return self
@@ -56,12 +56,14 @@ class Watch:
         self._redis.close()
 
     def picture(self) -> Group:
-        """What is true now; the rate is over the time since the picture before."""
+        """What is true now; the rate is since the picture before, and absent in the first."""
         progress = self._progress()
         now = time.monotonic()
-        then, messages_then = self._before
+        rate = None
+        if self._before is not None:
+            then, messages_then = self._before
+            rate = (progress.messages - messages_then) / (now - then)
         self._before = (now, progress.messages)
-        rate = (progress.messages - messages_then) / (now - then)
         return Group(self._summary(progress, rate), self._areas_table(), self._meters_table())
 
     def _progress(self) -> Progress:
@@ -95,13 +97,13 @@ class Watch:
         )
         return sum(ends)
 
-    def _summary(self, progress: Progress, rate: float) -> Panel:
+    def _summary(self, progress: Progress, rate: float | None) -> Panel:
         table = Table.grid(padding=(0, 3))
         for _ in range(4):
             table.add_column(justify="right", style="bold")
             table.add_column()
         table.add_row(
-            f"{rate:,.0f}",
+            "" if rate is None else f"{rate:,.0f}",
             "messages/s",
             f"{progress.messages:,}",
             "messages",

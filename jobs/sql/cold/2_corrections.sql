@@ -16,5 +16,5 @@ SELECT
     SUM(demand) AS demand_sum,
     MIN(demand) AS demand_min,
     MAX(demand) AS demand_max
-FROM TABLE(TUMBLE(TABLE late_readings, DESCRIPTOR(arrival), INTERVAL '${correction_window_s}' SECOND))
+FROM TABLE(TUMBLE(TABLE late_readings, DESCRIPTOR(arrival), INTERVAL '${correction_window}' DAY TO SECOND))
 GROUP BY window_start, window_end, meter_id, minute_ms

@@ -17,5 +17,6 @@ CREATE TABLE archive (
     'connector' = 'filesystem',
     'path' = '${archive_url}',
     'format' = 'parquet',
-    'parquet.block.size' = '16777216'
+    'parquet.page.size' = '65536',
+    'parquet.dictionary.page.size' = '65536'
 )

@@ -16,12 +16,13 @@ CREATE TABLE readings (
     kafka_partition INT METADATA FROM 'partition' VIRTUAL,
     kafka_offset BIGINT METADATA FROM 'offset' VIRTUAL,
     event_time AS COALESCE(TO_TIMESTAMP_LTZ(ts, 3), arrival),
-    WATERMARK FOR ${time_attribute} AS arrival - INTERVAL '${watermark_delay_s}' SECOND
+    WATERMARK FOR ${time_attribute} AS arrival - INTERVAL '${watermark_delay}' DAY TO SECOND
 ) WITH (
     'connector' = 'kafka',
     'topic' = '${readings_topic}',
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
     'properties.group.id' = '${job_name}',
+    'properties.isolation.level' = 'read_committed',
     'scan.startup.mode' = 'earliest-offset',
     'format' = 'wattstream-reading'
 )
