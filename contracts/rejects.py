@@ -1,8 +1,8 @@
 """Why a message was not counted, and how the rejects topic says it.
 
-A record of the rejects topic has the original value, byte for byte (none if there was none), and
-these headers, all UTF-8 text. Topic, partition and offset identify a reject: after a restart the
-same one may be written again.
+A record of the rejects topic has the original value, byte for byte (none if there was none, or if
+it is too large: the headers say where it is), and these headers, all UTF-8 text. Topic, partition
+and offset identify a reject: after a restart the same one may be written again.
 """
 
 from typing import Literal, get_args
@@ -18,6 +18,7 @@ HEADER_ARRIVAL_MS = "arrival_ms"
 
 Reason = Literal[
     "empty",  # no value, or one of no bytes
+    "too_large",  # more than `contracts.topics.MAX_MESSAGE_BYTES`; the reject has no value
     "not_json",  # not one JSON value in UTF-8
     "not_an_object",  # JSON, but an array, string, number, boolean or null
     "unsupported_version",  # `v` is there and is not 1

@@ -183,7 +183,8 @@ def _producer_config(settings: Settings) -> dict[str, str | int | float | bool]:
         "compression.type": "lz4",
         "linger.ms": 5,
         "batch.size": 1_000_000,
-        "message.max.bytes": topics.MAX_MESSAGE_BYTES,
+        # Before compression; the broker counts after it.
+        "message.max.bytes": 4 * topics.MAX_MESSAGE_BYTES,
         "queue.buffering.max.messages": 500_000,
         "delivery.timeout.ms": int(FLUSH_TIMEOUT_S * 1_000) - 10_000,
         "delivery.report.only.error": True,

@@ -2,6 +2,10 @@
 
 import json
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import accumulate
 from math import floor
 from typing import Final, NoReturn, TypeAlias
 
@@ -20,6 +24,7 @@ from contracts.reading import (
     SCHEMA_VERSION,
 )
 from contracts.rejects import Reason
+from contracts.topics import MAX_MESSAGE_BYTES
 
 Fields: TypeAlias = tuple[str, str, str, int, int, int, int, float | None]
 """meter_id, geohash, commodity, ts, seq, register and demand in thousandths, voltage_v."""
@@ -32,6 +37,15 @@ Verdict: TypeAlias = Fields | Reason | None
 _MAX_DIGITS = 25
 """More digits than any integer in range has."""
 
+_MAX_DEPTH = 1_000
+"""Objects and arrays within one another, the message itself included."""
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+"""A JSON string, or one without end; possessive, so that it takes one pass over any bytes."""
+
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+
 _is_meter_id = re.compile(rf"[A-Za-z0-9_.:-]{{1,{MAX_METER_ID_LENGTH}}}").fullmatch
 _is_geohash = re.compile(
     rf"[0-9bcdefghjkmnpqrstuvwxyz]{{{MIN_GEOHASH_LENGTH},{MAX_GEOHASH_LENGTH}}}"
@@ -42,6 +56,10 @@ def decode(value: bytes | None) -> Verdict:
     """The reading's fields, HEARTBEAT, or the reason why the message is neither."""
     if not value:
         return "empty"
+    if len(value) > MAX_MESSAGE_BYTES:
+        return "too_large"
+    if _is_too_deep(value):
+        return "not_json"
     try:
         verdict = _judge(orjson.loads(value))
     except orjson.JSONDecodeError:
@@ -53,9 +71,30 @@ def decode(value: bytes | None) -> Verdict:
 def _decode_odd(value: bytes) -> Verdict:
     """The same as `decode`, slower, of every valid JSON text: 1e400, long integers, "\\ud800"."""
     try:
-        return _judge(json.loads(value.decode(), parse_int=_integer, parse_constant=_refuse))
-    except (ValueError, RecursionError):
+        with _room_to_recurse(_MAX_DEPTH):
+            parsed = json.loads(value.decode(), parse_int=_integer, parse_constant=_refuse)
+    except ValueError:
         return "not_json"
+    return _judge(parsed)
+
+
+def _is_too_deep(value: bytes) -> bool:
+    """Whether JSON is nested deeper than allowed; of other bytes the answer means nothing."""
+    if value.count(b"[") + value.count(b"{") <= _MAX_DEPTH:
+        return False
+    brackets = _STRING.sub(b"", value).translate(None, _NO_BRACKETS)
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > _MAX_DEPTH
+
+
+@contextmanager
+def _room_to_recurse(levels: int) -> Iterator[None]:
+    """Let the standard parser go this deep, however deep the caller already is."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit + 2 * levels)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _integer(digits: str) -> int:

@@ -1,11 +1,13 @@
 """Each store against what must be in it."""
 
+from collections.abc import Mapping
+
 from contracts.reading import AREA_LENGTH
 from verification.compare import Comparison, compare_frames, compare_rejects, compare_rows
 from verification.merged import merged_rows
 from verification.oracle import Expected
 from verification.read_back import Found
-from verification.rows import AreaMinute, AreaMinuteKey, Minute, MinuteKey, Rows
+from verification.rows import AreaMinute, AreaMinuteKey, Minute, MinuteKey
 from verification.wording import (
     area_minute_name,
     day_text,
@@ -29,7 +31,7 @@ def judge(expected: Expected, found: Found) -> list[Comparison]:
         ),
         compare_rows(
             "minutes, corrections added",
-            Rows(expected.merged),
+            expected.merged,
             # What must not be there at all has been told of by the minutes themselves.
             {key: row for key, row in merged.items() if key in expected.merged},
             merged_name,
@@ -53,27 +55,15 @@ def judge(expected: Expected, found: Found) -> list[Comparison]:
     ]
 
 
-def _by_day(rows: Rows[MinuteKey, Minute]) -> Rows[tuple[str, str, int, int], Minute]:
-    certain, possible = (
-        {(day_text(key[1]), *key): row for key, row in part.items()}
-        for part in (rows.certain, rows.possible)
-    )
-    return Rows(certain, possible)
+def _by_day(rows: Mapping[MinuteKey, Minute]) -> dict[tuple[str, str, int, int], Minute]:
+    return {(day_text(key[1]), *key): row for key, row in rows.items()}
 
 
-def _by_area(rows: Rows[MinuteKey, Minute]) -> Rows[tuple[str, str, int, int], Minute]:
-    certain, possible = (
-        {(row.geohash[:AREA_LENGTH], *key): row for key, row in part.items()}
-        for part in (rows.certain, rows.possible)
-    )
-    return Rows(certain, possible)
+def _by_area(rows: Mapping[MinuteKey, Minute]) -> dict[tuple[str, str, int, int], Minute]:
+    return {(row.geohash[:AREA_LENGTH], *key): row for key, row in rows.items()}
 
 
 def _area_by_day(
-    rows: Rows[AreaMinuteKey, AreaMinute],
-) -> Rows[tuple[str, str, str, int], AreaMinute]:
-    certain, possible = (
-        {(day_text(key[2]), *key): row for key, row in part.items()}
-        for part in (rows.certain, rows.possible)
-    )
-    return Rows(certain, possible)
+    rows: Mapping[AreaMinuteKey, AreaMinute],
+) -> dict[tuple[str, str, str, int], AreaMinute]:
+    return {(day_text(key[2]), *key): row for key, row in rows.items()}

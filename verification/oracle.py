@@ -3,12 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 import polars as pl
 
 from contracts.settings import MINUTE_MS, SLICE_MS, Settings
-from verification.closing import Windows, by_closing, watermark_ms
+from verification.closing import by_closing, watermark_ms
 from verification.merged import merged_readings
 from verification.recorded import Log
 from verification.rows import (
@@ -23,13 +22,9 @@ from verification.rows import (
     MinuteKey,
     Reject,
     RejectKey,
-    Rows,
 )
 from verification.tally import MeterWindow, Tally, count_log
 from verification.totals import Totals
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -55,10 +50,10 @@ class Expected:
     """What must be in each store once the jobs have read the whole log."""
 
     counts: Counts
-    minutes: Rows[MinuteKey, Minute]
-    area_minutes: Rows[AreaMinuteKey, AreaMinute]
-    live: Rows[LiveKey, Live]
-    live_areas: Rows[LiveAreaKey, LiveAreaTotal]
+    minutes: dict[MinuteKey, Minute]
+    area_minutes: dict[AreaMinuteKey, AreaMinute]
+    live: dict[LiveKey, Live]
+    live_areas: dict[LiveAreaKey, LiveAreaTotal]
     rejects: dict[RejectKey, Reject]
     archive: pl.DataFrame
     """Usable readings, as the archive's columns."""
@@ -78,19 +73,15 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
     )
     unsettled = {
         (meter_id, minute)
-        for windows in (minutes, corrections)
-        for part in (windows.closing, windows.open)
-        for meter_id, minute, *_ in part
+        for windows in (minutes.open, corrections.open)
+        for meter_id, minute, *_ in windows
     }
     return Expected(
         counts=_counts(tally, [*minutes.open.values(), *corrections.open.values()]),
-        minutes=Rows(
-            certain=_minute_rows(minutes.closed, corrections.closed),
-            possible=_minute_rows(minutes.closing, corrections.closing),
-        ),
-        area_minutes=_rows(minutes, area_totals),
-        live=_rows(slices, _live),
-        live_areas=_rows(slices, _live_areas),
+        minutes=_minute_rows(minutes.closed, corrections.closed),
+        area_minutes=area_totals(minutes.closed),
+        live=_live(slices.closed),
+        live_areas=_live_areas(slices.closed),
         rejects=tally.rejects,
         archive=archive_of(tally.readings),
         merged=merged_readings(tally.readings, unsettled),
@@ -118,13 +109,6 @@ def archive_of(readings: pl.DataFrame) -> pl.DataFrame:
         demand=readings["demand"].to_numpy() / 1000,
         event_date=pl.from_epoch("ts", "ms").dt.strftime("%Y-%m-%d"),
     )
-
-
-def _rows(
-    windows: Windows[MeterWindow, Totals],
-    rows_of: Callable[[Mapping[MeterWindow, Totals]], dict[K, V]],
-) -> Rows[K, V]:
-    return Rows(rows_of(windows.closed), rows_of(windows.closing))
 
 
 def _minute_rows(

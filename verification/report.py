@@ -43,7 +43,8 @@ class Report:
     stored: Stored
     comparisons: list[Comparison]
     late_dropped: dict[str, int] | None
-    """Records that window operators dropped as late, by operator; None if no job could be asked."""
+    """Records that window operators dropped as late since their job was last (re)started, by
+    operator; None if no job could be asked."""
 
     @property
     def equal(self) -> bool:
@@ -60,9 +61,10 @@ def verify(settings: Settings, console: Console, wait: bool = True) -> Report:
             what is there now, running jobs or not.
 
     Raises:
-        VerificationError: there is no whole recording, a job does not get on, or a store does not
-            answer.
+        VerificationError: the archive is not on this machine, there is no whole recording, a job
+            does not get on, or a store does not answer.
     """
+    _check_archive(settings)
     log = read_log(settings)
     _check_ends(log, read_topic_ends(settings, console))
     with Progress(console=console, transient=True) as progress, _no_garbage_collection():
@@ -105,6 +107,15 @@ def _no_garbage_collection() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def _check_archive(settings: Settings) -> None:
+    if settings.archive_url is not None:
+        raise VerificationError(
+            f"archive_url is {settings.archive_url}, and verification reads an archive in "
+            f"{settings.archive_dir} only: verify a namespace that was submitted without "
+            "WATTSTREAM_ARCHIVE_URL"
+        )
 
 
 def _check_ends(log: Log, ends: list[int]) -> None:

@@ -4,8 +4,7 @@ Numbers have the stores' units: Wh or litres, W or litres per hour; times are ep
 names are the stores' column names.
 """
 
-from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias
 
 MinuteKey: TypeAlias = tuple[str, int, int]
 """meter_id, minute, corrected_at (0 in the on-time row)."""
@@ -60,6 +59,8 @@ class Live(NamedTuple):
     demand: float
     demand_min: float
     demand_max: float
+    other_fields: tuple[str, ...] = ()
+    """Names that the contract does not know; there must be none."""
 
 
 LiveAreaKey: TypeAlias = tuple[str, str]
@@ -73,6 +74,8 @@ class LiveAreaTotal(NamedTuple):
     meters: int
     readings: int
     demand: float
+    other_fields: tuple[str, ...] = ()
+    """As in `Live`."""
 
 
 RejectKey: TypeAlias = tuple[int, int]
@@ -86,6 +89,7 @@ class Reject(NamedTuple):
     topic: str
     arrival_ms: int
     value: bytes | None
+    """None if the rejected record had none, or one that is too large."""
 
 
 class MergedMinute(NamedTuple):
@@ -104,15 +108,3 @@ class MergedMinute(NamedTuple):
     demand_sum: float
     demand_min: float
     demand_max: float
-
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-@dataclass(slots=True)
-class Rows(Generic[K, V]):
-    """Rows that must be there, and rows that may be: their window ends just at the watermark."""
-
-    certain: dict[K, V] = field(default_factory=dict)
-    possible: dict[K, V] = field(default_factory=dict)

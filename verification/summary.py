@@ -55,7 +55,10 @@ def _show_late_dropped(late_dropped: Mapping[str, int] | None, console: Console)
         console.print("late records dropped by windows: not checked, the jobs are not running")
         return
     total = sum(late_dropped.values())
-    console.print(f"late records dropped by {len(late_dropped)} window operators: {total:,}")
+    console.print(
+        f"late records dropped by {len(late_dropped)} window operators "
+        f"since the jobs were last (re)started: {total:,}"
+    )
     for operator, records in late_dropped.items():
         if records:
             console.print(f"[red]{escape(operator)}[/] dropped {records:,}", soft_wrap=True)

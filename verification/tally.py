@@ -76,7 +76,9 @@ def _count_chunk(
     """
     topic = readings(settings).name
     slack_ms, skew_ms = settings.slack_ms, settings.clock_skew_ms
-    limit_ms, correction_ms = settings.on_time_limit_ms, settings.correction_window_ms
+    # Worked out here, not asked of the settings: the jobs ask there, and may not be right.
+    limit_ms = settings.on_time_ms - settings.slack_ms
+    correction_ms = settings.correction_window_ms
     usable: list[tuple[object, ...]] = []
     for offset, arrival_ms, value in zip(
         chunk["offset"].to_list(),
@@ -88,7 +90,8 @@ def _count_chunk(
         if top_ms is None or arrival_ms > top_ms:
             top_ms = arrival_ms
         if isinstance(reading, str):
-            tally.rejects[partition, offset] = Reject(reading, topic, arrival_ms, value)
+            kept = None if reading == "too_large" else value
+            tally.rejects[partition, offset] = Reject(reading, topic, arrival_ms, kept)
             continue
         if arrival_ms < top_ms - slack_ms:
             tally.rejects[partition, offset] = Reject("arrival_went_back", topic, arrival_ms, value)

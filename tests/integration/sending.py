@@ -38,3 +38,12 @@ def send(settings: Settings, run: str, records: Sequence[Record]) -> list[Reject
         sender.send_closing_heartbeats(max(record.arrival_ms for record in records))
     recording = pl.read_parquet(sender.recording, columns=["partition", "offset"])
     return recording.head(len(records)).rows()
+
+
+def meter_in(partition: int, settings: Settings) -> str:
+    """A meter whose readings belong to this partition."""
+    return next(
+        meter_id
+        for meter_id in (f"meter-{number}" for number in range(1_000))
+        if partition_of(meter_id, settings.readings_partitions) == partition
+    )

@@ -7,7 +7,7 @@ import pytest
 
 from verification.compare import EXAMPLES, compare_frames, compare_rejects, compare_rows
 from verification.merged import merged_rows
-from verification.rows import Minute, Reject, Rows
+from verification.rows import Minute, Reject
 from verification.wording import merged_name, minute_name, record_name, time_text
 
 T = 1_357_000_200_000
@@ -28,31 +28,31 @@ def name(key: Key) -> str:
     return key[0]
 
 
-CERTAIN = {("a",): Row(1, 1.5), ("b",): Row(2, 2.5)}
+EXPECTED = {("a",): Row(1, 1.5), ("b",): Row(2, 2.5)}
 
 
 def test_equal_rows() -> None:
-    result = compare_rows("s", Rows(CERTAIN), dict(CERTAIN), name)
+    result = compare_rows("s", EXPECTED, dict(EXPECTED), name)
     assert result.equal
     assert (result.found, result.examples) == (2, [])
 
 
 def test_missing_row() -> None:
-    result = compare_rows("s", Rows(CERTAIN), {("a",): Row(1, 1.5)}, name)
+    result = compare_rows("s", EXPECTED, {("a",): Row(1, 1.5)}, name)
     assert not result.equal
     assert (result.missing, result.surplus, result.different) == (1, 0, 0)
     assert result.examples == ["b is missing"]
 
 
 def test_surplus_row() -> None:
-    result = compare_rows("s", Rows(CERTAIN), {**CERTAIN, ("c",): Row(0, 0.0)}, name)
+    result = compare_rows("s", EXPECTED, {**EXPECTED, ("c",): Row(0, 0.0)}, name)
     assert not result.equal
     assert (result.missing, result.surplus, result.different) == (0, 1, 0)
     assert result.examples == ["c must not be there"]
 
 
 def test_different_columns_are_named() -> None:
-    result = compare_rows("s", Rows(CERTAIN), {**CERTAIN, ("a",): Row(9, 1.5000001)}, name)
+    result = compare_rows("s", EXPECTED, {**EXPECTED, ("a",): Row(9, 1.5000001)}, name)
     assert not result.equal
     assert (result.missing, result.surplus, result.different) == (0, 0, 1)
     assert result.examples == [
@@ -62,31 +62,15 @@ def test_different_columns_are_named() -> None:
 
 def test_a_column_without_value_differs() -> None:
     empty = Row(1, None)  # type: ignore[arg-type]
-    result = compare_rows("s", Rows(CERTAIN), {**CERTAIN, ("a",): empty}, name)
+    result = compare_rows("s", EXPECTED, {**EXPECTED, ("a",): empty}, name)
     assert result.examples == ["a demand: expected 1.5, found None"]
 
 
 def test_the_first_differences_in_key_order() -> None:
     wanted = {(f"{n:03}",): Row(n, 0.0) for n in reversed(range(100))}
-    result = compare_rows("s", Rows(wanted), {}, name)
+    result = compare_rows("s", wanted, {}, name)
     assert result.missing == 100
     assert result.examples == [f"{n:03} is missing" for n in range(EXAMPLES)]
-
-
-@pytest.mark.parametrize(
-    ("found", "equal"), [(None, True), (Row(1, 1.0), True), (Row(1, 2.0), False)]
-)
-def test_a_possible_row_may_be_missing_but_not_wrong(found: Row | None, equal: bool) -> None:
-    rows = {} if found is None else {("p",): found}
-    assert compare_rows("s", Rows({}, {("p",): Row(1, 1.0)}), rows, name).equal is equal
-
-
-@pytest.mark.parametrize(
-    ("found", "equal"), [(Row(1, 1.5), True), (Row(7, 7.0), True), (Row(8, 8.0), False)]
-)
-def test_a_row_may_be_the_certain_or_the_possible_one(found: Row, equal: bool) -> None:
-    expected = Rows({("a",): Row(1, 1.5)}, {("a",): Row(7, 7.0)})
-    assert compare_rows("s", expected, {("a",): found}, name).equal is equal
 
 
 REJECT = Reject("not_json", "t", T, b"{")

@@ -85,6 +85,7 @@ USABLE = [
 REJECTED = [
     (None, "empty"),
     (b"", "empty"),
+    (b"{" * (4 * 1024 * 1024), "not_json"),
     (b" ", "not_json"),
     (b"{", "not_json"),
     (b"{}{}", "not_json"),
@@ -181,6 +182,67 @@ def test_rejected_messages_are_what_the_schema_forbids(value: bytes | None, reas
 def test_fields_come_in_thousandths() -> None:
     assert decode(message()) == (*FIELDS, 230.1)
     assert decode(message(voltage_v=...)) == (*FIELDS, None)
+
+
+def nested(levels: int, brackets: str = "[]") -> str:
+    """Arrays, or objects, within one another."""
+    if brackets == "[]":
+        return "[" * levels + "]" * levels
+    return '{"a":' * levels + "0" + "}" * levels
+
+
+@pytest.mark.parametrize("brackets", ["[]", "{}"])
+@pytest.mark.parametrize("other", ["0", "1e400", '"\\ud800"'])
+def test_a_message_may_be_nested_1000_deep(brackets: str, other: str) -> None:
+    """Itself the first level; also where orjson leaves the word to the standard parser."""
+
+    def unknown(levels: int) -> bytes:
+        return b'{"other": %s, ' % other.encode() + raw("unknown", nested(levels, brackets))[1:]
+
+    assert isinstance(decode(unknown(999)), tuple)
+    assert decode(unknown(1_000)) == "not_json"
+
+
+@pytest.mark.parametrize("brackets", ["[]", "{}"])
+def test_a_known_field_may_be_nested_1000_deep_and_is_wrong(brackets: str) -> None:
+    assert decode(raw("demand", nested(999, brackets))) == "wrong_type"
+    assert decode(raw("demand", nested(1_000, brackets))) == "not_json"
+
+
+def test_an_array_may_be_nested_1000_deep() -> None:
+    assert decode(nested(1_000).encode()) == "not_an_object"
+    assert decode(nested(1_001).encode()) == "not_json"
+    assert decode(b"[" * 1_000) == "not_json"
+    assert decode(f"[1e400,{nested(999)}]".encode()) == "not_an_object"
+
+
+def test_how_deep_a_message_is_does_not_depend_on_the_caller() -> None:
+    def from_far_down(frames: int) -> object:
+        return decode(nested(1_000).encode()) if frames == 0 else from_far_down(frames - 1)
+
+    assert from_far_down(500) == "not_an_object"
+
+
+@pytest.mark.parametrize("text", ["[" * 2_000, '\\"' + "{" * 2_000, "\\\\" * 3 + "[" * 1_001])
+def test_brackets_in_strings_are_no_levels(text: str) -> None:
+    assert isinstance(decode(raw("unknown", f'"{text}"')), tuple)
+
+
+def test_neighbours_are_no_levels() -> None:
+    assert isinstance(decode(message(unknown=[[], {}] * 2_000)), tuple)
+
+
+def test_a_string_without_end_takes_one_pass() -> None:
+    assert decode(b'{"' + b"[" * 2_000 + b'\\"' * 2_000_000) == "not_json"
+
+
+@pytest.mark.parametrize("fill", [b" ", b"{", b"\xff"])
+def test_more_than_4_mib_are_too_large_whatever_they_are(fill: bytes) -> None:
+    assert decode(message() + fill * (4 * 1024 * 1024 + 1 - len(message()))) == "too_large"
+
+
+def test_4_mib_are_not_too_large() -> None:
+    assert isinstance(decode(message().ljust(4 * 1024 * 1024)), tuple)
 
 
 def test_heartbeat() -> None:

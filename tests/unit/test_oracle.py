@@ -81,7 +81,7 @@ def judge(settings: Settings) -> Judge:
 def test_late_begins_above_4000_ms(judge: Judge) -> None:
     expected = judge((T + 4_000, reading(T)), (T + 4_001, reading(T)))
     assert (expected.counts.on_time, expected.counts.late) == (1, 1)
-    assert sorted(expected.minutes.certain) == [("a", T, 0), ("a", T, T)]
+    assert sorted(expected.minutes) == [("a", T, 0), ("a", T, T)]
     assert expected.archive["late"].to_list() == [False, True]
 
 
@@ -100,7 +100,7 @@ def test_clock_ahead_begins_above_10_s(judge: Judge) -> None:
 
 def test_a_reading_at_00_belongs_to_the_minute_it_starts(judge: Judge) -> None:
     expected = judge((T, reading(T - 1)), (T, reading(T)), (T + 59_999, reading(T + 59_999)))
-    readings = {key[1]: row.readings for key, row in expected.minutes.certain.items()}
+    readings = {key[1]: row.readings for key, row in expected.minutes.items()}
     assert readings == {T - 60_000: 1, T: 2}
 
 
@@ -113,7 +113,7 @@ def test_twelve_readings_of_a_minute(judge: Judge) -> None:
         for n in range(12)
     ]
     expected = judge(*sent)
-    assert expected.minutes.certain == {
+    assert expected.minutes == {
         ("a", T, 0): Minute(
             geohash=GEOHASH,
             commodity="electricity",
@@ -132,10 +132,10 @@ def test_twelve_readings_of_a_minute(judge: Judge) -> None:
             demand_max=0.15,
         )
     }
-    assert expected.area_minutes.certain == {
+    assert expected.area_minutes == {
         ("gcpuy", "electricity", T): AreaMinute(meters=1, readings=12, demand=0.15)
     }
-    live = expected.live.certain["gcpuy", "a"]
+    live = expected.live["gcpuy", "a"]
     assert (live.slice_end_ms, live.last_ms, live.readings) == (T + 60_000, T + 55_000, 1)
     assert (live.register, live.demand) == (11.65, 0.15)
 
@@ -143,7 +143,7 @@ def test_twelve_readings_of_a_minute(judge: Judge) -> None:
 def test_a_repeat_counts_as_received_and_changes_nothing_else(judge: Judge) -> None:
     once = reading(T, seq=5, register=7.5, demand=-3)
     expected = judge((T, once), (T + 1, once))
-    row = expected.minutes.certain["a", T, 0]
+    row = expected.minutes["a", T, 0]
     assert expected.counts.repeated == 1
     assert (row.readings, row.expected) == (2, 1)
     assert (row.first_register, row.last_register, row.low_register, row.high_register) == (
@@ -165,7 +165,7 @@ def test_register_reset_within_a_minute(judge: Judge) -> None:
         (T + 3_000, reading(T, seq=1, register=900)),
         (T + 3_000, reading(T + 1_000, seq=2, register=905)),
     )
-    row = expected.minutes.certain["a", T, 0]
+    row = expected.minutes["a", T, 0]
     assert (row.first_at, row.first_register) == (T, 900.0)
     assert (row.last_at, row.last_register) == (T + 2_000, 2.0)
     assert (row.low_register, row.high_register) == (2.0, 905.0)
@@ -174,7 +174,7 @@ def test_register_reset_within_a_minute(judge: Judge) -> None:
 
 @pytest.mark.parametrize("registers", [(5, 6, 4), (4, 5, 6), (6, 4, 5)])
 def test_registers_of_one_instant(judge: Judge, registers: tuple[int, ...]) -> None:
-    row = judge(*((T, reading(T, register=r)) for r in registers)).minutes.certain["a", T, 0]
+    row = judge(*((T, reading(T, register=r)) for r in registers)).minutes["a", T, 0]
     assert (row.first_register, row.last_register) == (4.0, 6.0)
 
 
@@ -218,7 +218,7 @@ def test_corrections_of_two_windows_of_arrival(judge: Judge) -> None:
         (T + 60_000, reading(T + 2_000, seq=3, register=3, demand=4)),
         (T + 61_000, reading(T + 3_000, seq=5, register=5, demand=8)),
     )
-    rows = expected.minutes.certain
+    rows = expected.minutes
     assert {key: row.readings for key, row in rows.items()} == {
         ("a", T, 0): 1,
         ("a", T, T): 1,
@@ -229,8 +229,8 @@ def test_corrections_of_two_windows_of_arrival(judge: Judge) -> None:
     assert (merged.readings, merged.expected, merged.demand_sum) == (4, 5, 15.0)
     assert (merged.first_register, merged.last_register) == (1.0, 5.0)
     # Areas and live state are of what was on time.
-    assert expected.area_minutes.certain["gcpuy", "electricity", T].readings == 1
-    assert expected.live.certain["gcpuy", "a"].last_ms == T
+    assert expected.area_minutes["gcpuy", "electricity", T].readings == 1
+    assert expected.live["gcpuy", "a"].last_ms == T
 
 
 def test_areas_add_each_meters_truncated_mean(judge: Judge) -> None:
@@ -244,73 +244,98 @@ def test_areas_add_each_meters_truncated_mean(judge: Judge) -> None:
         (T, reading(T, meter_id="e", commodity="gas", demand=9)),
         (T + 5_000, reading(T + 5_000, meter_id="c", demand=5)),
     )
-    assert expected.area_minutes.certain == {
+    assert expected.area_minutes == {
         ("gcpuy", "electricity", T): AreaMinute(meters=3, readings=6, demand=6.0),
         ("gcpuv", "electricity", T): AreaMinute(meters=1, readings=1, demand=8.0),
         ("gcpuy", "gas", T): AreaMinute(meters=1, readings=1, demand=9.0),
     }
-    assert expected.live_areas.certain == {
+    assert expected.live_areas == {
         ("electricity", "gcpuy"): LiveAreaTotal(T + 10_000, 1, 1, 5.0),
         ("electricity", "gcpuv"): LiveAreaTotal(T + 5_000, 1, 1, 8.0),
         ("gas", "gcpuy"): LiveAreaTotal(T + 5_000, 1, 1, 9.0),
     }
-    assert expected.live.certain["gcpuy", "a"].demand == 0.001
-    assert expected.live.certain["gcpuy", "b"].demand == -0.001
+    assert expected.live["gcpuy", "a"].demand == 0.001
+    assert expected.live["gcpuy", "b"].demand == -0.001
 
 
 def test_a_meter_that_moved_is_live_in_both_areas(judge: Judge) -> None:
     expected = judge((T, reading(T)), (T + 5_000, reading(T + 5_000, geohash="u4pru")))
-    ends = {key: live.slice_end_ms for key, live in expected.live.certain.items()}
+    ends = {key: live.slice_end_ms for key, live in expected.live.items()}
     assert ends == {("gcpuy", "a"): T + 5_000, ("u4pru", "a"): T + 10_000}
-    assert expected.minutes.certain["a", T, 0].geohash == "u4pru"
+    assert expected.minutes["a", T, 0].geohash == "u4pru"
 
 
 @pytest.mark.parametrize(
-    ("until", "certain", "possible", "still_open"),
-    [
-        # The watermark is 5 s behind the arrival; the minute ends at T + 60 s.
-        (T + 65_000, 1, 0, 0),
-        (T + 64_999, 0, 1, 0),
-        (T + 64_998, 0, 0, 1),
-    ],
+    ("until", "closed"),
+    # The watermark is 5 s and 1 ms behind the arrival; the minute ends at T + 60 s, and closes
+    # when the watermark reaches the millisecond before.
+    [(T + 65_001, 1), (T + 65_000, 1), (T + 64_999, 0), (T + 64_998, 0)],
 )
-def test_a_minute_closes_with_the_watermark(
-    judge: Judge, until: int, certain: int, possible: int, still_open: int
-) -> None:
+def test_a_minute_closes_with_the_watermark(judge: Judge, until: int, closed: int) -> None:
     expected = judge((T, reading(T)), until=until)
-    assert len(expected.minutes.certain) == len(expected.area_minutes.certain) == certain
-    assert len(expected.minutes.possible) == len(expected.area_minutes.possible) == possible
-    assert expected.counts.open_readings == expected.counts.open_windows == still_open
-    assert len(expected.merged) == certain
-    assert len(expected.live.certain) == 1
+    assert len(expected.minutes) == len(expected.area_minutes) == closed
+    assert expected.counts.open_readings == expected.counts.open_windows == 1 - closed
+    assert len(expected.merged) == closed
+    assert len(expected.live) == len(expected.live_areas) == 1
     assert len(expected.archive) == 1
 
 
+@pytest.mark.parametrize(("until", "closed"), [(T + 10_000, 1), (T + 9_999, 0)])
+def test_a_slice_closes_with_the_watermark(judge: Judge, until: int, closed: int) -> None:
+    expected = judge((T, reading(T)), until=until)
+    assert len(expected.live) == len(expected.live_areas) == closed
+
+
 @pytest.mark.parametrize(
-    ("until", "certain", "possible"),
-    [(T + 61_000, 1, 0), (T + 60_999, 0, 1), (T + 60_998, 0, 0)],
+    ("until", "closed"), [(T + 61_001, 1), (T + 61_000, 1), (T + 60_999, 0), (T + 60_998, 0)]
 )
 def test_a_correction_closes_with_arrival_less_the_slack(
-    judge: Judge, until: int, certain: int, possible: int
+    judge: Judge, until: int, closed: int
 ) -> None:
     expected = judge((T, reading(T - 90_000)), until=until)
-    assert (len(expected.minutes.certain), len(expected.minutes.possible)) == (certain, possible)
-    assert expected.counts.open_windows == 1 - certain - possible
+    assert len(expected.minutes) == len(expected.merged) == closed
+    assert expected.counts.open_readings == expected.counts.open_windows == 1 - closed
+
+
+@pytest.mark.parametrize(("on_time_ms", "slack_ms"), [(5_000, 0), (9_000, 2_500)])
+def test_the_limits_follow_the_settings(
+    judge: Judge, settings: Settings, on_time_ms: int, slack_ms: int
+) -> None:
+    settings.on_time_ms, settings.slack_ms = on_time_ms, slack_ms
+    limit_ms = on_time_ms - slack_ms
+    expected = judge(
+        (T + limit_ms, reading(T)),
+        (T + limit_ms + 1, reading(T)),
+        (T + limit_ms + 1 - slack_ms, HEARTBEAT),
+        (T + limit_ms - slack_ms, reading(T)),
+    )
+    assert (expected.counts.on_time, expected.counts.late) == (1, 1)
+    assert expected.counts.rejected == {"arrival_went_back": 1}
+
+
+@pytest.mark.parametrize(("excess", "rejected"), [(0, {}), (1, {"too_large": 1})])
+def test_a_value_of_more_than_4_mib_is_rejected_without_it(
+    judge: Judge, excess: int, rejected: dict[str, int]
+) -> None:
+    expected = judge((T, reading(T).ljust(4 * 1024 * 1024 + excess)))
+    assert expected.counts.rejected == rejected
+    assert [reject.value for reject in expected.rejects.values()] == [None] * excess
+    assert expected.counts.on_time == 1 - excess
 
 
 def test_the_slowest_partition_holds_all_windows_open(settings: Settings) -> None:
     record(settings, 0, [(T, reading(T)), (LATER, HEARTBEAT)])
     record(settings, 1, [(T, HEARTBEAT)])
     expected = expect(read_log(settings), settings, lambda _: None)
-    assert not expected.minutes.certain
-    assert not expected.live.certain
+    assert not expected.minutes
+    assert not expected.live
     assert expected.counts.open_readings == 1
 
 
 def test_a_partition_without_records_holds_all_windows_open(settings: Settings) -> None:
     record(settings, 0, [(T, reading(T)), (LATER, HEARTBEAT)])
     expected = expect(read_log(settings), settings, lambda _: None)
-    assert not expected.minutes.certain
+    assert not expected.minutes
     assert expected.counts.open_windows == 1
 
 
@@ -319,7 +344,7 @@ def test_recordings_are_one_log(settings: Settings) -> None:
     record(settings, 0, [(T - 2_000, reading(T)), (LATER, HEARTBEAT)], offset=2, run="a-second")
     record(settings, 1, [(LATER, HEARTBEAT)])
     expected = expect(read_log(settings), settings, lambda _: None)
-    assert expected.minutes.certain["a", T, 0].readings == 2
+    assert expected.minutes["a", T, 0].readings == 2
     assert list(expected.rejects) == [(0, 2)]
 
 
@@ -346,7 +371,7 @@ def test_archive_rows(judge: Judge) -> None:
 
 def test_thousandths_become_the_nearest_double_everywhere(judge: Judge) -> None:
     expected = judge((T, reading(T, register=9.697, demand=14644.71)))
-    row, merged = expected.minutes.certain["a", T, 0], expected.merged["a", T]
+    row, merged = expected.minutes["a", T, 0], expected.merged["a", T]
     assert row.first_register == merged.first_register == 9.697
     assert row.demand_sum == merged.demand_sum == 14644.71
     assert expected.archive.select("register", "demand").rows() == [(9.697, 14644.71)]

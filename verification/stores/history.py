@@ -7,6 +7,7 @@ the wrong partition shows.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, LiteralString
 
+from cassandra import ConsistencyLevel
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.query import SimpleStatement, tuple_factory
 
@@ -71,4 +72,8 @@ class History:
 
     def _scan(self, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
         query = f"SELECT {columns} FROM {self._keyspace}.{table}"
-        return iter(self._session.execute(SimpleStatement(query, fetch_size=_FETCH_SIZE)))
+        # The jobs write at this level too, so that a read sees every acknowledged row.
+        statement = SimpleStatement(
+            query, fetch_size=_FETCH_SIZE, consistency_level=ConsistencyLevel.LOCAL_QUORUM
+        )
+        return iter(self._session.execute(statement))

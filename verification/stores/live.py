@@ -12,13 +12,17 @@ from contracts.reading import COMMODITIES
 from contracts.settings import Settings
 from verification.rows import Live, LiveAreaKey, LiveAreaTotal, LiveKey
 
+LIVE_METER = Live._fields[:-1]
+LIVE_AREA = LiveAreaTotal._fields[:-1]
+"""Fields of the JSON values, in the order of the rows; `other_fields` is last."""
+
 
 def read_live(settings: Settings) -> dict[LiveKey, Live]:
     """Live state of all meters, by (area, meter_id)."""
     prefix = live_key(settings, "")
     with redis_client(settings) as client:
         return {
-            (key.removeprefix(prefix), meter_id): Live(*_values(value, Live._fields))
+            (key.removeprefix(prefix), meter_id): Live(*values_of(value, LIVE_METER))
             for key in client.scan_iter(live_pattern(settings))
             for meter_id, value in _fields(client, key)
         }
@@ -28,7 +32,7 @@ def read_live_areas(settings: Settings) -> dict[LiveAreaKey, LiveAreaTotal]:
     """Totals of all areas, by (commodity, area)."""
     with redis_client(settings) as client:
         return {
-            (commodity, area): LiveAreaTotal(*_values(value, LiveAreaTotal._fields))
+            (commodity, area): LiveAreaTotal(*values_of(value, LIVE_AREA))
             for commodity in COMMODITIES
             for area, value in _fields(client, areas_key(settings, commodity))
         }
@@ -38,7 +42,9 @@ def _fields(client: "redis.Redis", key: str) -> Iterator[tuple[str, str]]:
     yield from client.hscan_iter(key, count=1_000)
 
 
-def _values(text: str, names: tuple[str, ...]) -> list[Any]:
-    """The values of a JSON object in the order of `names`; None where one is absent."""
+def values_of(text: str, names: tuple[str, ...]) -> list[Any]:
+    """Of a JSON object: the values in the order of `names`, None where one is absent; then the
+    names of all others."""
     fields = orjson.loads(text)
-    return [fields.get(name) for name in names]
+    others = tuple(sorted(set(fields) - set(names)))
+    return [*(fields.get(name) for name in names), others]

@@ -12,11 +12,11 @@ import pytest
 from contracts.reading import HEARTBEAT, Reading, encode
 from contracts.rejects import Reason
 from contracts.settings import MINUTE_MS, Settings
-from contracts.topics import partition_of, readings
+from contracts.topics import readings
 from simulators.recorder import Record
 from tests.integration.by_hand.cql import minutes_of_day
 from tests.integration.judging import assert_equal, assert_no_job_failed, verified
-from tests.integration.sending import send
+from tests.integration.sending import meter_in, send
 from verification.report import Report
 from verification.rows import Reject, RejectKey
 from verification.stores.rejects import read_rejects
@@ -29,6 +29,7 @@ YEAR_MS = 365 * 86_400_000
 STEP_MS = 1_000
 LATE_BY_MS = 500
 TWO_MEGABYTES = 2 * 1024 * 1024
+NINE_MEGABYTES = 9 * 1024 * 1024
 
 Spoil = Callable[[bytes], bytes | None]
 """Makes another message of an encoded reading."""
@@ -88,6 +89,11 @@ EVIL: dict[str, tuple[Reason, Spoil]] = {
     "arrays 100,000 deep in a field": (
         "not_json",
         having(note="[" * 100_000 + "]" * 100_000),
+    ),
+    "9 MB of blanks, small on the wire": ("too_large", lambda _: b" " * NINE_MEGABYTES),
+    "a reading of 9 MB, small on the wire": (
+        "too_large",
+        having(note=f'"{"a" * NINE_MEGABYTES}"'),
     ),
     "an array of a reading": ("not_an_object", lambda value: b"[" + value + b"]"),
     "an empty array": ("not_an_object", lambda _: b"[]"),
@@ -215,15 +221,6 @@ class Log:
             self.records.append(Record(0, back_ms, key, value))
 
 
-def meter_in(partition: int, settings: Settings) -> str:
-    """A meter whose readings belong to this partition."""
-    return next(
-        meter_id
-        for meter_id in (f"evil-{number}" for number in range(1_000))
-        if partition_of(meter_id, settings.readings_partitions) == partition
-    )
-
-
 @pytest.fixture(scope="module")
 def outcome(by_hand: Settings, midnight_ms: int) -> Outcome:
     """Every message between good readings, sent and settled."""
@@ -244,10 +241,12 @@ def outcome(by_hand: Settings, midnight_ms: int) -> Outcome:
 
 
 def assert_rejected(outcome: Outcome, settings: Settings, name: str, reason: Reason) -> None:
-    """The rejects topic holds the message, byte for byte, and says whence and why."""
+    """The rejects topic holds the message, byte for byte, and says whence and why; of one that is
+    too large, only the latter."""
     key, record = outcome.sent[name]
     topic = readings(settings).name
-    assert outcome.rejects.get(key) == Reject(reason, topic, record.arrival_ms, record.value)
+    value = None if reason == "too_large" else record.value
+    assert outcome.rejects.get(key) == Reject(reason, topic, record.arrival_ms, value)
 
 
 @pytest.mark.parametrize("name", EVIL)

@@ -39,8 +39,8 @@ public final class ArrivalOrder {
 
     /**
      * Registers a temporary view with the source's columns, its row time and its watermarks, and
-     * two more: {@code arrival_ms BIGINT} (unless the source has it) and {@code
-     * partition_arrival_ms BIGINT}, null for the first record of a partition.
+     * two more: {@code arrival_ms BIGINT} and {@code partition_arrival_ms BIGINT}, null for the
+     * first record of a partition.
      *
      * <p>The source is planned at once: options of the table environment must be set before.
      *
@@ -55,7 +55,6 @@ public final class ArrivalOrder {
         String rowTime = rowTime(source, schema);
         int partition = position(source, schema, PARTITION, new IntType());
         int arrival = position(source, schema, ARRIVAL, new LocalZonedTimestampType(3));
-        boolean appendsArrival = !schema.getColumnNames().contains(ARRIVAL_MS);
 
         RowType sourceRow =
                 (RowType)
@@ -63,8 +62,8 @@ public final class ArrivalOrder {
                                 .getLogicalType();
         DataStream<RowData> ordered =
                 tEnv.<RowData>toDataStream(table, DataTypeUtils.toInternalDataType(sourceRow))
-                        .map(new PartitionArrival(partition, arrival, appendsArrival))
-                        .returns(InternalTypeInfo.of(appended(sourceRow, appendsArrival)))
+                        .map(new PartitionArrival(partition, arrival))
+                        .returns(InternalTypeInfo.of(appended(sourceRow)))
                         .name("arrival order")
                         .uid("arrival-order");
         tEnv.createTemporaryView(
@@ -107,11 +106,9 @@ public final class ArrivalOrder {
         return position;
     }
 
-    private static RowType appended(RowType row, boolean appendsArrival) {
+    private static RowType appended(RowType row) {
         List<RowField> fields = new ArrayList<>(row.getFields());
-        if (appendsArrival) {
-            fields.add(new RowField(ARRIVAL_MS, new BigIntType(false)));
-        }
+        fields.add(new RowField(ARRIVAL_MS, new BigIntType(false)));
         fields.add(new RowField(PARTITION_ARRIVAL, new BigIntType()));
         return new RowType(row.isNullable(), fields);
     }

@@ -17,8 +17,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Appends to each row its arrival (unless the row has it) and the largest arrival of its partition
- * before it, null for the first; both in epoch milliseconds.
+ * Appends to each row its arrival and the largest arrival of its partition before it, null for the
+ * first; both in epoch milliseconds.
  *
  * <p>The state is one list of (partition, largest arrival) that each subtask gets whole at a
  * restore: after a rescale a partition may be read by another subtask. What a subtask keeps of
@@ -36,7 +36,6 @@ final class PartitionArrival implements MapFunction<RowData, RowData>, Checkpoin
 
     private final int partitionColumn;
     private final int arrivalColumn;
-    private final boolean appendsArrival;
     private transient ListState<Tuple2<Integer, Long>> state;
     private transient long[] largestByPartition;
     private transient GenericRowData appended;
@@ -46,10 +45,9 @@ final class PartitionArrival implements MapFunction<RowData, RowData>, Checkpoin
      * @param partitionColumn position of an INT
      * @param arrivalColumn position of a TIMESTAMP_LTZ(3)
      */
-    PartitionArrival(int partitionColumn, int arrivalColumn, boolean appendsArrival) {
+    PartitionArrival(int partitionColumn, int arrivalColumn) {
         this.partitionColumn = partitionColumn;
         this.arrivalColumn = arrivalColumn;
-        this.appendsArrival = appendsArrival;
     }
 
     @Override
@@ -58,10 +56,8 @@ final class PartitionArrival implements MapFunction<RowData, RowData>, Checkpoin
         long largest = largest(partition);
         long arrivalMs = row.getTimestamp(arrivalColumn, 3).getMillisecond();
         raise(partition, arrivalMs);
-        if (appendsArrival) {
-            appended.setField(0, arrivalMs);
-        }
-        appended.setField(appended.getArity() - 1, largest == NONE ? null : (Long) largest);
+        appended.setField(0, arrivalMs);
+        appended.setField(1, largest == NONE ? null : (Long) largest);
         out.replace(row, appended).setRowKind(row.getRowKind());
         return out;
     }
@@ -82,7 +78,7 @@ final class PartitionArrival implements MapFunction<RowData, RowData>, Checkpoin
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
         largestByPartition = new long[0];
-        appended = new GenericRowData(appendsArrival ? 2 : 1);
+        appended = new GenericRowData(2);
         out = new JoinedRowData();
         state = context.getOperatorStateStore().getUnionListState(STATE);
         for (Tuple2<Integer, Long> entry : state.get()) {

@@ -2,10 +2,12 @@ package io.wattstream.source;
 
 import org.apache.flink.table.data.StringData;
 
-/** Why a message cannot be used; the codes are those of {@code contracts/rejects.py}. */
+/** Why a message cannot be used; codes and order are those of {@code contracts/rejects.py}. */
 enum Problem {
     /** No value, or one of no bytes. */
     EMPTY("empty"),
+    /** More bytes than a message may have; the row is without them. */
+    TOO_LARGE("too_large"),
     /** Not one JSON value in UTF-8. */
     NOT_JSON("not_json"),
     /** JSON, but not an object. */

@@ -36,7 +36,7 @@ enum ReadingColumn {
                                     : null)),
     /** Never null: true for a heartbeat, false for a reading and for a message with a problem. */
     HEARTBEAT(DataTypes.BOOLEAN(), ReadingDecoder::isHeartbeat),
-    /** The message's bytes as they came. */
+    /** The message's bytes as they came; null if there are none or too many. */
     PAYLOAD(DataTypes.BYTES(), ReadingDecoder::message),
     /** A code of {@link Problem}. */
     PROBLEM(DataTypes.STRING(), finding(finding -> finding.problem().code())),

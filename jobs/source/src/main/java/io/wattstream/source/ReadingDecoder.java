@@ -23,6 +23,9 @@ import javax.annotation.Nullable;
  * the order of {@link Problem}, and among the fields in the order of the schema.
  */
 final class ReadingDecoder {
+    /** {@code contracts.topics.MAX_MESSAGE_BYTES}. */
+    static final int MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+
     private static final String DIGITS = "0123456789";
     private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz";
     private static final long MAX_TS_MS = 4_102_444_800_000L;
@@ -83,12 +86,24 @@ final class ReadingDecoder {
     /** Reads a message, null for a record without a value; never throws. */
     void decode(@Nullable byte[] message) {
         this.message = message;
-        finding = message == null || message.length == 0 ? empty(message) : judge(message);
+        if (message == null || message.length == 0) {
+            finding = empty(message);
+        } else if (message.length > MAX_MESSAGE_BYTES) {
+            finding = tooLarge(message);
+        } else {
+            finding = judge(message);
+        }
     }
 
     private static Finding empty(@Nullable byte[] message) {
         return Problem.EMPTY.because(
                 message == null ? "the record has no value" : "the value has no bytes");
+    }
+
+    private static Finding tooLarge(byte[] message) {
+        return Problem.TOO_LARGE.because(
+                "the value has %d bytes; it may have %d"
+                        .formatted(message.length, MAX_MESSAGE_BYTES));
     }
 
     @Nullable
@@ -176,10 +191,13 @@ final class ReadingDecoder {
         return voltage.finding();
     }
 
-    /** The message as it came, or null. */
+    /**
+     * The message as it came; null for a record without a value, and for one that is too large: the
+     * broker's limit is on compressed batches, so nothing else keeps it from a sink that has one.
+     */
     @Nullable
     byte[] message() {
-        return message;
+        return finding != null && finding.problem() == Problem.TOO_LARGE ? null : message;
     }
 
     /** What is wrong with the message, or null. */

@@ -2,6 +2,7 @@ package io.wattstream.source;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import org.apache.flink.table.data.RowData;
@@ -66,7 +67,17 @@ class EvilPayloadTest {
                         "wrong type, then no end",
                         with("438", "\"438\"").replace("}", "")),
                 evil("not_json", "nested 100,000 deep", "[".repeat(100_000) + "]".repeat(100_000)),
-                evil("not_json", "objects 2,000 deep", withUnknown(deep(2_000))),
+                evil("not_json", "arrays 1,001 deep", "[".repeat(1_001) + "]".repeat(1_001)),
+                evil("not_json", "arrays 1,001 deep and cut", "[".repeat(1_001)),
+                evil("not_json", "with the message, 1,001 deep", withUnknown(deep(1_000))),
+                evil(
+                        "not_json",
+                        "a wrong field, with the message 1,001 deep",
+                        with("438", deep(1_000))),
+                evil(
+                        "not_json",
+                        "as large as may be, of no end",
+                        "\"" + "a".repeat(ReadingDecoder.MAX_MESSAGE_BYTES - 1)),
                 evil("out_of_range", "a number of 2,000 digits", with("438", "4".repeat(2_000))),
                 arguments("byte order mark", "not_json", utf8("\ufeff" + Decoding.GOOD)),
                 encoded("UTF-16LE"),
@@ -87,8 +98,14 @@ class EvilPayloadTest {
     }
 
     private static Stream<Arguments> notAnObject() {
-        return Stream.of("[]", "[" + Decoding.GOOD + "]", "\"x\"", "17", "1e400", "true", " null ")
-                .map(json -> evil("not_an_object", json, json));
+        return Stream.concat(
+                Stream.of("[]", "[" + Decoding.GOOD + "]", "\"x\"", "17", "1e400", "true", " null ")
+                        .map(json -> evil("not_an_object", json, json)),
+                Stream.of(
+                        evil(
+                                "not_an_object",
+                                "arrays 1,000 deep",
+                                "[".repeat(1_000) + "]".repeat(1_000))));
     }
 
     private static Stream<Arguments> fields() {
@@ -108,6 +125,7 @@ class EvilPayloadTest {
                 evil("wrong_type", "string for a number", with("438", "\"438\"")),
                 evil("wrong_type", "NaN as a string", with("438", "\"NaN\"")),
                 evil("wrong_type", "object for a number", with("438", "{\"ts\":1}")),
+                evil("wrong_type", "with the message 1,000 deep", with("438", deep(999))),
                 evil("wrong_type", "array for a string", with("\"electricity\"", "[\"gas\"]")),
                 evil("wrong_type", "boolean for a number", with("230.1", "true")),
                 evil("wrong_type", "integer with fraction", with("1357000200000", "1.0")),
@@ -159,6 +177,45 @@ class EvilPayloadTest {
     @Test
     void aMessageOf2MegabytesIsAReadingAllTheSame() {
         RowData row = decoding.row(withUnknown("\"" + "\u00e4".repeat(1_000_000) + "\""));
+
+        assertEquals("MAC000002", Decoding.value(row, "meter_id"));
+    }
+
+    @Test
+    void aMessageOfTheLargestSizeIsAReadingAllTheSame() {
+        RowData row = decoding.row(padded(ReadingDecoder.MAX_MESSAGE_BYTES));
+
+        assertEquals("MAC000002", Decoding.value(row, "meter_id"));
+    }
+
+    @Test
+    void aLargerMessageIsRejectedAndLeftOut() {
+        RowData row = decoding.row(padded(ReadingDecoder.MAX_MESSAGE_BYTES + 1));
+
+        assertEquals("too_large", Decoding.value(row, "problem"));
+        assertEquals("the value has 4194305 bytes; it may have 4194304", detail(row));
+        assertNull(Decoding.value(row, "payload"));
+        assertNull(Decoding.value(row, "meter_id"));
+        assertEquals(false, Decoding.value(row, "heartbeat"));
+    }
+
+    @Test
+    void aLargerMessageIsNotEvenParsed() {
+        RowData row = decoding.row("{".repeat(ReadingDecoder.MAX_MESSAGE_BYTES + 1));
+
+        assertEquals("too_large", Decoding.value(row, "problem"));
+    }
+
+    @Test
+    void unknownFieldsMayBeNestedUpTo1000LevelsWithTheMessage() {
+        RowData row = decoding.row(withUnknown(deep(999)));
+
+        assertEquals("MAC000002", Decoding.value(row, "meter_id"));
+    }
+
+    @Test
+    void bracketsInStringsAreNoLevels() {
+        RowData row = decoding.row(withUnknown("\"\\\"" + "[".repeat(2_000) + "\""));
 
         assertEquals("MAC000002", Decoding.value(row, "meter_id"));
     }
@@ -229,6 +286,11 @@ class EvilPayloadTest {
                 "invalid UTF-8 " + name,
                 "not_json",
                 message.replace(replaced, latin1).getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** A reading followed by white space. */
+    private static String padded(int bytes) {
+        return Decoding.GOOD + " ".repeat(bytes - Decoding.GOOD.length());
     }
 
     private static String deep(int levels) {

@@ -76,7 +76,7 @@ class PartitionArrivalTest {
             int parallelism, int index, OperatorSubtaskState state) throws Exception {
         var harness =
                 new OneInputStreamOperatorTestHarness<RowData, RowData>(
-                        new StreamMap<>(new PartitionArrival(0, 1, true)),
+                        new StreamMap<>(new PartitionArrival(0, 1)),
                         MAX_PARALLELISM,
                         parallelism,
                         index);

@@ -1,0 +1,28 @@
+"""The reading that the rules just admit: as late as it may be, in an arrival gone back as far as it
+may, in the last millisecond of its slice. A watermark without a millisecond to spare drops it.
+"""
+
+import time
+
+from contracts.reading import HEARTBEAT, Reading
+from contracts.settings import MINUTE_MS, SLICE_MS, Settings
+from simulators.recorder import Record
+from simulators.sender import Sender
+from tests.integration.judging import assert_equal, verified
+from tests.integration.sending import meter_in, record
+
+WATERMARK_HAS_GONE_OUT_S = 5.0
+
+
+def test_it_is_counted(by_hand: Settings, midnight_ms: int) -> None:
+    meter_id = meter_in(0, by_hand)
+    ts = midnight_ms + SLICE_MS - 1
+    newest_ms = ts + by_hand.on_time_ms
+    reading = Reading(meter_id, "gcpvj0du", "electricity", ts, 5_000, 1.0, 1.0)
+    with Sender(by_hand, "last-millisecond") as sender:
+        sender.send([Record(p, newest_ms, None, HEARTBEAT) for p in sender.partitions])
+        time.sleep(WATERMARK_HAS_GONE_OUT_S)
+        sender.send([record(by_hand, reading, by_hand.on_time_ms - by_hand.slack_ms)])
+        sender.send_closing_heartbeats(newest_ms + MINUTE_MS)
+
+    assert_equal(verified(by_hand))
