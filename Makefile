@@ -18,7 +18,7 @@ demo: setup ## the whole pipeline on this machine; SECONDS=60 ends by itself
 	@$(RUN) wattstream demo $(if $(SECONDS),--seconds $(SECONDS))
 
 test: setup ## unit tests, and integration tests against the real stack
-	mvn -B -ntp -q -f infra/pom.xml -pl ../jobs/source test
+	$(RUN) python -m infra test-source
 	$(RUN) pytest
 
 check: sync ## lint, format and types

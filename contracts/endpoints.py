@@ -32,7 +32,10 @@ def cassandra_session(settings: Settings) -> "Session":
     """
     auth = None
     if settings.cassandra_username is not None:
-        auth = PlainTextAuthProvider(settings.cassandra_username, settings.cassandra_password)
+        password = settings.cassandra_password
+        auth = PlainTextAuthProvider(
+            settings.cassandra_username, password.get_secret_value() if password else None
+        )
     profile = ExecutionProfile(load_balancing_policy=TokenAwarePolicy(RoundRobinPolicy()))
     cluster = Cluster(
         settings.cassandra_hosts.split(","),

@@ -1,13 +1,15 @@
 """Where the services are, and the rules of time: the settings every part reads.
 
-Each field is an environment variable with the prefix `WATTSTREAM_` (or a line of `.env`), for
-example `WATTSTREAM_KAFKA_BOOTSTRAP=broker:9092`.
+Each field is an environment variable with the prefix `WATTSTREAM_` (or a line of `.env` in the
+project's folder), for example `WATTSTREAM_KAFKA_BOOTSTRAP=broker:9092`.
 """
 
+import re
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -18,28 +20,78 @@ SLICE_MS = 5_000
 MINUTE_MS = 60_000
 """Length of the window that history keeps, aligned to epoch minutes."""
 
+
+def host_and_port(url: str) -> tuple[str | None, int | None]:
+    """Host and port of a URL, each None if absent, both if the URL is none."""
+    try:
+        address = urlsplit(url)
+        return address.hostname, address.port
+    except ValueError:
+        return None, None
+
+
+def without_password(url: str) -> str:
+    """A URL fit to be shown: without user, password and query."""
+    # Up to the last @, since a password may hold what should have been escaped.
+    return re.sub(r"^([a-z]+://)?.*@|\?.*", r"\1", url, flags=re.IGNORECASE | re.DOTALL)
+
+
+def _namespace(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name):
+        raise ValueError("a lower-case letter, then up to 30 of a-z, 0-9, _")
+    return name
+
+
+def _redis_url(url: str) -> str:
+    if not url.startswith(("redis://", "rediss://")) or host_and_port(url)[0] is None:
+        raise ValueError("give redis://HOST:PORT/DATABASE, or rediss:// for TLS")
+    return url
+
+
+def _http_url(url: str) -> str:
+    if not url.startswith(("http://", "https://")) or host_and_port(url)[0] is None:
+        raise ValueError("give http://HOST:PORT, or https:// for TLS")
+    return url
+
+
+def _brokers(addresses: str) -> str:
+    for address in addresses.split(","):
+        host, port = host_and_port(f"//{address}")
+        if host is None or not port or not re.fullmatch(r"[^\s/@]+", address):
+            raise ValueError("give HOST:PORT, several separated by commas without spaces")
+    return addresses
+
+
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
 class Settings(BaseSettings):
     """Endpoints, namespace and rules of time; times are milliseconds."""
 
-    model_config = SettingsConfigDict(env_prefix="WATTSTREAM_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="WATTSTREAM_",
+        env_file=PROJECT / ".env",
+        extra="ignore",
+        # An address may hold a password.
+        hide_input_in_errors=True,
+    )
 
-    namespace: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")] = "wattstream"
+    namespace: Annotated[str, AfterValidator(_namespace)] = "wattstream"
     """Prefix of topics, Redis keys and Flink job names, and the Cassandra keyspace: two namespaces
     on one stack share nothing."""
 
-    kafka_bootstrap: str = "127.0.0.1:19092"
-    redis_url: str = "redis://127.0.0.1:16379/0"
+    kafka_bootstrap: Annotated[str, AfterValidator(_brokers)] = "127.0.0.1:19092"
+    kafka_replication: Annotated[int, Field(ge=1)] = 1
+    """Replicas of the topics when this project creates them."""
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://127.0.0.1:16379/0"
     cassandra_hosts: str = "127.0.0.1"
     """Comma-separated contact points."""
     cassandra_port: Port = 19_042
     cassandra_username: str | None = None
-    cassandra_password: str | None = None
+    cassandra_password: SecretStr | None = None
     cassandra_replication: Annotated[int, Field(ge=1)] = 1
     """Replicas of the keyspace when this project creates it."""
-    flink_rest_url: str = "http://127.0.0.1:18081"
+    flink_rest_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18081"
     data_dir: Path = PROJECT / ".local" / "data"
     """Recordings, the Parquet archive and the local stack's data."""
     archive_url: str | None = None
@@ -48,6 +100,8 @@ class Settings(BaseSettings):
 
     readings_partitions: Annotated[int, Field(ge=1)] = 4
     """Partitions of the readings topic when this project creates it."""
+    readings_timestamp_type: Literal["CreateTime", "LogAppendTime"] = "CreateTime"
+    """Who stamps the arrival: the one writer of each partition, or the broker."""
 
     on_time_ms: Annotated[int, Field(ge=1)] = 5_000
     """The watermark trails the arrival by this much."""
@@ -85,10 +139,20 @@ class Settings(BaseSettings):
     def archive_location(self) -> str:
         """The archive as Flink is told it, a URL."""
         if self.archive_url is None:
-            return self.archive_dir.absolute().as_uri()
+            return file_url(self.archive_dir)
         return f"{self.archive_url.rstrip('/')}/{self.namespace}"
 
     @property
     def recordings_dir(self) -> Path:
         """What simulators sent to this namespace; see `contracts.recording`."""
         return self.data_dir / "recordings" / self.namespace
+
+    @property
+    def job_package(self) -> Path:
+        """The code that is submitted with this namespace's jobs."""
+        return self.data_dir / "jobs" / f"{self.namespace}.zip"
+
+
+def file_url(path: Path) -> str:
+    """A path as Flink reads it: a URL, but nothing in it is escaped."""
+    return f"file://{path.absolute()}"

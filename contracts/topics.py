@@ -27,7 +27,7 @@ def readings(settings: Settings) -> Topic:
         f"{settings.namespace}.readings",
         settings.readings_partitions,
         {
-            "message.timestamp.type": "CreateTime",
+            "message.timestamp.type": settings.readings_timestamp_type,
             "retention.ms": "-1",
             "max.message.bytes": str(MAX_MESSAGE_BYTES),
         },

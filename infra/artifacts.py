@@ -22,7 +22,9 @@ LOG_LINES = 20
 def ensure(stack: StackSettings, console: Console) -> None:
     """Fill the class path folders, unless nothing that they are made of changed.
 
-    They are replaced at once when all of them are complete; a service that runs keeps its own.
+    They are replaced at once when all of them are complete. A service that runs goes on with the
+    jars that it has opened and finds new ones for the rest: `up` and `status` call it outdated,
+    restart it.
 
     Raises:
         StackError: Maven failed; the message has the log's path and its last lines.
@@ -35,13 +37,14 @@ def ensure(stack: StackSettings, console: Console) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     log = stack.log_dir / "maven.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with console.status("Maven resolves and builds the JVM parts"), log.open("wb") as output:
+    console.print(f"Maven resolves and builds the JVM parts; its log is {log}", soft_wrap=True)
+    with console.status("Maven runs"), log.open("wb") as output:
         outcome = subprocess.run(
             [
                 *("mvn", "-B", "-ntp", "-DskipTests", "-f", str(POM)),
                 *(f"-Dclass.paths={fresh}", "package"),
             ],
-            env={**os.environ, "JAVA_HOME": str(require_java_home())},
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -55,6 +58,22 @@ def ensure(stack: StackSettings, console: Console) -> None:
     fresh.rename(stamp.parent)
 
 
+def test_source() -> None:
+    """Run the tests of the reading format, with the Java that builds it.
+
+    Raises:
+        StackError: a test failed; Maven said which.
+    """
+    outcome = subprocess.run(
+        ["mvn", "-B", "-ntp", "-q", "-f", str(POM), "-pl", "../jobs/source", "test"],
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    if outcome.returncode != 0:
+        raise StackError(f"mvn ended with exit code {outcome.returncode}, see above")
+
+
 def inputs(module: str) -> tuple[Path, ...]:
     """The files that decide what is in the class path of a module."""
     poms = (POM, POM.parent / module / "pom.xml")
@@ -62,6 +81,10 @@ def inputs(module: str) -> tuple[Path, ...]:
         return poms
     sources = (SOURCE / "src" / "main").rglob("*")
     return (*poms, SOURCE / "pom.xml", *sorted(path for path in sources if path.is_file()))
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "JAVA_HOME": str(require_java_home())}
 
 
 def _fingerprint() -> str:

@@ -4,7 +4,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -13,6 +14,12 @@ from infra.errors import StackError
 
 JAVA_MAJOR = 17
 """Cassandra 5.0 runs on Java 11 and 17 only, Flink 2 on 17 and later."""
+
+APT_LOCK_S = 300
+"""How long apt-get waits for another one: a fresh machine's own updates take minutes."""
+
+POLICY = Path("/usr/sbin/policy-rc.d")
+"""What Debian asks whether an installed service may start; 101 means no."""
 
 DEBIAN_PACKAGES = {
     "java": "openjdk-17-jdk-headless",
@@ -33,21 +40,52 @@ def ensure(console: Console) -> None:
     packages = [DEBIAN_PACKAGES[name] for name in absent]
     if os.geteuid() == 0 and shutil.which("apt-get"):
         console.print(f"Installing {' '.join(packages)}")
-        apt = ["apt-get", "-y", "-q", "-o", "Dpkg::Use-Pty=0"]
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run([*apt, "update"], check=False, env=environment, stdout=subprocess.DEVNULL)
-        subprocess.run(
-            [*apt, "install", "--no-install-recommends", *packages],
-            check=False,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-        )
+        _install(packages)
         absent = missing()
     if absent:
         raise StackError(
             f"missing: {', '.join(absent)}; install {' '.join(packages)} (the Debian names), "
             f"with java and javac {JAVA_MAJOR} on PATH or in JAVA_HOME"
         )
+
+
+def _install(packages: Sequence[str]) -> None:
+    # An index that cannot be refreshed may still do.
+    _apt_get("update")
+    # The stack runs its own Redis on its own port.
+    with services_kept_from_starting():
+        exit_code = _apt_get("install", "--no-install-recommends", *packages)
+    if exit_code != 0:
+        raise StackError(
+            f"`apt-get install {' '.join(packages)}` failed with exit code {exit_code}, see above; "
+            "mend that, or install the packages yourself"
+        )
+
+
+def _apt_get(*arguments: str) -> int:
+    options = ("-y", "-q", "-o", "Dpkg::Use-Pty=0", "-o", f"DPkg::Lock::Timeout={APT_LOCK_S}")
+    outcome = subprocess.run(
+        ["apt-get", *options, *arguments],
+        check=False,
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        stdout=subprocess.DEVNULL,
+    )
+    return outcome.returncode
+
+
+@contextmanager
+def services_kept_from_starting() -> Iterator[None]:
+    """Have Debian start no service that is installed meanwhile; an administrator's own policy
+    stays in force."""
+    if POLICY.exists():
+        yield
+        return
+    try:
+        POLICY.write_text("#!/bin/sh\nexit 101\n")
+        POLICY.chmod(0o755)
+        yield
+    finally:
+        POLICY.unlink(missing_ok=True)
 
 
 def missing() -> list[str]:

@@ -15,8 +15,10 @@ from infra.errors import StackError
 from infra.settings import flink_state_dirs
 
 TIMEOUT_S = 60.0
+ANSWER_TIMEOUT_S = 15.0
 DROP_TIMEOUT_S = 120.0
 POLL_S = 0.2
+TIMESTAMP_TYPE = "message.timestamp.type"
 REDIS_BATCH = 1_000
 
 
@@ -25,14 +27,9 @@ def provision(settings: Settings) -> None:
 
     Raises:
         StackError: a topic exists with other partitions or configuration.
+        Exception: a service does not answer; `contracts.unanswered.explain` says which.
     """
-    admin = AdminClient(kafka_config(settings))
-    topics = all_topics(settings)
-    existing = admin.list_topics(timeout=TIMEOUT_S).topics
-    _create(admin, [topic for topic in topics if topic.name not in existing])
-    for topic in topics:
-        if topic.name in existing:
-            _check(admin, topic, len(existing[topic.name].partitions))
+    _create_topics(settings)
     session = cassandra_session(settings)
     try:
         for statement in schema_statements(settings):
@@ -48,8 +45,8 @@ def erase(settings: Settings) -> None:
 
     Raises:
         StackError: a topic is still there after a minute.
-        FlinkError, confluent_kafka.KafkaException, redis.RedisError,
-        cassandra.cluster.NoHostAvailable: a service does not answer.
+        FlinkError: Flink does not answer.
+        Exception: another service does not answer; `contracts.unanswered.explain` says which.
     """
     _cancel_jobs(settings)
     _delete_topics(settings)
@@ -65,14 +62,29 @@ def erase(settings: Settings) -> None:
     for folder in (settings.archive_dir, settings.recordings_dir, *flink_state_dirs(settings)):
         if folder.exists():
             shutil.rmtree(folder)
+    settings.job_package.unlink(missing_ok=True)
 
 
-def _create(admin: AdminClient, topics: list[Topic]) -> None:
+def _create_topics(settings: Settings) -> None:
+    admin = AdminClient(kafka_config(settings))
+    topics = all_topics(settings)
+    existing = admin.list_topics(timeout=ANSWER_TIMEOUT_S).topics
+    _create(
+        admin,
+        [topic for topic in topics if topic.name not in existing],
+        settings.kafka_replication,
+    )
+    for topic in topics:
+        if topic.name in existing:
+            _check(admin, topic, len(existing[topic.name].partitions))
+
+
+def _create(admin: AdminClient, topics: list[Topic], replicas: int) -> None:
     if not topics:
         return
     created = admin.create_topics(
         [
-            NewTopic(topic.name, topic.partitions, replication_factor=1, config=topic.config)
+            NewTopic(topic.name, topic.partitions, replication_factor=replicas, config=topic.config)
             for topic in topics
         ]
     )
@@ -89,12 +101,13 @@ def _check(admin: AdminClient, topic: Topic, partitions: int) -> None:
         )
     resource = ConfigResource(ConfigResource.Type.TOPIC, topic.name)
     actual = admin.describe_configs([resource])[resource].result(TIMEOUT_S)
-    for name, wanted in topic.config.items():
-        if actual[name].value != wanted:
-            raise StackError(
-                f"topic {topic.name} has {name}={actual[name].value}, and the contract says "
-                f"{wanted}; alter the topic, or start the namespace anew with `wattstream reset`"
-            )
+    # Retention and sizes are the operator's to change; who stamps the time is not.
+    stamped, wanted = actual[TIMESTAMP_TYPE].value, topic.config[TIMESTAMP_TYPE]
+    if stamped != wanted:
+        raise StackError(
+            f"topic {topic.name} has {TIMESTAMP_TYPE}={stamped}, and {wanted} is wanted; alter the "
+            "topic, or for the readings set WATTSTREAM_READINGS_TIMESTAMP_TYPE"
+        )
 
 
 def _delete_topics(settings: Settings) -> None:
@@ -102,7 +115,7 @@ def _delete_topics(settings: Settings) -> None:
     names = {topic.name for topic in all_topics(settings)}
 
     def there() -> set[str]:
-        return names.intersection(admin.list_topics(timeout=TIMEOUT_S).topics)
+        return names.intersection(admin.list_topics(timeout=ANSWER_TIMEOUT_S).topics)
 
     if present := there():
         for future in admin.delete_topics(sorted(present)).values():

@@ -7,12 +7,11 @@ services come from `contracts.settings`, since their clients need them too.
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from contracts.settings import PROJECT, Port, Settings
+from contracts.settings import PROJECT, Port, Settings, host_and_port, without_password
 from infra.errors import StackError
 
 LOOPBACK = "127.0.0.1"
@@ -24,7 +23,7 @@ class StackSettings(BaseSettings):
     """Inner ports, memory in MiB, and the folder of everything that can be made again."""
 
     model_config = SettingsConfigDict(
-        env_prefix="WATTSTREAM_STACK_", env_file=".env", extra="ignore"
+        env_prefix="WATTSTREAM_STACK_", env_file=PROJECT / ".env", extra="ignore"
     )
 
     local_dir: Annotated[Path, AfterValidator(Path.resolve)] = PROJECT / ".local"
@@ -59,6 +58,10 @@ class StackSettings(BaseSettings):
         """Rendered configuration and scratch files of a service."""
         return self.local_dir / "run" / service
 
+    def record(self, service: str) -> Path:
+        """Which process the service is; see `infra.processes`."""
+        return self.run_dir(f"{service}.json")
+
     def jvm_dir(self, module: str) -> Path:
         """Class path of a module of `infra/pom.xml`."""
         return self.local_dir / "jvm" / module
@@ -92,28 +95,26 @@ def client_ports(settings: Settings) -> Ports:
         StackError: an address is not on this machine, or has no port.
     """
     return Ports(
-        kafka=_port("KAFKA_BOOTSTRAP", settings.kafka_bootstrap, f"//{settings.kafka_bootstrap}"),
-        redis=_port("REDIS_URL", settings.redis_url, settings.redis_url),
+        kafka=_port("kafka_bootstrap", settings.kafka_bootstrap, f"//{settings.kafka_bootstrap}"),
+        redis=_port("redis_url", settings.redis_url, settings.redis_url),
         cassandra=_port(
-            "CASSANDRA_HOSTS",
+            "cassandra_hosts",
             settings.cassandra_hosts,
             f"//{settings.cassandra_hosts}:{settings.cassandra_port}",
         ),
-        flink_rest=_port("FLINK_REST_URL", settings.flink_rest_url, settings.flink_rest_url),
+        flink_rest=_port("flink_rest_url", settings.flink_rest_url, settings.flink_rest_url),
     )
 
 
-def _port(variable: str, value: str, url: str) -> int:
-    try:
-        address = urlsplit(url)
-        host, port = address.hostname, address.port
-    except ValueError:
-        host, port = None, None
+def _port(field: str, value: str, url: str) -> int:
+    host, port = host_and_port(url)
+    problem = f"WATTSTREAM_{field.upper()} is {without_password(value)}"
     if host not in (LOOPBACK, "localhost"):
         raise StackError(
-            f"WATTSTREAM_{variable} is {value}, and the local stack listens on {LOOPBACK} only: "
-            "unset it, or leave out `up` and use the services that run there"
+            f"{problem}, and the local stack listens on {LOOPBACK} only: unset it, or leave out "
+            "`up` and use the services that run there"
         )
     if port is None:
-        raise StackError(f"WATTSTREAM_{variable} is {value}: add a port, as in {LOOPBACK}:19092")
+        example = Settings.model_fields[field].default
+        raise StackError(f"{problem}: add a port, as in {example}")
     return port

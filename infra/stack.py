@@ -85,34 +85,41 @@ def status(settings: Settings) -> list[State]:
         return list(pool.map(lambda service: _state(service, stack), stack_services))
 
 
-def down(settings: Settings) -> list[str]:
-    """Stop what this project started and keep all data; returns the names of what it stopped."""
+def down() -> list[str]:
+    """Stop what this project started and keep all data; returns the names of what it stopped.
+
+    The records say what that is: neither the settings nor Java need be as they were at `up`.
+    """
     stack = StackSettings()
     with _alone(stack):
-        stack_services = services(settings, stack)
-
-        def stop(service: Service) -> bool:
-            return processes.stop(_record(service, stack), STOP_TIMEOUT_S)
-
-        with ThreadPoolExecutor(len(stack_services)) as pool:
-            stopped = list(pool.map(stop, stack_services))
-    return [each.name for each, ended in zip(stack_services, stopped, strict=True) if ended]
+        records = sorted(stack.run_dir("").glob("*.json"))
+        # Flink is a client of the others: it goes first, or its jobs would fail and start again.
+        clients = [each for each in records if each.stem.startswith("flink")]
+        stores = [each for each in records if each not in clients]
+        return [each.stem for group in (clients, stores) for each in _stopped(group)]
 
 
 def wipe(settings: Settings) -> None:
-    """Stop the stack and delete all that it and the simulators kept, of every namespace."""
-    down(settings)
+    """Stop the stack and delete all that it, the jobs and the simulators kept, of every
+    namespace."""
+    down()
     for folder in (
         stack_data_dir(settings),
         settings.archive_dir.parent,
         settings.recordings_dir.parent,
+        settings.job_package.parent,
+        # Where savepoints were before they moved to the stack's folder.
+        settings.data_dir / "savepoints",
     ):
         if folder.exists():
             shutil.rmtree(folder)
 
 
-def _record(service: Service, stack: StackSettings) -> Path:
-    return stack.run_dir(f"{service.name}.json")
+def _stopped(records: list[Path]) -> list[Path]:
+    """Stop the recorded processes at the same time; returns the records of those that ran."""
+    with ThreadPoolExecutor() as pool:
+        ended = list(pool.map(lambda record: processes.stop(record, STOP_TIMEOUT_S), records))
+    return [record for record, ran in zip(records, ended, strict=True) if ran]
 
 
 @contextmanager
@@ -126,10 +133,12 @@ def _alone(stack: StackSettings) -> Iterator[None]:
 
 
 def _start(stack_services: list[Service], stack: StackSettings) -> None:
-    stopped = [each for each in stack_services if processes.running(_record(each, stack)) is None]
+    stopped = [
+        each for each in stack_services if processes.running(stack.record(each.name)) is None
+    ]
     for service in stopped:
         # Python workers may outlive a task manager that was killed.
-        processes.stop(_record(service, stack), STOP_TIMEOUT_S)
+        processes.stop(stack.record(service.name), STOP_TIMEOUT_S)
     if taken := ports.taken({name: n for each in stopped for name, n in each.ports.items()}):
         raise StackError("\n".join(str(each) for each in taken))
     for service in stopped:
@@ -139,7 +148,7 @@ def _start(stack_services: list[Service], stack: StackSettings) -> None:
         service.prepare()
     for service in stopped:
         processes.start(
-            _record(service, stack),
+            stack.record(service.name),
             service.command,
             service.environment,
             service.log,
@@ -187,7 +196,7 @@ def _failure(service: Service, stack: StackSettings, given_up: threading.Event) 
             return None
         except Exception as error:  # Each client raises its own.
             reason = f"does not answer: {error}"
-        if processes.running(_record(service, stack)) is None:
+        if processes.running(stack.record(service.name)) is None:
             reason = "has ended"
             break
         if time.monotonic() > deadline:
@@ -198,7 +207,7 @@ def _failure(service: Service, stack: StackSettings, given_up: threading.Event) 
 
 
 def _state(service: Service, stack: StackSettings) -> State:
-    record = _record(service, stack)
+    record = stack.record(service.name)
     process, known = processes.running(record), processes.recorded(record)
     return State(
         name=service.name,
@@ -231,7 +240,7 @@ def _say_what_is_outdated(
 
 
 def _is_outdated(service: Service, stack: StackSettings) -> bool:
-    record = _record(service, stack)
+    record = stack.record(service.name)
     known = processes.recorded(record)
     return (
         known is not None

@@ -13,7 +13,7 @@ from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
 from rich.console import Console
 
-from contracts.settings import Settings
+from contracts.settings import Settings, without_password
 from verification.errors import VerificationError
 from verification.rows import (
     AreaMinute,
@@ -70,7 +70,7 @@ def read_back(settings: Settings, console: Console) -> Found:
         minutes_by_meter = history.minutes_by_meter()
         minutes_by_area = history.minutes_by_area()
         area_minutes = history.area_minutes()
-    with _reading(console, f"Redis at {settings.redis_url}"):
+    with _reading(console, f"Redis at {without_password(settings.redis_url)}"):
         live = read_live(settings)
         live_areas = read_live_areas(settings)
     with _reading(console, f"the rejects at {settings.kafka_bootstrap}"):

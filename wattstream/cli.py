@@ -4,32 +4,30 @@ Exit codes: 0 as asked; 1 it ran and the answer is no (something is down, a tota
 failed); 2 the request cannot be carried out as it stands; 130 stopped by Ctrl-C.
 """
 
+# Commands import what they need themselves: polars, pyarrow and the clients of the services take
+# seconds to load, and no command should wait for what it does not use.
+
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings.sources import read_env_file
 from rich.console import Console
 from rich.markup import escape
 
 from contracts.flink_rest import FlinkError
-from contracts.settings import Settings
-from infra import provision as provisioning
-from infra import stack
+from contracts.settings import PROJECT, Settings
+from infra.configuration import problems, unknown_variables
 from infra.errors import StackError
-from infra.status_table import status_table
 from simulators.errors import FileError, OptionError, SendError, TopicError
-from simulators.live import run_fleet
-from simulators.replay import replay_london
-from simulators.stopping import stop_on_interrupt
-from simulators.summary import Summary
 from verification.errors import VerificationError
-from verification.report import verify as run_verification
-from wattstream import demo as demonstration
-from wattstream import submission
-from wattstream.watch import Watch
+
+if TYPE_CHECKING:
+    from simulators.summary import Summary
 
 console = Console()
 app = typer.Typer(
@@ -58,14 +56,20 @@ def _settings(namespace: str | None) -> Settings:
 @app.command()
 def up() -> None:
     """Start Kafka, Cassandra, Redis and Flink on this machine, and create the topics and tables."""
+    from infra import stack
+    from infra.provision import provision
+
     settings = _settings(None)
     stack.up(settings, console)
-    provisioning.provision(settings)
+    provision(settings)
 
 
 @app.command()
 def status() -> None:
     """Show what runs, where it listens and what it takes."""
+    from infra import stack
+    from infra.status_table import status_table
+
     states = stack.status(_settings(None))
     console.print(status_table(states))
     raise typer.Exit(0 if all(state.ready for state in states) else 1)
@@ -74,7 +78,9 @@ def status() -> None:
 @app.command()
 def down() -> None:
     """Stop what `up` started. Data stays."""
-    stopped = stack.down(_settings(None))
+    from infra import stack
+
+    stopped = stack.down()
     console.print(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
 
 
@@ -84,20 +90,25 @@ def reset(
     all_: Annotated[bool, typer.Option("--all", help="Stop the stack, delete all data.")] = False,
 ) -> None:
     """Empty a namespace: end its jobs, delete its topics, keys, keyspace, archive, recordings."""
+    from infra import stack
+    from infra.provision import erase, provision
+
     settings = _settings(namespace)
     if all_:
         stack.wipe(settings)
         console.print("the stack is down, and all data is deleted")
     else:
-        provisioning.erase(settings)
-        provisioning.provision(settings)
+        erase(settings)
+        provision(settings)
         console.print(f"namespace {settings.namespace} is empty")
 
 
-@app.command()
-def provision(namespace: Namespace = None) -> None:
+@app.command("provision")
+def provision_(namespace: Namespace = None) -> None:
     """Create a namespace's topics, keyspace and tables; `up` and `submit` do so too."""
-    provisioning.provision(_settings(namespace))
+    from infra.provision import provision
+
+    provision(_settings(namespace))
 
 
 @app.command()
@@ -112,13 +123,16 @@ def submit(
     ] = None,
 ) -> None:
     """Submit the hot and the cold job with `flink run`."""
+    from infra.provision import provision
+    from wattstream import submission
+
     settings = _settings(namespace)
     savepoints: dict[str, str] = {}
     if from_ == "latest":
         savepoints = submission.latest_state(settings)
     elif from_ is not None:
         savepoints = submission.read_savepoints(Path(from_))
-    provisioning.provision(settings)
+    provision(settings)
     jobs = submission.submit(settings, console, savepoints)
     for job, job_id in jobs.items():
         console.print(f"{settings.job_name(job)} runs: {settings.flink_rest_url}/#/job/{job_id}")
@@ -130,6 +144,8 @@ def stop(
     savepoint: Annotated[bool, typer.Option(help="Keep the state to start from.")] = False,
 ) -> None:
     """Stop the jobs; with --savepoint so that `submit --from latest` goes on."""
+    from wattstream import submission
+
     submission.stop(_settings(namespace), console, with_savepoint=savepoint)
 
 
@@ -149,6 +165,8 @@ def replay_lcl(
     namespace: Namespace = None,
 ) -> None:
     """Replay half-hourly readings of London homes, from --start up to but without --end."""
+    from simulators.replay import replay_london
+
     summary = replay_london(
         _settings(namespace),
         file,
@@ -177,6 +195,8 @@ def simulate(
     namespace: Namespace = None,
 ) -> None:
     """Run a small fleet of made-up meters, live: each reads once a second."""
+    from simulators.live import run_fleet
+
     summary = run_fleet(
         _settings(namespace),
         meters=meters,
@@ -191,7 +211,7 @@ def simulate(
     _end_of_run(summary)
 
 
-def _end_of_run(summary: Summary) -> None:
+def _end_of_run(summary: "Summary") -> None:
     console.print(
         f"{summary.sent:,} messages: {summary.on_time:,} on time, {summary.late:,} late, "
         f"{summary.repeated:,} repeated, {summary.malformed:,} malformed; and "
@@ -205,47 +225,62 @@ def _end_of_run(summary: Summary) -> None:
 @app.command()
 def watch(namespace: Namespace = None) -> None:
     """Show progress and live state until Ctrl-C."""
+    from simulators.stopping import stop_on_interrupt
+    from wattstream import demo, submission
+    from wattstream.watch import Watch
+
     settings = _settings(namespace)
     with stop_on_interrupt() as stop, Watch(settings, submission.running(settings)) as picture:
-        demonstration.show(picture, console, stop)
+        demo.show(picture, console, stop)
 
 
-@app.command()
-def demo(
+@app.command("demo")
+def demo_(
     seconds: Annotated[
         float | None, typer.Option(help="End after this long, with verification.")
     ] = None,
 ) -> None:
     """Start all, replay London in January 2013, then a live fleet, and show it as it happens."""
-    settings = Settings(namespace=demonstration.NAMESPACE)
-    raise typer.Exit(0 if demonstration.run(settings, console, seconds) else 1)
+    from wattstream import demo
+
+    settings = Settings(namespace=demo.NAMESPACE)
+    raise typer.Exit(0 if demo.run(settings, console, seconds) else 1)
 
 
-@app.command()
-def verify(
+@app.command("verify")
+def verify_(
     namespace: Namespace = None,
     wait: Annotated[bool, typer.Option(help="Wait until the jobs have read all.")] = True,
 ) -> None:
     """Compare the stores with what must be in them, computed from what was sent."""
-    report = run_verification(_settings(namespace), console, wait=wait)
+    from verification.report import verify
+
+    report = verify(_settings(namespace), console, wait=wait)
     raise typer.Exit(0 if report.equal else 1)
 
 
 def main() -> None:
     """Run the command line; errors that a user can mend are one message, not a traceback."""
+    if unknown := unknown_variables([*os.environ, *read_env_file(PROJECT / ".env")]):
+        _fail("\n".join(unknown), 2)
     try:
         app()
     except ValidationError as error:
-        for problem in error.errors():
-            name = "_".join(str(part) for part in problem["loc"]).upper()
-            value = problem.get("input")
-            _fail(f"WATTSTREAM_{name} is {value!r}: {problem['msg']}", 2)
+        _fail("\n".join(problems(error)), 2)
     except (OptionError, FileError, TopicError) as error:
         _fail(str(error), 2)
     except (FlinkError, StackError, SendError, VerificationError) as error:
         _fail(str(error), 1)
     except KeyboardInterrupt:
         _fail("stopped", 130)
+    except Exception as error:
+        from contracts.unanswered import explain
+
+        # The addresses are those of every namespace.
+        message = explain(error, _settings(Settings.model_fields["namespace"].default))
+        if message is None:
+            raise
+        _fail(message, 1)
 
 
 def _fail(message: str, code: int) -> NoReturn:

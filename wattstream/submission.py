@@ -95,7 +95,7 @@ def submit(
 
 def pack(settings: Settings, project: Path) -> Path:
     """Zip the packages that the jobs import, for `--pyFiles`; SQL and schema files included."""
-    archive = settings.data_dir / "jobs" / f"{settings.namespace}.zip"
+    archive = settings.job_package
     archive.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
         for package in PACKAGES:

@@ -4,6 +4,7 @@ Flink comes with the Python package `apache-flink`, which stays untouched: confi
 the lib folder are the stack's own, named to Flink's scripts by environment variables.
 """
 
+import shutil
 import socket
 import sys
 from importlib.util import find_spec
@@ -12,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from contracts.settings import Settings
-from infra import artifacts
+from infra import artifacts, processes
 from infra.errors import StackError
 from infra.prerequisites import require_java_home
 from infra.service import Service
@@ -20,6 +21,8 @@ from infra.settings import LOOPBACK, StackSettings, client_ports, stack_data_dir
 from infra.templates import filled_in
 
 CONFIG, LOG4J = (Path(__file__).with_name(name) for name in ("config.yaml", "log4j.properties"))
+
+JOBMANAGER, TASKMANAGER = "flink-jobmanager", "flink-taskmanager"
 
 LOG_LEVELS = {
     "log4j-console.properties": "INFO",
@@ -86,6 +89,9 @@ def services(settings: Settings, stack: StackSettings) -> list[Service]:
     rest = settings.flink_rest_url.rstrip("/")
 
     def prepare() -> None:
+        # Killed processes leave their scratch files; the two share the folder.
+        if not any(processes.running(stack.record(each)) for each in (JOBMANAGER, TASKMANAGER)):
+            shutil.rmtree(_tmp_dir(stack), ignore_errors=True)
         for folder in (_data_dir(settings), _tmp_dir(stack) / "blobs"):
             folder.mkdir(parents=True, exist_ok=True)
         _fill_lib(stack.run_dir("flink") / "lib", stack.jvm_dir("flink"))
@@ -107,7 +113,7 @@ def services(settings: Settings, stack: StackSettings) -> list[Service]:
     files, made_of = configuration(settings, stack), artifacts.inputs("flink")
     return [
         Service(
-            name="flink-jobmanager",
+            name=JOBMANAGER,
             command=("bash", str(bin_dir / "jobmanager.sh"), "start-foreground"),
             environment=environment(stack),
             ports={
@@ -115,21 +121,21 @@ def services(settings: Settings, stack: StackSettings) -> list[Service]:
                 "WATTSTREAM_STACK_FLINK_RPC_PORT": stack.flink_rpc_port,
                 "WATTSTREAM_STACK_FLINK_BLOB_PORT": stack.flink_blob_port,
             },
-            log=stack.log_dir / "flink-jobmanager.log",
+            log=stack.log_dir / f"{JOBMANAGER}.log",
             files=files,
             made_of=made_of,
             prepare=prepare,
             ready=jobmanager_ready,
         ),
         Service(
-            name="flink-taskmanager",
+            name=TASKMANAGER,
             command=("bash", str(bin_dir / "taskmanager.sh"), "start-foreground"),
             environment=environment(stack),
             ports={
                 "WATTSTREAM_STACK_FLINK_TASKMANAGER_RPC_PORT": stack.flink_taskmanager_rpc_port,
                 "WATTSTREAM_STACK_FLINK_DATA_PORT": stack.flink_data_port,
             },
-            log=stack.log_dir / "flink-taskmanager.log",
+            log=stack.log_dir / f"{TASKMANAGER}.log",
             files=files,
             made_of=made_of,
             prepare=prepare,

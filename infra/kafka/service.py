@@ -30,12 +30,13 @@ def service(settings: Settings, stack: StackSettings) -> Service:
     """The broker."""
     port = client_ports(settings).kafka
     run_dir, data_dir = stack.run_dir("kafka"), stack_data_dir(settings) / "kafka"
-    properties = run_dir / "server.properties"
+    properties, tmp_dir = run_dir / "server.properties", run_dir / "tmp"
     java = (
         str(require_java_home() / "bin" / "java"),
         "-Xms256m",
         f"-Xmx{stack.kafka_heap_mib}m",
         "-XX:+ExitOnOutOfMemoryError",
+        f"-Djava.io.tmpdir={tmp_dir}",
         f"-Dlog4j2.configurationFile={run_dir / 'log4j2.properties'}",
         *("-cp", str(stack.jvm_dir("kafka") / "*")),
     )
@@ -48,6 +49,7 @@ def service(settings: Settings, stack: StackSettings) -> Service:
     }
 
     def prepare() -> None:
+        tmp_dir.mkdir(parents=True, exist_ok=True)
         if not (data_dir / "meta.properties").exists():
             _format([*java, "kafka.tools.StorageTool"], properties)
 

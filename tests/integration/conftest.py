@@ -32,7 +32,7 @@ def stack() -> Iterator[Settings]:
         local_stack.up(settings, Console(stderr=True))
         yield settings
         if not was_up:
-            local_stack.down(settings)
+            local_stack.down()
 
 
 @contextmanager

@@ -153,7 +153,7 @@ def test_jobs_that_do_not_run_are_named(command: str) -> None:
 def test_a_bad_namespace_is_refused_with_its_setting_and_value(
     arguments: tuple[str, ...], variables: dict[str, str]
 ) -> None:
-    assert_fails(wattstream(*arguments, **variables), 2, "WATTSTREAM_NAMESPACE is 'Bad!'")
+    assert_fails(wattstream(*arguments, **variables), 2, "namespace is 'Bad!'")
 
 
 def test_a_port_that_is_none_is_refused_with_its_setting_and_value() -> None:

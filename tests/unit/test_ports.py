@@ -64,7 +64,12 @@ def test_ports_come_from_the_addresses_of_the_settings() -> None:
     [
         ("kafka_bootstrap", "broker:9092", "WATTSTREAM_KAFKA_BOOTSTRAP is broker:9092"),
         ("kafka_bootstrap", "127.0.0.1:1,127.0.0.1:2", "WATTSTREAM_KAFKA_BOOTSTRAP"),
-        ("kafka_bootstrap", "127.0.0.1", "add a port"),
+        (
+            "redis_url",
+            "redis://:secret@127.0.0.1/0",
+            r"is redis://127.0.0.1/0: add a port, as in redis://127.0.0.1:16379/0",
+        ),
+        ("flink_rest_url", "http://localhost", r"add a port, as in http://127.0.0.1:18081"),
         ("redis_url", "redis://cache:6379/0", "WATTSTREAM_REDIS_URL"),
         ("cassandra_hosts", "127.0.0.1,10.0.0.7", "WATTSTREAM_CASSANDRA_HOSTS"),
         ("flink_rest_url", "http://flink:8081", "WATTSTREAM_FLINK_REST_URL"),

@@ -1,0 +1,97 @@
+"""Settings refuse what cannot work, say what to give, and keep passwords to themselves."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings
+
+from contracts.settings import PROJECT, Settings, without_password
+from infra.settings import StackSettings
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://user:secret@cache:6379/0", "redis://cache:6379/0"),
+        ("rediss://:sec/r@et?@cache:6379/0", "rediss://cache:6379/0"),
+        ("redis://cache:6379/0?password=secret", "redis://cache:6379/0"),
+        ("user:secret@cache:6379", "cache:6379"),
+        ("redis://cache:6379/0", "redis://cache:6379/0"),
+        ("broker-1:9092,broker-2:9092", "broker-1:9092,broker-2:9092"),
+    ],
+)
+def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
+    assert without_password(url) == shown
+
+
+def test_the_password_survives_pickling_and_is_not_shown() -> None:
+    settings = Settings(cassandra_password=SecretStr("secret"))
+
+    travelled = pickle.loads(pickle.dumps(settings))
+
+    assert travelled.cassandra_password.get_secret_value() == "secret"
+    assert "secret" not in repr(travelled)
+
+
+@pytest.mark.parametrize(
+    ("field", "address"),
+    [
+        ("redis_url", "redis://cache:6379/0"),
+        ("redis_url", "rediss://:secret@cache/1"),
+        ("flink_rest_url", "http://flink:8081"),
+        ("flink_rest_url", "https://flink.example/prefix"),
+        ("kafka_bootstrap", "broker:9092"),
+        ("kafka_bootstrap", "broker-1:9092,[::1]:9093"),
+    ],
+)
+def test_an_address_that_can_work_is_kept_as_it_is(field: str, address: str) -> None:
+    assert getattr(Settings.model_validate({field: address}), field) == address
+
+
+@pytest.mark.parametrize(
+    ("field", "address", "advice"),
+    [
+        ("redis_url", "cache:6379", "redis://HOST:PORT/DATABASE"),
+        ("redis_url", "http://cache:6379", "redis://HOST:PORT/DATABASE"),
+        ("redis_url", "redis:///0", "redis://HOST:PORT/DATABASE"),
+        ("redis_url", "redis://cache:port/0", "redis://HOST:PORT/DATABASE"),
+        ("flink_rest_url", "flink:8081", "http://HOST:PORT"),
+        ("flink_rest_url", "http://", "http://HOST:PORT"),
+        ("kafka_bootstrap", "broker", "HOST:PORT"),
+        ("kafka_bootstrap", "", "HOST:PORT"),
+        ("kafka_bootstrap", "broker:0", "HOST:PORT"),
+        ("kafka_bootstrap", "broker:70000", "HOST:PORT"),
+        ("kafka_bootstrap", "broker-1:9092,", "HOST:PORT"),
+        ("kafka_bootstrap", "broker-1:9092, broker-2:9092", "without spaces"),
+        ("kafka_bootstrap", "kafka://broker:9092", "HOST:PORT"),
+    ],
+)
+def test_an_address_that_cannot_work_is_refused_with_advice(
+    field: str, address: str, advice: str
+) -> None:
+    with pytest.raises(ValidationError, match=advice):
+        Settings.model_validate({field: address})
+
+
+def test_an_error_does_not_show_a_password() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        Settings(redis_url="http://:secret@cache", cassandra_password=SecretStr("secret"))
+
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("settings", [Settings, StackSettings])
+def test_the_env_file_is_the_projects_own(settings: type[BaseSettings]) -> None:
+    assert settings.model_config["env_file"] == PROJECT / ".env"
+
+
+def test_an_env_file_of_the_working_directory_is_not_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("WATTSTREAM_NAMESPACE=elsewhere\n")
+    monkeypatch.delenv("WATTSTREAM_NAMESPACE", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    assert Settings().namespace != "elsewhere"

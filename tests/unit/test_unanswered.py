@@ -1,0 +1,61 @@
+"""A client's error becomes one line: the service, its address and what to do."""
+
+import httpx
+import pytest
+import redis
+from cassandra import OperationTimedOut, UnresolvableContactPoints
+from cassandra.cluster import NoHostAvailable
+from confluent_kafka import KafkaError, KafkaException
+
+from contracts.settings import Settings
+from contracts.unanswered import explain
+
+SETTINGS = Settings(
+    kafka_bootstrap="broker:9092",
+    redis_url="redis://:secret@cache:6379/0",
+    cassandra_hosts="ring",
+    cassandra_port=9_042,
+    flink_rest_url="http://flink:8081",
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "parts"),
+    [
+        (
+            KafkaException(KafkaError(KafkaError._TRANSPORT, "transport failure")),
+            ("Kafka", "broker:9092", "(transport failure)", "WATTSTREAM_KAFKA_BOOTSTRAP"),
+        ),
+        (
+            redis.ConnectionError("refused\nby the host"),
+            ("Redis", "redis://cache:6379/0", "(refused by the host)", "WATTSTREAM_REDIS_URL"),
+        ),
+        (
+            NoHostAvailable("Unable", {"ring:9042": ConnectionRefusedError(111, "refused")}),
+            ("Cassandra", "ring:9042", "([Errno 111] refused)", "WATTSTREAM_CASSANDRA_HOSTS"),
+        ),
+        (OperationTimedOut(), ("Cassandra", "ring:9042", "WATTSTREAM_CASSANDRA_PORT")),
+        (
+            UnresolvableContactPoints({"ring": []}),
+            ("Cassandra", "ring:9042", "WATTSTREAM_CASSANDRA_PORT"),
+        ),
+        (
+            httpx.ConnectError("refused"),
+            ("Flink", "http://flink:8081", "(refused)", "WATTSTREAM_FLINK_REST_URL"),
+        ),
+        (FileNotFoundError(2, "No such file", "/a/b"), ("/a/b: No such file",)),
+        (TimeoutError(), ("`wattstream status`",)),
+    ],
+)
+def test_an_error_is_explained_in_one_line(error: Exception, parts: tuple[str, ...]) -> None:
+    explanation = explain(error, SETTINGS)
+
+    assert explanation is not None
+    assert "\n" not in explanation
+    assert "secret" not in explanation
+    for part in parts:
+        assert part in explanation
+
+
+def test_an_error_of_our_own_is_not_explained_away() -> None:
+    assert explain(KeyError("bug"), SETTINGS) is None
