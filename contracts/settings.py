@@ -92,3 +92,8 @@ class Settings(BaseSettings):
     def recordings_dir(self) -> Path:
         """What simulators sent to this namespace; see `contracts.recording`."""
         return self.data_dir / "recordings" / self.namespace
+
+    @property
+    def fleets_dir(self) -> Path:
+        """Registries of simulated fleets, a Parquet file for each run."""
+        return self.data_dir / "fleets" / self.namespace
