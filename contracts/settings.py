@@ -148,6 +148,11 @@ class Settings(BaseSettings):
         return self.data_dir / "recordings" / self.namespace
 
     @property
+    def fleets_dir(self) -> Path:
+        """Registries of simulated fleets, a Parquet file for each run."""
+        return self.data_dir / "fleets" / self.namespace
+
+    @property
     def job_package(self) -> Path:
         """The code that is submitted with this namespace's jobs."""
         return self.data_dir / "jobs" / f"{self.namespace}.zip"

@@ -47,9 +47,18 @@ def rejects(settings: Settings) -> Topic:
     )
 
 
+def meters(settings: Settings) -> Topic:
+    """The registry, key = meter: the newest entry of each meter (`contracts.meters`) is kept."""
+    return Topic(
+        f"{settings.namespace}.meters",
+        1,
+        {"message.timestamp.type": "LogAppendTime", "cleanup.policy": "compact"},
+    )
+
+
 def all_topics(settings: Settings) -> tuple[Topic, ...]:
     """Every topic of the namespace."""
-    return (readings(settings), rejects(settings))
+    return (readings(settings), rejects(settings), meters(settings))
 
 
 def partition_of(meter_id: str, partitions: int) -> int:

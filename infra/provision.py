@@ -59,7 +59,12 @@ def erase(settings: Settings) -> None:
         keys = list(client.scan_iter(match=f"{settings.namespace}:*", count=REDIS_BATCH))
         for start in range(0, len(keys), REDIS_BATCH):
             client.unlink(*keys[start : start + REDIS_BATCH])
-    for folder in (settings.archive_dir, settings.recordings_dir, *flink_state_dirs(settings)):
+    for folder in (
+        settings.archive_dir,
+        settings.recordings_dir,
+        settings.fleets_dir,
+        *flink_state_dirs(settings),
+    ):
         if folder.exists():
             shutil.rmtree(folder)
     settings.job_package.unlink(missing_ok=True)

@@ -107,9 +107,8 @@ def wipe(settings: Settings) -> None:
         stack_data_dir(settings),
         settings.archive_dir.parent,
         settings.recordings_dir.parent,
+        settings.fleets_dir.parent,
         settings.job_package.parent,
-        # Where savepoints were before they moved to the stack's folder.
-        settings.data_dir / "savepoints",
     ):
         if folder.exists():
             shutil.rmtree(folder)

@@ -1,7 +1,7 @@
-"""A small fleet of made-up meters: what each one reads is a formula of its seed and the time.
+"""Plans a fleet: which meters there are, where, and how often they read.
 
-Demand is a base with a daily wave; the register is the exact integral of the demand since 1970,
-so energy and demand always agree and nothing has to be remembered.
+A meter is a function of the plan's seed, place and profile and of its number: the first hundred
+meters of a million are those of a fleet of a hundred.
 """
 
 from dataclasses import dataclass
@@ -9,115 +9,189 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.reading import Commodity, Reading
+from contracts.reading import COMMODITIES
+from simulators import geohash
 from simulators.errors import OptionError
-from simulators.hashing import text_hash, uniform
-from simulators.london_grid import geohash_of, homes
+from simulators.hashing import Hashes, uniform
+from simulators.london_grid import points
+from simulators.places import London, Place, parse_place
+from simulators.registry import EXPORT_SUFFIX, PROFILES, TARIFFS, Registry, Text, hash_meters
 
-DAY_S = 86_400
-HOUR_S = 3_600
-VOLTAGE_V, VOLTAGE_SWING_V, VOLTAGE_WAVE_S = 230.0, 4.0, 900
+CADENCES_MS = {"1s": 1_000, "5s": 5_000, "1m": 60_000, "30m": 1_800_000}
+MIXED_CADENCE = {"1s": 0.1, "5s": 0.2, "1m": 0.3, "30m": 0.4}
+"""Share of the meters with each cadence."""
+MIXED_COMMODITIES = {"electricity": 0.7, "gas": 0.15, "water": 0.15}
+BUSINESS_PERCENT = 6
+DYNAMIC_SHARE = 0.2
+SOLAR_W = (2_000, 3_000, 4_000, 6_000)
+MAX_METERS = 9_999_999
+"""Seven digits of the meter's id."""
 
-
-@dataclass(frozen=True, slots=True)
-class Trade:
-    """A commodity's share of the meters and its range of base demand (W or litres per hour)."""
-
-    share: float
-    lowest: float
-    highest: float
-
-
-TRADES: dict[Commodity, Trade] = {
-    "electricity": Trade(0.7, 150.0, 700.0),
-    "gas": Trade(0.15, 60.0, 250.0),
-    "water": Trade(0.15, 5.0, 25.0),
-}
-
-Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
-    """One element per meter."""
-
-    meter_ids: list[str]
-    geohashes: list[str]
-    commodities: list[Commodity]
-    meter_hash: NDArray[np.uint64]
-    base: Floats
-    """Mean demand, W or litres per hour."""
-    swing: Floats
-    """Height of the daily wave as a share of the base, below 1: demand stays above zero."""
-    phase: Floats
-    """Of the wave, radians."""
-
-    def demand(self, t_s: float) -> Floats:
-        """Demand of each meter at a time (s since the epoch)."""
-        demand: Floats = self.base * (1 + self.swing * np.sin(self._angle(t_s)))
-        return demand
-
-    def register(self, t_s: float) -> Floats:
-        """Wh or litres of each meter from the epoch to `t_s`, not rounded."""
-        wave_s = DAY_S / (2 * np.pi) * (np.cos(self.phase) - np.cos(self._angle(t_s)))
-        register: Floats = self.base * (t_s + self.swing * wave_s) / HOUR_S
-        return register
-
-    def voltage(self, t_s: float) -> Floats:
-        """Volts at each meter."""
-        angle = 2 * np.pi * (t_s % VOLTAGE_WAVE_S) / VOLTAGE_WAVE_S + self.phase
-        volts: Floats = VOLTAGE_V + VOLTAGE_SWING_V * np.sin(angle)
-        return volts
-
-    def readings(self, t_s: int) -> list[Reading]:
-        """What the meters send at a whole second: thousandths, and volts to one decimal."""
-        return [
-            Reading(
-                meter_id=meter_id,
-                geohash=geohash,
-                commodity=commodity,
-                ts=t_s * 1_000,
-                seq=t_s,
-                register=register,
-                demand=demand,
-                voltage_v=voltage_v if commodity == "electricity" else None,
-            )
-            for meter_id, geohash, commodity, register, demand, voltage_v in zip(
-                self.meter_ids,
-                self.geohashes,
-                self.commodities,
-                self.register(t_s).round(3).tolist(),
-                self.demand(t_s).round(3).tolist(),
-                self.voltage(t_s).round(1).tolist(),
-                strict=True,
-            )
-        ]
-
-    def _angle(self, t_s: float) -> Floats:
-        return 2 * np.pi * (t_s % DAY_S) / DAY_S + self.phase
-
-
-def make_fleet(meters: int, seed: int) -> Fleet:
-    """A fleet of `sim-000001` and so on, in the homes of the London grids.
+class FleetPlan:
+    """What fleet to make; `None` is what the profile says.
 
     Raises:
-        OptionError: no meter, or more than there are homes.
+        OptionError: names the option, its value and what it may be.
     """
-    if not 1 <= meters <= len(homes()):
-        raise OptionError(f"--meters is {meters}: give 1 to {len(homes())}")
-    meter_ids = [f"sim-{number:06d}" for number in range(1, meters + 1)]
-    meter_hash = np.array([text_hash(meter_id) for meter_id in meter_ids], dtype=np.uint64)
-    kinds = tuple(TRADES)
-    limits = np.cumsum([trade.share for trade in TRADES.values()])[:-1]
-    kind = np.searchsorted(limits, uniform(seed, "commodity", meter_hash), side="right")
-    lowest = np.array([trade.lowest for trade in TRADES.values()])[kind]
-    highest = np.array([trade.highest for trade in TRADES.values()])[kind]
-    return Fleet(
-        meter_ids=meter_ids,
-        geohashes=[geohash_of(meter_id) for meter_id in meter_ids],
-        commodities=[kinds[index] for index in kind],
-        meter_hash=meter_hash,
-        base=lowest + (highest - lowest) * uniform(seed, "base", meter_hash),
-        swing=0.2 + 0.6 * uniform(seed, "swing", meter_hash),
-        phase=2 * np.pi * uniform(seed, "phase", meter_hash),
+
+    meters: int = 100
+    seed: int = 1
+    profile: str = "london"
+    """`london`; `legacy-a`: 9,862 homes of London, electricity every second; `legacy-d`: three
+    commodities per home in 51 US states, every 5 s."""
+    place: str | None = None
+    """`london`, `us`, or south,west,north,east in degrees."""
+    commodity: str | None = None
+    """One, or `mixed`."""
+    cadence: str | None = None
+    """`1s`, `5s`, `1m`, `30m`, or `mixed`."""
+    solar: float | None = None
+    """Share of households with panels; their export register is a meter on top of `meters`."""
+    ev: float | None = None
+    """Share of households that charge a car."""
+
+    def __post_init__(self) -> None:
+        _one_of("--profile", self.profile, PROFILES)
+        _one_of("--commodity", self.commodity, (*COMMODITIES, "mixed"))
+        _one_of("--cadence", self.cadence, (*CADENCES_MS, "mixed"))
+        most = len(points()[0]) if self.profile == "legacy-a" else MAX_METERS
+        if not 1 <= self.meters <= most:
+            raise OptionError(f"--meters is {self.meters}: give 1 to {most}")
+        for option in ("solar", "ev"):
+            share = getattr(self, option)
+            if share is not None and not 0 <= share <= 1:
+                raise OptionError(f"--{option} is {share}: give a share between 0 and 1")
+        parse_place(self.place or "london")
+        if self.profile != "london":
+            self._keep_to_the_reference()
+
+    def _keep_to_the_reference(self) -> None:
+        for option in ("place", "commodity", "cadence", "solar", "ev"):
+            if (value := getattr(self, option)) is not None:
+                raise OptionError(
+                    f"--{option} is {value}: the profile {self.profile} fixes it; leave it out"
+                )
+        if self.profile == "legacy-d" and self.meters % len(COMMODITIES):
+            raise OptionError(
+                f"--meters is {self.meters}: a home of legacy-d has three, give a multiple of 3"
+            )
+
+
+def make_registry(plan: FleetPlan) -> Registry:
+    """The fleet's registry; export registers come after the `plan.meters` meters."""
+    number = np.arange(plan.meters, dtype=np.int64)
+    if plan.profile == "legacy-d":
+        home, commodity = np.divmod(number, len(COMMODITIES))
+    else:
+        home, commodity = number, _commodities(plan, number)
+    place = _place(plan)
+    sites = place.sites(home, plan.seed)
+    regions = np.array(place.regions, dtype=np.bytes_)[sites.region]
+    ids = _numbered(regions, home + 1, 7)
+    if plan.profile == "legacy-d":
+        ids = _joined(ids, np.array([b":e", b":g", b":w"])[commodity])
+    business = (home + 1) * BUSINESS_PERCENT // 100 > home * BUSINESS_PERCENT // 100
+    cadence_ms, phase_ms = _rhythm(plan, number)
+    electric_home = (commodity == 0) & ~business & (plan.profile == "london")
+    solar = electric_home & (_draw(plan, "solar", home) < _or(plan.solar, 0.05))
+    registry = Registry(
+        seed=plan.seed,
+        profile=PROFILES[PROFILES.index(plan.profile)],
+        meter_id=ids,
+        geohash=geohash.encode(sites.latitude, sites.longitude),
+        latitude=sites.latitude,
+        longitude=sites.longitude,
+        region=regions,
+        feeder=_numbered(_joined(regions, np.array([b"-t"])), sites.feeder + 1, 6),
+        home=home.astype(np.int32),
+        commodity=commodity.astype(np.int8),
+        business=business,
+        tariff=np.where(
+            _draw(plan, "tariff", home) < DYNAMIC_SHARE,
+            TARIFFS.index("dynamic"),
+            TARIFFS.index("flat"),
+        ).astype(np.int8),
+        cadence_ms=cadence_ms,
+        phase_ms=phase_ms,
+        solar_w=np.where(
+            solar, np.array(SOLAR_W)[(_draw(plan, "panels", home) * len(SOLAR_W)).astype(int)], 0
+        ).astype(np.int32),
+        is_export=np.zeros(plan.meters, dtype=np.bool_),
+        ev=electric_home & (_draw(plan, "ev", home) < _or(plan.ev, 0.05)),
+        meter_hash=hash_meters(ids),
     )
+    return _with_export(registry)
+
+
+def _with_export(registry: Registry) -> Registry:
+    """The fleet, and a meter more for each home that can export."""
+    solar = np.flatnonzero(registry.solar_w)
+    if not len(solar):
+        return registry
+    rows = np.concatenate([np.arange(len(registry)), solar])
+    whole = registry.take(rows)
+    is_export = np.arange(len(rows)) >= len(registry)
+    ids = np.where(is_export, _joined(whole.meter_id, np.array([EXPORT_SUFFIX.encode()])), b"")
+    ids = np.where(is_export, ids, whole.meter_id)
+    return Registry(
+        **{name: getattr(whole, name) for name in Registry.__slots__}
+        | {"meter_id": ids, "is_export": is_export, "meter_hash": hash_meters(ids)}
+    )
+
+
+def _place(plan: FleetPlan) -> Place:
+    if plan.profile == "legacy-a":
+        return London(in_order=True)
+    return parse_place("us" if plan.profile == "legacy-d" else plan.place or "london")
+
+
+def _commodities(plan: FleetPlan, number: Ints) -> Ints:
+    wanted = plan.commodity or "electricity"
+    if wanted != "mixed":
+        return np.full_like(number, COMMODITIES.index(wanted))
+    limits = np.cumsum([MIXED_COMMODITIES[name] for name in COMMODITIES])[:-1]
+    return np.searchsorted(limits, _draw(plan, "commodity", number), side="right")
+
+
+def _rhythm(plan: FleetPlan, number: Ints) -> tuple[Ints, Ints]:
+    """Cadence and phase. Five seconds and a minute are spread over their seconds; half-hours end
+    on the clock, as real ones do."""
+    wanted = plan.cadence or {"legacy-d": "5s"}.get(plan.profile, "1s")
+    names = tuple(MIXED_CADENCE) if wanted == "mixed" else (wanted,)
+    shares = [MIXED_CADENCE[name] if wanted == "mixed" else 1.0 for name in names]
+    kind = np.searchsorted(np.cumsum(shares)[:-1], _draw(plan, "cadence", number), side="right")
+    cadence_ms = np.array([CADENCES_MS[name] for name in names])[kind]
+    second = (_draw(plan, "phase", number) * (cadence_ms // 1_000)).astype(np.int64)
+    spread = (cadence_ms < CADENCES_MS["30m"]) & (plan.profile == "london")
+    return cadence_ms, np.where(spread, second * 1_000, 0)
+
+
+def _draw(plan: FleetPlan, purpose: str, number: Ints) -> NDArray[np.float64]:
+    parts: Hashes = number.astype(np.uint64)
+    return uniform(plan.seed, f"fleet {purpose}", parts)
+
+
+def _or(share: float | None, usual: float) -> float:
+    return usual if share is None else share
+
+
+def _one_of(option: str, value: str | None, known: tuple[str, ...]) -> None:
+    if value is not None and value not in known:
+        raise OptionError(f"{option} is {value!r}: give one of {', '.join(known)}")
+
+
+def _numbered(prefix: Text, number: Ints, digits: int) -> Text:
+    """`prefix-0000001` and so on."""
+    zeros = np.char.zfill(number.astype(f"S{digits}"), digits)
+    return _joined(prefix, np.array([b"-"]), zeros)
+
+
+def _joined(*parts: Text) -> Text:
+    text = parts[0]
+    for part in parts[1:]:
+        text = np.char.add(text, part)
+    return text

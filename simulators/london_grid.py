@@ -1,15 +1,17 @@
-"""Where simulated homes are: three grids of points in south-east London."""
+"""Three grids of points in south-east London, each a home."""
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 
-import pygeohash
+import numpy as np
+from numpy.typing import NDArray
 
+from simulators.geohash import encode
 from simulators.hashing import text_hash
 
+BLOCKS = 8
+"""Along each side of a grid."""
 LATITUDE_STEP, LONGITUDE_STEP = 0.000242, -0.00035
-GEOHASH_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +22,18 @@ class Grid:
     longitude: float
     side: int
 
-    def geohashes(self) -> list[str]:
-        """Geohash of each home, the origin first, its opposite corner last."""
-        return [
-            pygeohash.encode(
-                self.latitude + i * LATITUDE_STEP,
-                self.longitude + j * LONGITUDE_STEP,
-                precision=GEOHASH_LENGTH,
-            )
-            for i in range(self.side)
-            for j in range(self.side)
-        ]
+    def points(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Latitude and longitude of each home, the origin first, its opposite corner last."""
+        steps = np.arange(self.side)
+        return (
+            self.latitude + np.repeat(steps, self.side) * LATITUDE_STEP,
+            self.longitude + np.tile(steps, self.side) * LONGITUDE_STEP,
+        )
+
+    def blocks(self) -> NDArray[np.int64]:
+        """The block of each home, from 0: BLOCKS by BLOCKS squares of about 50 homes."""
+        place = np.arange(self.side) * BLOCKS // self.side
+        return np.repeat(place, self.side) * BLOCKS + np.tile(place, self.side)
 
 
 GRIDS = (
@@ -41,9 +44,22 @@ GRIDS = (
 
 
 @cache
+def points() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Latitude and longitude of all 9,862 homes, grid by grid."""
+    latitudes, longitudes = zip(*(grid.points() for grid in GRIDS), strict=True)
+    return np.concatenate(latitudes), np.concatenate(longitudes)
+
+
+@cache
+def blocks() -> NDArray[np.int64]:
+    """The block of each home, counted through all grids."""
+    return np.concatenate([number * BLOCKS**2 + grid.blocks() for number, grid in enumerate(GRIDS)])
+
+
+@cache
 def homes() -> tuple[str, ...]:
-    """Geohashes of all 9,862 homes, grid by grid; no two are the same."""
-    return tuple(chain.from_iterable(grid.geohashes() for grid in GRIDS))
+    """Geohashes of all homes; no two are the same."""
+    return tuple(encode(*points()).astype(str).tolist())
 
 
 def geohash_of(meter_id: str) -> str:

@@ -14,11 +14,12 @@ from rich.markup import escape
 from contracts.reading import HEARTBEAT
 from contracts.settings import Settings
 from contracts.topics import partition_of
+from simulators.corruption import corrupt
 from simulators.hashing import text_hash
 from simulators.london import London, between, read_london
 from simulators.london_grid import geohash_of
-from simulators.network import Network, corrupt, fates
-from simulators.options import parse_duration, parse_speed
+from simulators.network import Network, area_hashes, fates
+from simulators.options import network_of, parse_duration, parse_speed
 from simulators.partitions import iso
 from simulators.recorder import Record
 from simulators.schedule import NO_READING, Kind, Schedule, concatenate, deliveries, heartbeats
@@ -64,13 +65,13 @@ def replay_london(
         SendError: Kafka failed; what it took is in the recording.
     """
     factor = parse_speed(speed)
-    network = Network(
+    network = network_of(
+        settings,
         seed=seed,
-        on_time_limit_ms=settings.on_time_limit_ms,
         late=late,
         repeat=repeat,
         malformed=malformed,
-        late_max_ms=int(parse_duration("--late-max", late_max).total_seconds() * 1_000),
+        late_max_s=parse_duration("--late-max", late_max).total_seconds(),
     )
     with console.status(f"reading {escape(str(file))}"):
         london = read_london(file)
@@ -78,14 +79,14 @@ def replay_london(
     _tell_what_was_left_out(london, console)
     run = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-lcl"
     with stop_on_interrupt(stop) as stopping, Sender(settings, run) as sender:
-        readings, plan = _plan(chosen, network, sender, factor)
+        readings, plan = _plan(chosen, network, settings, sender, factor)
         firsts = {p: _first(plan, p) for p in sender.partitions}
         sender.refuse_older(firsts)
         return _send(readings, plan, sender, factor, console, stopping)
 
 
 def _plan(
-    chosen: pl.DataFrame, network: Network, sender: Sender, factor: float
+    chosen: pl.DataFrame, network: Network, rules: Settings, sender: Sender, factor: float
 ) -> tuple[pl.DataFrame, Schedule]:
     """The readings with their place and partition, and all records in the order of arrival."""
     meters = chosen.select(pl.col("meter_id").unique(maintain_order=True)).with_columns(
@@ -99,9 +100,11 @@ def _plan(
     fate = fates(
         network,
         readings["meter_hash"].to_numpy(),
-        readings["seq"].cast(pl.UInt64).to_numpy(),
+        area_hashes(readings["geohash"].to_numpy().astype(np.bytes_)),
+        readings["ts"].to_numpy(),
+        readings["seq"].to_numpy(),
     )
-    sent = deliveries(readings["ts"].to_numpy(), readings["partition"].to_numpy(), fate).in_order()
+    sent = deliveries(fate, readings["partition"].to_numpy(), rules).in_order()
     idle = heartbeats(
         sent, sender.partitions, int(min(HEARTBEAT_EVERY_MS * factor, LONGEST_SILENCE_MS))
     )
@@ -150,7 +153,7 @@ def _send(
         first_arrival_ms=first_ms,
         last_arrival_ms=last_ms,
         seconds=time.monotonic() - begun,
-        recording=sender.recording,
+        recordings=[] if sender.recording is None else [sender.recording],
         interrupted=sent < len(plan),
     )
 

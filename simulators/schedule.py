@@ -6,7 +6,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.network import Fates
+from contracts.settings import Settings
+from simulators.network import NEVER, Fates
 
 
 class Kind(IntEnum):
@@ -16,6 +17,7 @@ class Kind(IntEnum):
     LATE = 1
     REPEAT = 2
     MALFORMED = 3
+    """Unusable: mangled, or its clock far ahead."""
     HEARTBEAT = 4
 
 
@@ -63,24 +65,18 @@ def concatenate(*schedules: Schedule) -> Schedule:
     )
 
 
-def deliveries(ts: NDArray[np.int64], partition: NDArray[np.int32], fates: Fates) -> Schedule:
-    """First and second arrivals of the readings with these event times, not in order."""
-    rows = np.arange(len(ts), dtype=np.int64)
-    malformed = fates.corruption >= 0
-    kind = np.where(malformed, Kind.MALFORMED, np.where(fates.late, Kind.LATE, Kind.ON_TIME))
-    first = Schedule(ts + fates.delay_ms, partition, rows, kind.astype(np.int8), fates.corruption)
-    repeated = fates.repeat_after_ms >= 0
-    second = first.take(repeated)
-    return concatenate(
-        first,
-        Schedule(
-            second.arrival_ms + fates.repeat_after_ms[repeated],
-            second.partition,
-            second.reading,
-            np.full_like(second.kind, Kind.REPEAT),
-            second.corruption,
-        ),
+def deliveries(fates: Fates, partition: NDArray[np.int32], rules: Settings) -> Schedule:
+    """First and second arrivals of the readings that have these fates, not in order."""
+    lateness_ms = fates.arrival_ms - fates.reported_ms
+    unusable = (fates.corruption >= 0) | (-lateness_ms > rules.clock_skew_ms)
+    late = lateness_ms > rules.on_time_limit_ms
+    kind = np.where(unusable, Kind.MALFORMED, np.where(late, Kind.LATE, Kind.ON_TIME))
+    rows = np.arange(len(kind), dtype=np.int64)
+    once = Schedule(fates.arrival_ms, partition, rows, kind.astype(np.int8), fates.corruption)
+    again = Schedule(
+        fates.repeat_ms, partition, rows, np.full_like(once.kind, Kind.REPEAT), fates.corruption
     )
+    return concatenate(once.take(fates.arrival_ms != NEVER), again.take(fates.repeat_ms != NEVER))
 
 
 def heartbeats(schedule: Schedule, partitions: tuple[int, ...], every_ms: int) -> Schedule:

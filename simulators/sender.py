@@ -5,9 +5,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+import numpy as np
 from confluent_kafka import KafkaError, KafkaException, Producer
+from numpy.typing import NDArray
 
 from contracts import topics
 from contracts.endpoints import kafka_config
@@ -46,6 +48,8 @@ class Sender:
         run: str,
         process: int = 0,
         partitions: Collection[int] | None = None,
+        *,
+        record: bool = True,
     ) -> None:
         self._settings = settings
         self.topic = topics.readings(settings).name
@@ -59,8 +63,13 @@ class Sender:
         self._next_offset = end_offsets(self._admin, self.topic, self.partitions)
         self._newest_ms = newest_arrivals(self._admin, self.topic, self.partitions)
         self._failed: dict[int, KafkaError] = {}
-        self._producer = Producer(_producer_config(settings))
-        self._recorder = Recorder(settings.recordings_dir / f"{run}-{process}.parquet")
+        self._producer = Producer(_producer_config(settings) | {"on_delivery": self._note_loss})
+        self._posted = 0
+        self._lost = 0
+        self._first_loss: KafkaError | None = None
+        self._recorder = (
+            Recorder(settings.recordings_dir / f"{run}-{process}.parquet") if record else None
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -71,14 +80,30 @@ class Sender:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._recorder.close()
+        if self._recorder is not None:
+            self._recorder.close()
         if error is None:
             self._refuse_another_writer()
 
     @property
-    def recording(self) -> Path:
-        """The Parquet file of this run, there once the sender is closed."""
-        return self._recorder.path
+    def recording(self) -> Path | None:
+        """The Parquet file of this run, there once the sender is closed; None if it has none."""
+        return None if self._recorder is None else self._recorder.path
+
+    @property
+    def backlog(self) -> int:
+        """Posted records that Kafka has not answered yet."""
+        return len(self._producer)
+
+    @property
+    def lost(self) -> int:
+        """Posted records that Kafka did not take."""
+        return self._lost
+
+    @property
+    def acknowledged(self) -> int:
+        """Posted records that Kafka has stored."""
+        return self._posted - self.backlog - self._lost
 
     def refuse_older(self, first_arrivals: Mapping[int, int]) -> None:
         """Ask before the first record whether time may begin there.
@@ -99,12 +124,7 @@ class Sender:
             self._produce(index, record)
             if index % POLL_EVERY == 0:
                 self._producer.poll(0)
-        self._producer.flush(FLUSH_TIMEOUT_S)
-        if unanswered := len(self._producer):
-            raise SendError(
-                f"{unanswered} records to {self.topic} were not acknowledged within "
-                f"{FLUSH_TIMEOUT_S:g} s: check the broker at {self._settings.kafka_bootstrap}"
-            )
+        self._flush()
         self._record([r for index, r in enumerate(records) if index not in self._failed])
         if self._failed:
             index, problem = min(self._failed.items())
@@ -114,6 +134,48 @@ class Sender:
                 f"{iso(records[index].arrival_ms)}: {problem.str()}; check the broker at "
                 f"{self._settings.kafka_bootstrap}"
             )
+
+    def post(
+        self,
+        partitions: NDArray[np.int32],
+        arrivals_ms: NDArray[np.int64],
+        keys: Sequence[bytes | None],
+        values: Sequence[bytes | None],
+    ) -> None:
+        """Hand records over, each partition's in the order of arrival, without waiting for Kafka
+        unless its queue is full; `finish` waits.
+
+        Raises:
+            SendError: Kafka did not take an earlier one: the recording says more than the topic.
+        """
+        self._producer.poll(0)
+        self._refuse_losses()
+        produce, topic = self._producer.produce, self.topic
+        for partition, arrival_ms, key, value in zip(
+            partitions.tolist(), arrivals_ms.tolist(), keys, values, strict=True
+        ):
+            try:
+                # positional, without callbacks: names would cost a third of the call
+                produce(topic, value, key, partition, None, None, arrival_ms)
+            except BufferError:
+                self._post_when_there_is_room(Record(partition, arrival_ms, key, value))
+        self._posted += len(partitions)
+        offsets = np.empty(len(partitions), dtype=np.int64)
+        for partition in np.unique(partitions).tolist():
+            rows = np.flatnonzero(partitions == partition)
+            offsets[rows] = self._next_offset[partition] + np.arange(len(rows))
+            self._next_offset[partition] += len(rows)
+        if self._recorder is not None:
+            self._recorder.add_columns(partitions, offsets, arrivals_ms, keys, values)
+
+    def finish(self) -> None:
+        """Wait until Kafka has answered all that was posted.
+
+        Raises:
+            SendError: it did not take all.
+        """
+        self._flush()
+        self._refuse_losses()
 
     def send_heartbeats(self, partitions: Iterable[int], arrival_ms: int) -> None:
         """Tell these partitions that it is `arrival_ms`."""
@@ -131,6 +193,43 @@ class Sender:
             + rules.correction_window_ms,
         )
         return len(self.partitions)
+
+    def _flush(self) -> None:
+        self._producer.flush(FLUSH_TIMEOUT_S)
+        if unanswered := len(self._producer):
+            raise SendError(
+                f"{unanswered} records to {self.topic} were not acknowledged within "
+                f"{FLUSH_TIMEOUT_S:g} s: check the broker at {self._settings.kafka_bootstrap}"
+            )
+
+    def _post_when_there_is_room(self, record: Record) -> None:
+        while True:
+            self._producer.poll(0.01)
+            self._refuse_losses()
+            try:
+                self._producer.produce(
+                    self.topic,
+                    record.value,
+                    record.key,
+                    record.partition,
+                    timestamp=record.arrival_ms,
+                )
+                return
+            except BufferError:
+                continue
+
+    def _note_loss(self, problem: KafkaError | None, _: object) -> None:
+        if problem is not None:
+            self._lost += 1
+            self._first_loss = self._first_loss or problem
+
+    def _refuse_losses(self) -> None:
+        if self._first_loss is not None:
+            raise SendError(
+                f"{self._lost} records were not taken by {self.topic}: {self._first_loss.str()}; "
+                f"check the broker at {self._settings.kafka_bootstrap}, then `wattstream reset`, "
+                "since the recording says more than the topic"
+            )
 
     def _produce(self, index: int, record: Record) -> None:
         while True:
@@ -159,7 +258,8 @@ class Sender:
         for record in records:
             offsets.append(self._next_offset[record.partition])
             self._next_offset[record.partition] += 1
-        self._recorder.add(records, offsets)
+        if self._recorder is not None:
+            self._recorder.add(records, offsets)
 
     def _refuse_another_writer(self) -> None:
         actual = end_offsets(self._admin, self.topic, self.partitions)
@@ -175,7 +275,7 @@ class Sender:
                 )
 
 
-def _producer_config(settings: Settings) -> dict[str, str | int | float | bool]:
+def _producer_config(settings: Settings) -> dict[str, Any]:
     return {
         **kafka_config(settings),
         "acks": "all",

@@ -30,9 +30,11 @@ class Summary:
     seconds: float
     rate: float
     """Records per second, heartbeats included."""
-    recording: Path
+    recordings: tuple[Path, ...]
     interrupted: bool
     """Stopped before its end, by Ctrl-C or by its caller."""
+    behind_s: float = 0.0
+    """How far the run was behind its schedule at worst."""
 
 
 def summarize(
@@ -41,8 +43,9 @@ def summarize(
     first_arrival_ms: int,
     last_arrival_ms: int,
     seconds: float,
-    recording: Path,
+    recordings: Sequence[Path],
     interrupted: bool,
+    behind_s: float = 0.0,
 ) -> Summary:
     """The summary of a run that sent this many records of each `Kind`."""
     return Summary(
@@ -56,8 +59,9 @@ def summarize(
         last_arrival_ms=last_arrival_ms,
         seconds=seconds,
         rate=sum(counts) / max(seconds, 1e-9),
-        recording=recording,
+        recordings=tuple(recordings),
         interrupted=interrupted,
+        behind_s=behind_s,
     )
 
 
@@ -70,5 +74,19 @@ def progress_bar(console: Console) -> Progress:
         TextColumn("{task.fields[sent]:,} sent"),
         TextColumn("{task.fields[at]}"),
         TextColumn("{task.fields[rate]:,.0f}/s"),
+        console=console,
+    )
+
+
+def load_bar(console: Console) -> Progress:
+    """How far a load test is; tasks have the fields `sent`, `rate` (records/s acknowledged),
+    `backlog` (records that Kafka has not answered) and `behind_s` (the schedule)."""
+    return Progress(
+        SpinnerColumn(),
+        BarColumn(bar_width=12),
+        TextColumn("{task.fields[sent]:,} sent"),
+        TextColumn("{task.fields[rate]:,.0f}/s"),
+        TextColumn("{task.fields[backlog]:,} unanswered"),
+        TextColumn("{task.fields[behind_s]:.1f} s behind"),
         console=console,
     )

@@ -47,7 +47,11 @@ def read_log(settings: Settings) -> Log:
     Raises:
         RecordingError: there is none, a file is not a recording, or an offset is missing or twice.
     """
-    files = sorted(settings.recordings_dir.glob("*.parquet"))
+    files = sorted(
+        file
+        for file in settings.recordings_dir.glob("*.parquet")
+        if not file.stem.endswith("-labels")
+    )
     if not files:
         raise RecordingError(
             f"no recording in {settings.recordings_dir}: replay or simulate something first, or "

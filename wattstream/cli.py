@@ -9,7 +9,7 @@ failed); 2 the request cannot be carried out as it stands; 130 stopped by Ctrl-C
 
 import os
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from pydantic_settings.sources import read_env_file
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from contracts.flink_rest import FlinkError
 from contracts.settings import PROJECT, Settings
@@ -185,41 +186,147 @@ def replay_lcl(
 
 @app.command()
 def simulate(
-    meters: Annotated[int, typer.Option(help="How many meters.")] = 100,
-    seconds: Annotated[float | None, typer.Option(help="How long; until Ctrl-C if absent.")] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            help="A ready scenario (`wattstream scenarios` lists them) or a TOML file; what else "
+            "is given takes the place of the file's."
+        ),
+    ] = None,
+    meters: Annotated[int | None, typer.Option(help="How many meters.")] = None,
+    profile: Annotated[str | None, typer.Option(help="`london`, `legacy-a` or `legacy-d`.")] = None,
+    place: Annotated[
+        str | None, typer.Option(help="`london`, `us`, or south,west,north,east in degrees.")
+    ] = None,
+    commodity: Annotated[
+        str | None, typer.Option(help="`electricity`, `gas`, `water` or `mixed`.")
+    ] = None,
+    cadence: Annotated[str | None, typer.Option(help="`1s`, `5s`, `1m`, `30m` or `mixed`.")] = None,
+    solar: Annotated[float | None, typer.Option(help="Share of households with panels.")] = None,
+    ev: Annotated[float | None, typer.Option(help="Share of households that charge a car.")] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            help="How long: in real time or at a --rate as the clock on the wall, at --rate max "
+            "and with a scenario as the meters' clocks; until Ctrl-C if absent."
+        ),
+    ] = None,
+    rate: Annotated[
+        str | None,
+        typer.Option(help="Readings a second, or `max`; as the meters read if absent."),
+    ] = None,
+    processes: Annotated[int, typer.Option(help="Parallel processes.")] = 1,
+    start: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"],
+            help="When the meters begin, UTC; now, or with --rate always the same Monday.",
+        ),
+    ] = None,
     late: Late = 0.0,
+    late_max: Annotated[
+        str | None, typer.Option(help="Largest lateness; 40s in real time, else 3d.")
+    ] = None,
     repeat: Repeat = 0.0,
     malformed: Malformed = 0.0,
-    seed: Seed = 1,
-    settle: Annotated[bool, typer.Option(help="Go on until all windows are closed.")] = False,
+    seed: Annotated[int | None, typer.Option(help="The same seed sends the same messages.")] = None,
+    settle: Annotated[
+        bool | None,
+        typer.Option(help="Deliver all and close all windows at the end; usual with --rate."),
+    ] = None,
+    record: Annotated[
+        bool, typer.Option(help="Write down what is sent; --no-record rules `verify` out.")
+    ] = True,
     namespace: Namespace = None,
 ) -> None:
-    """Run a small fleet of made-up meters, live: each reads once a second."""
-    from simulators.live import run_fleet
+    """Run a fleet of simulated meters: live, at a rate, or as fast as possible (load test)."""
+    from simulators.fleet import FleetPlan
+    from simulators.options import parse_duration, parse_rate
+    from simulators.scenario import load_scenario, run_of
+    from simulators.simulation import load_run, run_simulation
 
-    summary = run_fleet(
-        _settings(namespace),
-        meters=meters,
+    settings = _settings(namespace)
+    if scenario is not None:
+        longest_s = parse_duration("--late-max", late_max).total_seconds() if late_max else None
+        values = {
+            "seed": seed,
+            "start": start.replace(tzinfo=UTC) if start else None,
+            "minutes": None if seconds is None else seconds / 60,
+            "rate": rate,
+            "fleet": {
+                "meters": meters,
+                "profile": profile,
+                "place": place,
+                "commodity": commodity,
+                "cadence": cadence,
+                "solar": solar,
+                "ev": ev,
+            },
+            "network": {
+                "late_share": late or None,
+                "late_max_s": longest_s,
+                "repeat_share": repeat or None,
+                "malformed_share": malformed or None,
+            },
+        }
+        described = load_scenario(scenario, values)
+        run = run_of(described, processes=processes, record=record, settle=settle)
+        _end_of_run(run_simulation(settings, run, console))
+        return
+    plan = FleetPlan(
+        100 if meters is None else meters,
+        seed=1 if seed is None else seed,
+        profile=profile or "london",
+        place=place,
+        commodity=commodity,
+        cadence=cadence,
+        solar=solar,
+        ev=ev,
+    )
+    run = load_run(
+        settings,
+        plan,
         seconds=seconds,
+        rate=None if rate is None else parse_rate(rate),
+        processes=processes,
+        start=start.replace(tzinfo=UTC) if start else None,
         late=late,
+        late_max=late_max,
         repeat=repeat,
         malformed=malformed,
-        seed=seed,
         settle=settle,
-        console=console,
+        record=record,
     )
-    _end_of_run(summary)
+    _end_of_run(run_simulation(settings, run, console))
 
 
 def _end_of_run(summary: "Summary") -> None:
     console.print(
         f"{summary.sent:,} messages: {summary.on_time:,} on time, {summary.late:,} late, "
         f"{summary.repeated:,} repeated, {summary.malformed:,} malformed; and "
-        f"{summary.heartbeats:,} heartbeats; {summary.rate:,.0f}/s"
+        f"{summary.heartbeats:,} heartbeats"
     )
-    console.print(f"recorded in {summary.recording}", soft_wrap=True)
+    console.print(
+        f"{summary.rate:,.0f} messages/s acknowledged over {summary.seconds:,.1f} s"
+        + (f", at worst {summary.behind_s:.2f} s behind schedule" if summary.behind_s else "")
+    )
+    if not summary.recordings:
+        console.print("not recorded: `wattstream verify` cannot check this namespace")
+    for recording in summary.recordings:
+        console.print(f"recorded in {recording}", soft_wrap=True)
     if summary.interrupted:
         raise typer.Exit(130)
+
+
+@app.command()
+def scenarios() -> None:
+    """List the ready scenarios for `simulate --scenario`."""
+    from simulators.scenario import ready_scenarios
+
+    listed = Table(box=None, show_header=False)
+    for scenario in ready_scenarios():
+        listed.add_row(f"[bold]{scenario.name}[/bold]", escape(scenario.description))
+    console.print(listed)
 
 
 @app.command()

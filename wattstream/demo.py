@@ -14,8 +14,9 @@ from contracts.flink_rest import FlinkError
 from contracts.settings import PROJECT, Settings
 from infra import provision as provisioning
 from infra import stack
-from simulators.live import run_fleet
+from simulators.fleet import FleetPlan
 from simulators.replay import replay_london
+from simulators.simulation import load_run, run_simulation
 from simulators.stopping import stop_on_interrupt
 from verification.report import verify
 from wattstream import submission
@@ -101,14 +102,12 @@ def _send(settings: Settings, seconds: float | None, stop: threading.Event) -> N
     )
     left = None if seconds is None else max(10.0, seconds - (time.monotonic() - begun))
     if not stop.is_set():
-        run_fleet(
+        fleet = load_run(
             settings,
-            meters=METERS,
+            FleetPlan(METERS, seed=SEED),
             seconds=left,
             late=LATE,
             repeat=REPEAT,
             malformed=MALFORMED,
-            seed=SEED,
-            console=silent,
-            stop=stop,
         )
+        run_simulation(settings, fleet, silent, stop)

@@ -1,63 +1,161 @@
-from collections import Counter
-from itertools import pairwise
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-import orjson
+import pygeohash
 import pytest
-from jsonschema import Draft202012Validator
 
-from contracts.reading import SCHEMA_PATH, encode
-from simulators.errors import OptionError
-from simulators.fleet import make_fleet
+from contracts.reading import COMMODITIES
+from simulators import geohash
+from simulators.errors import FileError, OptionError
+from simulators.fleet import FleetPlan, make_registry
+from simulators.hashing import text_hash
 from simulators.london_grid import homes
+from simulators.registry import Registry, load, save
+from simulators.us_states import STATES
 
-T_S = 1_770_000_000
-
-
-def test_the_register_is_the_integral_of_the_demand() -> None:
-    fleet = make_fleet(50, seed=3)
-    for begin_s, length_s in ((T_S, 3_600), (T_S + 40_000, 86_400), (T_S, 7 * 86_400)):
-        instants = begin_s + np.arange(0, length_s, 10) + 5
-        demand = np.array([fleet.demand(t) for t in instants])
-        energy = fleet.register(begin_s + length_s) - fleet.register(begin_s)
-        assert energy == pytest.approx(demand.sum(axis=0) * 10 / 3_600, rel=1e-6)
+MIXED = FleetPlan(3_000, seed=3, commodity="mixed", cadence="mixed", solar=0.2, ev=0.2)
 
 
-def test_a_reading_depends_on_seed_meter_and_time_alone() -> None:
-    large, small = make_fleet(300, seed=1), make_fleet(100, seed=1)
-    assert large.readings(T_S)[:100] == small.readings(T_S)
-    assert small.readings(T_S) == make_fleet(100, seed=1).readings(T_S)
-    other = make_fleet(100, seed=2).readings(T_S)
-    assert all(
-        one.demand != two.demand for one, two in zip(small.readings(T_S), other, strict=True)
+def same(one: Registry, two: Registry) -> bool:
+    return all(
+        np.array_equal(getattr(one, each.name), getattr(two, each.name))
+        for each in fields(Registry)
     )
 
 
-def test_registers_never_go_back_and_seq_counts_seconds() -> None:
-    fleet = make_fleet(100, seed=1)
-    seconds = [fleet.readings(T_S + second) for second in range(120)]
-    for before, after in pairwise(seconds):
-        for one, two in zip(before, after, strict=True):
-            assert two.register >= one.register
-            assert (two.seq, two.ts) == (one.seq + 1, one.ts + 1_000)
+def test_geohashes_are_those_of_pygeohash() -> None:
+    random = np.random.default_rng(1)
+    edges = np.array([[0, 0], [45, 90], [-45, -90], [90, 180], [-90, -180], [51.464418, -0.063017]])
+    points = np.concatenate(
+        [np.column_stack([random.uniform(-90, 90, 5_000), random.uniform(-180, 180, 5_000)]), edges]
+    )
+    expected = [pygeohash.encode(*point, precision=12) for point in points.tolist()]
+    assert geohash.encode(*points.T).astype(str).tolist() == expected
 
 
-def test_readings_keep_the_contract() -> None:
-    validator = Draft202012Validator(orjson.loads(SCHEMA_PATH.read_bytes()))
-    readings = make_fleet(1_000, seed=1).readings(T_S)
-    for reading in readings:
-        validator.validate(orjson.loads(encode(reading)))
-        assert round(reading.register, 3) == reading.register
-        assert round(reading.demand, 3) == reading.demand
-        assert reading.geohash in homes()
-        assert (reading.voltage_v is None) == (reading.commodity != "electricity")
-        assert reading.voltage_v is None or 225 < reading.voltage_v < 235
-    shares = Counter(reading.commodity for reading in readings)
-    assert shares["electricity"] > 600 and shares["gas"] > 100 and shares["water"] > 100
-    assert readings[0].meter_id == "sim-000001"
+def test_a_saved_registry_is_the_same_again(tmp_path: Path) -> None:
+    for plan in (MIXED, FleetPlan(300, profile="legacy-d")):
+        registry = make_registry(plan)
+        save(registry, tmp_path / "fleet.parquet")
+        assert same(load(tmp_path / "fleet.parquet"), registry)
 
 
-@pytest.mark.parametrize("meters", [0, -1, 9_863])
-def test_a_fleet_without_meters_or_with_too_many_is_refused(meters: int) -> None:
-    with pytest.raises(OptionError, match=f"--meters is {meters}: give 1 to 9862"):
-        make_fleet(meters, seed=1)
+def test_what_is_no_registry_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.parquet").write_text("no")
+    for name in ("x.parquet", "y.parquet"):
+        with pytest.raises(FileError, match=name):
+            load(tmp_path / name)
+
+
+def test_a_meter_does_not_depend_on_the_size_of_its_fleet() -> None:
+    small, large = make_registry(FleetPlan(500, solar=0)), make_registry(FleetPlan(20_000, solar=0))
+    assert same(large.take(slice(0, 500)), small)
+
+
+def test_meters_are_known_by_their_ids() -> None:
+    registry = make_registry(MIXED)
+    ids = registry.meter_id.astype(str).tolist()
+    assert ids[0] == "sim-0000001" and len(set(ids)) == len(ids)
+    assert registry.meter_hash[5] == text_hash(ids[5])
+
+
+def test_homes_of_london_stand_on_the_grids_about_fifty_to_a_feeder() -> None:
+    registry = make_registry(FleetPlan(9_862, solar=0))
+    assert set(registry.geohash.astype(str).tolist()) == set(homes())
+    _, number = np.unique(registry.feeder, return_counts=True)
+    assert len(number) == 3 * 64 and number.min() >= 49 and number.max() <= 64
+    again = make_registry(FleetPlan(30_000, solar=0))
+    assert np.unique(again.feeder, return_counts=True)[1].max() <= 64
+
+
+def test_a_feeder_is_a_place() -> None:
+    for plan in (FleetPlan(9_862, solar=0), FleetPlan(9_000, place="us", solar=0)):
+        registry = make_registry(plan)
+        _, feeder = np.unique(registry.feeder, return_inverse=True)
+        for axis in (registry.latitude, registry.longitude):
+            lowest, highest = np.full(feeder.max() + 1, 999.0), np.full(feeder.max() + 1, -999.0)
+            np.minimum.at(lowest, feeder, axis)
+            np.maximum.at(highest, feeder, axis)
+            assert (highest - lowest).max() < 0.009
+
+
+def test_the_states_are_all_there_and_in_the_meters_ids() -> None:
+    registry = make_registry(FleetPlan(5_100, place="us", solar=0))
+    assert len(STATES) == 51
+    assert set(registry.region.astype(str).tolist()) == set(STATES)
+    for row in range(0, len(registry), 17):
+        state = registry.meter_id[row].decode().split("-")[0]
+        south, west, north, east = STATES[state]
+        assert south <= registry.latitude[row] <= north
+        assert west <= registry.longitude[row] <= east
+
+
+def test_a_box_holds_its_fleet() -> None:
+    registry = make_registry(FleetPlan(2_000, place="47.0,8.0,47.5,9.0"))
+    assert registry.latitude.min() >= 47 and registry.latitude.max() <= 47.5
+    assert registry.longitude.min() >= 8 and registry.longitude.max() <= 9
+    assert len(np.unique(registry.feeder)) == 40
+
+
+def test_shares_are_near_what_was_asked_for() -> None:
+    registry = make_registry(MIXED)
+    own = registry.take(~registry.is_export)
+    assert len(own) == 3_000 and own.business.sum() == 180
+    assert own.is_commodity("electricity").mean() == pytest.approx(0.7, abs=0.03)
+    assert own.is_commodity("gas").mean() == pytest.approx(0.15, abs=0.03)
+    assert (own.cadence_ms == 1_800_000).mean() == pytest.approx(0.4, abs=0.04)
+    assert set(own.phase_ms[own.cadence_ms == 1_800_000].tolist()) == {0}
+    assert len(np.unique(own.phase_ms[own.cadence_ms == 60_000])) == 60
+    electric_homes = own.is_commodity("electricity") & ~own.business
+    assert (own.solar_w[electric_homes] > 0).mean() == pytest.approx(0.2, abs=0.03)
+    assert not own.solar_w[~electric_homes].any()
+
+
+def test_each_solar_home_has_a_second_meter_for_its_export() -> None:
+    registry = make_registry(MIXED)
+    solar = np.flatnonzero((registry.solar_w > 0) & ~registry.is_export)
+    export = np.flatnonzero(registry.is_export)
+    assert registry.home[solar].tolist() == registry.home[export].tolist()
+    ids = registry.meter_id.astype(str)
+    assert [f"{meter_id}:export" for meter_id in ids[solar]] == ids[export].tolist()
+
+
+def test_legacy_a_has_the_homes_of_its_grids_in_their_order() -> None:
+    registry = make_registry(FleetPlan(9_862, profile="legacy-a"))
+    assert registry.geohash.astype(str).tolist() == list(homes())
+    assert set(registry.cadence_ms.tolist()) == {1_000}
+    assert registry.is_commodity("electricity").all()
+
+
+def test_legacy_d_has_three_meters_a_home_and_six_percent_businesses() -> None:
+    registry = make_registry(FleetPlan(1_500, profile="legacy-d"))
+    assert len(np.unique(registry.home)) == 500
+    assert len(np.unique(registry.home[registry.business])) == 30
+    assert registry.commodity[:6].tolist() == [0, 1, 2, 0, 1, 2]
+    assert [COMMODITIES[code] for code in registry.commodity[:3]] == ["electricity", "gas", "water"]
+    assert registry.meter_id[:3].tolist() == [b"AK-0000001:e", b"AK-0000001:g", b"AK-0000001:w"]
+    assert set(registry.cadence_ms.tolist()) == {5_000}
+    assert set(registry.region.astype(str).tolist()) == set(STATES)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"meters": 0}, "--meters is 0: give 1 to 9999999"),
+        ({"meters": 9_863, "profile": "legacy-a"}, "--meters is 9863: give 1 to 9862"),
+        ({"meters": 100, "profile": "legacy-d"}, "--meters is 100: .* multiple of 3"),
+        ({"profile": "b"}, "--profile is 'b': give one of london, legacy-a, legacy-d"),
+        ({"commodity": "steam"}, "--commodity is 'steam': give one of electricity"),
+        ({"cadence": "2s"}, "--cadence is '2s': give one of 1s"),
+        ({"cadence": "1m", "profile": "legacy-a"}, "--cadence is 1m: the profile legacy-a"),
+        ({"solar": 1.5}, "--solar is 1.5: give a share"),
+        ({"ev": -1.0}, "--ev is -1.0: give a share"),
+        ({"place": "mars"}, "--place is 'mars': give `london`"),
+        ({"place": "10,0,5,1"}, "--place is '10,0,5,1': south must be below north"),
+    ],
+)
+def test_a_wrong_option_is_refused_by_name(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        FleetPlan(**options)

@@ -35,7 +35,7 @@ def test_wipe_deletes_the_data_of_every_namespace_and_nothing_else(
 ) -> None:
     monkeypatch.setenv("WATTSTREAM_STACK_LOCAL_DIR", str(tmp_path / "local"))
     data = tmp_path / "data"
-    for name in ("stack/kafka/0", "archive/a", "recordings/b", "jobs/c.zip", "savepoints/d"):
+    for name in ("stack/kafka/0", "archive/a", "recordings/b", "jobs/c.zip", "fleets/d"):
         (data / name).mkdir(parents=True)
     (data / "london.csv.gz").touch()
 

@@ -1,0 +1,37 @@
+"""What was wrong in a simulated run, and when: the truth by which detection is scored.
+
+One Parquet file per run, `<recordings_dir>/<run>-labels.parquet`, one row per fault and meter.
+Times are true times, not those of a meter's wrong clock. A fault is on for the readings with
+start_ms < ts <= end_ms, since a reading's `ts` is the end of what it measured. A register reset is
+an instant (`end_ms` = `start_ms`): the next reading shows it.
+"""
+
+from typing import Literal, get_args
+
+import pyarrow as pa
+
+FaultKind = Literal[
+    "meter_silent",  # no readings; the register counts on
+    "feeder_outage",  # no power behind a transformer: no readings, no consumption
+    "area_outage",  # the same for a whole area
+    "theft_bypass",  # the meter sees a share of the consumption
+    "theft_tamper",  # the register stands still while the demand goes on
+    "high_use",  # everything is a factor higher
+    "spike",  # the demand of single readings is wrong; the register is not
+    "register_reset",  # the register begins again at 0
+    "meter_exchange",  # silent while the fitter works, then a new register from 0
+    "voltage_sag",  # the voltage of a feeder is low
+    "unusual_use",  # a load at an hour when this home has none
+]
+FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
+
+SCHEMA = pa.schema(
+    [
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("meter_id", pa.string(), nullable=False),
+        pa.field("start_ms", pa.int64(), nullable=False),
+        pa.field("end_ms", pa.int64(), nullable=False),
+        pa.field("parameters", pa.string(), nullable=False),
+    ]
+)
+"""`parameters` is a JSON object: the kind's numbers, and the feeder or area if it hit one."""

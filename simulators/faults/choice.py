@@ -1,0 +1,119 @@
+"""Whom the faults of a run hit, and when: chosen by hash, the same in every process."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulators.batch import Batch
+from simulators.errors import OptionError
+from simulators.faults.effects import Fault, with_silent
+from simulators.faults.kinds import Amounts, FaultOptions, Mask, OfMeters, OfPlaces
+from simulators.hashing import Hashes, text_hash, uniform
+from simulators.registry import Registry, Text
+
+Values = Callable[[NDArray[np.int32], Amounts], Batch]
+"""What these meters (rows of the registry) say at these times (epoch ms) if nothing is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """One element per meter, in the order of the registry."""
+
+    meter: NDArray[np.int32]
+    place: Text
+    """Its feeder or area, or empty."""
+    identity: Hashes
+    """Of what was chosen: the meter, the feeder or the area."""
+
+
+def resolve(
+    options: Sequence[FaultOptions], registry: Registry, values: Values, *, seed: int, begin_ms: int
+) -> tuple[Fault, ...]:
+    """The faults of a run that begins at `begin_ms` (simulated), in the order of their effect.
+
+    Faults of feeders and areas take effect first. A meter has at most one of its own; export
+    registers and solar homes have none. Faults of single meters begin and end with a reading.
+
+    Args:
+        registry: of the whole fleet, not of one process.
+
+    Raises:
+        OptionError: the fleet has fewer meters, feeders or areas than a fault is to hit.
+    """
+    free = ~registry.is_export & (registry.solar_w == 0)
+    faults: list[Fault] = []
+    for number, option in sorted(
+        enumerate(options, 1), key=lambda numbered: isinstance(numbered[1], OfMeters)
+    ):
+        name = f"faults[{number}]"
+        if isinstance(option, OfPlaces):
+            chosen = _behind_places(option, registry, seed, name)
+        elif isinstance(option, OfMeters):
+            chosen = _single_meters(option, registry, free, seed, name)
+            free[chosen.meter] = False
+        start_ms, end_ms = _span(option, registry, chosen, begin_ms, seed, name)
+
+        def register_m(ts_ms: Amounts, meter: NDArray[np.int32] = chosen.meter) -> Amounts:
+            return with_silent(faults, values(meter, ts_ms))[0].register_m
+
+        faults.append(
+            Fault(
+                options=option,
+                meter=chosen.meter,
+                place=chosen.place,
+                start_ms=start_ms,
+                end_ms=end_ms,
+                register_at_start_m=register_m(start_ms),
+                register_at_end_m=register_m(end_ms),
+            )
+        )
+    return tuple(faults)
+
+
+def _single_meters(
+    option: OfMeters, registry: Registry, free: Mask, seed: int, name: str
+) -> _Chosen:
+    candidates = np.flatnonzero(free & registry.is_commodity(option.commodity))
+    what = f"{option.commodity} meters without solar and without another fault"
+    rows = candidates[_draw(option, registry.meter_hash[candidates], seed, name, what)]
+    return _Chosen(
+        rows.astype(np.int32), np.full(len(rows), b"", dtype="S1"), registry.meter_hash[rows]
+    )
+
+
+def _behind_places(option: OfPlaces, registry: Registry, seed: int, name: str) -> _Chosen:
+    place_of = registry.feeder if option.place == "feeder" else registry.area
+    electric = np.flatnonzero(registry.is_commodity("electricity"))
+    places, index = np.unique(place_of[electric], return_inverse=True)
+    hashes = np.array([text_hash(place.decode()) for place in places.tolist()], dtype=np.uint64)
+    drawn = _draw(option, hashes, seed, name, f"{option.place}s with electricity")
+    hit = np.isin(index, drawn)
+    return _Chosen(electric[hit].astype(np.int32), place_of[electric[hit]], hashes[index[hit]])
+
+
+def _draw(
+    option: FaultOptions, hashes: Hashes, seed: int, name: str, what: str
+) -> NDArray[np.int64]:
+    """Which of these to hit, ascending."""
+    number = uniform(seed, f"{name} {type(option).__name__}", hashes)
+    if option.share is not None:
+        return np.flatnonzero(number < option.share)
+    if option.count is None or option.count > len(hashes):
+        raise OptionError(f"{name}.count is {option.count}: the fleet has {len(hashes)} {what}")
+    return np.sort(np.argsort(number, kind="stable")[: option.count])
+
+
+def _span(
+    option: FaultOptions, registry: Registry, chosen: _Chosen, begin_ms: int, seed: int, name: str
+) -> tuple[Amounts, Amounts]:
+    """When the fault begins and ends at each meter."""
+    cadence_ms = registry.cadence_ms[chosen.meter]
+    later_s = uniform(seed, f"{name} begins", chosen.identity) * option.spread_minutes * 60
+    start_ms = option.begins_after(begin_ms) + later_s.astype(np.int64) * 1_000
+    end_ms = start_ms + option.lasts_ms(cadence_ms)
+    if isinstance(option, OfPlaces):
+        return start_ms, end_ms
+    phase_ms = registry.phase_ms[chosen.meter]
+    return start_ms + (phase_ms - start_ms) % cadence_ms, end_ms + (phase_ms - end_ms) % cadence_ms
