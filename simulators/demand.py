@@ -155,8 +155,9 @@ class LondonDemand:
         export_row = self.is_export[who]
         used[rows] = np.where(export_row, exported, imported)
         level[rows] = np.where(export_row, export_level, import_level)
-        net[rows] = np.where(export_row, exported, imported - exported)
-        net_level[rows] = np.where(export_row, export_level, import_level - export_level)
+        # The home's meter tells of export as negative demand; an area must not add it once more.
+        net[rows] = np.where(export_row, 0, imported - exported)
+        net_level[rows] = np.where(export_row, 0, import_level - export_level)
         return Energy(used, level, net, net_level)
 
 

@@ -17,8 +17,10 @@ NO_LEADER_YET = (
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
 )
-"""A topic's first moments."""
+"""A topic's first moments, or its first after one of the same name was deleted."""
 
 
 def admin_client(settings: Settings) -> AdminClient:

@@ -79,6 +79,8 @@ class Progress:
     backlog: int = 0
     arrival_ms: int = 0
     """Of the latest reading posted."""
+    newest_ms: int = 0
+    """Of the latest record posted, heartbeats included."""
     behind_s: float = 0.0
     worst_behind_s: float = 0.0
     finished_s: float | None = None
@@ -115,6 +117,8 @@ class _Process:
     leave: Event
     progress: Progress
     reported_s: float = 0.0
+    measuring: bool = True
+    """Meters still read; what only has to be delivered need not wait for its time."""
 
     def run(self) -> None:
         job = self.job
@@ -175,10 +179,10 @@ class _Process:
             coming = pool.submit(made)
             while (slice_ := coming.result()) is not None:
                 coming = pool.submit(made)
-                number, reading, arrivals, messages = slice_
+                number, self.measuring, arrivals, messages = slice_
                 begin_ms = start.begin_ms + number * flow.slice_ms
                 self._send(arrivals, messages, encode, sender, start)
-                if reading or self.job.real_time:
+                if self.measuring or self.job.real_time:
                     self._send_heartbeats(arrivals, begin_ms + flow.slice_ms - 1, sender, start)
                 if (parent := parent_process()) is not None and not parent.is_alive():
                     raise SystemExit("the run's main process is gone")
@@ -207,6 +211,7 @@ class _Process:
                 sum(both) for both in zip(self.progress.counts, kinds, strict=True)
             ]
             self.progress.arrival_ms = int(plan.arrival_ms[end - 1])
+            self.progress.newest_ms = self.progress.arrival_ms
             self._report(sender)
             begin = end
 
@@ -220,6 +225,7 @@ class _Process:
             return
         number = len(silent)
         sender.post(silent, np.full(number, arrival_ms), [None] * number, [HEARTBEAT] * number)
+        self.progress.newest_ms = arrival_ms
         self.progress.counts[Kind.HEARTBEAT] += number
         self._report(sender)
 
@@ -233,7 +239,8 @@ class _Process:
 
     def _wait(self, arrival_ms: int, start: Start) -> None:
         """Until a record that arrives then is due; notes how far behind the run is."""
-        if math.isinf(self.job.speed):
+        delivering = self.stop.is_set() or not self.measuring
+        if math.isinf(self.job.speed) or (delivering and not self.job.real_time):
             return
         due_s = start.wall_s + (arrival_ms - start.begin_ms) / 1_000 / self.job.speed
         while (early_s := due_s - time.time()) > 0:

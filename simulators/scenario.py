@@ -14,6 +14,7 @@ from simulators.errors import FileError, OptionError
 from simulators.faults.kinds import MINUTE_MS, AnyFault, whole_seconds_ms
 from simulators.fleet import FleetPlan
 from simulators.network import Network
+from simulators.options import parse_rate
 from simulators.simulation import Run
 
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -24,12 +25,9 @@ def _readings_per_second(rate: object) -> float | None:
     if rate == "real":
         return None
     try:
-        number = float(str(rate).replace("max", "inf"))
-    except ValueError:
-        number = 0.0
-    if not number > 0:
-        raise ValueError("give `max`, `real` or readings a second, above 0")
-    return number
+        return parse_rate(str(rate))
+    except OptionError:
+        raise ValueError("give `max`, `real` or readings a second, above 0") from None
 
 
 class Scenario(Options):
@@ -108,6 +106,11 @@ def load_scenario(source: str, overrides: Mapping[str, object] | None = None) ->
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise FileError(f"{path}: cannot be read as TOML: {problem}") from problem
+    for table in ("fleet", "network"):
+        if not isinstance(values.get(table, {}), Mapping):
+            raise OptionError(
+                f"scenario {path.stem}: {table} is {values[table]!r}: give a table [{table}]"
+            )
     for field, value in _given(overrides or {}).items():
         if isinstance(value, Mapping):
             value = {**values.get(field, {}), **_given(value)}

@@ -15,15 +15,18 @@ from typing import Any
 
 from rich.console import Console
 
+from contracts.reading import MAX_TS_MS
 from contracts.settings import MINUTE_MS, Settings
+from contracts.topics import readings
 from simulators import registry as registries
-from simulators.errors import OptionError, SendError
+from simulators.errors import OptionError, SendError, TopicError
 from simulators.faults.choice import resolve
 from simulators.faults.kinds import FaultOptions
 from simulators.faults.labels import write_labels
 from simulators.fleet import FleetPlan, make_registry
 from simulators.network import Network
 from simulators.options import network_of, parse_duration
+from simulators.partitions import admin_client, partition_count
 from simulators.process import Progress, Start, Work, work
 from simulators.publishing import publish
 from simulators.registry import Registry
@@ -79,6 +82,10 @@ class Run:
             raise OptionError(f"--processes is {self.processes}: give 1 or more")
         if self.start is not None and (self.start.tzinfo is None or self.start.microsecond):
             raise OptionError(f"--start is {self.start}: give whole seconds and a time zone")
+        if self.start is not None:
+            end_ms = (self.start.timestamp() + (self.seconds or 0)) * 1_000
+            if self.start.timestamp() < 0 or end_ms > MAX_TS_MS:
+                raise OptionError(f"--start is {self.start}: give a run between 1970 and 2100")
 
 
 def load_run(
@@ -151,6 +158,13 @@ def run_simulation(
             f"--processes is {run.processes}: each needs a partition of its own, and there are "
             f"{settings.readings_partitions} (WATTSTREAM_READINGS_PARTITIONS)"
         )
+    topic = readings(settings).name
+    partitions = partition_count(admin_client(settings), topic, settings)
+    if partitions != settings.readings_partitions:
+        raise TopicError(
+            f"{topic} has {partitions} partitions and the settings say "
+            f"{settings.readings_partitions}: set WATTSTREAM_READINGS_PARTITIONS={partitions}"
+        )
     with console.status(f"{run.plan.meters:,} meters"):
         registry = make_registry(run.plan)
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{run.name}"
@@ -195,7 +209,6 @@ class _Crew:
             start = self._start()
             for _, orders, _ in members:
                 orders.send(start)
-            self._write_labels(start)
             return self._follow(members, job, start, stop, leave, stopping)
         finally:
             stop.set()
@@ -212,6 +225,9 @@ class _Crew:
         speed = 1.0 if run.rate is None else run.rate / natural
         seconds = max(1, round(RECORDS_PER_SLICE / natural))
         slice_ms = SLICE_MS if run.rate is None else min(seconds * SLICE_MS, LONGEST_SLICE_MS)
+        if math.isfinite(speed):
+            # About a second on the wall: heartbeats and Ctrl-C wait for the end of a slice.
+            slice_ms = max(SLICE_MS, min(slice_ms, int(speed) * SLICE_MS))
         real_time = run.rate is None
         return Work(
             settings=self.settings,
@@ -237,7 +253,7 @@ class _Crew:
         seconds = math.inf if self.run.seconds is None else self.run.seconds
         return Start(begin_ms, begin_ms + seconds * 1_000, wall_s)
 
-    def _write_labels(self, start: Start) -> None:
+    def _write_labels(self, start: Start, until_ms: float) -> None:
         if not self.run.faults:
             return
         fleet = make_fleet(self.registry)
@@ -249,7 +265,7 @@ class _Crew:
             begin_ms=start.begin_ms,
         )
         labels = self.settings.recordings_dir / f"{self.name}-labels.parquet"
-        write_labels(faults, self.registry, labels)
+        write_labels(faults, self.registry, until_ms, labels)
 
     def _follow(
         self,
@@ -320,12 +336,14 @@ class _Crew:
         counts = [sum(each.counts[kind] for each in ended) for kind in range(len(Kind))]
         last_ms = max(start.begin_ms, *(each.arrival_ms for each in ended))
         finished_s = max(each.finished_s or 0.0 for each in ended)
+        self._write_labels(start, last_ms if interrupted else start.end_ms)
         recordings = [each.recording for each in ended if each.recording is not None]
         if job.settle and not job.real_time:
             with Sender(
                 self.settings, self.name, self.run.processes, record=self.run.record
             ) as sender:
-                counts[Kind.HEARTBEAT] += sender.send_closing_heartbeats(last_ms)
+                newest_ms = max(last_ms, *(each.newest_ms for each in ended))
+                counts[Kind.HEARTBEAT] += sender.send_closing_heartbeats(newest_ms)
             if sender.recording is not None:
                 recordings.append(sender.recording)
         return summarize(

@@ -47,6 +47,12 @@ Namespace = Annotated[
 Late = Annotated[float, typer.Option(help="Share of readings that come a minute to days late.")]
 Repeat = Annotated[float, typer.Option(help="Share of messages that come twice.")]
 Malformed = Annotated[float, typer.Option(help="Share of messages that arrive broken.")]
+SomeLate = Annotated[
+    float | None,
+    typer.Option(help="Share of readings that come late: by a minute to days, live by 10 to 40 s."),
+]
+SomeRepeated = Annotated[float | None, typer.Option(help="Share of messages that come twice.")]
+SomeMalformed = Annotated[float | None, typer.Option(help="Share of messages that arrive broken.")]
 Seed = Annotated[int, typer.Option(help="The same seed sends the same messages.")]
 
 
@@ -223,12 +229,12 @@ def simulate(
             help="When the meters begin, UTC; now, or with --rate always the same Monday.",
         ),
     ] = None,
-    late: Late = 0.0,
+    late: SomeLate = None,
     late_max: Annotated[
         str | None, typer.Option(help="Largest lateness; 40s in real time, else 3d.")
     ] = None,
-    repeat: Repeat = 0.0,
-    malformed: Malformed = 0.0,
+    repeat: SomeRepeated = None,
+    malformed: SomeMalformed = None,
     seed: Annotated[int | None, typer.Option(help="The same seed sends the same messages.")] = None,
     settle: Annotated[
         bool | None,
@@ -263,10 +269,10 @@ def simulate(
                 "ev": ev,
             },
             "network": {
-                "late_share": late or None,
+                "late_share": late,
                 "late_max_s": longest_s,
-                "repeat_share": repeat or None,
-                "malformed_share": malformed or None,
+                "repeat_share": repeat,
+                "malformed_share": malformed,
             },
         }
         described = load_scenario(scenario, values)
@@ -290,10 +296,10 @@ def simulate(
         rate=None if rate is None else parse_rate(rate),
         processes=processes,
         start=start.replace(tzinfo=UTC) if start else None,
-        late=late,
+        late=late or 0.0,
         late_max=late_max,
-        repeat=repeat,
-        malformed=malformed,
+        repeat=repeat or 0.0,
+        malformed=malformed or 0.0,
         settle=settle,
         record=record,
     )

@@ -104,7 +104,7 @@ def _send(settings: Settings, seconds: float | None, stop: threading.Event) -> N
     if not stop.is_set():
         fleet = load_run(
             settings,
-            FleetPlan(METERS, seed=SEED),
+            FleetPlan(METERS, seed=SEED, commodity="mixed"),
             seconds=left,
             late=LATE,
             repeat=REPEAT,

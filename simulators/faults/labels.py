@@ -1,10 +1,12 @@
 """Writes down what was wrong, as `contracts.labels` says."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from contracts.labels import SCHEMA
@@ -19,10 +21,18 @@ def labels(faults: Sequence[Fault], registry: Registry) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def write_labels(faults: Sequence[Fault], registry: Registry, path: Path) -> None:
-    """Write the labels of a run; `path` is `<recordings_dir>/<run>-labels.parquet`."""
+def write_labels(faults: Sequence[Fault], registry: Registry, until_ms: float, path: Path) -> None:
+    """Write the labels of a run whose meters read up to `until_ms`: what would begin later did not
+    happen, and what would end later ended then. `path` is `<recordings_dir>/<run>-labels.parquet`.
+    """
+    table = labels(faults, registry)
+    table = table.filter(pc.less(table["start_ms"], until_ms))
+    end_ms = table.schema.get_field_index("end_ms")
+    if until_ms < math.inf:
+        ended = pc.min_element_wise(table["end_ms"], pa.scalar(int(until_ms), pa.int64()))
+        table = table.set_column(end_ms, SCHEMA.field("end_ms"), ended)
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(labels(faults, registry), path)
+    pq.write_table(table, path)
 
 
 def _of_one(fault: Fault, registry: Registry) -> pa.Table:

@@ -1,5 +1,6 @@
 """Faults against hand computation, on a fleet whose meters all use 3,600 W: 1 Wh each second."""
 
+import math
 from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
@@ -283,7 +284,7 @@ OF_POWER = ("feeder_outage", "area_outage", "voltage_sag")
 def test_exactly_what_is_labelled_differs(tmp_path: Path) -> None:
     """A reading is altered if it is missing, or its demand, voltage or counted energy differs."""
     everything, clean = faults(*EVERY_KIND), readings()
-    write_labels(everything, REGISTRY, tmp_path / "run-labels.parquet")
+    write_labels(everything, REGISTRY, math.inf, tmp_path / "run-labels.parquet")
     table = pq.read_table(tmp_path / "run-labels.parquet")
     assert table.schema == SCHEMA
     rows = table.to_pylist()
@@ -400,3 +401,20 @@ def test_a_wrong_fault_is_refused_by_name(option: dict[str, Any], message: str) 
 def test_every_kind_can_be_written() -> None:
     schema = TypeAdapter(AnyFault).json_schema()
     assert set(schema["discriminator"]["mapping"]) == set(FAULT_KINDS)
+
+
+def test_a_run_that_ends_early_has_no_labels_of_what_came_after(tmp_path: Path) -> None:
+    everything = faults(*EVERY_KIND)
+    whole = labels(everything, REGISTRY).to_pylist()
+    starts = sorted(row["start_ms"] for row in whole)
+    until_ms = starts[len(starts) // 2] + 1
+
+    write_labels(everything, REGISTRY, until_ms, tmp_path / "run-labels.parquet")
+
+    kept = pq.read_table(tmp_path / "run-labels.parquet").to_pylist()
+    assert kept == [
+        row | {"end_ms": min(row["end_ms"], until_ms)}
+        for row in whole
+        if row["start_ms"] < until_ms
+    ]
+    assert 0 < len(kept) < len(whole)

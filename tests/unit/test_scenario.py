@@ -156,3 +156,11 @@ def test_what_thieves_let_the_meter_see_is_still_consistent() -> None:
             assert np.abs(energy_m - came.demand_m[1:] / 2).max() < 3
             gap_m = clean.register_m[-1] - clean.register_m[0] - energy_m.sum()
             assert gap_m > 0 if fault.options.kind == "theft_bypass" else gap_m < 0
+
+
+@pytest.mark.parametrize("text", ['fleet = "x"', "network = 3"])
+def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "odd.toml"
+    path.write_text(f'description = "odd"\nstart = 2013-01-15T16:00:00Z\nminutes = 1\n{text}\n')
+    with pytest.raises(OptionError, match=r"give a table \["):
+        load_scenario(str(path), {"fleet": {"meters": 5}})
