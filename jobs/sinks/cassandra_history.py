@@ -1,7 +1,7 @@
 """Write history to Cassandra: prepared, asynchronous, bounded in flight, all acknowledged.
 
 A row is a function of the log alone, so writing it again after a restart changes nothing. Rows of
-one partition go in one unlogged batch, of a size that any Cassandra accepts.
+one area and minute go in one unlogged batch, of a size that any Cassandra accepts.
 """
 
 from collections import defaultdict
