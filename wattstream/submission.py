@@ -1,4 +1,4 @@
-"""Submit the two jobs with `flink run`, and stop them with or without a savepoint.
+"""Submit the jobs with `flink run`, and stop them with or without a savepoint.
 
 What is run is printed first: the same command, typed by hand, does the same.
 """
@@ -27,6 +27,7 @@ from infra.settings import StackSettings, flink_state_dirs
 ALWAYS_PASSED = frozenset({"namespace", "data_dir"})
 PACKAGES = ("contracts", "jobs")
 """What the jobs are made of; it travels with them."""
+SUFFIXES = frozenset({".py", ".sql", ".cql", ".json", ".lua"})
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,10 @@ class Command:
 def submit(
     settings: Settings, console: Console, savepoints: dict[str, str], project: Path = PROJECT
 ) -> dict[str, str]:
-    """Submit both jobs and wait until all their tasks run.
+    """Submit the jobs and wait until all their tasks run.
 
     Args:
-        savepoints: Path of the savepoint to start from, by job ("hot", "cold"); without one a job
+        savepoints: Path of the savepoint to start from, by job; without one a job
             begins at the beginning of the topic.
         project: Where `jobs/` and `contracts/` are taken from.
 
@@ -100,7 +101,7 @@ def pack(settings: Settings, project: Path) -> Path:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
         for package in PACKAGES:
             for path in sorted((project / package).rglob("*")):
-                if path.suffix in {".py", ".sql", ".cql", ".json"} and "target" not in path.parts:
+                if path.suffix in SUFFIXES and "target" not in path.parts:
                     target.write(path, path.relative_to(project))
     return archive
 
@@ -133,7 +134,7 @@ def command(
 
 
 def stop(settings: Settings, console: Console, *, with_savepoint: bool) -> Path | None:
-    """Stop both jobs.
+    """Stop the jobs.
 
     Returns:
         With a savepoint, a JSON file with each job's savepoint, which `submit --from` takes.

@@ -1,8 +1,8 @@
-"""Write live state to Redis: one HSET for all rows of a batch that share a hash.
+"""Write live state to Redis: one call for all rows of a batch that share a hash.
 
 Each function writes its whole batch and waits for the answer before it returns, so a checkpoint
 never completes ahead of a write. A failed write raises: the job restarts from its checkpoint and
-writes the same rows again.
+writes the same rows again; what is newer in Redis meanwhile stays.
 """
 
 from collections import defaultdict
@@ -16,6 +16,7 @@ from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalar
 
 from contracts.endpoints import redis_client
 from contracts.live import LiveArea, LiveMeter, areas_key, live_key
+from contracts.live_write import write_unless_newer
 from contracts.reading import AREA_LENGTH
 from contracts.settings import Settings
 from jobs.sinks import stamped_register
@@ -40,7 +41,7 @@ class _RedisFunction(ScalarFunction):  # type: ignore[misc]
     def write(self, hashes: Hashes, rows: int) -> "pd.Series[bool]":
         with self.redis.pipeline(transaction=False) as pipeline:
             for key, fields in hashes.items():
-                pipeline.hset(key, mapping=fields)
+                write_unless_newer(pipeline, key, fields)
             pipeline.execute()
         return pd.Series([True] * rows)
 
