@@ -9,7 +9,9 @@ import httpx
 
 from contracts.settings import Settings
 
-JOBS = ("hot", "cold")
+READERS = ("hot", "cold")
+"""The jobs that read the readings."""
+JOBS = (*READERS, "history")
 """The jobs of a namespace; `Settings.job_name` gives their names."""
 
 ALIVE = frozenset({"INITIALIZING", "CREATED", "RUNNING", "RESTARTING", "FAILING", "RECONCILING"})

@@ -8,6 +8,10 @@ MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 """Largest record the readings topic takes; the broker refuses a larger one, to its producer."""
 
 
+HISTORY_RETENTION_MS = 7 * 86_400_000
+"""How long rows of history wait for a Cassandra that is down."""
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A topic as it is created: its full name, partitions and broker-side configuration."""
@@ -47,6 +51,27 @@ def rejects(settings: Settings) -> Topic:
     )
 
 
+def minutes(settings: Settings) -> Topic:
+    """Rows of the meters' history on their way to Cassandra, key = meter; some come twice."""
+    return _rows_of_history(settings, "minutes")
+
+
+def area_minutes(settings: Settings) -> Topic:
+    """Rows of the areas' history on their way to Cassandra, key = area; some come twice."""
+    return _rows_of_history(settings, "area_minutes")
+
+
+def _rows_of_history(settings: Settings, name: str) -> Topic:
+    return Topic(
+        f"{settings.namespace}.{name}",
+        settings.readings_partitions,
+        {
+            "message.timestamp.type": "LogAppendTime",
+            "retention.ms": str(HISTORY_RETENTION_MS),
+        },
+    )
+
+
 def meters(settings: Settings) -> Topic:
     """The registry, key = meter: the newest entry of each meter (`contracts.meters`) is kept."""
     return Topic(
@@ -58,7 +83,13 @@ def meters(settings: Settings) -> Topic:
 
 def all_topics(settings: Settings) -> tuple[Topic, ...]:
     """Every topic of the namespace."""
-    return (readings(settings), rejects(settings), meters(settings))
+    return (
+        readings(settings),
+        rejects(settings),
+        minutes(settings),
+        area_minutes(settings),
+        meters(settings),
+    )
 
 
 def partition_of(meter_id: str, partitions: int) -> int:

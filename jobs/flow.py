@@ -1,4 +1,4 @@
-"""Compose a job from its SQL: the shared source and judgement first, then the job's own statements.
+"""Compose a job from its SQL: the shared tables first, then the job's own statements.
 
 A statement is a file of `jobs/sql/`, run in the order of the file names. `${...}` in it comes from
 the settings (`_parameters`).
@@ -31,6 +31,9 @@ CONFIGURATION = {
     "pipeline.object-reuse": "true",
     "execution.checkpointing.interval": "10 s",
     "execution.checkpointing.mode": "EXACTLY_ONCE",
+    # State is found again by the number of its operator in the plan, not by a hash of the whole
+    # plan: a statement that is added last leaves the savepoints of before usable.
+    "table.exec.uid.generation": "ALWAYS",
     # Small bundles cost a factor of three.
     "python.fn-execution.bundle.size": "100000",
     "python.fn-execution.bundle.time": "1000",
@@ -47,22 +50,31 @@ def table_environment(settings: Settings, job: str) -> StreamTableEnvironment:
         configuration.set_string(key, value)
     environment = StreamExecutionEnvironment.get_execution_environment(configuration)
     # A source instance without a partition would never say that time goes on.
-    environment.set_parallelism(min(environment.get_parallelism(), settings.readings_partitions))
+    parallelism = min(environment.get_parallelism(), settings.readings_partitions)
+    # Minutes are a sixtieth of the readings.
+    environment.set_parallelism(max(1, parallelism // 2) if job == "history" else parallelism)
     return StreamTableEnvironment.create(environment)
 
 
-def run(table_env: StreamTableEnvironment, settings: Settings, job: str) -> None:
-    """Create the shared views and those of `job` ("hot" or "cold"), and submit its inserts.
-
-    The sink functions that the inserts call must be registered before.
-    """
+def read_readings(table_env: StreamTableEnvironment, settings: Settings, job: str) -> None:
+    """Create the source of `job` ("hot" or "cold") and the view that judges each record."""
     parameters = _parameters(settings, job)
     _execute(table_env, SQL / "shared" / "1_readings.sql", parameters)
     get_gateway().jvm.io.wattstream.source.ArrivalOrder.createView(
         table_env._j_tenv, "readings", "ordered_readings"
     )
     _execute(table_env, SQL / "shared" / "2_judged_readings.sql", parameters)
-    _execute(table_env, SQL / "shared" / "3_acknowledged.sql", parameters)
+
+
+def run(table_env: StreamTableEnvironment, settings: Settings, job: str) -> None:
+    """Create the tables that jobs share and the views of `job`, and submit its inserts.
+
+    What the statements name must be there before: sink functions, and where the job reads readings,
+    their view.
+    """
+    parameters = _parameters(settings, job)
+    for name in ("3_acknowledged.sql", "4_minute_rows.sql", "5_area_minute_rows.sql"):
+        _execute(table_env, SQL / "shared" / name, parameters)
     inserts = table_env.create_statement_set()
     for path in sorted((SQL / job).glob("*.sql")):
         if "_write_" in path.name:
@@ -97,6 +109,8 @@ def _parameters(settings: Settings, job: str) -> dict[str, str | int]:
         "kafka_bootstrap": settings.kafka_bootstrap,
         "readings_topic": topics.readings(settings).name,
         "rejects_topic": topics.rejects(settings).name,
+        "minutes_topic": topics.minutes(settings).name,
+        "area_minutes_topic": topics.area_minutes(settings).name,
         "rejects_max_bytes": 2 * topics.MAX_MESSAGE_BYTES,
         "archive_url": settings.archive_location,
         "time_attribute": "event_time" if hot else "arrival",
@@ -105,6 +119,7 @@ def _parameters(settings: Settings, job: str) -> dict[str, str | int]:
         "slack_ms": settings.slack_ms,
         "clock_skew_ms": settings.clock_skew_ms,
         "correction_window": _interval(settings.correction_window_ms),
+        "correction_window_ms": settings.correction_window_ms,
         "area_length": AREA_LENGTH,
         "stamp_unit": UNIT,
     }

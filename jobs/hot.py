@@ -1,11 +1,10 @@
-"""The hot job: on-time readings into live state (Redis) and history (Cassandra), in event time.
+"""The hot job: on-time readings into live state (Redis) and rows of history (Kafka), in event time.
 
 Submit it with `flink run --python jobs/hot.py`; README.md has the whole command.
 """
 
 from contracts.settings import Settings
 from jobs import flow
-from jobs.sinks.cassandra_history import write_area_minutes, write_minutes
 from jobs.sinks.redis_live import write_live_areas, write_live_meters
 
 
@@ -15,8 +14,7 @@ def main() -> None:
     table_env = flow.table_environment(settings, "hot")
     table_env.create_temporary_function("write_live_meters", write_live_meters(settings))
     table_env.create_temporary_function("write_live_areas", write_live_areas(settings))
-    table_env.create_temporary_function("write_minutes", write_minutes(settings))
-    table_env.create_temporary_function("write_area_minutes", write_area_minutes(settings))
+    flow.read_readings(table_env, settings, "hot")
     flow.run(table_env, settings, "hot")
 
 

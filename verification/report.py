@@ -57,7 +57,7 @@ def verify(settings: Settings, console: Console, wait: bool = True) -> Report:
     """Compare all stores of the namespace with its recordings and print the outcome.
 
     Args:
-        wait: First wait until both jobs have read and written everything; otherwise compare with
+        wait: First wait until the jobs have read and written everything; otherwise compare with
             what is there now, running jobs or not.
 
     Raises:

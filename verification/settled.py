@@ -1,21 +1,22 @@
-"""Waits until both jobs have read everything recorded and written what follows from it."""
+"""Waits until the jobs have read everything recorded and written what follows from it."""
 
 import time
 from collections.abc import Callable
 
 from rich.console import Console
 
-from contracts.flink_rest import JOBS, FlinkRest, Job
+from contracts.flink_rest import JOBS, READERS, FlinkRest, Job
 from contracts.settings import Settings
+from contracts.topics import Topic, area_minutes, minutes, readings
 from verification.errors import VerificationError
 from verification.recorded import Log
-from verification.stores.offsets import committed_offsets
+from verification.stores.offsets import committed_offsets, topic_ends
 
 TIMEOUT_S = 300.0
 """How long a job may go without progress."""
 
 _POLL_S = 1.0
-_FURTHER_CHECKPOINTS = 2
+FURTHER_CHECKPOINTS = 2
 
 
 class NotSettledError(VerificationError):
@@ -25,11 +26,13 @@ class NotSettledError(VerificationError):
 def wait_until_settled(
     settings: Settings, log: Log, console: Console, timeout_s: float = TIMEOUT_S
 ) -> None:
-    """Return when both jobs have committed the whole log and two more checkpoints after that.
+    """Return when the readers of the log have committed all of it and two more checkpoints after
+    that, and then the history job all that they put out.
 
     A commit says that a record is in a job's state. What the last records close goes out with the
     watermark, which follows them, and files become visible when a checkpoint has completed: both
-    are certain two checkpoints later.
+    are certain two checkpoints later. A checkpoint comes first: a job that was started from an
+    older state finds the commits of its predecessor, which are ahead until it commits its own.
 
     Raises:
         NotSettledError: a job is not running, or has made no progress for `timeout_s`.
@@ -37,12 +40,23 @@ def wait_until_settled(
         confluent_kafka.KafkaException: Kafka does not answer.
     """
     with FlinkRest(settings) as flink, console.status("waiting for the jobs") as status:
+
+        def checkpoints(kind: str, number: int) -> None:
+            _wait_for_checkpoints(flink, settings.job_name(kind), number, status.update, timeout_s)
+
+        def offsets(kind: str, topic: Topic, ends: list[int]) -> None:
+            _wait_for_offsets(
+                settings, flink, settings.job_name(kind), topic, ends, status.update, timeout_s
+            )
+
         for kind in JOBS:
-            name = settings.job_name(kind)
-            _wait_for_offsets(settings, flink, name, log, status.update, timeout_s)
-        for kind in JOBS:
-            name = settings.job_name(kind)
-            _wait_for_checkpoints(flink, name, status.update, timeout_s)
+            checkpoints(kind, 1)
+        for kind in READERS:
+            offsets(kind, readings(settings), log.ends)
+        for kind in READERS:
+            checkpoints(kind, FURTHER_CHECKPOINTS)
+        for topic in (minutes(settings), area_minutes(settings)):
+            offsets("history", topic, topic_ends(settings, topic))
 
 
 def lag(committed: list[int], ends: list[int]) -> int:
@@ -54,32 +68,34 @@ def _wait_for_offsets(
     settings: Settings,
     flink: FlinkRest,
     name: str,
-    log: Log,
+    topic: Topic,
+    ends: list[int],
     say: Callable[[str], None],
     timeout_s: float,
 ) -> None:
-    least, since = log.records + 1, time.monotonic()
+    records = sum(ends)
+    least, since = records + 1, time.monotonic()
     while True:
         job = _running(flink, name)
-        behind = lag(committed_offsets(settings, name), log.ends)
+        behind = lag(committed_offsets(settings, name, topic), ends)
         if not behind:
             return
         if behind < least:
             least, since = behind, time.monotonic()
         if time.monotonic() - since > timeout_s:
             raise NotSettledError(
-                f"{name} is {behind:,} of {log.records:,} records behind and has not advanced for "
-                f"{timeout_s:.0f} s; it is {job.state}: {flink.root_exception(job)}"
+                f"{name} is {behind:,} of {records:,} records of {topic.name} behind and has not "
+                f"advanced for {timeout_s:.0f} s; it is {job.state}: {flink.root_exception(job)}"
             )
-        say(f"waiting for {name}: {behind:,} of {log.records:,} records behind")
+        say(f"waiting for {name}: {behind:,} of {records:,} records behind")
         time.sleep(_POLL_S)
 
 
 def _wait_for_checkpoints(
-    flink: FlinkRest, name: str, say: Callable[[str], None], timeout_s: float
+    flink: FlinkRest, name: str, number: int, say: Callable[[str], None], timeout_s: float
 ) -> None:
-    for number in range(1, _FURTHER_CHECKPOINTS + 1):
-        say(f"waiting for {name}: checkpoint {number} of {_FURTHER_CHECKPOINTS}")
+    for taken in range(number):
+        say(f"waiting for {name}: checkpoint {taken + 1} of {number}")
         since = time.monotonic()
         while not _checkpoint(flink, name, since + timeout_s):
             pass

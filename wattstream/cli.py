@@ -129,7 +129,7 @@ def submit(
         ),
     ] = None,
 ) -> None:
-    """Submit the hot and the cold job with `flink run`."""
+    """Submit the hot, the cold and the history job with `flink run`."""
     from infra.provision import provision
     from wattstream import submission
 

@@ -16,10 +16,9 @@ from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalarFunctionWrapper, udf
 
 from contracts.endpoints import cassandra_session
-from contracts.history import AREA_COLUMNS, MINUTE_COLUMNS, ON_TIME, keyspace
+from contracts.history import AREA_COLUMNS, MINUTE_COLUMNS, keyspace
 from contracts.reading import AREA_LENGTH
 from contracts.settings import Settings
-from jobs.sinks import stamped_register
 
 IN_FLIGHT = 64
 """Statements on their way to Cassandra at a time, for each parallel instance of a function."""
@@ -28,7 +27,7 @@ BATCH_ROWS = 20
 """Rows in a batch: some 4 kB, below the 5 kB at which a stock Cassandra starts to warn."""
 
 DAY_MS = 86_400_000
-_ON_TIME_MS = int(ON_TIME.timestamp() * 1000)
+MINUTE, GEOHASH = MINUTE_COLUMNS.index("minute"), MINUTE_COLUMNS.index("geohash")
 
 Row = tuple[Any, ...]
 
@@ -63,64 +62,21 @@ class _CassandraFunction(ScalarFunction):  # type: ignore[misc]
         )
 
 
-class _MinutesFunction(_CassandraFunction):
+class _WriteMinutes(_CassandraFunction):
     def open(self, function_context: FunctionContext) -> None:
         super().open(function_context)
         self.by_meter = self.insert("minutes_by_meter", ("day", *MINUTE_COLUMNS))
         self.by_area = self.insert("minutes_by_area", ("area", *MINUTE_COLUMNS))
 
-    def write_minutes(
-        self,
-        corrected_at_ms: list[int],
-        minute: "pd.Series[pd.Timestamp]",
-        *columns: pd.Series,
-    ) -> "pd.Series[bool]":
-        (meter_id, geohash, commodity, readings, first_seq, last_seq, first, last, *values) = (
-            columns
-        )
-        minute_ms = stamped_register.epoch_ms(minute)
-        rows: list[Row] = list(
-            zip(
-                meter_id,
-                minute_ms.tolist(),
-                corrected_at_ms,
-                geohash,
-                commodity,
-                readings.tolist(),
-                (last_seq - first_seq + 1).tolist(),
-                first_seq.tolist(),
-                last_seq.tolist(),
-                stamped_register.time_ms(first, minute_ms).tolist(),
-                stamped_register.time_ms(last, minute_ms).tolist(),
-                stamped_register.register(first).tolist(),
-                stamped_register.register(last).tolist(),
-                *((value / 1000).tolist() for value in values),
-                strict=True,
-            )
-        )
-        self.write((self.by_meter, (_cql_day(row[1]), *row)) for row in rows)
+    def eval(self, *columns: pd.Series) -> "pd.Series[bool]":
+        rows: list[Row] = list(zip(*(column.tolist() for column in columns), strict=True))
+        self.write((self.by_meter, (_cql_day(row[MINUTE]), *row)) for row in rows)
         partitions: dict[tuple[str, int], list[Row]] = defaultdict(list)
         for row in rows:
-            area = row[3][:AREA_LENGTH]
-            partitions[area, row[1]].append((area, *row))
+            area = row[GEOHASH][:AREA_LENGTH]
+            partitions[area, row[MINUTE]].append((area, *row))
         self.write(_batches(self.by_area, partitions.values()))
         return pd.Series([True] * len(rows))
-
-
-class _WriteMinutes(_MinutesFunction):
-    def eval(self, minute: "pd.Series[pd.Timestamp]", *columns: pd.Series) -> "pd.Series[bool]":
-        return self.write_minutes([_ON_TIME_MS] * len(minute), minute, *columns)
-
-
-class _WriteCorrections(_MinutesFunction):
-    def eval(
-        self,
-        arrival_start: "pd.Series[pd.Timestamp]",
-        minute: "pd.Series[pd.Timestamp]",
-        *columns: pd.Series,
-    ) -> "pd.Series[bool]":
-        corrected_at_ms = stamped_register.epoch_ms(arrival_start).tolist()
-        return self.write_minutes(corrected_at_ms, minute, *columns)
 
 
 class _WriteAreaMinutes(_CassandraFunction):
@@ -128,21 +84,17 @@ class _WriteAreaMinutes(_CassandraFunction):
         super().open(function_context)
         self.statement = self.insert("area_minutes", AREA_COLUMNS)
 
-    def eval(self, minute: "pd.Series[pd.Timestamp]", *columns: pd.Series) -> "pd.Series[bool]":
-        (commodity, area, meters, readings, demand) = columns
-        minutes_ms = stamped_register.epoch_ms(minute).tolist()
-        rows = zip(
-            area,
-            map(_cql_day, minutes_ms),
-            commodity,
-            minutes_ms,
-            meters.tolist(),
-            readings.tolist(),
-            (demand / 1000).tolist(),
-            strict=True,
-        )
-        self.write((self.statement, row) for row in rows)
-        return pd.Series([True] * len(minutes_ms))
+    def eval(
+        self,
+        area: "pd.Series[str]",
+        commodity: "pd.Series[str]",
+        minute: "pd.Series[int]",
+        *values: pd.Series,
+    ) -> "pd.Series[bool]":
+        days = map(_cql_day, minute.tolist())
+        columns = (each.tolist() for each in (commodity, minute, *values))
+        self.write((self.statement, row) for row in zip(area.tolist(), days, *columns, strict=True))
+        return pd.Series([True] * len(area))
 
 
 def _batches(
@@ -164,18 +116,11 @@ def _cql_day(time_ms: int) -> int:
 
 
 def write_minutes(settings: Settings) -> UserDefinedScalarFunctionWrapper:
-    """SQL function: the on-time row of a minute, its start first, then `geohash` and on of
-    MINUTE_COLUMNS without `expected` and times (they are in the stamped registers), values in
-    thousandths; true once both minute tables have it."""
+    """SQL function: MINUTE_COLUMNS, times in epoch ms; true once both minute tables have it."""
     return udf(_WriteMinutes(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
 
 
-def write_corrections(settings: Settings) -> UserDefinedScalarFunctionWrapper:
-    """SQL function: like `write_minutes`, with the start of the window of arrival before all."""
-    return udf(_WriteCorrections(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
-
-
 def write_area_minutes(settings: Settings) -> UserDefinedScalarFunctionWrapper:
-    """SQL function: (minute, commodity, area, meters, readings, demand) of an area's minute, demand
-    in thousandths; true once Cassandra has it."""
+    """SQL function: (area, commodity, minute, meters, readings, demand) of an area's minute, the
+    minute in epoch ms; true once Cassandra has it."""
     return udf(_WriteAreaMinutes(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")

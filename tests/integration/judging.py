@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from rich.console import Console
 
-from contracts.flink_rest import JOBS, FlinkRest
+from contracts.flink_rest import READERS, FlinkRest
 from contracts.settings import Settings
 from verification.report import Report, verify
 from verification.stores.offsets import committed_offsets
@@ -15,7 +15,7 @@ POLL_S = 1.0
 
 
 def verified(settings: Settings) -> Report:
-    """What `wattstream verify` finds once both jobs have read and written everything.
+    """What `wattstream verify` finds once the jobs have read and written everything.
 
     Raises:
         AssertionError: a job failed meanwhile; with its root exception.
@@ -45,7 +45,7 @@ def awaited(outcome: "Future[Report]", settings: Settings) -> Report:
 
 def wait_until_both_jobs_have_read_some(settings: Settings) -> None:
     """Return when each job has completed a checkpoint with records of the topic in it."""
-    for job in JOBS:
+    for job in READERS:
         while not any(committed_offsets(settings, settings.job_name(job))):
             assert_no_job_failed(settings)
             time.sleep(POLL_S)

@@ -1,21 +1,21 @@
-"""How far the readings topic goes, and how far a job has read it."""
+"""How far a topic goes, and how far a job has read it."""
 
 from confluent_kafka import Consumer, TopicPartition
 
 from contracts.endpoints import kafka_config
 from contracts.settings import Settings
-from contracts.topics import readings
+from contracts.topics import Topic, readings
 
 _TIMEOUT_S = 10.0
 
 
-def topic_ends(settings: Settings) -> list[int]:
-    """Offset after the last record of each partition of the readings topic.
+def topic_ends(settings: Settings, topic: Topic | None = None) -> list[int]:
+    """Offset after the last record of each partition of a topic, by default of the readings.
 
     Raises:
         confluent_kafka.KafkaException: the broker does not answer, or there is no such topic.
     """
-    topic = readings(settings)
+    topic = topic or readings(settings)
     consumer = _consumer(settings, f"{settings.namespace}-verify")
     try:
         return [
@@ -26,12 +26,13 @@ def topic_ends(settings: Settings) -> list[int]:
         consumer.close()
 
 
-def committed_offsets(settings: Settings, group: str) -> list[int]:
-    """Offset of the next record per partition by the group's last commit, 0 before the first.
+def committed_offsets(settings: Settings, group: str, topic: Topic | None = None) -> list[int]:
+    """Offset of the next record per partition by the group's last commit, 0 before the first; of
+    the readings unless another topic is given.
 
     A Flink job commits when a checkpoint has completed, so records before it are in its state.
     """
-    topic = readings(settings)
+    topic = topic or readings(settings)
     consumer = _consumer(settings, group)
     try:
         partitions = [TopicPartition(topic.name, n) for n in range(topic.partitions)]

@@ -1,7 +1,7 @@
 -- What do late readings add to the minutes they belong to? A row per minute and window of arrival.
 CREATE TEMPORARY VIEW corrections AS
 SELECT
-    window_start,
+    MIN(arrival_ms) - MOD(MIN(arrival_ms), ${correction_window_ms}) AS corrected_at,
     minute_ms,
     meter_id,
     MAX(geohash) AS geohash,

@@ -4,6 +4,7 @@ SELECT
     window_start AS minute_start,
     window_end AS minute_end,
     meter_id,
+    CAST(TIMESTAMPDIFF(MINUTE, TIMESTAMP '1970-01-01 00:00:00', window_start) AS BIGINT) * 60000 AS minute_ms,
     MAX(geohash) AS geohash,
     MAX(commodity) AS commodity,
     SUM(readings) AS readings,

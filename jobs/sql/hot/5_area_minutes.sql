@@ -1,7 +1,7 @@
 -- What did each area draw in each minute? Each meter counts with its mean demand of the minute.
 CREATE TEMPORARY VIEW area_minutes AS
 SELECT
-    minute_start,
+    MIN(minute_ms) AS minute_ms,
     commodity,
     SUBSTRING(geohash, 1, ${area_length}) AS area,
     COUNT(*) AS meters,

@@ -1,19 +1,22 @@
--- What does Cassandra keep of each minute? The on-time row.
-INSERT INTO acknowledged
-SELECT write_minutes(
-    minute_start,
+-- What does history keep of each minute? The on-time row.
+INSERT INTO minute_rows
+SELECT
     meter_id,
+    minute_ms,
+    0,
     geohash,
     commodity,
     readings,
+    last_seq - first_seq + 1,
     first_seq,
     last_seq,
-    first_stamped,
-    last_stamped,
-    low_register,
-    high_register,
-    demand_sum,
-    demand_min,
-    demand_max
-)
+    minute_ms + first_stamped / ${stamp_unit},
+    minute_ms + last_stamped / ${stamp_unit},
+    MOD(first_stamped, ${stamp_unit}) / 1000e0,
+    MOD(last_stamped, ${stamp_unit}) / 1000e0,
+    low_register / 1000e0,
+    high_register / 1000e0,
+    demand_sum / 1000e0,
+    demand_min / 1000e0,
+    demand_max / 1000e0
 FROM minutes

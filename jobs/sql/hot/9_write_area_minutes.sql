@@ -1,4 +1,4 @@
--- What does Cassandra keep of each area's minute?
-INSERT INTO acknowledged
-SELECT write_area_minutes(minute_start, commodity, area, meters, readings, demand)
+-- What does history keep of each area's minute?
+INSERT INTO area_minute_rows
+SELECT area, commodity, minute_ms, meters, readings, demand / 1000e0
 FROM area_minutes

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
+from contracts.flink_rest import JOBS
 from contracts.reading import HEARTBEAT, Reading, encode
 from contracts.rejects import Reason
 from contracts.settings import MINUTE_MS, Settings
@@ -282,5 +283,5 @@ def test_nothing_else_is_rejected(outcome: Outcome) -> None:
 
 @pytest.mark.usefixtures("outcome")
 def test_no_job_failed(by_hand: Settings) -> None:
-    assert running(by_hand).keys() == {"hot", "cold"}
+    assert running(by_hand).keys() == set(JOBS)
     assert_no_job_failed(by_hand)
