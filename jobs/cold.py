@@ -1,5 +1,5 @@
-"""The cold job: late readings into corrections (rows of history, Kafka), all usable readings into the
-Parquet archive, unusable messages into the rejects topic, in arrival time.
+"""The cold job: late readings into corrections (rows of history on Kafka), all usable readings into
+the Parquet archive, unusable messages into the rejects topic, in arrival time.
 
 Submit it with `flink run --python jobs/cold.py`; README.md has the whole command.
 """

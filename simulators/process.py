@@ -48,6 +48,7 @@ class Work:
     faults: tuple[FaultOptions, ...]
     seed: int
     processes: int
+    partitions: tuple[int, ...]
     speed: float
     """Simulated seconds per second, or infinity."""
     slice_ms: int
@@ -123,9 +124,7 @@ class _Process:
     def run(self) -> None:
         job = self.job
         fleet = make_fleet(registry.load(job.registry))
-        with Sender(
-            job.settings, job.run, self.process, self._own(job.settings), record=job.record
-        ) as sender:
+        with Sender(job.settings, job.run, self.process, self._own(), record=job.record) as sender:
             partition = partitions_of(fleet.registry, sender.partition_count)
             encode = encoder(fleet.registry)
             self.reports.send(self.progress)
@@ -159,8 +158,8 @@ class _Process:
         if (recording := sender.recording) is not None and recording.exists():
             self.progress.recording = recording
 
-    def _own(self, settings: Settings) -> Sequence[int]:
-        return range(self.process, settings.readings_partitions, self.job.processes)
+    def _own(self) -> Sequence[int]:
+        return self.job.partitions[self.process :: self.job.processes]
 
     def _send_all(self, flow: Traffic, encode: Encoder, sender: Sender, start: Start) -> None:
         """Send slice after slice; the next one is made while this one goes out."""

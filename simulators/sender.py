@@ -27,7 +27,8 @@ from simulators.partitions import (
 from simulators.recorder import Record, Recorder
 
 POLL_EVERY = 1_000
-FLUSH_TIMEOUT_S = 60.0
+FLUSH_TIMEOUT_S = 180.0
+"""Brokers restart, and what they have not acknowledged is sent again."""
 
 
 class Sender:

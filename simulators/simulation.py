@@ -70,6 +70,8 @@ class Run:
     processes: int = 1
     record: bool = True
     """Without a recording there is no verification."""
+    partitions: tuple[int, ...] | None = None
+    """Only meters of these partitions send, and nobody writes to the others; None is all."""
     settle: bool | None = None
     """Deliver what is under way at the end and close all windows; None: unless in real time."""
 
@@ -237,12 +239,16 @@ class _Crew:
             faults=run.faults,
             seed=run.plan.seed,
             processes=run.processes,
+            partitions=self._partitions(),
             speed=speed,
             slice_ms=slice_ms,
             record=run.record,
             settle=not real_time if run.settle is None else run.settle,
             real_time=real_time,
         )
+
+    def _partitions(self) -> tuple[int, ...]:
+        return self.run.partitions or tuple(range(self.settings.readings_partitions))
 
     def _start(self) -> Start:
         wall_s = float(math.ceil(time.time() + HEADSTART_S))
@@ -340,7 +346,11 @@ class _Crew:
         recordings = [each.recording for each in ended if each.recording is not None]
         if job.settle and not job.real_time:
             with Sender(
-                self.settings, self.name, self.run.processes, record=self.run.record
+                self.settings,
+                self.name,
+                self.run.processes,
+                self._partitions(),
+                record=self.run.record,
             ) as sender:
                 newest_ms = max(last_ms, *(each.newest_ms for each in ended))
                 counts[Kind.HEARTBEAT] += sender.send_closing_heartbeats(newest_ms)

@@ -128,6 +128,9 @@ def submit(
             help="State to start from: `latest` savepoint or checkpoint, or a file `stop` wrote.",
         ),
     ] = None,
+    parallelism: Annotated[
+        int | None, typer.Option(min=1, help="Parallel instances of each task.")
+    ] = None,
 ) -> None:
     """Submit the hot, the cold and the history job with `flink run`."""
     from infra.provision import provision
@@ -140,7 +143,7 @@ def submit(
     elif from_ is not None:
         savepoints = submission.read_savepoints(Path(from_))
     provision(settings)
-    jobs = submission.submit(settings, console, savepoints)
+    jobs = submission.submit(settings, console, savepoints, parallelism=parallelism)
     for job, job_id in jobs.items():
         console.print(f"{settings.job_name(job)} runs: {settings.flink_rest_url}/#/job/{job_id}")
 

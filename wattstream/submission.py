@@ -49,7 +49,11 @@ class Command:
 
 
 def submit(
-    settings: Settings, console: Console, savepoints: dict[str, str], project: Path = PROJECT
+    settings: Settings,
+    console: Console,
+    savepoints: dict[str, str],
+    project: Path = PROJECT,
+    parallelism: int | None = None,
 ) -> dict[str, str]:
     """Submit the jobs and wait until all their tasks run.
 
@@ -57,6 +61,7 @@ def submit(
         savepoints: Path of the savepoint to start from, by job; without one a job
             begins at the beginning of the topic.
         project: Where `jobs/` and `contracts/` are taken from.
+        parallelism: Parallel instances of each task; the cluster's default if None.
 
     Returns:
         Flink's job ids by job.
@@ -70,6 +75,8 @@ def submit(
             "archive them again; go on with `wattstream submit --from latest`, or begin anew with "
             "`wattstream reset`"
         )
+    if "cold" in savepoints:
+        _refuse_older(settings, savepoints["cold"])
     with FlinkRest(settings) as rest:
         for job in JOBS:
             if (job_id := rest.running(settings.job_name(job))) is not None:
@@ -78,7 +85,9 @@ def submit(
                     "`wattstream stop`, or choose another namespace with --namespace"
                 )
         archive = pack(settings, project)
-        commands = {job: command(settings, job, archive, savepoints, project) for job in JOBS}
+        commands = {
+            job: command(settings, job, archive, savepoints, project, parallelism) for job in JOBS
+        }
         for each in commands.values():
             console.print(f"[dim]$ {each}[/dim]", highlight=False, soft_wrap=True)
         started = {job: _start(each) for job, each in commands.items()}
@@ -107,12 +116,18 @@ def pack(settings: Settings, project: Path) -> Path:
 
 
 def command(
-    settings: Settings, job: str, archive: Path, savepoints: dict[str, str], project: Path
+    settings: Settings,
+    job: str,
+    archive: Path,
+    savepoints: dict[str, str],
+    project: Path,
+    parallelism: int | None = None,
 ) -> Command:
     """The `flink run` that submits a job to the cluster of the settings."""
     cluster = urlsplit(settings.flink_rest_url)
     checkpoints, _ = flink_state_dirs(settings)
     start = ["--fromSavepoint", savepoints[job]] if job in savepoints else []
+    wide = [] if parallelism is None else ["--parallelism", str(parallelism)]
     return Command(
         [
             str(flink_home() / "bin" / "flink"),
@@ -121,6 +136,7 @@ def command(
             "--jobmanager",
             f"{cluster.hostname}:{cluster.port}",
             *start,
+            *wide,
             f"-Dexecution.checkpointing.dir={file_url(checkpoints / job)}",
             "--pyClientExecutable",
             sys.executable,
@@ -187,20 +203,37 @@ def latest_state(settings: Settings) -> dict[str, str]:
     Raises:
         FlinkError: a job has neither.
     """
-    checkpoints, savepoints = flink_state_dirs(settings)
     newest: dict[str, str] = {}
     for job in JOBS:
-        found = [
-            *(checkpoints / job).glob("*/chk-*/_metadata"),
-            *(savepoints / job).glob("savepoint-*/_metadata"),
-        ]
-        if not found:
+        state = _newest_state(settings, job)
+        if state is None:
             raise FlinkError(
                 f"{settings.job_name(job)} has neither a savepoint nor a checkpoint to start from; "
                 "leave out --from to start from the beginning of the topic"
             )
-        newest[job] = file_url(max(found, key=lambda path: path.stat().st_mtime).parent)
+        newest[job] = state
     return newest
+
+
+def _newest_state(settings: Settings, job: str) -> str | None:
+    checkpoints, savepoints = flink_state_dirs(settings)
+    found = [
+        *(checkpoints / job).glob("*/chk-*/_metadata"),
+        *(savepoints / job).glob("savepoint-*/_metadata"),
+    ]
+    if not found:
+        return None
+    return file_url(max(found, key=lambda path: path.stat().st_mtime).parent)
+
+
+def _refuse_older(settings: Settings, savepoint: str) -> None:
+    newest = _newest_state(settings, "cold")
+    if newest is not None and newest.removeprefix("file:") != savepoint.removeprefix("file:"):
+        raise FlinkError(
+            f"the cold job has archived readings since {savepoint}, and would archive them again: "
+            f"its newest state is {newest}; go on with `wattstream submit --from latest`, or begin "
+            "anew with `wattstream reset`"
+        )
 
 
 def read_savepoints(path: Path) -> dict[str, str]:

@@ -84,17 +84,13 @@ class _WriteAreaMinutes(_CassandraFunction):
         super().open(function_context)
         self.statement = self.insert("area_minutes", AREA_COLUMNS)
 
-    def eval(
-        self,
-        area: "pd.Series[str]",
-        commodity: "pd.Series[str]",
-        minute: "pd.Series[int]",
-        *values: pd.Series,
-    ) -> "pd.Series[bool]":
-        days = map(_cql_day, minute.tolist())
-        columns = (each.tolist() for each in (commodity, minute, *values))
-        self.write((self.statement, row) for row in zip(area.tolist(), days, *columns, strict=True))
-        return pd.Series([True] * len(area))
+    def eval(self, *columns: pd.Series) -> "pd.Series[bool]":
+        rows = list(zip(*(column.tolist() for column in columns), strict=True))
+        self.write(
+            (self.statement, (area, _cql_day(minute), commodity, minute, *values))
+            for area, commodity, minute, *values in rows
+        )
+        return pd.Series([True] * len(rows))
 
 
 def _batches(
