@@ -104,6 +104,7 @@ def load_run(
     malformed: float = 0.0,
     settle: bool | None = None,
     record: bool = True,
+    partitions: tuple[int, ...] | None = None,
 ) -> Run:
     """A run described by the options of the command line.
 
@@ -138,6 +139,7 @@ def load_run(
         seconds=seconds,
         rate=rate,
         processes=processes,
+        partitions=partitions,
         settle=settle,
         record=record,
     )

@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from contracts.flink_rest import JOBS, FlinkRest, Job
 from contracts.settings import Settings
+from verification.balance import Balance, balance
 from verification.compare import Comparison
 from verification.errors import VerificationError
 from verification.judgement import judge
@@ -42,6 +43,7 @@ class Report:
     counts: Counts
     stored: Stored
     comparisons: list[Comparison]
+    balance: Balance
     late_dropped: dict[str, int] | None
     """Records that window operators dropped as late since their job was last (re)started, by
     operator; None if no job could be asked."""
@@ -74,7 +76,11 @@ def verify(settings: Settings, console: Console, wait: bool = True) -> Report:
         wait_until_settled(settings, log, console)
     found = read_back(settings, console)
     report = Report(
-        expected.counts, _stored(found), judge(expected, found), _late_dropped(settings)
+        expected.counts,
+        _stored(found),
+        judge(expected, found),
+        balance(expected, found),
+        _late_dropped(settings),
     )
     show_report(report, console)
     return report

@@ -8,6 +8,7 @@ failed); 2 the request cannot be carried out as it stands; 130 stopped by Ctrl-C
 # seconds to load, and no command should wait for what it does not use.
 
 import os
+import shlex
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -373,6 +374,47 @@ def verify_(
 
     report = verify(_settings(namespace), console, wait=wait)
     raise typer.Exit(0 if report.equal else 1)
+
+
+@app.command()
+def chaos(
+    seed: Annotated[int, typer.Option(help="Decides when and whom faults hit.")] = 1,
+    all_: Annotated[bool, typer.Option("--all", help="Every fault, one run each.")] = False,
+    fault: Annotated[
+        list[str] | None, typer.Option(help="This fault; may be given more than once.")
+    ] = None,
+    soak: Annotated[
+        float | None, typer.Option(help="Random faults for this many seconds.", min=1)
+    ] = None,
+    short: Annotated[bool, typer.Option(help="Less load and shorter outages.")] = False,
+    namespace: Namespace = "chaos",
+) -> None:
+    """Harm the running stack under load, and compare the stores with what was sent.
+
+    Without --all, --fault or --soak the faults are listed. The namespace is emptied first.
+    """
+    from chaos import run
+    from chaos.faults import FAULTS
+
+    known = {each.name: each for each in FAULTS}
+    if unknown := sorted(set(fault or ()) - set(known)):
+        raise OptionError(f"--fault is {unknown[0]}: give one of {', '.join(known)}")
+    if not (all_ or fault or soak):
+        listed = Table(box=None, show_header=False)
+        for each in FAULTS:
+            listed.add_row(f"[bold]{each.name}[/bold]", escape(each.question))
+        console.print(listed)
+        return
+    equal = run.run(
+        _settings(namespace),
+        console,
+        faults=[known[name] for name in fault] if fault else FAULTS,
+        seed=seed,
+        soak_s=soak,
+        short=short,
+        command=shlex.join(["wattstream", *sys.argv[1:]]),
+    )
+    raise typer.Exit(0 if equal else 1)
 
 
 def main() -> None:

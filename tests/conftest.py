@@ -12,6 +12,7 @@ from contracts.settings import Settings
 from infra import stack as local_stack
 from infra.settings import StackSettings
 
+ON_THE_STACK = ("integration", "faults")
 HANGS_AFTER_S = 900
 """For one test with what it sets up: far beyond what it takes, also on a busy machine."""
 
@@ -19,7 +20,7 @@ HANGS_AFTER_S = 900
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that hangs fails."""
     for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
+        if any(item.path.is_relative_to(Path(__file__).parent / each) for each in ON_THE_STACK):
             item.add_marker(pytest.mark.timeout(HANGS_AFTER_S))
 
 

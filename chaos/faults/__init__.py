@@ -1,0 +1,21 @@
+"""Every fault, in the order in which they are run and reported."""
+
+from chaos.fault import Fault
+from chaos.faults import delivery, deployment, processes, storage, stores
+
+FAULTS: tuple[Fault, ...] = (
+    *processes.FAULTS,
+    *stores.FAULTS,
+    *storage.FAULTS,
+    *deployment.FAULTS,
+    *delivery.FAULTS,
+)
+
+
+def named(name: str) -> Fault:
+    """The fault of that name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return {fault.name: fault for fault in FAULTS}[name]

@@ -1,0 +1,71 @@
+"""What producers and networks do."""
+
+import time
+
+from chaos.fault import Fault, FaultError
+from chaos.freshness import newest_slice_end_ms
+from chaos.scene import Scene
+from contracts.endpoints import redis_client
+from contracts.settings import MINUTE_MS
+
+HOUR_MS, DAY_MS = 60 * MINUTE_MS, 24 * 60 * MINUTE_MS
+YEAR_2038_MS = 2_147_483_648_000
+SETTLING_S = 3.0
+
+
+def _repeat_minute(scene: Scene) -> str:
+    repeated = scene.writer.repeat_last(MINUTE_MS)
+    return f"{repeated:,} readings delivered again"
+
+
+def _be_quiet(scene: Scene) -> str:
+    """The partition's writer is gone; live state of the others has to go on."""
+    scene.writer.be_quiet()
+    with redis_client(scene.settings) as client:
+        # What was read before the writer went may still close windows.
+        time.sleep(SETTLING_S)
+        before_ms = newest_slice_end_ms(client, scene.settings)
+        time.sleep(scene.size.quiet_s)
+        passed_s = (newest_slice_end_ms(client, scene.settings) - before_ms) / 1000
+    scene.writer.come_back()
+    if not passed_s:
+        raise FaultError("live state of all areas stood still while one partition was quiet")
+    return (
+        f"quiet for {scene.size.quiet_s:.0f} s; live state went on by {passed_s:,.0f} log seconds"
+    )
+
+
+def _confuse_clocks(scene: Scene) -> str:
+    now_ms = scene.writer.log_time_ms()
+    wrong = {
+        "an hour ahead": now_ms + HOUR_MS,
+        "a day behind": now_ms - DAY_MS,
+        "1970": 0,
+        "2038": YEAR_2038_MS,
+    }
+    for ts in wrong.values():
+        scene.writer.write_at(ts)
+    time.sleep(SETTLING_S)
+    return ", ".join(wrong)
+
+
+def _poison(scene: Scene) -> str:
+    scene.writer.poison(every=100)
+    time.sleep(2 * SETTLING_S)
+    return "every 100th message of a partition, besides the load's own 1 %"
+
+
+FAULTS = (
+    Fault(
+        "minute-repeated",
+        "Does a minute that is delivered twice count its energy once?",
+        _repeat_minute,
+    ),
+    Fault(
+        "partition-quiet",
+        "Do other areas go on while a partition is quiet, and is nothing dropped when it is back?",
+        _be_quiet,
+    ),
+    Fault("clocks-wrong", "Can a wrong clock move anybody else's time?", _confuse_clocks),
+    Fault("poisoned", "Does a message that cannot be used stop those that can?", _poison),
+)

@@ -1,0 +1,81 @@
+"""Processes that end without a word."""
+
+from chaos.fault import Fault
+from chaos.scene import Scene
+from infra.flink.service import JOBMANAGER, TASKMANAGER
+
+WORKER = "pyflink.fn_execution"
+"""In the command line of a Python worker and of the daemon that forks them."""
+EVERYTHING = ("kafka", "cassandra", "redis", "zookeeper", JOBMANAGER, TASKMANAGER)
+
+
+def _kill_taskmanager(scene: Scene) -> str:
+    scene.kill(TASKMANAGER)
+    return ""
+
+
+def _kill_python_worker(scene: Scene) -> str:
+    workers = sorted(
+        (
+            process
+            for process in scene.family(TASKMANAGER)
+            if any(WORKER in argument for argument in process.cmdline())
+        ),
+        key=lambda process: process.pid,
+    )
+    scene.rng.choice(workers).kill()
+    return f"one of {len(workers)} workers"
+
+
+def _kill_jobmanager(scene: Scene) -> str:
+    scene.kill(JOBMANAGER)
+    return ""
+
+
+def _kill_kafka(scene: Scene) -> str:
+    scene.kill("kafka")
+    return ""
+
+
+def _kill_zookeeper(scene: Scene) -> str:
+    scene.kill("zookeeper")
+    return ""
+
+
+def _kill_everything(scene: Scene) -> str:
+    scene.kill(*EVERYTHING)
+    return ""
+
+
+FAULTS = (
+    Fault(
+        "taskmanager-killed",
+        "Does a task manager that dies in mid-window cost or double a reading?",
+        _kill_taskmanager,
+    ),
+    Fault(
+        "python-worker-killed",
+        "Are rows lost that a Python worker holds in its bundle when it dies?",
+        _kill_python_worker,
+    ),
+    Fault(
+        "jobmanager-killed",
+        "Do the jobs come back by themselves when the job manager has died?",
+        _kill_jobmanager,
+    ),
+    Fault(
+        "zookeeper-killed",
+        "Do jobs and leadership survive the death of what remembers them?",
+        _kill_zookeeper,
+    ),
+    Fault(
+        "kafka-killed",
+        "Is everything that Kafka acknowledged still there after it died, and written once?",
+        _kill_kafka,
+    ),
+    Fault(
+        "everything-killed",
+        "Does the whole platform come back when every process died at once?",
+        _kill_everything,
+    ),
+)

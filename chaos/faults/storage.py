@@ -1,0 +1,95 @@
+"""Disks that are full, and files that are rewritten while they are read."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from chaos.fault import Fault
+from chaos.scene import Scene
+from contracts.flink_rest import JOBS, FlinkRest
+from infra.settings import flink_state_dirs
+
+DISK_BYTES = 64 * 2**20
+"""Room for the checkpoints of a run."""
+FILLER = "filler"
+POLL_S = 1.0
+
+
+@contextmanager
+def _small_checkpoint_disk(scene: Scene) -> Iterator[None]:
+    """Mount a small file system where the namespace's checkpoints go; needs root."""
+    checkpoints, _ = flink_state_dirs(scene.settings)
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    _run("mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(checkpoints))
+    try:
+        yield
+    finally:
+        # Lazily: a checkpoint may be under way.
+        _run("umount", "--lazy", str(checkpoints))
+
+
+def _fill_checkpoint_disk(scene: Scene) -> str:
+    checkpoints, _ = flink_state_dirs(scene.settings)
+    filler = checkpoints / FILLER
+    before = _failed_checkpoints(scene)
+    with filler.open("wb", buffering=0) as file:
+        until = time.monotonic() + scene.size.held_s
+        while time.monotonic() < until:
+            # Again and again: a failed checkpoint gives back what it had taken.
+            _fill(file.fileno())
+            time.sleep(POLL_S)
+    filler.unlink()
+    failed = _failed_checkpoints(scene) - before
+    return f"full for {scene.size.held_s:.0f} s, {failed} checkpoints failed"
+
+
+def _fill(file: int) -> None:
+    size = 2**20
+    while size:
+        try:
+            os.write(file, bytes(size))
+        except OSError:
+            size //= 2
+
+
+def _failed_checkpoints(scene: Scene) -> int:
+    with FlinkRest(scene.settings) as rest:
+        ids = [rest.running(scene.settings.job_name(job)) for job in JOBS]
+        return sum(rest.get(f"/jobs/{each}/checkpoints")["counts"]["failed"] for each in ids)
+
+
+def _kill_compaction(scene: Scene) -> str:
+    """Compact while the cold job writes, killed once on the way, then to the end."""
+    program = Path(sys.executable).with_name("wattstream")
+    command = [str(program), "compact", "--namespace", scene.settings.namespace]
+    killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    scene.pause(1, 3)
+    ended = killed.poll() is not None
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    _run(*command)
+    return "the first compaction had ended before it was killed" if ended else ""
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True)
+
+
+FAULTS = (
+    Fault(
+        "checkpoint-disk-full",
+        "Does the flow go on, and lose nothing, while no checkpoint can be written?",
+        _fill_checkpoint_disk,
+        _small_checkpoint_disk,
+    ),
+    Fault(
+        "compaction-killed",
+        "Does a compaction that dies leave every archived reading there once?",
+        _kill_compaction,
+    ),
+)

@@ -1,0 +1,62 @@
+"""The load of a run: a fleet that sends until it is told to stop."""
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Self
+
+from rich.console import Console
+
+from chaos.size import Size
+from contracts.settings import Settings
+from simulators.fleet import FleetPlan
+from simulators.simulation import load_run, run_simulation
+from simulators.summary import Summary
+
+LATE, REPEAT, MALFORMED = 0.02, 0.01, 0.01
+LATE_MAX = "2m"
+
+
+class Load:
+    """Readings at the size's rate to all partitions but the last, from a process of its own; use it
+    as a context manager. Meters read once a second, minute or half-hour."""
+
+    def __init__(self, settings: Settings, size: Size, seed: int) -> None:
+        self._settings = settings
+        self._size = size
+        self._seed = seed
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(1)
+        self._sending: Future[Summary] | None = None
+
+    def __enter__(self) -> Self:
+        plan = FleetPlan(self._size.meters, seed=self._seed, commodity="mixed", cadence="1s")
+        run = load_run(
+            self._settings,
+            plan,
+            rate=self._size.rate,
+            late=LATE,
+            late_max=LATE_MAX,
+            repeat=REPEAT,
+            malformed=MALFORMED,
+            settle=False,
+            partitions=tuple(range(self._settings.readings_partitions - 1)),
+        )
+        self._sending = self._pool.submit(
+            run_simulation, self._settings, run, Console(quiet=True), self._stop
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._pool.shutdown()
+
+    def raise_error(self) -> None:
+        """Raise what ended the load, if anything did."""
+        if self._sending is not None and self._sending.done():
+            self._sending.result()
+
+    def finish(self) -> Summary:
+        """Stop and wait until Kafka has acknowledged all."""
+        assert self._sending is not None
+        self._stop.set()
+        return self._sending.result()

@@ -1,0 +1,72 @@
+"""When the platform has recovered: it works again, and has caught up."""
+
+import time
+
+from chaos.scene import Scene
+from contracts.flink_rest import JOBS, FlinkError, FlinkRest, Job
+from infra import stack
+
+POLL_S = 0.5
+TIMEOUT_S = 420.0
+BEHIND_S = 2.0
+"""A job that is behind by no more than the load of this time has caught up."""
+
+
+class NotRecoveredError(RuntimeError):
+    """The platform did not recover in time; the message says what is still wrong."""
+
+
+def wait_until_recovered(scene: Scene) -> None:
+    """Return when every service answers, and every job has completed a checkpoint that was begun
+    after this call and has caught up with its topics.
+
+    A completed checkpoint says more than RUNNING, which Flink goes on reporting for some seconds
+    when a task manager has died: everything read before it is in the stores.
+
+    Raises:
+        NotRecoveredError: not within TIMEOUT_S.
+    """
+    deadline = time.monotonic() + TIMEOUT_S
+    with FlinkRest(scene.settings) as rest:
+        for kind in JOBS:
+            name = scene.settings.job_name(kind)
+            requests: dict[str, str] = {}
+            while problem := _problem(rest, name, scene.size.rate * BEHIND_S, requests):
+                if time.monotonic() > deadline:
+                    raise NotRecoveredError(f"{name} after {TIMEOUT_S:.0f} s: {problem}")
+                time.sleep(POLL_S)
+    down = [state.name for state in stack.status(scene.settings) if not state.ready]
+    if down:
+        raise NotRecoveredError(f"the jobs work, but these do not answer: {', '.join(down)}")
+
+
+def _problem(
+    rest: FlinkRest, name: str, behind_records: float, requests: dict[str, str]
+) -> str | None:
+    """Why the job has not recovered; `requests` keeps the checkpoint asked for, by job id."""
+    try:
+        job = rest.find(name)
+        if job is None or job.state != "RUNNING":
+            return f"it is {job.state if job else 'unknown to Flink'}"
+        if not _checkpointed(rest, job, requests):
+            return "it has not completed a checkpoint"
+        pending = rest.totals(job.id, "Source", r".*\.pendingRecords")
+    except FlinkError as error:
+        return str(error)
+    behind = sum(pending.values())
+    if not pending or behind > behind_records:
+        return f"it is {behind:,} records behind"
+    return None
+
+
+def _checkpointed(rest: FlinkRest, job: Job, requests: dict[str, str]) -> bool:
+    if requests.get(job.id) == "completed":
+        return True
+    if job.id not in requests:
+        requests[job.id] = rest.trigger_checkpoint(job)
+    state = rest.checkpoint_state(job, requests[job.id])
+    if state == "completed":
+        requests[job.id] = state
+    elif state == "failed":
+        del requests[job.id]
+    return state == "completed"

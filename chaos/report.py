@@ -1,0 +1,98 @@
+"""What was found, for people (Markdown) and for programs (JSON)."""
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import psutil
+from rich.table import Table
+
+from chaos.round import Round
+from chaos.size import Size
+
+COLUMNS = (
+    "fault",
+    "readings",
+    "lost",
+    "doubled",
+    "recovery s",
+    "live stood still s",
+    "verdict",
+    "remark",
+)
+
+
+def table(rounds: Sequence[Round]) -> Table:
+    """The report on a terminal."""
+    shown = Table(title="chaos")
+    for column in COLUMNS:
+        shown.add_column(column, justify="left" if column in {"fault", "remark"} else "right")
+    for row in _rows(rounds):
+        shown.add_row(*row, style="" if row[6] == "equal" else "red")
+    return shown
+
+
+def write(
+    folder: Path, name: str, command: str, size: Size, rounds: Sequence[Round]
+) -> tuple[Path, Path]:
+    """Write `<name>.md` and `<name>.json`, and return both paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    markdown, data = folder / f"{name}.md", folder / f"{name}.json"
+    markdown.write_text(_markdown(command, size, rounds))
+    content = {
+        "command": command,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": _machine(),
+        "size": asdict(size),
+        "rounds": [asdict(each) for each in rounds],
+    }
+    data.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+    return markdown, data
+
+
+def _markdown(command: str, size: Size, rounds: Sequence[Round]) -> str:
+    harms = sum(len(each.harms) for each in rounds)
+    rows = ["| " + " | ".join(row) + " |" for row in (COLUMNS, *_rows(rounds))]
+    rows.insert(1, "|---|" + "---:|" * 5 + "---|---|")
+    return f"""# Faults under load
+
+`{command}`, finished {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {_machine()}.
+
+{harms} faults in {len(rounds)} runs, {sum(each.readings for each in rounds):,} readings \
+acknowledged by Kafka at {size.rate:,} a second; lost {sum(each.lost or 0 for each in rounds):,}, \
+doubled {sum(each.doubled or 0 for each in rounds):,}, dropped by windows as late \
+{sum(each.late_dropped for each in rounds):,}.
+
+Each run begins with an empty namespace and ends with the comparison of every store with an oracle \
+that shares no code with the jobs. `recovery s` is from the beginning of the harm until every job \
+has completed a checkpoint and caught up with its topics; `live stood still s` is the longest time \
+without a newer slice in Redis meanwhile. Faults of one run share its readings.
+
+{chr(10).join(rows)}
+"""
+
+
+def _rows(rounds: Sequence[Round]) -> list[tuple[str, ...]]:
+    return [
+        (
+            harm.fault,
+            f"{each.readings:,}",
+            "?" if each.lost is None else f"{each.lost:,}",
+            "?" if each.doubled is None else f"{each.doubled:,}",
+            f"{harm.recovery_s:.0f}",
+            f"{harm.live_stood_still_s:.0f}",
+            "equal" if each.equal else f"NOT EQUAL: {each.problem}",
+            harm.remark,
+        )
+        for each in rounds
+        for harm in each.harms
+    ]
+
+
+def _machine() -> str:
+    memory_gib = psutil.virtual_memory().total / 2**30
+    return f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, {platform.system()} {platform.release()}"

@@ -1,0 +1,194 @@
+"""One run: jobs, load, faults one after another, and the verdict of the oracle."""
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from rich.console import Console
+
+from chaos.fault import Fault, FaultError
+from chaos.freshness import Freshness
+from chaos.load import Load
+from chaos.recovery import NotRecoveredError, wait_until_recovered
+from chaos.scene import Scene
+from chaos.size import Size
+from chaos.writer import Writer
+from contracts.flink_rest import READERS, FlinkError
+from contracts.settings import PROJECT, Settings
+from contracts.topics import readings
+from infra.errors import StackError
+from infra.provision import erase, provision
+from simulators.partitions import admin_client, newest_arrivals
+from simulators.sender import Sender
+from simulators.summary import Summary
+from verification.errors import VerificationError
+from verification.report import Report, show_report, verify
+from verification.stores.offsets import committed_offsets
+from wattstream import submission
+
+POLL_S = 0.5
+START_TIMEOUT_S = 120.0
+WRITER_METERS = 50
+CALM_S = (4.0, 14.0)
+"""Between one recovery and the next fault: less and more than a checkpoint's interval."""
+FAILURES = (FaultError, NotRecoveredError, FlinkError, StackError, VerificationError)
+"""What says that the platform is at fault, and not the run."""
+SILENT = Console(quiet=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """What a fault did."""
+
+    fault: str
+    recovery_s: float
+    """From the beginning of the harm until every job has completed a checkpoint and caught up."""
+    live_stood_still_s: float
+    """Longest time without a newer slice in Redis, from the harm to the recovery."""
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The outcome of a run."""
+
+    seed: int
+    harms: tuple[Harm, ...]
+    readings: int
+    """Messages acknowledged by Kafka, heartbeats not counted."""
+    seconds: float
+    """In which they were sent."""
+    late: int
+    rejected: int
+    lost: int | None
+    doubled: int | None
+    """None, as the others, if the stores could not be compared."""
+    rejects_repeated: int
+    late_dropped: int
+    equal: bool
+    """Every store holds exactly what it must."""
+    problem: str
+    """Why there is no verdict, or what differs; empty if all is well."""
+
+
+def run_round(
+    settings: Settings,
+    faults: Sequence[Fault],
+    size: Size,
+    seed: int,
+    console: Console,
+    project: Path = PROJECT,
+) -> Round:
+    """Run the faults one after another under one load in an emptied namespace, and verify.
+
+    Raises:
+        FlinkError, StackError, SendError: the run could not be made at all.
+    """
+    rng = Random(f"{seed} {' '.join(fault.name for fault in faults)}")
+    erase(settings)
+    provision(settings)
+    writer = Writer(settings, WRITER_METERS)
+    scene = Scene(settings, size, rng, writer, project)
+    harms: list[Harm] = []
+    problem = ""
+    with ExitStack() as arranged:
+        for fault in faults:
+            arranged.enter_context(fault.around(scene))
+        submission.submit(settings, SILENT, {}, scene.project)
+        began = time.monotonic()
+        with Load(settings, size, seed) as load, Freshness(settings) as freshness:
+            with writer:
+                try:
+                    _wait_until_read(settings, load)
+                    for fault in faults:
+                        scene.pause(*CALM_S)
+                        harms.append(_harm(fault, scene, freshness, console))
+                        load.raise_error()
+                        writer.raise_error()
+                except FAILURES as error:
+                    problem = str(error)
+                summary = load.finish()
+            seconds = time.monotonic() - began
+        report = None
+        try:
+            _close_windows(settings)
+            report = verify(settings, SILENT)
+            if not report.equal:
+                show_report(report, console)
+        except FAILURES as error:
+            problem = "; ".join(filter(None, (problem, str(error))))
+        erase(settings)
+    return _round(seed, tuple(harms), seconds, summary, report, problem)
+
+
+def _harm(fault: Fault, scene: Scene, freshness: Freshness, console: Console) -> Harm:
+    with console.status(f"{fault.name}: harming"):
+        freshness.begin()
+        began = time.monotonic()
+        remark = fault.inject(scene)
+    with console.status(f"{fault.name}: recovering"):
+        wait_until_recovered(scene)
+        recovery_s = time.monotonic() - began
+    return Harm(fault.name, recovery_s, freshness.longest_standstill_s, remark)
+
+
+def _wait_until_read(settings: Settings, load: Load) -> None:
+    """Return when both readers have completed a checkpoint with records in it."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    for job in READERS:
+        while not all(committed_offsets(settings, settings.job_name(job))):
+            load.raise_error()
+            if time.monotonic() > deadline:
+                raise NotRecoveredError(f"the {job} job reads nothing")
+            time.sleep(POLL_S)
+
+
+def _close_windows(settings: Settings) -> None:
+    topic, partitions = readings(settings).name, range(settings.readings_partitions)
+    newest = newest_arrivals(admin_client(settings), topic, partitions)
+    with Sender(settings, "chaos-closing") as sender:
+        sender.send_closing_heartbeats(max(newest.values()))
+
+
+def _round(
+    seed: int,
+    harms: tuple[Harm, ...],
+    seconds: float,
+    summary: Summary,
+    report: Report | None,
+    problem: str,
+) -> Round:
+    if report is None:
+        return Round(
+            seed=seed,
+            harms=harms,
+            readings=summary.sent,
+            seconds=seconds,
+            late=summary.late,
+            rejected=summary.malformed,
+            lost=None,
+            doubled=None,
+            rejects_repeated=0,
+            late_dropped=0,
+            equal=False,
+            problem=problem,
+        )
+    counts, balance = report.counts, report.balance
+    examples = [words for each in report.comparisons for words in each.examples[:1]]
+    return Round(
+        seed=seed,
+        harms=harms,
+        readings=counts.sent,
+        seconds=seconds,
+        late=counts.late,
+        rejected=sum(counts.rejected.values()),
+        lost=balance.lost,
+        doubled=balance.doubled,
+        rejects_repeated=balance.rejects_repeated,
+        late_dropped=sum((report.late_dropped or {}).values()),
+        equal=report.equal and not problem,
+        problem="; ".join([problem, *examples] if problem else examples),
+    )

@@ -1,0 +1,113 @@
+"""`wattstream chaos`: the rounds of a run, and what protects other work from it."""
+
+import time
+from collections.abc import Iterator, Sequence
+from random import Random
+
+from rich.console import Console
+
+from chaos import report
+from chaos.fault import Fault
+from chaos.faults import FAULTS
+from chaos.round import Round, run_round
+from chaos.size import FULL, SHORT, Size
+from contracts.flink_rest import FlinkRest
+from contracts.settings import Settings
+from infra import stack
+from infra.errors import StackError
+
+NAMESPACE = "chaos"
+FAULTS_A_SOAK_ROUND = 3
+
+
+def run(
+    settings: Settings,
+    console: Console,
+    *,
+    faults: Sequence[Fault] = FAULTS,
+    seed: int,
+    soak_s: float | None = None,
+    short: bool = False,
+    command: str,
+) -> bool:
+    """Run faults in the namespace of the settings, which is emptied, and write the report.
+
+    Args:
+        soak_s: Go on with random faults, several a round, for about this long; without it each
+            fault has one round of its own.
+        command: As it was typed, for the report.
+
+    Returns:
+        Whether every store held what it must after every round.
+
+    Raises:
+        StackError: jobs of other namespaces run, which the faults would hit too.
+    """
+    stack.up(settings, console)
+    _refuse_company(settings)
+    size = SHORT if short else FULL
+    planned = _each(faults) if soak_s is None else _soak(faults, seed, soak_s)
+    rounds: list[Round] = []
+    for number, together in enumerate(planned):
+        console.print(f"round {number + 1}: {', '.join(fault.name for fault in together)}")
+        done = run_round(settings, together, size, seed + number, console)
+        rounds.append(done)
+        console.print(report.table([done]))
+        _write(settings, command, size, rounds, soak_s, console)
+    return all(each.equal for each in rounds)
+
+
+def _each(faults: Sequence[Fault]) -> Iterator[Sequence[Fault]]:
+    for fault in faults:
+        yield (fault,)
+
+
+def _soak(faults: Sequence[Fault], seed: int, seconds: float) -> Iterator[Sequence[Fault]]:
+    """Rounds of several faults until the time is up; every fault comes before any comes again."""
+    rng, until = Random(seed), time.monotonic() + seconds
+    while True:
+        alone = [(fault,) for fault in faults if fault.own_round]
+        shared = [fault for fault in faults if not fault.own_round]
+        rng.shuffle(shared)
+        groups: list[Sequence[Fault]] = [
+            *alone,
+            *(
+                shared[first : first + FAULTS_A_SOAK_ROUND]
+                for first in range(0, len(shared), FAULTS_A_SOAK_ROUND)
+            ),
+        ]
+        rng.shuffle(groups)
+        for group in groups:
+            if time.monotonic() > until:
+                return
+            yield group
+
+
+def _write(
+    settings: Settings,
+    command: str,
+    size: Size,
+    rounds: Sequence[Round],
+    soak_s: float | None,
+    console: Console,
+) -> None:
+    """After every round: a run that is cut short has its report too."""
+    name = "chaos" if soak_s is None else "soak"
+    markdown, data = report.write(
+        settings.data_dir / "chaos" / settings.namespace, name, command, size, rounds
+    )
+    console.print(f"reported in {markdown} and {data.name}", soft_wrap=True)
+
+
+def _refuse_company(settings: Settings) -> None:
+    with FlinkRest(settings) as rest:
+        others = [
+            job["name"]
+            for job in rest.get("/jobs/overview")["jobs"]
+            if job["state"] == "RUNNING" and not job["name"].startswith(f"{settings.namespace}-")
+        ]
+    if others:
+        raise StackError(
+            f"{', '.join(sorted(others))} run on this stack, and faults would hit them too: stop "
+            "them first with `wattstream stop --namespace …`"
+        )

@@ -1,0 +1,61 @@
+"""What a fault may touch: services, jobs, and a writer of its own."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import psutil
+from rich.console import Console
+
+from chaos.size import Size
+from chaos.writer import Writer
+from contracts.settings import PROJECT, Settings
+from infra import processes, stack
+from infra.settings import StackSettings
+from wattstream import submission
+
+READY_TIMEOUT_S = 180.0
+SILENT = Console(quiet=True)
+
+
+@dataclass
+class Scene:
+    """A namespace with running jobs and load, on a stack that may be harmed."""
+
+    settings: Settings
+    size: Size
+    rng: Random
+    writer: Writer
+    """Of the last partition; the load has the others."""
+    project: Path = PROJECT
+    """Whose jobs are submitted first."""
+    stack: StackSettings = field(default_factory=StackSettings)
+
+    def pause(self, least_s: float, most_s: float) -> None:
+        """Let a time pass that only the seed decides."""
+        time.sleep(self.rng.uniform(least_s, most_s))
+
+    def kill(self, *names: str) -> None:
+        """End services with SIGKILL and wait until the supervisor has brought them back."""
+        for name in names:
+            stack.kill_service(name)
+        stack.wait_until_ready(self.settings, names, READY_TIMEOUT_S)
+
+    def stop(self, name: str) -> None:
+        """Stop a service; it stays down until it is started."""
+        stack.stop_service(self.settings, name)
+
+    def start(self, name: str) -> None:
+        """Start a service and wait until it answers."""
+        stack.start_service(self.settings, name, SILENT)
+
+    def family(self, name: str) -> list[psutil.Process]:
+        """The processes of a service, its children included."""
+        return processes.family(self.stack.record(name))
+
+    def resubmit(self, parallelism: int | None = None, project: Path = PROJECT) -> None:
+        """Stop the jobs with a savepoint and go on from it."""
+        submission.stop(self.settings, SILENT, with_savepoint=True)
+        savepoints = submission.latest_state(self.settings)
+        submission.submit(self.settings, SILENT, savepoints, project, parallelism)

@@ -1,0 +1,69 @@
+"""Live state never goes back: the script that writes it, in a real Redis."""
+
+from collections.abc import Iterator
+
+import orjson
+import pytest
+import redis
+
+from contracts.endpoints import redis_client
+from contracts.live_write import FIELDS_A_CALL, write_unless_newer
+from contracts.settings import Settings
+
+KEY = "test_live_write:live:gcpuy"
+
+
+@pytest.fixture
+def client(stack: Settings) -> Iterator["redis.Redis"]:
+    """A client, and no hash of an earlier test."""
+    with redis_client(stack) as connected:
+        connected.delete(KEY)
+        yield connected
+        connected.delete(KEY)
+
+
+def value(slice_end_ms: int, demand: float) -> bytes:
+    """As the hot job writes it: the end of the slice first."""
+    return orjson.dumps({"slice_end_ms": slice_end_ms, "demand": demand})
+
+
+def write(client: "redis.Redis", fields: dict[str, bytes], **options: str) -> None:
+    """In a pipeline, as the job does."""
+    with client.pipeline(transaction=False) as pipeline:
+        write_unless_newer(pipeline, KEY, fields, **options)  # type: ignore[arg-type]
+        pipeline.execute()
+
+
+def held(client: "redis.Redis") -> dict[str, float]:
+    """Demand by field."""
+    return {str(name): orjson.loads(text)["demand"] for name, text in client.hgetall(KEY).items()}
+
+
+def test_newer_and_equal_slices_are_written_and_older_ones_are_not(client: "redis.Redis") -> None:
+    write(client, {"older": value(10_000, 1), "equal": value(10_000, 1), "newer": value(9_000, 1)})
+    write(
+        client,
+        {
+            "older": value(9_995, 2),
+            "equal": value(10_000, 2),
+            "newer": value(100_000, 2),
+            "absent": value(5_000, 2),
+        },
+    )
+
+    assert held(client) == {"older": 1, "equal": 2, "newer": 2, "absent": 2}
+
+
+def test_the_same_slice_stays_if_only_older_ones_are_to_be_replaced(client: "redis.Redis") -> None:
+    write(client, {"equal": value(10_000, 1), "older": value(5_000, 1)})
+    write(client, {"equal": value(10_000, 2), "older": value(10_000, 2)}, same_slice="older")
+
+    assert held(client) == {"equal": 1, "older": 2}
+
+
+def test_hashes_larger_than_a_call_are_written_whole(client: "redis.Redis") -> None:
+    fields = {f"meter-{number}": value(5_000, number) for number in range(3 * FIELDS_A_CALL + 1)}
+
+    write(client, fields)
+
+    assert held(client) == {f"meter-{number}": number for number in range(len(fields))}
