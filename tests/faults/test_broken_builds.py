@@ -1,0 +1,67 @@
+"""Builds that break a promise are found by the faults that the promise is for."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from chaos.faults import named
+from chaos.round import run_round
+from chaos.size import SHORT
+from contracts.settings import PROJECT, Settings
+from tests.integration.namespaces import wait_for_slots
+
+SEED = 6
+
+SINK = Path("jobs", "sinks", "cassandra_history.py")
+WRITE = """\
+        execute_concurrent(
+            self.session, statements, concurrency=IN_FLIGHT, raise_on_first_error=True
+        )
+"""
+WRITE_WITHOUT_WAITING = """\
+        for statement, row in statements:
+            self.session.execute_async(statement, row)
+"""
+
+ON_TIME = Path("jobs", "sql", "hot", "1_on_time_readings.sql")
+BY_RECORD = "WHERE verdict = 'on_time'"
+BY_WATERMARK = """\
+WHERE verdict IN ('on_time', 'late')
+    AND (CURRENT_WATERMARK(event_time) IS NULL OR event_time > CURRENT_WATERMARK(event_time))"""
+
+
+def broken(folder: Path, file: Path, right: str, wrong: str) -> Path:
+    """A copy of what the jobs are made of, with one passage replaced."""
+    for package in ("jobs", "contracts"):
+        shutil.copytree(PROJECT / package, folder / package)
+    text = (folder / file).read_text()
+    assert text.count(right) == 1
+    (folder / file).write_text(text.replace(right, wrong))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("fault", "file", "right", "wrong"),
+    [
+        pytest.param(
+            "cassandra-stopped", SINK, WRITE, WRITE_WITHOUT_WAITING, id="acknowledged-before-write"
+        ),
+        pytest.param(
+            "taskmanager-killed", ON_TIME, BY_RECORD, BY_WATERMARK, id="lateness-by-watermark"
+        ),
+    ],
+)
+def test_a_broken_build_is_found(
+    stack: Settings, tmp_path: Path, fault: str, file: Path, right: str, wrong: str
+) -> None:
+    settings = stack.model_copy(update={"namespace": "test_broken"})
+    wait_for_slots(settings)
+
+    done = run_round(
+        settings, [named(fault)], SHORT, SEED, Console(), broken(tmp_path, file, right, wrong)
+    )
+
+    assert not done.equal
+    assert done.lost or done.doubled

@@ -1,0 +1,53 @@
+"""A short version of every fault, several to a run: nothing lost, nothing twice.
+
+`wattstream chaos --fault NAME --short` runs a single one.
+"""
+
+from collections.abc import Sequence
+
+import pytest
+from rich.console import Console
+
+from chaos.fault import Fault
+from chaos.faults import FAULTS
+from chaos.round import run_round
+from chaos.size import SHORT
+from contracts.settings import Settings
+from tests.integration.namespaces import wait_for_slots
+
+SEED = 5
+GROUPS = (
+    ("taskmanager-killed", "python-worker-killed", "jobmanager-killed", "kafka-killed"),
+    ("zookeeper-killed", "redis-killed", "cassandra-killed", "everything-killed"),
+    ("cassandra-stopped", "cassandra-throttled", "redis-emptied", "compaction-killed"),
+    ("checkpoint-disk-full", "cassandra-stopped-long", "rescaled"),
+    ("upgraded", "minute-repeated", "partition-quiet", "clocks-wrong", "poisoned"),
+)
+
+
+def test_every_fault_has_a_short_version_here() -> None:
+    assert sorted(name for group in GROUPS for name in group) == sorted(
+        fault.name for fault in FAULTS
+    )
+
+
+@pytest.mark.parametrize("names", GROUPS, ids=lambda names: "+".join(names))
+def test_nothing_is_lost_and_nothing_is_there_twice(
+    stack: Settings, names: Sequence[str]
+) -> None:
+    settings = stack.model_copy(update={"namespace": "test_faults"})
+    wait_for_slots(settings)
+
+    done = run_round(settings, faults_named(names), SHORT, SEED, Console())
+
+    assert not done.problem
+    assert [harm.fault for harm in done.harms] == list(names)
+    assert (done.lost, done.doubled, done.late_dropped) == (0, 0, 0)
+    assert done.readings > 0
+    assert done.equal
+
+
+def faults_named(names: Sequence[str]) -> list[Fault]:
+    """In the order of their names."""
+    known = {fault.name: fault for fault in FAULTS}
+    return [known[name] for name in names]
