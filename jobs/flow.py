@@ -31,6 +31,9 @@ CONFIGURATION = {
     "pipeline.object-reuse": "true",
     "execution.checkpointing.interval": "10 s",
     "execution.checkpointing.mode": "EXACTLY_ONCE",
+    # A checkpoint that cannot be written, as on a full disk, makes the next restart longer. Ending
+    # the job for it would stop the live view, and begin that restart at once.
+    "execution.checkpointing.tolerable-failed-checkpoints": str(2**31 - 1),
     # Small bundles cost a factor of three.
     "python.fn-execution.bundle.size": "100000",
     "python.fn-execution.bundle.time": "1000",

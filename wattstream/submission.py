@@ -120,6 +120,8 @@ def command(
             "--jobmanager",
             f"{cluster.hostname}:{cluster.port}",
             *start,
+            # With it the client would ask ZooKeeper, not the settings, where the cluster is.
+            "-Dhigh-availability.type=NONE",
             f"-Dexecution.checkpointing.dir={file_url(checkpoints / job)}",
             "--pyClientExecutable",
             sys.executable,
