@@ -71,9 +71,13 @@ def supervise(stack: StackSettings, restart: Restart, stop: threading.Event) -> 
     log.info("watching the services recorded in %s", stack.run_dir(""))
     known: defaultdict[str, Restarts] = defaultdict(Restarts)
     while not stop.is_set():
-        for record in sorted(stack.run_dir("").glob("*.json")):
-            _look(record, known[record.stem], restart, time.monotonic())
-        _pulse(stack).touch()
+        try:
+            for record in sorted(stack.run_dir("").glob("*.json")):
+                _look(record, known[record.stem], restart, time.monotonic())
+            _pulse(stack).touch()
+        except OSError:
+            # A full disk or a lack of memory may pass, and would be no time to give up.
+            log.exception("cannot look at the services")
         stop.wait(LOOK_S)
 
 
