@@ -15,7 +15,7 @@ from infra.settings import StackSettings
 
 POM = PROJECT / "infra" / "pom.xml"
 SOURCE = PROJECT / "jobs" / "source"
-MODULES = ("kafka", "cassandra", "flink")
+MODULES = ("kafka", "zookeeper", "cassandra", "flink")
 LOG_LINES = 20
 
 

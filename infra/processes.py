@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -116,6 +117,24 @@ def stop(record: Path, timeout_s: float) -> bool:
     psutil.wait_procs(members, timeout=timeout_s)
     record.unlink(missing_ok=True)
     return bool(members)
+
+
+def kill(record: Path, timeout_s: float) -> bool:
+    """KILL the recorded process and what it started, or what it left behind; the record stays.
+
+    Returns whether there was anything to kill.
+    """
+    members = family(record)
+    for process in members:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(members, timeout=timeout_s)
+    return bool(members)
+
+
+def died(record: Path) -> bool:
+    """The process ended by itself: there is a record, which `stop` would have removed."""
+    return recorded(record) is not None and running(record) is None
 
 
 def resident_bytes(processes: Sequence[psutil.Process]) -> int:

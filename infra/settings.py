@@ -30,6 +30,7 @@ class StackSettings(BaseSettings):
     """Class paths, rendered configuration, process records and logs."""
 
     kafka_controller_port: Port = 19_093
+    zookeeper_port: Port = 18_181
     cassandra_storage_port: Port = 19_070
     flink_rpc_port: Port = 18_123
     flink_blob_port: Port = 18_124
@@ -37,12 +38,13 @@ class StackSettings(BaseSettings):
     flink_data_port: Port = 18_121
 
     kafka_heap_mib: MiB = 768
+    zookeeper_heap_mib: MiB = 64
     cassandra_heap_mib: MiB = 1_024
     flink_jobmanager_mib: MiB = 1_024
     """The whole process, not only its heap."""
     flink_taskmanager_mib: MiB = 3_072
     """The JVM and its Python workers, whose share is Flink's managed memory."""
-    flink_slots: Annotated[int, Field(ge=1)] = 8
+    flink_slots: Annotated[int, Field(ge=1)] = 10
     redis_data_mib: MiB = 512
     """Redis refuses writes beyond this; it never evicts."""
 

@@ -3,30 +3,30 @@
 import fcntl
 import hashlib
 import shutil
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from contracts.settings import Settings
-from infra import artifacts, ports, prerequisites, processes
+from infra import artifacts, ports, prerequisites, processes, supervisor
 from infra.cassandra.service import service as cassandra
 from infra.errors import StackError
 from infra.flink.service import services as flink
 from infra.kafka.service import service as kafka
+from infra.readiness import await_answers, await_first_answers, problem
 from infra.redis.service import service as redis
 from infra.service import Service
 from infra.settings import StackSettings, stack_data_dir
+from infra.zookeeper.service import service as zookeeper
 
 STOP_TIMEOUT_S = 30.0
-POLL_S = 0.5
-LOG_LINES = 20
+
+STORES = frozenset({"kafka", "zookeeper", "cassandra", "redis"})
+"""What all the others are clients of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,11 @@ def services(settings: Settings, stack: StackSettings) -> list[Service]:
     """
     return [
         kafka(settings, stack),
+        zookeeper(settings, stack),
         cassandra(settings, stack),
         redis(settings, stack),
         *flink(settings, stack),
+        supervisor.service(stack),
     ]
 
 
@@ -73,8 +75,68 @@ def up(settings: Settings, console: Console) -> None:
         artifacts.ensure(stack, console)
         stack_services = services(settings, stack)
         _say_what_is_outdated(stack_services, stack, console)
-        _start(stack_services, stack)
-        _await(stack_services, stack, console)
+        *watched, watcher = stack_services
+        for group in (watched, [watcher]):
+            _start(group, stack)
+            await_first_answers(group, stack, console)
+
+
+def start_service(settings: Settings, name: str, console: Console) -> None:
+    """Start one service if it is down, and wait until it answers.
+
+    Raises:
+        StackError: there is none of that name, its port is taken, or it does not come up.
+    """
+    stack = StackSettings()
+    chosen = _named(settings, stack, [name])
+    with _alone(stack):
+        _start(chosen, stack)
+        await_first_answers(chosen, stack, console)
+
+
+def stop_service(settings: Settings, name: str) -> None:
+    """Stop one service and keep its data; it stays down until someone starts it.
+
+    Raises:
+        StackError: there is none of that name.
+    """
+    stack = StackSettings()
+    (service,) = _named(settings, stack, [name])
+    with _alone(stack):
+        processes.stop(stack.record(service.name), STOP_TIMEOUT_S)
+
+
+def kill_service(name: str) -> None:
+    """Let one service die as by `kill -9`, with what it started; the supervisor starts it again.
+
+    Raises:
+        StackError: it does not run.
+    """
+    if not processes.kill(StackSettings().record(name), STOP_TIMEOUT_S):
+        raise StackError(f"{name} does not run; `wattstream status` shows what does")
+
+
+def restart(settings: Settings, name: str) -> None:
+    """Start one service again if its process has died; do not wait for it.
+
+    Raises:
+        StackError: there is none of that name, or its port is taken.
+    """
+    stack = StackSettings()
+    chosen = _named(settings, stack, [name])
+    with _alone(stack):
+        if processes.died(stack.record(name)):
+            _start(chosen, stack)
+
+
+def wait_until_ready(settings: Settings, names: Iterable[str], timeout_s: float) -> None:
+    """Wait until services answer, whoever starts them.
+
+    Raises:
+        StackError: there is none of a name, or it does not answer in time.
+    """
+    stack = StackSettings()
+    await_answers(_named(settings, stack, names), stack, timeout_s)
 
 
 def status(settings: Settings) -> list[State]:
@@ -93,10 +155,11 @@ def down() -> list[str]:
     stack = StackSettings()
     with _alone(stack):
         records = sorted(stack.run_dir("").glob("*.json"))
-        # Flink is a client of the others: it goes first, or its jobs would fail and start again.
-        clients = [each for each in records if each.stem.startswith("flink")]
-        stores = [each for each in records if each not in clients]
-        return [each.stem for group in (clients, stores) for each in _stopped(group)]
+        watcher = [each for each in records if each.stem == supervisor.NAME]
+        stores = [each for each in records if each.stem in STORES]
+        # Clients go before their stores, or the jobs would fail and start again.
+        clients = [each for each in records if each not in (*watcher, *stores)]
+        return [each.stem for group in (watcher, clients, stores) for each in _stopped(group)]
 
 
 def wipe(settings: Settings) -> None:
@@ -112,6 +175,14 @@ def wipe(settings: Settings) -> None:
     ):
         if folder.exists():
             shutil.rmtree(folder)
+
+
+def _named(settings: Settings, stack: StackSettings, names: Iterable[str]) -> list[Service]:
+    known = {service.name: service for service in services(settings, stack)}
+    wanted = list(names)
+    if strange := [name for name in wanted if name not in known]:
+        raise StackError(f"no service {', '.join(strange)}; there are {', '.join(known)}")
+    return [known[name] for name in wanted]
 
 
 def _stopped(records: list[Path]) -> list[Path]:
@@ -137,7 +208,7 @@ def _start(stack_services: list[Service], stack: StackSettings) -> None:
     ]
     for service in stopped:
         # Python workers may outlive a task manager that was killed.
-        processes.stop(stack.record(service.name), STOP_TIMEOUT_S)
+        processes.kill(stack.record(service.name), STOP_TIMEOUT_S)
     if taken := ports.taken({name: n for each in stopped for name, n in each.ports.items()}):
         raise StackError("\n".join(str(each) for each in taken))
     for service in stopped:
@@ -155,76 +226,18 @@ def _start(stack_services: list[Service], stack: StackSettings) -> None:
         )
 
 
-def _await(stack_services: list[Service], stack: StackSettings, console: Console) -> None:
-    given_up = threading.Event()
-    with (
-        Progress(
-            SpinnerColumn(finished_text="[green]✓[/]"),
-            TextColumn("{task.description}"),
-            TimeElapsedColumn(),
-            console=console,
-        ) as progress,
-        ThreadPoolExecutor(len(stack_services)) as pool,
-    ):
-
-        def wait(service: Service) -> str | None:
-            task = progress.add_task(service.name, total=1)
-            failure = _failure(service, stack, given_up)
-            if failure is None:
-                progress.update(task, completed=1)
-            else:
-                progress.update(task, description=f"[red]{service.name} failed[/]")
-                progress.stop_task(task)
-            return failure
-
-        try:
-            failures = [failure for failure in pool.map(wait, stack_services) if failure]
-        finally:
-            given_up.set()
-    if failures:
-        raise StackError("\n".join(failures))
-
-
-def _failure(service: Service, stack: StackSettings, given_up: threading.Event) -> str | None:
-    """Wait until the service answers; if it does not, the reason and the end of its log."""
-    deadline = time.monotonic() + stack.ready_timeout_s
-    reason = "was not waited for"
-    while not given_up.is_set():
-        try:
-            service.ready()
-            return None
-        except Exception as error:  # Each client raises its own.
-            reason = f"does not answer: {error}"
-        if processes.running(stack.record(service.name)) is None:
-            reason = "has ended"
-            break
-        if time.monotonic() > deadline:
-            break
-        given_up.wait(POLL_S)
-    tail = "\n".join(service.log.read_text(errors="replace").splitlines()[-LOG_LINES:])
-    return f"{service.name} {reason}; see {service.log}, its last lines:\n{tail}"
-
-
 def _state(service: Service, stack: StackSettings) -> State:
     record = stack.record(service.name)
     process, known = processes.running(record), processes.recorded(record)
     return State(
         name=service.name,
         pid=process.pid if process else None,
-        ready=process is not None and _answers(service),
+        ready=problem(service, stack) is None,
         outdated=_is_outdated(service, stack),
         ports=tuple(service.ports.values()),
         resident_bytes=processes.resident_bytes(processes.family(record)) if known else 0,
         log=service.log,
     )
-
-
-def _answers(service: Service) -> bool:
-    try:
-        service.ready()
-    except Exception:  # Each client raises its own.
-        return False
-    return True
 
 
 def _say_what_is_outdated(

@@ -34,6 +34,9 @@ CONFIGURATION = {
     # State is found again by the number of its operator in the plan, not by a hash of the whole
     # plan: a statement that is added last leaves the savepoints of before usable.
     "table.exec.uid.generation": "ALWAYS",
+    # A checkpoint that cannot be written, as on a full disk, makes the next restart longer. Ending
+    # the job for it would stop the live view, and begin that restart at once.
+    "execution.checkpointing.tolerable-failed-checkpoints": str(2**31 - 1),
     # Small bundles cost a factor of three.
     "python.fn-execution.bundle.size": "100000",
     "python.fn-execution.bundle.time": "1000",

@@ -63,7 +63,7 @@ def _settings(namespace: str | None) -> Settings:
 
 @app.command()
 def up() -> None:
-    """Start Kafka, Cassandra, Redis and Flink on this machine, and create the topics and tables."""
+    """Start the services on this machine, and create the topics and tables."""
     from infra import stack
     from infra.provision import provision
 
@@ -85,7 +85,7 @@ def status() -> None:
 
 @app.command()
 def down() -> None:
-    """Stop what `up` started. Data stays."""
+    """Stop what `up` started. Data stays, and jobs that ran go on after the next `up`."""
     from infra import stack
 
     stopped = stack.down()

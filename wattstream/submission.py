@@ -137,6 +137,8 @@ def command(
             f"{cluster.hostname}:{cluster.port}",
             *start,
             *wide,
+            # With it the client would ask ZooKeeper, not the settings, where the cluster is.
+            "-Dhigh-availability.type=NONE",
             f"-Dexecution.checkpointing.dir={file_url(checkpoints / job)}",
             "--pyClientExecutable",
             sys.executable,

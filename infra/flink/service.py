@@ -67,6 +67,7 @@ def configuration(settings: Settings, stack: StackSettings) -> dict[Path, str]:
         "blob_port": stack.flink_blob_port,
         "taskmanager_rpc_port": stack.flink_taskmanager_rpc_port,
         "data_port": stack.flink_data_port,
+        "zookeeper_port": stack.zookeeper_port,
         "jobmanager_mib": stack.flink_jobmanager_mib,
         "taskmanager_mib": stack.flink_taskmanager_mib,
         "slots": stack.flink_slots,

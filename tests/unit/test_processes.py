@@ -114,6 +114,26 @@ def test_children_are_found_after_their_parent_was_killed(record: Path) -> None:
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
+def test_kill_ends_it_with_its_children_and_keeps_the_record(record: Path) -> None:
+    started = start(record, PARENT)
+    members = processes.family(record)
+    assert not processes.died(record)
+
+    assert processes.kill(record, ENOUGH_S)
+
+    assert not any(process.is_running() for process in members)
+    assert processes.recorded(record) == started
+    assert processes.died(record)
+    assert not processes.kill(record, ENOUGH_S)
+
+
+def test_what_was_stopped_has_not_died(record: Path) -> None:
+    start(record)
+    processes.stop(record, ENOUGH_S)
+
+    assert not processes.died(record)
+
+
 def test_a_process_with_the_recorded_pid_but_another_start_is_left_alone(
     record: Path, stranger: psutil.Process
 ) -> None:

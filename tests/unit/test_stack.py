@@ -1,13 +1,18 @@
-"""`down` needs nothing but the records of what was started; `wipe` leaves no data."""
+"""`down` needs nothing but the records of what was started; `wipe` leaves no data; one service can
+be stopped, killed and started."""
 
 import sys
+from io import StringIO
 from pathlib import Path
 
 import psutil
 import pytest
+from rich.console import Console
 
 from contracts.settings import Settings
 from infra import prerequisites, processes, stack
+from infra.errors import StackError
+from infra.python_service import python_service
 from infra.settings import StackSettings
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(600)")
@@ -21,10 +26,10 @@ def test_down_needs_neither_java_nor_addresses_of_this_machine(
     monkeypatch.setattr(prerequisites, "java_home", lambda: None)
     started = [
         processes.start(StackSettings().record(name), SLEEP, {}, tmp_path / f"{name}.log", "")
-        for name in ("cassandra", "flink-taskmanager")
+        for name in ("cassandra", "flink-taskmanager", "supervisor")
     ]
 
-    assert stack.down() == ["flink-taskmanager", "cassandra"]
+    assert stack.down() == ["supervisor", "flink-taskmanager", "cassandra"]
 
     assert not any(psutil.pid_exists(each.pid) for each in started)
     assert stack.down() == []
@@ -42,3 +47,39 @@ def test_wipe_deletes_the_data_of_every_namespace_and_nothing_else(
     stack.wipe(Settings(data_dir=data))
 
     assert [path.name for path in data.iterdir()] == ["london.csv.gz"]
+
+
+def test_a_service_is_stopped_killed_and_restarted_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WATTSTREAM_STACK_LOCAL_DIR", str(tmp_path))
+    settings, record = Settings(data_dir=tmp_path / "data"), StackSettings().record("sleeper")
+    sleeper = python_service("sleeper", SLEEP[1:], StackSettings(), ready=lambda: None)
+    monkeypatch.setattr(stack, "services", lambda *_: [sleeper])
+    nowhere = Console(file=StringIO())
+
+    stack.start_service(settings, "sleeper", nowhere)
+    first = processes.running(record)
+    stack.start_service(settings, "sleeper", nowhere)
+    stack.restart(settings, "sleeper")
+    assert processes.running(record) == first is not None
+
+    stack.kill_service("sleeper")
+    assert processes.running(record) is None
+    with pytest.raises(StackError, match="sleeper does not run"):
+        stack.kill_service("sleeper")
+    with pytest.raises(StackError, match="sleeper does not run"):
+        stack.wait_until_ready(settings, ["sleeper"], timeout_s=0)
+
+    stack.restart(settings, "sleeper")
+    stack.wait_until_ready(settings, ["sleeper"], timeout_s=10)
+    assert processes.running(record) not in (None, first)
+
+    stack.stop_service(settings, "sleeper")
+    stack.restart(settings, "sleeper")
+    assert processes.running(record) is None
+
+
+def test_a_name_that_no_service_has_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match=r"no service casandra; there are kafka, .*cassandra"):
+        stack.stop_service(Settings(data_dir=tmp_path), "casandra")
