@@ -35,9 +35,9 @@ SENT_AT_ONCE_S = 0.1
 """A paced run sends what is due in this much real time together."""
 LARGEST_POST = 20_000
 REPORT_EVERY_S = 0.3
-LONGEST_SILENCE_S = 2.0
-"""On the wall, beyond the second of a slice in real time: a partition without a record for much
-longer is taken for one without a writer."""
+LONGEST_SILENCE_S = 5.0
+"""On the wall, in a run that waits: a partition without a record for much longer is taken for one
+without a writer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def work(
 
     Args:
         stop: set when meters shall stop reading.
-        leave: set when everybody is done; until then a run that settles keeps its partitions.
+        leave: set when everybody is done; until then a real-time run keeps time going.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     progress = Progress(process)
@@ -161,8 +161,6 @@ class _Process:
             self._report(sender, finished=True)
             if job.settle and job.real_time:
                 self._keep_time(flow, sender, start)
-            elif job.settle:
-                self._stay(sender, start)
         if (recording := sender.recording) is not None and recording.exists():
             self.progress.recording = recording
 
@@ -220,7 +218,6 @@ class _Process:
             ]
             self.progress.arrival_ms = int(plan.arrival_ms[end - 1])
             self.progress.newest_ms = self.progress.arrival_ms
-            self._say_alive(sender, start)
             self._report(sender)
             begin = end
 
@@ -233,8 +230,8 @@ class _Process:
         self._post_heartbeats(silent.tolist(), arrival_ms, sender)
 
     def _say_alive(self, sender: Sender, start: Start) -> None:
-        """A heartbeat, at the newest arrival there is, in each partition that has had no record
-        for a while on the wall: a slow run, or one that waits, has a writer all the same."""
+        """A heartbeat, at the newest arrival there is, in each partition without a record for
+        long: the partition of a run slower than its meters has a writer all the same."""
         now_s = time.time()
         silent = [
             partition
@@ -264,12 +261,6 @@ class _Process:
             nothing = flow.next(measure=False)
             arrival_ms = start.begin_ms + flow.next_slice * flow.slice_ms - 1
             self._send_heartbeats(nothing, arrival_ms, sender, start)
-        sender.finish()
-
-    def _stay(self, sender: Sender, start: Start) -> None:
-        """Keep the partitions while other processes still send."""
-        while not self.leave.wait(REPORT_EVERY_S):
-            self._say_alive(sender, start)
         sender.finish()
 
     def _wait(self, arrival_ms: int, sender: Sender, start: Start) -> None:

@@ -296,18 +296,15 @@ class _Crew:
                             raise SendError(f"process {number} of the run ended early") from None
                     if (error := seen[number].error) is not None:
                         raise error
-                if self._all_closed(seen, job, start):
+                if self._all_closed(seen, start):
                     leave.set()
                 bar.update(task, **self._shown(seen, start, span_s))
         return self._summary(job, start, list(seen.values()), stopping.is_set())
 
-    def _all_closed(self, seen: dict[int, Progress], job: Work, start: Start) -> bool:
-        """Whether every process has sent its readings, and in a run in real time every window of
-        theirs is closed; in others closing heartbeats follow."""
+    def _all_closed(self, seen: dict[int, Progress], start: Start) -> bool:
+        """Whether every process has sent its readings, and every window of theirs is closed."""
         if any(each.finished_s is None for each in seen.values()):
             return False
-        if not job.real_time:
-            return True
         rules = self.settings
         last_ms = max(start.begin_ms, *(each.arrival_ms for each in seen.values()))
         minute_closed = _next(last_ms, MINUTE_MS) + rules.on_time_ms
