@@ -63,3 +63,7 @@ def encode(reading: Reading) -> bytes:
 
 HEARTBEAT = b'{"heartbeat":true}'
 """Says only "time goes on in this partition"; its arrival moves the watermark. No key."""
+
+PACED_HEADER = "paced"
+"""Name of the header, without a value, by which a heartbeat says that a pacemaker wrote it in the
+place of the partition's writer. It changes nothing for who reads the log."""

@@ -111,6 +111,10 @@ class Settings(BaseSettings):
     """How far a meter's clock may be ahead of the arrival."""
     correction_window_ms: Annotated[int, Field(ge=1_000)] = MINUTE_MS
     """Late readings are collected over this much arrival time into one correction row."""
+    quiet_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 10.0
+    """Wall-clock time without a record after which the pacemaker writes heartbeats into a partition
+    while others go on. A writer that stamps arrivals itself must be back sooner after a hiccup, or
+    what it kept is rejected as `arrival_went_back`."""
 
     @model_validator(mode="after")
     def _slack_leaves_room(self) -> Self:

@@ -35,6 +35,9 @@ SENT_AT_ONCE_S = 0.1
 """A paced run sends what is due in this much real time together."""
 LARGEST_POST = 20_000
 REPORT_EVERY_S = 0.3
+LONGEST_SILENCE_S = 5.0
+"""On the wall, in a run that waits: a partition without a record for much longer is taken for one
+without a writer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ class _Process:
     reported_s: float = 0.0
     measuring: bool = True
     """Meters still read; what only has to be delivered need not wait for its time."""
+    posted_s: dict[int, float] = field(default_factory=dict)
+    """`time.time()` of the last record in each partition."""
 
     def run(self) -> None:
         job = self.job
@@ -202,9 +207,10 @@ class _Process:
             if math.isfinite(self.job.speed):
                 together_ms = plan.arrival_ms[begin] + self.job.speed * SENT_AT_ONCE_S * 1_000
                 end = min(end, int(np.searchsorted(plan.arrival_ms, together_ms, side="right")))
-            self._wait(int(plan.arrival_ms[end - 1]), start)
+            self._wait(int(plan.arrival_ms[end - 1]), sender, start)
             part = slice(begin, end)
             sender.post(plan.partition[part], plan.arrival_ms[part], keys[part], messages[part])
+            self.posted_s |= dict.fromkeys(np.unique(plan.partition[part]).tolist(), time.time())
             kinds = np.bincount(plan.kind[part], minlength=len(Kind)).tolist()
             self.progress.counts = [
                 sum(both) for both in zip(self.progress.counts, kinds, strict=True)
@@ -218,12 +224,32 @@ class _Process:
         self, arrivals: Arrivals, arrival_ms: int, sender: Sender, start: Start
     ) -> None:
         """In each partition that had nothing else in the slice, at its end."""
-        silent = np.setdiff1d(sender.partitions, arrivals.plan.partition).astype(np.int32)
-        self._wait(arrival_ms, start)
-        if not len(silent):
+        silent = np.setdiff1d(sender.partitions, arrivals.plan.partition)
+        self._wait(arrival_ms, sender, start)
+        self._post_heartbeats(silent.tolist(), arrival_ms, sender)
+
+    def _say_alive(self, sender: Sender, start: Start) -> None:
+        """A heartbeat, at the newest arrival there is, in each partition without a record for
+        long: the partition of a run slower than its meters has a writer all the same."""
+        now_s = time.time()
+        silent = [
+            partition
+            for partition in sender.partitions
+            if now_s - self.posted_s.setdefault(partition, now_s) > LONGEST_SILENCE_S
+        ]
+        self._post_heartbeats(silent, max(self.progress.newest_ms, start.begin_ms), sender)
+
+    def _post_heartbeats(self, partitions: Sequence[int], arrival_ms: int, sender: Sender) -> None:
+        number = len(partitions)
+        if not number:
             return
-        number = len(silent)
-        sender.post(silent, np.full(number, arrival_ms), [None] * number, [HEARTBEAT] * number)
+        sender.post(
+            np.array(partitions, dtype=np.int32),
+            np.full(number, arrival_ms),
+            [None] * number,
+            [HEARTBEAT] * number,
+        )
+        self.posted_s |= dict.fromkeys(partitions, time.time())
         self.progress.newest_ms = arrival_ms
         self.progress.counts[Kind.HEARTBEAT] += number
         self._report(sender)
@@ -236,13 +262,14 @@ class _Process:
             self._send_heartbeats(nothing, arrival_ms, sender, start)
         sender.finish()
 
-    def _wait(self, arrival_ms: int, start: Start) -> None:
+    def _wait(self, arrival_ms: int, sender: Sender, start: Start) -> None:
         """Until a record that arrives then is due; notes how far behind the run is."""
         delivering = self.stop.is_set() or not self.measuring
         if math.isinf(self.job.speed) or (delivering and not self.job.real_time):
             return
         due_s = start.wall_s + (arrival_ms - start.begin_ms) / 1_000 / self.job.speed
         while (early_s := due_s - time.time()) > 0:
+            self._say_alive(sender, start)
             time.sleep(min(early_s, REPORT_EVERY_S))
         self.progress.behind_s = -early_s
         self.progress.worst_behind_s = max(self.progress.worst_behind_s, -early_s)
@@ -254,7 +281,8 @@ class _Process:
         self.reported_s = now_s
         self.progress.acknowledged = sender.acknowledged
         self.progress.backlog = sender.backlog
-        self.progress.finished_s = now_s if finished else None
+        if finished:
+            self.progress.finished_s = now_s
         self.reports.send(self.progress)
 
 

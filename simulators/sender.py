@@ -1,6 +1,5 @@
 """The one writer of its partitions: sends records in order and records what was acknowledged."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from contracts.endpoints import kafka_config
 from contracts.reading import HEARTBEAT
 from contracts.settings import MINUTE_MS, Settings
 from simulators.errors import OptionError, SendError
+from simulators.paced import make_room, paced_offsets
 from simulators.partitions import (
     admin_client,
     end_offsets,
@@ -35,8 +35,9 @@ class Sender:
     """Writes to `partitions` of the readings topic (all of them unless told otherwise).
 
     No other process may write there meanwhile: offsets are counted, not asked for, and arrivals
-    would go back. Use it as a context manager; leaving it completes the recording
-    `<recordings_dir>/<run>-<process>.parquet`.
+    would go back. A pacemaker's heartbeats, the last of which may come after a writer has returned
+    to a partition, are left out of the count at the end. Use it as a context manager; leaving it
+    completes the recording `<recordings_dir>/<run>-<process>.parquet`.
 
     Raises:
         TopicError: no broker, no topic.
@@ -61,7 +62,8 @@ class Sender:
             raise OptionError(
                 f"{self.topic} has partitions 0 to {self.partition_count - 1}, not {foreign}"
             )
-        self._next_offset = end_offsets(self._admin, self.topic, self.partitions)
+        self._first_offset = end_offsets(self._admin, self.topic, self.partitions)
+        self._next_offset = dict(self._first_offset)
         self._newest_ms = newest_arrivals(self._admin, self.topic, self.partitions)
         self._failed: dict[int, KafkaError] = {}
         self._producer = Producer(_producer_config(settings) | {"on_delivery": self._note_loss})
@@ -84,7 +86,7 @@ class Sender:
         if self._recorder is not None:
             self._recorder.close()
         if error is None:
-            self._refuse_another_writer()
+            self._make_room_for_paced_heartbeats()
 
     @property
     def recording(self) -> Path | None:
@@ -262,18 +264,24 @@ class Sender:
         if self._recorder is not None:
             self._recorder.add(records, offsets)
 
-    def _refuse_another_writer(self) -> None:
+    def _make_room_for_paced_heartbeats(self) -> None:
+        """Correct the recorded offsets where a pacemaker wrote; refuse any other writer."""
         actual = end_offsets(self._admin, self.topic, self.partitions)
-        surplus = Counter(actual)
-        surplus.subtract(self._next_offset)
-        for partition, records in surplus.items():
-            if records:
+        paced: dict[int, list[int]] = {}
+        for partition, end in actual.items():
+            begin, counted = self._first_offset[partition], self._next_offset[partition]
+            if end == counted:
+                continue
+            paced[partition] = paced_offsets(self._settings, self.topic, partition, begin, end)
+            if end != counted + len(paced[partition]):
                 raise SendError(
-                    f"partition {partition} of {self.topic} ends at {actual[partition]}, not at "
-                    f"{self._next_offset[partition]}: another writer wrote to it during this run, "
-                    f"so the offsets in {self.recording} are wrong. Each partition has one writer; "
-                    "empty the namespace with `wattstream reset` and run again"
+                    f"partition {partition} of {self.topic} ends at {end}, not at "
+                    f"{counted + len(paced[partition])}: another writer wrote to it during this "
+                    f"run, so the offsets in {self.recording} are wrong. Each partition has one "
+                    "writer; empty the namespace with `wattstream reset` and run again"
                 )
+        if paced and self.recording is not None and self.recording.exists():
+            make_room(self.recording, paced)
 
 
 def _producer_config(settings: Settings) -> dict[str, Any]:
@@ -289,4 +297,6 @@ def _producer_config(settings: Settings) -> dict[str, Any]:
         "queue.buffering.max.messages": 500_000,
         "delivery.timeout.ms": int(FLUSH_TIMEOUT_S * 1_000) - 10_000,
         "delivery.report.only.error": True,
+        # Well before a pacemaker takes the partition for quiet.
+        "reconnect.backoff.max.ms": 1_000,
     }

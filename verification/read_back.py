@@ -1,6 +1,6 @@
 """What is in the stores: all of them, read one after another."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from contracts.settings import Settings, without_password
 from verification.errors import VerificationError
+from verification.recorded import Topic
 from verification.rows import (
     AreaMinute,
     Live,
@@ -26,6 +27,7 @@ from verification.rows import (
     RejectKey,
 )
 from verification.stores.archive import read_archive
+from verification.stores.heartbeats import heartbeats_at
 from verification.stores.history import History
 from verification.stores.live import read_live, read_live_areas
 from verification.stores.offsets import topic_ends
@@ -82,14 +84,20 @@ def read_back(settings: Settings, console: Console) -> Found:
     )
 
 
-def read_topic_ends(settings: Settings, console: Console) -> list[int]:
-    """Offset after the last record of each partition of the readings topic.
+def read_topic(settings: Settings, console: Console) -> Topic:
+    """How far the readings topic goes, and a way to ask for heartbeats in it.
 
     Raises:
-        VerificationError: Kafka does not answer.
+        VerificationError: Kafka does not answer, now or when it is asked.
     """
-    with _reading(console, f"the readings topic at {settings.kafka_bootstrap}"):
-        return topic_ends(settings)
+    store = f"the readings topic at {settings.kafka_bootstrap}"
+
+    def heartbeats(partition: int, offsets: Sequence[int]) -> dict[int, int]:
+        with _reading(console, store):
+            return heartbeats_at(settings, partition, offsets)
+
+    with _reading(console, store):
+        return Topic(topic_ends(settings), heartbeats)
 
 
 @contextmanager

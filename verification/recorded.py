@@ -1,11 +1,17 @@
-"""The recordings of a namespace as one log, partition by partition."""
+"""The recordings of a namespace as one log, partition by partition.
 
+What a pacemaker wrote is in no recording: its heartbeats are read from the topic itself.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
 
+from contracts.reading import HEARTBEAT
 from contracts.recording import SCHEMA
 from contracts.settings import Settings
 from verification.errors import VerificationError
@@ -15,11 +21,28 @@ class RecordingError(VerificationError):
     """The recordings are not a whole log: verification cannot say what must be in the stores."""
 
 
+PACED = {"partition": pl.Int32, "offset": pl.Int64, "arrival_ms": pl.Int64}
+"""Columns of heartbeats that are in no recording."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What can be asked of the readings topic itself."""
+
+    ends: list[int]
+    """Offset after the last record, per partition."""
+    heartbeats: Callable[[int, Sequence[int]], dict[int, int]]
+    """Arrival of the heartbeats at ascending offsets of a partition, up to the first record that
+    is none."""
+
+
 @dataclass(frozen=True)
 class Log:
-    """Every record of the readings topic, as the simulators wrote it down."""
+    """Every record of the readings topic, as the simulators wrote it down, and what was paced."""
 
     files: list[Path]
+    paced: pl.DataFrame
+    """Heartbeats that are in no recording; schema PACED."""
     ends: list[int]
     """Offset after the last record, per partition."""
     top_arrivals_ms: list[int | None]
@@ -32,17 +55,28 @@ class Log:
 
     def partition(self, number: int) -> pl.DataFrame:
         """Records of one partition in offset order: offset, arrival_ms, value."""
-        return (
-            pl.scan_parquet(self.files)
-            .filter(pl.col("partition") == number)
-            .select("offset", "arrival_ms", "value")
-            .sort("offset")
-            .collect()
+        columns = "offset", "arrival_ms", "value"
+        recorded, paced = (
+            frame.filter(pl.col("partition") == number).select(columns)
+            for frame in (
+                pl.scan_parquet(self.files),
+                self.paced.lazy().with_columns(value=pl.lit(HEARTBEAT)),
+            )
         )
+        return pl.concat([recorded, paced]).sort("offset").collect()
+
+    def offsets(self, number: int) -> pl.Series:
+        """Offsets of the recorded records of one partition."""
+        recorded = pl.scan_parquet(self.files).filter(pl.col("partition") == number)
+        return recorded.select("offset").collect().to_series()
 
 
-def read_log(settings: Settings) -> Log:
+def read_log(settings: Settings, topic: Topic | None = None) -> Log:
     """Find the recordings and check that together they hold every offset once.
+
+    Args:
+        topic: where offsets are looked up that no recording has; a heartbeat there belongs to the
+            log. None takes the recordings for all there is.
 
     Raises:
         RecordingError: there is none, a file is not a recording, or an offset is missing or twice.
@@ -78,11 +112,38 @@ def read_log(settings: Settings) -> Log:
             f"{settings.readings_partitions} partitions: set WATTSTREAM_READINGS_PARTITIONS"
         )
     ends = [partitions[n]["last"] + 1 if n in partitions else 0 for n in known]
-    log = Log(files, ends, [partitions[n]["top"] if n in partitions else None for n in known])
+    tops = [partitions[n]["top"] if n in partitions else None for n in known]
+    log = Log(files, pl.DataFrame(schema=PACED), ends, tops)
+    if topic is not None:
+        log = _with_paced(log, topic)
+    paced = Counter(log.paced["partition"].to_list())
     for number, counts in partitions.items():
-        if not counts["records"] == counts["offsets"] == ends[number]:
+        records, offsets = (counts[each] + paced[number] for each in ("records", "offsets"))
+        if not records == offsets == log.ends[number]:
             _explain_gap(log, number)
     return log
+
+
+def _with_paced(log: Log, topic: Topic) -> Log:
+    """The log with the heartbeats that only the topic has."""
+    ends, tops, frames = [*log.ends], [*log.top_arrivals_ms], [log.paced]
+    for number, recorded in enumerate(log.ends):
+        end, offsets = max(recorded, topic.ends[number]), log.offsets(number)
+        if len(offsets) == end:
+            continue
+        whole = pl.int_range(end, eager=True)
+        missing = whole.filter(~whole.is_in(offsets.implode())).to_list()
+        found = topic.heartbeats(number, missing) if missing else {}
+        if not found:
+            continue
+        frames.append(
+            pl.DataFrame(
+                [[number] * len(found), [*found], [*found.values()]], schema=PACED, orient="col"
+            )
+        )
+        ends[number] = max(recorded, *(offset + 1 for offset in found))
+        tops[number] = max(tops[number] or 0, *found.values())
+    return Log(log.files, pl.concat(frames), ends, tops)
 
 
 def _check_file(file: Path) -> None:

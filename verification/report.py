@@ -16,7 +16,7 @@ from verification.compare import Comparison
 from verification.errors import VerificationError
 from verification.judgement import judge
 from verification.oracle import Counts, expect
-from verification.read_back import Found, read_back, read_topic_ends
+from verification.read_back import Found, read_back, read_topic
 from verification.recorded import Log, RecordingError, read_log
 from verification.settled import wait_until_settled
 from verification.summary import show_comparisons, show_counts
@@ -67,8 +67,9 @@ def verify(settings: Settings, console: Console, wait: bool = True) -> Report:
             does not get on, or a store does not answer.
     """
     _check_archive(settings)
-    log = read_log(settings)
-    _check_ends(log, read_topic_ends(settings, console))
+    topic = read_topic(settings, console)
+    log = read_log(settings, topic)
+    _check_ends(log, topic.ends)
     with Progress(console=console, transient=True) as progress, _no_garbage_collection():
         task = progress.add_task("counting what was sent", total=log.records)
         expected = expect(log, settings, lambda records: progress.advance(task, records))

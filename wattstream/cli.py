@@ -329,6 +329,20 @@ def _end_of_run(summary: "Summary") -> None:
 
 
 @app.command()
+def pace(namespace: Namespace = None) -> None:
+    """Write heartbeats into partitions that go quiet while others go on, until Ctrl-C; in every
+    namespace unless one is given."""
+    import logging
+
+    from ingest.pacemaker import pace as run
+    from simulators.stopping import stop_on_interrupt
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    with stop_on_interrupt() as stop:
+        run(_settings(namespace), stop, only_this_namespace=namespace is not None)
+
+
+@app.command()
 def scenarios() -> None:
     """List the ready scenarios for `simulate --scenario`."""
     from simulators.scenario import ready_scenarios

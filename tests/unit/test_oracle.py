@@ -1,6 +1,6 @@
 """The oracle on tiny recordings worked out by hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from contracts.reading import HEARTBEAT, Reading, encode
 from contracts.recording import SCHEMA
 from contracts.settings import Settings
 from verification.oracle import Expected, expect
-from verification.recorded import RecordingError, read_log
+from verification.recorded import RecordingError, Topic, read_log
 from verification.rows import AreaMinute, LiveAreaTotal, Minute
 
 T = 1_357_000_200_000
@@ -395,6 +395,61 @@ def test_a_doubled_offset_is_named(settings: Settings) -> None:
     record(settings, 0, [(T, HEARTBEAT)], offset=1, run="another")
     with pytest.raises(RecordingError, match="partition 0 offset 1 is in more than one"):
         read_log(settings)
+
+
+def topic(ends: list[int], heartbeats: dict[tuple[int, int], int]) -> Topic:
+    """A topic with heartbeats at these partitions and offsets, and other records elsewhere."""
+
+    def of(partition: int, offsets: Sequence[int]) -> dict[int, int]:
+        found = {}
+        for offset in offsets:
+            if (partition, offset) not in heartbeats:
+                break
+            found[offset] = heartbeats[partition, offset]
+        return found
+
+    return Topic(ends, of)
+
+
+def test_paced_heartbeats_are_part_of_the_log(settings: Settings) -> None:
+    record(settings, 0, [(T, reading(T)), (LATER, HEARTBEAT)])
+    record(settings, 1, [(T, HEARTBEAT)])
+    record(settings, 1, [(T + 1_000, HEARTBEAT)], offset=2, run="returned")
+    log = read_log(settings, topic([2, 4], {(1, 1): T + 1_000, (1, 3): LATER}))
+    assert log.ends == [2, 4]
+    assert log.top_arrivals_ms == [LATER, LATER]
+    assert log.partition(1)["arrival_ms"].to_list() == [T, T + 1_000, T + 1_000, LATER]
+    expected = expect(log, settings, lambda _: None)
+    assert expected.counts.heartbeats == 5
+    assert expected.minutes["a", T, 0].readings == 1
+
+
+def test_a_paced_heartbeat_moves_time_in_a_partition_nobody_recorded(settings: Settings) -> None:
+    record(settings, 0, [(T, reading(T)), (LATER, HEARTBEAT)])
+    log = read_log(settings, topic([2, 1], {(1, 0): LATER}))
+    assert log.ends == [2, 1]
+    assert expect(log, settings, lambda _: None).counts.open_readings == 0
+
+
+def test_what_went_back_behind_a_paced_heartbeat_is_rejected(settings: Settings) -> None:
+    record(settings, 0, [(LATER, HEARTBEAT)])
+    record(settings, 1, [(T, HEARTBEAT)])
+    record(settings, 1, [(T + 8_999, reading(T + 8_999))], offset=2, run="returned")
+    log = read_log(settings, topic([1, 3], {(1, 1): T + 10_000}))
+    assert expect(log, settings, lambda _: None).counts.rejected == {"arrival_went_back": 1}
+
+
+def test_an_unrecorded_reading_between_recorded_ones_is_named(settings: Settings) -> None:
+    record(settings, 1, [(T, HEARTBEAT)])
+    record(settings, 1, [(T, HEARTBEAT)], offset=3)
+    with pytest.raises(RecordingError, match="partition 1 offset 2 is in no recording"):
+        read_log(settings, topic([0, 4], {(1, 1): T}))
+
+
+def test_an_unrecorded_reading_at_the_end_is_not_taken(settings: Settings) -> None:
+    record(settings, 0, [(T, HEARTBEAT)])
+    log = read_log(settings, topic([3, 0], {(0, 1): T}))
+    assert log.ends == [2, 0]
 
 
 def test_no_recording(settings: Settings) -> None:

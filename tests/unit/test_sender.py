@@ -7,6 +7,7 @@ import pytest
 
 from contracts.recording import SCHEMA
 from simulators.errors import OptionError, TopicError
+from simulators.paced import make_room
 from simulators.partitions import refuse_older
 from simulators.recorder import Record, Recorder
 from simulators.stopping import stop_on_interrupt
@@ -52,6 +53,20 @@ def test_a_recording_holds_what_was_added(tmp_path: Path) -> None:
         (1, 4, 1_001, None, b'{"heartbeat":true}'),
         (0, 11, 1_002, b"MAC1", None),
     ]
+
+
+def test_a_recording_makes_room_for_what_was_paced(tmp_path: Path) -> None:
+    path = tmp_path / "run-0.parquet"
+    counted = [(0, 10), (1, 10), (0, 11), (0, 12), (0, 13)]
+    with Recorder(path) as recorder:
+        records = [Record(partition, 1_000, None, b"{}") for partition, _ in counted]
+        recorder.add(records, [offset for _, offset in counted])
+    make_room(path, {0: [10, 11, 14, 16]})
+    table = pq.read_table(path)
+    assert table.schema == SCHEMA
+    moved = list(zip(table["partition"].to_pylist(), table["offset"].to_pylist(), strict=True))
+    assert moved == [(0, 12), (1, 10), (0, 13), (0, 15), (0, 17)]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_recording_is_never_overwritten(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What keeps readings and time coming into the topics."""
