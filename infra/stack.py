@@ -17,6 +17,7 @@ from infra.cassandra.service import service as cassandra
 from infra.errors import StackError
 from infra.flink.service import services as flink
 from infra.kafka.service import service as kafka
+from infra.python_service import python_service
 from infra.readiness import await_answers, await_first_answers, problem
 from infra.redis.service import service as redis
 from infra.service import Service
@@ -58,6 +59,8 @@ def services(settings: Settings, stack: StackSettings) -> list[Service]:
         cassandra(settings, stack),
         redis(settings, stack),
         *flink(settings, stack),
+        # It serves nobody: it runs or it does not.
+        python_service("pacemaker", ("-m", "ingest"), stack, ready=lambda: None),
         supervisor.service(stack),
     ]
 

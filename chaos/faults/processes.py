@@ -6,7 +6,15 @@ from infra.flink.service import JOBMANAGER, TASKMANAGER
 
 WORKER = "pyflink.fn_execution"
 """In the command line of a Python worker and of the daemon that forks them."""
-EVERYTHING = ("kafka", "cassandra", "redis", "zookeeper", JOBMANAGER, TASKMANAGER)
+EVERYTHING = (
+    "kafka",
+    "cassandra",
+    "redis",
+    "zookeeper",
+    JOBMANAGER,
+    TASKMANAGER,
+    "pacemaker",
+)
 
 
 def _kill_taskmanager(scene: Scene) -> str:

@@ -32,9 +32,7 @@ def test_every_fault_has_a_short_version_here() -> None:
 
 
 @pytest.mark.parametrize("names", GROUPS, ids=lambda names: "+".join(names))
-def test_nothing_is_lost_and_nothing_is_there_twice(
-    stack: Settings, names: Sequence[str]
-) -> None:
+def test_nothing_is_lost_and_nothing_is_there_twice(stack: Settings, names: Sequence[str]) -> None:
     settings = stack.model_copy(update={"namespace": "test_faults"})
     wait_for_slots(settings)
 
