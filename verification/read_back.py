@@ -13,6 +13,7 @@ from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
 from rich.console import Console
 
+from contracts.archive import ArchiveError
 from contracts.settings import Settings, without_password
 from verification.errors import VerificationError
 from verification.rows import (
@@ -39,6 +40,7 @@ _ERRORS = (
     confluent_kafka.KafkaException,
     TimeoutError,
     pa.ArrowException,
+    ArchiveError,
     OSError,
 )
 

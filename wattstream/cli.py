@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from contracts.archive import ArchiveError
 from contracts.flink_rest import FlinkError
 from contracts.settings import PROJECT, Settings
 from infra.configuration import problems, unknown_variables
@@ -372,6 +373,24 @@ def verify_(
     raise typer.Exit(0 if report.equal else 1)
 
 
+@app.command("compact")
+def compact_(
+    namespace: Namespace = None,
+    keep_minutes: Annotated[
+        float,
+        typer.Option(min=0, help="How long replaced files stay for readers that began before."),
+    ] = 60.0,
+) -> None:
+    """Merge the archive's small files into one for each day; jobs and readers may go on."""
+    from archive.compaction import compact
+
+    outcome = compact(_settings(namespace), console, grace_ms=round(keep_minutes * 60_000))
+    console.print(
+        f"{outcome.merged:,} files of {outcome.days:,} days merged ({outcome.rows:,} rows), "
+        f"{outcome.deleted:,} deleted that were replaced before"
+    )
+
+
 def main() -> None:
     """Run the command line; errors that a user can mend are one message, not a traceback."""
     if unknown := unknown_variables([*os.environ, *read_env_file(PROJECT / ".env")]):
@@ -382,7 +401,7 @@ def main() -> None:
         _fail("\n".join(problems(error)), 2)
     except (OptionError, FileError, TopicError) as error:
         _fail(str(error), 2)
-    except (FlinkError, StackError, SendError, VerificationError) as error:
+    except (ArchiveError, FlinkError, StackError, SendError, VerificationError) as error:
         _fail(str(error), 1)
     except KeyboardInterrupt:
         _fail("stopped", 130)

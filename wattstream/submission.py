@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from rich.console import Console
 
+from contracts.archive import snapshot
 from contracts.flink_rest import JOBS, FlinkError, FlinkRest
 from contracts.settings import PROJECT, Settings, file_url
 from infra.flink.service import environment, flink_home
@@ -63,7 +64,7 @@ def submit(
     Raises:
         FlinkError: a job of that name runs already, does not start, or would archive twice.
     """
-    if not savepoints and any(settings.archive_dir.glob("*/[!._]*")):
+    if not savepoints and settings.archive_url is None and snapshot(settings):
         raise FlinkError(
             f"{settings.archive_dir} holds readings already, and jobs without a state would "
             "archive them again; go on with `wattstream submit --from latest`, or begin anew with "
