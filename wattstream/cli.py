@@ -25,6 +25,7 @@ from contracts.flink_rest import FlinkError
 from contracts.settings import PROJECT, Settings
 from infra.configuration import problems, unknown_variables
 from infra.errors import StackError
+from recompute.errors import RecomputeError, SpanError
 from simulators.errors import FileError, OptionError, SendError, TopicError
 from verification.errors import VerificationError
 
@@ -54,6 +55,7 @@ SomeLate = Annotated[
 ]
 SomeRepeated = Annotated[float | None, typer.Option(help="Share of messages that come twice.")]
 SomeMalformed = Annotated[float | None, typer.Option(help="Share of messages that arrive broken.")]
+TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 Seed = Annotated[int, typer.Option(help="The same seed sends the same messages.")]
 
 
@@ -391,6 +393,41 @@ def compact_(
     )
 
 
+@app.command("recompute")
+def recompute_(
+    from_: Annotated[datetime, typer.Option("--from", formats=TIMES, help="First minute, UTC.")],
+    to: Annotated[datetime, typer.Option(formats=TIMES, help="Minute after the last, UTC.")],
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Write what differs to Cassandra.")
+    ] = False,
+    namespace: Namespace = None,
+) -> None:
+    """Compute history anew from the archive with the jobs' own SQL, and compare Cassandra with it.
+
+    A span's readings and rows must fit into memory: take long ones in parts.
+    """
+    from recompute.span import parse_span
+    from wattstream.batch import recompute
+
+    equal = recompute(_settings(namespace), parse_span(from_, to), console, mend=repair)
+    raise typer.Exit(0 if equal else 1)
+
+
+@app.command("rebuild-live")
+def rebuild_live_(
+    since: Annotated[
+        datetime,
+        typer.Option(formats=TIMES, help="Leave out what has not reported since then, UTC."),
+    ] = datetime(1970, 1, 1),
+    namespace: Namespace = None,
+) -> None:
+    """Bring live state back into a Redis that lost it, from the archive; the jobs go on."""
+    from recompute.span import parse_minute
+    from wattstream.batch import rebuild_live
+
+    rebuild_live(_settings(namespace), parse_minute("--since", since), console)
+
+
 def main() -> None:
     """Run the command line; errors that a user can mend are one message, not a traceback."""
     if unknown := unknown_variables([*os.environ, *read_env_file(PROJECT / ".env")]):
@@ -399,9 +436,16 @@ def main() -> None:
         app()
     except ValidationError as error:
         _fail("\n".join(problems(error)), 2)
-    except (OptionError, FileError, TopicError) as error:
+    except (OptionError, FileError, TopicError, SpanError) as error:
         _fail(str(error), 2)
-    except (ArchiveError, FlinkError, StackError, SendError, VerificationError) as error:
+    except (
+        ArchiveError,
+        FlinkError,
+        RecomputeError,
+        StackError,
+        SendError,
+        VerificationError,
+    ) as error:
         _fail(str(error), 1)
     except KeyboardInterrupt:
         _fail("stopped", 130)
