@@ -363,18 +363,6 @@ def demo_(
     raise typer.Exit(0 if demo.run(settings, console, seconds) else 1)
 
 
-@app.command("verify")
-def verify_(
-    namespace: Namespace = None,
-    wait: Annotated[bool, typer.Option(help="Wait until the jobs have read all.")] = True,
-) -> None:
-    """Compare the stores with what must be in them, computed from what was sent."""
-    from verification.report import verify
-
-    report = verify(_settings(namespace), console, wait=wait)
-    raise typer.Exit(0 if report.equal else 1)
-
-
 @app.command("compact")
 def compact_(
     namespace: Namespace = None,
@@ -426,6 +414,18 @@ def rebuild_live_(
     from wattstream.batch import rebuild_live
 
     rebuild_live(_settings(namespace), parse_minute("--since", since), console)
+
+
+@app.command("verify")
+def verify_(
+    namespace: Namespace = None,
+    wait: Annotated[bool, typer.Option(help="Wait until the jobs have read all.")] = True,
+) -> None:
+    """Compare the stores with what must be in them, computed from what was sent."""
+    from verification.report import verify
+
+    report = verify(_settings(namespace), console, wait=wait)
+    raise typer.Exit(0 if report.equal else 1)
 
 
 def main() -> None:
