@@ -157,6 +157,11 @@ class Settings(BaseSettings):
         return self.data_dir / "fleets" / self.namespace
 
     @property
+    def batches_dir(self) -> Path:
+        """What batches over the archive read and write while they run."""
+        return self.data_dir / "batches" / self.namespace
+
+    @property
     def job_package(self) -> Path:
         """The code that is submitted with this namespace's jobs."""
         return self.data_dir / "jobs" / f"{self.namespace}.zip"

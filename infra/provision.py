@@ -63,6 +63,7 @@ def erase(settings: Settings) -> None:
         settings.archive_dir,
         settings.recordings_dir,
         settings.fleets_dir,
+        settings.batches_dir,
         *flink_state_dirs(settings),
     ):
         if folder.exists():

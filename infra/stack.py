@@ -174,6 +174,7 @@ def wipe(settings: Settings) -> None:
         settings.archive_dir.parent,
         settings.recordings_dir.parent,
         settings.fleets_dir.parent,
+        settings.batches_dir.parent,
         settings.job_package.parent,
     ):
         if folder.exists():

@@ -5,12 +5,14 @@ the settings (`_parameters`).
 """
 
 import string
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Literal
 
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.java_gateway import get_gateway
-from pyflink.table import StreamTableEnvironment
+from pyflink.table import StreamTableEnvironment, TableResult
 
 from contracts import topics
 from contracts.reading import AREA_LENGTH
@@ -44,10 +46,13 @@ CONFIGURATION = {
 }
 
 
-def table_environment(settings: Settings, job: str) -> StreamTableEnvironment:
-    """A streaming table environment with the project's configuration, at the cluster's default
-    parallelism, or at the number of partitions if that is less."""
+def table_environment(
+    settings: Settings, job: str, mode: Literal["STREAMING", "BATCH"] = "STREAMING"
+) -> StreamTableEnvironment:
+    """A table environment with the project's configuration, at the cluster's default parallelism,
+    or at the number of partitions if that is less."""
     configuration = Configuration()
+    configuration.set_string("execution.runtime-mode", mode)
     configuration.set_string("pipeline.name", settings.job_name(job))
     for key, value in CONFIGURATION.items():
         configuration.set_string(key, value)
@@ -85,6 +90,29 @@ def run(table_env: StreamTableEnvironment, settings: Settings, job: str) -> None
         else:
             _execute(table_env, path, parameters)
     inserts.execute()
+
+
+def run_statements(
+    table_env: StreamTableEnvironment,
+    settings: Settings,
+    job: str,
+    statements: Iterable[str],
+    given: Mapping[str, str | int],
+) -> TableResult:
+    """Run statements (`<folder>/<name>` below `jobs/sql/`), all inserts as one job.
+
+    Args:
+        given: Parameters of the statements, besides those of the settings or in their place.
+    """
+    parameters = _parameters(settings, job) | dict(given)
+    inserts = table_env.create_statement_set()
+    for name in statements:
+        path = SQL / f"{name}.sql"
+        if "_write_" in path.name:
+            inserts.add_insert_sql(_statement(path, parameters))
+        else:
+            _execute(table_env, path, parameters)
+    return inserts.execute()
 
 
 def _execute(

@@ -13,6 +13,7 @@ from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
 from rich.console import Console
 
+from contracts.archive import ArchiveError
 from contracts.settings import Settings, without_password
 from verification.errors import VerificationError
 from verification.recorded import Topic
@@ -41,6 +42,7 @@ _ERRORS = (
     confluent_kafka.KafkaException,
     TimeoutError,
     pa.ArrowException,
+    ArchiveError,
     OSError,
 )
 

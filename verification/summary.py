@@ -34,6 +34,12 @@ def show_counts(counts: Counts, stored: Mapping[str, int], console: Console) -> 
 def show_comparisons(
     comparisons: list[Comparison], late_dropped: Mapping[str, int] | None, console: Console
 ) -> None:
+    """Print how each store compares, what differs in words, and what windows dropped."""
+    show_differences(comparisons, console)
+    _show_late_dropped(late_dropped, console)
+
+
+def show_differences(comparisons: list[Comparison], console: Console) -> None:
     """Print how each store compares, then what differs in words."""
     table = Table("store", title="found against expected")
     for name in ("rows", "missing", "surplus", "different"):
@@ -47,7 +53,6 @@ def show_comparisons(
     for one in comparisons:
         for example in one.examples:
             console.print(f"[red]{one.store}[/]: {escape(example)}", soft_wrap=True)
-    _show_late_dropped(late_dropped, console)
 
 
 def _show_late_dropped(late_dropped: Mapping[str, int] | None, console: Console) -> None:

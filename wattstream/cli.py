@@ -21,10 +21,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from contracts.archive import ArchiveError
 from contracts.flink_rest import FlinkError
 from contracts.settings import PROJECT, Settings
 from infra.configuration import problems, unknown_variables
 from infra.errors import StackError
+from recompute.errors import RecomputeError, SpanError
 from simulators.errors import FileError, OptionError, SendError, TopicError
 from verification.errors import VerificationError
 
@@ -54,6 +56,7 @@ SomeLate = Annotated[
 ]
 SomeRepeated = Annotated[float | None, typer.Option(help="Share of messages that come twice.")]
 SomeMalformed = Annotated[float | None, typer.Option(help="Share of messages that arrive broken.")]
+TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 Seed = Annotated[int, typer.Option(help="The same seed sends the same messages.")]
 
 
@@ -378,6 +381,59 @@ def demo_(
     raise typer.Exit(0 if demo.run(settings, console, seconds) else 1)
 
 
+@app.command("compact")
+def compact_(
+    namespace: Namespace = None,
+    keep_minutes: Annotated[
+        float,
+        typer.Option(min=0, help="How long replaced files stay for readers that began before."),
+    ] = 60.0,
+) -> None:
+    """Merge the archive's small files into one for each day; jobs and readers may go on."""
+    from archive.compaction import compact
+
+    outcome = compact(_settings(namespace), console, grace_ms=round(keep_minutes * 60_000))
+    console.print(
+        f"{outcome.merged:,} files of {outcome.days:,} days merged ({outcome.rows:,} rows), "
+        f"{outcome.deleted:,} deleted that were replaced before"
+    )
+
+
+@app.command("recompute")
+def recompute_(
+    from_: Annotated[datetime, typer.Option("--from", formats=TIMES, help="First minute, UTC.")],
+    to: Annotated[datetime, typer.Option(formats=TIMES, help="Minute after the last, UTC.")],
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Write what differs to Cassandra.")
+    ] = False,
+    namespace: Namespace = None,
+) -> None:
+    """Compute history anew from the archive with the jobs' own SQL, and compare Cassandra with it.
+
+    A span's readings and rows must fit into memory: take long ones in parts.
+    """
+    from recompute.span import parse_span
+    from wattstream.batch import recompute
+
+    equal = recompute(_settings(namespace), parse_span(from_, to), console, mend=repair)
+    raise typer.Exit(0 if equal else 1)
+
+
+@app.command("rebuild-live")
+def rebuild_live_(
+    since: Annotated[
+        datetime,
+        typer.Option(formats=TIMES, help="Leave out what has not reported since then, UTC."),
+    ] = datetime(1970, 1, 1),
+    namespace: Namespace = None,
+) -> None:
+    """Bring live state back into a Redis that lost it, from the archive; the jobs go on."""
+    from recompute.span import parse_minute
+    from wattstream.batch import rebuild_live
+
+    rebuild_live(_settings(namespace), parse_minute("--since", since), console)
+
+
 @app.command("verify")
 def verify_(
     namespace: Namespace = None,
@@ -439,9 +495,16 @@ def main() -> None:
         app()
     except ValidationError as error:
         _fail("\n".join(problems(error)), 2)
-    except (OptionError, FileError, TopicError) as error:
+    except (OptionError, FileError, TopicError, SpanError) as error:
         _fail(str(error), 2)
-    except (FlinkError, StackError, SendError, VerificationError) as error:
+    except (
+        ArchiveError,
+        FlinkError,
+        RecomputeError,
+        StackError,
+        SendError,
+        VerificationError,
+    ) as error:
         _fail(str(error), 1)
     except KeyboardInterrupt:
         _fail("stopped", 130)

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from rich.console import Console
 
+from contracts.archive import snapshot
 from contracts.flink_rest import JOBS, FlinkError, FlinkRest
 from contracts.settings import PROJECT, Settings, file_url
 from infra.flink.service import environment, flink_home
@@ -69,7 +70,7 @@ def submit(
     Raises:
         FlinkError: a job of that name runs already, does not start, or would archive twice.
     """
-    if not savepoints and any(settings.archive_dir.glob("*/[!._]*")):
+    if not savepoints and settings.archive_url is None and snapshot(settings):
         raise FlinkError(
             f"{settings.archive_dir} holds readings already, and jobs without a state would "
             "archive them again; go on with `wattstream submit --from latest`, or begin anew with "
@@ -90,7 +91,7 @@ def submit(
         }
         for each in commands.values():
             console.print(f"[dim]$ {each}[/dim]", highlight=False, soft_wrap=True)
-        started = {job: _start(each) for job, each in commands.items()}
+        started = {job: start(each) for job, each in commands.items()}
         try:
             for job, process in started.items():
                 output, _ = process.communicate()
@@ -261,6 +262,31 @@ def read_savepoints(path: Path) -> dict[str, str]:
     return {job: savepoints[job] for job in JOBS}
 
 
+def batch_command(
+    settings: Settings, job: str, arguments: dict[str, str], package: Path, project: Path = PROJECT
+) -> Command:
+    """The `flink run` of a batch of `jobs/batch.py`, which ends when the batch does."""
+    cluster = urlsplit(settings.flink_rest_url)
+    options = [each for name, value in arguments.items() for each in (f"--{name}", value)]
+    return Command(
+        [
+            str(flink_home() / "bin" / "flink"),
+            "run",
+            "--jobmanager",
+            f"{cluster.hostname}:{cluster.port}",
+            "--pyClientExecutable",
+            sys.executable,
+            "--pyFiles",
+            str(package),
+            "--python",
+            str(project / "jobs" / "batch.py"),
+            job,
+            *options,
+        ],
+        environment(StackSettings()) | _chosen(settings),
+    )
+
+
 def _give_up(rest: FlinkRest, settings: Settings, started: Iterable[subprocess.Popen[str]]) -> None:
     for process in started:
         process.terminate()
@@ -289,7 +315,8 @@ def _text(value: object) -> str:
     return str(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
 
-def _start(each: Command) -> subprocess.Popen[str]:
+def start(each: Command) -> subprocess.Popen[str]:
+    """Start a command; its output, errors included, can be read from it."""
     return subprocess.Popen(
         each.arguments,
         env=os.environ | each.environment,

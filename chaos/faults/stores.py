@@ -5,10 +5,10 @@ import signal
 import time
 
 from chaos.fault import Fault
-from chaos.scene import Scene
+from chaos.scene import SILENT, Scene
 from infra.flink.service import TASKMANAGER
 from infra.settings import stack_data_dir
-from wattstream.rebuild import rebuild_live
+from wattstream.batch import rebuild_live
 
 PERIOD_S = 1.0
 """Of throttling: Cassandra runs for a part of each."""
@@ -26,7 +26,7 @@ def _empty_redis(scene: Scene) -> str:
     shutil.rmtree(stack_data_dir(scene.settings) / "redis")
     scene.start("redis")
     begun = time.monotonic()
-    rebuild_live(scene.settings)
+    rebuild_live(scene.settings, 0, SILENT)
     return f"live state rebuilt from the archive in {time.monotonic() - begun:.0f} s"
 
 

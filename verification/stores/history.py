@@ -46,32 +46,47 @@ class History:
         """End the session."""
         self._session.cluster.shutdown()
 
-    def minutes_by_meter(self) -> dict[tuple[str, str, int, int], Minute]:
-        """Rows by (day, meter_id, minute, corrected_at)."""
-        return self._minutes("minutes_by_meter", "day")
+    def minutes_by_meter(
+        self, minutes_ms: range | None = None
+    ) -> dict[tuple[str, str, int, int], Minute]:
+        """Rows by (day, meter_id, minute, corrected_at); if given, of the minutes."""
+        return self._minutes("minutes_by_meter", "day", minutes_ms)
 
-    def minutes_by_area(self) -> dict[tuple[str, str, int, int], Minute]:
-        """Rows by (area, meter_id, minute, corrected_at)."""
-        return self._minutes("minutes_by_area", "area")
+    def minutes_by_area(
+        self, minutes_ms: range | None = None
+    ) -> dict[tuple[str, str, int, int], Minute]:
+        """Rows by (area, meter_id, minute, corrected_at); if given, of the minutes."""
+        return self._minutes("minutes_by_area", "area", minutes_ms)
 
-    def area_minutes(self) -> dict[tuple[str, str, str, int], AreaMinute]:
-        """Rows by (day, area, commodity, minute)."""
+    def area_minutes(
+        self, minutes_ms: range | None = None
+    ) -> dict[tuple[str, str, str, int], AreaMinute]:
+        """Rows by (day, area, commodity, minute); if given, of the minutes."""
         columns = "day, area, commodity, toUnixTimestamp(minute), meters, readings, demand"
         return {
             (str(day), area, commodity, minute): AreaMinute(*values)
-            for day, area, commodity, minute, *values in self._scan("area_minutes", columns)
-        }
-
-    def _minutes(self, table: str, derived: str) -> dict[tuple[str, str, int, int], Minute]:
-        return {
-            (str(partition), meter_id, minute, corrected_at): Minute(*values)
-            for partition, meter_id, minute, corrected_at, *values in self._scan(
-                table, f"{derived}, {_MINUTE}"
+            for day, area, commodity, minute, *values in self._scan(
+                "area_minutes", columns, minutes_ms
             )
         }
 
-    def _scan(self, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
+    def _minutes(
+        self, table: str, derived: str, minutes_ms: range | None
+    ) -> dict[tuple[str, str, int, int], Minute]:
+        return {
+            (str(partition), meter_id, minute, corrected_at): Minute(*values)
+            for partition, meter_id, minute, corrected_at, *values in self._scan(
+                table, f"{derived}, {_MINUTE}", minutes_ms
+            )
+        }
+
+    def _scan(
+        self, table: str, columns: str, minutes_ms: range | None
+    ) -> Iterator[tuple[Any, ...]]:
         query = f"SELECT {columns} FROM {self._keyspace}.{table}"
+        if minutes_ms is not None:
+            bounds = f"minute >= {minutes_ms.start} AND minute < {minutes_ms.stop}"
+            query += f" WHERE {bounds} ALLOW FILTERING"
         # The jobs write at this level too, so that a read sees every acknowledged row.
         statement = SimpleStatement(
             query, fetch_size=_FETCH_SIZE, consistency_level=ConsistencyLevel.LOCAL_QUORUM

@@ -1,0 +1,59 @@
+"""Both jobs' flow once more, as a batch over the archive: the same statements, another source.
+
+Submitted by `wattstream recompute` and `wattstream rebuild-live`, which print the command.
+"""
+
+import argparse
+
+from contracts.settings import Settings
+from jobs import flow
+
+READINGS = (
+    "cold/3_archive",
+    "batch/1_judged_readings",
+    "hot/1_on_time_readings",
+    "hot/2_slices",
+)
+
+STATEMENTS = {
+    "recompute": (
+        *READINGS,
+        "hot/3_minutes",
+        "hot/5_area_minutes",
+        "cold/1_late_readings",
+        "cold/2_corrections",
+        "batch/2_minute_rows",
+        "batch/3_area_minute_rows",
+        "hot/8_write_minutes",
+        "hot/9_write_area_minutes",
+        "cold/5_write_corrections",
+    ),
+    "rebuild-live": (
+        *READINGS,
+        "hot/4_area_slices",
+        "batch/4_live_meters",
+        "batch/5_live_areas",
+        "batch/6_write_live_meters",
+        "batch/7_write_live_areas",
+    ),
+}
+"""Files of `jobs/sql/` in their order, by what the batch is for."""
+
+
+def main() -> None:
+    """Run a batch and wait for its end."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("job", choices=STATEMENTS)
+    arguments.add_argument("--archive-url", required=True, help="snapshot of the archive")
+    arguments.add_argument("--results-url", required=True, help="folder for the results")
+    arguments.add_argument("--from-ms", type=int, required=True, help="first event time, epoch ms")
+    arguments.add_argument("--to-ms", type=int, required=True, help="event time after the last")
+    given = vars(arguments.parse_args())
+    settings = Settings()
+    job = given.pop("job")
+    table_env = flow.table_environment(settings, job, mode="BATCH")
+    flow.run_statements(table_env, settings, job, STATEMENTS[job], given).wait()
+
+
+if __name__ == "__main__":
+    main()

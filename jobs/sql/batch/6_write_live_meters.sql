@@ -1,0 +1,29 @@
+-- Which slice of each meter is the latest, in each area that it reported from?
+INSERT INTO live_meters
+SELECT
+    area,
+    meter_id,
+    slice_end_ms,
+    -- A slice that ends on a minute belongs to the minute before.
+    slice_end_ms - 1 - MOD(slice_end_ms - 1, 60000) + last_stamped / ${stamp_unit},
+    geohash,
+    commodity,
+    readings,
+    last_seq - first_seq + 1,
+    MOD(last_stamped, ${stamp_unit}) / 1000e0,
+    demand_sum / readings / 1000e0,
+    demand_min / 1000e0,
+    demand_max / 1000e0
+FROM (
+    SELECT
+        *,
+        CAST(TIMESTAMPDIFF(MINUTE, TIMESTAMP '1970-01-01 00:00:00', slice_end) AS BIGINT) * 60000
+        + EXTRACT(SECOND FROM slice_end) * 1000 AS slice_end_ms,
+        SUBSTRING(geohash, 1, ${area_length}) AS area,
+        ROW_NUMBER() OVER (
+            PARTITION BY SUBSTRING(geohash, 1, ${area_length}), meter_id
+            ORDER BY slice_end DESC
+        ) AS age
+    FROM slices
+)
+WHERE age = 1

@@ -1,0 +1,74 @@
+"""What a batch left in Parquet files, as rows of the stores."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import polars as pl
+
+from contracts.live import LiveArea, LiveMeter
+from contracts.reading import AREA_LENGTH
+from verification.rows import AreaMinute, Minute
+from verification.wording import day_text
+
+MinuteRows = dict[tuple[str, str, int, int], Minute]
+AreaMinuteRows = dict[tuple[str, str, str, int], AreaMinute]
+
+_MINUTE_KEY = ["meter_id", "minute", "corrected_at"]
+_AREA_MINUTE_KEY = ["area", "commodity", "minute"]
+
+
+@dataclass(frozen=True)
+class History:
+    """The three tables of history, keyed as `verification.stores.history` reads them."""
+
+    minutes_by_meter: MinuteRows
+    minutes_by_area: MinuteRows
+    area_minutes: AreaMinuteRows
+
+
+@dataclass(frozen=True)
+class Live:
+    """Live state as JSON, by the area or commodity that names the hash, and by field."""
+
+    meters: dict[str, dict[str, bytes]]
+    areas: dict[str, dict[str, bytes]]
+
+
+def read_history(results: Path) -> History:
+    """The rows that `wattstream recompute` lets Flink compute."""
+    minutes = {
+        (meter_id, minute, corrected_at): Minute(*values)
+        for meter_id, minute, corrected_at, *values in _rows(
+            results / "minute_rows", [*_MINUTE_KEY, *Minute._fields]
+        )
+    }
+    area_minutes = _rows(results / "area_minute_rows", [*_AREA_MINUTE_KEY, *AreaMinute._fields])
+    return History(
+        {(day_text(key[1]), *key): row for key, row in minutes.items()},
+        {(row.geohash[:AREA_LENGTH], *key): row for key, row in minutes.items()},
+        {
+            (day_text(minute), area, commodity, minute): AreaMinute(*values)
+            for area, commodity, minute, *values in area_minutes
+        },
+    )
+
+
+def read_live(results: Path) -> Live:
+    """The live state that `wattstream rebuild-live` lets Flink compute."""
+    live = Live({}, {})
+    fields = list(LiveMeter.__annotations__)
+    for area, meter_id, *values in _rows(results / "live_meters", ["area", "meter_id", *fields]):
+        value = orjson.dumps(dict(zip(fields, values, strict=True)))
+        live.meters.setdefault(area, {})[meter_id] = value
+    fields = list(LiveArea.__annotations__)
+    for commodity, area, *values in _rows(results / "live_areas", ["commodity", "area", *fields]):
+        value = orjson.dumps(dict(zip(fields, values, strict=True)))
+        live.areas.setdefault(commodity, {})[area] = value
+    return live
+
+
+def _rows(folder: Path, columns: list[str]) -> list[tuple]:  # type: ignore[type-arg]
+    # A batch without rows leaves no files.
+    files = sorted(folder.glob("[!._]*")) if folder.exists() else []
+    return pl.read_parquet(files).select(columns).rows() if files else []
