@@ -10,7 +10,6 @@ from contracts.flink_rest import JOBS
 from contracts.settings import Settings
 from contracts.topics import readings
 from verification.closing import watermark_ms
-from verification.recorded import Log
 from verification.settled import wait_until_settled
 from verification.stores.offsets import committed_offsets, topic_ends
 
@@ -56,7 +55,7 @@ def present_horizon(settings: Settings, console: Console) -> Horizon:
 
 def _reached(settings: Settings, ends: list[int], console: Console) -> Horizon:
     tops_ms = top_arrivals_ms(settings, ends)
-    wait_until_settled(settings, Log([], ends, tops_ms), console)
+    wait_until_settled(settings, ends, console)
     return Horizon(
         event_time_ms=watermark_ms(tops_ms, settings.on_time_ms) + 1,
         arrival_ms=watermark_ms(tops_ms, settings.slack_ms) + 1,

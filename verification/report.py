@@ -74,7 +74,7 @@ def verify(settings: Settings, console: Console, wait: bool = True) -> Report:
         task = progress.add_task("counting what was sent", total=log.records)
         expected = expect(log, settings, lambda records: progress.advance(task, records))
     if wait:
-        wait_until_settled(settings, log, console)
+        wait_until_settled(settings, log.ends, console)
     found = read_back(settings, console)
     report = Report(
         expected.counts,

@@ -9,7 +9,6 @@ from contracts.flink_rest import JOBS, READERS, FlinkRest, Job
 from contracts.settings import Settings
 from contracts.topics import Topic, area_minutes, minutes, readings
 from verification.errors import VerificationError
-from verification.recorded import Log
 from verification.stores.offsets import committed_offsets, topic_ends
 
 TIMEOUT_S = 300.0
@@ -24,9 +23,9 @@ class NotSettledError(VerificationError):
 
 
 def wait_until_settled(
-    settings: Settings, log: Log, console: Console, timeout_s: float = TIMEOUT_S
+    settings: Settings, ends: list[int], console: Console, timeout_s: float = TIMEOUT_S
 ) -> None:
-    """Return when the readers of the log have committed all of it and two more checkpoints after
+    """Return when the readers of the log have committed it up to `ends` and two more checkpoints after
     that, and then the history job all that they put out.
 
     A commit says that a record is in a job's state. What the last records close goes out with the
@@ -52,7 +51,7 @@ def wait_until_settled(
         for kind in JOBS:
             checkpoints(kind, 1)
         for kind in READERS:
-            offsets(kind, readings(settings), log.ends)
+            offsets(kind, readings(settings), ends)
         for kind in READERS:
             checkpoints(kind, FURTHER_CHECKPOINTS)
         for topic in (minutes(settings), area_minutes(settings)):
