@@ -25,8 +25,8 @@ class NotSettledError(VerificationError):
 def wait_until_settled(
     settings: Settings, ends: list[int], console: Console, timeout_s: float = TIMEOUT_S
 ) -> None:
-    """Return when the readers of the log have committed it up to `ends` and two more checkpoints after
-    that, and then the history job all that they put out.
+    """Return when the readers of the log have committed it up to `ends` and two more checkpoints
+    after that, and then the history job all that they put out.
 
     A commit says that a record is in a job's state. What the last records close goes out with the
     watermark, which follows them, and files become visible when a checkpoint has completed: both
