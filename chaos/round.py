@@ -120,7 +120,7 @@ def run_round(
                 show_report(report, console)
         except FAILURES as error:
             problem = "; ".join(filter(None, (problem, str(error))))
-        erase(settings)
+    erase(settings)
     return _round(seed, tuple(harms), seconds, summary, report, problem)
 
 
