@@ -26,7 +26,7 @@ check: sync ## lint, format and types
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 
-up: setup ## start Kafka, Cassandra, Redis and Flink
+up: setup ## start the local stack: Kafka, Flink, stores, supervisor
 	@$(RUN) wattstream up
 
 down: sync ## stop them; data stays

@@ -3,13 +3,17 @@ what the supervisor runs."""
 
 import argparse
 import logging
+import multiprocessing
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 
 from pydantic import ValidationError
 from rich.console import Console
 
+from contracts.settings import Settings
 from infra import artifacts, prerequisites
 from infra.configuration import problems
 from infra.errors import StackError
@@ -23,17 +27,12 @@ def main() -> None:
     tasks.add_parser("setup", help="install what the system lacks, lay out the JVM parts")
     tasks.add_parser("test-source", help="test the reading format")
     tasks.add_parser("supervise", help="restart services that die, until SIGTERM or Ctrl-C")
-    restart = tasks.add_parser("restart", help="start a service again if its process has died")
-    restart.add_argument("name")
-    arguments = parser.parse_args()
     try:
-        match arguments.task:
+        match parser.parse_args().task:
             case "test-source":
                 artifacts.test_source()
             case "supervise":
                 _supervise()
-            case "restart":
-                _restart(arguments.name)
             case _:
                 _set_up(Console())
     except ValidationError as error:
@@ -48,21 +47,32 @@ def _set_up(console: Console) -> None:
 
 
 def _supervise() -> None:
-    from infra.supervisor import restart_command, supervise
+    # The clients of all services take seconds to load, and no other task needs them.
+    from infra.stack import restart
+    from infra.supervisor import supervise
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s")
+    # A fork has loaded them already.
+    fork = multiprocessing.get_context("fork")
+
+    def begin(name: str) -> BaseProcess:
+        process = fork.Process(target=_restart, args=(restart, name), daemon=True)
+        process.start()
+        return process
+
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    supervise(StackSettings(), restart_command, stop)
+    supervise(StackSettings(), begin, stop)
 
 
-def _restart(name: str) -> None:
-    # The supervisor needs no client of any service, this does.
-    from contracts.settings import Settings
-    from infra import stack
-
-    stack.restart(Settings(), name)
+def _restart(restart: Callable[[Settings, str], None], name: str) -> None:
+    # One that waits for its turn ends with the supervisor.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        restart(Settings(), name)
+    except StackError as error:
+        logging.error("%s is not started: %s", name, error)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,19 @@
 """The process that starts a service again when its process has died.
 
 It knows services by their records alone: a dead process with a record died, one that was stopped on
-purpose has none. A restart is a command of its own (`python -m infra restart NAME`), which waits
-for its turn to change the stack and looks again: so the supervisor never waits, never holds up `up`
-or `down`, and is the parent of no service.
+purpose has none. A restart is a short-lived process of its own, which waits for its turn to change
+the stack and looks again: so the supervisor never waits, never holds up `up` or `down`, and is the
+parent of no service.
 """
 
 import logging
 import math
-import subprocess
-import sys
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeAlias
 
@@ -34,7 +33,8 @@ FIRST_DELAY_S, LONGEST_DELAY_S = 1.0, 30.0
 STEADY_S = 120.0
 """A service that ran for this long is not one that dies again and again."""
 
-Restart: TypeAlias = Callable[[str], "subprocess.Popen[bytes]"]
+Restart: TypeAlias = Callable[[str], BaseProcess]
+"""Begins to restart the service of that name."""
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Restarts:
     in_a_row: int = 0
     last_s: float = -math.inf
     """On the monotonic clock."""
-    command: "subprocess.Popen[bytes] | None" = None
+    process: BaseProcess | None = None
 
     def due_s(self) -> float:
         """When the next may be: at once, then after twice as long each time."""
@@ -81,15 +81,8 @@ def supervise(stack: StackSettings, restart: Restart, stop: threading.Event) -> 
         stop.wait(LOOK_S)
 
 
-def restart_command(name: str) -> "subprocess.Popen[bytes]":
-    """Begin to restart a service; the command's words go to the supervisor's log."""
-    return subprocess.Popen(
-        (sys.executable, "-m", "infra", "restart", name), stdin=subprocess.DEVNULL
-    )
-
-
 def _look(record: Path, done: Restarts, restart: Restart, now_s: float) -> None:
-    if done.command is not None and done.command.poll() is None:
+    if done.process is not None and done.process.is_alive():
         return
     if not processes.died(record):
         return
@@ -100,7 +93,7 @@ def _look(record: Path, done: Restarts, restart: Restart, now_s: float) -> None:
     done.in_a_row += 1
     done.last_s = now_s
     log.warning("%s has died; start %d in a row", record.stem, done.in_a_row)
-    done.command = restart(record.stem)
+    done.process = restart(record.stem)
 
 
 def _pulse(stack: StackSettings) -> Path:

@@ -1,10 +1,11 @@
 """What died is started again, ever more slowly if it dies again; what was stopped is left alone."""
 
-import subprocess
+import multiprocessing
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import psutil
@@ -36,10 +37,11 @@ class Stack:
         log = self.settings.log_dir / f"{name}.log"
         return processes.start(self.settings.record(name), self.command, {}, log, "").pid
 
-    def restart(self, name: str) -> "subprocess.Popen[bytes]":
+    def restart(self, name: str) -> BaseProcess:
         self.asked.append(name)
-        self.start(name)
-        return subprocess.Popen(END)
+        process = multiprocessing.get_context("fork").Process(target=self.start, args=(name,))
+        process.start()
+        return process
 
     def pid(self, name: str) -> int | None:
         process = processes.running(self.settings.record(name))
