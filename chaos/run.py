@@ -46,7 +46,7 @@ def run(
     stack.up(settings, console)
     _refuse_company(settings)
     size = SHORT if short else FULL
-    planned = _each(faults) if soak_s is None else _soak(faults, seed, soak_s)
+    planned = _each(faults) if soak_s is None else soak_rounds(faults, seed, soak_s)
     rounds: list[Round] = []
     for number, together in enumerate(planned):
         console.print(f"round {number + 1}: {', '.join(fault.name for fault in together)}")
@@ -62,7 +62,7 @@ def _each(faults: Sequence[Fault]) -> Iterator[Sequence[Fault]]:
         yield (fault,)
 
 
-def _soak(faults: Sequence[Fault], seed: int, seconds: float) -> Iterator[Sequence[Fault]]:
+def soak_rounds(faults: Sequence[Fault], seed: int, seconds: float) -> Iterator[Sequence[Fault]]:
     """Rounds of several faults until the time is up; every fault comes before any comes again."""
     rng, until = Random(seed), time.monotonic() + seconds
     while True:
@@ -78,7 +78,7 @@ def _soak(faults: Sequence[Fault], seed: int, seconds: float) -> Iterator[Sequen
         ]
         rng.shuffle(groups)
         for group in groups:
-            if time.monotonic() > until:
+            if time.monotonic() >= until:
                 return
             yield group
 

@@ -1,0 +1,82 @@
+"""What a run of faults plans and reports, without a stack."""
+
+from itertools import islice
+from pathlib import Path
+
+import orjson
+
+from chaos import report
+from chaos.faults import FAULTS
+from chaos.round import Harm, Round
+from chaos.run import FAULTS_A_SOAK_ROUND, soak_rounds
+from chaos.size import FULL
+
+
+def a_round(*harms: Harm, lost: int | None = 0, problem: str = "") -> Round:
+    """A round that was equal unless there is a problem."""
+    return Round(
+        seed=1,
+        harms=harms,
+        readings=1_234_567,
+        seconds=60.0,
+        late=12,
+        rejected=3,
+        lost=lost,
+        doubled=lost,
+        rejects_repeated=1,
+        late_dropped=0,
+        equal=not problem,
+        problem=problem,
+    )
+
+
+def test_every_fault_has_a_name_of_its_own_and_a_question() -> None:
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS)
+    assert all(fault.question.endswith("?") for fault in FAULTS)
+
+
+def test_a_soak_meets_every_fault_before_any_comes_again() -> None:
+    rounds = soak_rounds(FAULTS, seed=2, seconds=3_600)
+    seen: list[str] = []
+    while len(seen) < len(FAULTS):
+        together = next(rounds)
+        assert 1 <= len(together) <= FAULTS_A_SOAK_ROUND
+        assert len(together) == 1 or not any(fault.own_round for fault in together)
+        seen += [fault.name for fault in together]
+
+    assert sorted(seen) == sorted(fault.name for fault in FAULTS)
+
+
+def test_a_seed_decides_the_order_of_a_soak() -> None:
+    def names(seed: int) -> list[list[str]]:
+        rounds = islice(soak_rounds(FAULTS, seed=seed, seconds=3_600), 20)
+        return [[fault.name for fault in together] for together in rounds]
+
+    assert names(2) == names(2)
+    assert names(2) != names(3)
+
+
+def test_a_soak_ends_when_its_time_is_up() -> None:
+    assert not list(soak_rounds(FAULTS, seed=2, seconds=0))
+
+
+def test_the_report_has_a_row_for_each_fault_in_both_forms(tmp_path: Path) -> None:
+    rounds = [
+        a_round(Harm("taskmanager-killed", 12.3, 9.8, "")),
+        a_round(Harm("redis-emptied", 30.0, 8.0, "in 9 s"), lost=7, problem="minutes: one differs"),
+        a_round(Harm("upgraded", 1.0, 1.0, ""), lost=None, problem="no job runs"),
+    ]
+
+    markdown, data = report.write(tmp_path, "chaos", "wattstream chaos --all", FULL, rounds)
+
+    lines = markdown.read_text().splitlines()
+    assert "| taskmanager-killed | 1,234,567 | 0 | 0 | 12 | 10 | equal |  |" in lines
+    assert any(
+        line.startswith("| redis-emptied |") and "| 7 | 7 |" in line and "NOT EQUAL" in line
+        for line in lines
+    )
+    assert any(line.startswith("| upgraded |") and "| ? | ? |" in line for line in lines)
+    assert "`wattstream chaos --all`" in markdown.read_text()
+    content = orjson.loads(data.read_bytes())
+    assert [each["lost"] for each in content["rounds"]] == [0, 7, None]
+    assert content["rounds"][0]["harms"][0]["fault"] == "taskmanager-killed"
