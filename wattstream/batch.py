@@ -1,7 +1,4 @@
-"""Run a batch of `jobs/batch.py` over a snapshot of the archive.
-
-What is run is printed first, as by `wattstream.submission`.
-"""
+"""Batches over a snapshot of the archive: `wattstream recompute` and `wattstream rebuild-live`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +10,73 @@ from rich.console import Console
 
 from contracts.archive import hold
 from contracts.flink_rest import FlinkError, FlinkRest
-from contracts.settings import PROJECT, Settings, file_url
+from contracts.settings import MINUTE_MS, PROJECT, SLICE_MS, Settings, file_url
+from recompute.errors import RecomputeError
+from recompute.horizon import present_horizon, stored_horizon
+from recompute.live import write_live
+from recompute.results import read_history, read_live
 from recompute.span import Span
+from recompute.tables import Table, read_tables, repair
+from verification.summary import show_differences
+from verification.wording import time_text
 from wattstream import submission
 
 
+def recompute(settings: Settings, span: Span, console: Console, *, mend: bool) -> bool:
+    """Compute history of a span anew from the archive, and compare it with Cassandra.
+
+    Args:
+        mend: Write what differs, and compare again.
+
+    Returns:
+        Whether Cassandra holds (in the end) exactly what the archive says.
+
+    Raises:
+        RecomputeError: no minute of the span is complete.
+        ArchiveError, FlinkError, VerificationError: the archive, Flink or a job is in the way.
+    """
+    horizon = stored_horizon(settings, console)
+    complete = span.until(horizon.event_time_ms // MINUTE_MS * MINUTE_MS)
+    if not complete:
+        raise RecomputeError(
+            f"no minute from {time_text(span.from_ms)} on is complete: the stream has come to "
+            f"{time_text(max(horizon.event_time_ms, 0))}; give an earlier --from"
+        )
+    if complete != span:
+        console.print(
+            f"the stream has come to {time_text(horizon.event_time_ms)}: comparing up to "
+            f"{time_text(complete.to_ms)}"
+        )
+    with _computed(settings, "recompute", complete, console) as results:
+        computed = read_history(results)
+    tables = read_tables(settings, computed, complete, horizon, console)
+    equal = _show(tables, console)
+    if equal or not mend:
+        return equal
+    console.print(f"{repair(settings, tables):,} rows repaired")
+    return _show(read_tables(settings, computed, complete, horizon, console), console)
+
+
+def rebuild_live(settings: Settings, since_ms: int, console: Console) -> None:
+    """Bring back live state that Redis has lost, from the archive's readings since a time.
+
+    Raises:
+        ArchiveError, FlinkError, VerificationError: the archive, Flink or a job is in the way.
+    """
+    horizon = present_horizon(settings, console)
+    closed = Span(since_ms, max(since_ms, horizon.event_time_ms // SLICE_MS * SLICE_MS))
+    with _computed(settings, "rebuild-live", closed, console) as results:
+        live = read_live(results)
+    written = write_live(settings, live)
+    computed = sum(map(len, (*live.meters.values(), *live.areas.values())))
+    console.print(
+        f"{computed:,} meters and areas have reported up to {time_text(closed.to_ms)}; "
+        f"Redis lacked {written:,} of them"
+    )
+
+
 @contextmanager
-def results_of(settings: Settings, job: str, span: Span, console: Console) -> Iterator[Path]:
+def _computed(settings: Settings, job: str, span: Span, console: Console) -> Iterator[Path]:
     """The folder of a batch's results over the readings of a span; it is deleted afterwards.
 
     Raises:
@@ -63,3 +120,15 @@ def _run(settings: Settings, job: str, arguments: dict[str, str], console: Conso
             raise
         if process.returncode != 0:
             raise FlinkError(f"`flink run` of {name} failed:\n{output.strip()}")
+
+
+def _show(tables: list[Table], console: Console) -> bool:
+    comparisons = [table.comparison() for table in tables]
+    show_differences(comparisons, console)
+    equal = all(each.equal for each in comparisons)
+    console.print(
+        "[bold green]EQUAL[/]: history holds exactly what the archive says"
+        if equal
+        else "[bold red]NOT EQUAL[/]: history does not hold what the archive says"
+    )
+    return equal

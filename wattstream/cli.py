@@ -395,7 +395,7 @@ def recompute_(
     A span's readings and rows must fit into memory: take long ones in parts.
     """
     from recompute.span import parse_span
-    from wattstream.recomputation import recompute
+    from wattstream.batch import recompute
 
     equal = recompute(_settings(namespace), parse_span(from_, to), console, mend=repair)
     raise typer.Exit(0 if equal else 1)
@@ -411,9 +411,9 @@ def rebuild_live_(
 ) -> None:
     """Bring live state back into a Redis that lost it, from the archive; the jobs go on."""
     from recompute.span import parse_minute
-    from wattstream.rebuild import rebuild_live
+    from wattstream.batch import rebuild_live
 
-    rebuild_live(_settings(namespace), console, parse_minute("--since", since))
+    rebuild_live(_settings(namespace), parse_minute("--since", since), console)
 
 
 @app.command("verify")
