@@ -32,7 +32,7 @@ def merge(sources: list[Path], target: Path, rows_in_memory: int = ROWS_IN_MEMOR
         ArchiveError: `target` does not hold as many rows as `sources`.
     """
     day = ds.dataset([str(path) for path in sources], schema=FILE_COLUMNS, format="parquet")
-    # Flink's Parquet reader has no zstd of its own; snappy is what the cold job writes, too.
+    # As the cold job writes: Flink reads the file again, and zstd has failed it (docs/design.md).
     with pq.ParquetWriter(target, FILE_COLUMNS, compression="snappy") as writer:
         for first, end in _meter_ranges(day, rows_in_memory):
             meters = pc.field("meter_id") >= first

@@ -274,6 +274,8 @@ def batch_command(
             "run",
             "--jobmanager",
             f"{cluster.hostname}:{cluster.port}",
+            # As for the jobs: the settings say where the cluster is.
+            "-Dhigh-availability.type=NONE",
             "--pyClientExecutable",
             sys.executable,
             "--pyFiles",

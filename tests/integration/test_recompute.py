@@ -1,0 +1,94 @@
+"""Batch equals stream: over a compacted archive, and into damaged stores."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, datetime, time
+
+import pytest
+from rich.console import Console
+
+from archive.compaction import compact
+from contracts.archive import snapshot
+from contracts.endpoints import cassandra_session, redis_client
+from contracts.settings import PROJECT, Settings
+from recompute.span import parse_span
+from simulators.replay import replay_london
+from tests.integration.judging import assert_equal, verified
+from tests.integration.namespaces import fresh_namespace, submit
+from verification.stores.history import History
+from wattstream.batch import rebuild_live, recompute
+
+EXTRACT = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
+START, END = date(2013, 1, 7), date(2013, 1, 9)
+
+
+@pytest.fixture(scope="module")
+def london(stack: Settings) -> Iterator[Settings]:
+    """Two days in every store."""
+    with fresh_namespace(stack, "test_recompute") as settings:
+        submit(settings)
+        replay_london(
+            settings,
+            EXTRACT,
+            start=START,
+            end=END,
+            late=0.1,
+            late_max="6h",
+            repeat=0.05,
+            malformed=0.02,
+            seed=7,
+            speed="max",
+            console=Console(quiet=True),
+        )
+        assert_equal(verified(settings))
+        yield settings
+
+
+def test_damage_is_named_and_repaired_from_a_compacted_archive(london: Settings) -> None:
+    files = len(snapshot(london))
+    compact(london, Console(quiet=True), grace_ms=0)
+    assert compact(london, Console(quiet=True), grace_ms=0).deleted
+    assert len(snapshot(london)) < files
+    changed, lost = damage(london)
+    console = Console(record=True, width=200)
+
+    span = parse_span(*(datetime.combine(day, time()) for day in (START, END)))
+    assert recompute(london, span, console, mend=True)
+
+    report = console.export_text()
+    for words in (f"meter {changed}", "found -1", f"meter {lost}", "is missing", "gas", "must not"):
+        assert words in report
+    assert report.index("NOT EQUAL") < report.index("3 rows repaired") < report.rindex("EQUAL")
+
+
+def test_an_empty_redis_is_filled_again_and_all_stores_are_equal(london: Settings) -> None:
+    with redis_client(london) as client:
+        assert client.delete(*client.scan_iter(f"{london.namespace}:*"))
+
+    rebuild_live(london, 0, Console())
+
+    assert_equal(verified(london))
+
+
+def damage(settings: Settings) -> tuple[str, str]:
+    """Change a row, delete one and add one; the meters of the first two."""
+    with closing(History(settings)) as history:
+        day, changed, minute, corrected_at = min(history.minutes_by_meter())
+        area, lost, lost_minute, lost_at = min(history.minutes_by_area())
+    session = cassandra_session(settings)
+    session.set_keyspace(settings.namespace)
+    session.execute(
+        "UPDATE minutes_by_meter SET readings = -1 "
+        f"WHERE meter_id = '{changed}' AND day = '{day}' AND minute = {minute} "
+        f"AND corrected_at = {corrected_at}"
+    )
+    session.execute(
+        f"DELETE FROM minutes_by_area WHERE area = '{area}' AND minute = {lost_minute} "
+        f"AND meter_id = '{lost}' AND corrected_at = {lost_at}"
+    )
+    session.execute(
+        "INSERT INTO area_minutes (area, day, commodity, minute, meters, readings, demand) "
+        f"VALUES ('{area}', '{day}', 'gas', {minute}, 1, 1, 2.0)"
+    )
+    session.cluster.shutdown()
+    return changed, lost
