@@ -6,15 +6,13 @@ from confluent_kafka import Consumer, TopicPartition
 from rich.console import Console
 
 from contracts.endpoints import kafka_config
-from contracts.flink_rest import JOBS
+from contracts.flink_rest import READERS
 from contracts.settings import Settings
 from contracts.topics import readings
 from verification.closing import watermark_ms
 from verification.settled import wait_until_settled
 from verification.stores.offsets import committed_offsets, topic_ends
 
-READERS = JOBS[:2]
-"""The jobs that read the readings."""
 
 _LARGEST_TIME_MS = 2**48
 """Far beyond any arrival."""
