@@ -13,7 +13,6 @@ from verification.closing import watermark_ms
 from verification.settled import wait_until_settled
 from verification.stores.offsets import committed_offsets, topic_ends
 
-
 _LARGEST_TIME_MS = 2**48
 """Far beyond any arrival."""
 
