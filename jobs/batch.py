@@ -24,8 +24,8 @@ STATEMENTS = {
         "cold/2_corrections",
         "batch/2_minute_rows",
         "batch/3_area_minute_rows",
-        "hot/7_write_minutes",
-        "hot/8_write_area_minutes",
+        "hot/8_write_minutes",
+        "hot/9_write_area_minutes",
         "cold/5_write_corrections",
     ),
     "rebuild-live": (

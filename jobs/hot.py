@@ -5,14 +5,15 @@ Submit it with `flink run --python jobs/hot.py`; README.md has the whole command
 
 from contracts.settings import Settings
 from jobs import flow
-from jobs.sinks.redis_live import write_live
+from jobs.sinks.redis_live import write_live_areas, write_live_meters
 
 
 def main() -> None:
     """Build the job from `jobs/sql/shared` and `jobs/sql/hot`, and submit it."""
     settings = Settings()
     table_env = flow.table_environment(settings, "hot")
-    table_env.create_temporary_function("write_live", write_live(settings))
+    table_env.create_temporary_function("write_live_meters", write_live_meters(settings))
+    table_env.create_temporary_function("write_live_areas", write_live_areas(settings))
     flow.read_readings(table_env, settings, "hot")
     flow.run(table_env, settings, "hot")
 

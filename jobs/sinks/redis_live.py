@@ -6,6 +6,7 @@ writes the same rows again; what is newer in Redis meanwhile stays.
 """
 
 from collections import defaultdict
+from typing import Any
 
 import orjson
 import pandas as pd
@@ -16,14 +17,15 @@ from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalar
 from contracts.endpoints import redis_client
 from contracts.live import LiveArea, LiveMeter, areas_key, live_key
 from contracts.live_write import write_unless_newer
+from contracts.reading import AREA_LENGTH
 from contracts.settings import Settings
 from jobs.sinks import stamped_register
 
-Hashes = dict[str, dict[str, bytes]]
+Hashes = dict[str, dict[Any, bytes]]
 """Redis key to field to value."""
 
 
-class _WriteLive(ScalarFunction):  # type: ignore[misc]
+class _RedisFunction(ScalarFunction):  # type: ignore[misc]
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
@@ -36,58 +38,78 @@ class _WriteLive(ScalarFunction):  # type: ignore[misc]
     def is_deterministic(self) -> bool:
         return False
 
-    def eval(self, slice_end: "pd.Series[pd.Timestamp]", *columns: pd.Series) -> "pd.Series[bool]":
-        (commodity, area, meter_id, geohash, readings, due, last_stamped, *demands) = columns
-        slice_end_ms = stamped_register.epoch_ms(slice_end)
+    def write(self, hashes: Hashes, rows: int) -> "pd.Series[bool]":
+        with self.redis.pipeline(transaction=False) as pipeline:
+            for key, fields in hashes.items():
+                write_unless_newer(pipeline, key, fields)
+            pipeline.execute()
+        return pd.Series([True] * rows)
+
+
+class _WriteLiveMeters(_RedisFunction):
+    def eval(self, window_end: "pd.Series[pd.Timestamp]", *columns: pd.Series) -> "pd.Series[bool]":
+        (meter_id, geohash, commodity, readings, expected, last_stamped, *demands) = columns
+        slice_end_ms = stamped_register.epoch_ms(window_end)
         # A slice that ends on a minute belongs to the minute before.
         minute_ms = (slice_end_ms - 1) // 60_000 * 60_000
         rows = zip(
-            slice_end_ms.tolist(),
-            commodity,
-            area,
             meter_id,
             geohash,
-            readings.tolist(),
-            due.tolist(),
+            commodity,
+            slice_end_ms.tolist(),
             stamped_register.time_ms(last_stamped, minute_ms).tolist(),
+            readings.tolist(),
+            expected.tolist(),
             stamped_register.register(last_stamped).tolist(),
             *((demand / 1000).tolist() for demand in demands),
             strict=True,
         )
         hashes: Hashes = defaultdict(dict)
-        for end, kind, place, meter, where, received, expected, last, register, *demand in rows:
-            mean, lowest, highest = demand
-            if meter:
-                hashes[live_key(self.settings, place)][meter] = orjson.dumps(
-                    LiveMeter(
-                        slice_end_ms=end,
-                        last_ms=last,
-                        geohash=where,
-                        commodity=kind,
-                        readings=received,
-                        expected=expected,
-                        register=register,
-                        demand=mean,
-                        demand_min=lowest,
-                        demand_max=highest,
-                    )
+        for meter, place, kind, end, last, received, due, register, mean, lowest, highest in rows:
+            hashes[live_key(self.settings, place[:AREA_LENGTH])][meter] = orjson.dumps(
+                LiveMeter(
+                    slice_end_ms=end,
+                    last_ms=last,
+                    geohash=place,
+                    commodity=kind,
+                    readings=received,
+                    expected=due,
+                    register=register,
+                    demand=mean,
+                    demand_min=lowest,
+                    demand_max=highest,
                 )
-            else:
-                hashes[areas_key(self.settings, kind)][place] = orjson.dumps(
-                    LiveArea(slice_end_ms=end, meters=expected, readings=received, demand=mean)
-                )
-        self._write(hashes)
-        return pd.Series([True] * len(slice_end))
-
-    def _write(self, hashes: Hashes) -> None:
-        with self.redis.pipeline(transaction=False) as pipeline:
-            for key, fields in hashes.items():
-                write_unless_newer(pipeline, key, fields)
-            pipeline.execute()
+            )
+        return self.write(hashes, len(window_end))
 
 
-def write_live(settings: Settings) -> UserDefinedScalarFunctionWrapper:
-    """SQL function: (slice_end, commodity, area, meter_id, geohash, readings, expected,
-    last_stamped, demand, demand_min, demand_max) of a meter's slice, demand in thousandths; with an
-    empty meter_id of an area's, whose meters are `expected`. True once Redis has it."""
-    return udf(_WriteLive(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
+class _WriteLiveAreas(_RedisFunction):
+    def eval(self, window_end: "pd.Series[pd.Timestamp]", *columns: pd.Series) -> "pd.Series[bool]":
+        (commodity, area, meters, readings, demand) = columns
+        rows = zip(
+            commodity,
+            area,
+            stamped_register.epoch_ms(window_end).tolist(),
+            meters.tolist(),
+            readings.tolist(),
+            (demand / 1000).tolist(),
+            strict=True,
+        )
+        hashes: Hashes = defaultdict(dict)
+        for kind, place, end, reporting, received, total in rows:
+            hashes[areas_key(self.settings, kind)][place] = orjson.dumps(
+                LiveArea(slice_end_ms=end, meters=reporting, readings=received, demand=total)
+            )
+        return self.write(hashes, len(window_end))
+
+
+def write_live_meters(settings: Settings) -> UserDefinedScalarFunctionWrapper:
+    """SQL function: (window_end, meter_id, geohash, commodity, readings, expected, last_stamped,
+    demand, demand_min, demand_max) of a slice, demand in thousandths; true once Redis has it."""
+    return udf(_WriteLiveMeters(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
+
+
+def write_live_areas(settings: Settings) -> UserDefinedScalarFunctionWrapper:
+    """SQL function: (window_end, commodity, area, meters, readings, demand) of an area's slice,
+    demand in thousandths; true once Redis has it."""
+    return udf(_WriteLiveAreas(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
