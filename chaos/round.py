@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from random import Random
 
@@ -44,8 +45,9 @@ class Harm:
     """What a fault did."""
 
     fault: str
-    recovery_s: float
-    """From the beginning of the harm until every job has completed a checkpoint and caught up."""
+    recovery_s: float | None
+    """From the beginning of the harm until every job has completed a checkpoint and caught up; None
+    if that did not happen."""
     live_stood_still_s: float
     """Longest time without a newer slice in Redis, from the harm to the recovery."""
     remark: str
@@ -110,6 +112,8 @@ def run_round(
                         writer.raise_error()
                 except FAILURES as error:
                     problem = str(error)
+                    stopped_at = faults[len(harms)].name
+                    harms.append(Harm(stopped_at, None, freshness.longest_standstill_s, ""))
                 summary = load.finish()
             seconds = time.monotonic() - began
         report = None
@@ -132,6 +136,7 @@ def _harm(fault: Fault, scene: Scene, freshness: Freshness, console: Console) ->
     with console.status(f"{fault.name}: recovering"):
         wait_until_recovered(scene)
         recovery_s = time.monotonic() - began
+    console.print(f"{datetime.now():%H:%M:%S} {fault.name}: recovered after {recovery_s:.0f} s")
     return Harm(fault.name, recovery_s, freshness.longest_standstill_s, remark)
 
 
