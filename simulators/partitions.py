@@ -20,7 +20,8 @@ NO_LEADER_YET = (
     KafkaError.FENCED_LEADER_EPOCH,
     KafkaError.UNKNOWN_LEADER_EPOCH,
 )
-"""A topic's first moments, or its first after one of the same name was deleted."""
+"""A topic's first moments, its first after one of the same name was deleted, or after the broker
+restarted."""
 
 
 def admin_client(settings: Settings) -> AdminClient:
@@ -100,3 +101,5 @@ def _list(
             if problem.args[0].code() not in NO_LEADER_YET or time.monotonic() > deadline:
                 raise TopicError(f"offsets of {topic}: {problem.args[0].str()}") from problem
             time.sleep(RETRY_S)
+            # A broker that restarted has another epoch, which the client learns from metadata only.
+            admin.list_topics(timeout=TIMEOUT_S)
