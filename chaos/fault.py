@@ -28,5 +28,5 @@ class Fault:
     the report, which may be empty."""
     around: Callable[[Scene], AbstractContextManager[None]] = nothing
     """What has to be arranged before the jobs start, and cleared away afterwards."""
-    own_round: bool = False
-    """It cannot share a run with other faults, since it decides what is submitted."""
+    needs_jobs: bool = False
+    """It does its harm to jobs that work: before it the platform has to recover."""

@@ -83,7 +83,7 @@ def _rows(rounds: Sequence[Round]) -> list[tuple[str, ...]]:
             f"{each.readings:,}",
             "?" if each.lost is None else f"{each.lost:,}",
             "?" if each.doubled is None else f"{each.doubled:,}",
-            "never" if harm.recovery_s is None else f"{harm.recovery_s:.0f}",
+            "n/a" if harm.recovery_s is None else f"{harm.recovery_s:.0f}",
             f"{harm.live_stood_still_s:.0f}",
             "equal" if each.equal else f"NOT EQUAL: {each.problem}",
             harm.remark,

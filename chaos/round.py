@@ -33,8 +33,6 @@ from wattstream import submission
 POLL_S = 0.5
 START_TIMEOUT_S = 120.0
 WRITER_METERS = 50
-CALM_S = (4.0, 14.0)
-"""Between one recovery and the next fault: less and more than a checkpoint's interval."""
 FAILURES = (FaultError, NotRecoveredError, FlinkError, StackError, VerificationError)
 """What says that the platform is at fault, and not the run."""
 SILENT = Console(quiet=True)
@@ -47,7 +45,7 @@ class Harm:
     fault: str
     recovery_s: float | None
     """From the beginning of the harm until every job has completed a checkpoint and caught up; None
-    if that did not happen."""
+    if that did not happen, or was not waited for."""
     live_stood_still_s: float
     """Longest time without a newer slice in Redis, from the harm to the recovery."""
     remark: str
@@ -83,8 +81,14 @@ def run_round(
     seed: int,
     console: Console,
     project: Path = PROJECT,
+    *,
+    overlapping: bool = False,
 ) -> Round:
     """Run the faults one after another under one load in an emptied namespace, and verify.
+
+    Args:
+        project: Whose jobs are harmed.
+        overlapping: Wait for the recovery from a fault only if the next one needs it.
 
     Raises:
         FlinkError, StackError, SendError: the run could not be made at all.
@@ -105,9 +109,10 @@ def run_round(
             with writer:
                 try:
                     _wait_until_read(settings, load)
-                    for fault in faults:
-                        scene.pause(*CALM_S)
-                        harms.append(_harm(fault, scene, freshness, console))
+                    for fault, following in zip(faults, [*faults[1:], None], strict=True):
+                        scene.pause(*size.calm_s)
+                        wait = not overlapping or following is None or following.needs_jobs
+                        harms.append(_harm(fault, scene, freshness, console, wait=wait))
                         load.raise_error()
                         writer.raise_error()
                 except FAILURES as error:
@@ -128,11 +133,15 @@ def run_round(
     return _round(seed, tuple(harms), seconds, summary, report, problem)
 
 
-def _harm(fault: Fault, scene: Scene, freshness: Freshness, console: Console) -> Harm:
+def _harm(
+    fault: Fault, scene: Scene, freshness: Freshness, console: Console, *, wait: bool
+) -> Harm:
     with console.status(f"{fault.name}: harming"):
         freshness.begin()
         began = time.monotonic()
         remark = fault.inject(scene)
+    if not wait:
+        return Harm(fault.name, None, freshness.longest_standstill_s, remark)
     with console.status(f"{fault.name}: recovering"):
         wait_until_recovered(scene)
         recovery_s = time.monotonic() - began

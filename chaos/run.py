@@ -17,7 +17,7 @@ from infra import stack
 from infra.errors import StackError
 
 NAMESPACE = "chaos"
-FAULTS_A_SOAK_ROUND = 3
+FAULTS_A_ROUND = 3
 
 
 def run(
@@ -33,8 +33,8 @@ def run(
     """Run faults in the namespace of the settings, which is emptied, and write the report.
 
     Args:
-        soak_s: Go on with random faults, several a round, for about this long; without it each
-            fault has one round of its own.
+        soak_s: Go on for about this long, in another order each time; without it each fault is met
+            once, in the order given.
         command: As it was typed, for the report.
 
     Returns:
@@ -46,7 +46,7 @@ def run(
     stack.up(settings, console)
     _refuse_company(settings)
     size = SHORT if short else FULL
-    planned = _each(faults) if soak_s is None else soak_rounds(faults, seed, soak_s)
+    planned = rounds_of(faults) if soak_s is None else soak_rounds(faults, seed, soak_s)
     rounds: list[Round] = []
     for number, together in enumerate(planned):
         console.print(f"round {number + 1}: {', '.join(fault.name for fault in together)}")
@@ -57,30 +57,20 @@ def run(
     return all(each.equal for each in rounds)
 
 
-def _each(faults: Sequence[Fault]) -> Iterator[Sequence[Fault]]:
-    for fault in faults:
-        yield (fault,)
+def rounds_of(faults: Sequence[Fault]) -> Iterator[Sequence[Fault]]:
+    """Several faults to a round, in their order."""
+    for first in range(0, len(faults), FAULTS_A_ROUND):
+        yield faults[first : first + FAULTS_A_ROUND]
 
 
 def soak_rounds(faults: Sequence[Fault], seed: int, seconds: float) -> Iterator[Sequence[Fault]]:
-    """Rounds of several faults until the time is up; every fault comes before any comes again."""
+    """Rounds until the time is up; every fault comes before any comes again."""
     rng, until = Random(seed), time.monotonic() + seconds
     while True:
-        alone = [(fault,) for fault in faults if fault.own_round]
-        shared = [fault for fault in faults if not fault.own_round]
-        rng.shuffle(shared)
-        groups: list[Sequence[Fault]] = [
-            *alone,
-            *(
-                shared[first : first + FAULTS_A_SOAK_ROUND]
-                for first in range(0, len(shared), FAULTS_A_SOAK_ROUND)
-            ),
-        ]
-        rng.shuffle(groups)
-        for group in groups:
+        for together in rounds_of(rng.sample(faults, len(faults))):
             if time.monotonic() >= until:
                 return
-            yield group
+            yield together
 
 
 def _write(

@@ -18,7 +18,30 @@ class Size:
     """How long Cassandra is stopped when it is longer than every retry."""
     held_s: float
     """How long a disk stays full, or Cassandra is throttled."""
+    parallelisms: tuple[int, ...]
+    """To which the jobs are rescaled, one after the other."""
+    calm_s: tuple[float, float]
+    """Shortest and longest time before a fault."""
 
 
-FULL = Size(5_000, 20_000, quiet_s=300, away_s=120, long_away_s=200, held_s=60)
-SHORT = Size(500, 2_000, quiet_s=20, away_s=15, long_away_s=25, held_s=25)
+# Between one fault and the next: less and more than a checkpoint's interval.
+FULL = Size(
+    5_000,
+    20_000,
+    quiet_s=300,
+    away_s=120,
+    long_away_s=180,
+    held_s=45,
+    parallelisms=(1, 3),
+    calm_s=(4, 14),
+)
+SHORT = Size(
+    500,
+    2_000,
+    quiet_s=20,
+    away_s=10,
+    long_away_s=20,
+    held_s=20,
+    parallelisms=(1,),
+    calm_s=(1, 6),
+)

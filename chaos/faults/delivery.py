@@ -65,6 +65,7 @@ FAULTS = (
         "partition-quiet",
         "Do other areas go on while a partition is quiet, and is nothing dropped when it is back?",
         _be_quiet,
+        needs_jobs=True,
     ),
     Fault("clocks-wrong", "Can a wrong clock move anybody else's time?", _confuse_clocks),
     Fault("poisoned", "Does a message that cannot be used stop those that can?", _poison),

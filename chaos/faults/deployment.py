@@ -14,7 +14,6 @@ from chaos.scene import Scene
 from contracts.settings import PROJECT
 
 PREVIOUS = "HEAD~1"
-PARALLELISMS = (1, 3)
 
 
 @contextmanager
@@ -39,10 +38,10 @@ def _upgrade(scene: Scene) -> str:
 
 
 def _rescale(scene: Scene) -> str:
-    for parallelism in PARALLELISMS:
+    for parallelism in scene.size.parallelisms:
         scene.resubmit(parallelism)
         wait_until_recovered(scene)
-    return f"to {' and '.join(map(str, PARALLELISMS))} parallel instances"
+    return f"to {' and '.join(map(str, scene.size.parallelisms))} parallel instances"
 
 
 FAULTS = (
@@ -51,11 +50,12 @@ FAULTS = (
         "Does a savepoint of the previous commit's jobs carry over to these?",
         _upgrade,
         _previous_jobs,
-        own_round=True,
+        needs_jobs=True,
     ),
     Fault(
         "rescaled",
         "Does every window find its state again when the parallelism changes?",
         _rescale,
+        needs_jobs=True,
     ),
 )

@@ -65,6 +65,7 @@ FAULTS = (
         "python-worker-killed",
         "Are rows lost that a Python worker holds in its bundle when it dies?",
         _kill_python_worker,
+        needs_jobs=True,
     ),
     Fault(
         "jobmanager-killed",

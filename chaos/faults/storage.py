@@ -86,6 +86,7 @@ FAULTS = (
         "Does the flow go on, and lose nothing, while no checkpoint can be written?",
         _fill_checkpoint_disk,
         _small_checkpoint_disk,
+        needs_jobs=True,
     ),
     Fault(
         "compaction-killed",

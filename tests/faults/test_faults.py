@@ -17,11 +17,30 @@ from tests.integration.namespaces import wait_for_slots
 
 SEED = 5
 GROUPS = (
-    ("taskmanager-killed", "python-worker-killed", "jobmanager-killed", "kafka-killed"),
-    ("zookeeper-killed", "redis-killed", "cassandra-killed", "everything-killed"),
-    ("cassandra-stopped", "cassandra-throttled", "redis-emptied", "compaction-killed"),
-    ("checkpoint-disk-full", "cassandra-stopped-long", "rescaled"),
-    ("upgraded", "minute-repeated", "partition-quiet", "clocks-wrong", "poisoned"),
+    (
+        "python-worker-killed",
+        "taskmanager-killed",
+        "jobmanager-killed",
+        "kafka-killed",
+        "zookeeper-killed",
+        "redis-killed",
+        "cassandra-killed",
+        "minute-repeated",
+        "clocks-wrong",
+        "poisoned",
+        "everything-killed",
+        "compaction-killed",
+    ),
+    (
+        "upgraded",
+        "checkpoint-disk-full",
+        "cassandra-stopped",
+        "cassandra-throttled",
+        "cassandra-stopped-long",
+        "partition-quiet",
+        "redis-emptied",
+        "rescaled",
+    ),
 )
 
 
@@ -31,12 +50,12 @@ def test_every_fault_has_a_short_version_here() -> None:
     )
 
 
-@pytest.mark.parametrize("names", GROUPS, ids=lambda names: "+".join(names))
+@pytest.mark.parametrize("names", GROUPS, ids=("processes", "stores-and-deployment"))
 def test_nothing_is_lost_and_nothing_is_there_twice(stack: Settings, names: Sequence[str]) -> None:
     settings = stack.model_copy(update={"namespace": "test_faults"})
     wait_for_slots(settings)
 
-    done = run_round(settings, faults_named(names), SHORT, SEED, Console())
+    done = run_round(settings, faults_named(names), SHORT, SEED, Console(), overlapping=True)
 
     assert not done.problem
     assert [harm.fault for harm in done.harms] == list(names)
