@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from contracts.archive import snapshot
-from contracts.flink_rest import JOBS, FlinkError, FlinkRest
+from contracts.flink_rest import JOBS, READERS, FlinkError, FlinkRest
 from contracts.settings import PROJECT, Settings, file_url
 from infra.flink.service import environment, flink_home
 from infra.settings import StackSettings, flink_state_dirs
@@ -70,9 +70,9 @@ def submit(
     Raises:
         FlinkError: a job of that name runs already, does not start, or would archive twice.
     """
-    if not savepoints and settings.archive_url is None and snapshot(settings):
+    if not savepoints and _has_archived(settings):
         raise FlinkError(
-            f"{settings.archive_dir} holds readings already, and jobs without a state would "
+            f"{settings.archive_location} holds readings already, and jobs without a state would "
             "archive them again; go on with `wattstream submit --from latest`, or begin anew with "
             "`wattstream reset`"
         )
@@ -201,21 +201,20 @@ def running(settings: Settings) -> dict[str, str]:
 
 
 def latest_state(settings: Settings) -> dict[str, str]:
-    """The newest savepoint or retained checkpoint of each job.
+    """The newest savepoint or retained checkpoint of each job; the history job may have none, since
+    it goes on from what its consumer group committed.
 
     Raises:
-        FlinkError: a job has neither.
+        FlinkError: another job has neither.
     """
-    newest: dict[str, str] = {}
-    for job in JOBS:
-        state = _newest_state(settings, job)
-        if state is None:
+    found = {job: _newest_state(settings, job) for job in JOBS}
+    for job in READERS:
+        if found[job] is None:
             raise FlinkError(
                 f"{settings.job_name(job)} has neither a savepoint nor a checkpoint to start from; "
                 "leave out --from to start from the beginning of the topic"
             )
-        newest[job] = state
-    return newest
+    return {job: state for job, state in found.items() if state is not None}
 
 
 def _newest_state(settings: Settings, job: str) -> str | None:
@@ -229,9 +228,17 @@ def _newest_state(settings: Settings, job: str) -> str | None:
     return file_url(max(found, key=lambda path: path.stat().st_mtime).parent)
 
 
+def _has_archived(settings: Settings) -> bool:
+    """Whether a cold job has archived; of an archive elsewhere its state tells."""
+    if settings.archive_url is None:
+        return bool(snapshot(settings))
+    return _newest_state(settings, "cold") is not None
+
+
 def _refuse_older(settings: Settings, savepoint: str) -> None:
     newest = _newest_state(settings, "cold")
-    if newest is not None and newest.removeprefix("file:") != savepoint.removeprefix("file:"):
+    # Flink writes file:/path, and we file:///path.
+    if newest is not None and urlsplit(newest).path != urlsplit(savepoint).path:
         raise FlinkError(
             f"the cold job has archived readings since {savepoint}, and would archive them again: "
             f"its newest state is {newest}; go on with `wattstream submit --from latest`, or begin "
@@ -253,13 +260,13 @@ def read_savepoints(path: Path) -> dict[str, str]:
             "wrote"
         ) from error
     if not isinstance(savepoints, dict) or any(
-        not isinstance(savepoints.get(job), str) for job in JOBS
+        not isinstance(savepoints.get(job), str) for job in READERS
     ):
         raise FlinkError(
-            f"--from {path}: it does not name a savepoint for each of {' and '.join(JOBS)}; give a "
-            "file that `wattstream stop --savepoint` wrote"
+            f"--from {path}: it does not name a savepoint for each of {' and '.join(READERS)}; "
+            "give a file that `wattstream stop --savepoint` wrote"
         )
-    return {job: savepoints[job] for job in JOBS}
+    return {job: savepoints[job] for job in JOBS if job in savepoints}
 
 
 def batch_command(

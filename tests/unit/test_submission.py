@@ -1,0 +1,86 @@
+"""Which state jobs may start from."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from contracts.flink_rest import FlinkError
+from contracts.settings import Settings
+from infra.settings import flink_state_dirs
+from wattstream.submission import latest_state, read_savepoints, submit
+
+SILENT = Console(quiet=True)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Of a namespace with a data folder of its own, and no Flink behind its address."""
+    return Settings(namespace="unit", data_dir=tmp_path, flink_rest_url="http://127.0.0.1:1")
+
+
+def a_state(settings: Settings, job: str, name: str, at_s: int) -> Path:
+    """A savepoint of a job, completed at this time."""
+    _, savepoints = flink_state_dirs(settings)
+    metadata = savepoints / job / name / "_metadata"
+    metadata.parent.mkdir(parents=True)
+    metadata.touch()
+    os.utime(metadata, (at_s, at_s))
+    return metadata.parent
+
+
+def test_the_newest_state_of_each_job_is_taken(settings: Settings) -> None:
+    for job in ("hot", "cold", "history"):
+        a_state(settings, job, "savepoint-old", 1_000)
+        a_state(settings, job, "savepoint-new", 2_000)
+
+    states = latest_state(settings)
+
+    assert states.keys() == {"hot", "cold", "history"}
+    assert all(state.endswith("/savepoint-new") for state in states.values())
+
+
+def test_only_the_history_job_may_be_without_a_state(settings: Settings) -> None:
+    a_state(settings, "hot", "savepoint-1", 1_000)
+    with pytest.raises(FlinkError, match="unit-cold has neither"):
+        latest_state(settings)
+
+    a_state(settings, "cold", "savepoint-1", 1_000)
+    assert latest_state(settings).keys() == {"hot", "cold"}
+
+
+def test_a_file_of_savepoints_may_be_without_that_of_the_history_job(tmp_path: Path) -> None:
+    file = tmp_path / "savepoints.json"
+    file.write_text(json.dumps({"hot": "file:/a", "cold": "file:/b"}))
+    assert read_savepoints(file) == {"hot": "file:/a", "cold": "file:/b"}
+
+    file.write_text(json.dumps({"hot": "file:/a"}))
+    with pytest.raises(FlinkError, match="hot and cold"):
+        read_savepoints(file)
+
+
+def test_a_state_older_than_what_was_archived_is_refused(settings: Settings) -> None:
+    older = a_state(settings, "cold", "savepoint-old", 1_000)
+    a_state(settings, "cold", "savepoint-new", 2_000)
+
+    with pytest.raises(FlinkError, match="would archive them again"):
+        submit(settings, SILENT, {"cold": f"file:{older}"})
+
+
+def test_the_newest_state_is_taken_as_flink_and_as_we_write_it(settings: Settings) -> None:
+    newest = a_state(settings, "cold", "savepoint-new", 2_000)
+
+    for written in (f"file:{newest}", f"file://{newest}"):
+        # It goes on to ask Flink, which is not there.
+        with pytest.raises(FlinkError, match="does not answer"):
+            submit(settings, SILENT, {"cold": written})
+
+
+def test_without_a_state_nothing_is_archived_again_elsewhere(settings: Settings) -> None:
+    elsewhere = settings.model_copy(update={"archive_url": "s3://meters/archive"})
+    a_state(elsewhere, "cold", "savepoint-1", 1_000)
+
+    with pytest.raises(FlinkError, match="s3://meters/archive/unit holds readings already"):
+        submit(elsewhere, SILENT, {})
