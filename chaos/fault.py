@@ -28,5 +28,6 @@ class Fault:
     the report, which may be empty."""
     around: Callable[[Scene], AbstractContextManager[None]] = nothing
     """What has to be arranged before the jobs start, and cleared away afterwards."""
+    needs_root: bool = False
     needs_jobs: bool = False
     """It does its harm to jobs that work: before it the platform has to recover."""

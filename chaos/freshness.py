@@ -6,12 +6,15 @@ import time
 import orjson
 import redis
 
+from chaos.fault import FaultError
 from contracts.endpoints import redis_client
 from contracts.live import areas_key
 from contracts.reading import COMMODITIES
 from contracts.settings import Settings
 
 POLL_S = 0.5
+LEAST_TAIL_S = 10.0
+"""Live state that is behind for other reasons goes on in steps."""
 
 
 class Freshness:
@@ -61,6 +64,21 @@ class Freshness:
                         self._newest_ms = newest_ms
                         self._longest_s = max(self._longest_s, now - self._since)
                         self._since = now
+
+
+def hold_while_live_goes_on(settings: Settings, seconds: float) -> None:
+    """Let time pass in which live state has to go on until the end.
+
+    Raises:
+        FaultError: there was no newer slice in the last third of the time.
+    """
+    last_s = min(max(seconds / 3, LEAST_TAIL_S), seconds)
+    with redis_client(settings) as client:
+        time.sleep(seconds - last_s)
+        before_ms = newest_slice_end_ms(client, settings)
+        time.sleep(last_s)
+        if newest_slice_end_ms(client, settings) <= before_ms:
+            raise FaultError(f"live state stood still in the last {last_s:.0f} of {seconds:.0f} s")
 
 
 def newest_slice_end_ms(client: "redis.Redis", settings: Settings) -> int:

@@ -18,7 +18,7 @@ LATE_MAX = "2m"
 
 class Load:
     """Readings at the size's rate to all partitions but the last, from a process of its own; use it
-    as a context manager. Meters read once a second, minute or half-hour."""
+    as a context manager. Meters read once a second of log time."""
 
     def __init__(self, settings: Settings, size: Size, seed: int) -> None:
         self._settings = settings

@@ -17,6 +17,7 @@ from chaos.size import Size
 COLUMNS = (
     "fault",
     "readings",
+    "a second",
     "lost",
     "doubled",
     "recovery s",
@@ -32,7 +33,7 @@ def table(rounds: Sequence[Round]) -> Table:
     for column in COLUMNS:
         shown.add_column(column, justify="left" if column in {"fault", "remark"} else "right")
     for row in _rows(rounds):
-        shown.add_row(*row, style="" if row[6] == "equal" else "red")
+        shown.add_row(*row, style="" if row[7] == "equal" else "red")
     return shown
 
 
@@ -57,20 +58,22 @@ def write(
 def _markdown(command: str, size: Size, rounds: Sequence[Round]) -> str:
     harms = sum(len(each.harms) for each in rounds)
     rows = ["| " + " | ".join(row) + " |" for row in (COLUMNS, *_rows(rounds))]
-    rows.insert(1, "|---|" + "---:|" * 5 + "---|---|")
+    rows.insert(1, "|---|" + "---:|" * 6 + "---|---|")
     return f"""# Faults under load
 
 `{command}`, finished {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {_machine()}.
 
-{harms} faults in {len(rounds)} runs, {sum(each.readings for each in rounds):,} readings \
-acknowledged by Kafka at {size.rate:,} a second; lost {sum(each.lost or 0 for each in rounds):,}, \
-doubled {sum(each.doubled or 0 for each in rounds):,}, dropped by windows as late \
-{sum(each.late_dropped for each in rounds):,}.
+{harms} faults in {len(rounds)} runs of {size.rate:,} readings a second, \
+{sum(each.readings for each in rounds):,} of them acknowledged by Kafka; lost \
+{sum(each.lost or 0 for each in rounds):,}, doubled {sum(each.doubled or 0 for each in rounds):,}, \
+dropped by windows as late {sum(each.late_dropped or 0 for each in rounds):,}; \
+{sum(not each.equal for each in rounds)} runs without an equal end.
 
 Each run begins with an empty namespace and ends with the comparison of every store with an oracle \
 that shares no code with the jobs. `recovery s` is from the beginning of the harm until every job \
 has completed a checkpoint and caught up with its topics; `live stood still s` is the longest time \
-without a newer slice in Redis meanwhile. Faults of one run share its readings.
+without a newer slice in Redis meanwhile. Faults of one run share its readings; `a second` is what \
+the broker acknowledged, the time in which it was down included.
 
 {chr(10).join(rows)}
 """
@@ -81,6 +84,7 @@ def _rows(rounds: Sequence[Round]) -> list[tuple[str, ...]]:
         (
             harm.fault,
             f"{each.readings:,}",
+            f"{each.rate:,.0f}",
             "?" if each.lost is None else f"{each.lost:,}",
             "?" if each.doubled is None else f"{each.doubled:,}",
             "n/a" if harm.recovery_s is None else f"{harm.recovery_s:.0f}",

@@ -7,21 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from subprocess import CalledProcessError
 
+from confluent_kafka import KafkaException
+from redis import RedisError
 from rich.console import Console
 
 from chaos.fault import Fault, FaultError
 from chaos.freshness import Freshness
 from chaos.load import Load
 from chaos.recovery import NotRecoveredError, wait_until_recovered
-from chaos.scene import Scene
+from chaos.scene import SILENT, Scene
 from chaos.size import Size
 from chaos.writer import Writer
+from contracts.archive import ArchiveError
 from contracts.flink_rest import READERS, FlinkError
 from contracts.settings import PROJECT, Settings
 from contracts.topics import readings
 from infra.errors import StackError
 from infra.provision import erase, provision
+from recompute.errors import RecomputeError
+from simulators.errors import TopicError
 from simulators.partitions import admin_client, newest_arrivals
 from simulators.sender import Sender
 from simulators.summary import Summary
@@ -33,9 +39,20 @@ from wattstream import submission
 POLL_S = 0.5
 START_TIMEOUT_S = 120.0
 WRITER_METERS = 50
-FAILURES = (FaultError, NotRecoveredError, FlinkError, StackError, VerificationError)
+FAILURES = (
+    FaultError,
+    NotRecoveredError,
+    FlinkError,
+    StackError,
+    VerificationError,
+    ArchiveError,
+    RecomputeError,
+    TopicError,
+    KafkaException,
+    RedisError,
+    CalledProcessError,
+)
 """What says that the platform is at fault, and not the run."""
-SILENT = Console(quiet=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +76,18 @@ class Round:
     harms: tuple[Harm, ...]
     readings: int
     """Messages acknowledged by Kafka, heartbeats not counted."""
-    seconds: float
-    """In which they were sent."""
+    rate: float
+    """Of them a second."""
+    behind_s: float
+    """How far the load was behind its schedule at worst, as when the broker was down."""
     late: int
     rejected: int
     lost: int | None
     doubled: int | None
     """None, as the others, if the stores could not be compared."""
     rejects_repeated: int
-    late_dropped: int
+    late_dropped: int | None
+    """By windows, since the jobs were last restored; None, too, if a job could not be asked."""
     equal: bool
     """Every store holds exactly what it must."""
     problem: str
@@ -104,23 +124,20 @@ def run_round(
         for fault in faults:
             arranged.enter_context(fault.around(scene))
         submission.submit(settings, SILENT, {}, scene.project)
-        began = time.monotonic()
-        with Load(settings, size, seed) as load, Freshness(settings) as freshness:
-            with writer:
-                try:
-                    _wait_until_read(settings, load)
-                    for fault, following in zip(faults, [*faults[1:], None], strict=True):
-                        scene.pause(*size.calm_s)
-                        wait = not overlapping or following is None or following.needs_jobs
-                        harms.append(_harm(fault, scene, freshness, console, wait=wait))
-                        load.raise_error()
-                        writer.raise_error()
-                except FAILURES as error:
-                    problem = str(error)
-                    stopped_at = faults[len(harms)].name
-                    harms.append(Harm(stopped_at, None, freshness.longest_standstill_s, ""))
-                summary = load.finish()
-            seconds = time.monotonic() - began
+        with Load(settings, size, seed) as load, Freshness(settings) as freshness, writer:
+            try:
+                _wait_until_read(settings, load)
+                for fault, following in zip(faults, [*faults[1:], None], strict=True):
+                    scene.pause(*size.calm_s)
+                    wait = not overlapping or following is None or following.needs_jobs
+                    harms.append(_harm(fault, scene, freshness, console, wait=wait))
+                    load.raise_error()
+                    writer.raise_error()
+            except FAILURES as error:
+                problem = str(error)
+                stopped_at = faults[len(harms)].name
+                harms.append(Harm(stopped_at, None, freshness.longest_standstill_s, ""))
+            summary = load.finish()
         report = None
         try:
             _close_windows(settings)
@@ -130,7 +147,7 @@ def run_round(
         except FAILURES as error:
             problem = "; ".join(filter(None, (problem, str(error))))
     erase(settings)
-    return _round(seed, tuple(harms), seconds, summary, report, problem)
+    return _round(seed, tuple(harms), summary, report, problem)
 
 
 def _harm(
@@ -170,7 +187,6 @@ def _close_windows(settings: Settings) -> None:
 def _round(
     seed: int,
     harms: tuple[Harm, ...],
-    seconds: float,
     summary: Summary,
     report: Report | None,
     problem: str,
@@ -180,29 +196,31 @@ def _round(
             seed=seed,
             harms=harms,
             readings=summary.sent,
-            seconds=seconds,
+            rate=summary.rate,
+            behind_s=summary.behind_s,
             late=summary.late,
             rejected=summary.malformed,
             lost=None,
             doubled=None,
             rejects_repeated=0,
-            late_dropped=0,
+            late_dropped=None,
             equal=False,
             problem=problem,
         )
-    counts, balance = report.counts, report.balance
+    counts, balance, dropped = report.counts, report.balance, report.late_dropped
     examples = [words for each in report.comparisons for words in each.examples[:1]]
     return Round(
         seed=seed,
         harms=harms,
         readings=counts.sent,
-        seconds=seconds,
+        rate=summary.rate,
+        behind_s=summary.behind_s,
         late=counts.late,
         rejected=sum(counts.rejected.values()),
         lost=balance.lost,
         doubled=balance.doubled,
         rejects_repeated=balance.rejects_repeated,
-        late_dropped=sum((report.late_dropped or {}).values()),
-        equal=report.equal and not problem,
+        late_dropped=None if dropped is None else sum(dropped.values()),
+        equal=report.equal and dropped is not None and not problem,
         problem="; ".join([problem, *examples] if problem else examples),
     )

@@ -1,5 +1,6 @@
 """`wattstream chaos`: the rounds of a run, and what protects other work from it."""
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from random import Random
@@ -16,7 +17,6 @@ from contracts.settings import Settings
 from infra import stack
 from infra.errors import StackError
 
-NAMESPACE = "chaos"
 FAULTS_A_ROUND = 3
 
 
@@ -45,6 +45,10 @@ def run(
     """
     stack.up(settings, console)
     _refuse_company(settings)
+    if os.geteuid() != 0:
+        left_out = ", ".join(fault.name for fault in faults if fault.needs_root)
+        faults = [fault for fault in faults if not fault.needs_root]
+        console.print(f"left out, since only root may mount file systems: {left_out or 'nothing'}")
     size = SHORT if short else FULL
     planned = rounds_of(faults) if soak_s is None else soak_rounds(faults, seed, soak_s)
     rounds: list[Round] = []

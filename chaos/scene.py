@@ -10,6 +10,7 @@ from rich.console import Console
 
 from chaos.size import Size
 from chaos.writer import Writer
+from contracts.flink_rest import JOBS, FlinkRest
 from contracts.settings import PROJECT, Settings
 from infra import processes, stack
 from infra.settings import StackSettings
@@ -37,9 +38,12 @@ class Scene:
         time.sleep(self.rng.uniform(least_s, most_s))
 
     def kill(self, *names: str) -> None:
-        """End services with SIGKILL and wait until the supervisor has brought them back."""
-        for name in names:
-            stack.kill_service(name)
+        """End services with SIGKILL, all at once, and wait until the supervisor has brought them
+        back."""
+        victims = [process for name in names for process in self.family(name)]
+        for process in victims:
+            process.kill()
+        psutil.wait_procs(victims, READY_TIMEOUT_S)
         stack.wait_until_ready(self.settings, names, READY_TIMEOUT_S)
 
     def stop(self, name: str) -> None:
@@ -54,8 +58,14 @@ class Scene:
         """The processes of a service, its children included."""
         return processes.family(self.stack.record(name))
 
-    def resubmit(self, parallelism: int | None = None, project: Path = PROJECT) -> None:
-        """Stop the jobs with a savepoint and go on from it."""
+    def resubmit(self, parallelism: int | None = None) -> None:
+        """Stop the jobs with a savepoint, and go on from it with those of the working tree."""
         submission.stop(self.settings, SILENT, with_savepoint=True)
         savepoints = submission.latest_state(self.settings)
-        submission.submit(self.settings, SILENT, savepoints, project, parallelism)
+        submission.submit(self.settings, SILENT, savepoints, parallelism=parallelism)
+
+    def restores(self) -> int:
+        """How often jobs have gone back to a checkpoint, all jobs together."""
+        with FlinkRest(self.settings) as rest:
+            ids = [rest.running(self.settings.job_name(job)) for job in JOBS]
+            return sum(rest.get(f"/jobs/{each}/checkpoints")["counts"]["restored"] for each in ids)

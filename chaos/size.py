@@ -38,7 +38,7 @@ FULL = Size(
 SHORT = Size(
     500,
     2_000,
-    quiet_s=20,
+    quiet_s=30,
     away_s=10,
     long_away_s=20,
     held_s=20,

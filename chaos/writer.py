@@ -19,6 +19,7 @@ DELAY_MS = 150
 """From a reading to its arrival."""
 SECOND_MS = 1_000
 KEPT_S = 120
+SILENT_METERS = 10
 LONGEST_STEP_S = 10
 """Log time that is written at once; a writer that was quiet does not make up for it."""
 GEOHASH = "gcpvj0e5k0"
@@ -37,7 +38,9 @@ class Writer:
         self.partition = settings.readings_partitions - 1
         self._topic = readings(settings).name
         self._admin = admin_client(settings)
-        self._meters = _meters_in(self.partition, settings, meters)
+        self.silent_meters = _meters_in(self.partition, settings, "silent", SILENT_METERS)
+        """Meters that read once, at the beginning."""
+        self._meters = _meters_in(self.partition, settings, "chaos", meters)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._error: Exception | None = None
@@ -123,9 +126,8 @@ class Writer:
             return
         first_ms = max(self._written_ms + SECOND_MS, last_ms - LONGEST_STEP_S * SECOND_MS)
         for second_ms in range(first_ms, last_ms + 1, SECOND_MS):
-            records = [
-                self._record(meter, second_ms, second_ms + DELAY_MS) for meter in self._meters
-            ]
+            reading = self._meters if self._sent else [*self._meters, *self.silent_meters]
+            records = [self._record(meter, second_ms, second_ms + DELAY_MS) for meter in reading]
             self._send(records)
             self._sent.append((second_ms, records))
             self._written_ms = second_ms
@@ -165,11 +167,11 @@ class Writer:
         self._sender = None
 
 
-def _meters_in(partition: int, settings: Settings, number: int) -> list[str]:
+def _meters_in(partition: int, settings: Settings, prefix: str, number: int) -> list[str]:
     meters: list[str] = []
     candidate = 0
     while len(meters) < number:
-        meter = f"chaos-{candidate}"
+        meter = f"{prefix}-{candidate}"
         if partition_of(meter, settings.readings_partitions) == partition:
             meters.append(meter)
         candidate += 1

@@ -13,19 +13,21 @@ from chaos.recovery import wait_until_recovered
 from chaos.scene import Scene
 from contracts.settings import PROJECT
 
-PREVIOUS = "HEAD~1"
+JOBS = ("jobs", "contracts")
+"""What the jobs are made of."""
+NEW_STATE = "Savepoints: start anew"
+"""A line of the message of a commit whose jobs cannot go on from the state of those before."""
 
 
 @contextmanager
 def _previous_jobs(scene: Scene) -> Iterator[None]:
     """Begin with the jobs of the commit before."""
+    previous = _previous()
+    if previous is None:
+        yield
+        return
     with tempfile.TemporaryDirectory() as folder:
-        packed = subprocess.run(
-            ["git", "archive", PREVIOUS, "jobs", "contracts"],
-            cwd=PROJECT,
-            check=True,
-            capture_output=True,
-        ).stdout
+        packed = _git("archive", previous, *JOBS)
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
             archive.extractall(folder, filter="data")
         scene.project = Path(folder)
@@ -33,8 +35,25 @@ def _previous_jobs(scene: Scene) -> Iterator[None]:
 
 
 def _upgrade(scene: Scene) -> str:
+    previous = _previous()
     scene.resubmit()
-    return f"from the jobs of {PREVIOUS} to those of the working tree"
+    if previous is None:
+        return "the last commit of the jobs starts their state anew; only resubmitted"
+    return f"from the jobs of {_git('rev-parse', '--short', previous).decode().strip()} to these"
+
+
+def _previous() -> str | None:
+    """The newest commit whose jobs differ from those of the working tree; None if savepoints start
+    anew in between."""
+    if _git("status", "--porcelain", "--", *JOBS):
+        return "HEAD"
+    last = _git("log", "-1", "--format=%H", "--", *JOBS).decode().strip()
+    message = _git("log", "-1", "--format=%B", last).decode()
+    return None if NEW_STATE in message.splitlines() else f"{last}~1"
+
+
+def _git(*arguments: str) -> bytes:
+    return subprocess.run(["git", *arguments], cwd=PROJECT, check=True, capture_output=True).stdout
 
 
 def _rescale(scene: Scene) -> str:

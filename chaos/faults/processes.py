@@ -1,11 +1,15 @@
 """Processes that end without a word."""
 
-from chaos.fault import Fault
+import time
+
+from chaos.fault import Fault, FaultError
 from chaos.scene import Scene
 from infra.flink.service import JOBMANAGER, TASKMANAGER
 
 WORKER = "pyflink.fn_execution"
-"""In the command line of a Python worker and of the daemon that forks them."""
+"""In the command line of a Python worker."""
+NOTICED_S = 90.0
+POLL_S = 0.5
 EVERYTHING = (
     "kafka",
     "cassandra",
@@ -31,7 +35,12 @@ def _kill_python_worker(scene: Scene) -> str:
         ),
         key=lambda process: process.pid,
     )
+    before, deadline = scene.restores(), time.monotonic() + NOTICED_S
     scene.rng.choice(workers).kill()
+    while scene.restores() == before:
+        if time.monotonic() > deadline:
+            raise FaultError(f"no job noticed within {NOTICED_S:.0f} s that its worker was dead")
+        time.sleep(POLL_S)
     return f"one of {len(workers)} workers"
 
 

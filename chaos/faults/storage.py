@@ -1,7 +1,6 @@
 """Disks that are full, and files that are rewritten while they are read."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -9,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from chaos.fault import Fault
+from chaos.fault import Fault, FaultError
 from chaos.scene import Scene
 from contracts.flink_rest import JOBS, FlinkRest
 from infra.settings import flink_state_dirs
@@ -17,6 +16,9 @@ from infra.settings import flink_state_dirs
 DISK_BYTES = 64 * 2**20
 """Room for the checkpoints of a run."""
 FILLER = "filler"
+UNFINISHED = "event_date=*/.compacting-*"
+"""Files that a compaction is writing."""
+ATTEMPTS = 4
 POLL_S = 1.0
 
 
@@ -37,14 +39,18 @@ def _fill_checkpoint_disk(scene: Scene) -> str:
     checkpoints, _ = flink_state_dirs(scene.settings)
     filler = checkpoints / FILLER
     before = _failed_checkpoints(scene)
-    with filler.open("wb", buffering=0) as file:
-        until = time.monotonic() + scene.size.held_s
-        while time.monotonic() < until:
-            # Again and again: a failed checkpoint gives back what it had taken.
-            _fill(file.fileno())
-            time.sleep(POLL_S)
-    filler.unlink()
-    failed = _failed_checkpoints(scene) - before
+    try:
+        with filler.open("wb", buffering=0) as file:
+            until = time.monotonic() + scene.size.held_s
+            while time.monotonic() < until:
+                # Again and again: a failed checkpoint gives back what it had taken.
+                _fill(file.fileno())
+                time.sleep(POLL_S)
+        failed = _failed_checkpoints(scene) - before
+    finally:
+        filler.unlink()
+    if failed <= 0:
+        raise FaultError("no checkpoint failed while the disk was full")
     return f"full for {scene.size.held_s:.0f} s, {failed} checkpoints failed"
 
 
@@ -67,13 +73,17 @@ def _kill_compaction(scene: Scene) -> str:
     """Compact while the cold job writes, killed once on the way, then to the end."""
     program = Path(sys.executable).with_name("wattstream")
     command = [str(program), "compact", "--namespace", scene.settings.namespace]
-    killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    scene.pause(1, 3)
-    ended = killed.poll() is not None
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    _run(*command)
-    return "the first compaction had ended before it was killed" if ended else ""
+    for _ in range(ATTEMPTS):
+        compaction = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while compaction.poll() is None:
+            if any(scene.settings.archive_dir.glob(UNFINISHED)):
+                compaction.kill()
+                compaction.wait()
+                _run(*command)
+                return ""
+        # Too quick, or nothing to merge: more comes with the next checkpoint.
+        scene.pause(10, 12)
+    raise FaultError(f"none of {ATTEMPTS} compactions could be caught at work")
 
 
 def _run(*command: str) -> None:
@@ -87,6 +97,7 @@ FAULTS = (
         _fill_checkpoint_disk,
         _small_checkpoint_disk,
         needs_jobs=True,
+        needs_root=True,
     ),
     Fault(
         "compaction-killed",

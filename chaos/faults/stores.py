@@ -3,9 +3,16 @@
 import shutil
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-from chaos.fault import Fault
+from chaos.fault import Fault, FaultError
+from chaos.freshness import hold_while_live_goes_on
 from chaos.scene import SILENT, Scene
+from chaos.writer import GEOHASH
+from contracts.endpoints import redis_client
+from contracts.live import live_key
+from contracts.reading import AREA_LENGTH
+from infra import processes
 from infra.flink.service import TASKMANAGER
 from infra.settings import stack_data_dir
 from wattstream.batch import rebuild_live
@@ -21,13 +28,19 @@ def _kill_redis(scene: Scene) -> str:
 
 
 def _empty_redis(scene: Scene) -> str:
+    """Of the writer's meters some have read only once, before: only the archive knows them."""
     scene.stop("redis")
     scene.pause(1, 5)
     shutil.rmtree(stack_data_dir(scene.settings) / "redis")
     scene.start("redis")
     begun = time.monotonic()
     rebuild_live(scene.settings, 0, SILENT)
-    return f"live state rebuilt from the archive in {time.monotonic() - begun:.0f} s"
+    seconds = time.monotonic() - begun
+    with redis_client(scene.settings) as client:
+        key = live_key(scene.settings, GEOHASH[:AREA_LENGTH])
+        if not all(client.hmget(key, scene.writer.silent_meters)):
+            raise FaultError("meters that had read before Redis was emptied are not live again")
+    return f"live state rebuilt from the archive in {seconds:.0f} s"
 
 
 def _kill_cassandra(scene: Scene) -> str:
@@ -45,8 +58,10 @@ def _stop_cassandra_long(scene: Scene) -> str:
 
 def _away(scene: Scene, seconds: float) -> str:
     scene.stop("cassandra")
-    time.sleep(seconds)
-    scene.start("cassandra")
+    try:
+        hold_while_live_goes_on(scene.settings, seconds)
+    finally:
+        scene.start("cassandra")
     return f"stopped for {seconds:.0f} s"
 
 
@@ -54,18 +69,20 @@ def _throttle_cassandra(scene: Scene) -> str:
     """Let Cassandra run for a tenth of the time, and watch what the task manager takes."""
     (node,) = (each for each in scene.family("cassandra") if each.name() == "java")
     resident_bytes = 0
-    until = time.monotonic() + scene.size.held_s
-    try:
-        while time.monotonic() < until:
-            node.send_signal(signal.SIGSTOP)
-            time.sleep(PERIOD_S * (1 - RUNNING_SHARE))
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(hold_while_live_goes_on, scene.settings, scene.size.held_s)
+        try:
+            while not held.done():
+                node.send_signal(signal.SIGSTOP)
+                time.sleep(PERIOD_S * (1 - RUNNING_SHARE))
+                node.send_signal(signal.SIGCONT)
+                time.sleep(PERIOD_S * RUNNING_SHARE)
+                resident_bytes = max(
+                    resident_bytes, processes.resident_bytes(scene.family(TASKMANAGER))
+                )
+        finally:
             node.send_signal(signal.SIGCONT)
-            time.sleep(PERIOD_S * RUNNING_SHARE)
-            resident_bytes = max(
-                resident_bytes, sum(each.memory_info().rss for each in scene.family(TASKMANAGER))
-            )
-    finally:
-        node.send_signal(signal.SIGCONT)
+        held.result()
     return (
         f"a tenth of its time for {scene.size.held_s:.0f} s; task manager and workers at most "
         f"{resident_bytes / 2**20:,.0f} MiB"

@@ -18,7 +18,8 @@ def a_round(*harms: Harm, lost: int | None = 0, problem: str = "") -> Round:
         seed=1,
         harms=harms,
         readings=1_234_567,
-        seconds=60.0,
+        rate=20_000.4,
+        behind_s=0.0,
         late=12,
         rejected=3,
         lost=lost,
@@ -69,7 +70,7 @@ def test_the_report_has_a_row_for_each_fault_in_both_forms(tmp_path: Path) -> No
     markdown, data = report.write(tmp_path, "chaos", "wattstream chaos --all", FULL, rounds)
 
     lines = markdown.read_text().splitlines()
-    assert "| taskmanager-killed | 1,234,567 | 0 | 0 | 12 | 10 | equal |  |" in lines
+    assert "| taskmanager-killed | 1,234,567 | 20,000 | 0 | 0 | 12 | 10 | equal |  |" in lines
     assert any(
         line.startswith("| redis-emptied |") and "| 7 | 7 |" in line and "NOT EQUAL" in line
         for line in lines
