@@ -20,6 +20,7 @@ from contracts.settings import Settings
 from jobs.sinks.stamped_register import UNIT
 
 SQL = Path(__file__).parent / "sql"
+SHARED_TABLES = ("shared/3_acknowledged", "shared/4_minute_rows", "shared/5_area_minute_rows")
 
 # What measurements asked for; docs/design.md has them.
 CONFIGURATION = {
@@ -67,11 +68,11 @@ def table_environment(
 def read_readings(table_env: StreamTableEnvironment, settings: Settings, job: str) -> None:
     """Create the source of `job` ("hot" or "cold") and the view that judges each record."""
     parameters = _parameters(settings, job)
-    _execute(table_env, SQL / "shared" / "1_readings.sql", parameters)
+    _execute(table_env, "shared/1_readings", parameters)
     get_gateway().jvm.io.wattstream.source.ArrivalOrder.createView(
         table_env._j_tenv, "readings", "ordered_readings"
     )
-    _execute(table_env, SQL / "shared" / "2_judged_readings.sql", parameters)
+    _execute(table_env, "shared/2_judged_readings", parameters)
 
 
 def run(table_env: StreamTableEnvironment, settings: Settings, job: str) -> None:
@@ -80,16 +81,8 @@ def run(table_env: StreamTableEnvironment, settings: Settings, job: str) -> None
     What the statements name must be there before: sink functions, and where the job reads readings,
     their view.
     """
-    parameters = _parameters(settings, job)
-    for name in ("3_acknowledged.sql", "4_minute_rows.sql", "5_area_minute_rows.sql"):
-        _execute(table_env, SQL / "shared" / name, parameters)
-    inserts = table_env.create_statement_set()
-    for path in sorted((SQL / job).glob("*.sql")):
-        if "_write_" in path.name:
-            inserts.add_insert_sql(_statement(path, parameters))
-        else:
-            _execute(table_env, path, parameters)
-    inserts.execute()
+    own = sorted(f"{job}/{path.stem}" for path in (SQL / job).glob("*.sql"))
+    run_statements(table_env, settings, job, (*SHARED_TABLES, *own), {})
 
 
 def run_statements(
@@ -107,22 +100,21 @@ def run_statements(
     parameters = _parameters(settings, job) | dict(given)
     inserts = table_env.create_statement_set()
     for name in statements:
-        path = SQL / f"{name}.sql"
-        if "_write_" in path.name:
-            inserts.add_insert_sql(_statement(path, parameters))
+        if "_write_" in name:
+            inserts.add_insert_sql(_statement(name, parameters))
         else:
-            _execute(table_env, path, parameters)
+            _execute(table_env, name, parameters)
     return inserts.execute()
 
 
 def _execute(
-    table_env: StreamTableEnvironment, path: Path, parameters: dict[str, str | int]
+    table_env: StreamTableEnvironment, name: str, parameters: dict[str, str | int]
 ) -> None:
-    table_env.execute_sql(_statement(path, parameters))
+    table_env.execute_sql(_statement(name, parameters))
 
 
-def _statement(path: Path, parameters: dict[str, str | int]) -> str:
-    return string.Template(path.read_text()).substitute(parameters)
+def _statement(name: str, parameters: dict[str, str | int]) -> str:
+    return string.Template((SQL / f"{name}.sql").read_text()).substitute(parameters)
 
 
 def _parameters(settings: Settings, job: str) -> dict[str, str | int]:
