@@ -60,8 +60,9 @@ class Scene:
 
     def resubmit(self, parallelism: int | None = None) -> None:
         """Stop the jobs with a savepoint, and go on from it with those of the working tree."""
-        submission.stop(self.settings, SILENT, with_savepoint=True)
-        savepoints = submission.latest_state(self.settings)
+        written = submission.stop(self.settings, SILENT, with_savepoint=True)
+        assert written is not None
+        savepoints = submission.read_savepoints(written)
         submission.submit(self.settings, SILENT, savepoints, parallelism=parallelism)
 
     def restores(self) -> int:

@@ -1,8 +1,4 @@
-"""Builds that break a promise are found.
-
-Lateness by watermark shows in every run, since the two jobs then disagree about some readings;
-acknowledging before the write shows only while Cassandra is away.
-"""
+"""Builds that break a promise are found, each by a fault that brings it to light."""
 
 import shutil
 from pathlib import Path
