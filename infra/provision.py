@@ -7,7 +7,7 @@ from collections.abc import Callable
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from contracts.endpoints import cassandra_session, kafka_config, redis_client
-from contracts.flink_rest import JOBS, FlinkRest
+from contracts.flink_rest import BATCHES, JOBS, FlinkRest
 from contracts.history import keyspace, schema_statements
 from contracts.settings import Settings
 from contracts.topics import Topic, all_topics
@@ -131,7 +131,7 @@ def _delete_topics(settings: Settings) -> None:
 
 def _cancel_jobs(settings: Settings) -> None:
     with FlinkRest(settings) as rest:
-        for kind in JOBS:
+        for kind in (*JOBS, *BATCHES):
             if (job_id := rest.running(settings.job_name(kind))) is not None:
                 rest.cancel(job_id)
 

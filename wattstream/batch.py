@@ -133,14 +133,14 @@ def _run(settings: Settings, job: str, arguments: dict[str, str], console: Conso
         try:
             with console.status(f"Flink computes ({name})"):
                 output, _ = process.communicate()
+            if process.returncode != 0:
+                raise FlinkError(f"`flink run` of {name} failed:\n{output.strip()}")
         except BaseException:
             process.terminate()
             process.wait()
             if (job_id := rest.running(name)) is not None:
                 rest.cancel(job_id)
             raise
-        if process.returncode != 0:
-            raise FlinkError(f"`flink run` of {name} failed:\n{output.strip()}")
 
 
 def _show(tables: list[Table], console: Console) -> bool:

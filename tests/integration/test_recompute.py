@@ -11,6 +11,7 @@ from rich.console import Console
 from archive.compaction import compact
 from contracts.archive import snapshot
 from contracts.endpoints import cassandra_session, redis_client
+from contracts.flink_rest import FlinkError, FlinkRest
 from contracts.settings import PROJECT, Settings
 from recompute.errors import RecomputeError
 from recompute.span import parse_span
@@ -76,6 +77,19 @@ def test_nothing_is_repaired_from_an_archive_that_is_elsewhere(
         recompute(elsewhere, SPAN, Console(), mend=True, delete=True)
 
     assert recompute(london, SPAN, Console(), mend=False)
+
+
+def test_a_file_that_cannot_be_read_ends_the_batch(london: Settings) -> None:
+    broken = london.archive_dir / f"event_date={START}" / "part-broken"
+    broken.write_bytes(b"PAR1 and no more")
+    try:
+        with pytest.raises(FlinkError, match=r"`flink run` of .* failed"):
+            recompute(london, SPAN, Console(), mend=False)
+    finally:
+        broken.unlink()
+
+    with FlinkRest(london) as rest:
+        assert rest.running(london.job_name("recompute")) is None
 
 
 def test_an_empty_redis_is_filled_again_and_all_stores_are_equal(london: Settings) -> None:
