@@ -126,8 +126,13 @@ def _named(root: Path, path: Path, manifest: Manifest) -> bool:
 
 def _delete_replaced(root: Path, manifest: Manifest, until_ms: int) -> tuple[Manifest, int]:
     """Delete what was replaced up to `until_ms`, and only then forget that it was replaced."""
-    old = {each for each in manifest.files if each.written_ms <= until_ms}
-    over = {name for each in old for name in each.replaces}
+    old: set[Compacted] = set()
+    over: set[str] = set()
+    # The newest come last. What an old one replaced is old too, whatever the clock said then.
+    for each in reversed(manifest.files):
+        if each.written_ms <= until_ms or each.path in over:
+            old.add(each)
+            over.update(each.replaces)
     if not over:
         return manifest, 0
     for name in over:

@@ -110,7 +110,7 @@ def read(
 @contextmanager
 def hold(
     settings: Settings, folder: Path, days: Callable[[str], bool] | None = None
-) -> Iterator[int]:
+) -> Iterator[list[Path]]:
     """A snapshot's files as hard links in `folder`, one folder per `event_date`, for as long as
     the context lasts; nothing that happens to the archive meanwhile shows there.
 
@@ -119,20 +119,20 @@ def hold(
         days: As in `snapshot`.
 
     Yields:
-        How many files there are.
+        The links.
 
     Raises:
         ArchiveError: as `read`.
     """
 
-    def link(paths: list[Path]) -> int:
+    def link(paths: list[Path]) -> list[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        for path in paths:
-            target = folder / path.relative_to(settings.archive_dir)
+        targets = [folder / path.relative_to(settings.archive_dir) for path in paths]
+        for path, target in zip(paths, targets, strict=True):
             target.parent.mkdir(exist_ok=True)
             os.link(path, target)
-        return len(paths)
+        return targets
 
     try:
         yield read(settings, link, days)

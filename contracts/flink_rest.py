@@ -13,10 +13,15 @@ READERS = ("hot", "cold")
 """The jobs that read the readings."""
 JOBS = (*READERS, "history")
 """The jobs of a namespace; `Settings.job_name` gives their names."""
+BATCHES = ("recompute", "rebuild-live")
+"""The jobs that end by themselves, run over the archive now and then; named alike."""
 
 ALIVE = frozenset({"INITIALIZING", "CREATED", "RUNNING", "RESTARTING", "FAILING", "RECONCILING"})
 ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
 POLL_S = 0.3
+
+INTERVALS_TOLERATED = 3
+"""How many intervals may pass without a completed checkpoint before something must be wrong."""
 
 CheckpointState: TypeAlias = Literal["under_way", "completed", "failed"]
 
@@ -37,6 +42,20 @@ class Job:
     def alive(self) -> bool:
         """Running, or about to run (again)."""
         return self.state in ALIVE
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointAge:
+    """How long ago a job's last checkpoint was completed, or the job started if none was."""
+
+    age_ms: int
+    interval_ms: int
+    """How often the job begins one."""
+
+    @property
+    def overdue(self) -> bool:
+        """Whether checkpoints fail, or take too long: the job goes on, and says so nowhere else."""
+        return self.age_ms > INTERVALS_TOLERATED * self.interval_ms
 
 
 class FlinkRest:
@@ -128,6 +147,14 @@ class FlinkRest:
         if answer["status"]["id"] != "COMPLETED":
             return "under_way"
         return "failed" if answer["operation"].get("checkpointId") is None else "completed"
+
+    def checkpoint_age(self, job_id: str) -> CheckpointAge:
+        """How long the job has gone without completing a checkpoint, by Flink's clock."""
+        job = self.get(f"/jobs/{job_id}")
+        completed = self.get(f"/jobs/{job_id}/checkpoints")["latest"]["completed"]
+        since_ms = job["start-time"] if completed is None else completed["latest_ack_timestamp"]
+        interval_ms = self.get(f"/jobs/{job_id}/checkpoints/config")["interval"]
+        return CheckpointAge(job["now"] - since_ms, interval_ms)
 
     def root_exception(self, job: Job) -> str:
         """First and last cause of the last failure, or a sentence that there was none."""

@@ -4,10 +4,11 @@ import shutil
 import time
 from collections.abc import Callable
 
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from contracts.endpoints import cassandra_session, kafka_config, redis_client
-from contracts.flink_rest import JOBS, FlinkRest
+from contracts.flink_rest import BATCHES, JOBS, FlinkRest
 from contracts.history import keyspace, schema_statements
 from contracts.settings import Settings
 from contracts.topics import Topic, all_topics
@@ -44,12 +45,13 @@ def erase(settings: Settings) -> None:
     Its jobs are cancelled first, or they would write again.
 
     Raises:
-        StackError: a topic is still there after a minute.
+        StackError: a topic is still there, or a consumer group still in use, after a minute.
         FlinkError: Flink does not answer.
         Exception: another service does not answer; `contracts.unanswered.explain` says which.
     """
     _cancel_jobs(settings)
     _delete_topics(settings)
+    _delete_consumer_groups(settings)
     session = cassandra_session(settings)
     try:
         session.execute(f"DROP KEYSPACE IF EXISTS {keyspace(settings)}", timeout=DROP_TIMEOUT_S)
@@ -129,9 +131,31 @@ def _delete_topics(settings: Settings) -> None:
     _wait(there, "topics still there")
 
 
+def _delete_consumer_groups(settings: Settings) -> None:
+    """The history job starts where its group is: of new topics it would leave out the beginning."""
+    admin = AdminClient(kafka_config(settings))
+    groups = {settings.job_name(job) for job in JOBS}
+
+    def in_use() -> set[str]:
+        deleted = admin.delete_consumer_groups(sorted(groups), request_timeout=TIMEOUT_S)
+        for group, future in deleted.items():
+            try:
+                future.result()
+            except KafkaException as error:
+                code = error.args[0].code()
+                if code == KafkaError.NON_EMPTY_GROUP:
+                    continue
+                if code != KafkaError.GROUP_ID_NOT_FOUND:
+                    raise
+            groups.discard(group)
+        return groups
+
+    _wait(in_use, "consumer groups still in use")
+
+
 def _cancel_jobs(settings: Settings) -> None:
     with FlinkRest(settings) as rest:
-        for kind in JOBS:
+        for kind in (*JOBS, *BATCHES):
             if (job_id := rest.running(settings.job_name(kind))) is not None:
                 rest.cancel(job_id)
 

@@ -1,4 +1,4 @@
-"""Both jobs' flow once more, as a batch over the archive: the same statements, another source.
+"""The hot and the cold job's flow as a batch over the archive: the same statements, another source.
 
 Submitted by `wattstream recompute` and `wattstream rebuild-live`, which print the command.
 """

@@ -1,6 +1,6 @@
 """The tables of history, compared with what a batch computed, and repaired."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -12,16 +12,20 @@ from rich.console import Console
 from contracts.endpoints import cassandra_session
 from contracts.history import keyspace
 from contracts.settings import Settings
+from recompute.errors import RecomputeError
 from recompute.horizon import Horizon
 from recompute.results import History
 from recompute.span import Span
 from verification.compare import Comparison, compare_rows
 from verification.rows import AreaMinute, Minute
 from verification.stores.history import History as StoredHistory
-from verification.wording import area_minute_name, minute_name
+from verification.wording import area_minute_name, day_text, minute_name
 
 IN_FLIGHT = 64
 """Statements on their way to Cassandra at a time."""
+
+DAYS_NAMED = 3
+"""How many days a message names."""
 
 Key = tuple[Any, ...]
 
@@ -50,6 +54,21 @@ class Table:
     def deletions(self) -> Iterator[Key]:
         """Keys that must not be there."""
         return (key for key in self.found if key not in self.expected)
+
+    def days(self) -> set[str]:
+        """The UTC days, `YYYY-MM-DD`, of the rows that are there."""
+        minute = self.key.index("minute")
+        return {day_text(key[minute]) for key in self.found}
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What a repair did; counts are rows of all tables."""
+
+    written: int
+    deleted: int
+    surplus: int
+    """Rows that must not be there, and still are."""
 
 
 def read_tables(
@@ -100,8 +119,28 @@ def read_tables(
     ]
 
 
-def repair(settings: Settings, tables: list[Table]) -> int:
-    """Write what is missing or different, delete what must not be there; returns how many rows.
+def check_archived(settings: Settings, tables: list[Table], archived: Set[str]) -> None:
+    """Check that the archive can say what history must hold: a day without a file would leave
+    every row of it surplus.
+
+    Args:
+        archived: The UTC days, `YYYY-MM-DD`, of which the archive has files.
+
+    Raises:
+        RecomputeError: history has rows of another day.
+    """
+    unknown = sorted(set().union(*(table.days() for table in tables)) - archived)
+    if unknown:
+        named = ", ".join(unknown[:DAYS_NAMED]) + (" …" if len(unknown) > DAYS_NAMED else "")
+        raise RecomputeError(
+            f"nothing is repaired: history has rows of {named}, and {settings.archive_dir} has no "
+            "file of it; bring the files back, set WATTSTREAM_DATA_DIR to where they are, or give "
+            "a span without it"
+        )
+
+
+def repair(settings: Settings, tables: list[Table], *, delete: bool) -> Repaired:
+    """Write what is missing or different, and if asked to, delete what must not be there.
 
     A row is a function of the log: if the jobs write one meanwhile, they write the same.
 
@@ -111,7 +150,7 @@ def repair(settings: Settings, tables: list[Table]) -> int:
     session = cassandra_session(settings)
     try:
         session.set_keyspace(keyspace(settings))
-        rows = 0
+        written = surplus = 0
         for table in tables:
             columns = (*table.key, *table.columns)
             marks = ", ".join("?" * len(columns))
@@ -120,15 +159,19 @@ def repair(settings: Settings, tables: list[Table]) -> int:
                 f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"
             )
             deletion = session.prepare(f"DELETE FROM {table.name} WHERE {conditions}")
-            writes = [
-                *((upsert, row) for row in table.upserts()),
-                *((deletion, key) for key in table.deletions()),
-            ]
+            upserts = [(upsert, row) for row in table.upserts()]
+            deletions = [(deletion, key) for key in table.deletions()]
             for statement in (upsert, deletion):
                 statement.is_idempotent = True
                 statement.consistency_level = ConsistencyLevel.LOCAL_QUORUM
-            execute_concurrent(session, writes, concurrency=IN_FLIGHT, raise_on_first_error=True)
-            rows += len(writes)
-        return rows
+            execute_concurrent(
+                session,
+                [*upserts, *deletions] if delete else upserts,
+                concurrency=IN_FLIGHT,
+                raise_on_first_error=True,
+            )
+            written += len(upserts)
+            surplus += len(deletions)
+        return Repaired(written, surplus, 0) if delete else Repaired(written, 0, surplus)
     finally:
         session.cluster.shutdown()

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 
 from rich.console import Console
 
-from contracts.archive import hold
+from contracts.archive import day_of, hold
 from contracts.flink_rest import FlinkError, FlinkRest
 from contracts.settings import MINUTE_MS, PROJECT, SLICE_MS, Settings, file_url
 from recompute.errors import RecomputeError
@@ -16,23 +17,36 @@ from recompute.horizon import present_horizon, stored_horizon
 from recompute.live import write_live
 from recompute.results import read_history, read_live
 from recompute.span import Span
-from recompute.tables import Table, read_tables, repair
+from recompute.tables import Table, check_archived, read_tables, repair
 from verification.summary import show_differences
 from verification.wording import time_text
 from wattstream import submission
 
 
-def recompute(settings: Settings, span: Span, console: Console, *, mend: bool) -> bool:
+@dataclass(frozen=True)
+class _Batch:
+    """What a batch over the archive leaves."""
+
+    results: Path
+    days: frozenset[str]
+    """The UTC days of its span, `YYYY-MM-DD`, of which the archive has files."""
+
+
+def recompute(
+    settings: Settings, span: Span, console: Console, *, mend: bool, delete: bool = False
+) -> bool:
     """Compute history of a span anew from the archive, and compare it with Cassandra.
 
     Args:
-        mend: Write what differs, and compare again.
+        mend: Write what is missing or different, and compare again.
+        delete: When mending, delete too what must not be there. Only a whole archive knows that.
 
     Returns:
         Whether Cassandra holds (in the end) exactly what the archive says.
 
     Raises:
-        RecomputeError: no minute of the span is complete.
+        RecomputeError: no minute of the span is complete; or `mend`, and history has rows of days
+            of which the archive has no file.
         ArchiveError, FlinkError, VerificationError: the archive, Flink or a job is in the way.
     """
     horizon = stored_horizon(settings, console)
@@ -47,13 +61,20 @@ def recompute(settings: Settings, span: Span, console: Console, *, mend: bool) -
             f"the stream has come to {time_text(horizon.event_time_ms)}: comparing up to "
             f"{time_text(complete.to_ms)}"
         )
-    with _computed(settings, "recompute", complete, console) as results:
-        computed = read_history(results)
+    with _computed(settings, "recompute", complete, console) as batch:
+        computed = read_history(batch.results)
     tables = read_tables(settings, computed, complete, horizon, console)
     equal = _show(tables, console)
     if equal or not mend:
         return equal
-    console.print(f"{repair(settings, tables):,} rows repaired")
+    check_archived(settings, tables, batch.days)
+    repaired = repair(settings, tables, delete=delete)
+    console.print(f"{repaired.written:,} rows written, {repaired.deleted:,} deleted")
+    if repaired.surplus:
+        console.print(
+            f"{repaired.surplus:,} rows that must not be there are left: if the archive is whole, "
+            "`wattstream recompute --repair --delete` deletes them"
+        )
     return _show(read_tables(settings, computed, complete, horizon, console), console)
 
 
@@ -65,8 +86,8 @@ def rebuild_live(settings: Settings, since_ms: int, console: Console) -> None:
     """
     horizon = present_horizon(settings, console)
     closed = Span(since_ms, max(since_ms, horizon.event_time_ms // SLICE_MS * SLICE_MS))
-    with _computed(settings, "rebuild-live", closed, console) as results:
-        live = read_live(results)
+    with _computed(settings, "rebuild-live", closed, console) as batch:
+        live = read_live(batch.results)
     written = write_live(settings, live)
     computed = sum(map(len, (*live.meters.values(), *live.areas.values())))
     console.print(
@@ -76,8 +97,8 @@ def rebuild_live(settings: Settings, since_ms: int, console: Console) -> None:
 
 
 @contextmanager
-def _computed(settings: Settings, job: str, span: Span, console: Console) -> Iterator[Path]:
-    """The folder of a batch's results over the readings of a span; it is deleted afterwards.
+def _computed(settings: Settings, job: str, span: Span, console: Console) -> Iterator[_Batch]:
+    """A batch over the readings of a span; its results are deleted afterwards.
 
     Raises:
         ArchiveError: the archive cannot be read.
@@ -95,7 +116,7 @@ def _computed(settings: Settings, job: str, span: Span, console: Console) -> Ite
                     "to-ms": str(span.to_ms),
                 }
                 _run(settings, job, arguments, console)
-        yield results
+        yield _Batch(results, frozenset(map(day_of, files)))
     finally:
         rmtree(folder, ignore_errors=True)
 
@@ -112,14 +133,14 @@ def _run(settings: Settings, job: str, arguments: dict[str, str], console: Conso
         try:
             with console.status(f"Flink computes ({name})"):
                 output, _ = process.communicate()
+            if process.returncode != 0:
+                raise FlinkError(f"`flink run` of {name} failed:\n{output.strip()}")
         except BaseException:
             process.terminate()
             process.wait()
             if (job_id := rest.running(name)) is not None:
                 rest.cancel(job_id)
             raise
-        if process.returncode != 0:
-            raise FlinkError(f"`flink run` of {name} failed:\n{output.strip()}")
 
 
 def _show(tables: list[Table], console: Console) -> bool:

@@ -404,7 +404,15 @@ def recompute_(
     from_: Annotated[datetime, typer.Option("--from", formats=TIMES, help="First minute, UTC.")],
     to: Annotated[datetime, typer.Option(formats=TIMES, help="Minute after the last, UTC.")],
     repair: Annotated[
-        bool, typer.Option("--repair", help="Write what differs to Cassandra.")
+        bool, typer.Option("--repair", help="Write what is missing or differs to Cassandra.")
+    ] = False,
+    delete: Annotated[
+        bool,
+        typer.Option(
+            "--delete",
+            help="With --repair: also delete rows that the archive does not account for. Only if "
+            "it is whole.",
+        ),
     ] = False,
     namespace: Namespace = None,
 ) -> None:
@@ -415,7 +423,10 @@ def recompute_(
     from recompute.span import parse_span
     from wattstream.batch import recompute
 
-    equal = recompute(_settings(namespace), parse_span(from_, to), console, mend=repair)
+    if delete and not repair:
+        raise OptionError("--delete is given without --repair: give both, or neither")
+    span = parse_span(from_, to)
+    equal = recompute(_settings(namespace), span, console, mend=repair, delete=delete)
     raise typer.Exit(0 if equal else 1)
 
 

@@ -283,6 +283,8 @@ def batch_command(
             f"{cluster.hostname}:{cluster.port}",
             # As for the jobs: the settings say where the cluster is.
             "-Dhigh-availability.type=NONE",
+            # The cluster's would read a file that cannot be read again and again, for ever.
+            "-Drestart-strategy.type=none",
             "--pyClientExecutable",
             sys.executable,
             "--pyFiles",

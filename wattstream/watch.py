@@ -15,7 +15,7 @@ from rich.table import Table
 from consumers.live_state import areas, count_meters, meters_of_area
 from contracts import topics
 from contracts.endpoints import kafka_config, redis_client
-from contracts.flink_rest import FlinkRest
+from contracts.flink_rest import CheckpointAge, FlinkRest
 from contracts.live import LiveArea, LiveMeter
 from contracts.settings import Settings
 
@@ -34,6 +34,8 @@ class Progress:
     cold_lag: int
     slices: int
     late: int
+    checkpoints: dict[str, CheckpointAge]
+    """By job."""
 
 
 class Watch:
@@ -75,6 +77,9 @@ class Watch:
             cold_lag=self._lag("cold"),
             slices=self._slices(),
             late=self._total("cold", "WindowAggregate", "numRecordsIn"),
+            checkpoints={
+                job: self._flink.checkpoint_age(job_id) for job, job_id in self._jobs.items()
+            },
         )
 
     def _lag(self, job: str) -> int:
@@ -121,6 +126,13 @@ class Watch:
             "rejected",
             f"{count_meters(self._redis, self._settings):,}",
             "meters live",
+        )
+        table.add_row(
+            *(
+                cell
+                for job, checkpoint in progress.checkpoints.items()
+                for cell in (age_text(checkpoint), f"since checkpoint ({job})")
+            )
         )
         return Panel(
             table,
@@ -178,6 +190,12 @@ class Watch:
         """The areas with the most meters, the same order each time while that does not change."""
         found = areas(self._redis, self._settings).items()
         return sorted(found, key=lambda each: (-each[1]["meters"], each[0]))[:AREAS_SHOWN]
+
+
+def age_text(checkpoint: CheckpointAge) -> str:
+    """The age in seconds, red if a checkpoint is overdue."""
+    text = f"{checkpoint.age_ms / 1000:,.0f} s"
+    return f"[red]{text}[/red]" if checkpoint.overdue else text
 
 
 def _clock(time_ms: int) -> str:

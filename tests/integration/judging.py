@@ -44,7 +44,7 @@ def awaited(outcome: "Future[Report]", settings: Settings) -> Report:
 
 
 def wait_until_both_jobs_have_read_some(settings: Settings) -> None:
-    """Return when each job has completed a checkpoint with records of the topic in it."""
+    """Return when each reader has completed a checkpoint with records of the topic in it."""
     for job in READERS:
         while not any(committed_offsets(settings, settings.job_name(job))):
             assert_no_job_failed(settings)
@@ -52,7 +52,7 @@ def wait_until_both_jobs_have_read_some(settings: Settings) -> None:
 
 
 def assert_no_job_failed(settings: Settings) -> None:
-    """Both jobs run, and none has thrown since it was submitted."""
+    """All jobs run, and none has thrown since it was submitted."""
     with FlinkRest(settings) as rest:
         for job, job_id in running(settings).items():
             history = rest.get(f"/jobs/{job_id}/exceptions")["exceptionHistory"]["entries"]

@@ -27,7 +27,7 @@ SPEED = "6000"
 
 @pytest.fixture
 def london(stack: Settings) -> Iterator[Settings]:
-    """Settings of a namespace with both jobs and nothing sent."""
+    """Settings of a namespace with all jobs and nothing sent."""
     with fresh_namespace(stack, "test_london") as settings:
         submit(settings)
         yield settings

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime, time
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -10,7 +11,9 @@ from rich.console import Console
 from archive.compaction import compact
 from contracts.archive import snapshot
 from contracts.endpoints import cassandra_session, redis_client
+from contracts.flink_rest import FlinkError, FlinkRest
 from contracts.settings import PROJECT, Settings
+from recompute.errors import RecomputeError
 from recompute.span import parse_span
 from simulators.replay import replay_london
 from tests.integration.judging import assert_equal, verified
@@ -20,6 +23,7 @@ from wattstream.batch import rebuild_live, recompute
 
 EXTRACT = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
 START, END = date(2013, 1, 7), date(2013, 1, 9)
+SPAN = parse_span(*(datetime.combine(day, time()) for day in (START, END)))
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +56,40 @@ def test_damage_is_named_and_repaired_from_a_compacted_archive(london: Settings)
     changed, lost = damage(london)
     console = Console(record=True, width=200)
 
-    span = parse_span(*(datetime.combine(day, time()) for day in (START, END)))
-    assert recompute(london, span, console, mend=True)
+    assert not recompute(london, SPAN, console, mend=True)
 
     report = console.export_text()
     for words in (f"meter {changed}", "found -1", f"meter {lost}", "is missing", "gas", "must not"):
         assert words in report
-    assert report.index("NOT EQUAL") < report.index("3 rows repaired") < report.rindex("EQUAL")
+    assert report.index("NOT EQUAL") < report.index("2 rows written, 0 deleted")
+    assert "1 rows that must not be there are left" in report
+    assert recompute(london, SPAN, console, mend=True, delete=True)
+    report = console.export_text()
+    assert report.index("NOT EQUAL") < report.index("0 rows written, 1 deleted")
+
+
+def test_nothing_is_repaired_from_an_archive_that_is_elsewhere(
+    london: Settings, tmp_path: Path
+) -> None:
+    elsewhere = london.model_copy(update={"data_dir": tmp_path})
+
+    with pytest.raises(RecomputeError, match=f"nothing is repaired: .* rows of {START}"):
+        recompute(elsewhere, SPAN, Console(), mend=True, delete=True)
+
+    assert recompute(london, SPAN, Console(), mend=False)
+
+
+def test_a_file_that_cannot_be_read_ends_the_batch(london: Settings) -> None:
+    broken = london.archive_dir / f"event_date={START}" / "part-broken"
+    broken.write_bytes(b"PAR1 and no more")
+    try:
+        with pytest.raises(FlinkError, match=r"`flink run` of .* failed"):
+            recompute(london, SPAN, Console(), mend=False)
+    finally:
+        broken.unlink()
+
+    with FlinkRest(london) as rest:
+        assert rest.running(london.job_name("recompute")) is None
 
 
 def test_an_empty_redis_is_filled_again_and_all_stores_are_equal(london: Settings) -> None:

@@ -7,9 +7,13 @@ import orjson
 import polars as pl
 import pytest
 
-from recompute.errors import SpanError
+from contracts.settings import Settings
+from recompute.errors import RecomputeError, SpanError
 from recompute.results import read_history, read_live
 from recompute.span import Span, parse_span
+from recompute.tables import Table, check_archived
+from verification.rows import AreaMinute
+from verification.wording import area_minute_name
 
 DAY_MS = 86_400_000
 MINUTE: dict[str, str | int | float] = {
@@ -76,6 +80,16 @@ def test_live_state_begins_with_the_slice_that_redis_compares(tmp_path: Path) ->
     assert live.areas == {"gas": {"gcpuy": orjson.dumps(LIVE)}}
     assert live.areas["gas"]["gcpuy"].startswith(b'{"slice_end_ms":5000,')
     assert not live.meters
+
+
+def test_history_of_a_day_that_the_archive_lacks_is_not_repaired() -> None:
+    key, row = ("day", "area", "commodity", "minute"), AreaMinute(1, 1, 0.5)
+    found = {(f"1970-01-0{n + 1}", "gcpuy", "gas", n * DAY_MS): row for n in range(3)}
+    table = Table("area_minutes", key, AreaMinute._fields, area_minute_name, {}, found)
+
+    check_archived(Settings(), [table], {"1970-01-01", "1970-01-02", "1970-01-03"})
+    with pytest.raises(RecomputeError, match=r"rows of 1970-01-02, 1970-01-03, and .* no file"):
+        check_archived(Settings(), [table], {"1970-01-01"})
 
 
 def write(folder: Path, rows: list[dict[str, str | int | float]]) -> None:

@@ -1,4 +1,4 @@
-"""One namespace with both jobs for all logs that are written by hand."""
+"""One namespace with all jobs for all logs that are written by hand."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
