@@ -1,83 +1,69 @@
-"""Real meters, an unkind network, and a savepoint in the middle: the stores hold what was sent."""
+"""Real meters, an unkind network: the stores hold what was sent, and batch equals stream."""
 
-import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import date
+from contextlib import closing
+from datetime import date, datetime, time
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from contracts.flink_rest import FlinkRest
+from archive.compaction import compact
+from contracts.archive import snapshot
+from contracts.endpoints import cassandra_session, redis_client
+from contracts.flink_rest import FlinkError, FlinkRest
 from contracts.settings import PROJECT, Settings
+from recompute.errors import RecomputeError
+from recompute.span import parse_span
 from simulators.replay import replay_london
 from simulators.summary import Summary
-from tests.integration.judging import assert_equal, verified, wait_until_both_jobs_have_read_some
+from tests.integration.judging import assert_equal, verified
 from tests.integration.namespaces import fresh_namespace, submit
-from verification.stores.offsets import committed_offsets, topic_ends
-from wattstream import submission
-from wattstream.cli import app
+from verification.stores.history import History
+from wattstream.batch import rebuild_live, recompute
 
 EXTRACT = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
-HOMES, DAYS, HALF_HOURS = 10, 4, 48
-SPEED = "6000"
-"""Four days take a minute: time enough to stop and start the jobs while readings come."""
+START, END = date(2013, 1, 7), date(2013, 1, 9)
+SPAN = parse_span(*(datetime.combine(day, time()) for day in (START, END)))
 
 
-@pytest.fixture
-def london(stack: Settings) -> Iterator[Settings]:
-    """Settings of a namespace with all jobs and nothing sent."""
+HOMES, DAYS, HALF_HOURS = 10, 2, 48
+
+
+@pytest.fixture(scope="module")
+def sent() -> list[Summary]:
+    """What the replay said that it sent."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def london(stack: Settings, sent: list[Summary]) -> Iterator[Settings]:
+    """Two days of January 2013 on their way, with late, repeated and broken messages."""
     with fresh_namespace(stack, "test_london") as settings:
         submit(settings)
-        yield settings
-
-
-@contextmanager
-def replaying(settings: Settings) -> Iterator["Future[Summary]"]:
-    """Four days of January 2013 on their way, with late, repeated and broken messages."""
-    stop = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
-        sending = pool.submit(
-            replay_london,
+        summary = replay_london(
             settings,
             EXTRACT,
-            start=date(2013, 1, 7),
-            end=date(2013, 1, 7 + DAYS),
+            start=START,
+            end=END,
             late=0.1,
             late_max="6h",
             repeat=0.05,
             malformed=0.02,
             seed=7,
-            speed=SPEED,
+            speed="max",
             console=Console(quiet=True),
-            stop=stop,
         )
-        try:
-            yield sending
-        finally:
-            stop.set()
+        sent.append(summary)
+        yield settings
 
 
-def wattstream(settings: Settings, *arguments: str) -> None:
-    """A command of the command line in the namespace."""
-    app([*arguments, "--namespace", settings.namespace], standalone_mode=False)
-
-
-def test_nothing_is_lost_or_counted_twice_over_a_savepoint(london: Settings) -> None:
-    with replaying(london) as sending:
-        wait_until_both_jobs_have_read_some(london)
-        wattstream(london, "stop", "--savepoint")
-        sent_before = topic_ends(london)
-        read_before = [committed_offsets(london, london.job_name(job)) for job in ("hot", "cold")]
-        wattstream(london, "submit", "--from", "latest")
-        summary = sending.result()
-
-    assert_started_from_savepoints(london)
-    assert all(map(any, read_before))
-    assert sum(sent_before) < summary.sent + summary.heartbeats - london.readings_partitions
+def test_the_stores_hold_what_was_sent(london: Settings, sent: list[Summary]) -> None:
+    (summary,) = sent
     assert summary.on_time + summary.late + summary.malformed == HOMES * DAYS * HALF_HOURS
+
     report = verified(london)
+
     assert_equal(report)
     assert report.counts.open_readings == 0
     assert report.counts.late >= summary.late > 0
@@ -86,9 +72,79 @@ def test_nothing_is_lost_or_counted_twice_over_a_savepoint(london: Settings) -> 
     assert report.stored.archived == summary.sent - summary.malformed
 
 
-def assert_started_from_savepoints(settings: Settings) -> None:
-    """The jobs did not begin the topic anew."""
-    with FlinkRest(settings) as rest:
-        for job_id in submission.running(settings).values():
-            restored = rest.get(f"/jobs/{job_id}/checkpoints")["latest"]["restored"]
-            assert restored and restored["is_savepoint"]
+def test_damage_is_named_and_repaired_from_a_compacted_archive(london: Settings) -> None:
+    files = len(snapshot(london))
+    compact(london, Console(quiet=True), grace_ms=0)
+    assert compact(london, Console(quiet=True), grace_ms=0).deleted
+    assert len(snapshot(london)) < files
+    changed, lost = damage(london)
+    console = Console(record=True, width=200)
+
+    assert not recompute(london, SPAN, console, mend=True)
+
+    report = console.export_text()
+    for words in (f"meter {changed}", "found -1", f"meter {lost}", "is missing", "gas", "must not"):
+        assert words in report
+    assert report.index("NOT EQUAL") < report.index("2 rows written, 0 deleted")
+    assert "1 rows that must not be there are left" in report
+    assert recompute(london, SPAN, console, mend=True, delete=True)
+    report = console.export_text()
+    assert report.index("NOT EQUAL") < report.index("0 rows written, 1 deleted")
+
+
+def test_nothing_is_repaired_from_an_archive_that_is_elsewhere(
+    london: Settings, tmp_path: Path
+) -> None:
+    elsewhere = london.model_copy(update={"data_dir": tmp_path})
+
+    with pytest.raises(RecomputeError, match=f"nothing is repaired: .* rows of {START}"):
+        recompute(elsewhere, SPAN, Console(), mend=True, delete=True)
+
+    with closing(History(london)) as history:
+        assert history.minutes_by_meter()
+
+
+def test_a_file_that_cannot_be_read_ends_the_batch(london: Settings) -> None:
+    broken = london.archive_dir / f"event_date={START}" / "part-broken"
+    broken.write_bytes(b"PAR1 and no more")
+    try:
+        with pytest.raises(FlinkError, match=r"`flink run` of .* failed"):
+            recompute(london, SPAN, Console(), mend=False)
+    finally:
+        broken.unlink()
+
+    with FlinkRest(london) as rest:
+        assert rest.running(london.job_name("recompute")) is None
+
+
+def test_an_empty_redis_is_filled_again_and_all_stores_are_equal(london: Settings) -> None:
+    with redis_client(london) as client:
+        assert client.delete(*client.scan_iter(f"{london.namespace}:*"))
+
+    rebuild_live(london, 0, Console())
+
+    assert_equal(verified(london))
+
+
+def damage(settings: Settings) -> tuple[str, str]:
+    """Change a row, delete one and add one; the meters of the first two."""
+    with closing(History(settings)) as history:
+        day, changed, minute, corrected_at = min(history.minutes_by_meter())
+        area, lost, lost_minute, lost_at = min(history.minutes_by_area())
+    session = cassandra_session(settings)
+    session.set_keyspace(settings.namespace)
+    session.execute(
+        "UPDATE minutes_by_meter SET readings = -1 "
+        f"WHERE meter_id = '{changed}' AND day = '{day}' AND minute = {minute} "
+        f"AND corrected_at = {corrected_at}"
+    )
+    session.execute(
+        f"DELETE FROM minutes_by_area WHERE area = '{area}' AND minute = {lost_minute} "
+        f"AND meter_id = '{lost}' AND corrected_at = {lost_at}"
+    )
+    session.execute(
+        "INSERT INTO area_minutes (area, day, commodity, minute, meters, readings, demand) "
+        f"VALUES ('{area}', '{day}', 'gas', {minute}, 1, 1, 2.0)"
+    )
+    session.cluster.shutdown()
+    return changed, lost
