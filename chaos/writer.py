@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from confluent_kafka import KafkaException
 
@@ -44,6 +45,7 @@ class Writer:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._error: Exception | None = None
+        self._sending = ExitStack()
         self._sender: Sender | None = None
         self._senders = 0
         self._written_ms = 0
@@ -158,13 +160,13 @@ class Writer:
         self._sender.send(records)
 
     def _open(self) -> None:
-        self._sender = Sender(self._settings, f"chaos-writer-{self._senders}", 0, (self.partition,))
+        sender = Sender(self._settings, f"chaos-writer-{self._senders}", 0, (self.partition,))
+        self._sender = self._sending.enter_context(sender)
         self._senders += 1
 
     def _close(self) -> None:
-        if self._sender is not None:
-            self._sender.__exit__(None, None, None)
         self._sender = None
+        self._sending.close()
 
 
 def _meters_in(partition: int, settings: Settings, prefix: str, number: int) -> list[str]:
