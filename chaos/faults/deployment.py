@@ -15,6 +15,7 @@ from contracts.settings import PROJECT
 
 JOBS = ("jobs", "contracts")
 """What the jobs are made of."""
+CODE = (*JOBS, ":(exclude)*.md")
 NEW_STATE = "Savepoints: start anew"
 """A line of the message of a commit whose jobs cannot go on from the state of those before."""
 
@@ -45,9 +46,9 @@ def _upgrade(scene: Scene) -> str:
 def _previous() -> str | None:
     """The newest commit whose jobs differ from those of the working tree; None if savepoints start
     anew in between."""
-    if _git("status", "--porcelain", "--", *JOBS):
+    if _git("status", "--porcelain", "--", *CODE):
         return "HEAD"
-    last = _git("log", "-1", "--format=%H", "--", *JOBS).decode().strip()
+    last = _git("log", "-1", "--format=%H", "--", *CODE).decode().strip()
     message = _git("log", "-1", "--format=%B", last).decode()
     return None if NEW_STATE in message.splitlines() else f"{last}~1"
 

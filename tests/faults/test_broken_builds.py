@@ -46,7 +46,11 @@ def broken(folder: Path, file: Path, right: str, wrong: str) -> Path:
     ("fault", "file", "right", "wrong"),
     [
         pytest.param(
-            "cassandra-stopped", SINK, WRITE, WRITE_WITHOUT_WAITING, id="acknowledged-before-write"
+            "cassandra-stopped-long",
+            SINK,
+            WRITE,
+            WRITE_WITHOUT_WAITING,
+            id="acknowledged-before-write",
         ),
         pytest.param(
             "taskmanager-killed", ON_TIME, BY_RECORD, BY_WATERMARK, id="lateness-by-watermark"
