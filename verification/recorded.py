@@ -71,15 +71,11 @@ class Log:
         return recorded.select("offset").collect().to_series()
 
 
-def read_log(settings: Settings, topic: Topic | None = None) -> Log:
-    """Find the recordings and check that together they hold every offset once.
-
-    Args:
-        topic: where offsets are looked up that no recording has; a heartbeat there belongs to the
-            log. None takes the recordings for all there is.
+def recordings(settings: Settings) -> list[Path]:
+    """The files that simulators wrote for the namespace.
 
     Raises:
-        RecordingError: there is none, a file is not a recording, or an offset is missing or twice.
+        RecordingError: there is none.
     """
     files = sorted(
         file
@@ -91,6 +87,20 @@ def read_log(settings: Settings, topic: Topic | None = None) -> Log:
             f"no recording in {settings.recordings_dir}: replay or simulate something first, or "
             "give the namespace it went to with --namespace (WATTSTREAM_NAMESPACE)"
         )
+    return files
+
+
+def read_log(settings: Settings, topic: Topic | None = None) -> Log:
+    """Find the recordings and check that together they hold every offset once.
+
+    Args:
+        topic: where offsets are looked up that no recording has; a heartbeat there belongs to the
+            log. None takes the recordings for all there is.
+
+    Raises:
+        RecordingError: there is none, a file is not a recording, or an offset is missing or twice.
+    """
+    files = recordings(settings)
     for file in files:
         _check_file(file)
     partitions = (

@@ -17,7 +17,7 @@ from verification.errors import VerificationError
 from verification.judgement import judge
 from verification.oracle import Counts, expect
 from verification.read_back import Found, read_back, read_topic
-from verification.recorded import Log, RecordingError, read_log
+from verification.recorded import Log, RecordingError, read_log, recordings
 from verification.settled import wait_until_settled
 from verification.summary import show_comparisons, show_counts
 
@@ -67,6 +67,8 @@ def verify(settings: Settings, console: Console, wait: bool = True) -> Report:
             does not get on, or a store does not answer.
     """
     _check_archive(settings)
+    # Without one there may be no topic either, and that would be the lesser news.
+    recordings(settings)
     topic = read_topic(settings, console)
     log = read_log(settings, topic)
     _check_ends(log, topic.ends)
