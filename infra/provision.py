@@ -21,6 +21,13 @@ DROP_TIMEOUT_S = 120.0
 POLL_S = 0.2
 TIMESTAMP_TYPE = "message.timestamp.type"
 REDIS_BATCH = 1_000
+LATER = (
+    KafkaError.NON_EMPTY_GROUP,
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
+"""A group whose job is just ending, or a broker that has only just begun to keep groups."""
 
 
 def provision(settings: Settings) -> None:
@@ -143,14 +150,14 @@ def _delete_consumer_groups(settings: Settings) -> None:
                 future.result()
             except KafkaException as error:
                 code = error.args[0].code()
-                if code == KafkaError.NON_EMPTY_GROUP:
+                if code in LATER:
                     continue
                 if code != KafkaError.GROUP_ID_NOT_FOUND:
                     raise
             groups.discard(group)
         return groups
 
-    _wait(in_use, "consumer groups still in use")
+    _wait(in_use, "consumer groups still there")
 
 
 def _cancel_jobs(settings: Settings) -> None:
