@@ -40,9 +40,10 @@ def wait_until_recovered(scene: Scene) -> None:
                 if time.monotonic() > deadline:
                     raise NotRecoveredError(f"{name} after {TIMEOUT_S:.0f} s: {problem}")
                 time.sleep(POLL_S)
-    down = [state.name for state in stack.status(scene.settings) if not state.ready]
-    if down:
-        raise NotRecoveredError(f"the jobs work, but these do not answer: {', '.join(down)}")
+    while down := [state.name for state in stack.status(scene.settings) if not state.ready]:
+        if time.monotonic() > deadline:
+            raise NotRecoveredError(f"the jobs work, but these do not answer: {', '.join(down)}")
+        time.sleep(POLL_S)
 
 
 def _problem(

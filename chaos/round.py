@@ -23,7 +23,7 @@ from chaos.writer import Writer
 from contracts.archive import ArchiveError
 from contracts.flink_rest import READERS, FlinkError
 from contracts.settings import PROJECT, Settings
-from contracts.topics import readings
+from contracts.topics import minutes, readings
 from infra.errors import StackError
 from infra.provision import erase, provision
 from recompute.errors import RecomputeError
@@ -37,7 +37,7 @@ from verification.stores.offsets import committed_offsets
 from wattstream import submission
 
 POLL_S = 0.5
-START_TIMEOUT_S = 120.0
+START_TIMEOUT_S = 180.0
 WRITER_METERS = 50
 FAILURES = (
     FaultError,
@@ -167,10 +167,12 @@ def _harm(
 
 
 def _wait_until_read(settings: Settings, load: Load) -> None:
-    """Return when both readers have completed a checkpoint with records in it."""
+    """Return when every job has completed a checkpoint with records in it: only a sink that has
+    written knows its store."""
     deadline = time.monotonic() + START_TIMEOUT_S
-    for job in READERS:
-        while not all(committed_offsets(settings, settings.job_name(job))):
+    topics = {job: readings(settings) for job in READERS} | {"history": minutes(settings)}
+    for job, topic in topics.items():
+        while not all(committed_offsets(settings, settings.job_name(job), topic)):
             load.raise_error()
             if time.monotonic() > deadline:
                 raise NotRecoveredError(f"the {job} job reads nothing")
