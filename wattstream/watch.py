@@ -131,7 +131,7 @@ class Watch:
             *(
                 cell
                 for job, checkpoint in progress.checkpoints.items()
-                for cell in (age_text(checkpoint), f"since checkpoint ({job})")
+                for cell in (age_text(checkpoint), f"{job} saved")
             )
         )
         return Panel(
