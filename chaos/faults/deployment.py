@@ -39,18 +39,24 @@ def _upgrade(scene: Scene) -> str:
     previous = _previous()
     scene.resubmit()
     if previous is None:
-        return "the last commit of the jobs starts their state anew; only resubmitted"
+        return "no earlier jobs whose state fits are at hand; only resubmitted"
     return f"from the jobs of {_git('rev-parse', '--short', previous).decode().strip()} to these"
 
 
 def _previous() -> str | None:
     """The newest commit whose jobs differ from those of the working tree; None if savepoints start
-    anew in between."""
+    anew in between, or it is not in this clone."""
     if _git("status", "--porcelain", "--", *CODE):
         return "HEAD"
     last = _git("log", "-1", "--format=%H", "--", *CODE).decode().strip()
     message = _git("log", "-1", "--format=%B", last).decode()
-    return None if NEW_STATE in message.splitlines() else f"{last}~1"
+    if NEW_STATE in message.splitlines():
+        return None
+    # A shallow clone has no parents.
+    return (
+        _git("rev-list", "--skip=1", "--max-count=1", "--first-parent", last).decode().strip()
+        or None
+    )
 
 
 def _git(*arguments: str) -> bytes:
