@@ -39,6 +39,7 @@ def service(settings: Settings, stack: StackSettings) -> Service:
             str(require_java_home() / "bin" / "java"),
             f"-Xmx{stack.zookeeper_heap_mib}m",
             "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
             "-XX:+ExitOnOutOfMemoryError",
             f"-Djava.io.tmpdir={tmp_dir}",
             f"-Dlog4j2.configurationFile={run_dir / 'log4j2.properties'}",
