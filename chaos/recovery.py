@@ -54,9 +54,12 @@ def _problem(
         job = rest.find(name)
         if job is None or job.state != "RUNNING":
             return f"it is {job.state if job else 'unknown to Flink'}"
+        vertices = rest.get(f"/jobs/{job.id}")["vertices"]
+        # A checkpoint asked for sooner would only fail.
+        if waiting := sum(vertex["status"] != "RUNNING" for vertex in vertices):
+            return f"{waiting} of its {len(vertices)} tasks do not run yet"
         if not _checkpointed(rest, job, requests):
             return "it has not completed a checkpoint"
-        vertices = rest.get(f"/jobs/{job.id}")["vertices"]
         sources = sum("Source" in vertex["name"] for vertex in vertices)
         pending = rest.totals(job.id, "Source", r".*\.pendingRecords")
     except FlinkError as error:

@@ -11,7 +11,7 @@ import orjson
 import psutil
 from rich.table import Table
 
-from chaos.round import Round
+from chaos.round import Harm, Round
 from chaos.size import Size
 
 COLUMNS = (
@@ -55,13 +55,29 @@ def write(
     return markdown, data
 
 
+def read(folder: Path, name: str, size: Size) -> list[Round]:
+    """The runs in a report that `write` wrote; none if there is no report of that size."""
+    data = folder / f"{name}.json"
+    if not data.exists():
+        return []
+    content = orjson.loads(data.read_bytes())
+    # JSON knows lists only.
+    if content["size"] != orjson.loads(orjson.dumps(size)):
+        return []
+    return [
+        Round(**(each | {"harms": tuple(Harm(**harm) for harm in each["harms"])}))
+        for each in content["rounds"]
+    ]
+
+
 def _markdown(command: str, size: Size, rounds: Sequence[Round]) -> str:
     harms = sum(len(each.harms) for each in rounds)
     rows = ["| " + " | ".join(row) + " |" for row in (COLUMNS, *_rows(rounds))]
     rows.insert(1, "|---|" + "---:|" * 6 + "---|---|")
     return f"""# Faults under load
 
-`{command}`, finished {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {_machine()}.
+`{command}`, run from {min(each.began for each in rounds)} to \
+{datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {_machine()}.
 
 {harms} faults in {len(rounds)} runs of {size.rate:,} readings a second, \
 {sum(each.readings for each in rounds):,} of them acknowledged by Kafka; lost \

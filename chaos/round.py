@@ -3,8 +3,8 @@
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from subprocess import CalledProcessError
@@ -73,6 +73,8 @@ class Round:
     """The outcome of a run."""
 
     seed: int
+    began: str
+    """When, in UTC."""
     harms: tuple[Harm, ...]
     readings: int
     """Messages acknowledged by Kafka, heartbeats not counted."""
@@ -113,6 +115,7 @@ def run_round(
     Raises:
         FlinkError, StackError, SendError: the run could not be made at all.
     """
+    began = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
     rng = Random(f"{seed} {' '.join(fault.name for fault in faults)}")
     erase(settings)
     provision(settings)
@@ -147,7 +150,7 @@ def run_round(
         except FAILURES as error:
             problem = "; ".join(filter(None, (problem, str(error))))
     erase(settings)
-    return _round(seed, tuple(harms), summary, report, problem)
+    return _round(seed, began, tuple(harms), summary, report, problem)
 
 
 def _harm(
@@ -188,35 +191,35 @@ def _close_windows(settings: Settings) -> None:
 
 def _round(
     seed: int,
+    began: str,
     harms: tuple[Harm, ...],
     summary: Summary,
     report: Report | None,
     problem: str,
 ) -> Round:
-    if report is None:
-        return Round(
-            seed=seed,
-            harms=harms,
-            readings=summary.sent,
-            rate=summary.rate,
-            behind_s=summary.behind_s,
-            late=summary.late,
-            rejected=summary.malformed,
-            lost=None,
-            doubled=None,
-            rejects_repeated=0,
-            late_dropped=None,
-            equal=False,
-            problem=problem,
-        )
-    counts, balance, dropped = report.counts, report.balance, report.late_dropped
-    examples = [words for each in report.comparisons for words in each.examples[:1]]
-    return Round(
+    sent = Round(
         seed=seed,
+        began=began,
         harms=harms,
-        readings=counts.sent,
+        readings=summary.sent,
         rate=summary.rate,
         behind_s=summary.behind_s,
+        late=summary.late,
+        rejected=summary.malformed,
+        lost=None,
+        doubled=None,
+        rejects_repeated=0,
+        late_dropped=None,
+        equal=False,
+        problem=problem,
+    )
+    if report is None:
+        return sent
+    counts, balance, dropped = report.counts, report.balance, report.late_dropped
+    examples = [words for each in report.comparisons for words in each.examples[:1]]
+    return replace(
+        sent,
+        readings=counts.sent,
         late=counts.late,
         rejected=sum(counts.rejected.values()),
         lost=balance.lost,
@@ -224,5 +227,5 @@ def _round(
         rejects_repeated=balance.rejects_repeated,
         late_dropped=None if dropped is None else sum(dropped.values()),
         equal=report.equal and dropped is not None and not problem,
-        problem="; ".join([problem, *examples] if problem else examples),
+        problem="; ".join(filter(None, [problem, *examples])),
     )

@@ -11,7 +11,7 @@ from chaos import report
 from chaos.fault import Fault
 from chaos.faults import FAULTS
 from chaos.round import Round, run_round
-from chaos.size import FULL, SHORT, Size
+from chaos.size import FULL, SHORT
 from contracts.flink_rest import FlinkRest
 from contracts.settings import Settings
 from infra import stack
@@ -28,6 +28,7 @@ def run(
     seed: int,
     soak_s: float | None = None,
     short: bool = False,
+    resume: bool = False,
     command: str,
 ) -> bool:
     """Run faults in the namespace of the settings, which is emptied, and write the report.
@@ -35,6 +36,7 @@ def run(
     Args:
         soak_s: Go on for about this long, in another order each time; without it each fault is met
             once, in the order given.
+        resume: Keep the runs of the last report that this one would begin with, if all was well.
         command: As it was typed, for the report.
 
     Returns:
@@ -46,18 +48,26 @@ def run(
     stack.up(settings, console)
     _refuse_company(settings)
     if os.geteuid() != 0:
-        left_out = ", ".join(fault.name for fault in faults if fault.needs_root)
+        left_out = ", ".join(_names([fault for fault in faults if fault.needs_root]))
         faults = [fault for fault in faults if not fault.needs_root]
         console.print(f"left out, since only root may mount file systems: {left_out or 'nothing'}")
     size = SHORT if short else FULL
     planned = rounds_of(faults) if soak_s is None else soak_rounds(faults, seed, soak_s)
+    folder, name = settings.data_dir / "chaos" / settings.namespace, "soak" if soak_s else "chaos"
+    earlier = report.read(folder, name, size) if resume else []
     rounds: list[Round] = []
     for number, together in enumerate(planned):
-        console.print(f"round {number + 1}: {', '.join(fault.name for fault in together)}")
+        console.print(f"round {number + 1}: {', '.join(_names(together))}")
+        if number < len(earlier) and shows(earlier[number], together, seed + number):
+            rounds.append(earlier[number])
+            console.print(report.table(rounds[-1:]))
+            continue
         done = run_round(settings, together, size, seed + number, console)
         rounds.append(done)
         console.print(report.table([done]))
-        _write(settings, command, size, rounds, soak_s, console)
+        # After every round: a run that is cut short has its report too.
+        markdown, data = report.write(folder, name, command, size, rounds)
+        console.print(f"reported in {markdown} and {data.name}", soft_wrap=True)
     return all(each.equal for each in rounds)
 
 
@@ -77,20 +87,15 @@ def soak_rounds(faults: Sequence[Fault], seed: int, seconds: float) -> Iterator[
             yield together
 
 
-def _write(
-    settings: Settings,
-    command: str,
-    size: Size,
-    rounds: Sequence[Round],
-    soak_s: float | None,
-    console: Console,
-) -> None:
-    """After every round: a run that is cut short has its report too."""
-    name = "chaos" if soak_s is None else "soak"
-    markdown, data = report.write(
-        settings.data_dir / "chaos" / settings.namespace, name, command, size, rounds
+def shows(done: Round, faults: Sequence[Fault], seed: int) -> bool:
+    """Whether the outcome is of these faults and this seed, with all well."""
+    return (
+        done.equal and done.seed == seed and [each.fault for each in done.harms] == _names(faults)
     )
-    console.print(f"reported in {markdown} and {data.name}", soft_wrap=True)
+
+
+def _names(faults: Sequence[Fault]) -> list[str]:
+    return [fault.name for fault in faults]
 
 
 def _refuse_company(settings: Settings) -> None:

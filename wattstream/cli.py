@@ -468,6 +468,9 @@ def chaos(
         float | None, typer.Option(help="Random faults for this many seconds.", min=1)
     ] = None,
     short: Annotated[bool, typer.Option(help="Less load and shorter outages.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep what an --all that was cut short has shown.")
+    ] = False,
     namespace: Namespace = "chaos",
 ) -> None:
     """Harm the running stack under load, and compare the stores with what was sent.
@@ -480,6 +483,8 @@ def chaos(
     known = {each.name: each for each in FAULTS}
     if unknown := sorted(set(fault or ()) - set(known)):
         raise OptionError(f"--fault is {unknown[0]}: give one of {', '.join(known)}")
+    if resume and not all_:
+        raise OptionError("--resume goes on with --all: give both, or leave it out")
     if not (all_ or fault or soak):
         listed = Table(box=None, show_header=False)
         for each in FAULTS:
@@ -493,6 +498,7 @@ def chaos(
         seed=seed,
         soak_s=soak,
         short=short,
+        resume=resume,
         command=shlex.join(["wattstream", *sys.argv[1:]]),
     )
     raise typer.Exit(0 if equal else 1)

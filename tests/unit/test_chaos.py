@@ -8,14 +8,15 @@ import orjson
 from chaos import report
 from chaos.faults import FAULTS
 from chaos.round import Harm, Round
-from chaos.run import FAULTS_A_ROUND, soak_rounds
-from chaos.size import FULL
+from chaos.run import FAULTS_A_ROUND, rounds_of, shows, soak_rounds
+from chaos.size import FULL, SHORT
 
 
 def a_round(*harms: Harm, lost: int | None = 0, problem: str = "") -> Round:
     """A round that was equal unless there is a problem."""
     return Round(
         seed=1,
+        began="2026-01-05 18:00",
         harms=harms,
         readings=1_234_567,
         rate=20_000.4,
@@ -80,3 +81,26 @@ def test_the_report_has_a_row_for_each_fault_in_both_forms(tmp_path: Path) -> No
     content = orjson.loads(data.read_bytes())
     assert [each["lost"] for each in content["rounds"]] == [0, 7, None]
     assert content["rounds"][0]["harms"][0]["fault"] == "taskmanager-killed"
+
+
+def test_a_report_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    rounds = [
+        a_round(Harm("taskmanager-killed", 12.3, 9.8, "after 3 s"), Harm("upgraded", 1.0, 1.0, "")),
+        a_round(Harm("redis-emptied", None, 8.0, ""), lost=None, problem="no job runs"),
+    ]
+    report.write(tmp_path, "chaos", "wattstream chaos --all", FULL, rounds)
+
+    assert report.read(tmp_path, "chaos", FULL) == rounds
+    assert report.read(tmp_path, "chaos", SHORT) == []
+    assert report.read(tmp_path, "soak", FULL) == []
+
+
+def test_a_resumed_run_keeps_only_what_it_would_have_done_itself_and_was_well() -> None:
+    first, second = list(rounds_of(FAULTS))[:2]
+    harms = [Harm(fault.name, 1.0, 1.0, "") for fault in first]
+
+    assert shows(a_round(*harms), first, 1)
+    assert not shows(a_round(*harms), first, 2)
+    assert not shows(a_round(*harms), second, 1)
+    assert not shows(a_round(*harms[:-1]), first, 1)
+    assert not shows(a_round(*harms, problem="one differs"), first, 1)
