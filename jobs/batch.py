@@ -51,7 +51,7 @@ def main() -> None:
     given = vars(arguments.parse_args())
     settings = Settings()
     job = given.pop("job")
-    table_env = flow.table_environment(settings, job, mode="BATCH")
+    table_env = flow.table_environment(settings, job, {"execution.runtime-mode": "BATCH"})
     flow.run_statements(table_env, settings, job, STATEMENTS[job], given).wait()
 
 

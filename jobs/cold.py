@@ -4,17 +4,18 @@ the Parquet archive, unusable messages into the rejects topic, in arrival time.
 Submit it with `flink run --python jobs/cold.py`; README.md has the whole command.
 """
 
+from collections.abc import Mapping
+
 from contracts.settings import Settings
 from jobs import flow
 
 
-def main() -> None:
+def submit(settings: Settings, options: Mapping[str, str]) -> None:
     """Build the job from `jobs/sql/shared` and `jobs/sql/cold`, and submit it."""
-    settings = Settings()
-    table_env = flow.table_environment(settings, "cold")
+    table_env = flow.table_environment(settings, "cold", options)
     flow.read_readings(table_env, settings, "cold")
     flow.run(table_env, settings, "cold")
 
 
 if __name__ == "__main__":
-    main()
+    submit(Settings(), {})

@@ -7,7 +7,6 @@ the settings (`_parameters`).
 import string
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
 
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
@@ -48,14 +47,17 @@ CONFIGURATION = {
 
 
 def table_environment(
-    settings: Settings, job: str, mode: Literal["STREAMING", "BATCH"] = "STREAMING"
+    settings: Settings, job: str, options: Mapping[str, str]
 ) -> StreamTableEnvironment:
     """A table environment with the project's configuration, at the cluster's default parallelism,
-    or at the number of partitions if that is less."""
+    or at the number of partitions if that is less.
+
+    Args:
+        options: Flink's, besides the project's and those that the client was given.
+    """
     configuration = Configuration()
-    configuration.set_string("execution.runtime-mode", mode)
     configuration.set_string("pipeline.name", settings.job_name(job))
-    for key, value in CONFIGURATION.items():
+    for key, value in (CONFIGURATION | dict(options)).items():
         configuration.set_string(key, value)
     environment = StreamExecutionEnvironment.get_execution_environment(configuration)
     # A source instance without a partition would never say that time goes on.

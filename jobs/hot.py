@@ -3,15 +3,16 @@
 Submit it with `flink run --python jobs/hot.py`; README.md has the whole command.
 """
 
+from collections.abc import Mapping
+
 from contracts.settings import Settings
 from jobs import flow
 from jobs.sinks.redis_live import write_live_areas, write_live_meters
 
 
-def main() -> None:
+def submit(settings: Settings, options: Mapping[str, str]) -> None:
     """Build the job from `jobs/sql/shared` and `jobs/sql/hot`, and submit it."""
-    settings = Settings()
-    table_env = flow.table_environment(settings, "hot")
+    table_env = flow.table_environment(settings, "hot", options)
     table_env.create_temporary_function("write_live_meters", write_live_meters(settings))
     table_env.create_temporary_function("write_live_areas", write_live_areas(settings))
     flow.read_readings(table_env, settings, "hot")
@@ -19,4 +20,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    submit(Settings(), {})

@@ -10,7 +10,6 @@ import shlex
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +32,7 @@ SUFFIXES = frozenset({".py", ".sql", ".cql", ".json", ".lua"})
 
 @dataclass(frozen=True)
 class Command:
-    """A `flink run` of one job: its arguments and what its environment adds."""
+    """A `flink run`: its arguments and what its environment adds."""
 
     arguments: list[str]
     environment: dict[str, str]
@@ -86,21 +85,17 @@ def submit(
                     "`wattstream stop`, or choose another namespace with --namespace"
                 )
         archive = pack(settings, project)
-        commands = {
-            job: command(settings, job, archive, savepoints, project, parallelism) for job in JOBS
-        }
-        for each in commands.values():
-            console.print(f"[dim]$ {each}[/dim]", highlight=False, soft_wrap=True)
-        started = {job: start(each) for job, each in commands.items()}
+        run = command(settings, archive, savepoints, project, parallelism)
+        console.print(f"[dim]$ {run}[/dim]", highlight=False, soft_wrap=True)
+        client = start(run)
         try:
-            for job, process in started.items():
-                output, _ = process.communicate()
-                if process.returncode != 0:
-                    raise FlinkError(f"`flink run` of the {job} job failed:\n{output.strip()}")
+            output, _ = client.communicate()
+            if client.returncode != 0:
+                raise FlinkError(f"`flink run` failed:\n{output.strip()}")
             return {job: rest.wait_until_running(settings.job_name(job)) for job in JOBS}
         except BaseException:
-            # Neither a job without the other nor one that waits for slots is of use to anyone.
-            _give_up(rest, settings, started.values())
+            # Neither a job without the others nor one that waits for slots is of use to anyone.
+            _give_up(rest, settings, client)
             raise
 
 
@@ -118,37 +113,20 @@ def pack(settings: Settings, project: Path) -> Path:
 
 def command(
     settings: Settings,
-    job: str,
     archive: Path,
     savepoints: dict[str, str],
     project: Path,
     parallelism: int | None = None,
 ) -> Command:
-    """The `flink run` that submits a job to the cluster of the settings."""
-    cluster = urlsplit(settings.flink_rest_url)
+    """The `flink run` that submits the jobs to the cluster of the settings."""
     checkpoints, _ = flink_state_dirs(settings)
-    start = ["--fromSavepoint", savepoints[job]] if job in savepoints else []
-    wide = [] if parallelism is None else ["--parallelism", str(parallelism)]
-    return Command(
-        [
-            str(flink_home() / "bin" / "flink"),
-            "run",
-            "--detached",
-            "--jobmanager",
-            f"{cluster.hostname}:{cluster.port}",
-            *start,
-            *wide,
-            # With it the client would ask ZooKeeper, not the settings, where the cluster is.
-            "-Dhigh-availability.type=NONE",
-            f"-Dexecution.checkpointing.dir={file_url(checkpoints / job)}",
-            "--pyClientExecutable",
-            sys.executable,
-            "--pyFiles",
-            str(archive),
-            "--python",
-            str(project / "jobs" / f"{job}.py"),
-        ],
-        environment(StackSettings()) | _chosen(settings),
+    states = [each for job, state in savepoints.items() for each in (f"--{job}-from", state)]
+    return _flink_run(
+        settings,
+        ["--detached", *([] if parallelism is None else ["--parallelism", str(parallelism)])],
+        archive,
+        project / "jobs" / "together.py",
+        ["--checkpoints-url", file_url(checkpoints), *states],
     )
 
 
@@ -273,35 +251,45 @@ def batch_command(
     settings: Settings, job: str, arguments: dict[str, str], package: Path, project: Path = PROJECT
 ) -> Command:
     """The `flink run` of a batch of `jobs/batch.py`, which ends when the batch does."""
+    given = [each for name, value in arguments.items() for each in (f"--{name}", value)]
+    return _flink_run(
+        settings,
+        # The cluster's would read a file that cannot be read again and again, for ever.
+        ["-Drestart-strategy.type=none"],
+        package,
+        project / "jobs" / "batch.py",
+        [job, *given],
+    )
+
+
+def _flink_run(
+    settings: Settings, options: list[str], package: Path, program: Path, arguments: list[str]
+) -> Command:
     cluster = urlsplit(settings.flink_rest_url)
-    options = [each for name, value in arguments.items() for each in (f"--{name}", value)]
     return Command(
         [
             str(flink_home() / "bin" / "flink"),
             "run",
+            *options,
             "--jobmanager",
             f"{cluster.hostname}:{cluster.port}",
-            # As for the jobs: the settings say where the cluster is.
+            # With it the client would ask ZooKeeper, not the settings, where the cluster is.
             "-Dhigh-availability.type=NONE",
-            # The cluster's would read a file that cannot be read again and again, for ever.
-            "-Drestart-strategy.type=none",
             "--pyClientExecutable",
             sys.executable,
             "--pyFiles",
             str(package),
             "--python",
-            str(project / "jobs" / "batch.py"),
-            job,
-            *options,
+            str(program),
+            *arguments,
         ],
         environment(StackSettings()) | _chosen(settings),
     )
 
 
-def _give_up(rest: FlinkRest, settings: Settings, started: Iterable[subprocess.Popen[str]]) -> None:
-    for process in started:
-        process.terminate()
-        process.wait()
+def _give_up(rest: FlinkRest, settings: Settings, client: subprocess.Popen[str]) -> None:
+    client.terminate()
+    client.wait()
     for job in JOBS:
         if (job_id := rest.running(settings.job_name(job))) is not None:
             rest.cancel(job_id)
