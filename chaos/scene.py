@@ -40,10 +40,7 @@ class Scene:
     def kill(self, *names: str) -> None:
         """End services with SIGKILL, all at once, and wait until the supervisor has brought them
         back."""
-        victims = [process for name in names for process in self.family(name)]
-        for process in victims:
-            process.kill()
-        psutil.wait_procs(victims, READY_TIMEOUT_S)
+        stack.kill_services(*names)
         stack.wait_until_ready(self.settings, names, READY_TIMEOUT_S)
 
     def stop(self, name: str) -> None:

@@ -7,7 +7,7 @@ process was created it does.
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -119,12 +119,13 @@ def stop(record: Path, timeout_s: float) -> bool:
     return bool(members)
 
 
-def kill(record: Path, timeout_s: float) -> bool:
-    """KILL the recorded process and what it started, or what it left behind; the record stays.
+def kill(records: Iterable[Path], timeout_s: float) -> bool:
+    """KILL the recorded processes and what they started, or what they left behind, all at once; the
+    records stay.
 
     Returns whether there was anything to kill.
     """
-    members = family(record)
+    members = [process for record in records for process in family(record)]
     for process in members:
         with suppress(psutil.NoSuchProcess):
             process.kill()

@@ -109,14 +109,16 @@ def stop_service(settings: Settings, name: str) -> None:
         processes.stop(stack.record(service.name), STOP_TIMEOUT_S)
 
 
-def kill_service(name: str) -> None:
-    """Let one service die as by `kill -9`, with what it started; the supervisor starts it again.
+def kill_services(*names: str) -> None:
+    """Let services die at once as by `kill -9`, with what they started; the supervisor starts them
+    again.
 
     Raises:
-        StackError: it does not run.
+        StackError: none of them runs.
     """
-    if not processes.kill(StackSettings().record(name), STOP_TIMEOUT_S):
-        raise StackError(f"{name} does not run; `wattstream status` shows what does")
+    stack = StackSettings()
+    if not processes.kill([stack.record(name) for name in names], STOP_TIMEOUT_S):
+        raise StackError(f"nothing of {', '.join(names)} runs; `wattstream status` shows what does")
 
 
 def restart(settings: Settings, name: str) -> None:
@@ -212,7 +214,7 @@ def _start(stack_services: list[Service], stack: StackSettings) -> None:
     ]
     for service in stopped:
         # Python workers may outlive a task manager that was killed.
-        processes.kill(stack.record(service.name), STOP_TIMEOUT_S)
+        processes.kill([stack.record(service.name)], STOP_TIMEOUT_S)
     if taken := ports.taken({name: n for each in stopped for name, n in each.ports.items()}):
         raise StackError("\n".join(str(each) for each in taken))
     for service in stopped:

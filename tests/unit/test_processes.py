@@ -119,12 +119,12 @@ def test_kill_ends_it_with_its_children_and_keeps_the_record(record: Path) -> No
     members = processes.family(record)
     assert not processes.died(record)
 
-    assert processes.kill(record, ENOUGH_S)
+    assert processes.kill([record], ENOUGH_S)
 
     assert not any(process.is_running() for process in members)
     assert processes.recorded(record) == started
     assert processes.died(record)
-    assert not processes.kill(record, ENOUGH_S)
+    assert not processes.kill([record], ENOUGH_S)
 
 
 def test_what_was_stopped_has_not_died(record: Path) -> None:
