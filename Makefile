@@ -2,7 +2,7 @@
 UV := $(or $(shell command -v uv),.local/uv/bin/uv)
 RUN := $(UV) run --frozen
 
-.PHONY: help sync setup demo test check up down clean
+.PHONY: help sync setup demo test proof check up down clean
 
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ demo: setup ## the whole pipeline on this machine; SECONDS=60 ends by itself
 test: setup ## unit tests, and integration tests against the real stack
 	$(RUN) python -m infra test-source
 	$(RUN) pytest
+
+proof: setup ## break the jobs on purpose, and see the tests find it
+	$(RUN) pytest -m proof
 
 check: sync ## lint, format and types
 	$(RUN) ruff check .

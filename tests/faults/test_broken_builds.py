@@ -1,4 +1,4 @@
-"""Builds that break a promise are found, each by a fault that brings it to light."""
+"""Builds that break a promise are found, each by a fault that brings it to light: `make proof`."""
 
 import shutil
 from pathlib import Path
@@ -12,17 +12,22 @@ from chaos.size import SHORT
 from contracts.settings import PROJECT, Settings
 from tests.integration.namespaces import wait_for_slots
 
+pytestmark = pytest.mark.proof
+
 SEED = 6
 
 SINK = Path("jobs", "sinks", "cassandra_history.py")
 WRITE = """\
         execute_concurrent(
-            self.session, statements, concurrency=IN_FLIGHT, raise_on_first_error=True
+            self.session,
+            ((batch, ()) for batch in batches),
+            concurrency=IN_FLIGHT,
+            raise_on_first_error=True,
         )
 """
 WRITE_WITHOUT_WAITING = """\
-        for statement, row in statements:
-            self.session.execute_async(statement, row)
+        for batch in batches:
+            self.session.execute_async(batch)
 """
 
 ON_TIME = Path("jobs", "sql", "hot", "1_on_time_readings.sql")
