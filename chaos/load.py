@@ -3,6 +3,7 @@
 import os
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Self
 
 from rich.console import Console
@@ -13,7 +14,7 @@ from simulators.fleet import FleetPlan
 from simulators.simulation import load_run, run_simulation
 from simulators.summary import Summary
 
-LATE, REPEAT, MALFORMED = 0.02, 0.01, 0.01
+LATE, REPEAT, MALFORMED = 0.005, 0.01, 0.01
 LATE_MAX = "2m"
 
 
@@ -31,16 +32,18 @@ class Load:
 
     def __enter__(self) -> Self:
         plan = FleetPlan(self._size.meters, seed=self._seed, commodity="mixed", cadence="1s")
+        partitions = self._settings.readings_partitions
         run = load_run(
             self._settings,
             plan,
-            rate=self._size.rate,
+            # Of the whole fleet; the meters of one partition are left out.
+            rate=self._size.rate * partitions / (partitions - 1),
             late=LATE,
             late_max=LATE_MAX,
             repeat=REPEAT,
             malformed=MALFORMED,
             settle=False,
-            partitions=tuple(range(self._settings.readings_partitions - 1)),
+            partitions=tuple(range(partitions - 1)),
         )
         self._sending = self._pool.submit(
             run_simulation, self._settings, run, Console(quiet=True), self._stop
@@ -64,7 +67,7 @@ class Load:
 
 
 def _go_first() -> None:
-    """Let this thread, and the processes it starts, run before all else: real meters do not slow
-    down when the platform is busy. Only root may."""
-    if os.geteuid() == 0:
+    """Let this thread, and the processes it starts, run before all else if that is allowed: real
+    meters do not slow down when the platform is busy."""
+    with suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, -10)

@@ -6,7 +6,7 @@ from chaos.scene import Scene
 from contracts.flink_rest import JOBS, READERS, FlinkError, FlinkRest, Job
 from infra import stack
 
-POLL_S = 0.5
+POLL_S = 1.0
 TIMEOUT_S = 420.0
 BEHIND_S = 2.0
 """A job that is behind by no more than the load of this time has caught up."""

@@ -61,7 +61,7 @@ def read(folder: Path, name: str, size: Size) -> list[Round]:
     if not data.exists():
         return []
     content = orjson.loads(data.read_bytes())
-    # JSON knows lists only.
+    # As JSON has it, a tuple is a list.
     if content["size"] != orjson.loads(orjson.dumps(size)):
         return []
     return [
@@ -72,12 +72,13 @@ def read(folder: Path, name: str, size: Size) -> list[Round]:
 
 def _markdown(command: str, size: Size, rounds: Sequence[Round]) -> str:
     harms = sum(len(each.harms) for each in rounds)
+    builds = ", ".join(sorted({each.build for each in rounds}))
     rows = ["| " + " | ".join(row) + " |" for row in (COLUMNS, *_rows(rounds))]
     rows.insert(1, "|---|" + "---:|" * 6 + "---|---|")
     return f"""# Faults under load
 
 `{command}`, run from {min(each.began for each in rounds)} to \
-{datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {_machine()}.
+{datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {_machine()}, jobs of {builds}.
 
 {harms} faults in {len(rounds)} runs of {size.rate:,} readings a second, \
 {sum(each.readings for each in rounds):,} of them acknowledged by Kafka; lost \

@@ -1,5 +1,6 @@
 """One run: jobs, load, faults one after another, and the verdict of the oracle."""
 
+import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -7,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from subprocess import CalledProcessError
 
 from confluent_kafka import KafkaException
 from redis import RedisError
@@ -50,7 +50,7 @@ FAILURES = (
     TopicError,
     KafkaException,
     RedisError,
-    CalledProcessError,
+    subprocess.CalledProcessError,
 )
 """What says that the platform is at fault, and not the run."""
 
@@ -75,6 +75,8 @@ class Round:
     seed: int
     began: str
     """When, in UTC."""
+    build: str
+    """Commit of the jobs, with `-dirty` if they were changed since."""
     harms: tuple[Harm, ...]
     readings: int
     """Messages acknowledged by Kafka, heartbeats not counted."""
@@ -115,7 +117,7 @@ def run_round(
     Raises:
         FlinkError, StackError, SendError: the run could not be made at all.
     """
-    began = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+    began, build = f"{datetime.now(UTC):%Y-%m-%d %H:%M}", _build(project)
     rng = Random(f"{seed} {' '.join(fault.name for fault in faults)}")
     erase(settings)
     provision(settings)
@@ -150,7 +152,17 @@ def run_round(
         except FAILURES as error:
             problem = "; ".join(filter(None, (problem, str(error))))
     erase(settings)
-    return _round(seed, began, tuple(harms), summary, report, problem)
+    return _round(seed, began, build, tuple(harms), summary, report, problem)
+
+
+def _build(project: Path) -> str:
+    described = subprocess.run(
+        ("git", "-C", str(project), "describe", "--always", "--dirty"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return described.stdout.strip() or "unknown"
 
 
 def _harm(
@@ -192,6 +204,7 @@ def _close_windows(settings: Settings) -> None:
 def _round(
     seed: int,
     began: str,
+    build: str,
     harms: tuple[Harm, ...],
     summary: Summary,
     report: Report | None,
@@ -200,6 +213,7 @@ def _round(
     sent = Round(
         seed=seed,
         began=began,
+        build=build,
         harms=harms,
         readings=summary.sent,
         rate=summary.rate,

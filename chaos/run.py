@@ -36,7 +36,8 @@ def run(
     Args:
         soak_s: Go on for about this long, in another order each time; without it each fault is met
             once, in the order given.
-        resume: Keep the runs of the last report that this one would begin with, if all was well.
+        resume: Keep the runs that the last report begins with, as far as this one would begin with
+            the same and all was well.
         command: As it was typed, for the report.
 
     Returns:
@@ -53,16 +54,17 @@ def run(
         console.print(f"left out, since only root may mount file systems: {left_out or 'nothing'}")
     size = SHORT if short else FULL
     planned = rounds_of(faults) if soak_s is None else soak_rounds(faults, seed, soak_s)
-    folder, name = settings.data_dir / "chaos" / settings.namespace, "soak" if soak_s else "chaos"
+    folder = settings.data_dir / "chaos" / settings.namespace
+    name = "chaos" if soak_s is None else "soak"
     earlier = report.read(folder, name, size) if resume else []
     rounds: list[Round] = []
     for number, together in enumerate(planned):
         console.print(f"round {number + 1}: {', '.join(_names(together))}")
         if number < len(earlier) and shows(earlier[number], together, seed + number):
-            rounds.append(earlier[number])
-            console.print(report.table(rounds[-1:]))
-            continue
-        done = run_round(settings, together, size, seed + number, console)
+            done = earlier[number]
+        else:
+            earlier = []
+            done = run_round(settings, together, size, seed + number, console)
         rounds.append(done)
         console.print(report.table([done]))
         # After every round: a run that is cut short has its report too.

@@ -27,7 +27,7 @@ class Size:
 # Between one fault and the next: less and more than a checkpoint's interval.
 FULL = Size(
     5_000,
-    20_000,
+    21_000,
     quiet_s=300,
     away_s=120,
     long_away_s=180,
@@ -37,7 +37,7 @@ FULL = Size(
 )
 SHORT = Size(
     500,
-    2_000,
+    1_500,
     quiet_s=30,
     away_s=10,
     long_away_s=20,

@@ -12,6 +12,8 @@ from contracts.settings import Settings
 if TYPE_CHECKING:
     from cassandra.cluster import Session
 
+CASSANDRA_TIMEOUT_S = 30.0
+
 
 def kafka_config(settings: Settings) -> dict[str, str | int | float | bool]:
     """librdkafka configuration that finds the brokers; callers add their own."""
@@ -36,7 +38,11 @@ def cassandra_session(settings: Settings) -> "Session":
         auth = PlainTextAuthProvider(
             settings.cassandra_username, password.get_secret_value() if password else None
         )
-    profile = ExecutionProfile(load_balancing_policy=TokenAwarePolicy(RoundRobinPolicy()))
+    profile = ExecutionProfile(
+        load_balancing_policy=TokenAwarePolicy(RoundRobinPolicy()),
+        # Longer than a server waits: it is the server that gives up.
+        request_timeout=CASSANDRA_TIMEOUT_S,
+    )
     cluster = Cluster(
         settings.cassandra_hosts.split(","),
         port=settings.cassandra_port,

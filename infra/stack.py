@@ -114,11 +114,12 @@ def kill_services(*names: str) -> None:
     again.
 
     Raises:
-        StackError: none of them runs.
+        StackError: one of them does not run.
     """
-    stack = StackSettings()
-    if not processes.kill([stack.record(name) for name in names], STOP_TIMEOUT_S):
-        raise StackError(f"nothing of {', '.join(names)} runs; `wattstream status` shows what does")
+    records = {name: StackSettings().record(name) for name in names}
+    if missing := [name for name, record in records.items() if processes.running(record) is None]:
+        raise StackError(f"{missing[0]} does not run; `wattstream status` shows what does")
+    processes.kill(records.values(), STOP_TIMEOUT_S)
 
 
 def restart(settings: Settings, name: str) -> None:

@@ -483,8 +483,8 @@ def chaos(
     known = {each.name: each for each in FAULTS}
     if unknown := sorted(set(fault or ()) - set(known)):
         raise OptionError(f"--fault is {unknown[0]}: give one of {', '.join(known)}")
-    if resume and not all_:
-        raise OptionError("--resume goes on with --all: give both, or leave it out")
+    if resume and (soak or not all_):
+        raise OptionError("--resume goes on with --all, and only with that: leave it out")
     if not (all_ or fault or soak):
         listed = Table(box=None, show_header=False)
         for each in FAULTS:

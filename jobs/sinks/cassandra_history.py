@@ -8,11 +8,11 @@ more than the row itself.
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
 import pandas as pd
 from cassandra import ConsistencyLevel
 from cassandra.concurrent import execute_concurrent
+from cassandra.pool import Host
 from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement
 from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalarFunctionWrapper, udf
@@ -22,11 +22,13 @@ from contracts.history import AREA_COLUMNS, MINUTE_COLUMNS, keyspace
 from contracts.reading import AREA_LENGTH
 from contracts.settings import Settings
 
-IN_FLIGHT = 64
-"""Batches on their way to Cassandra at a time, for each parallel instance of a function."""
+IN_FLIGHT = 32
+"""Batches on their way to Cassandra at a time, for each parallel instance of a function: as many as
+our Cassandra has request threads."""
 
 BATCH_ROWS = 20
-"""Rows in a batch: some 10 kB. A stock Cassandra warns above 5 KiB and refuses above 50."""
+"""Rows in a batch: some 10 KiB. A stock Cassandra logs a warning above 5 KiB, or 10 partitions, and
+refuses above 50 KiB; ours is told to expect it."""
 
 DAY_MS = 86_400_000
 MINUTE, GEOHASH = MINUTE_COLUMNS.index("minute"), MINUTE_COLUMNS.index("geohash")
@@ -57,7 +59,7 @@ class _CassandraFunction(ScalarFunction):  # type: ignore[misc]
         """Send all rows and wait for all; the first failure is raised.
 
         Args:
-            columns: One for each mark of the statement, times in epoch ms.
+            columns: One for each mark of the statement, times in epoch ms, dates as `_cql_day`.
         """
         batches = self._batches(_bound(insert, columns))
         execute_concurrent(
@@ -69,12 +71,13 @@ class _CassandraFunction(ScalarFunction):  # type: ignore[misc]
         return pd.Series([True] * len(columns[0]))
 
     def _batches(self, inserts: list[BoundStatement]) -> Iterator[BatchStatement]:
-        """Batches of one set of replicas each, with the rows of a partition side by side."""
+        """Batches of one set of replicas each, or of any while the driver does not know the ring;
+        the rows of a partition side by side."""
         replicas = self.session.cluster.metadata.get_replicas
         inserts.sort(key=attrgetter("routing_key"))
-        by_nodes: dict[tuple[Any, ...], list[BoundStatement]] = {}
+        by_nodes: dict[frozenset[Host], list[BoundStatement]] = {}
         for key, partition in groupby(inserts, attrgetter("routing_key")):
-            nodes = tuple(replicas(self.session.keyspace, key))
+            nodes = frozenset(replicas(self.session.keyspace, key))
             by_nodes.setdefault(nodes, []).extend(partition)
         for alike in by_nodes.values():
             for start in range(0, len(alike), BATCH_ROWS):
@@ -127,14 +130,15 @@ def _bound(insert: PreparedStatement, columns: Sequence[pd.Series]) -> list[Boun
 def _serialised(cql_type: str, column: pd.Series) -> list[bytes]:
     if cql_type == "varchar":
         return [value.encode() for value in column]
-    numbers = column.to_numpy(NUMBERS[cql_type])
+    # A missing value makes the column one of floats, which is refused as integers.
+    numbers = column.to_numpy().astype(NUMBERS[cql_type], casting="safe")
     content, size = numbers.tobytes(), numbers.itemsize
     return [content[start : start + size] for start in range(0, len(content), size)]
 
 
 def _cql_day(time_ms: "pd.Series[int]") -> "pd.Series[int]":
     """A CQL date: days since the epoch, plus 2^31."""
-    return time_ms // DAY_MS + 2**31
+    return (time_ms // DAY_MS + 2**31).astype("uint32")
 
 
 def write_minutes(settings: Settings) -> UserDefinedScalarFunctionWrapper:

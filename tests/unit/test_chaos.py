@@ -17,6 +17,7 @@ def a_round(*harms: Harm, lost: int | None = 0, problem: str = "") -> Round:
     return Round(
         seed=1,
         began="2026-01-05 18:00",
+        build="0123456",
         harms=harms,
         readings=1_234_567,
         rate=20_000.4,

@@ -66,7 +66,7 @@ def test_a_service_is_stopped_killed_and_restarted_by_its_name(
 
     stack.kill_services("sleeper")
     assert processes.running(record) is None
-    with pytest.raises(StackError, match="nothing of sleeper runs"):
+    with pytest.raises(StackError, match="sleeper does not run"):
         stack.kill_services("sleeper")
     with pytest.raises(StackError, match="sleeper does not run"):
         stack.wait_until_ready(settings, ["sleeper"], timeout_s=0)
