@@ -33,6 +33,8 @@ refuses above 50 KiB; ours is told to expect it."""
 DAY_MS = 86_400_000
 MINUTE, GEOHASH = MINUTE_COLUMNS.index("minute"), MINUTE_COLUMNS.index("geohash")
 
+TEXTS = {"text", "varchar"}
+"""Two names of one type: the schema's, and the protocol's."""
 NUMBERS = {"bigint": ">i8", "timestamp": ">i8", "double": ">f8", "date": ">u4"}
 """CQL type to how the protocol writes it, in numpy's words: native_protocol_v5.spec, section 6."""
 
@@ -59,9 +61,9 @@ class _CassandraFunction(ScalarFunction):  # type: ignore[misc]
         """Send all rows and wait for all; the first failure is raised.
 
         Args:
-            columns: One for each mark of the statement, times in epoch ms, dates as `_cql_day`.
+            columns: One for each mark of the statement, times in epoch ms, dates as `cql_day`.
         """
-        batches = self._batches(_bound(insert, columns))
+        batches = self._batches(bound(insert, columns))
         execute_concurrent(
             self.session,
             ((batch, ()) for batch in batches),
@@ -97,7 +99,7 @@ class _WriteMinutes(_CassandraFunction):
         self.by_area = self.insert("minutes_by_area", ("area", *MINUTE_COLUMNS))
 
     def eval(self, *columns: pd.Series) -> "pd.Series[bool]":
-        self.write(self.by_meter, (_cql_day(columns[MINUTE]), *columns))
+        self.write(self.by_meter, (cql_day(columns[MINUTE]), *columns))
         return self.write(self.by_area, (columns[GEOHASH].str[:AREA_LENGTH], *columns))
 
 
@@ -109,12 +111,16 @@ class _WriteAreaMinutes(_CassandraFunction):
     def eval(
         self, area: pd.Series, commodity: pd.Series, minute: pd.Series, *values: pd.Series
     ) -> "pd.Series[bool]":
-        return self.write(self.by_day, (area, _cql_day(minute), commodity, minute, *values))
+        return self.write(self.by_day, (area, cql_day(minute), commodity, minute, *values))
 
 
-def _bound(insert: PreparedStatement, columns: Sequence[pd.Series]) -> list[BoundStatement]:
+def bound(insert: PreparedStatement, columns: Sequence[pd.Series]) -> list[BoundStatement]:
     """A statement for each row, serialised a column at a time: the driver's own `bind` asks each
-    value what it is, which costs more than all else here."""
+    value what it is, which costs more than all else here.
+
+    Raises:
+        TypeError: a value is missing.
+    """
     cells = (
         _serialised(meta.type.typename, column)
         for meta, column in zip(insert.column_metadata, columns, strict=True)
@@ -128,7 +134,7 @@ def _bound(insert: PreparedStatement, columns: Sequence[pd.Series]) -> list[Boun
 
 
 def _serialised(cql_type: str, column: pd.Series) -> list[bytes]:
-    if cql_type == "varchar":
+    if cql_type in TEXTS:
         return [value.encode() for value in column]
     # A missing value makes the column one of floats, which is refused as integers.
     numbers = column.to_numpy().astype(NUMBERS[cql_type], casting="safe")
@@ -136,7 +142,7 @@ def _serialised(cql_type: str, column: pd.Series) -> list[bytes]:
     return [content[start : start + size] for start in range(0, len(content), size)]
 
 
-def _cql_day(time_ms: "pd.Series[int]") -> "pd.Series[int]":
+def cql_day(time_ms: "pd.Series[int]") -> "pd.Series[int]":
     """A CQL date: days since the epoch, plus 2^31."""
     return (time_ms // DAY_MS + 2**31).astype("uint32")
 

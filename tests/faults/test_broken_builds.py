@@ -12,8 +12,6 @@ from chaos.size import SHORT
 from contracts.settings import PROJECT, Settings
 from tests.integration.namespaces import wait_for_slots
 
-pytestmark = pytest.mark.proof
-
 SEED = 6
 
 SINK = Path("jobs", "sinks", "cassandra_history.py")
@@ -47,6 +45,12 @@ def broken(folder: Path, file: Path, right: str, wrong: str) -> Path:
     return folder
 
 
+def test_what_is_broken_on_purpose_is_there() -> None:
+    for file, right in ((SINK, WRITE), (ON_TIME, BY_RECORD)):
+        assert (PROJECT / file).read_text().count(right) == 1
+
+
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("fault", "file", "right", "wrong"),
     [

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from contracts.flink_rest import BATCHES
-from contracts.settings import Settings
+from contracts.settings import PROJECT, Settings
 from jobs.batch import STATEMENTS
-from wattstream.submission import batch_command
+from wattstream.submission import batch_command, command
 
 
 def test_a_batch_that_fails_is_not_started_again() -> None:
@@ -13,6 +13,17 @@ def test_a_batch_that_fails_is_not_started_again() -> None:
 
     assert "-Drestart-strategy.type=none" in run[: run.index("--python")]
     assert run[-3:] == ["recompute", "--to-ms", "5"]
+
+
+def test_each_job_goes_on_from_its_own_state() -> None:
+    states = {"hot": "file:/a", "cold": "file:/b"}
+
+    run = command(Settings(), Path("jobs.zip"), states, PROJECT, parallelism=3).arguments
+
+    given = run[run.index("--python") + 2 :]
+    assert given[0] == "--checkpoints-url"
+    assert given[2:] == ["--hot-from", "file:/a", "--cold-from", "file:/b"]
+    assert run[run.index("--parallelism") + 1] == "3"
 
 
 def test_every_batch_is_known_by_its_name() -> None:

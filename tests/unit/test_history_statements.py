@@ -1,0 +1,71 @@
+"""Statements for Cassandra hold what the driver itself would have bound."""
+
+import pandas as pd
+import pytest
+from cassandra.cqltypes import DateType, DoubleType, LongType, SimpleDateType, UTF8Type
+from cassandra.protocol import ColumnMetadata
+from cassandra.query import PreparedStatement
+
+from jobs.sinks.cassandra_history import bound, cql_day
+
+DAY_MS = 86_400_000
+TYPES = {
+    "meter_id": UTF8Type,
+    "day": SimpleDateType,
+    "minute": DateType,
+    "readings": LongType,
+    "demand": DoubleType,
+}
+MINUTES_MS = [1_767_636_000_000, 0, -1, -3 * DAY_MS]
+
+
+@pytest.fixture
+def insert() -> PreparedStatement:
+    """An insert with each type that history has, its partition key first."""
+    return PreparedStatement(
+        column_metadata=[ColumnMetadata("ks", "t", name, kind) for name, kind in TYPES.items()],
+        query_id=b"",
+        routing_key_indexes=[0, 1],
+        query="",
+        keyspace="ks",
+        protocol_version=5,
+        result_metadata=None,
+        result_metadata_id=None,
+    )
+
+
+def columns(readings: list[int | None]) -> list[pd.Series]:
+    """Four rows of `TYPES`."""
+    minutes = pd.Series(MINUTES_MS, dtype="int64")
+    return [
+        pd.Series(["LCL-1", "ζ-ü", "", "L" * 300]),
+        cql_day(minutes),
+        minutes,
+        pd.Series(readings),
+        pd.Series([0.1, -0.0, 1e300, float("inf")]),
+    ]
+
+
+def test_each_row_is_bound_as_by_the_driver(insert: PreparedStatement) -> None:
+    given = columns([1, -1, 2**53 + 1, -(2**63)])
+
+    statements = bound(insert, given)
+
+    by_driver = [insert.bind(row) for row in zip(*(each.tolist() for each in given), strict=True)]
+    assert [list(each.values) for each in statements] == [each.values for each in by_driver]
+    assert [each.routing_key for each in statements] == [each.routing_key for each in by_driver]
+
+
+def test_a_day_is_that_of_its_minute() -> None:
+    epoch = 2**31
+    assert cql_day(pd.Series(MINUTES_MS, dtype="int64")).tolist() == [
+        epoch + 20_458,
+        epoch,
+        epoch - 1,
+        epoch - 3,
+    ]
+
+
+def test_a_missing_number_is_refused(insert: PreparedStatement) -> None:
+    with pytest.raises(TypeError, match="Cannot cast"):
+        bound(insert, columns([1, None, 3, 4]))
