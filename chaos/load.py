@@ -4,6 +4,7 @@ import os
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from rich.console import Console
@@ -16,6 +17,10 @@ from simulators.summary import Summary
 
 LATE, REPEAT, MALFORMED = 0.005, 0.01, 0.01
 LATE_MAX = "2m"
+BEFORE_NOW = timedelta(hours=12)
+"""Where the log's time begins. A broker that is killed forgets producers whose last record is
+stamped more than a day ago, and then takes a repeated request for a new one; and it refuses what is
+stamped an hour ahead."""
 
 
 class Load:
@@ -38,6 +43,7 @@ class Load:
             plan,
             # Of the whole fleet; the meters of one partition are left out.
             rate=self._size.rate * partitions / (partitions - 1),
+            start=datetime.now(UTC).replace(microsecond=0) - BEFORE_NOW,
             late=LATE,
             late_max=LATE_MAX,
             repeat=REPEAT,
