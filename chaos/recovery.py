@@ -7,7 +7,7 @@ from contracts.flink_rest import JOBS, READERS, FlinkError, FlinkRest, Job
 from infra import stack
 
 POLL_S = 1.0
-TIMEOUT_S = 420.0
+TIMEOUT_S = 900.0
 BEHIND_S = 2.0
 """A job that is behind by no more than the load of this time has caught up."""
 READINGS_A_ROW = 20
