@@ -11,7 +11,7 @@ from rich.console import Console
 
 from contracts.archive import day_of, hold
 from contracts.flink_rest import FlinkError, FlinkRest
-from contracts.settings import MINUTE_MS, PROJECT, SLICE_MS, Settings, file_url
+from contracts.settings import MINUTE_MS, PROJECT, Settings, file_url
 from recompute.errors import RecomputeError
 from recompute.horizon import present_horizon, stored_horizon
 from recompute.live import write_live
@@ -85,7 +85,7 @@ def rebuild_live(settings: Settings, since_ms: int, console: Console) -> None:
         ArchiveError, FlinkError, VerificationError: the archive, Flink or a job is in the way.
     """
     horizon = present_horizon(settings, console)
-    closed = Span(since_ms, max(since_ms, horizon.event_time_ms // SLICE_MS * SLICE_MS))
+    closed = Span(since_ms, max(since_ms, horizon.event_time_ms // settings.slice_ms * settings.slice_ms))
     with _computed(settings, "rebuild-live", closed, console) as batch:
         live = read_live(batch.results)
     written = write_live(settings, live)
@@ -129,18 +129,8 @@ def _run(settings: Settings, job: str, arguments: dict[str, str], console: Conso
         package = submission.pack(settings, PROJECT)
         command = submission.batch_command(settings, job, arguments, package)
         console.print(f"[dim]$ {command}[/dim]", highlight=False, soft_wrap=True)
-        process = submission.start(command)
-        try:
-            with console.status(f"Flink computes ({name})"):
-                output, _ = process.communicate()
-            if process.returncode != 0:
-                raise FlinkError(f"`flink run` of {name} failed:\n{output.strip()}")
-        except BaseException:
-            process.terminate()
-            process.wait()
-            if (job_id := rest.running(name)) is not None:
-                rest.cancel(job_id)
-            raise
+        with console.status(f"Flink computes ({name})"):
+            submission.run_client(rest, command, {job: name})
 
 
 def _show(tables: list[Table], console: Console) -> bool:

@@ -10,6 +10,7 @@ import shlex
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from infra.flink.service import environment, flink_home
 from infra.settings import StackSettings, flink_state_dirs
 
 ALWAYS_PASSED = frozenset({"namespace", "data_dir"})
+DETACHED = "--detached"
 PACKAGES = ("contracts", "jobs")
 """What the jobs are made of; it travels with them."""
 SUFFIXES = frozenset({".py", ".sql", ".cql", ".json", ".lua"})
@@ -87,24 +89,51 @@ def submit(
         archive = pack(settings, project)
         run = command(settings, archive, savepoints, project, parallelism)
         console.print(f"[dim]$ {run}[/dim]", highlight=False, soft_wrap=True)
-        client = start(run)
-        try:
-            output, _ = client.communicate()
-            if client.returncode != 0:
-                raise FlinkError(f"`flink run` failed:\n{output.strip()}")
-            return {job: rest.wait_until_running(settings.job_name(job)) for job in JOBS}
-        except BaseException:
-            # Neither a job without the others nor one that waits for slots is of use to anyone.
-            _give_up(rest, settings, client)
-            raise
+        return run_client(rest, run, {job: settings.job_name(job) for job in JOBS})
 
 
-def pack(settings: Settings, project: Path) -> Path:
+def run_client(rest: FlinkRest, command: Command, jobs: Mapping[str, str]) -> dict[str, str]:
+    """Run a client to its end, and if it is detached wait until all tasks of its jobs run.
+
+    Args:
+        jobs: Names of its jobs, by any key.
+
+    Returns:
+        Flink's ids, by those keys, of the jobs that the client left behind.
+
+    Raises:
+        FlinkError: it failed, or a job does not start. Client and jobs are ended: neither a job
+            without the others nor one that waits for slots is of use to anyone.
+    """
+    client = subprocess.Popen(
+        command.arguments,
+        env=os.environ | command.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        output, _ = client.communicate()
+        if client.returncode != 0:
+            raise FlinkError(f"`flink run` of {', '.join(jobs.values())} failed:\n{output.strip()}")
+        if DETACHED not in command.arguments:
+            return {}
+        return {key: rest.wait_until_running(name) for key, name in jobs.items()}
+    except BaseException:
+        client.terminate()
+        client.wait()
+        for name in jobs.values():
+            if (job_id := rest.running(name)) is not None:
+                rest.cancel(job_id)
+        raise
+
+
+def pack(settings: Settings, project: Path, packages: Iterable[str] = PACKAGES) -> Path:
     """Zip the packages that the jobs import, for `--pyFiles`; SQL and schema files included."""
     archive = settings.job_package
     archive.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
-        for package in PACKAGES:
+        for package in packages:
             for path in sorted((project / package).rglob("*")):
                 if path.suffix in SUFFIXES and "target" not in path.parts:
                     target.write(path, path.relative_to(project))
@@ -121,9 +150,9 @@ def command(
     """The `flink run` that submits the jobs to the cluster of the settings."""
     checkpoints, _ = flink_state_dirs(settings)
     states = [each for job, state in savepoints.items() for each in (f"--{job}-from", state)]
-    return _flink_run(
+    return flink_run(
         settings,
-        ["--detached", *([] if parallelism is None else ["--parallelism", str(parallelism)])],
+        [DETACHED, *([] if parallelism is None else ["--parallelism", str(parallelism)])],
         archive,
         project / "jobs" / "together.py",
         ["--checkpoints-url", file_url(checkpoints), *states],
@@ -252,7 +281,7 @@ def batch_command(
 ) -> Command:
     """The `flink run` of a batch of `jobs/batch.py`, which ends when the batch does."""
     given = [each for name, value in arguments.items() for each in (f"--{name}", value)]
-    return _flink_run(
+    return flink_run(
         settings,
         # The cluster's would read a file that cannot be read again and again, for ever.
         ["-Drestart-strategy.type=none"],
@@ -262,9 +291,16 @@ def batch_command(
     )
 
 
-def _flink_run(
+def flink_run(
     settings: Settings, options: list[str], package: Path, program: Path, arguments: list[str]
 ) -> Command:
+    """The `flink run` of a program on the cluster of the settings.
+
+    Args:
+        options: Of `flink run` itself.
+        package: What `pack` made.
+        arguments: Of the program.
+    """
     cluster = urlsplit(settings.flink_rest_url)
     return Command(
         [
@@ -287,14 +323,6 @@ def _flink_run(
     )
 
 
-def _give_up(rest: FlinkRest, settings: Settings, client: subprocess.Popen[str]) -> None:
-    client.terminate()
-    client.wait()
-    for job in JOBS:
-        if (job_id := rest.running(settings.job_name(job))) is not None:
-            rest.cancel(job_id)
-
-
 def _is_secret(name: str, value: str) -> bool:
     return name.endswith("_PASSWORD") or "@" in value
 
@@ -312,14 +340,3 @@ def _chosen(settings: Settings) -> dict[str, str]:
 
 def _text(value: object) -> str:
     return str(value.get_secret_value() if isinstance(value, SecretStr) else value)
-
-
-def start(each: Command) -> subprocess.Popen[str]:
-    """Start a command; its output, errors included, can be read from it."""
-    return subprocess.Popen(
-        each.arguments,
-        env=os.environ | each.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
