@@ -11,7 +11,7 @@ from contracts.endpoints import cassandra_session, kafka_config, redis_client
 from contracts.flink_rest import BATCHES, JOBS, FlinkRest
 from contracts.history import keyspace, schema_statements
 from contracts.settings import Settings
-from contracts.topics import Topic, all_topics
+from contracts.topics import Topic, all_topics, meters, readings
 from infra.errors import StackError
 from infra.settings import flink_state_dirs
 
@@ -46,18 +46,24 @@ def provision(settings: Settings) -> None:
         session.cluster.shutdown()
 
 
-def erase(settings: Settings) -> None:
+def erase(settings: Settings, *, keep_readings: bool = False) -> None:
     """Delete everything of the namespace, in the services and on disk; nothing of any other.
 
     Its jobs are cancelled first, or they would write again.
+
+    Args:
+        keep_readings: Delete only what jobs made, not the readings that were sent, nor the registry
+            of their meters, nor the recordings.
 
     Raises:
         StackError: a topic is still there, or a consumer group still in use, after a minute.
         FlinkError: Flink does not answer.
         Exception: another service does not answer; `contracts.unanswered.explain` says which.
     """
+    sent_topics = {readings(settings).name, meters(settings).name} if keep_readings else set()
+    sent_folders = {settings.recordings_dir, settings.fleets_dir} if keep_readings else set()
     _cancel_jobs(settings)
-    _delete_topics(settings)
+    _delete_topics(settings, {topic.name for topic in all_topics(settings)} - sent_topics)
     _delete_consumer_groups(settings)
     session = cassandra_session(settings)
     try:
@@ -75,7 +81,7 @@ def erase(settings: Settings) -> None:
         settings.batches_dir,
         *flink_state_dirs(settings),
     ):
-        if folder.exists():
+        if folder.exists() and folder not in sent_folders:
             shutil.rmtree(folder)
     settings.job_package.unlink(missing_ok=True)
 
@@ -125,9 +131,8 @@ def _check(admin: AdminClient, topic: Topic, partitions: int) -> None:
         )
 
 
-def _delete_topics(settings: Settings) -> None:
+def _delete_topics(settings: Settings, names: set[str]) -> None:
     admin = AdminClient(kafka_config(settings))
-    names = {topic.name for topic in all_topics(settings)}
 
     def there() -> set[str]:
         return names.intersection(admin.list_topics(timeout=ANSWER_TIMEOUT_S).topics)

@@ -98,20 +98,27 @@ def down() -> None:
 @app.command()
 def reset(
     namespace: Namespace = None,
+    keep_readings: Annotated[
+        bool,
+        typer.Option("--keep-readings", help="Only what jobs made: `submit` computes it anew."),
+    ] = False,
     all_: Annotated[bool, typer.Option("--all", help="Stop the stack, delete all data.")] = False,
 ) -> None:
     """Empty a namespace: end its jobs, delete its topics, keys, keyspace, archive, recordings."""
     from infra import stack
     from infra.provision import erase, provision
 
+    if all_ and keep_readings:
+        raise OptionError("--keep-readings is given with --all, which keeps nothing: give one")
     settings = _settings(namespace)
     if all_:
         stack.wipe(settings)
         console.print("the stack is down, and all data is deleted")
     else:
-        erase(settings)
+        erase(settings, keep_readings=keep_readings)
         provision(settings)
-        console.print(f"namespace {settings.namespace} is empty")
+        left = "has its readings and nothing else" if keep_readings else "is empty"
+        console.print(f"namespace {settings.namespace} {left}")
 
 
 @app.command("provision")
