@@ -1,18 +1,16 @@
 """What was found, for people (Markdown) and for programs (JSON)."""
 
-import os
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
-import psutil
 from rich.table import Table
 
 from chaos.round import Harm, Round
 from chaos.size import Size
+from infra.provenance import machine
 
 COLUMNS = (
     "fault",
@@ -47,7 +45,7 @@ def write(
     content = {
         "command": command,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": _machine(),
+        "machine": machine(),
         "size": asdict(size),
         "rounds": [asdict(each) for each in rounds],
     }
@@ -78,7 +76,7 @@ def _markdown(command: str, size: Size, rounds: Sequence[Round]) -> str:
     return f"""# Faults under load
 
 `{command}`, run from {min(each.began for each in rounds)} to \
-{datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {_machine()}, jobs of {builds}.
+{datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {machine()}, jobs of {builds}.
 
 {harms} faults in {len(rounds)} runs of {size.rate:,} readings a second, \
 {sum(each.readings for each in rounds):,} of them acknowledged by Kafka; lost \
@@ -112,8 +110,3 @@ def _rows(rounds: Sequence[Round]) -> list[tuple[str, ...]]:
         for each in rounds
         for harm in each.harms
     ]
-
-
-def _machine() -> str:
-    memory_gib = psutil.virtual_memory().total / 2**30
-    return f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, {platform.system()} {platform.release()}"

@@ -25,8 +25,10 @@ from contracts.flink_rest import READERS, FlinkError
 from contracts.settings import PROJECT, Settings
 from contracts.topics import minutes, readings
 from infra.errors import StackError
+from infra.provenance import build
 from infra.provision import erase, provision
 from recompute.errors import RecomputeError
+from simulators.background import BackgroundRun
 from simulators.errors import TopicError
 from simulators.partitions import admin_client, newest_arrivals
 from simulators.sender import Sender
@@ -117,7 +119,7 @@ def run_round(
     Raises:
         FlinkError, StackError, SendError: the run could not be made at all.
     """
-    began, build = f"{datetime.now(UTC):%Y-%m-%d %H:%M}", _build(project)
+    began, commit = f"{datetime.now(UTC):%Y-%m-%d %H:%M}", build(project)
     rng = Random(f"{seed} {' '.join(fault.name for fault in faults)}")
     erase(settings)
     provision(settings)
@@ -152,17 +154,7 @@ def run_round(
         except FAILURES as error:
             problem = "; ".join(filter(None, (problem, str(error))))
     erase(settings)
-    return _round(seed, began, build, tuple(harms), summary, report, problem)
-
-
-def _build(project: Path) -> str:
-    described = subprocess.run(
-        ("git", "-C", str(project), "describe", "--always", "--dirty"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return described.stdout.strip() or "unknown"
+    return _round(seed, began, commit, tuple(harms), summary, report, problem)
 
 
 def _harm(
@@ -188,7 +180,7 @@ def _wait_until_read(settings: Settings, load: Load) -> None:
     topics = {job: readings(settings) for job in READERS} | {"history": minutes(settings)}
     for job, topic in topics.items():
         while not all(committed_offsets(settings, settings.job_name(job), topic)):
-            load.raise_error()
+            fleet.raise_error()
             if time.monotonic() > deadline:
                 raise NotRecoveredError(f"the {job} job reads nothing")
             time.sleep(POLL_S)
