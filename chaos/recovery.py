@@ -60,14 +60,12 @@ def _problem(
             return f"{waiting} of its {len(vertices)} tasks do not run yet"
         if not _checkpointed(rest, job, requests):
             return "it has not completed a checkpoint"
-        sources = sum("Source" in vertex["name"] for vertex in vertices)
-        pending = rest.totals(job.id, "Source", r".*\.pendingRecords")
+        behind = rest.pending_records(job.id)
     except FlinkError as error:
         return str(error)
-    behind = sum(pending.values())
-    if len(pending) < sources or behind > behind_records:
-        return f"it is {behind:,} records behind"
-    return None
+    if behind is None:
+        return "Flink does not know how far it has read"
+    return f"it is {behind:,} records behind" if behind > behind_records else None
 
 
 def _checkpointed(rest: FlinkRest, job: Job, requests: dict[str, str]) -> bool:

@@ -102,13 +102,9 @@ def _names(faults: Sequence[Fault]) -> list[str]:
 
 def _refuse_company(settings: Settings) -> None:
     with FlinkRest(settings) as rest:
-        others = [
-            job["name"]
-            for job in rest.get("/jobs/overview")["jobs"]
-            if job["state"] == "RUNNING" and not job["name"].startswith(f"{settings.namespace}-")
-        ]
+        others = rest.running_elsewhere(settings.namespace)
     if others:
         raise StackError(
-            f"{', '.join(sorted(others))} run on this stack, and faults would hit them too: stop "
+            f"{', '.join(others)} run on this stack, and faults would hit them too: stop "
             "them first with `wattstream stop --namespace …`"
         )

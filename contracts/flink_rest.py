@@ -92,6 +92,14 @@ class FlinkRest:
         job = self.find(name)
         return job.id if job is not None and job.alive else None
 
+    def running_elsewhere(self, namespace: str) -> list[str]:
+        """Names of the running jobs that are not of the namespace."""
+        return sorted(
+            job["name"]
+            for job in self.get("/jobs/overview")["jobs"]
+            if job["state"] == "RUNNING" and not job["name"].startswith(f"{namespace}-")
+        )
+
     def wait_until_running(self, name: str, timeout_s: float = 120) -> str:
         """Id of the job once all its tasks run.
 
@@ -180,6 +188,15 @@ class FlinkRest:
                     (value,) = self.get(path, get=name, agg="sum")
                     totals[name] = totals.get(name, 0) + int(value["sum"])
         return totals
+
+    def pending_records(self, job_id: str) -> int | None:
+        """Records on Kafka that the job's sources have not read; None while Flink does not know of
+        each of them. It asks them every few seconds."""
+        vertices = self.get(f"/jobs/{job_id}")["vertices"]
+        pending = self.totals(job_id, "Source", r".*\.pendingRecords")
+        if len(pending) < sum("Source" in vertex["name"] for vertex in vertices):
+            return None
+        return sum(pending.values())
 
     def _wait_until_ended(self, job_id: str) -> None:
         while self.get(f"/jobs/{job_id}")["state"] not in ENDED:
