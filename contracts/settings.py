@@ -14,9 +14,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
 
-SLICE_MS = 5_000
-"""Length of the slice, the 5 s window per meter that everything live is a view of."""
-
 MINUTE_MS = 60_000
 """Length of the window that history keeps, aligned to epoch minutes."""
 
@@ -103,6 +100,9 @@ class Settings(BaseSettings):
     readings_timestamp_type: Literal["CreateTime", "LogAppendTime"] = "CreateTime"
     """Who stamps the arrival: the one writer of each partition, or the broker."""
 
+    slice_ms: Annotated[int, Field(ge=1_000)] = 5_000
+    """Length of the slice, the window per meter that everything live is a view of. Jobs cannot go
+    on with another one from their savepoints."""
     on_time_ms: Annotated[int, Field(ge=1)] = 5_000
     """The watermark trails the arrival by this much."""
     slack_ms: Annotated[int, Field(ge=0)] = 1_000
@@ -122,6 +122,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"slack_ms is {self.slack_ms} and on_time_ms is {self.on_time_ms}: no reading "
                 "could ever be on time; set slack_ms below on_time_ms"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _slices_make_minutes(self) -> Self:
+        if MINUTE_MS % self.slice_ms:
+            raise ValueError(
+                f"slice_ms is {self.slice_ms}, which does not divide a minute: give 1000, 2000, "
+                "5000 or another divisor of 60000"
             )
         return self
 

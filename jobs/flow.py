@@ -140,6 +140,7 @@ def _parameters(settings: Settings, job: str) -> dict[str, str | int]:
         "archive_url": settings.archive_location,
         "time_attribute": "event_time" if hot else "arrival",
         "watermark_delay": _interval(watermark_delay_ms),
+        "slice_length": _interval(settings.slice_ms),
         "on_time_limit_ms": settings.on_time_limit_ms,
         "slack_ms": settings.slack_ms,
         "clock_skew_ms": settings.clock_skew_ms,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from contracts.settings import MINUTE_MS, SLICE_MS, Settings
+from contracts.settings import MINUTE_MS, Settings
 from verification.closing import by_closing, watermark_ms
 from verification.merged import merged_readings
 from verification.recorded import Log
@@ -66,7 +66,7 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
     tally = count_log(log, settings, advance)
     hot = watermark_ms(log.top_arrivals_ms, settings.on_time_ms)
     cold = watermark_ms(log.top_arrivals_ms, settings.slack_ms)
-    slices = by_closing(tally.slices, lambda key: key[1] + SLICE_MS, hot)
+    slices = by_closing(tally.slices, lambda key: key[1] + settings.slice_ms, hot)
     minutes = by_closing(tally.minutes, lambda key: key[1] + MINUTE_MS, hot)
     corrections = by_closing(
         tally.corrections, lambda key: key[2] + settings.correction_window_ms, cold
@@ -80,8 +80,8 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
         counts=_counts(tally, [*minutes.open.values(), *corrections.open.values()]),
         minutes=_minute_rows(minutes.closed, corrections.closed),
         area_minutes=area_totals(minutes.closed),
-        live=_live(slices.closed),
-        live_areas=_live_areas(slices.closed),
+        live=_live(slices.closed, settings.slice_ms),
+        live_areas=_live_areas(slices.closed, settings.slice_ms),
         rejects=tally.rejects,
         archive=archive_of(tally.readings),
         merged=merged_readings(tally.readings, unsettled),
@@ -118,21 +118,23 @@ def _minute_rows(
     return on_time | {key: totals.minute() for key, totals in corrections.items()}
 
 
-def _live(slices: Mapping[MeterWindow, Totals]) -> dict[LiveKey, Live]:
+def _live(slices: Mapping[MeterWindow, Totals], slice_ms: int) -> dict[LiveKey, Live]:
     """The latest slice of each meter in each area that it reported from."""
     latest: dict[LiveKey, tuple[int, Totals]] = {}
     for (meter_id, start), totals in slices.items():
         key = (totals.area, meter_id)
         if key not in latest or start > latest[key][0]:
             latest[key] = (start, totals)
-    return {key: totals.live(start + SLICE_MS) for key, (start, totals) in latest.items()}
+    return {key: totals.live(start + slice_ms) for key, (start, totals) in latest.items()}
 
 
-def _live_areas(slices: Mapping[MeterWindow, Totals]) -> dict[LiveAreaKey, LiveAreaTotal]:
+def _live_areas(
+    slices: Mapping[MeterWindow, Totals], slice_ms: int
+) -> dict[LiveAreaKey, LiveAreaTotal]:
     rows: dict[LiveAreaKey, LiveAreaTotal] = {}
     by_start = sorted(area_totals(slices).items(), key=lambda item: item[0][2])
     for (area, commodity, start), total in by_start:
-        rows[commodity, area] = LiveAreaTotal(start + SLICE_MS, *total)
+        rows[commodity, area] = LiveAreaTotal(start + slice_ms, *total)
     return rows
 
 

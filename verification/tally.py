@@ -6,7 +6,7 @@ from typing import TypeAlias, TypeVar
 
 import polars as pl
 
-from contracts.settings import MINUTE_MS, SLICE_MS, Settings
+from contracts.settings import MINUTE_MS, Settings
 from contracts.topics import readings
 from verification.decode import Fields, decode
 from verification.recorded import Log
@@ -78,7 +78,7 @@ def _count_chunk(
     slack_ms, skew_ms = settings.slack_ms, settings.clock_skew_ms
     # Worked out here, not asked of the settings: the jobs ask there, and may not be right.
     limit_ms = settings.on_time_ms - settings.slack_ms
-    correction_ms = settings.correction_window_ms
+    correction_ms, slice_ms = settings.correction_window_ms, settings.slice_ms
     usable: list[tuple[object, ...]] = []
     for offset, arrival_ms, value in zip(
         chunk["offset"].to_list(),
@@ -113,7 +113,7 @@ def _count_chunk(
             _add(tally.corrections, (meter_id, minute, window), reading)
         else:
             _add(tally.minutes, (meter_id, minute), reading)
-            _add(tally.slices, (meter_id, ts - ts % SLICE_MS), reading)
+            _add(tally.slices, (meter_id, ts - ts % slice_ms), reading)
     return usable, top_ms
 
 

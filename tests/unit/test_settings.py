@@ -75,6 +75,12 @@ def test_an_address_that_cannot_work_is_refused_with_advice(
         Settings.model_validate({field: address})
 
 
+def test_a_slice_must_divide_the_minute() -> None:
+    assert Settings(slice_ms=1_000).slice_ms == 1_000
+    with pytest.raises(ValidationError, match="slice_ms is 7000, which does not divide a minute"):
+        Settings(slice_ms=7_000)
+
+
 def test_an_error_does_not_show_a_password() -> None:
     with pytest.raises(ValidationError) as refusal:
         Settings(redis_url="http://:secret@cache", cassandra_password=SecretStr("secret"))

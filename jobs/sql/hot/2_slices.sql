@@ -1,4 +1,4 @@
--- What did each meter do in each 5 s? The one pass over the readings; all else is a view of it.
+-- What did each meter do in each slice? The one pass over the readings; all else is a view of it.
 CREATE TEMPORARY VIEW slices AS
 SELECT
     window_start AS slice_start,
@@ -17,5 +17,5 @@ SELECT
     SUM(demand) AS demand_sum,
     MIN(demand) AS demand_min,
     MAX(demand) AS demand_max
-FROM TABLE(TUMBLE(TABLE on_time_readings, DESCRIPTOR(event_time), INTERVAL '5' SECOND))
+FROM TABLE(TUMBLE(TABLE on_time_readings, DESCRIPTOR(event_time), INTERVAL '${slice_length}' DAY TO SECOND))
 GROUP BY window_start, window_end, window_time, meter_id

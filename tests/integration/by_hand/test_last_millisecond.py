@@ -5,7 +5,7 @@ may, in the last millisecond of its slice. A watermark without a millisecond to 
 import time
 
 from contracts.reading import HEARTBEAT, Reading
-from contracts.settings import MINUTE_MS, SLICE_MS, Settings
+from contracts.settings import MINUTE_MS, Settings
 from simulators.recorder import Record
 from simulators.sender import Sender
 from tests.integration.judging import assert_equal, verified
@@ -16,7 +16,7 @@ WATERMARK_HAS_GONE_OUT_S = 5.0
 
 def test_it_is_counted(by_hand: Settings, midnight_ms: int) -> None:
     meter_id = meter_in(0, by_hand)
-    ts = midnight_ms + SLICE_MS - 1
+    ts = midnight_ms + by_hand.slice_ms - 1
     newest_ms = ts + by_hand.on_time_ms
     reading = Reading(meter_id, "gcpvj0du", "electricity", ts, 5_000, 1.0, 1.0)
     with Sender(by_hand, "last-millisecond") as sender:

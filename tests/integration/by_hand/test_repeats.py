@@ -11,7 +11,7 @@ import pytest
 from contracts.endpoints import redis_client
 from contracts.live import live_key
 from contracts.reading import Reading
-from contracts.settings import MINUTE_MS, SLICE_MS, Settings
+from contracts.settings import MINUTE_MS, Settings
 from simulators.recorder import Record
 from tests.integration.by_hand.cql import Row, day_of, minutes_of_day, rows_of_minute, utc
 from tests.integration.judging import assert_equal, verified
@@ -240,7 +240,7 @@ def test_a_slice_holds_its_beginning_and_not_its_end(by_hand: Settings, minute_m
     with redis_client(by_hand) as client:
         live = orjson.loads(client.hget(live_key(by_hand, GEOHASH[:5]), "edge") or "")
 
-    assert live["slice_end_ms"] == minute_ms + MINUTE_MS + SLICE_MS
+    assert live["slice_end_ms"] == minute_ms + MINUTE_MS + by_hand.slice_ms
     assert (live["readings"], live["last_ms"]) == (1, minute_ms + MINUTE_MS)
 
 
