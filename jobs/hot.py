@@ -5,18 +5,25 @@ Submit it with `flink run --python jobs/hot.py`; README.md has the whole command
 
 from collections.abc import Mapping
 
+from pyflink.table import StreamTableEnvironment
+
 from contracts.settings import Settings
 from jobs import flow
 from jobs.sinks.redis_live import write_live_areas, write_live_meters
 
 
-def submit(settings: Settings, options: Mapping[str, str]) -> None:
-    """Build the job from `jobs/sql/shared` and `jobs/sql/hot`, and submit it."""
+def prepare(settings: Settings, options: Mapping[str, str]) -> StreamTableEnvironment:
+    """An environment with all that the statements of `jobs/sql/hot` name."""
     table_env = flow.table_environment(settings, "hot", options)
     table_env.create_temporary_function("write_live_meters", write_live_meters(settings))
     table_env.create_temporary_function("write_live_areas", write_live_areas(settings))
     flow.read_readings(table_env, settings, "hot")
-    flow.run(table_env, settings, "hot")
+    return table_env
+
+
+def submit(settings: Settings, options: Mapping[str, str]) -> None:
+    """Build the job from `jobs/sql/shared` and `jobs/sql/hot`, and submit it."""
+    flow.run(prepare(settings, options), settings, "hot")
 
 
 if __name__ == "__main__":
