@@ -15,7 +15,7 @@ from rich.console import Console
 
 from chaos.fault import Fault, FaultError
 from chaos.freshness import Freshness
-from chaos.load import Load
+from chaos.load import load
 from chaos.recovery import NotRecoveredError, wait_until_recovered
 from chaos.scene import SILENT, Scene
 from chaos.size import Size
@@ -131,20 +131,20 @@ def run_round(
         for fault in faults:
             arranged.enter_context(fault.around(scene))
         submission.submit(settings, SILENT, {}, scene.project)
-        with Load(settings, size, seed) as load, Freshness(settings) as freshness, writer:
+        with load(settings, size, seed) as fleet, Freshness(settings) as freshness, writer:
             try:
-                _wait_until_read(settings, load)
+                _wait_until_read(settings, fleet)
                 for fault, following in zip(faults, [*faults[1:], None], strict=True):
                     scene.pause(*size.calm_s)
                     wait = not overlapping or following is None or following.needs_jobs
                     harms.append(_harm(fault, scene, freshness, console, wait=wait))
-                    load.raise_error()
+                    fleet.raise_error()
                     writer.raise_error()
             except FAILURES as error:
                 problem = str(error)
                 stopped_at = faults[len(harms)].name
                 harms.append(Harm(stopped_at, None, freshness.longest_standstill_s, ""))
-            summary = load.finish()
+            summary = fleet.finish()
         report = None
         try:
             _close_windows(settings)
@@ -173,7 +173,7 @@ def _harm(
     return Harm(fault.name, recovery_s, freshness.longest_standstill_s, remark)
 
 
-def _wait_until_read(settings: Settings, load: Load) -> None:
+def _wait_until_read(settings: Settings, fleet: BackgroundRun) -> None:
     """Return when every job has completed a checkpoint with records in it: only a sink that has
     written knows its store."""
     deadline = time.monotonic() + START_TIMEOUT_S
