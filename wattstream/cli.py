@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from benchmarks.cli import app as bench
 from contracts.archive import ArchiveError
 from contracts.flink_rest import FlinkError
 from contracts.settings import PROJECT, Settings
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 replay = typer.Typer(help="Replay readings of real meters.", no_args_is_help=True)
 app.add_typer(replay, name="replay")
+app.add_typer(bench, name="bench")
 
 Namespace = Annotated[
     str | None,

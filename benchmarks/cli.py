@@ -1,0 +1,110 @@
+"""`wattstream bench`: the command line of the benchmarks."""
+
+import shlex
+import sys
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+
+from contracts.settings import Settings
+from simulators.errors import OptionError
+
+app = typer.Typer(help="Measure this build on this machine.", no_args_is_help=True)
+
+Namespace = Annotated[
+    str, typer.Option("--namespace", "-n", help="It is emptied; the log of readings is kept.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="The result on standard output, as JSON.")]
+
+
+@app.command()
+def pipeline(
+    meters: Annotated[int, typer.Option(min=1, help="Meters that read once a second.")] = 100_000,
+    seconds: Annotated[int, typer.Option(min=60, help="Seconds of log time.")] = 120,
+    stage: Annotated[
+        list[str] | None, typer.Option(help="Only this one; may be given more than once.")
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option(help="Compare the stores with the oracle at the end.")
+    ] = True,
+    as_json: AsJson = False,
+    namespace: Namespace = "bench",
+) -> None:
+    """Drain a log with the product's jobs: each branch more, then all of them."""
+    from benchmarks import pipeline as benchmark
+    from benchmarks.log import Plan
+    from benchmarks.stages import STAGES
+
+    if unknown := sorted(set(stage or ()) - set(STAGES)):
+        raise OptionError(f"--stage is {unknown[0]}: give one of {', '.join(STAGES)}")
+    outcome = benchmark.run(
+        Settings(namespace=namespace),
+        Plan(meters, seconds),
+        [STAGES[name] for name in stage or STAGES],
+        _console(as_json),
+        check=verify,
+    )
+    if as_json:
+        _print_json(benchmark.content(outcome, _command()))
+    else:
+        Console().print(benchmark.table(outcome))
+    raise typer.Exit(1 if outcome.verified is False else 0)
+
+
+@app.command()
+def sustained(
+    lowest: Annotated[int, typer.Option(min=1_000, help="Readings a second.")] = 20_000,
+    highest: Annotated[int, typer.Option(min=1_000, help="Readings a second.")] = 120_000,
+    step: Annotated[int, typer.Option(min=1_000, help="Between one rate and the next.")] = 10_000,
+    as_json: AsJson = False,
+    namespace: Namespace = "bench_live",
+) -> None:
+    """Find the highest rate at which all jobs keep up with a live fleet on this machine."""
+    from benchmarks import sustained as benchmark
+
+    if highest < lowest:
+        raise OptionError(f"--highest is {highest}: give --lowest ({lowest}) or more")
+    rate, trials = benchmark.run(
+        Settings(namespace=namespace), lowest, highest, step, _console(as_json)
+    )
+    if as_json:
+        _print_json(benchmark.content(rate, trials, _command()))
+    else:
+        found = Console()
+        found.print(benchmark.table(trials))
+        found.print(f"sustained: {'none of these' if rate is None else f'{rate:,} readings/s'}")
+
+
+@app.command()
+def latency(
+    rate: Annotated[int, typer.Option(min=100, help="What `bench sustained` found.")],
+    as_json: AsJson = False,
+    namespace: Namespace = "bench_live",
+) -> None:
+    """How old live state and history are, by load and by the rules of time."""
+    from benchmarks import latency as benchmark
+
+    console = _console(as_json)
+    trials = []
+    for trial in benchmark.run(Settings(namespace=namespace), rate, console):
+        trials.append(trial)
+        console.print(benchmark.table([trial]))
+    if as_json:
+        _print_json(benchmark.content(rate, trials, _command()))
+    else:
+        console.print(benchmark.table(trials))
+
+
+def _console(as_json: bool) -> Console:
+    """Progress goes where it does not mix with a result that a program reads."""
+    return Console(stderr=as_json)
+
+
+def _print_json(content: object) -> None:
+    sys.stdout.buffer.write(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def _command() -> str:
+    return shlex.join(["wattstream", *sys.argv[1:]])

@@ -1,0 +1,165 @@
+"""A stage of the pipeline, from the first record of the log to the last acknowledged write."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from benchmarks.log import Log
+from benchmarks.stages import Stage
+from benchmarks.usage import cpu_s
+from contracts.flink_rest import READERS, FlinkError, FlinkRest, Job
+from contracts.settings import PROJECT, Settings, file_url
+from contracts.topics import Topic, area_minutes, minutes, readings
+from infra.settings import StackSettings, flink_state_dirs
+from verification.stores.offsets import committed_offsets, topic_ends
+from wattstream import submission
+
+POLL_S = 0.5
+STANDSTILL_S = 180.0
+COMMIT_S = 10.0
+WATERMARK_S = 0.4
+"""Twice the time after which Flink sends a watermark on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """What it took to drain the log."""
+
+    stage: str
+    events: int
+    seconds: float
+    """From the moment at which all tasks ran to the completion of the checkpoint that says that
+    every record is read and everything made of it is written; up to some 3 s of it are the wait for
+    Flink's metrics, which say that the end has come, and that checkpoint."""
+    events_per_s: float
+    cpu_s_per_million: dict[str, float]
+    """CPU seconds per million events, by process."""
+    rows_of_history: int
+    """Minutes of meters that went to Cassandra, corrections included."""
+    checkpoints: int
+    checkpoint_bytes: int
+    """The largest one, all jobs together at their largest."""
+    checkpoint_s: float
+    """The longest one."""
+    late_dropped: int
+    """By windows: it must be 0."""
+
+
+def drain(settings: Settings, stage: Stage, log: Log, console: Console) -> tuple[Drain, list[str]]:
+    """Submit a stage's jobs and wait until the log is drained; they go on running.
+
+    Returns:
+        What it took, and Flink's ids of the jobs.
+
+    Raises:
+        FlinkError: a job fails, or makes no progress.
+    """
+    stack = StackSettings()
+    with FlinkRest(settings) as rest, console.status(f"{stage.name}: starting") as status:
+        ids = _submit(settings, rest, stage, console)
+        before, began = cpu_s(stack), _all_ran_at(rest, list(ids.values()))
+        finished = began
+        for job in sorted(ids, key=lambda job: job not in READERS):
+            topics = (
+                [(readings(settings), log.ends)]
+                if job in READERS
+                # All rows are there: those who make them come first.
+                else [(each, topic_ends(settings, each)) for each in _of_history(settings)]
+            )
+            name = settings.job_name(job)
+            finished = _drained_at(settings, rest, name, topics, status.update)
+        used = {
+            process: seconds - before.get(process, 0.0) for process, seconds in cpu_s(stack).items()
+        }
+        rows = sum(topic_ends(settings, minutes(settings))) if "history" in ids else 0
+        states = [rest.get(f"/jobs/{each}/checkpoints") for each in ids.values()]
+        late_dropped = sum(
+            sum(rest.totals(each, "", r".*numLateRecordsDropped").values()) for each in ids.values()
+        )
+    seconds = finished - began
+    outcome = Drain(
+        stage=stage.name,
+        events=log.events,
+        seconds=seconds,
+        events_per_s=log.events / seconds,
+        cpu_s_per_million={each: used[each] / log.events * 1e6 for each in sorted(used)},
+        rows_of_history=rows,
+        checkpoints=sum(each["counts"]["completed"] for each in states),
+        checkpoint_bytes=sum(each["summary"]["state_size"]["max"] for each in states),
+        checkpoint_s=max(each["summary"]["end_to_end_duration"]["max"] for each in states) / 1_000,
+        late_dropped=late_dropped,
+    )
+    return outcome, list(ids.values())
+
+
+def _submit(settings: Settings, rest: FlinkRest, stage: Stage, console: Console) -> dict[str, str]:
+    package = submission.pack(settings, PROJECT, (*submission.PACKAGES, "benchmarks"))
+    checkpoints, _ = flink_state_dirs(settings)
+    command = submission.flink_run(
+        settings,
+        [submission.DETACHED],
+        package,
+        PROJECT / "benchmarks" / "stage_job.py",
+        [stage.name, "--checkpoints-url", file_url(checkpoints)],
+    )
+    console.print(f"[dim]$ {command}[/dim]", highlight=False, soft_wrap=True)
+    return submission.run_client(rest, command, {job: settings.job_name(job) for job in stage.jobs})
+
+
+def _all_ran_at(rest: FlinkRest, job_ids: list[str]) -> float:
+    """When the last task of the jobs began to run, seconds since the epoch."""
+    moments = []
+    for job_id in job_ids:
+        for vertex in rest.get(f"/jobs/{job_id}")["vertices"]:
+            for subtask in rest.get(f"/jobs/{job_id}/vertices/{vertex['id']}")["subtasks"]:
+                spent = subtask["status-duration"]
+                waited = sum(ms for state, ms in spent.items() if state != "RUNNING" and ms > 0)
+                moments.append(subtask["start-time"] + waited)
+    return float(max(moments)) / 1_000
+
+
+def _of_history(settings: Settings) -> tuple[Topic, Topic]:
+    return minutes(settings), area_minutes(settings)
+
+
+def _drained_at(
+    settings: Settings,
+    rest: FlinkRest,
+    name: str,
+    topics: list[tuple[Topic, list[int]]],
+    say: Callable[[str], None],
+) -> float:
+    """When the job completed a checkpoint that follows every record before these ends of the
+    topics, seconds since the epoch."""
+    least, since = math.inf, time.monotonic()
+    while True:
+        job = rest.find(name)
+        if job is None or job.state != "RUNNING":
+            cause = "it is gone" if job is None else rest.root_exception(job)
+            raise FlinkError(f"{name} did not run to the end of the log: {cause}")
+        behind = rest.pending_records(job.id)
+        if behind == 0 and (at := _completed_checkpoint_at(rest, job)) is not None:
+            committed = time.monotonic() + COMMIT_S
+            while time.monotonic() < committed:
+                if all(committed_offsets(settings, name, topic) == ends for topic, ends in topics):
+                    return at
+                time.sleep(POLL_S)
+        if behind is not None and behind < least:
+            least, since = behind, time.monotonic()
+        if time.monotonic() - since > STANDSTILL_S:
+            raise FlinkError(f"{name} is {least:,} records behind, and stands still")
+        say(f"{name}: {'?' if behind is None else f'{behind:,}'} records behind")
+        time.sleep(POLL_S)
+
+
+def _completed_checkpoint_at(rest: FlinkRest, job: Job) -> float | None:
+    """When a checkpoint that is taken now is completed; None if it fails."""
+    # The watermark of the last records goes out within this time, and closes their windows.
+    time.sleep(WATERMARK_S)
+    request = rest.trigger_checkpoint(job)
+    while (state := rest.checkpoint_state(job, request)) == "under_way":
+        time.sleep(POLL_S / 5)
+    return time.time() if state == "completed" else None

@@ -1,0 +1,226 @@
+"""`wattstream bench latency`: how old what a reader sees is, by load, on-time bound and slice."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.company import refuse_company
+from benchmarks.log import LATE, MALFORMED
+from benchmarks.probe import Probe, Seen, Sent
+from contracts.settings import MINUTE_MS, PROJECT, Settings
+from infra import stack
+from infra.provenance import build, machine
+from infra.provision import erase, provision
+from simulators.background import BackgroundRun
+from simulators.fleet import FleetPlan
+from simulators.simulation import load_run
+from verification.stores.offsets import topic_ends
+from wattstream import submission
+
+SLICES_MS = (5_000, 1_000)
+BOUNDS_MS = (5_000, 2_000, 1_000)
+"""On-time bounds; a fifth of each is the slack."""
+SHARES = (0.1, 0.5, 0.8)
+"""Of the sustained rate."""
+WARM_UP_S, WATCHED_S = 60.0, 150.0
+AFTER_S = 75.0
+"""Until the correction of the last reading that is watched must be there."""
+GENERATORS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Seconds; None of nothing."""
+
+    p50_s: float
+    p99_s: float
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A load, the rules, and how old things were."""
+
+    slice_ms: int
+    on_time_ms: int
+    slack_ms: int
+    readings_per_s: int
+    reading_to_redis: Spread | None
+    """From a reading's arrival to a slice that counts it."""
+    slice_to_redis: Spread | None
+    """From the end of the slice to its value."""
+    minute_to_cassandra: Spread | None
+    """From the end of a minute to its on-time row."""
+    late_to_correction: Spread | None
+    """From the arrival of a late reading to the row that counts it."""
+    late_share: float
+    """Of the probe's readings, which take a lognormal time with a median of 0.3 s."""
+
+
+def run(settings: Settings, sustained: int, console: Console) -> Iterator[Trial]:
+    """Each combination of slice, bound and load.
+
+    Args:
+        sustained: The rate that `bench sustained` found, readings a second.
+
+    Raises:
+        FlinkError: other jobs run, or one of these fails.
+    """
+    stack.up(settings, console)
+    refuse_company(settings)
+    for slice_ms in SLICES_MS:
+        for on_time_ms in BOUNDS_MS:
+            rules = {
+                "slice_ms": slice_ms,
+                "on_time_ms": on_time_ms,
+                "slack_ms": on_time_ms // 5,
+            }
+            for share in SHARES:
+                rate = round(sustained * share)
+                yield run_trial(settings.model_copy(update=rules), rate, console)
+
+
+def run_trial(settings: Settings, rate: int, console: Console) -> Trial:
+    """Run all jobs beside a fleet of `rate` meters, and follow a few others."""
+    erase(settings)
+    provision(settings)
+    submission.submit(settings, console, {})
+    others = tuple(range(settings.readings_partitions - 1))
+    plan = FleetPlan(
+        # The meters of one partition are left out.
+        round(rate * settings.readings_partitions / len(others)),
+        seed=1,
+        commodity="mixed",
+        cadence="1s",
+    )
+    fleet = load_run(
+        settings,
+        plan,
+        processes=GENERATORS,
+        late=LATE,
+        malformed=MALFORMED,
+        partitions=others,
+        record=False,
+    )
+    with (
+        BackgroundRun(settings, fleet) as load,
+        Probe(settings, seed=1) as probe,
+        console.status(f"{rate:,} readings/s: the fleet gets ready") as status,
+    ):
+        while sum(topic_ends(settings)) < rate:
+            load.raise_error()
+            time.sleep(1)
+        began = time.time()
+        while (since := time.time() - began) < WARM_UP_S + WATCHED_S + AFTER_S:
+            load.raise_error()
+            probe.raise_error()
+            status.update(f"{rate:,} readings/s: {since:.0f} s")
+            time.sleep(1)
+        load.finish()
+    erase(settings)
+    first_ms = round((began + WARM_UP_S) * 1_000)
+    watched = range(first_ms, first_ms + round(WATCHED_S * 1_000))
+    return _trial(
+        settings, rate, [each for each in probe.sent if each.arrival_ms in watched], probe.seen
+    )
+
+
+def _trial(settings: Settings, rate: int, sent: Sequence[Sent], seen: Seen) -> Trial:
+    late = [each for each in sent if _is_late(settings, each)]
+    on_time = [each for each in sent if not _is_late(settings, each)]
+    ends = {(each.meter_id, _slice_end_ms(settings, each.ts_ms)) for each in on_time}
+    minutes = {(each.meter_id, each.ts_ms // MINUTE_MS * MINUTE_MS) for each in on_time}
+    window_ms = settings.correction_window_ms
+    return Trial(
+        slice_ms=settings.slice_ms,
+        on_time_ms=settings.on_time_ms,
+        slack_ms=settings.slack_ms,
+        readings_per_s=rate,
+        reading_to_redis=spread(
+            (each.arrival_ms, seen.slices.get((each.meter_id, _slice_end_ms(settings, each.ts_ms))))
+            for each in on_time
+        ),
+        slice_to_redis=spread((end, seen.slices.get((meter, end))) for meter, end in ends),
+        minute_to_cassandra=spread(
+            (minute + MINUTE_MS, seen.rows.get((meter, minute, 0))) for meter, minute in minutes
+        ),
+        late_to_correction=spread(
+            (
+                each.arrival_ms,
+                seen.rows.get(
+                    (
+                        each.meter_id,
+                        each.ts_ms // MINUTE_MS * MINUTE_MS,
+                        each.arrival_ms // window_ms * window_ms,
+                    )
+                ),
+            )
+            for each in late
+        ),
+        late_share=len(late) / len(sent),
+    )
+
+
+def _is_late(settings: Settings, each: Sent) -> bool:
+    return each.arrival_ms - each.ts_ms > settings.on_time_limit_ms
+
+
+def _slice_end_ms(settings: Settings, ts_ms: int) -> int:
+    return (ts_ms // settings.slice_ms + 1) * settings.slice_ms
+
+
+def spread(moments: Iterable[tuple[int, int | None]]) -> Spread | None:
+    """Of the time between two moments, epoch ms; what never came counts as a whole day, so that a
+    percentile says so."""
+    missing_ms = 86_400_000
+    waits_ms = [missing_ms if after is None else after - before for before, after in moments]
+    if not waits_ms:
+        return None
+    p50, p99 = np.percentile(waits_ms, (50, 99)) / 1_000
+    return Spread(float(p50), float(p99), len(waits_ms))
+
+
+def content(sustained: int, trials: Sequence[Trial], command: str) -> dict[str, object]:
+    """The outcome as JSON has it."""
+    return {
+        "command": command,
+        "machine": machine(),
+        "build": build(PROJECT),
+        "sustained_per_s": sustained,
+        "trials": [asdict(trial) for trial in trials],
+    }
+
+
+def table(trials: Sequence[Trial]) -> Table:
+    """Every trial on a terminal: seconds, median and 99th percentile."""
+    shown = Table(title="latency: p50 / p99, seconds")
+    for column in (
+        "slice s",
+        "bound s",
+        "readings/s",
+        "reading to Redis",
+        "slice to Redis",
+        "minute to Cassandra",
+        "late to correction",
+        "late",
+    ):
+        shown.add_column(column, justify="right")
+    for trial in trials:
+        spreads = (
+            trial.reading_to_redis,
+            trial.slice_to_redis,
+            trial.minute_to_cassandra,
+            trial.late_to_correction,
+        )
+        shown.add_row(
+            f"{trial.slice_ms / 1_000:g}",
+            f"{trial.on_time_ms / 1_000:g}",
+            f"{trial.readings_per_s:,}",
+            *("" if each is None else f"{each.p50_s:.1f} / {each.p99_s:.1f}" for each in spreads),
+            f"{trial.late_share:.2%}",
+        )
+    return shown

@@ -1,0 +1,90 @@
+"""`wattstream bench pipeline`: what each branch of the jobs costs, and how fast they all are."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.company import refuse_company
+from benchmarks.drain import Drain, drain
+from benchmarks.log import Log, Plan, filled
+from benchmarks.stages import Stage
+from contracts.settings import PROJECT, Settings
+from infra import stack
+from infra.provenance import build, machine
+from infra.provision import erase, provision
+from verification.report import verify
+
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Every drain, and whether the stores held what they must after the last one."""
+
+    log: Log
+    drains: tuple[Drain, ...]
+    verified: bool | None
+    """None if the last stage was not all jobs, or nobody asked."""
+
+
+def run(
+    settings: Settings, plan: Plan, stages: Sequence[Stage], console: Console, *, check: bool
+) -> Outcome:
+    """Drain the log of the namespace, which is emptied, by each stage's jobs in turn.
+
+    Args:
+        check: Compare the stores with the oracle after a stage of all jobs.
+
+    Raises:
+        StackError, FlinkError: other jobs run, or one of these fails.
+    """
+    stack.up(settings, console)
+    refuse_company(settings)
+    log = filled(settings, plan, console)
+    drains, verified = [], None
+    for stage in stages:
+        erase(settings, keep_readings=True)
+        provision(settings)
+        outcome, _ = drain(settings, stage, log, console)
+        drains.append(outcome)
+        console.print(f"{stage.name}: {outcome.events_per_s:,.0f} events/s")
+        if check and stage.complete:
+            verified = verify(settings, console).equal
+    erase(settings, keep_readings=True)
+    return Outcome(log, tuple(drains), verified)
+
+
+def content(outcome: Outcome, command: str) -> dict[str, object]:
+    """The outcome as JSON has it: what was measured where, and each stage by its name."""
+    return {
+        "command": command,
+        "machine": machine(),
+        "build": build(PROJECT),
+        "log": asdict(outcome.log),
+        **{each.stage: asdict(each) for each in outcome.drains},
+        "verified": outcome.verified,
+    }
+
+
+def table(outcome: Outcome) -> Table:
+    """The outcome on a terminal."""
+    shown = Table(title=f"{outcome.log.events:,} events, {outcome.log.plan.meters:,} meters")
+    shown.add_column("stage")
+    for column in ("events/s", "s", "CPU s per million", "checkpoint MiB", "checkpoint s"):
+        shown.add_column(column, justify="right")
+    for each in outcome.drains:
+        shown.add_row(
+            each.stage,
+            f"{each.events_per_s:,.0f}",
+            f"{each.seconds:.1f}",
+            " ".join(
+                f"{process} {seconds:.2f}"
+                for process, seconds in each.cpu_s_per_million.items()
+                if seconds >= 0.005
+            ),
+            f"{each.checkpoint_bytes / MIB:,.0f}",
+            f"{each.checkpoint_s:.1f}",
+        )
+    return shown

@@ -1,0 +1,166 @@
+"""Meters whose every reading is followed: when it was sent, and when each store showed it."""
+
+import heapq
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random
+from typing import Self
+
+import orjson
+
+from contracts.endpoints import cassandra_session, redis_client
+from contracts.history import ON_TIME, keyspace
+from contracts.live import live_key
+from contracts.reading import AREA_LENGTH, Reading, encode
+from contracts.settings import MINUTE_MS, Settings
+from contracts.topics import partition_of
+from simulators.recorder import Record
+from simulators.sender import Sender
+
+METERS = 50
+GEOHASH = "gcpvj0e5k0"
+DELAY_MEDIAN_S, DELAY_SIGMA = 0.3, 0.75
+"""Delay of a reading on the network: lognormal, as of a cellular network, in which one of 200 takes
+more than 2 s."""
+SECOND_MS = 1_000
+TICK_S, REDIS_S, CASSANDRA_S = 0.02, 0.02, 0.2
+"""How often readings that are due are sent, and the stores are asked."""
+MINUTES_ASKED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A reading that Kafka has."""
+
+    meter_id: str
+    ts_ms: int
+    arrival_ms: int
+
+
+@dataclass(slots=True)
+class Seen:
+    """When the stores first showed what, epoch ms."""
+
+    slices: dict[tuple[str, int], int] = field(default_factory=dict)
+    """By meter and end of the slice."""
+    rows: dict[tuple[str, int, int], int] = field(default_factory=dict)
+    """By meter, minute and `corrected_at`."""
+
+
+class Probe:
+    """Writes to the last partition, which nobody else may, and watches; a context manager."""
+
+    def __init__(self, settings: Settings, seed: int) -> None:
+        self._settings = settings
+        self._rng = Random(seed)
+        self._partition = settings.readings_partitions - 1
+        self._stop = threading.Event()
+        self._errors: list[Exception] = []
+        self.sent: list[Sent] = []
+        self.seen = Seen()
+        self._threads = [
+            threading.Thread(target=self._guarded, args=(part,), daemon=True)
+            for part in (self._send, self._watch_redis, self._watch_cassandra)
+        ]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def raise_error(self) -> None:
+        """Raise what ended a thread, if anything did."""
+        if self._errors:
+            raise self._errors[0]
+
+    def _guarded(self, part: Callable[[], None]) -> None:
+        try:
+            part()
+        except Exception as error:
+            self._errors.append(error)
+
+    def _send(self) -> None:
+        due: list[tuple[int, int, str]] = []
+        meters = list(_meters_in(self._partition, self._settings))
+        next_ms = _now_ms() // SECOND_MS * SECOND_MS + SECOND_MS
+        with Sender(self._settings, "probe", 0, (self._partition,), record=False) as sender:
+            while not self._stop.wait(TICK_S):
+                now_ms = _now_ms()
+                while next_ms <= now_ms:
+                    for number, meter in enumerate(meters):
+                        ts_ms = next_ms + number * SECOND_MS // METERS
+                        delay_s = self._rng.lognormvariate(0, DELAY_SIGMA) * DELAY_MEDIAN_S
+                        heapq.heappush(due, (ts_ms + round(delay_s * 1_000), ts_ms, meter))
+                    next_ms += SECOND_MS
+                batch: list[Sent] = []
+                while due and due[0][0] <= now_ms:
+                    _, ts_ms, meter = heapq.heappop(due)
+                    batch.append(Sent(meter, ts_ms, now_ms))
+                if batch:
+                    sender.send([self._record(each) for each in batch])
+                    self.sent += batch
+
+    def _record(self, each: Sent) -> Record:
+        reading = Reading(
+            meter_id=each.meter_id,
+            geohash=GEOHASH,
+            commodity="electricity",
+            ts=each.ts_ms,
+            seq=each.ts_ms // SECOND_MS,
+            register=round(each.ts_ms / 3_600, 3),
+            demand=1_000.0,
+        )
+        return Record(self._partition, each.arrival_ms, each.meter_id.encode(), encode(reading))
+
+    def _watch_redis(self) -> None:
+        key = live_key(self._settings, GEOHASH[:AREA_LENGTH])
+        with redis_client(self._settings) as client:
+            while not self._stop.wait(REDIS_S):
+                found, now_ms = client.hgetall(key), _now_ms()
+                for meter, value in found.items():
+                    slice_end_ms = int(orjson.loads(value)["slice_end_ms"])
+                    self.seen.slices.setdefault((str(meter), slice_end_ms), now_ms)
+
+    def _watch_cassandra(self) -> None:
+        session = cassandra_session(self._settings)
+        rows_of = session.prepare(
+            f"SELECT meter_id, corrected_at FROM {keyspace(self._settings)}.minutes_by_area "
+            "WHERE area = ? AND minute = ?"
+        )
+        try:
+            while not self._stop.wait(CASSANDRA_S):
+                this_minute = _now_ms() // MINUTE_MS
+                for minute in range(this_minute - MINUTES_ASKED, this_minute + 1):
+                    at = datetime.fromtimestamp(minute * 60, UTC)
+                    found = session.execute(rows_of, (GEOHASH[:AREA_LENGTH], at))
+                    now_ms = _now_ms()
+                    for meter_id, corrected_at in found:
+                        corrected_ms = round(
+                            (corrected_at.replace(tzinfo=UTC) - ON_TIME).total_seconds() * 1_000
+                        )
+                        key = (meter_id, minute * MINUTE_MS, corrected_ms)
+                        self.seen.rows.setdefault(key, now_ms)
+        finally:
+            session.cluster.shutdown()
+
+
+def _meters_in(partition: int, settings: Settings) -> Iterator[str]:
+    found = candidate = 0
+    while found < METERS:
+        meter = f"probe-{candidate}"
+        candidate += 1
+        if partition_of(meter, settings.readings_partitions) == partition:
+            found += 1
+            yield meter
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

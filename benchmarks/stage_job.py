@@ -1,0 +1,30 @@
+"""Submit the jobs of a stage; `wattstream bench` prints its `flink run`."""
+
+import argparse
+
+from benchmarks.stages import STAGES
+from contracts.settings import Settings
+from jobs import flow, hot
+from jobs.together import SUBMIT
+
+
+def main() -> None:
+    """Submit the jobs one after the other."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("stage", choices=STAGES)
+    arguments.add_argument(
+        "--checkpoints-url", required=True, help="folder for the checkpoints, a folder a job"
+    )
+    given = arguments.parse_args()
+    settings, stage = Settings(), STAGES[given.stage]
+    for job in stage.jobs:
+        options = {"execution.checkpointing.dir": f"{given.checkpoints_url}/{job}"}
+        if job == "hot" and stage.statements is not None:
+            table_env = hot.prepare(settings, options)
+            flow.run_statements(table_env, settings, job, stage.statements, {})
+        else:
+            SUBMIT[job](settings, options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""What is measured: the product's jobs, and parts of the hot one, each with a branch more."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from contracts.flink_rest import JOBS
+
+SQL = Path(__file__).parent / "sql"
+
+DECODE = (f"{SQL}/1_discarded_records", f"{SQL}/2_write_discarded_records")
+SLICES = ("hot/1_on_time_readings", "hot/2_slices")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Jobs that drain the topic together."""
+
+    name: str
+    question: str
+    jobs: tuple[str, ...]
+    """Of `contracts.flink_rest.JOBS`, in the order in which they are submitted."""
+    statements: tuple[str, ...] | None = None
+    """Those of the hot job, if it is not run as it is; below `jobs/sql`, or of `SQL`."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all stores are filled as they must be."""
+        return set(self.jobs) == set(JOBS) and self.statements is None
+
+
+STAGES = {
+    stage.name: stage
+    for stage in (
+        Stage("decode", "the ceiling: decode every record and drop it", ("hot",), DECODE),
+        Stage(
+            "slices",
+            "+ the 5 s slices of every meter, dropped",
+            ("hot",),
+            (*SLICES, f"{SQL}/3_discarded_slices", f"{SQL}/4_write_discarded_slices"),
+        ),
+        Stage(
+            "live",
+            "slices of every meter into Redis",
+            ("hot",),
+            ("shared/3_acknowledged", *SLICES, "hot/6_write_live_meters"),
+        ),
+        Stage(
+            "history",
+            "+ minutes of every meter into Cassandra",
+            ("hot", "history"),
+            (
+                "shared/3_acknowledged",
+                "shared/4_minute_rows",
+                *SLICES,
+                "hot/3_minutes",
+                "hot/6_write_live_meters",
+                "hot/8_write_minutes",
+            ),
+        ),
+        Stage("whole", "+ areas: the hot job as it is, and history", ("hot", "history")),
+        Stage("cold", "archive, corrections and rejects: the cold job alone", ("cold",)),
+        Stage("hot_and_cold", "all three jobs", ("hot", "cold", "history")),
+    )
+}
+"""By name, in the order in which they are run."""

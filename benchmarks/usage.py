@@ -1,0 +1,31 @@
+"""What the services take: CPU time by process, so that a rate is more than a rate."""
+
+from collections import defaultdict
+from contextlib import suppress
+
+import psutil
+
+from infra import processes
+from infra.flink.service import JOBMANAGER, TASKMANAGER
+from infra.settings import StackSettings
+
+WORKERS = "python-workers"
+SERVICES = ("kafka", "zookeeper", "cassandra", "redis", JOBMANAGER, TASKMANAGER)
+
+
+def cpu_s(stack: StackSettings) -> dict[str, float]:
+    """CPU seconds, user and system, that each service has taken since it began; the Python workers
+    of the task manager apart from it."""
+    seconds: dict[str, float] = defaultdict(float)
+    for service in SERVICES:
+        for process in processes.family(stack.record(service)):
+            with suppress(psutil.NoSuchProcess):
+                times = process.cpu_times()
+                # Of a worker that has ended, only its parent still knows.
+                ended = times.children_user + times.children_system
+                seconds[_role(service, process)] += times.user + times.system + ended
+    return dict(seconds)
+
+
+def _role(service: str, process: psutil.Process) -> str:
+    return WORKERS if service == TASKMANAGER and "python" in process.name() else service
