@@ -5,6 +5,7 @@ SELECT
     geohash,
     commodity,
     ts,
+    event_date,
     seq,
     register,
     demand,

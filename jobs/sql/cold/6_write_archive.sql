@@ -13,6 +13,6 @@ SELECT
     kafka_partition,
     kafka_offset,
     verdict = 'late',
-    DATE_FORMAT(event_time, 'yyyy-MM-dd')
+    event_date
 FROM judged_readings
 WHERE verdict IN ('on_time', 'late')

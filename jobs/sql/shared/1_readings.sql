@@ -4,6 +4,7 @@ CREATE TABLE readings (
     geohash STRING,
     commodity STRING,
     ts BIGINT,
+    event_date STRING,
     seq BIGINT,
     register BIGINT,
     demand BIGINT,

@@ -9,8 +9,10 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonParser;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonToken;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.StreamReadConstraints;
+import org.apache.flink.table.data.StringData;
 
 import java.io.IOException;
+import java.time.LocalDate;
 import java.util.Locale;
 
 import javax.annotation.Nullable;
@@ -28,6 +30,7 @@ final class ReadingDecoder {
 
     private static final String DIGITS = "0123456789";
     private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz";
+    private static final long DAY_MS = 86_400_000L;
     private static final long MAX_TS_MS = 4_102_444_800_000L;
     private static final long MAX_SEQ = (1L << 53) - 1;
     private static final long MAX_REGISTER = 100_000_000_000L;
@@ -79,6 +82,9 @@ final class ReadingDecoder {
     private final Field[] fields = {
         meterId, geohash, commodity, ts, seq, register, demand, voltage, version, heartbeat
     };
+
+    private long eventDay = -1;
+    private StringData eventDate;
 
     @Nullable private byte[] message;
     @Nullable private Finding finding;
@@ -230,6 +236,16 @@ final class ReadingDecoder {
 
     IntegerField ts() {
         return ts;
+    }
+
+    /** The UTC day of the time, as yyyy-MM-dd; most readings share it with the one before. */
+    StringData eventDate() {
+        long day = ts.value() / DAY_MS;
+        if (day != eventDay) {
+            eventDay = day;
+            eventDate = StringData.fromString(LocalDate.ofEpochDay(day).toString());
+        }
+        return eventDate;
     }
 
     IntegerField seq() {

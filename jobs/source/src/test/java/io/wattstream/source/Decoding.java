@@ -28,6 +28,7 @@ final class Decoding {
                     DataTypes.FIELD("geohash", DataTypes.STRING()),
                     DataTypes.FIELD("commodity", DataTypes.STRING()),
                     DataTypes.FIELD("ts", DataTypes.BIGINT()),
+                    DataTypes.FIELD("event_date", DataTypes.STRING()),
                     DataTypes.FIELD("seq", DataTypes.BIGINT()),
                     DataTypes.FIELD("register", DataTypes.BIGINT()),
                     DataTypes.FIELD("demand", DataTypes.BIGINT()),
