@@ -6,6 +6,7 @@ with the smallest `first_at`, `last_*` from the row with the largest `last_at`, 
 `last_seq - first_seq + 1` again. Readings received and expected differ by losses and repeats.
 """
 
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import LiteralString
@@ -14,6 +15,12 @@ from contracts.settings import Settings
 
 ON_TIME = datetime.fromtimestamp(0, UTC)
 """`corrected_at` of a minute's on-time row."""
+
+HOUR_MS = 3_600_000
+
+BUCKETS = 256
+"""Of `minutes_by_meter`. A fleet of ten million meters makes partitions of some 200 MiB, one of a
+hundred thousand of 2 MiB; docs/decisions/0010-meters-share-partitions.md."""
 
 MINUTE_COLUMNS: tuple[LiteralString, ...] = (
     "meter_id",
@@ -35,7 +42,8 @@ MINUTE_COLUMNS: tuple[LiteralString, ...] = (
     "demand_min",
     "demand_max",
 )
-"""Columns of both minute tables, besides what only their partition key has (`day`, `area`)."""
+"""Columns of both minute tables, besides what only the partition key has: `bucket` and `hour`, or
+`area`."""
 
 AREA_COLUMNS: tuple[LiteralString, ...] = (
     "area",
@@ -47,6 +55,11 @@ AREA_COLUMNS: tuple[LiteralString, ...] = (
     "demand",
 )
 """Columns of `area_minutes`."""
+
+
+def bucket_of(meter_id: str) -> int:
+    """The bucket of a meter's rows: CRC-32 of its id, as zlib has it, modulo BUCKETS."""
+    return zlib.crc32(meter_id.encode()) % BUCKETS
 
 
 def keyspace(settings: Settings) -> str:

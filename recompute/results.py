@@ -6,11 +6,13 @@ from pathlib import Path
 import orjson
 import polars as pl
 
+from contracts.history import HOUR_MS, bucket_of
 from contracts.live import LiveArea, LiveMeter
 from contracts.reading import AREA_LENGTH
 from verification.rows import AreaMinute, Minute
 from verification.wording import day_text
 
+MeterRows = dict[tuple[int, int, str, int, int], Minute]
 MinuteRows = dict[tuple[str, str, int, int], Minute]
 AreaMinuteRows = dict[tuple[str, str, str, int], AreaMinute]
 
@@ -22,7 +24,7 @@ _AREA_MINUTE_KEY = ["area", "commodity", "minute"]
 class History:
     """The three tables of history, keyed as `verification.stores.history` reads them."""
 
-    minutes_by_meter: MinuteRows
+    minutes_by_meter: MeterRows
     minutes_by_area: MinuteRows
     area_minutes: AreaMinuteRows
 
@@ -45,7 +47,7 @@ def read_history(results: Path) -> History:
     }
     area_minutes = _rows(results / "area_minute_rows", [*_AREA_MINUTE_KEY, *AreaMinute._fields])
     return History(
-        {(day_text(key[1]), *key): row for key, row in minutes.items()},
+        {(bucket_of(key[0]), key[1] - key[1] % HOUR_MS, *key): row for key, row in minutes.items()},
         {(row.geohash[:AREA_LENGTH], *key): row for key, row in minutes.items()},
         {
             (day_text(minute), area, commodity, minute): AreaMinute(*values)

@@ -88,13 +88,13 @@ def read_tables(
         return {
             key: row
             for key, row in rows.items()
-            if not key[3] or key[3] + window_ms <= horizon.arrival_ms
+            if not key[-1] or key[-1] + window_ms <= horizon.arrival_ms
         }
 
     return [
         Table(
             "minutes_by_meter",
-            ("day", "meter_id", "minute", "corrected_at"),
+            ("bucket", "hour", "meter_id", "minute", "corrected_at"),
             Minute._fields,
             minute_name,
             complete(computed.minutes_by_meter),

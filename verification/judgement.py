@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from contracts.history import HOUR_MS, bucket_of
 from contracts.reading import AREA_LENGTH
 from verification.compare import Comparison, compare_frames, compare_rejects, compare_rows
 from verification.merged import merged_rows
@@ -21,10 +22,10 @@ from verification.wording import (
 
 def judge(expected: Expected, found: Found) -> list[Comparison]:
     """One comparison per store, and one of the minutes with their corrections added."""
-    merged = merged_rows({key[1:]: row for key, row in found.minutes_by_meter.items()})
+    merged = merged_rows({key[-3:]: row for key, row in found.minutes_by_meter.items()})
     return [
         compare_rows(
-            "minutes by meter", _by_day(expected.minutes), found.minutes_by_meter, minute_name
+            "minutes by meter", _by_bucket(expected.minutes), found.minutes_by_meter, minute_name
         ),
         compare_rows(
             "minutes by area", _by_area(expected.minutes), found.minutes_by_area, minute_name
@@ -55,8 +56,8 @@ def judge(expected: Expected, found: Found) -> list[Comparison]:
     ]
 
 
-def _by_day(rows: Mapping[MinuteKey, Minute]) -> dict[tuple[str, str, int, int], Minute]:
-    return {(day_text(key[1]), *key): row for key, row in rows.items()}
+def _by_bucket(rows: Mapping[MinuteKey, Minute]) -> dict[tuple[int, int, str, int, int], Minute]:
+    return {(bucket_of(key[0]), key[1] - key[1] % HOUR_MS, *key): row for key, row in rows.items()}
 
 
 def _by_area(rows: Mapping[MinuteKey, Minute]) -> dict[tuple[str, str, int, int], Minute]:

@@ -51,7 +51,7 @@ _ERRORS = (
 class Found:
     """Contents of the stores, keyed as `verification.stores` says."""
 
-    minutes_by_meter: dict[tuple[str, str, int, int], Minute]
+    minutes_by_meter: dict[tuple[int, int, str, int, int], Minute]
     minutes_by_area: dict[tuple[str, str, int, int], Minute]
     area_minutes: dict[tuple[str, str, str, int], AreaMinute]
     live: dict[LiveKey, Live]

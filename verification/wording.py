@@ -25,10 +25,11 @@ def day_text(epoch_ms: int) -> str:
     return _day_text(epoch_ms // _DAY_MS)
 
 
-def minute_name(key: tuple[str, str, int, int]) -> str:
-    """Of (day or area, meter_id, minute, corrected_at)."""
-    partition, meter_id, minute, corrected_at = key
+def minute_name(key: tuple[Any, ...]) -> str:
+    """Of (area, or bucket and hour; meter_id, minute, corrected_at)."""
+    *derived, meter_id, minute, corrected_at = key
     kind = f"correction of {time_text(corrected_at)}" if corrected_at else "on-time row"
+    partition = derived[0] if len(derived) == 1 else f"bucket {derived[0]}, {time_text(derived[1])}"
     return f"meter {meter_id}, minute {time_text(minute)}, {kind} (in {partition})"
 
 

@@ -18,7 +18,7 @@ from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalarFunctionWrapper, udf
 
 from contracts.endpoints import cassandra_session
-from contracts.history import AREA_COLUMNS, MINUTE_COLUMNS, keyspace
+from contracts.history import AREA_COLUMNS, HOUR_MS, MINUTE_COLUMNS, bucket_of, keyspace
 from contracts.reading import AREA_LENGTH
 from contracts.settings import Settings
 
@@ -26,20 +26,22 @@ IN_FLIGHT = 32
 """Batches on their way to Cassandra at a time, for each parallel instance of a function: as many as
 our Cassandra has request threads."""
 
-BATCH_ROWS = 20
-"""Rows in a batch: some 10 KiB. A stock Cassandra logs a warning above 5 KiB, or 10 partitions, and
+BATCH_ROWS = 40
+"""Rows in a batch: some 20 KiB. A stock Cassandra logs a warning above 5 KiB, or 10 partitions, and
 refuses above 50 KiB; ours is told to expect it."""
 
 DAY_MS = 86_400_000
-MINUTE, GEOHASH = MINUTE_COLUMNS.index("minute"), MINUTE_COLUMNS.index("geohash")
+METER_ID, MINUTE, GEOHASH = map(MINUTE_COLUMNS.index, ("meter_id", "minute", "geohash"))
 
 TEXTS = {"text", "varchar"}
 """Two names of one type: the schema's, and the protocol's."""
-NUMBERS = {"bigint": ">i8", "timestamp": ">i8", "double": ">f8", "date": ">u4"}
+NUMBERS = {"int": ">i4", "bigint": ">i8", "timestamp": ">i8", "double": ">f8", "date": ">u4"}
 """CQL type to how the protocol writes it, in numpy's words: native_protocol_v5.spec, section 6."""
 
 
-class _CassandraFunction(ScalarFunction):  # type: ignore[misc]
+class CassandraFunction(ScalarFunction):  # type: ignore[misc]
+    """Writes rows to the tables of the namespace's keyspace."""
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
@@ -92,18 +94,20 @@ class _CassandraFunction(ScalarFunction):  # type: ignore[misc]
                 yield batch
 
 
-class _WriteMinutes(_CassandraFunction):
+class _WriteMinutes(CassandraFunction):
     def open(self, function_context: FunctionContext) -> None:
         super().open(function_context)
-        self.by_meter = self.insert("minutes_by_meter", ("day", *MINUTE_COLUMNS))
+        self.by_meter = self.insert("minutes_by_meter", ("bucket", "hour", *MINUTE_COLUMNS))
         self.by_area = self.insert("minutes_by_area", ("area", *MINUTE_COLUMNS))
 
     def eval(self, *columns: pd.Series) -> "pd.Series[bool]":
-        self.write(self.by_meter, (cql_day(columns[MINUTE]), *columns))
+        bucket = pd.Series(list(map(bucket_of, columns[METER_ID])), dtype="int32")
+        hour = columns[MINUTE] // HOUR_MS * HOUR_MS
+        self.write(self.by_meter, (bucket, hour, *columns))
         return self.write(self.by_area, (columns[GEOHASH].str[:AREA_LENGTH], *columns))
 
 
-class _WriteAreaMinutes(_CassandraFunction):
+class _WriteAreaMinutes(CassandraFunction):
     def open(self, function_context: FunctionContext) -> None:
         super().open(function_context)
         self.by_day = self.insert("area_minutes", AREA_COLUMNS)

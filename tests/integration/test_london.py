@@ -20,6 +20,7 @@ from simulators.summary import Summary
 from tests.integration.judging import assert_equal, verified
 from tests.integration.namespaces import fresh_namespace, submit
 from verification.stores.history import History
+from verification.wording import day_text
 from wattstream.batch import rebuild_live, recompute
 
 EXTRACT = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
@@ -129,14 +130,14 @@ def test_an_empty_redis_is_filled_again_and_all_stores_are_equal(london: Setting
 def damage(settings: Settings) -> tuple[str, str]:
     """Change a row, delete one and add one; the meters of the first two."""
     with closing(History(settings)) as history:
-        day, changed, minute, corrected_at = min(history.minutes_by_meter())
+        bucket, hour, changed, minute, corrected_at = min(history.minutes_by_meter())
         area, lost, lost_minute, lost_at = min(history.minutes_by_area())
     session = cassandra_session(settings)
     session.set_keyspace(settings.namespace)
     session.execute(
         "UPDATE minutes_by_meter SET readings = -1 "
-        f"WHERE meter_id = '{changed}' AND day = '{day}' AND minute = {minute} "
-        f"AND corrected_at = {corrected_at}"
+        f"WHERE bucket = {bucket} AND hour = {hour} AND meter_id = '{changed}' "
+        f"AND minute = {minute} AND corrected_at = {corrected_at}"
     )
     session.execute(
         f"DELETE FROM minutes_by_area WHERE area = '{area}' AND minute = {lost_minute} "
@@ -144,7 +145,7 @@ def damage(settings: Settings) -> tuple[str, str]:
     )
     session.execute(
         "INSERT INTO area_minutes (area, day, commodity, minute, meters, readings, demand) "
-        f"VALUES ('{area}', '{day}', 'gas', {minute}, 1, 1, 2.0)"
+        f"VALUES ('{area}', '{day_text(minute)}', 'gas', {minute}, 1, 1, 2.0)"
     )
     session.cluster.shutdown()
     return changed, lost

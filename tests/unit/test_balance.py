@@ -34,7 +34,7 @@ EXPECTED = Expected(
     merged={},
 )
 FOUND = Found(
-    minutes_by_meter={("day", *key): row for key, row in EXPECTED.minutes.items()},
+    minutes_by_meter={(0, 0, *key): row for key, row in EXPECTED.minutes.items()},
     minutes_by_area={},
     area_minutes={},
     live={},
@@ -53,7 +53,7 @@ def test_what_is_as_it_must_be_is_neither_lost_nor_doubled() -> None:
 def test_readings_that_a_store_lacks_are_lost() -> None:
     found = replace(
         FOUND,
-        minutes_by_meter={("day", "meter", 0, 0): minute(1)},
+        minutes_by_meter={(0, 0, "meter", 0, 0): minute(1)},
         rejects=[],
         archive=archive(1),
     )
@@ -67,7 +67,7 @@ def test_readings_that_a_store_lacks_are_lost() -> None:
 def test_readings_that_a_store_has_more_often_are_doubled() -> None:
     found = replace(
         FOUND,
-        minutes_by_meter=FOUND.minutes_by_meter | {("day", "meter", 60_000, 0): minute(5)},
+        minutes_by_meter=FOUND.minutes_by_meter | {(0, 0, "meter", 60_000, 0): minute(5)},
         archive=archive(0, 1, 1, 1, 2),
     )
 

@@ -2,10 +2,18 @@
 
 import pandas as pd
 import pytest
-from cassandra.cqltypes import DateType, DoubleType, LongType, SimpleDateType, UTF8Type
+from cassandra.cqltypes import (
+    DateType,
+    DoubleType,
+    Int32Type,
+    LongType,
+    SimpleDateType,
+    UTF8Type,
+)
 from cassandra.protocol import ColumnMetadata
 from cassandra.query import PreparedStatement
 
+from contracts.history import bucket_of
 from jobs.sinks.cassandra_history import bound, cql_day
 
 DAY_MS = 86_400_000
@@ -13,6 +21,7 @@ TYPES = {
     "meter_id": UTF8Type,
     "day": SimpleDateType,
     "minute": DateType,
+    "bucket": Int32Type,
     "readings": LongType,
     "demand": DoubleType,
 }
@@ -41,6 +50,7 @@ def columns(readings: list[int | None]) -> list[pd.Series]:
         pd.Series(["LCL-1", "ζ-ü", "", "L" * 300]),
         cql_day(minutes),
         minutes,
+        pd.Series([0, 255, -1, 2**31 - 1], dtype="int32"),
         pd.Series(readings),
         pd.Series([0.1, -0.0, 1e300, float("inf")]),
     ]
@@ -54,6 +64,11 @@ def test_each_row_is_bound_as_by_the_driver(insert: PreparedStatement) -> None:
     by_driver = [insert.bind(row) for row in zip(*(each.tolist() for each in given), strict=True)]
     assert [list(each.values) for each in statements] == [each.values for each in by_driver]
     assert [each.routing_key for each in statements] == [each.routing_key for each in by_driver]
+
+
+def test_a_bucket_is_by_the_crc_that_all_the_world_computes() -> None:
+    # Check value of CRC-32/ISO-HDLC in the catalogue of parametrised CRC algorithms.
+    assert bucket_of("123456789") == 0xCBF43926 % 256 == 38
 
 
 def test_a_day_is_that_of_its_minute() -> None:

@@ -7,6 +7,7 @@ import orjson
 import polars as pl
 import pytest
 
+from contracts.history import bucket_of
 from contracts.settings import Settings
 from recompute.errors import RecomputeError, SpanError
 from recompute.results import read_history, read_live
@@ -61,12 +62,12 @@ def test_a_span_ends_where_the_stream_has_come_to(end: int, part: Span) -> None:
     assert bool(part) == (part.from_ms < part.to_ms)
 
 
-def test_minutes_are_found_by_their_meters_day_and_by_their_area(tmp_path: Path) -> None:
+def test_minutes_are_found_by_their_meters_hour_and_by_their_area(tmp_path: Path) -> None:
     write(tmp_path / "minute_rows", [MINUTE])
 
     history = read_history(tmp_path)
 
-    assert list(history.minutes_by_meter) == [("1970-01-02", "m", DAY_MS, 0)]
+    assert list(history.minutes_by_meter) == [(bucket_of("m"), DAY_MS, "m", DAY_MS, 0)]
     assert list(history.minutes_by_area) == [("gcpuy", "m", DAY_MS, 0)]
     assert history.minutes_by_area["gcpuy", "m", DAY_MS, 0].demand_max == -0.1
     assert not history.area_minutes

@@ -1,7 +1,7 @@
 """Reads a namespace's Cassandra tables in full.
 
-Keys begin with the part of the partition key that is derived (`day` or `area`), so that a row in
-the wrong partition shows.
+Keys begin with the part of the partition key that is derived (`bucket` and `hour`, `area`, or
+`day`), so that a row in the wrong partition shows.
 """
 
 from collections.abc import Iterator
@@ -48,15 +48,25 @@ class History:
 
     def minutes_by_meter(
         self, minutes_ms: range | None = None
-    ) -> dict[tuple[str, str, int, int], Minute]:
-        """Rows by (day, meter_id, minute, corrected_at); if given, of the minutes."""
-        return self._minutes("minutes_by_meter", "day", minutes_ms)
+    ) -> dict[tuple[int, int, str, int, int], Minute]:
+        """Rows by (bucket, hour, meter_id, minute, corrected_at); if given, of the minutes."""
+        return {
+            (bucket, hour, meter_id, minute, corrected_at): Minute(*values)
+            for bucket, hour, meter_id, minute, corrected_at, *values in self._scan(
+                "minutes_by_meter", f"bucket, toUnixTimestamp(hour), {_MINUTE}", minutes_ms
+            )
+        }
 
     def minutes_by_area(
         self, minutes_ms: range | None = None
     ) -> dict[tuple[str, str, int, int], Minute]:
         """Rows by (area, meter_id, minute, corrected_at); if given, of the minutes."""
-        return self._minutes("minutes_by_area", "area", minutes_ms)
+        return {
+            (area, meter_id, minute, corrected_at): Minute(*values)
+            for area, meter_id, minute, corrected_at, *values in self._scan(
+                "minutes_by_area", f"area, {_MINUTE}", minutes_ms
+            )
+        }
 
     def area_minutes(
         self, minutes_ms: range | None = None
@@ -67,16 +77,6 @@ class History:
             (str(day), area, commodity, minute): AreaMinute(*values)
             for day, area, commodity, minute, *values in self._scan(
                 "area_minutes", columns, minutes_ms
-            )
-        }
-
-    def _minutes(
-        self, table: str, derived: str, minutes_ms: range | None
-    ) -> dict[tuple[str, str, int, int], Minute]:
-        return {
-            (str(partition), meter_id, minute, corrected_at): Minute(*values)
-            for partition, meter_id, minute, corrected_at, *values in self._scan(
-                table, f"{derived}, {_MINUTE}", minutes_ms
             )
         }
 

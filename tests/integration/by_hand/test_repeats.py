@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from contracts.endpoints import redis_client
+from contracts.history import bucket_of
 from contracts.live import live_key
 from contracts.reading import Reading
 from contracts.settings import MINUTE_MS, Settings
@@ -168,7 +169,7 @@ def correction(
     demands = [100.0 * seq for seq in range(first, last + 1)]
     return {
         "meter_id": "late",
-        "day": day_of(minute_ms),
+        **partition_of_row("late", minute_ms),
         "minute": utc(minute_ms),
         "corrected_at": utc(corrected_at_ms),
         "geohash": GEOHASH,
@@ -189,10 +190,16 @@ def correction(
     }
 
 
+def partition_of_row(meter_id: str, minute_ms: int) -> Row:
+    """What only the partition key of `minutes_by_meter` has."""
+    return {"bucket": bucket_of(meter_id), "hour": utc(minute_ms - minute_ms % HOUR_MS)}
+
+
 def test_both_access_paths_hold_the_same(cql: "Session", minute_ms: int) -> None:
     by_area = "SELECT * FROM minutes_by_area WHERE area = %s AND minute = %s AND meter_id = %s"
     rows = [
-        {name: value for name, value in row.items() if name != "area"} | {"day": day_of(minute_ms)}
+        {name: value for name, value in row.items() if name != "area"}
+        | partition_of_row("late", minute_ms)
         for row in cql.execute(by_area, (GEOHASH[:5], utc(minute_ms), "late"))
     ]
 
