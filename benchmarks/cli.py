@@ -97,6 +97,45 @@ def latency(
         console.print(benchmark.table(trials))
 
 
+@app.command()
+def scale(
+    most_meters: Annotated[int, typer.Option(min=10_000, help="Leave out larger fleets.")] = (
+        5_000_000
+    ),
+    as_json: AsJson = False,
+    namespace: Namespace = "bench",
+) -> None:
+    """What more meters, another state backend and another parallelism cost."""
+    from benchmarks import scale as benchmark
+
+    console = _console(as_json)
+    points = []
+    for point in benchmark.run(Settings(namespace=namespace), most_meters, console):
+        points.append(point)
+        console.print(benchmark.table([point]))
+    if as_json:
+        _print_json(benchmark.content(points, _command()))
+    else:
+        console.print(benchmark.table(points))
+
+
+@app.command()
+def layouts(
+    meters: Annotated[int, typer.Option(min=1)] = 20_000,
+    minutes: Annotated[int, typer.Option(min=1)] = 3,
+    as_json: AsJson = False,
+    namespace: Namespace = "bench_layouts",
+) -> None:
+    """What a row of history costs Cassandra by the partition that it goes to."""
+    from benchmarks import layouts as benchmark
+
+    costs = list(benchmark.run(Settings(namespace=namespace), meters, minutes, _console(as_json)))
+    if as_json:
+        _print_json(benchmark.content(costs, _command()))
+    else:
+        Console().print(benchmark.table(costs))
+
+
 def _console(as_json: bool) -> Console:
     """Progress goes where it does not mix with a result that a program reads."""
     return Console(stderr=as_json)

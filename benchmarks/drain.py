@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -48,18 +48,27 @@ class Drain:
     """By windows: it must be 0."""
 
 
-def drain(settings: Settings, stage: Stage, log: Log, console: Console) -> tuple[Drain, list[str]]:
+def drain(
+    settings: Settings,
+    stage: Stage,
+    log: Log,
+    console: Console,
+    *,
+    options: Mapping[str, str] | None = None,
+    parallelism: int | None = None,
+) -> Drain:
     """Submit a stage's jobs and wait until the log is drained; they go on running.
 
-    Returns:
-        What it took, and Flink's ids of the jobs.
+    Args:
+        options: Flink's, besides the jobs' own.
+        parallelism: The cluster's default if None.
 
     Raises:
         FlinkError: a job fails, or makes no progress.
     """
     stack = StackSettings()
     with FlinkRest(settings) as rest, console.status(f"{stage.name}: starting") as status:
-        ids = _submit(settings, rest, stage, console)
+        ids = _submit(settings, rest, stage, console, options or {}, parallelism)
         before, began = cpu_s(stack), _all_ran_at(rest, list(ids.values()))
         finished = began
         for job in sorted(ids, key=lambda job: job not in READERS):
@@ -80,7 +89,7 @@ def drain(settings: Settings, stage: Stage, log: Log, console: Console) -> tuple
             sum(rest.totals(each, "", r".*numLateRecordsDropped").values()) for each in ids.values()
         )
     seconds = finished - began
-    outcome = Drain(
+    return Drain(
         stage=stage.name,
         events=log.events,
         seconds=seconds,
@@ -92,18 +101,28 @@ def drain(settings: Settings, stage: Stage, log: Log, console: Console) -> tuple
         checkpoint_s=max(each["summary"]["end_to_end_duration"]["max"] for each in states) / 1_000,
         late_dropped=late_dropped,
     )
-    return outcome, list(ids.values())
 
 
-def _submit(settings: Settings, rest: FlinkRest, stage: Stage, console: Console) -> dict[str, str]:
+def _submit(
+    settings: Settings,
+    rest: FlinkRest,
+    stage: Stage,
+    console: Console,
+    options: Mapping[str, str],
+    parallelism: int | None,
+) -> dict[str, str]:
     package = submission.pack(settings, PROJECT, (*submission.PACKAGES, "benchmarks"))
     checkpoints, _ = flink_state_dirs(settings)
     command = submission.flink_run(
         settings,
-        [submission.DETACHED],
+        submission.detached(parallelism),
         package,
         PROJECT / "benchmarks" / "stage_job.py",
-        [stage.name, "--checkpoints-url", file_url(checkpoints)],
+        [
+            stage.name,
+            *("--checkpoints-url", file_url(checkpoints)),
+            *(each for key, value in options.items() for each in ("--option", f"{key}={value}")),
+        ],
     )
     console.print(f"[dim]$ {command}[/dim]", highlight=False, soft_wrap=True)
     return submission.run_client(rest, command, {job: settings.job_name(job) for job in stage.jobs})

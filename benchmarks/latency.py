@@ -13,7 +13,7 @@ from benchmarks.log import LATE, MALFORMED
 from benchmarks.probe import Probe, Seen, Sent
 from contracts.settings import MINUTE_MS, PROJECT, Settings
 from infra import stack
-from infra.provenance import build, machine
+from infra.provenance import origin
 from infra.provision import erase, provision
 from simulators.background import BackgroundRun
 from simulators.fleet import FleetPlan
@@ -187,9 +187,7 @@ def spread(moments: Iterable[tuple[int, int | None]]) -> Spread | None:
 def content(sustained: int, trials: Sequence[Trial], command: str) -> dict[str, object]:
     """The outcome as JSON has it."""
     return {
-        "command": command,
-        "machine": machine(),
-        "build": build(PROJECT),
+        **origin(command, PROJECT),
         "sustained_per_s": sustained,
         "trials": [asdict(trial) for trial in trials],
     }

@@ -24,11 +24,13 @@ among all others, as that of a fleet which goes on for days does."""
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is on the log: meters that read once a second of log time, in arrival order."""
+    """What is on the log: a fleet's readings in arrival order."""
 
     meters: int
     seconds: int
     """Of log time."""
+    cadence: str = "1s"
+    """How often each meter reads, of log time."""
     late: float = LATE
     """Share of the readings that come late, by one to two minutes."""
     malformed: float = MALFORMED
@@ -58,12 +60,12 @@ def filled(settings: Settings, plan: Plan, console: Console) -> Log:
         erase(settings, keep_readings=True)
         provision(settings)
         return known
-    console.print(f"filling the log: {plan.meters:,} meters, {plan.seconds} s")
+    console.print(f"filling the log: {plan.meters:,} meters, each {plan.cadence}, {plan.seconds} s")
     erase(settings)
     provision(settings)
     run = load_run(
         settings,
-        FleetPlan(plan.meters, seed=plan.seed, commodity="mixed", cadence="1s"),
+        FleetPlan(plan.meters, seed=plan.seed, commodity="mixed", cadence=plan.cadence),
         seconds=plan.seconds,
         rate=math.inf,
         processes=2,

@@ -12,7 +12,7 @@ from benchmarks.log import Log, Plan, filled
 from benchmarks.stages import Stage
 from contracts.settings import PROJECT, Settings
 from infra import stack
-from infra.provenance import build, machine
+from infra.provenance import origin
 from infra.provision import erase, provision
 from verification.report import verify
 
@@ -47,7 +47,7 @@ def run(
     for stage in stages:
         erase(settings, keep_readings=True)
         provision(settings)
-        outcome, _ = drain(settings, stage, log, console)
+        outcome = drain(settings, stage, log, console)
         drains.append(outcome)
         console.print(f"{stage.name}: {outcome.events_per_s:,.0f} events/s")
         if check and stage.complete:
@@ -59,9 +59,7 @@ def run(
 def content(outcome: Outcome, command: str) -> dict[str, object]:
     """The outcome as JSON has it: what was measured where, and each stage by its name."""
     return {
-        "command": command,
-        "machine": machine(),
-        "build": build(PROJECT),
+        **origin(command, PROJECT),
         "log": asdict(outcome.log),
         **{each.stage: asdict(each) for each in outcome.drains},
         "verified": outcome.verified,

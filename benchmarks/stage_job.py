@@ -15,10 +15,14 @@ def main() -> None:
     arguments.add_argument(
         "--checkpoints-url", required=True, help="folder for the checkpoints, a folder a job"
     )
+    arguments.add_argument(
+        "--option", action="append", default=[], metavar="KEY=VALUE", help="one of Flink's"
+    )
     given = arguments.parse_args()
+    chosen = dict(each.split("=", 1) for each in given.option)
     settings, stage = Settings(), STAGES[given.stage]
     for job in stage.jobs:
-        options = {"execution.checkpointing.dir": f"{given.checkpoints_url}/{job}"}
+        options = chosen | {"execution.checkpointing.dir": f"{given.checkpoints_url}/{job}"}
         if job == "hot" and stage.statements is not None:
             table_env = hot.prepare(settings, options)
             flow.run_statements(table_env, settings, job, stage.statements, {})

@@ -22,7 +22,7 @@ from benchmarks.log import LATE, MALFORMED
 from contracts.flink_rest import JOBS, FlinkRest
 from contracts.settings import PROJECT, Settings
 from infra import stack
-from infra.provenance import build, machine
+from infra.provenance import origin
 from infra.provision import erase, provision
 from simulators.background import BackgroundRun
 from simulators.fleet import FleetPlan
@@ -157,9 +157,7 @@ def slope(at_s: NDArray[np.float64], values: NDArray[Any]) -> float:
 def content(highest: int | None, trials: Sequence[Trial], command: str) -> dict[str, object]:
     """The outcome as JSON has it."""
     return {
-        "command": command,
-        "machine": machine(),
-        "build": build(PROJECT),
+        **origin(command, PROJECT),
         "sustained_per_s": highest,
         "trials": [asdict(trial) | {"passes": trial.passes} for trial in trials],
     }

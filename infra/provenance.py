@@ -23,3 +23,8 @@ def build(project: Path) -> str:
         check=False,
     )
     return described.stdout.strip() or "unknown"
+
+
+def origin(command: str, project: Path) -> dict[str, str]:
+    """What a result in JSON begins with: command, machine and build."""
+    return {"command": command, "machine": machine(), "build": build(project)}

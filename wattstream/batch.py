@@ -85,7 +85,9 @@ def rebuild_live(settings: Settings, since_ms: int, console: Console) -> None:
         ArchiveError, FlinkError, VerificationError: the archive, Flink or a job is in the way.
     """
     horizon = present_horizon(settings, console)
-    closed = Span(since_ms, max(since_ms, horizon.event_time_ms // settings.slice_ms * settings.slice_ms))
+    closed = Span(
+        since_ms, max(since_ms, horizon.event_time_ms // settings.slice_ms * settings.slice_ms)
+    )
     with _computed(settings, "rebuild-live", closed, console) as batch:
         live = read_live(batch.results)
     written = write_live(settings, live)

@@ -152,11 +152,16 @@ def command(
     states = [each for job, state in savepoints.items() for each in (f"--{job}-from", state)]
     return flink_run(
         settings,
-        [DETACHED, *([] if parallelism is None else ["--parallelism", str(parallelism)])],
+        detached(parallelism),
         archive,
         project / "jobs" / "together.py",
         ["--checkpoints-url", file_url(checkpoints), *states],
     )
+
+
+def detached(parallelism: int | None = None) -> list[str]:
+    """Options of a `flink run` that leaves its jobs behind, at a parallelism or the cluster's."""
+    return [DETACHED, *([] if parallelism is None else ["--parallelism", str(parallelism)])]
 
 
 def stop(settings: Settings, console: Console, *, with_savepoint: bool) -> Path | None:
