@@ -120,6 +120,38 @@ def scale(
 
 
 @app.command()
+def peers(
+    meters: Annotated[int, typer.Option(min=1, help="Meters that read once a second.")] = 100_000,
+    seconds: Annotated[int, typer.Option(min=60, help="Seconds of log time.")] = 120,
+    repeats: Annotated[int, typer.Option(min=1, help="Turns of each.")] = 3,
+    peer: Annotated[
+        list[str] | None, typer.Option(help="Only this one; may be given more than once.")
+    ] = None,
+    as_json: AsJson = False,
+    namespace: Namespace = "bench",
+) -> None:
+    """The same work by what a user would pick instead: bytewax, Quix Streams, pathway, a loop."""
+    from benchmarks import contest as benchmark
+    from benchmarks.log import Plan
+
+    known = {each.name: each for each in benchmark.PEER_PROGRAMS}
+    if unknown := sorted(set(peer or ()) - set(known)):
+        raise OptionError(f"--peer is {unknown[0]!r}: give one of {'; '.join(known)}")
+    plan = Plan(meters, seconds)
+    heats = benchmark.run(
+        Settings(namespace=namespace),
+        plan,
+        [known[name] for name in peer or known],
+        repeats,
+        _console(as_json),
+    )
+    if as_json:
+        _print_json(benchmark.content(heats, plan, _command()))
+    else:
+        Console().print(benchmark.table(heats))
+
+
+@app.command()
 def layouts(
     meters: Annotated[int, typer.Option(min=1)] = 20_000,
     minutes: Annotated[int, typer.Option(min=1)] = 3,

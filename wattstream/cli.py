@@ -22,6 +22,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from benchmarks.cli import app as bench
+from benchmarks.errors import BenchmarkError
 from contracts.archive import ArchiveError
 from contracts.flink_rest import FlinkError
 from contracts.settings import PROJECT, Settings
@@ -525,6 +526,7 @@ def main() -> None:
         _fail(str(error), 2)
     except (
         ArchiveError,
+        BenchmarkError,
         FlinkError,
         RecomputeError,
         StackError,

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from benchmarks.contest import OURS, Heat, least_ratio, ratios
 from benchmarks.latency import spread
 from benchmarks.stages import STAGES, Stage
 from benchmarks.sustained import SLOPE_LIMIT, Trial, slope
@@ -41,3 +42,24 @@ def test_a_stage_writes_by_the_statements_whose_names_say_so(stage: Stage) -> No
     writing = [name for name, text in texts.items() if "INSERT INTO" in text]
     assert writing
     assert writing == [name for name in texts if "_write_" in name]
+
+
+def a_heat(contestant: str, kind: str, events_per_s: float) -> Heat:
+    return Heat(contestant, kind, 1_000, events_per_s, exact=True, cpu_s_per_million=1)
+
+
+def test_ratios_are_of_the_same_turn_and_their_median_counts() -> None:
+    heats = [
+        heat
+        for ours, slow, fast in ((100, 10, 50), (90, 30, 45), (300, 30, 100))
+        for heat in (
+            a_heat(f"WattStream, {OURS}", "ours", ours),
+            a_heat("slow", "engine", slow),
+            a_heat("fast", "engine", fast),
+        )
+    ]
+
+    assert ratios(heats)["slow"] == [10, 3, 10]
+    assert ratios(heats)["fast"] == [2, 2, 3]
+    assert least_ratio(heats, "engine") == 2
+    assert least_ratio(heats, "loop") is None
