@@ -12,6 +12,7 @@ READINGS = (
     "cold/3_archive",
     "batch/1_judged_readings",
     "hot/1_on_time_readings",
+    "batch/2_partial_slices",
     "hot/2_slices",
 )
 
@@ -22,8 +23,8 @@ STATEMENTS = {
         "hot/5_area_minutes",
         "cold/1_late_readings",
         "cold/2_corrections",
-        "batch/2_minute_rows",
-        "batch/3_area_minute_rows",
+        "batch/3_minute_rows",
+        "batch/4_area_minute_rows",
         "hot/8_write_minutes",
         "hot/9_write_area_minutes",
         "cold/5_write_corrections",
@@ -31,10 +32,10 @@ STATEMENTS = {
     "rebuild-live": (
         *READINGS,
         "hot/4_area_slices",
-        "batch/4_live_meters",
-        "batch/5_live_areas",
-        "batch/6_write_live_meters",
-        "batch/7_write_live_areas",
+        "batch/5_live_meters",
+        "batch/6_live_areas",
+        "batch/7_write_live_meters",
+        "batch/8_write_live_areas",
     ),
 }
 """Files of `jobs/sql/` in their order, by what the batch is for."""

@@ -19,6 +19,7 @@ from contracts.settings import Settings
 from jobs.sinks.stamped_register import UNIT
 
 SQL = Path(__file__).parent / "sql"
+ON_TIME_READINGS = "hot/1_on_time_readings"
 SHARED_TABLES = ("shared/3_acknowledged", "shared/4_minute_rows", "shared/5_area_minute_rows")
 
 # What measurements asked for; docs/design.md has them.
@@ -26,7 +27,8 @@ CONFIGURATION = {
     "table.local-time-zone": "UTC",
     # Without it each INSERT of the set computes its own slices.
     "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",
-    # Slices have a handful of readings a key: a local pre-aggregate costs more than it saves.
+    # Slices come in parts that are added up already, and the areas' windows have few rows: a local
+    # aggregate would cost more than it saves.
     "table.optimizer.agg-phase-strategy": "ONE_PHASE",
     # Silence is not the end of time: docs/decisions/0002-time-is-in-the-log.md.
     "table.exec.source.idle-timeout": "0",
@@ -77,14 +79,23 @@ def read_readings(table_env: StreamTableEnvironment, settings: Settings, job: st
     _execute(table_env, "shared/2_judged_readings", parameters)
 
 
+def add_up_parts(table_env: StreamTableEnvironment, settings: Settings) -> None:
+    """Create the views of the readings on time, and of the parts of slices that each subtask of the
+    source adds up from them."""
+    _execute(table_env, ON_TIME_READINGS, _parameters(settings, "hot"))
+    get_gateway().jvm.io.wattstream.source.PartialSlices.createView(
+        table_env._j_tenv, "on_time_readings", "partial_slices", settings.slice_ms
+    )
+
+
 def run(table_env: StreamTableEnvironment, settings: Settings, job: str) -> None:
     """Create the tables that jobs share and the views of `job`, and submit its inserts.
 
     What the statements name must be there before: sink functions, and where the job reads readings,
-    their view.
+    their views.
     """
-    own = sorted(f"{job}/{path.stem}" for path in (SQL / job).glob("*.sql"))
-    run_statements(table_env, settings, job, (*SHARED_TABLES, *own), {})
+    own = {f"{job}/{path.stem}" for path in (SQL / job).glob("*.sql")} - {ON_TIME_READINGS}
+    run_statements(table_env, settings, job, (*SHARED_TABLES, *sorted(own)), {})
 
 
 def run_statements(

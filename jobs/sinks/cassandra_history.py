@@ -76,22 +76,18 @@ class CassandraFunction(ScalarFunction):  # type: ignore[misc]
 
     def _batches(self, inserts: list[BoundStatement]) -> Iterator[BatchStatement]:
         """Batches of one set of replicas each, or of any while the driver does not know the ring;
-        the rows of a partition side by side."""
+        a partition is in more than one only if it has more rows than a batch."""
         replicas = self.session.cluster.metadata.get_replicas
         inserts.sort(key=attrgetter("routing_key"))
-        by_nodes: dict[frozenset[Host], list[BoundStatement]] = {}
-        for key, partition in groupby(inserts, attrgetter("routing_key")):
+        begun: dict[frozenset[Host], list[BoundStatement]] = {}
+        for key, rows in groupby(inserts, attrgetter("routing_key")):
+            partition = list(rows)
             nodes = frozenset(replicas(self.session.keyspace, key))
-            by_nodes.setdefault(nodes, []).extend(partition)
-        for alike in by_nodes.values():
-            for start in range(0, len(alike), BATCH_ROWS):
-                batch = BatchStatement(
-                    BatchType.UNLOGGED, consistency_level=ConsistencyLevel.LOCAL_QUORUM
-                )
-                for insert in alike[start : start + BATCH_ROWS]:
-                    batch.add(insert)
-                batch.is_idempotent = True
-                yield batch
+            if len(begun.get(nodes, ())) + len(partition) > BATCH_ROWS:
+                yield from _batches_of(begun.pop(nodes, []))
+            begun.setdefault(nodes, []).extend(partition)
+        for rest in begun.values():
+            yield from _batches_of(rest)
 
 
 class _WriteMinutes(CassandraFunction):
@@ -116,6 +112,15 @@ class _WriteAreaMinutes(CassandraFunction):
         self, area: pd.Series, commodity: pd.Series, minute: pd.Series, *values: pd.Series
     ) -> "pd.Series[bool]":
         return self.write(self.by_day, (area, cql_day(minute), commodity, minute, *values))
+
+
+def _batches_of(inserts: list[BoundStatement]) -> Iterator[BatchStatement]:
+    for start in range(0, len(inserts), BATCH_ROWS):
+        batch = BatchStatement(BatchType.UNLOGGED, consistency_level=ConsistencyLevel.LOCAL_QUORUM)
+        for insert in inserts[start : start + BATCH_ROWS]:
+            batch.add(insert)
+        batch.is_idempotent = True
+        yield batch
 
 
 def bound(insert: PreparedStatement, columns: Sequence[pd.Series]) -> list[BoundStatement]:
