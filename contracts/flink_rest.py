@@ -93,11 +93,11 @@ class FlinkRest:
         return job.id if job is not None and job.alive else None
 
     def running_elsewhere(self, namespace: str) -> list[str]:
-        """Names of the running jobs that are not of the namespace."""
+        """Names of the jobs that are alive and not of the namespace."""
         return sorted(
             job["name"]
             for job in self.get("/jobs/overview")["jobs"]
-            if job["state"] == "RUNNING" and not job["name"].startswith(f"{namespace}-")
+            if job["state"] in ALIVE and not job["name"].startswith(f"{namespace}-")
         )
 
     def wait_until_running(self, name: str, timeout_s: float = 120) -> str:
@@ -155,6 +155,11 @@ class FlinkRest:
         if answer["status"]["id"] != "COMPLETED":
             return "under_way"
         return "failed" if answer["operation"].get("checkpointId") is None else "completed"
+
+    def last_checkpoint(self, job_id: str) -> int | None:
+        """Number of the job's last completed checkpoint; None before the first."""
+        completed = self.get(f"/jobs/{job_id}/checkpoints")["latest"]["completed"]
+        return None if completed is None else int(completed["id"])
 
     def checkpoint_age(self, job_id: str) -> CheckpointAge:
         """How long the job has gone without completing a checkpoint, by Flink's clock."""

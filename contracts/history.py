@@ -57,6 +57,14 @@ AREA_COLUMNS: tuple[LiteralString, ...] = (
 """Columns of `area_minutes`."""
 
 
+PARTITION_KEYS = {
+    "minutes_by_meter": ("bucket", "hour"),
+    "minutes_by_area": ("area", "minute"),
+    "area_minutes": ("area", "day"),
+}
+"""Partition key of each table."""
+
+
 def bucket_of(meter_id: str) -> int:
     """The bucket of a meter's rows: CRC-32 of its id, as zlib has it, modulo BUCKETS."""
     return zlib.crc32(meter_id.encode()) % BUCKETS

@@ -12,7 +12,7 @@ from contracts.settings import Settings
 
 
 class LiveMeter(TypedDict):
-    """The latest 5 s slice of a meter that has on-time readings."""
+    """The latest slice of a meter that has on-time readings."""
 
     slice_end_ms: int
     last_ms: int

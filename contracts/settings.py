@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     readings_timestamp_type: Literal["CreateTime", "LogAppendTime"] = "CreateTime"
     """Who stamps the arrival: the one writer of each partition, or the broker."""
 
-    slice_ms: Annotated[int, Field(ge=1_000)] = 5_000
+    slice_ms: Annotated[int, Field(ge=1_000, multiple_of=1_000)] = 5_000
     """Length of the slice, the window per meter that everything live is a view of. Jobs cannot go
     on with another one from their savepoints."""
     on_time_ms: Annotated[int, Field(ge=1)] = 5_000
@@ -130,7 +130,7 @@ class Settings(BaseSettings):
         if MINUTE_MS % self.slice_ms:
             raise ValueError(
                 f"slice_ms is {self.slice_ms}, which does not divide a minute: give 1000, 2000, "
-                "5000 or another divisor of 60000"
+                "5000 or another divisor of 60000 that is whole seconds"
             )
         return self
 

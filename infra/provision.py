@@ -2,18 +2,22 @@
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from contracts.endpoints import cassandra_session, kafka_config, redis_client
 from contracts.flink_rest import BATCHES, JOBS, FlinkRest
-from contracts.history import keyspace, schema_statements
+from contracts.history import PARTITION_KEYS, keyspace, schema_statements
 from contracts.settings import Settings
 from contracts.topics import Topic, all_topics, meters, readings
 from infra.errors import StackError
 from infra.settings import flink_state_dirs
+
+if TYPE_CHECKING:
+    from cassandra.metadata import TableMetadata
 
 TIMEOUT_S = 60.0
 ANSWER_TIMEOUT_S = 15.0
@@ -34,7 +38,8 @@ def provision(settings: Settings) -> None:
     """Create the namespace's topics, keyspace and tables; what is there already stays.
 
     Raises:
-        StackError: a topic exists with other partitions or configuration.
+        StackError: a topic exists with other partitions or configuration, or a table with another
+            partition key.
         Exception: a service does not answer; `contracts.unanswered.explain` says which.
     """
     _create_topics(settings)
@@ -42,6 +47,8 @@ def provision(settings: Settings) -> None:
     try:
         for statement in schema_statements(settings):
             session.execute(statement, timeout=DROP_TIMEOUT_S)
+        tables = session.cluster.metadata.keyspaces[keyspace(settings)].tables
+        _check_keys(settings, {name: partition_key(table) for name, table in tables.items()})
     finally:
         session.cluster.shutdown()
 
@@ -129,6 +136,22 @@ def _check(admin: AdminClient, topic: Topic, partitions: int) -> None:
             f"topic {topic.name} has {TIMESTAMP_TYPE}={stamped}, and {wanted} is wanted; alter the "
             "topic, or for the readings set WATTSTREAM_READINGS_TIMESTAMP_TYPE"
         )
+
+
+def partition_key(table: "TableMetadata") -> tuple[str, ...]:
+    """Names of the columns of a table's partition key."""
+    return tuple(column.name for column in table.partition_key)
+
+
+def _check_keys(settings: Settings, found: Mapping[str, tuple[str, ...]]) -> None:
+    for name, wanted in PARTITION_KEYS.items():
+        if found[name] != wanted:
+            raise StackError(
+                f"table {keyspace(settings)}.{name} has the partition key "
+                f"({', '.join(found[name])}) of an earlier build, and ({', '.join(wanted)}) is "
+                f"wanted; `wattstream reset --keep-readings --namespace {settings.namespace}` and "
+                "`wattstream submit` compute history anew from the readings that Kafka has"
+            )
 
 
 def _delete_topics(settings: Settings, names: set[str]) -> None:

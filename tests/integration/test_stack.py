@@ -2,14 +2,17 @@
 
 from io import StringIO
 
+import pytest
 from confluent_kafka.admin import AdminClient
 from rich.console import Console
 
+from contracts import topics
 from contracts.endpoints import cassandra_session, kafka_config, redis_client
 from contracts.history import keyspace
 from contracts.settings import Settings
 from contracts.topics import all_topics
 from infra import stack as local_stack
+from infra.errors import StackError
 from infra.provision import erase, provision
 
 
@@ -41,9 +44,43 @@ def test_a_namespace_is_made_and_erased_and_others_stay(stack: Settings) -> None
     assert remains(other) == (set(), False, False)
 
 
+def test_what_was_sent_may_stay(stack: Settings) -> None:
+    settings = stack.model_copy(update={"namespace": "test_stack_kept"})
+    provision(settings)
+    for folder in (settings.recordings_dir, settings.archive_dir):
+        folder.mkdir(parents=True)
+
+    erase(settings, keep_readings=True)
+
+    sent = {topics.readings(settings).name, topics.meters(settings).name}
+    assert remains(settings) == (sent, False, False)
+    assert settings.recordings_dir.exists()
+    assert not settings.archive_dir.exists()
+    erase(settings)
+    assert not settings.recordings_dir.exists()
+
+
+def test_a_table_of_an_earlier_build_is_refused_with_advice(stack: Settings) -> None:
+    settings = stack.model_copy(update={"namespace": "test_stack_old"})
+    provision(settings)
+    session = cassandra_session(settings)
+    session.execute(f"DROP TABLE {keyspace(settings)}.minutes_by_meter", timeout=60)
+    session.execute(
+        f"CREATE TABLE {keyspace(settings)}.minutes_by_meter (meter_id text, day date, "
+        "minute timestamp, PRIMARY KEY ((meter_id, day), minute))",
+        timeout=60,
+    )
+    session.cluster.shutdown()
+
+    with pytest.raises(StackError, match=r"key \(meter_id, day\) .* reset --keep-readings"):
+        provision(settings)
+
+    erase(settings)
+
+
 def remains(settings: Settings) -> tuple[set[str], bool, bool]:
     """The namespace's topics, whether its keyspace exists, whether its Redis key does."""
-    topics = AdminClient(kafka_config(settings)).list_topics(timeout=30).topics
+    existing = AdminClient(kafka_config(settings)).list_topics(timeout=30).topics
     session = cassandra_session(settings)
     try:
         keyspaces = {row.keyspace_name for row in session.execute(KEYSPACES)}
@@ -52,7 +89,7 @@ def remains(settings: Settings) -> tuple[set[str], bool, bool]:
     with redis_client(settings) as client:
         key = client.exists(f"{settings.namespace}:live:here")
     return (
-        {topic for topic in topics if topic.startswith(f"{settings.namespace}.")},
+        {topic for topic in existing if topic.startswith(f"{settings.namespace}.")},
         keyspace(settings) in keyspaces,
         bool(key),
     )
