@@ -14,7 +14,7 @@ from simulators.errors import OptionError
 app = typer.Typer(help="Measure this build on this machine.", no_args_is_help=True)
 
 Namespace = Annotated[
-    str, typer.Option("--namespace", "-n", help="It is emptied; the log of readings is kept.")
+    str, typer.Option("--namespace", "-n", help="Of the benchmark alone: it is emptied.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="The result on standard output, as JSON.")]
 
@@ -55,9 +55,9 @@ def pipeline(
 
 @app.command()
 def sustained(
-    lowest: Annotated[int, typer.Option(min=1_000, help="Readings a second.")] = 20_000,
-    highest: Annotated[int, typer.Option(min=1_000, help="Readings a second.")] = 120_000,
-    step: Annotated[int, typer.Option(min=1_000, help="Between one rate and the next.")] = 10_000,
+    lowest: Annotated[int, typer.Option(min=1_000, help="Meters that read each second.")] = 20_000,
+    highest: Annotated[int, typer.Option(min=1_000, help="Meters.")] = 120_000,
+    step: Annotated[int, typer.Option(min=1_000, help="Between one fleet and the next.")] = 10_000,
     as_json: AsJson = False,
     namespace: Namespace = "bench_live",
 ) -> None:
@@ -66,15 +66,15 @@ def sustained(
 
     if highest < lowest:
         raise OptionError(f"--highest is {highest}: give --lowest ({lowest}) or more")
-    rate, trials = benchmark.run(
+    meters, trials = benchmark.run(
         Settings(namespace=namespace), lowest, highest, step, _console(as_json)
     )
     if as_json:
-        _print_json(benchmark.content(rate, trials, _command()))
+        _print_json(benchmark.content(meters, trials, _command()))
     else:
         found = Console()
         found.print(benchmark.table(trials))
-        found.print(f"sustained: {'none of these' if rate is None else f'{rate:,} readings/s'}")
+        found.print(f"sustained: {'none of these' if meters is None else f'{meters:,} meters'}")
 
 
 @app.command()
@@ -133,8 +133,9 @@ def peers(
     """The same work by what a user would pick instead: bytewax, Quix Streams, pathway, a loop."""
     from benchmarks import contest as benchmark
     from benchmarks.log import Plan
+    from benchmarks.programs import PEER_PROGRAMS
 
-    known = {each.name: each for each in benchmark.PEER_PROGRAMS}
+    known = {each.name: each for each in PEER_PROGRAMS}
     if unknown := sorted(set(peer or ()) - set(known)):
         raise OptionError(f"--peer is {unknown[0]!r}: give one of {'; '.join(known)}")
     plan = Plan(meters, seconds)
@@ -149,6 +150,7 @@ def peers(
         _print_json(benchmark.content(heats, plan, _command()))
     else:
         Console().print(benchmark.table(heats))
+    raise typer.Exit(0 if all(heat.exact for heat in heats) else 1)
 
 
 @app.command()

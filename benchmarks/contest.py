@@ -3,88 +3,43 @@
 The work is `benchmarks/peers/README.md`'s: decode, 5 s windows for each meter, every closed window
 to Redis. Ours is the hot job without history and areas; what it does beyond the peers (state that
 survives a kill, a newer slice never overwritten) stays on. All run one after the other, several
-times, so that what the machine does meanwhile hits all alike.
+times, so that what the machine does meanwhile hits all alike. Slow peers read the first part of the
+log only: some seconds of log time, in which no reading is late yet.
 """
 
 import os
-import shutil
-import signal
 import statistics
-import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-import orjson
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.company import refuse_company
+from benchmarks import programs
+from benchmarks.company import alone
 from benchmarks.drain import drain
 from benchmarks.errors import BenchmarkError
 from benchmarks.log import Log, Plan, filled
-from benchmarks.peers.expected import Figures, expected, until
+from benchmarks.peers.expected import EVERY_WINDOW, Figures, expected, until
+from benchmarks.programs import Peer
 from benchmarks.stages import STAGES
 from benchmarks.usage import cpu_s
 from contracts.endpoints import redis_client
 from contracts.flink_rest import FlinkError, FlinkRest
 from contracts.settings import PROJECT, Settings
 from contracts.topics import readings
-from infra import stack
 from infra.provenance import origin
 from infra.provision import erase, provision
 from infra.settings import StackSettings
 
-PEERS = Path(__file__).parent / "peers"
-TIMEOUT_S = 900.0
+SETTLED_S = 5.0
+"""More than twice the time between two looks of Flink at its metrics."""
+RULES = ("slice_ms", "on_time_ms", "slack_ms", "clock_skew_ms")
+"""Settings that the peers have as numbers."""
 CHECKED = ("windows", "window_readings", "window_readings_squared")
 OURS, CEILING = "live", "decode"
 """Stages: the same work, and reading and decoding alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """A program of `benchmarks/peers`."""
-
-    name: str
-    script: str
-    arguments: tuple[str, ...]
-    share: float
-    """Of the log, from its beginning: so much as takes it a minute or two."""
-    kind: str
-    """`loop` is written by hand, `engine` is a stream engine's."""
-    delay_ms: int = 5_001
-    """How far behind its end a window closes at the latest."""
-
-
-PEER_PROGRAMS = (
-    Peer("loop, 1 process", "loop.py", ("--processes", "1"), 1, "loop"),
-    Peer("loop, 2 processes", "loop.py", ("--processes", "2"), 1, "loop"),
-    Peer(
-        "loop with msgspec, 2 processes",
-        "loop.py",
-        ("--processes", "2", "--decoder", "msgspec"),
-        1,
-        "tuned loop",
-    ),
-    Peer("bytewax, its windows", "bytewax_window.py", ("--processes", "2"), 0.25, "engine"),
-    Peer(
-        "bytewax, windows by hand by meter",
-        "bytewax_stateful.py",
-        ("--processes", "2", "--key", "meter"),
-        0.5,
-        "engine",
-    ),
-    Peer(
-        "bytewax, windows by hand by partition",
-        "bytewax_stateful.py",
-        ("--processes", "2", "--key", "partition"),
-        1,
-        "tuned loop",
-    ),
-    Peer("quixstreams", "quixstreams_peer.py", ("--processes", "2"), 0.25, "engine"),
-    Peer("pathway", "pathway_peer.py", ("--processes", "1"), 0.25, "engine"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +53,7 @@ class Heat:
     exact: bool
     """Every window held the readings that it must."""
     cpu_s_per_million: float
-    """Of all services, and of the peer's processes."""
+    """Of all services and of the peer's processes, their start included."""
 
 
 def run(
@@ -111,20 +66,29 @@ def run(
     """Let all have their turn, as often as `repeats` says.
 
     Raises:
-        BenchmarkError, FlinkError: one fails.
+        BenchmarkError, FlinkError: other jobs run, a rule of time is not the usual one, or a
+            contestant fails.
     """
-    stack.up(settings, console)
-    refuse_company(settings)
-    log = filled(settings, plan, console)
-    wanted = _Wanted(settings, log)
+    for name in RULES:
+        usual = Settings.model_fields[name].default
+        if getattr(settings, name) != usual:
+            raise BenchmarkError(
+                f"WATTSTREAM_{name.upper()} is {getattr(settings, name)}, and the peers know only "
+                f"{usual}: unset it"
+            )
     heats: list[Heat] = []
-    for _ in range(repeats):
-        for stage in (CEILING, OURS):
-            heats.append(_our_heat(settings, stage, log, wanted, console))
-            _tell(heats[-1], console)
+    with alone(settings, console, keep_readings=True):
+        log = filled(settings, plan, console)
+        wanted = _Wanted(settings, log)
         for peer in peers:
-            heats.append(_peer_heat(settings, peer, wanted, console))
-            _tell(heats[-1], console)
+            programs.prepare(peer)
+        for _ in range(repeats):
+            for stage in (CEILING, OURS):
+                heats.append(_our_heat(settings, stage, log, wanted, console))
+                _tell(heats[-1], console)
+            for peer in peers:
+                heats.append(_peer_heat(settings, peer, wanted, console))
+                _tell(heats[-1], console)
     return heats
 
 
@@ -135,6 +99,7 @@ class _Wanted:
         self._kafka, self._topic = settings.kafka_bootstrap, readings(settings).name
         self._log = log
         self._known: dict[tuple[float, int], tuple[list[int], int, Figures]] = {}
+        self._all: Figures | None = None
 
     def of(self, share: float, delay_ms: int) -> tuple[list[int], int, Figures]:
         """Ends of the partitions, end of the last window that counts, and the figures."""
@@ -145,6 +110,12 @@ class _Wanted:
             self._known[key] = ends, until_ms, expected(self._kafka, self._topic, ends, until_ms)
         return self._known[key]
 
+    def of_all(self) -> Figures:
+        """The figures of the whole log, with every window: its last heartbeats close them all."""
+        if self._all is None:
+            self._all = expected(self._kafka, self._topic, self._log.ends, EVERY_WINDOW)
+        return self._all
+
 
 def _our_heat(settings: Settings, stage: str, log: Log, wanted: _Wanted, console: Console) -> Heat:
     erase(settings, keep_readings=True)
@@ -152,8 +123,9 @@ def _our_heat(settings: Settings, stage: str, log: Log, wanted: _Wanted, console
     outcome = drain(settings, STAGES[stage], log, console)
     exact = True
     if stage == OURS:
-        _, _, figures = wanted.of(1, 0)
+        figures = wanted.of_all()
         exact = _our_windows(settings) == (figures.windows, figures.window_readings)
+    # The peers run without our jobs beside them.
     erase(settings, keep_readings=True)
     return Heat(
         f"WattStream, {stage}",
@@ -166,16 +138,16 @@ def _our_heat(settings: Settings, stage: str, log: Log, wanted: _Wanted, console
 
 
 def _our_windows(settings: Settings) -> tuple[int, int]:
-    """Windows that the job closed, and readings that went into them."""
+    """Windows that the job closed, and readings that went into them: as each window is a meter's
+    slice and each reading is in one, more cannot go wrong than one reading in place of another."""
+    time.sleep(SETTLED_S)
     with FlinkRest(settings) as rest:
         job_id = rest.running(settings.job_name("hot"))
         if job_id is None:
             raise FlinkError(f"{settings.job_name('hot')} is gone")
-        counts = [
-            sum(rest.totals(job_id, "WindowAggregate", rf".*WindowAggregate.*\.{metric}").values())
-            for metric in ("numRecordsOut", "numRecordsIn")
-        ]
-    return counts[0], counts[1]
+        windows = rest.totals(job_id, "WindowAggregate", r"WindowAggregate[^.]*\.numRecordsOut")
+        counted = rest.totals(job_id, "partial", r"partial.slices[^.]*\.numRecordsIn")
+    return sum(windows.values()), sum(counted.values())
 
 
 def _peer_heat(settings: Settings, peer: Peer, wanted: _Wanted, console: Console) -> Heat:
@@ -184,26 +156,19 @@ def _peer_heat(settings: Settings, peer: Peer, wanted: _Wanted, console: Console
     with redis_client(settings) as client:
         if keys := list(client.scan_iter(f"{prefix}*", count=1_000)):
             client.unlink(*keys)
-    command = [
-        _uv(),
-        "run",
-        "--quiet",
-        "--script",
-        str(PEERS / peer.script),
+    arguments = [
         *("--bootstrap", settings.kafka_bootstrap),
         *("--topic", readings(settings).name),
         *("--redis-url", settings.redis_url),
         *("--prefix", prefix),
         *("--ends", ",".join(map(str, ends))),
         *("--until-ms", str(until_ms)),
-        *peer.arguments,
     ]
     stack_settings = StackSettings()
-    before = _cpu_s(stack_settings)
+    before_s = _all_cpu_s(stack_settings)
     with console.status(peer.name):
-        said = _output(peer, command)
-    used_s = _cpu_s(stack_settings) - before
-    lines = [orjson.loads(line) for line in said.splitlines() if line.startswith("{")]
+        lines = programs.run(peer, arguments)
+    used_s = _all_cpu_s(stack_settings) - before_s
     began = min(line["first_s"] for line in lines if line["first_s"] is not None)
     finished = max(line["last_s"] for line in lines if line["last_s"] is not None)
     events = sum(line["messages"] for line in lines)
@@ -217,32 +182,10 @@ def _peer_heat(settings: Settings, peer: Peer, wanted: _Wanted, console: Console
     )
 
 
-def _cpu_s(stack_settings: StackSettings) -> float:
+def _all_cpu_s(stack_settings: StackSettings) -> float:
     """CPU seconds of all services, and of the children of this process that have ended."""
     own = os.times()
     return sum(cpu_s(stack_settings).values()) + own.children_user + own.children_system
-
-
-def _uv() -> str:
-    """Where the set-up found or put it."""
-    return shutil.which("uv") or str(StackSettings().local_dir / "uv" / "bin" / "uv")
-
-
-def _output(peer: Peer, command: Sequence[str]) -> str:
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    try:
-        said, complained = process.communicate(timeout=TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        raise BenchmarkError(f"{peer.name} has not ended within {TIMEOUT_S:.0f} s") from None
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-    if process.returncode != 0:
-        raise BenchmarkError(f"{peer.name} failed: {complained.strip()[-2_000:]}")
-    return said
 
 
 def _tell(heat: Heat, console: Console) -> None:

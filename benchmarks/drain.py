@@ -19,7 +19,8 @@ from wattstream import submission
 
 POLL_S = 0.5
 STANDSTILL_S = 180.0
-COMMIT_S = 10.0
+METRICS_S = 5.0
+"""More than twice the time between two looks of Flink at its metrics."""
 WATERMARK_S = 0.4
 """Twice the time after which Flink sends a watermark on."""
 
@@ -31,12 +32,12 @@ class Drain:
     stage: str
     events: int
     seconds: float
-    """From the moment at which all tasks ran to the completion of the checkpoint that says that
-    every record is read and everything made of it is written; up to some 3 s of it are the wait for
-    Flink's metrics, which say that the end has come, and that checkpoint."""
+    """From the moment at which the first reader of the log ran to the completion of the checkpoint
+    that follows every record and all that is written of it; some 3 s of it are the wait for Flink's
+    metrics, which say that the end has come, and that checkpoint."""
     events_per_s: float
     cpu_s_per_million: dict[str, float]
-    """CPU seconds per million events, by process."""
+    """CPU seconds per million events, by process, the start of the jobs included."""
     rows_of_history: int
     """Minutes of meters that went to Cassandra, corrections included."""
     checkpoints: int
@@ -68,8 +69,9 @@ def drain(
     """
     stack = StackSettings()
     with FlinkRest(settings) as rest, console.status(f"{stage.name}: starting") as status:
+        before = cpu_s(stack)
         ids = _submit(settings, rest, stage, console, options or {}, parallelism)
-        before, began = cpu_s(stack), _all_ran_at(rest, list(ids.values()))
+        began = min(_ran_at(rest, each) for job, each in ids.items() if job in READERS)
         finished = began
         for job in sorted(ids, key=lambda job: job not in READERS):
             topics = (
@@ -80,11 +82,12 @@ def drain(
             )
             name = settings.job_name(job)
             finished = _drained_at(settings, rest, name, topics, status.update)
-        used = {
-            process: seconds - before.get(process, 0.0) for process, seconds in cpu_s(stack).items()
-        }
+        after = cpu_s(stack)
+        used = {process: seconds - before.get(process, 0.0) for process, seconds in after.items()}
         rows = sum(topic_ends(settings, minutes(settings))) if "history" in ids else 0
         states = [rest.get(f"/jobs/{each}/checkpoints") for each in ids.values()]
+        # What Flink tells is some seconds old.
+        time.sleep(METRICS_S)
         late_dropped = sum(
             sum(rest.totals(each, "", r".*numLateRecordsDropped").values()) for each in ids.values()
         )
@@ -128,15 +131,15 @@ def _submit(
     return submission.run_client(rest, command, {job: settings.job_name(job) for job in stage.jobs})
 
 
-def _all_ran_at(rest: FlinkRest, job_ids: list[str]) -> float:
-    """When the last task of the jobs began to run, seconds since the epoch."""
+def _ran_at(rest: FlinkRest, job_id: str) -> float:
+    """When the last task of a job began to run, seconds since the epoch."""
     moments = []
-    for job_id in job_ids:
-        for vertex in rest.get(f"/jobs/{job_id}")["vertices"]:
-            for subtask in rest.get(f"/jobs/{job_id}/vertices/{vertex['id']}")["subtasks"]:
-                spent = subtask["status-duration"]
-                waited = sum(ms for state, ms in spent.items() if state != "RUNNING" and ms > 0)
-                moments.append(subtask["start-time"] + waited)
+    for vertex in rest.get(f"/jobs/{job_id}")["vertices"]:
+        for subtask in rest.get(f"/jobs/{job_id}/vertices/{vertex['id']}")["subtasks"]:
+            # Flink counts from when it began to deploy the task.
+            spent = subtask["status-duration"]
+            before_ms = sum(max(spent.get(state, 0), 0) for state in ("DEPLOYING", "INITIALIZING"))
+            moments.append(subtask["start-time"] + before_ms)
     return float(max(moments)) / 1_000
 
 
@@ -159,26 +162,36 @@ def _drained_at(
         if job is None or job.state != "RUNNING":
             cause = "it is gone" if job is None else rest.root_exception(job)
             raise FlinkError(f"{name} did not run to the end of the log: {cause}")
-        behind = rest.pending_records(job.id)
-        if behind == 0 and (at := _completed_checkpoint_at(rest, job)) is not None:
-            committed = time.monotonic() + COMMIT_S
-            while time.monotonic() < committed:
-                if all(committed_offsets(settings, name, topic) == ends for topic, ends in topics):
-                    return at
-                time.sleep(POLL_S)
+        # A topic without a record has no figure: only the commits say that all is read.
+        pending = rest.totals(job.id, "Source", r".*\.pendingRecords")
+        behind = sum(pending.values()) if pending else None
+        if behind == 0 and (at := _checkpoint_at(settings, rest, job, topics)) is not None:
+            return at
         if behind is not None and behind < least:
             least, since = behind, time.monotonic()
         if time.monotonic() - since > STANDSTILL_S:
-            raise FlinkError(f"{name} is {least:,} records behind, and stands still")
+            raise FlinkError(f"{name} stands still, {behind} records behind")
         say(f"{name}: {'?' if behind is None else f'{behind:,}'} records behind")
         time.sleep(POLL_S)
 
 
-def _completed_checkpoint_at(rest: FlinkRest, job: Job) -> float | None:
-    """When a checkpoint that is taken now is completed; None if it fails."""
+def _checkpoint_at(
+    settings: Settings, rest: FlinkRest, job: Job, topics: list[tuple[Topic, list[int]]]
+) -> float | None:
+    """When a checkpoint that is taken now is completed; None if it fails, or does not follow every
+    record before these ends of the topics."""
     # The watermark of the last records goes out within this time, and closes their windows.
     time.sleep(WATERMARK_S)
+    before = rest.last_checkpoint(job.id)
     request = rest.trigger_checkpoint(job)
     while (state := rest.checkpoint_state(job, request)) == "under_way":
         time.sleep(POLL_S / 5)
-    return time.time() if state == "completed" else None
+    at, taken = time.time(), rest.last_checkpoint(job.id)
+    if state != "completed" or taken == before:
+        return None
+    # Offsets are committed once it is completed, and soon again by the next one.
+    while rest.last_checkpoint(job.id) == taken:
+        if all(committed_offsets(settings, job.name, topic) == ends for topic, ends in topics):
+            return at
+        time.sleep(POLL_S / 5)
+    return None

@@ -1,18 +1,20 @@
 """`wattstream bench latency`: how old what a reader sees is, by load, on-time bound and slice."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.company import refuse_company
+from benchmarks.company import alone
+from benchmarks.errors import BenchmarkError
 from benchmarks.log import LATE, MALFORMED
 from benchmarks.probe import Probe, Seen, Sent
 from contracts.settings import MINUTE_MS, PROJECT, Settings
-from infra import stack
 from infra.provenance import origin
 from infra.provision import erase, provision
 from simulators.background import BackgroundRun
@@ -27,14 +29,16 @@ BOUNDS_MS = (5_000, 2_000, 1_000)
 SHARES = (0.1, 0.5, 0.8)
 """Of the sustained rate."""
 WARM_UP_S, WATCHED_S = 60.0, 150.0
-AFTER_S = 75.0
-"""Until the correction of the last reading that is watched must be there."""
+AFTER_S = 150.0
+"""Until the correction of the last reading must be there: its window is a minute of arrivals."""
+FEWEST = 100
+"""Samples without which a percentile is not shown."""
 GENERATORS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Seconds; None of nothing."""
+    """Seconds."""
 
     p50_s: float
     p99_s: float
@@ -57,6 +61,8 @@ class Trial:
     """From the end of a minute to its on-time row."""
     late_to_correction: Spread | None
     """From the arrival of a late reading to the row that counts it."""
+    fleet_behind_s: float
+    """How far the generator was behind its schedule at worst, which holds time back."""
     late_share: float
     """Of the probe's readings, which take a lognormal time with a median of 0.3 s."""
 
@@ -68,20 +74,13 @@ def run(settings: Settings, sustained: int, console: Console) -> Iterator[Trial]
         sustained: The rate that `bench sustained` found, readings a second.
 
     Raises:
-        FlinkError: other jobs run, or one of these fails.
+        BenchmarkError, FlinkError: other jobs run, or one of these fails.
     """
-    stack.up(settings, console)
-    refuse_company(settings)
-    for slice_ms in SLICES_MS:
-        for on_time_ms in BOUNDS_MS:
-            rules = {
-                "slice_ms": slice_ms,
-                "on_time_ms": on_time_ms,
-                "slack_ms": on_time_ms // 5,
-            }
-            for share in SHARES:
-                rate = round(sustained * share)
-                yield run_trial(settings.model_copy(update=rules), rate, console)
+    with alone(settings, console, keep_readings=False):
+        for slice_ms, on_time_ms, share in product(SLICES_MS, BOUNDS_MS, SHARES):
+            rules = {"slice_ms": slice_ms, "on_time_ms": on_time_ms, "slack_ms": on_time_ms // 5}
+            rate = round(sustained * share)
+            yield run_trial(settings.model_copy(update=rules), rate, console)
 
 
 def run_trial(settings: Settings, rate: int, console: Console) -> Trial:
@@ -89,6 +88,8 @@ def run_trial(settings: Settings, rate: int, console: Console) -> Trial:
     erase(settings)
     provision(settings)
     submission.submit(settings, console, {})
+    if settings.readings_partitions == 1:
+        raise BenchmarkError("WATTSTREAM_READINGS_PARTITIONS is 1: the probe needs one of its own")
     others = tuple(range(settings.readings_partitions - 1))
     plan = FleetPlan(
         # The meters of one partition are left out.
@@ -120,16 +121,22 @@ def run_trial(settings: Settings, rate: int, console: Console) -> Trial:
             probe.raise_error()
             status.update(f"{rate:,} readings/s: {since:.0f} s")
             time.sleep(1)
-        load.finish()
+        summary = load.finish()
     erase(settings)
     first_ms = round((began + WARM_UP_S) * 1_000)
     watched = range(first_ms, first_ms + round(WATCHED_S * 1_000))
-    return _trial(
-        settings, rate, [each for each in probe.sent if each.arrival_ms in watched], probe.seen
-    )
+    sent = [each for each in probe.sent if each.arrival_ms in watched]
+    return trial_of(settings, rate, sent, probe.seen, summary.behind_s)
 
 
-def _trial(settings: Settings, rate: int, sent: Sequence[Sent], seen: Seen) -> Trial:
+def trial_of(
+    settings: Settings, rate: int, sent: Sequence[Sent], seen: Seen, fleet_behind_s: float
+) -> Trial:
+    """What came of the readings that were sent, and of what the stores showed.
+
+    A slice is shown by a later one, too: a meter's value may be overtaken before anyone looks.
+    """
+    shown = _shown(seen)
     late = [each for each in sent if _is_late(settings, each)]
     on_time = [each for each in sent if not _is_late(settings, each)]
     ends = {(each.meter_id, _slice_end_ms(settings, each.ts_ms)) for each in on_time}
@@ -141,10 +148,10 @@ def _trial(settings: Settings, rate: int, sent: Sequence[Sent], seen: Seen) -> T
         slack_ms=settings.slack_ms,
         readings_per_s=rate,
         reading_to_redis=spread(
-            (each.arrival_ms, seen.slices.get((each.meter_id, _slice_end_ms(settings, each.ts_ms))))
+            (each.arrival_ms, shown(each.meter_id, _slice_end_ms(settings, each.ts_ms)))
             for each in on_time
         ),
-        slice_to_redis=spread((end, seen.slices.get((meter, end))) for meter, end in ends),
+        slice_to_redis=spread((end, shown(meter, end)) for meter, end in ends),
         minute_to_cassandra=spread(
             (minute + MINUTE_MS, seen.rows.get((meter, minute, 0))) for meter, minute in minutes
         ),
@@ -161,8 +168,23 @@ def _trial(settings: Settings, rate: int, sent: Sequence[Sent], seen: Seen) -> T
             )
             for each in late
         ),
-        late_share=len(late) / len(sent),
+        fleet_behind_s=fleet_behind_s,
+        late_share=len(late) / max(len(sent), 1),
     )
+
+
+def _shown(seen: Seen) -> Callable[[str, int], int | None]:
+    """When Redis first showed a meter's slice with this end, or a later one."""
+    by_meter: dict[str, list[tuple[int, int]]] = {}
+    for (meter, end_ms), at_ms in sorted(seen.slices.items()):
+        by_meter.setdefault(meter, []).append((end_ms, at_ms))
+
+    def at(meter: str, end_ms: int) -> int | None:
+        later = by_meter.get(meter, [])
+        position = bisect_left(later, (end_ms, 0))
+        return later[position][1] if position < len(later) else None
+
+    return at
 
 
 def _is_late(settings: Settings, each: Sent) -> bool:
@@ -205,6 +227,7 @@ def table(trials: Sequence[Trial]) -> Table:
         "minute to Cassandra",
         "late to correction",
         "late",
+        "fleet behind s",
     ):
         shown.add_column(column, justify="right")
     for trial in trials:
@@ -218,7 +241,13 @@ def table(trials: Sequence[Trial]) -> Table:
             f"{trial.slice_ms / 1_000:g}",
             f"{trial.on_time_ms / 1_000:g}",
             f"{trial.readings_per_s:,}",
-            *("" if each is None else f"{each.p50_s:.1f} / {each.p99_s:.1f}" for each in spreads),
+            *(
+                "few"
+                if each is None or each.samples < FEWEST
+                else f"{each.p50_s:.1f} / {each.p99_s:.1f}"
+                for each in spreads
+            ),
             f"{trial.late_share:.2%}",
+            f"{trial.fleet_behind_s:.1f}",
         )
     return shown

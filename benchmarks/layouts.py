@@ -13,13 +13,13 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.company import alone
 from benchmarks.usage import cpu_s
 from contracts.history import HOUR_MS, MINUTE_COLUMNS, bucket_of, schema_statements
 from contracts.reading import AREA_LENGTH
 from contracts.settings import MINUTE_MS, PROJECT, Settings
-from infra import stack
 from infra.provenance import origin
-from infra.provision import erase, provision
+from infra.provision import provision
 from infra.settings import StackSettings
 from jobs.sinks.cassandra_history import CassandraFunction, cql_day
 
@@ -54,18 +54,16 @@ class Cost:
 def run(settings: Settings, meters: int, minutes: int, console: Console) -> Iterator[Cost]:
     """Write the same minutes with each layout in turn, REPEATS times; the first time finds a
     Cassandra whose code is not compiled yet."""
-    stack.up(settings, console)
-    erase(settings)
-    provision(settings)
-    writer = CassandraFunction(settings)
-    writer.open(None)
-    try:
-        for repeat in range(REPEATS):
-            for layout in LAYOUTS:
-                yield _cost(settings, writer, layout, repeat, meters, minutes)
-    finally:
-        writer.close()
-        erase(settings)
+    with alone(settings, console, keep_readings=False):
+        provision(settings)
+        writer = CassandraFunction(settings)
+        writer.open(None)
+        try:
+            for repeat in range(REPEATS):
+                for layout in LAYOUTS:
+                    yield _cost(settings, writer, layout, repeat, meters, minutes)
+        finally:
+            writer.close()
 
 
 def _cost(
@@ -80,7 +78,7 @@ def _cost(
     table = f"layout_{list(LAYOUTS).index(layout)}_{repeat}"
     (create,) = (each for each in schema_statements(settings) if "minutes_by_area" in each)
     create = create.replace("minutes_by_area", table).replace("area text", columns)
-    writer.session.execute(re.sub(r"PRIMARY KEY .*\)", f"PRIMARY KEY ({key}))", create))
+    writer.session.execute(re.sub(r"PRIMARY KEY .*\)", f"PRIMARY KEY ({key})", create))
     derived = [column.split()[0] for column in columns.split(", ")]
     insert = writer.insert(table, (*derived, *MINUTE_COLUMNS))
     stack_settings = StackSettings()

@@ -8,6 +8,7 @@ import orjson
 from confluent_kafka import KafkaException
 from rich.console import Console
 
+from benchmarks.company import mark
 from contracts.settings import Settings
 from contracts.topics import readings
 from infra.provision import erase, provision
@@ -54,8 +55,7 @@ class Log:
 
 def filled(settings: Settings, plan: Plan, console: Console) -> Log:
     """The namespace's log, filled if it does not hold this plan already; all else is deleted."""
-    path = settings.data_dir / "benchmarks" / f"{settings.namespace}.json"
-    known = _read(path)
+    known = _read(mark(settings))
     if known is not None and known.plan == plan and _is_there(settings, known):
         erase(settings, keep_readings=True)
         provision(settings)
@@ -78,17 +78,17 @@ def filled(settings: Settings, plan: Plan, console: Console) -> Log:
         raise KeyboardInterrupt
     ends = topic_ends(settings)
     log = Log(plan, sum(ends), summary.late, summary.malformed, ends, _segment_bytes(settings))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(orjson.dumps(asdict(log)))
+    mark(settings).write_bytes(orjson.dumps(asdict(log)))
     return log
 
 
 def _read(path: Path) -> Log | None:
+    content = orjson.loads(path.read_bytes())
     try:
-        content = orjson.loads(path.read_bytes())
-    except FileNotFoundError:
+        return Log(**(content | {"plan": Plan(**content["plan"])}))
+    except (KeyError, TypeError):
+        # Nothing is filled yet, or by a build that described it otherwise.
         return None
-    return Log(**(content | {"plan": Plan(**content["plan"])}))
 
 
 def _is_there(settings: Settings, known: Log) -> bool:

@@ -6,12 +6,11 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.company import refuse_company
+from benchmarks.company import alone
 from benchmarks.drain import Drain, drain
 from benchmarks.log import Log, Plan, filled
 from benchmarks.stages import Stage
 from contracts.settings import PROJECT, Settings
-from infra import stack
 from infra.provenance import origin
 from infra.provision import erase, provision
 from verification.report import verify
@@ -38,21 +37,20 @@ def run(
         check: Compare the stores with the oracle after a stage of all jobs.
 
     Raises:
-        StackError, FlinkError: other jobs run, or one of these fails.
+        BenchmarkError, FlinkError: other jobs run, or one of these fails.
     """
-    stack.up(settings, console)
-    refuse_company(settings)
-    log = filled(settings, plan, console)
     drains, verified = [], None
-    for stage in stages:
-        erase(settings, keep_readings=True)
-        provision(settings)
-        outcome = drain(settings, stage, log, console)
-        drains.append(outcome)
-        console.print(f"{stage.name}: {outcome.events_per_s:,.0f} events/s")
-        if check and stage.complete:
-            verified = verify(settings, console).equal
-    erase(settings, keep_readings=True)
+    with alone(settings, console, keep_readings=True):
+        log = filled(settings, plan, console)
+        for stage in stages:
+            erase(settings, keep_readings=True)
+            provision(settings)
+            console.print(f"{stage.name}: {stage.question}")
+            outcome = drain(settings, stage, log, console)
+            drains.append(outcome)
+            console.print(f"{stage.name}: {outcome.events_per_s:,.0f} events/s")
+            if check and stage.complete:
+                verified = verify(settings, console).equal
     return Outcome(log, tuple(drains), verified)
 
 

@@ -11,14 +11,12 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.company import refuse_company
+from benchmarks.company import alone
 from benchmarks.drain import Drain, drain
 from benchmarks.log import Plan, filled
 from benchmarks.stages import STAGES
 from contracts.settings import PROJECT, Settings
-from infra import stack
 from infra.provenance import origin
-from infra.provision import erase, provision
 
 MIB = 2**20
 PLANS = (
@@ -53,35 +51,28 @@ def run(settings: Settings, most_meters: int, console: Console) -> Iterator[Poin
     """Every point up to a number of meters.
 
     Raises:
-        FlinkError: other jobs run, or one of these fails.
+        BenchmarkError, FlinkError: other jobs run, or one of these fails.
     """
-    stack.up(settings, console)
-    refuse_company(settings)
-    for plan in PLANS:
-        if plan.meters > most_meters:
-            return
-        for backend in BACKENDS:
-            yield _point(settings, plan, "slices", backend, PARALLELISMS[-1], console)
-        if plan.meters <= MOST_IN_REDIS:
-            yield _point(settings, plan, "whole", BACKENDS[0], PARALLELISMS[-1], console)
-        if plan == REFERENCE:
-            for parallelism in PARALLELISMS[:-1]:
-                for stage in ("slices", "whole"):
-                    yield _point(settings, plan, stage, BACKENDS[0], parallelism, console)
+    with alone(settings, console, keep_readings=True):
+        for plan in PLANS:
+            if plan.meters > most_meters:
+                return
+            for backend in BACKENDS:
+                yield _point(settings, plan, "slices", backend, PARALLELISMS[-1], console)
+            if plan.meters <= MOST_IN_REDIS:
+                yield _point(settings, plan, "whole", BACKENDS[0], PARALLELISMS[-1], console)
+            if plan == REFERENCE:
+                for parallelism in PARALLELISMS[:-1]:
+                    for stage in ("slices", "whole"):
+                        yield _point(settings, plan, stage, BACKENDS[0], parallelism, console)
 
 
 def _point(
     settings: Settings, plan: Plan, stage: str, backend: str, parallelism: int, console: Console
 ) -> Point:
     log = filled(settings, plan, console)
-    try:
-        options = {"state.backend.type": backend}
-        outcome = drain(
-            settings, STAGES[stage], log, console, options=options, parallelism=parallelism
-        )
-    finally:
-        erase(settings, keep_readings=True)
-        provision(settings)
+    options = {"state.backend.type": backend}
+    outcome = drain(settings, STAGES[stage], log, console, options=options, parallelism=parallelism)
     return Point(plan, backend, parallelism, outcome)
 
 

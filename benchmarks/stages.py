@@ -8,7 +8,7 @@ from contracts.flink_rest import JOBS
 SQL = Path(__file__).parent / "sql"
 
 DECODE = (f"{SQL}/1_discarded_records", f"{SQL}/2_write_discarded_records")
-SLICES = ("hot/1_on_time_readings", "hot/2_slices")
+SLICES = "hot/2_slices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ STAGES = {
             "slices",
             "+ the 5 s slices of every meter, dropped",
             ("hot",),
-            (*SLICES, f"{SQL}/3_discarded_slices", f"{SQL}/4_write_discarded_slices"),
+            (SLICES, f"{SQL}/3_discarded_slices", f"{SQL}/4_write_discarded_slices"),
         ),
         Stage(
             "live",
             "slices of every meter into Redis",
             ("hot",),
-            ("shared/3_acknowledged", *SLICES, "hot/6_write_live_meters"),
+            ("shared/3_acknowledged", SLICES, "hot/6_write_live_meters"),
         ),
         Stage(
             "history",
@@ -51,7 +51,7 @@ STAGES = {
             (
                 "shared/3_acknowledged",
                 "shared/4_minute_rows",
-                *SLICES,
+                SLICES,
                 "hot/3_minutes",
                 "hot/6_write_live_meters",
                 "hot/8_write_minutes",

@@ -4,7 +4,9 @@ A rate is kept up with if no job's lag grows by SLOPE_LIMIT messages a second or
 line through what was seen over three minutes after a minute of warm-up. (Henning and Hasselbring,
 "Theodolite: Scalability Benchmarking of Distributed Stream Processing Engines", 2021: lag trend.)
 The rate is a number of meters that each read once a second, live. The generator runs on the same
-machine, and takes its share of it; a trial in which it cannot send the rate does not count for it.
+machine, and takes its share of it; a rate that it cannot send does not pass, and is said to be its
+fault. Rows of history come once a minute all at once: of that job's lag the least of each minute
+counts.
 """
 
 import time
@@ -17,15 +19,16 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.company import refuse_company
+from benchmarks.company import alone
+from benchmarks.errors import BenchmarkError
 from benchmarks.log import LATE, MALFORMED
 from contracts.flink_rest import JOBS, FlinkRest
 from contracts.settings import PROJECT, Settings
-from infra import stack
 from infra.provenance import origin
 from infra.provision import erase, provision
 from simulators.background import BackgroundRun
-from simulators.fleet import FleetPlan
+from simulators.fleet import FleetPlan, make_registry
+from simulators.rhythm import readings_per_second
 from simulators.simulation import load_run
 from verification.stores.offsets import topic_ends
 from wattstream import submission
@@ -37,6 +40,7 @@ POLL_S = 5.0
 REPEATS = 3
 REALLY_SENT = 0.99
 GENERATORS = 2
+MINUTE_S = 60.0
 READINGS_A_ROW = 60
 """A row of history stands for the readings of a minute: its job's lag is counted in them, too."""
 
@@ -45,7 +49,9 @@ READINGS_A_ROW = 60
 class Trial:
     """A rate, and what came of it."""
 
-    rate: int
+    meters: int
+    rate: float
+    """Readings a second that the meters, and the export registers of some, make."""
     sent_per_s: float
     """By the offsets of the topic."""
     slopes: dict[str, float]
@@ -54,47 +60,58 @@ class Trial:
     """Of the job that was furthest behind at the end."""
 
     @property
+    def sent(self) -> bool:
+        """Whether the generator sent the rate."""
+        return self.sent_per_s >= REALLY_SENT * self.rate
+
+    @property
     def passes(self) -> bool:
         """Whether all jobs kept up with the whole rate."""
-        sent = self.sent_per_s >= REALLY_SENT * self.rate
-        return sent and all(slope < SLOPE_LIMIT for slope in self.slopes.values())
+        return self.sent and all(slope < SLOPE_LIMIT for slope in self.slopes.values())
+
+    @property
+    def verdict(self) -> str:
+        """In words."""
+        if not self.sent:
+            return "the generator fell behind"
+        return "kept up" if self.passes else "fell behind"
 
 
 def run(
     settings: Settings, lowest: int, highest: int, step: int, console: Console
 ) -> tuple[int | None, list[Trial]]:
-    """Look for the highest rate of `lowest`, `lowest + step`, … up to `highest` that passes, by
-    bisection: it is taken for granted that a rate below one that passes would pass.
+    """Look for the largest fleet of `lowest`, `lowest + step`, … `highest` meters that passes.
+
+    By bisection: it is taken for granted that a fleet smaller than one that passes would pass.
 
     Returns:
-        That rate, None if not even the lowest passes; and every trial.
+        Its number of meters, None if not even the smallest passes; and every trial.
 
     Raises:
-        FlinkError: other jobs run, or one of these fails.
+        BenchmarkError, FlinkError: other jobs run, or one of these fails.
     """
-    stack.up(settings, console)
-    refuse_company(settings)
-    rates = list(range(lowest, highest + 1, step))
+    fleets = list(range(lowest, highest + 1, step))
     trials: list[Trial] = []
-    passed, failed = -1, len(rates)
-    while failed - passed > 1:
-        middle = (passed + failed) // 2
-        if _most_pass(settings, rates[middle], trials, console):
-            passed = middle
-        else:
-            failed = middle
-    return (rates[passed] if passed >= 0 else None), trials
+    passed, failed = -1, len(fleets)
+    with alone(settings, console, keep_readings=False):
+        while failed - passed > 1:
+            middle = (passed + failed) // 2
+            if _most_pass(settings, fleets[middle], trials, console):
+                passed = middle
+            else:
+                failed = middle
+    return (fleets[passed] if passed >= 0 else None), trials
 
 
-def _most_pass(settings: Settings, rate: int, trials: list[Trial], console: Console) -> bool:
+def _most_pass(settings: Settings, meters: int, trials: list[Trial], console: Console) -> bool:
     """Whether most of REPEATS trials pass; no more are made than it takes to say so."""
     outcomes: list[bool] = []
     while max(outcomes.count(True), outcomes.count(False)) <= REPEATS // 2:
-        trial = run_trial(settings, rate, console)
+        trial = run_trial(settings, meters, console)
         trials.append(trial)
         outcomes.append(trial.passes)
         console.print(
-            f"{rate:,} readings/s: {'kept up' if trial.passes else 'fell behind'} "
+            f"{trial.rate:,.0f} readings/s: {trial.verdict} "
             f"({trial.sent_per_s:,.0f}/s sent; lag grows by "
             + ", ".join(f"{job} {slope:+,.0f}/s" for job, slope in trial.slopes.items())
             + ")"
@@ -102,14 +119,16 @@ def _most_pass(settings: Settings, rate: int, trials: list[Trial], console: Cons
     return outcomes.count(True) > REPEATS // 2
 
 
-def run_trial(settings: Settings, rate: int, console: Console) -> Trial:
-    """Run all jobs beside a fleet of `rate` meters, and watch their lag."""
+def run_trial(settings: Settings, meters: int, console: Console) -> Trial:
+    """Run all jobs beside a fleet, and watch their lag."""
     erase(settings)
     provision(settings)
     jobs = submission.submit(settings, console, {})
+    plan = FleetPlan(meters, seed=1, commodity="mixed", cadence="1s")
+    rate = readings_per_second(make_registry(plan))
     fleet = load_run(
         settings,
-        FleetPlan(rate, seed=1, commodity="mixed", cadence="1s"),
+        plan,
         processes=GENERATORS,
         late=LATE,
         malformed=MALFORMED,
@@ -117,7 +136,7 @@ def run_trial(settings: Settings, rate: int, console: Console) -> Trial:
     )
     watched: list[tuple[float, int, list[int]]] = []
     with BackgroundRun(settings, fleet) as load, FlinkRest(settings) as rest:
-        with console.status(f"{rate:,} readings/s: the fleet gets ready") as status:
+        with console.status(f"{rate:,.0f} readings/s: the fleet gets ready") as status:
             while sum(topic_ends(settings)) < rate:
                 load.raise_error()
                 time.sleep(1)
@@ -125,28 +144,40 @@ def run_trial(settings: Settings, rate: int, console: Console) -> Trial:
             while (since := time.monotonic() - began) < WARM_UP_S + WATCHED_S:
                 load.raise_error()
                 lags = [rest.pending_records(jobs[job]) for job in JOBS]
-                if since >= WARM_UP_S and None not in lags:
-                    seen = [lag or 0 for lag in lags]
+                seen = [lag for lag in lags if lag is not None]
+                if since >= WARM_UP_S and len(seen) == len(JOBS):
                     watched.append((time.monotonic(), sum(topic_ends(settings)), seen))
-                status.update(f"{rate:,} readings/s: {since:.0f} s, lag {lags}")
+                status.update(f"{rate:,.0f} readings/s: {since:.0f} s, lag {lags}")
                 time.sleep(POLL_S)
         load.finish()
     erase(settings)
-    return _trial(rate, watched)
+    if not watched:
+        raise BenchmarkError("Flink did not say how far the jobs are behind; is it overloaded?")
+    return trial_of(meters, rate, watched)
 
 
-def _trial(rate: int, watched: Sequence[tuple[float, int, list[int]]]) -> Trial:
-    """What was watched: moments, messages sent until then, and the lag of each of JOBS."""
+def trial_of(meters: int, rate: float, watched: Sequence[tuple[float, int, list[int]]]) -> Trial:
+    """What came of what was watched: moments, messages sent until then, the lag of each of JOBS."""
     at_s = np.array([moment for moment, _, _ in watched])
     sent = np.array([messages for _, messages, _ in watched])
     lags = np.array([lag for _, _, lag in watched])
     lags[:, JOBS.index("history")] *= READINGS_A_ROW
+    slopes = {job: slope(at_s, lags[:, number]) for number, job in enumerate(JOBS)}
+    slopes["history"] = _slope_of_least(at_s, lags[:, JOBS.index("history")])
     return Trial(
+        meters,
         rate,
         sent_per_s=slope(at_s, sent),
-        slopes={job: slope(at_s, lags[:, number]) for number, job in enumerate(JOBS)},
+        slopes=slopes,
         lag=int(lags[-1].max()),
     )
+
+
+def _slope_of_least(at_s: NDArray[np.float64], values: NDArray[Any]) -> float:
+    """Of the least value of each whole minute."""
+    minute = ((at_s - at_s[0]) // MINUTE_S).astype(int)
+    least = np.array([values[minute == number].min() for number in np.unique(minute)])
+    return slope(np.arange(len(least)) * MINUTE_S, least) if len(least) > 1 else 0.0
 
 
 def slope(at_s: NDArray[np.float64], values: NDArray[Any]) -> float:
@@ -158,7 +189,10 @@ def content(highest: int | None, trials: Sequence[Trial], command: str) -> dict[
     """The outcome as JSON has it."""
     return {
         **origin(command, PROJECT),
-        "sustained_per_s": highest,
+        "sustained_meters": highest,
+        "sustained_per_s": max(
+            (trial.rate for trial in trials if trial.meters == highest), default=None
+        ),
         "trials": [asdict(trial) | {"passes": trial.passes} for trial in trials],
     }
 
@@ -166,14 +200,15 @@ def content(highest: int | None, trials: Sequence[Trial], command: str) -> dict[
 def table(trials: Sequence[Trial]) -> Table:
     """Every trial on a terminal."""
     shown = Table(title="sustained: growth of the lag, messages a second")
-    for column in ("readings/s", "really sent", *JOBS, "lag at the end", "kept up"):
+    for column in ("meters", "readings/s", "really sent", *JOBS, "lag at the end", "verdict"):
         shown.add_column(column, justify="right")
-    for trial in sorted(trials, key=lambda trial: trial.rate):
+    for trial in sorted(trials, key=lambda trial: trial.meters):
         shown.add_row(
-            f"{trial.rate:,}",
+            f"{trial.meters:,}",
+            f"{trial.rate:,.0f}",
             f"{trial.sent_per_s:,.0f}",
             *(f"{trial.slopes[job]:+,.0f}" for job in JOBS),
             f"{trial.lag:,}",
-            "yes" if trial.passes else "no",
+            trial.verdict,
         )
     return shown

@@ -10,7 +10,10 @@ from infra.flink.service import JOBMANAGER, TASKMANAGER
 from infra.settings import StackSettings
 
 WORKERS = "python-workers"
-SERVICES = ("kafka", "zookeeper", "cassandra", "redis", JOBMANAGER, TASKMANAGER)
+SERVICES = (
+    *("kafka", "zookeeper", "cassandra", "redis", JOBMANAGER, TASKMANAGER),
+    *("pacemaker", "supervisor"),
+)
 
 
 def cpu_s(stack: StackSettings) -> dict[str, float]:
@@ -20,12 +23,10 @@ def cpu_s(stack: StackSettings) -> dict[str, float]:
     for service in SERVICES:
         for process in processes.family(stack.record(service)):
             with suppress(psutil.NoSuchProcess):
-                times = process.cpu_times()
+                times, is_worker = process.cpu_times(), "python" in process.name()
+                flink = service == TASKMANAGER
+                seconds[WORKERS if flink and is_worker else service] += times.user + times.system
                 # Of a worker that has ended, only its parent still knows.
                 ended = times.children_user + times.children_system
-                seconds[_role(service, process)] += times.user + times.system + ended
+                seconds[WORKERS if flink else service] += ended
     return dict(seconds)
-
-
-def _role(service: str, process: psutil.Process) -> str:
-    return WORKERS if service == TASKMANAGER and "python" in process.name() else service

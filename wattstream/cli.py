@@ -120,7 +120,7 @@ def reset(
     else:
         erase(settings, keep_readings=keep_readings)
         provision(settings)
-        left = "has its readings and nothing else" if keep_readings else "is empty"
+        left = "has what was sent to it, and nothing else" if keep_readings else "is empty"
         console.print(f"namespace {settings.namespace} {left}")
 
 

@@ -31,7 +31,9 @@ DELAY_MS = 5_001
 """How far a window's end must be behind: the watermark's 5 s, and the millisecond by which a window
 operator's last instant is before its end."""
 TAIL = 20_000
-"""Messages at the end of each partition that say how far time has come in it."""
+"""Messages at the end of each partition that are asked first how far time has come in it."""
+EVERY_WINDOW = 1 << 62
+"""As `until_ms`."""
 
 METER_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 GEOHASH = re.compile(r"[0-9bcdefghjkmnpqrstuvwxyz]{5,12}")
@@ -87,22 +89,29 @@ def until(bootstrap: str, topic: str, ends: list[int], delay_ms: int = DELAY_MS)
     closes its last window only at the end of the input, as the bytewax peers do.
 
     Raises:
-        ValueError: the end of a partition has no reading on time.
+        ValueError: a partition has no reading on time.
     """
-    latest_ms = []
-    for partition, end in enumerate(ends):
+    latest_ms = [_latest_ms(bootstrap, topic, partition, end) for partition, end in enumerate(ends)]
+    return (min(latest_ms) - delay_ms) // SLICE_MS * SLICE_MS
+
+
+def _latest_ms(bootstrap: str, topic: str, partition: int, end: int) -> int:
+    """How far time has come in a partition by both clocks. The last messages may all be late."""
+    tail = TAIL
+    while True:
         arrival_ms, event_ms = 0, -1
-        for message in _messages(bootstrap, topic, {partition: end}, max(0, end - TAIL)):
+        for message in _messages(bootstrap, topic, {partition: end}, max(0, end - tail)):
             _, arrival_ms = message.timestamp()
             reading = _reading(message.value())
             if reading is None or "ts" not in reading:
                 continue
             if -CLOCK_SKEW_MS <= arrival_ms - reading["ts"] <= ON_TIME_MS:
                 event_ms = max(event_ms, reading["ts"])
-        if event_ms < 0:
-            raise ValueError(f"no reading on time in the last {TAIL} of partition {partition}")
-        latest_ms.append(min(arrival_ms, event_ms))
-    return (min(latest_ms) - delay_ms) // SLICE_MS * SLICE_MS
+        if event_ms >= 0:
+            return min(arrival_ms, event_ms)
+        if tail >= end:
+            raise ValueError(f"no reading of partition {partition} is on time")
+        tail *= 4
 
 
 def _messages(bootstrap: str, topic: str, ends: dict[int, int], begin: int) -> Iterator[Message]:

@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
+from benchmarks import latency
 from benchmarks.contest import OURS, Heat, least_ratio, ratios
-from benchmarks.latency import spread
+from benchmarks.latency import Spread, spread
+from benchmarks.probe import Seen, Sent
 from benchmarks.stages import STAGES, Stage
-from benchmarks.sustained import SLOPE_LIMIT, Trial, slope
+from benchmarks.sustained import SLOPE_LIMIT, Trial, slope, trial_of
+from contracts.settings import Settings
 from jobs.flow import SQL
 
 
@@ -17,13 +20,32 @@ def test_a_line_through_a_growing_lag_has_its_slope() -> None:
 
 
 def a_trial(sent_per_s: float = 10_000, slope: float = 0) -> Trial:
-    return Trial(10_000, sent_per_s, {"hot": slope, "cold": -5_000}, lag=0)
+    return Trial(9_800, 10_000, sent_per_s, {"hot": slope, "cold": -5_000}, lag=0)
 
 
 def test_a_rate_passes_if_it_was_sent_and_no_job_falls_behind() -> None:
     assert a_trial().passes
     assert not a_trial(slope=SLOPE_LIMIT).passes
     assert not a_trial(sent_per_s=9_000).passes
+    assert a_trial(sent_per_s=9_000).verdict == "the generator fell behind"
+
+
+@pytest.mark.parametrize("phase_s", range(0, 60, 5))
+def test_history_that_comes_once_a_minute_keeps_up_if_it_is_done_by_the_next(phase_s: int) -> None:
+    moments = np.arange(0, 180, 5)
+    backlog = np.maximum(100_000 - 10_000 * ((moments + phase_s) % 60), 0)
+
+    watched = [
+        (1_000.0 + moment, 50_000 * moment, [0, 0, lag])
+        for moment, lag in zip(moments.tolist(), backlog.tolist(), strict=True)
+    ]
+    growing = [
+        (moment, sent, [0, 0, lag + 10_000 * round(moment - 1_000)])
+        for moment, sent, [*_, lag] in watched
+    ]
+
+    assert trial_of(50_000, 50_000, watched).passes
+    assert not trial_of(50_000, 50_000, growing).passes
 
 
 def test_what_never_came_is_no_small_latency() -> None:
@@ -33,6 +55,26 @@ def test_what_never_came_is_no_small_latency() -> None:
     assert seen.p50_s == 1
     assert seen.p99_s > 10_000
     assert spread([]) is None
+
+
+def test_a_slice_that_was_overtaken_is_shown_by_the_next() -> None:
+    settings = Settings(slice_ms=1_000)
+    sent = [Sent("m", ts, ts + 300) for ts in (10_000, 11_000, 12_000)] + [Sent("m", 100, 9_900)]
+    seen = Seen(
+        slices={("m", 11_000): 16_100, ("m", 13_000): 18_000},
+        rows={("m", 0, 0): 66_000, ("m", 0, 1): 70_000},
+    )
+
+    trial = latency.trial_of(settings, 1_000, sent, seen, fleet_behind_s=0)
+
+    assert trial.slice_to_redis is not None
+    assert trial.slice_to_redis.samples == 3
+    assert trial.slice_to_redis.p50_s == 5.1
+    assert trial.slice_to_redis.p99_s < 7
+    assert trial.minute_to_cassandra == Spread(6, 6, 1)
+    assert trial.late_share == 0.25
+    assert trial.late_to_correction is not None
+    assert trial.late_to_correction.p50_s == 56.1
 
 
 @pytest.mark.parametrize("stage", [stage for stage in STAGES.values() if stage.statements])

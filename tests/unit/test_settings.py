@@ -79,6 +79,8 @@ def test_a_slice_must_divide_the_minute() -> None:
     assert Settings(slice_ms=1_000).slice_ms == 1_000
     with pytest.raises(ValidationError, match="slice_ms is 7000, which does not divide a minute"):
         Settings(slice_ms=7_000)
+    with pytest.raises(ValidationError, match="multiple of 1000"):
+        Settings(slice_ms=2_500)
 
 
 def test_an_error_does_not_show_a_password() -> None:
