@@ -2,18 +2,21 @@
 
 from itertools import islice
 
-import orjson
 import redis
+from msgspec.json import Decoder
 
 from contracts.live import LiveArea, LiveMeter, areas_key, live_key, live_pattern
 from contracts.reading import COMMODITIES
 from contracts.settings import Settings
 
+_meter = Decoder(LiveMeter).decode
+_area = Decoder(LiveArea).decode
+
 
 def areas(client: redis.Redis, settings: Settings) -> dict[tuple[str, str], LiveArea]:
     """Latest slice of each area, by commodity and area."""
     return {
-        (str(commodity), str(area)): orjson.loads(value)
+        (str(commodity), str(area)): _area(value)
         for commodity in COMMODITIES
         for area, value in client.hgetall(areas_key(settings, commodity)).items()
     }
@@ -24,7 +27,7 @@ def meters_of_area(
 ) -> dict[str, LiveMeter]:
     """Latest slice of up to `most` meters of an area, the same ones each time while none is new."""
     found = client.hscan_iter(live_key(settings, area), count=most)
-    return {str(meter_id): orjson.loads(value) for meter_id, value in islice(found, most)}
+    return {str(meter_id): _meter(value) for meter_id, value in islice(found, most)}
 
 
 def count_meters(client: redis.Redis, settings: Settings) -> int:

@@ -6,12 +6,12 @@ as JSON; `<namespace>:areas:<commodity>` is a hash with a field for each area, i
 litres.
 """
 
-from typing import TypedDict
+from msgspec import Struct
 
 from contracts.settings import Settings
 
 
-class LiveMeter(TypedDict):
+class LiveMeter(Struct, gc=False):
     """The latest slice of a meter that has on-time readings."""
 
     slice_end_ms: int
@@ -31,7 +31,7 @@ class LiveMeter(TypedDict):
     demand_max: float
 
 
-class LiveArea(TypedDict):
+class LiveArea(Struct, gc=False):
     """An area's latest slice, over the meters that reported on time in it."""
 
     slice_end_ms: int

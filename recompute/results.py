@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import orjson
 import polars as pl
+from msgspec import json
 
 from contracts.history import HOUR_MS, bucket_of
 from contracts.live import LiveArea, LiveMeter
@@ -59,14 +59,12 @@ def read_history(results: Path) -> History:
 def read_live(results: Path) -> Live:
     """The live state that `wattstream rebuild-live` lets Flink compute."""
     live = Live({}, {})
-    fields = list(LiveMeter.__annotations__)
-    for area, meter_id, *values in _rows(results / "live_meters", ["area", "meter_id", *fields]):
-        value = orjson.dumps(dict(zip(fields, values, strict=True)))
-        live.meters.setdefault(area, {})[meter_id] = value
-    fields = list(LiveArea.__annotations__)
-    for commodity, area, *values in _rows(results / "live_areas", ["commodity", "area", *fields]):
-        value = orjson.dumps(dict(zip(fields, values, strict=True)))
-        live.areas.setdefault(commodity, {})[area] = value
+    names = ["area", "meter_id", *LiveMeter.__struct_fields__]
+    for area, meter_id, *values in _rows(results / "live_meters", names):
+        live.meters.setdefault(area, {})[meter_id] = json.encode(LiveMeter(*values))
+    names = ["commodity", "area", *LiveArea.__struct_fields__]
+    for commodity, area, *values in _rows(results / "live_areas", names):
+        live.areas.setdefault(commodity, {})[area] = json.encode(LiveArea(*values))
     return live
 
 

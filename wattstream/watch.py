@@ -141,7 +141,7 @@ class Watch:
         )
 
     def _areas_table(self) -> Table:
-        table = Table(title="Areas, latest 5 s slice (Redis)", expand=True)
+        table = Table(title="Areas, latest slice (Redis)", expand=True)
         for heading in ("area", "commodity"):
             table.add_column(heading)
         for heading in ("meters", "demand", "slice ends"):
@@ -150,28 +150,28 @@ class Watch:
             table.add_row(
                 area,
                 commodity,
-                f"{total['meters']:,}",
-                f"{total['demand']:,.0f} {UNITS[commodity][0]}",
-                _clock(total["slice_end_ms"]),
+                f"{total.meters:,}",
+                f"{total.demand:,.0f} {UNITS[commodity][0]}",
+                _clock(total.slice_end_ms),
             )
         return table
 
     def _meters_table(self) -> Table:
-        table = Table(title="Meters, latest 5 s slice (Redis)", expand=True)
+        table = Table(title="Meters, latest slice (Redis)", expand=True)
         for heading in ("meter", "geohash", "commodity"):
             table.add_column(heading)
         for heading in ("mean demand", "register", "received / expected", "last reading"):
             table.add_column(heading, justify="right")
         for meter_id, meter in self._shown_meters():
-            demand_unit, register_unit = UNITS[meter["commodity"]]
+            demand_unit, register_unit = UNITS[meter.commodity]
             table.add_row(
                 meter_id,
-                meter["geohash"],
-                meter["commodity"],
-                f"{meter['demand']:,.1f} {demand_unit}",
-                f"{meter['register']:,.1f} {register_unit}",
-                f"{meter['readings']} / {meter['expected']}",
-                _clock(meter["last_ms"]),
+                meter.geohash,
+                meter.commodity,
+                f"{meter.demand:,.1f} {demand_unit}",
+                f"{meter.register:,.1f} {register_unit}",
+                f"{meter.readings} / {meter.expected}",
+                _clock(meter.last_ms),
             )
         return table
 
@@ -189,7 +189,7 @@ class Watch:
     def _shown_areas(self) -> list[tuple[tuple[str, str], LiveArea]]:
         """The areas with the most meters, the same order each time while that does not change."""
         found = areas(self._redis, self._settings).items()
-        return sorted(found, key=lambda each: (-each[1]["meters"], each[0]))[:AREAS_SHOWN]
+        return sorted(found, key=lambda each: (-each[1].meters, each[0]))[:AREAS_SHOWN]
 
 
 def age_text(checkpoint: CheckpointAge) -> str:

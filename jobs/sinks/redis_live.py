@@ -8,9 +8,9 @@ writes the same rows again; what is newer in Redis meanwhile stays.
 from collections import defaultdict
 from typing import Any
 
-import orjson
 import pandas as pd
 import redis
+from msgspec.json import Encoder
 from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalarFunctionWrapper, udf
 
@@ -22,7 +22,9 @@ from contracts.settings import Settings
 from jobs.sinks import stamped_register
 
 Hashes = dict[str, dict[Any, bytes]]
-"""Redis key to field to value."""
+"""Redis key, or what is in it, to field to value."""
+
+_json = Encoder().encode
 
 
 class _RedisFunction(ScalarFunction):  # type: ignore[misc]
@@ -52,43 +54,28 @@ class _WriteLiveMeters(_RedisFunction):
         slice_end_ms = stamped_register.epoch_ms(window_end)
         # A slice that ends on a minute belongs to the minute before.
         minute_ms = (slice_end_ms - 1) // 60_000 * 60_000
-        rows = zip(
-            meter_id,
-            geohash,
-            commodity,
+        values = zip(
             slice_end_ms.tolist(),
             stamped_register.time_ms(last_stamped, minute_ms).tolist(),
+            geohash,
+            commodity,
             readings.tolist(),
             expected.tolist(),
             stamped_register.register(last_stamped).tolist(),
             *((demand / 1000).tolist() for demand in demands),
             strict=True,
         )
-        hashes: Hashes = defaultdict(dict)
-        for meter, place, kind, end, last, received, due, register, mean, lowest, highest in rows:
-            hashes[live_key(self.settings, place[:AREA_LENGTH])][meter] = orjson.dumps(
-                LiveMeter(
-                    slice_end_ms=end,
-                    last_ms=last,
-                    geohash=place,
-                    commodity=kind,
-                    readings=received,
-                    expected=due,
-                    register=register,
-                    demand=mean,
-                    demand_min=lowest,
-                    demand_max=highest,
-                )
-            )
+        by_area: Hashes = defaultdict(dict)
+        for meter, place, value in zip(meter_id, geohash, values, strict=True):
+            by_area[place[:AREA_LENGTH]][meter] = _json(LiveMeter(*value))
+        hashes = {live_key(self.settings, area): fields for area, fields in by_area.items()}
         return self.write(hashes, len(window_end))
 
 
 class _WriteLiveAreas(_RedisFunction):
     def eval(self, window_end: "pd.Series[pd.Timestamp]", *columns: pd.Series) -> "pd.Series[bool]":
         (commodity, area, meters, readings, demand) = columns
-        rows = zip(
-            commodity,
-            area,
+        values = zip(
             stamped_register.epoch_ms(window_end).tolist(),
             meters.tolist(),
             readings.tolist(),
@@ -96,10 +83,8 @@ class _WriteLiveAreas(_RedisFunction):
             strict=True,
         )
         hashes: Hashes = defaultdict(dict)
-        for kind, place, end, reporting, received, total in rows:
-            hashes[areas_key(self.settings, kind)][place] = orjson.dumps(
-                LiveArea(slice_end_ms=end, meters=reporting, readings=received, demand=total)
-            )
+        for kind, place, value in zip(commodity, area, values, strict=True):
+            hashes[areas_key(self.settings, kind)][place] = _json(LiveArea(*value))
         return self.write(hashes, len(window_end))
 
 
