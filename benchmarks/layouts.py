@@ -21,7 +21,7 @@ from contracts.settings import MINUTE_MS, PROJECT, Settings
 from infra.provenance import origin
 from infra.provision import provision
 from infra.settings import StackSettings
-from jobs.sinks.cassandra_history import CassandraFunction, cql_day
+from jobs.sinks.cassandra_history import HistoryWriter, cql_day
 
 LAYOUTS = {
     "meter and day": ("day date", "(meter_id, day), minute, corrected_at"),
@@ -56,8 +56,7 @@ def run(settings: Settings, meters: int, minutes: int, console: Console) -> Iter
     Cassandra whose code is not compiled yet."""
     with alone(settings, console, keep_readings=False):
         provision(settings)
-        writer = CassandraFunction(settings)
-        writer.open(None)
+        writer = HistoryWriter(settings)
         try:
             for repeat in range(REPEATS):
                 for layout in LAYOUTS:
@@ -68,7 +67,7 @@ def run(settings: Settings, meters: int, minutes: int, console: Console) -> Iter
 
 def _cost(
     settings: Settings,
-    writer: CassandraFunction,
+    writer: HistoryWriter,
     layout: str,
     repeat: int,
     meters: int,

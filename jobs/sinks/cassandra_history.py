@@ -8,6 +8,7 @@ more than the row itself.
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from cassandra import ConsistencyLevel
@@ -21,6 +22,9 @@ from contracts.endpoints import cassandra_session
 from contracts.history import AREA_COLUMNS, HOUR_MS, MINUTE_COLUMNS, bucket_of, keyspace
 from contracts.reading import AREA_LENGTH
 from contracts.settings import Settings
+
+if TYPE_CHECKING:
+    from cassandra.cluster import Session
 
 IN_FLIGHT = 32
 """Batches on their way to Cassandra at a time, for each parallel instance of a function: as many as
@@ -39,27 +43,28 @@ NUMBERS = {"int": ">i4", "bigint": ">i8", "timestamp": ">i8", "double": ">f8", "
 """CQL type to how the protocol writes it, in numpy's words: native_protocol_v5.spec, section 6."""
 
 
-class CassandraFunction(ScalarFunction):  # type: ignore[misc]
-    """Writes rows to the tables of the namespace's keyspace."""
+class HistoryWriter:
+    """Writes rows to the tables of a namespace's keyspace, over a session of its own."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        """Connect; `close` ends the session.
 
-    def open(self, function_context: FunctionContext) -> None:  # noqa: ARG002
-        self.session = cassandra_session(self.settings)
-        self.session.set_keyspace(keyspace(self.settings))
+        Raises:
+            cassandra.cluster.NoHostAvailable: no contact point answers.
+        """
+        self.session: Session = cassandra_session(settings)
+        self.session.set_keyspace(keyspace(settings))
 
     def close(self) -> None:
+        """End the session."""
         self.session.cluster.shutdown()
 
-    def is_deterministic(self) -> bool:
-        return False
-
     def insert(self, table: str, columns: Sequence[str]) -> PreparedStatement:
+        """The statement that writes these columns of a row."""
         marks = ", ".join("?" * len(columns))
         return self.session.prepare(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})")
 
-    def write(self, insert: PreparedStatement, columns: Sequence[pd.Series]) -> "pd.Series[bool]":
+    def write(self, insert: PreparedStatement, columns: Sequence[pd.Series]) -> None:
         """Send all rows and wait for all; the first failure is raised.
 
         Args:
@@ -72,7 +77,6 @@ class CassandraFunction(ScalarFunction):  # type: ignore[misc]
             concurrency=IN_FLIGHT,
             raise_on_first_error=True,
         )
-        return pd.Series([True] * len(columns[0]))
 
     def _batches(self, inserts: list[BoundStatement]) -> Iterator[BatchStatement]:
         """Batches of one set of replicas each, or of any while the driver does not know the ring;
@@ -90,28 +94,49 @@ class CassandraFunction(ScalarFunction):  # type: ignore[misc]
             yield from _batches_of(rest)
 
 
-class _WriteMinutes(CassandraFunction):
+class _HistoryFunction(ScalarFunction):  # type: ignore[misc]
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def open(self, function_context: FunctionContext) -> None:  # noqa: ARG002
+        self.writer = HistoryWriter(self.settings)
+
+    def close(self) -> None:
+        self.writer.close()
+
+    def is_deterministic(self) -> bool:
+        return False
+
+
+class _WriteMinutes(_HistoryFunction):
     def open(self, function_context: FunctionContext) -> None:
         super().open(function_context)
-        self.by_meter = self.insert("minutes_by_meter", ("bucket", "hour", *MINUTE_COLUMNS))
-        self.by_area = self.insert("minutes_by_area", ("area", *MINUTE_COLUMNS))
+        by_meter = ("bucket", "hour", *MINUTE_COLUMNS)
+        self.by_meter = self.writer.insert("minutes_by_meter", by_meter)
+        self.by_area = self.writer.insert("minutes_by_area", ("area", *MINUTE_COLUMNS))
 
     def eval(self, *columns: pd.Series) -> "pd.Series[bool]":
         bucket = pd.Series(list(map(bucket_of, columns[METER_ID])), dtype="int32")
         hour = columns[MINUTE] // HOUR_MS * HOUR_MS
-        self.write(self.by_meter, (bucket, hour, *columns))
-        return self.write(self.by_area, (columns[GEOHASH].str[:AREA_LENGTH], *columns))
+        self.writer.write(self.by_meter, (bucket, hour, *columns))
+        self.writer.write(self.by_area, (columns[GEOHASH].str[:AREA_LENGTH], *columns))
+        return _acknowledged(columns[MINUTE])
 
 
-class _WriteAreaMinutes(CassandraFunction):
+class _WriteAreaMinutes(_HistoryFunction):
     def open(self, function_context: FunctionContext) -> None:
         super().open(function_context)
-        self.by_day = self.insert("area_minutes", AREA_COLUMNS)
+        self.by_day = self.writer.insert("area_minutes", AREA_COLUMNS)
 
     def eval(
         self, area: pd.Series, commodity: pd.Series, minute: pd.Series, *values: pd.Series
     ) -> "pd.Series[bool]":
-        return self.write(self.by_day, (area, cql_day(minute), commodity, minute, *values))
+        self.writer.write(self.by_day, (area, cql_day(minute), commodity, minute, *values))
+        return _acknowledged(minute)
+
+
+def _acknowledged(rows: pd.Series) -> "pd.Series[bool]":
+    return pd.Series([True] * len(rows))
 
 
 def _batches_of(inserts: list[BoundStatement]) -> Iterator[BatchStatement]:

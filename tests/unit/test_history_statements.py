@@ -1,5 +1,9 @@
 """Statements for Cassandra hold what the driver itself would have bound."""
 
+from random import Random
+from types import SimpleNamespace
+from unittest.mock import patch
+
 import pandas as pd
 import pytest
 from cassandra.cqltypes import (
@@ -14,7 +18,14 @@ from cassandra.protocol import ColumnMetadata
 from cassandra.query import PreparedStatement
 
 from contracts.history import bucket_of
-from jobs.sinks.cassandra_history import bound, cql_day
+from jobs.sinks import cassandra_history
+from jobs.sinks.cassandra_history import (
+    BATCH_ROWS,
+    HistoryWriter,
+    _batches_of,
+    bound,
+    cql_day,
+)
 
 DAY_MS = 86_400_000
 TYPES = {
@@ -79,6 +90,40 @@ def test_a_day_is_that_of_its_minute() -> None:
         epoch - 1,
         epoch - 3,
     ]
+
+
+def batches(partitions: dict[bytes, int], nodes: dict[bytes, str]) -> list[list[bytes]]:
+    """Partition keys of the rows of each batch."""
+    writer = HistoryWriter.__new__(HistoryWriter)
+    metadata = SimpleNamespace(get_replicas=lambda _, key: [nodes[key]])
+    writer.session = SimpleNamespace(keyspace="ks", cluster=SimpleNamespace(metadata=metadata))
+    rows = [key for key, count in partitions.items() for _ in range(count)]
+    Random(1).shuffle(rows)
+    inserts = [SimpleNamespace(routing_key=key) for key in rows]
+    with patch.object(cassandra_history, "_batches_of", lambda inserts: [list(inserts)]):
+        return [[each.routing_key for each in batch] for batch in writer._batches(inserts)]
+
+
+def test_a_batch_ends_where_a_partition_does() -> None:
+    nodes = dict.fromkeys((b"a", b"b", b"c", b"d"), "node")
+
+    found = batches({b"a": 15, b"b": BATCH_ROWS - 15, b"c": 1, b"d": BATCH_ROWS}, nodes)
+
+    assert found == [[b"a"] * 15 + [b"b"] * (BATCH_ROWS - 15), [b"c"], [b"d"] * BATCH_ROWS]
+
+
+def test_a_batch_is_of_one_set_of_nodes() -> None:
+    found = batches({b"a": 2, b"b": 3, b"c": 1}, {b"a": "one", b"b": "other", b"c": "one"})
+
+    assert sorted(found) == [[b"a", b"a", b"c"], [b"b"] * 3]
+
+
+def test_no_batch_is_larger_than_the_limit(insert: PreparedStatement) -> None:
+    statements = bound(insert, columns([1, 2, 3, 4])) * BATCH_ROWS
+
+    sizes = [len(batch._statements_and_parameters) for batch in _batches_of(statements)]
+
+    assert sizes == [BATCH_ROWS] * 4
 
 
 def test_a_missing_number_is_refused(insert: PreparedStatement) -> None:
