@@ -12,16 +12,17 @@ from contracts.settings import Settings
 from infra import stack as local_stack
 from infra.settings import StackSettings
 
-ON_THE_STACK = ("integration", "faults")
-HANGS_AFTER_S = 900
-"""For one test with what it sets up: far beyond what it takes, also on a busy machine."""
+HANGS_AFTER_S = {"integration": 900, "faults": 1_800}
+"""For one test on the stack, with what it sets up: far beyond what it takes, also on a busy
+machine."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that hangs fails."""
     for item in items:
-        if any(item.path.is_relative_to(Path(__file__).parent / each) for each in ON_THE_STACK):
-            item.add_marker(pytest.mark.timeout(HANGS_AFTER_S))
+        for folder, seconds in HANGS_AFTER_S.items():
+            if item.path.is_relative_to(Path(__file__).parent / folder):
+                item.add_marker(pytest.mark.timeout(seconds))
 
 
 @pytest.fixture(scope="session")

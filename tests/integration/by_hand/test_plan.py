@@ -47,5 +47,8 @@ def test_readings_are_aggregated_once(plan: list[Vertex]) -> None:
     assert descriptions.count("time_col=[event_time]") == 1
 
 
-def test_the_order_of_arrival_is_kept_in_the_task_of_the_source(plan: list[Vertex]) -> None:
+def test_order_of_arrival_and_parts_of_slices_are_made_in_the_task_of_the_source(
+    plan: list[Vertex],
+) -> None:
     assert "arrival order" in source(plan)["description"]
+    assert "partial slices" in source(plan)["description"]
