@@ -5,6 +5,7 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonToken;
 import org.apache.flink.table.data.StringData;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 import javax.annotation.Nullable;
@@ -12,17 +13,35 @@ import javax.annotation.Nullable;
 /** A string that is one of a few. */
 final class ChoiceField extends Field {
     private final char[][] choices;
+    private final byte[][] quoted;
     private final StringData[] values;
     private StringData value;
 
     ChoiceField(String name, String... choices) {
         super(name, "a string", "one of " + String.join(", ", choices));
         this.choices = Arrays.stream(choices).map(String::toCharArray).toArray(char[][]::new);
+        this.quoted =
+                Arrays.stream(choices)
+                        .map(choice -> ('"' + choice + '"').getBytes(StandardCharsets.US_ASCII))
+                        .toArray(byte[][]::new);
         this.values = Arrays.stream(choices).map(StringData::fromString).toArray(StringData[]::new);
     }
 
     StringData value() {
         return value;
+    }
+
+    @Override
+    int takePlain(byte[] message, int at) {
+        for (int i = 0; i < quoted.length; i++) {
+            int end = at + quoted[i].length;
+            if (end <= message.length
+                    && Arrays.equals(message, at, end, quoted[i], 0, quoted[i].length)) {
+                value = values[i];
+                return end;
+            }
+        }
+        return -1;
     }
 
     @Override

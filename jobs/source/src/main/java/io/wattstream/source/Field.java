@@ -68,6 +68,25 @@ abstract class Field {
                 : Problem.MISSING.because(name + " is missing or null; it must be " + type);
     }
 
+    /**
+     * Takes a good value that is written in the plainest way; any other is for {@link #read}, which
+     * knows all ways and says what is wrong.
+     *
+     * @param at where the value begins
+     * @return where it ends, or -1 if it is not so written, or not good
+     */
+    final int readPlain(byte[] message, int at) {
+        int end = takePlain(message, at);
+        there = end >= 0;
+        finding = null;
+        return end;
+    }
+
+    /** As {@link #readPlain}; a field that has no plain way has none. */
+    int takePlain(byte[] message, int at) {
+        return -1;
+    }
+
     final void forget() {
         there = false;
         finding = null;

@@ -23,6 +23,16 @@ final class IntegerField extends Field {
     }
 
     @Override
+    int takePlain(byte[] message, int at) {
+        int end = PlainNumber.endOfDigits(message, at);
+        if (!PlainNumber.isWhole(message, at, end)) {
+            return -1;
+        }
+        value = PlainNumber.whole(message, at, end);
+        return value > largest ? -1 : end;
+    }
+
+    @Override
     @Nullable
     Problem take(JsonParser json, JsonToken token) throws IOException {
         if (token != JsonToken.VALUE_NUMBER_INT) {

@@ -29,6 +29,35 @@ final class NumberField extends Field {
     }
 
     @Override
+    int takePlain(byte[] message, int at) {
+        boolean negative = at < message.length && message[at] == '-';
+        int start = negative ? at + 1 : at;
+        int point = PlainNumber.endOfDigits(message, start);
+        if (!PlainNumber.isWhole(message, start, point)) {
+            return -1;
+        }
+        long digits = PlainNumber.whole(message, start, point);
+        int end = point;
+        if (point < message.length && message[point] == '.') {
+            end = PlainNumber.endOfDigits(message, point + 1);
+            int decimals = end - point - 1;
+            if (decimals == 0 || point - start + decimals > PlainNumber.MOST_DIGITS) {
+                return -1;
+            }
+            digits = digits * PlainNumber.POWERS[decimals] + PlainNumber.whole(message, point + 1, end);
+            // Both are exact as doubles, and a quotient is rounded right: it is what parsing gives.
+            value = (double) digits / PlainNumber.POWERS[decimals];
+        } else {
+            value = digits;
+        }
+        if (negative && digits == 0) {
+            return -1;
+        }
+        value = negative ? -value : value;
+        return value >= smallest && value <= largest ? end : -1;
+    }
+
+    @Override
     @Nullable
     Problem take(JsonParser json, JsonToken token) throws IOException {
         if (token != JsonToken.VALUE_NUMBER_INT && token != JsonToken.VALUE_NUMBER_FLOAT) {

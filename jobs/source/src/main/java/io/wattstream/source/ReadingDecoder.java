@@ -12,7 +12,9 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.StreamReadCon
 import org.apache.flink.table.data.StringData;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
+import java.util.Arrays;
 import java.util.Locale;
 
 import javax.annotation.Nullable;
@@ -83,14 +85,39 @@ final class ReadingDecoder {
         meterId, geohash, commodity, ts, seq, register, demand, voltage, version, heartbeat
     };
 
+    private final byte[][] names = names(required);
+    private final byte[] voltageName = name(',', voltage);
+
     private long eventDay = -1;
     private StringData eventDate;
 
     @Nullable private byte[] message;
     @Nullable private Finding finding;
 
+    private static byte[][] names(Field[] fields) {
+        byte[][] names = new byte[fields.length][];
+        for (int i = 0; i < fields.length; i++) {
+            names[i] = name(i == 0 ? '{' : ',', fields[i]);
+        }
+        return names;
+    }
+
+    private static byte[] name(char before, Field field) {
+        return (before + "\"" + field.name() + "\":").getBytes(StandardCharsets.US_ASCII);
+    }
+
     /** Reads a message, null for a record without a value; never throws. */
     void decode(@Nullable byte[] message) {
+        if (message != null && readPlain(message)) {
+            this.message = message;
+            finding = null;
+        } else {
+            decodeAny(message);
+        }
+    }
+
+    /** As {@link #decode}, also of a message that is written in the plainest way. */
+    void decodeAny(@Nullable byte[] message) {
         this.message = message;
         if (message == null || message.length == 0) {
             finding = empty(message);
@@ -99,6 +126,38 @@ final class ReadingDecoder {
         } else {
             finding = judge(message);
         }
+    }
+
+    /**
+     * Reads a good reading that is written in the plainest way: the fields of the schema in their
+     * order, without spaces, escapes and exponents. It is most of them, and several times quicker
+     * to read than JSON of any kind.
+     *
+     * @return whether it is one; if not, nothing is known about the message
+     */
+    private boolean readPlain(byte[] message) {
+        int at = 0;
+        for (int i = 0; i < required.length; i++) {
+            at = endOf(names[i], message, at);
+            at = at < 0 ? -1 : required[i].readPlain(message, at);
+            if (at < 0) {
+                return false;
+            }
+        }
+        int named = endOf(voltageName, message, at);
+        voltage.forget();
+        at = named < 0 ? at : voltage.readPlain(message, named);
+        version.forget();
+        heartbeat.forget();
+        return at == message.length - 1 && message[at] == '}';
+    }
+
+    /** Where the text that must stand here ends, or -1 if it does not. */
+    private static int endOf(byte[] text, byte[] message, int at) {
+        int end = at + text.length;
+        return end <= message.length && Arrays.equals(message, at, end, text, 0, text.length)
+                ? end
+                : -1;
     }
 
     private static Finding empty(@Nullable byte[] message) {

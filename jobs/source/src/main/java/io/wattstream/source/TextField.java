@@ -30,6 +30,24 @@ final class TextField extends Field {
     }
 
     @Override
+    int takePlain(byte[] message, int at) {
+        if (at >= message.length || message[at] != '"') {
+            return -1;
+        }
+        int start = at + 1;
+        int end = start;
+        while (end < message.length && message[end] >= 0 && allowed[message[end]]) {
+            end++;
+        }
+        int length = end - start;
+        if (end >= message.length || message[end] != '"' || length < shortest || length > longest) {
+            return -1;
+        }
+        value = StringData.fromBytes(message, start, length);
+        return end + 1;
+    }
+
+    @Override
     @Nullable
     Problem take(JsonParser json, JsonToken token) throws IOException {
         if (token != JsonToken.VALUE_STRING) {

@@ -49,6 +49,21 @@ final class Decoding {
         schema.open(null);
     }
 
+    /** What all columns of a message hold, with or without the quick way for plain ones. */
+    static List<Object> columns(ReadingDecoder decoder, byte[] message, boolean quickly) {
+        if (quickly) {
+            decoder.decode(message);
+        } else {
+            decoder.decodeAny(message);
+        }
+        List<Object> values = new ArrayList<>();
+        for (ReadingColumn column : ReadingColumn.of(ROW)) {
+            Object value = column.of(decoder);
+            values.add(value instanceof byte[] bytes ? List.of(bytes.length) : value);
+        }
+        return values;
+    }
+
     /** The rows of one record. */
     List<RowData> rows(byte[] message) {
         List<RowData> rows = new ArrayList<>();

@@ -59,7 +59,7 @@ final class DecodingBenchmark {
         long started = CLOCK.getCurrentThreadCpuTime();
         long sum = 0;
         for (int i = 0; i < RECORDS; i++) {
-            sum += schema.deserialize(message).getLong(4);
+            sum += schema.deserialize(message).getLong(3);
         }
         long nanoseconds = (CLOCK.getCurrentThreadCpuTime() - started) / RECORDS;
         System.out.printf("%-20s %5d ns/record (%d)%n", name, nanoseconds, sum);
