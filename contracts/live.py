@@ -51,6 +51,12 @@ def live_pattern(settings: Settings) -> str:
     return f"{settings.namespace}:live:*"
 
 
+def newest_key(key: str) -> str:
+    """What says how new the newest slice in a hash of live state is; only writers need it."""
+    namespace, rest = key.split(":", 1)
+    return f"{namespace}:newest:{rest}"
+
+
 def areas_key(settings: Settings, commodity: str) -> str:
     """Hash of the areas' totals for a commodity."""
     return f"{settings.namespace}:areas:{commodity}"

@@ -11,6 +11,8 @@ from typing import Literal
 
 import redis
 
+from contracts.live import newest_key
+
 SCRIPT = files("contracts").joinpath("live_write.lua").read_text()
 
 FIELDS_A_CALL = 1_000
@@ -21,16 +23,18 @@ def write_unless_newer(
     pipeline: "redis.client.Pipeline",
     key: str,
     fields: Mapping[str, bytes],
+    ends_ms: tuple[int, int],
     same_slice: Literal["equal", "older"] = "equal",
 ) -> None:
     """Add to a pipeline the writes of a hash's fields.
 
     Args:
         fields: `LiveMeter` or `LiveArea` as JSON by field, `slice_end_ms` first.
+        ends_ms: No slice of them ends before the one, and none after the other.
         same_slice: `equal` writes a value of the slice that is there already, `older` leaves it.
     """
-    script = pipeline.register_script(SCRIPT)
+    script, keys = pipeline.register_script(SCRIPT), [key, newest_key(key)]
     rest = iter(fields.items())
     while part := list(islice(rest, FIELDS_A_CALL)):
         flat = [each for pair in part for each in pair]
-        script(keys=[key], args=[same_slice, *flat], client=pipeline)
+        script(keys=keys, args=[same_slice, *ends_ms, *flat], client=pipeline)

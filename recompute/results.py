@@ -29,12 +29,14 @@ class History:
     area_minutes: AreaMinuteRows
 
 
-@dataclass(frozen=True)
+@dataclass
 class Live:
     """Live state as JSON, by the area or commodity that names the hash, and by field."""
 
     meters: dict[str, dict[str, bytes]]
     areas: dict[str, dict[str, bytes]]
+    newest_ms: int
+    """No slice of it ends later; 0 if there is none."""
 
 
 def read_history(results: Path) -> History:
@@ -58,13 +60,17 @@ def read_history(results: Path) -> History:
 
 def read_live(results: Path) -> Live:
     """The live state that `wattstream rebuild-live` lets Flink compute."""
-    live = Live({}, {})
+    live = Live({}, {}, 0)
     names = ["area", "meter_id", *LiveMeter.__struct_fields__]
     for area, meter_id, *values in _rows(results / "live_meters", names):
-        live.meters.setdefault(area, {})[meter_id] = json.encode(LiveMeter(*values))
+        meter = LiveMeter(*values)
+        live.meters.setdefault(area, {})[meter_id] = json.encode(meter)
+        live.newest_ms = max(live.newest_ms, meter.slice_end_ms)
     names = ["commodity", "area", *LiveArea.__struct_fields__]
     for commodity, area, *values in _rows(results / "live_areas", names):
-        live.areas.setdefault(commodity, {})[area] = json.encode(LiveArea(*values))
+        total = LiveArea(*values)
+        live.areas.setdefault(commodity, {})[area] = json.encode(total)
+        live.newest_ms = max(live.newest_ms, total.slice_end_ms)
     return live
 
 

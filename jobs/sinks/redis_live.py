@@ -40,12 +40,14 @@ class _RedisFunction(ScalarFunction):  # type: ignore[misc]
     def is_deterministic(self) -> bool:
         return False
 
-    def write(self, hashes: Hashes, rows: int) -> "pd.Series[bool]":
+    def write(self, hashes: Hashes, slice_end_ms: "pd.Series[int]") -> "pd.Series[bool]":
+        """Write values of slices with these ends, and wait for the answer."""
+        ends_ms = int(slice_end_ms.min()), int(slice_end_ms.max())
         with self.redis.pipeline(transaction=False) as pipeline:
             for key, fields in hashes.items():
-                write_unless_newer(pipeline, key, fields)
+                write_unless_newer(pipeline, key, fields, ends_ms)
             pipeline.execute()
-        return pd.Series([True] * rows)
+        return pd.Series([True] * len(slice_end_ms))
 
 
 class _WriteLiveMeters(_RedisFunction):
@@ -69,14 +71,15 @@ class _WriteLiveMeters(_RedisFunction):
         for meter, place, value in zip(meter_id, geohash, values, strict=True):
             by_area[place[:AREA_LENGTH]][meter] = _json(LiveMeter(*value))
         hashes = {live_key(self.settings, area): fields for area, fields in by_area.items()}
-        return self.write(hashes, len(window_end))
+        return self.write(hashes, slice_end_ms)
 
 
 class _WriteLiveAreas(_RedisFunction):
     def eval(self, window_end: "pd.Series[pd.Timestamp]", *columns: pd.Series) -> "pd.Series[bool]":
         (commodity, area, meters, readings, demand) = columns
+        slice_end_ms = stamped_register.epoch_ms(window_end)
         values = zip(
-            stamped_register.epoch_ms(window_end).tolist(),
+            slice_end_ms.tolist(),
             meters.tolist(),
             readings.tolist(),
             (demand / 1000).tolist(),
@@ -85,7 +88,7 @@ class _WriteLiveAreas(_RedisFunction):
         hashes: Hashes = defaultdict(dict)
         for kind, place, value in zip(commodity, area, values, strict=True):
             hashes[areas_key(self.settings, kind)][place] = _json(LiveArea(*value))
-        return self.write(hashes, len(window_end))
+        return self.write(hashes, slice_end_ms)
 
 
 def write_live_meters(settings: Settings) -> UserDefinedScalarFunctionWrapper:

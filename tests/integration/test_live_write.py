@@ -1,12 +1,14 @@
 """Live state never goes back: the script that writes it, in a real Redis."""
 
 from collections.abc import Iterator
+from random import Random
 
 import orjson
 import pytest
 import redis
 
 from contracts.endpoints import redis_client
+from contracts.live import newest_key
 from contracts.live_write import FIELDS_A_CALL, write_unless_newer
 from contracts.settings import Settings
 
@@ -17,9 +19,9 @@ KEY = "test_live_write:live:gcpuy"
 def client(stack: Settings) -> Iterator["redis.Redis"]:
     """A client, and no hash of an earlier test."""
     with redis_client(stack) as connected:
-        connected.delete(KEY)
+        connected.delete(KEY, newest_key(KEY))
         yield connected
-        connected.delete(KEY)
+        connected.delete(KEY, newest_key(KEY))
 
 
 def value(slice_end_ms: int, demand: float) -> bytes:
@@ -27,11 +29,12 @@ def value(slice_end_ms: int, demand: float) -> bytes:
     return orjson.dumps({"slice_end_ms": slice_end_ms, "demand": demand})
 
 
-def write(client: "redis.Redis", fields: dict[str, bytes], **options: str) -> None:
-    """In a pipeline, as the job does."""
+def write(client: "redis.Redis", fields: dict[str, bytes], **options: str) -> int:
+    """In a pipeline, as the job does; how many fields were written."""
+    ends_ms = [orjson.loads(each)["slice_end_ms"] for each in fields.values()]
     with client.pipeline(transaction=False) as pipeline:
-        write_unless_newer(pipeline, KEY, fields, **options)  # type: ignore[arg-type]
-        pipeline.execute()
+        write_unless_newer(pipeline, KEY, fields, (min(ends_ms), max(ends_ms)), **options)  # type: ignore[arg-type]
+        return sum(pipeline.execute())
 
 
 def held(client: "redis.Redis") -> dict[str, float]:
@@ -67,3 +70,39 @@ def test_hashes_larger_than_a_call_are_written_whole(client: "redis.Redis") -> N
     write(client, fields)
 
     assert held(client) == {f"meter-{number}": number for number in range(len(fields))}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_newest_slice_stands_whatever_comes_in_whatever_order(
+    client: "redis.Redis", seed: int
+) -> None:
+    random, wanted = Random(seed), dict[str, tuple[int, float]]()
+    for number in range(150):
+        now_ms = 5_000 * (number // 3)
+        ends = [now_ms, now_ms + 5_000] if random.random() < 0.7 else [now_ms - 50_000, now_ms]
+        kind = "older" if random.random() < 0.1 else "equal"
+        fields = {
+            f"meter-{random.randrange(30)}": (random.choice(ends), float(number))
+            for _ in range(random.randrange(1, 8))
+        }
+        due = {
+            meter: new
+            for meter, new in fields.items()
+            if meter not in wanted
+            or wanted[meter][0] < new[0]
+            or (wanted[meter][0] == new[0] and kind == "equal")
+        }
+        written = write(
+            client, {meter: value(*new) for meter, new in fields.items()}, same_slice=kind
+        )
+        assert written == len(due)
+        wanted |= due
+        if random.random() < 0.02:
+            client.delete(newest_key(KEY))
+        if random.random() < 0.02:
+            client.delete(KEY)
+            wanted.clear()
+
+    assert held(client) == {meter: demand for meter, (_, demand) in wanted.items()}
+    newest_ms = max((end for end, _ in wanted.values()), default=0)
+    assert int(client.get(newest_key(KEY)) or newest_ms) >= newest_ms
