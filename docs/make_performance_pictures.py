@@ -1,9 +1,15 @@
 """Draws the pictures of docs/performance.md from the results beside them.
 
-`uv run --group docs python docs/make_performance_pictures.py`
+`uv run --group docs python docs/make_performance_pictures.py [PROFILE]`, where PROFILE is a file of
+collapsed stacks of the task manager; without one the picture of the profile stays as it is.
 """
 
+import re
+import sys
+from collections import Counter
 from pathlib import Path
+from typing import Any
+from zlib import crc32
 
 import matplotlib.pyplot as plt
 import orjson
@@ -31,7 +37,10 @@ def main() -> None:
             "savefig.dpi": 110,
         }
     )
-    draw_pipeline()
+    if (RESULTS / "pipeline.json").exists():
+        draw_pipeline()
+    for profile in map(Path, sys.argv[1:]):
+        draw_profile(profile)
 
 
 def draw_pipeline() -> None:
@@ -59,6 +68,74 @@ def _cpu_s(used: dict[str, float], process: str) -> float:
     if process in COLOURS:
         return used.get(process, 0.0)
     return sum(seconds for name, seconds in used.items() if name not in COLOURS)
+
+
+Frame = tuple[str, ...]
+LEAST_SHARE, FRAMES, CHARACTERS = 0.004, 20, 225
+UNTOLD = re.compile(
+    r"Thread\.|Task\.|StreamTask|SourceStreamTask|MailboxP|start_thread|thread_native|GangW|0x|"
+    r".*\.lambda|AbstractStreamTaskNetworkInput|StreamOneInputProcessor|OneInputStreamTask|"
+    r"ThreadPoolExecutor|FutureTask|Executors|CopyingChainingOutput|ChainingOutput|CountingOutput|"
+    r"RecordProcessorUtils|StreamTaskSourceInput"
+)
+"""Frames that every thread goes through."""
+THREADS = (
+    (r"Source: KafkaSource.*readings", "source of readings: decode, judge, add up"),
+    (r"Source Data Fetcher.*", "Kafka consumer"),
+    (r"WindowAggregate.*PythonCalc", "slices, and to Python"),
+    (r"WindowAggregate.*minute_rows", "minutes"),
+    (r"WindowAggregate.*", "areas"),
+    (r"(GC Thread|VM Thread).*", "garbage collector"),
+    (r"C[12] Compiler.*", "JIT compiler"),
+    (r".*", "others"),
+)
+
+
+def draw_profile(profile: Path) -> None:
+    """A flame graph, upside down: what threads did, each frame below its caller."""
+    samples: Counter[Frame] = Counter()
+    for line in profile.read_text().splitlines():
+        stack, count = line.rsplit(" ", 1)
+        thread, *frames = stack.split(";")
+        told = [name for name in map(_short, frames) if not UNTOLD.match(name)]
+        samples[_thread(thread), *told] += int(count)
+    total = sum(samples.values())
+    _, axes = plt.subplots(figsize=(14, 7))
+    _draw_frames(axes, samples, 0, 0.0, total)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(FRAMES, 0)
+    axes.axis("off")
+    plt.tight_layout()
+    plt.savefig(PICTURES / "profile.png")
+    plt.close()
+
+
+def _draw_frames(axes: Any, samples: Counter[Frame], depth: int, left: float, total: int) -> None:  # noqa: ANN401
+    below: dict[str, Counter[Frame]] = {}
+    for frames, count in samples.items():
+        if len(frames) > depth:
+            below.setdefault(frames[depth], Counter())[frames] += count
+    for name, its in sorted(below.items(), key=lambda item: -item[1].total()):
+        share = its.total() / total
+        if share < LEAST_SHARE or depth >= FRAMES:
+            continue
+        colour = plt.get_cmap("Pastel1")(crc32(name.encode()) % 9)
+        axes.barh(depth + 0.5, share, left=left, height=0.94, color=colour, edgecolor="white")
+        shown = f"{share:.0%} {name}" if depth < 1 else name
+        axes.text(
+            left + 0.002, depth + 0.5, shown[: int(share * CHARACTERS)], va="center", fontsize=7
+        )
+        _draw_frames(axes, its, depth + 1, left, total)
+        left += share
+
+
+def _thread(name: str) -> str:
+    return next(short for pattern, short in THREADS if re.match(rf"\[?{pattern}", name))
+
+
+def _short(frame: str) -> str:
+    """Class and method."""
+    return ".".join(frame.replace("/", ".").split(".")[-2:])
 
 
 if __name__ == "__main__":
