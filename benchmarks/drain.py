@@ -21,6 +21,8 @@ POLL_S = 0.5
 STANDSTILL_S = 180.0
 METRICS_S = 5.0
 """More than twice the time between two looks of Flink at its metrics."""
+COMMIT_S = 3.0
+"""Offsets are committed as soon as a checkpoint is completed."""
 WATERMARK_S = 0.4
 """Twice the time after which Flink sends a watermark on."""
 
@@ -178,20 +180,16 @@ def _drained_at(
 def _checkpoint_at(
     settings: Settings, rest: FlinkRest, job: Job, topics: list[tuple[Topic, list[int]]]
 ) -> float | None:
-    """When a checkpoint that is taken now is completed; None if it fails, or does not follow every
-    record before these ends of the topics."""
+    """When a checkpoint that is taken now is known to follow every record before these ends of the
+    topics; None if it fails, or does not follow them."""
     # The watermark of the last records goes out within this time, and closes their windows.
     time.sleep(WATERMARK_S)
-    before = rest.last_checkpoint(job.id)
     request = rest.trigger_checkpoint(job)
     while (state := rest.checkpoint_state(job, request)) == "under_way":
         time.sleep(POLL_S / 5)
-    at, taken = time.time(), rest.last_checkpoint(job.id)
-    if state != "completed" or taken == before:
-        return None
-    # Offsets are committed once it is completed, and soon again by the next one.
-    while rest.last_checkpoint(job.id) == taken:
+    until = time.monotonic() + COMMIT_S
+    while state == "completed" and time.monotonic() < until:
         if all(committed_offsets(settings, job.name, topic) == ends for topic, ends in topics):
-            return at
+            return time.time()
         time.sleep(POLL_S / 5)
     return None

@@ -156,11 +156,6 @@ class FlinkRest:
             return "under_way"
         return "failed" if answer["operation"].get("checkpointId") is None else "completed"
 
-    def last_checkpoint(self, job_id: str) -> int | None:
-        """Number of the job's last completed checkpoint; None before the first."""
-        completed = self.get(f"/jobs/{job_id}/checkpoints")["latest"]["completed"]
-        return None if completed is None else int(completed["id"])
-
     def checkpoint_age(self, job_id: str) -> CheckpointAge:
         """How long the job has gone without completing a checkpoint, by Flink's clock."""
         job = self.get(f"/jobs/{job_id}")
