@@ -42,7 +42,7 @@ class StackSettings(BaseSettings):
     cassandra_heap_mib: MiB = 1_024
     flink_jobmanager_mib: MiB = 1_024
     """The whole process, not only its heap."""
-    flink_taskmanager_mib: MiB = 3_584
+    flink_taskmanager_mib: MiB = 4_608
     """The JVM and its Python workers, whose share is Flink's managed memory."""
     flink_slots: Annotated[int, Field(ge=1)] = 10
     redis_data_mib: MiB = 512
