@@ -28,7 +28,7 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
     private static final long serialVersionUID = 1L;
 
     /**
-     * Meters of all slices together that one subtask holds at most, some 60 MiB. A partition that is
+     * Meters of all slices together that one subtask holds at most, some 70 MiB. A partition that is
      * read far ahead of another has many slices open.
      */
     static final int MOST = 250_000;
@@ -130,7 +130,7 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
         SliceTable slice = entry.getValue();
         row.setField(PartialSlices.EVENT_TIME, TimestampData.fromEpochMillis(entry.getKey()));
         for (int slot = 0; slot < slice.slots(); slot++) {
-            if (slice.meter(slot) == null) {
+            if (!slice.isTaken(slot)) {
                 continue;
             }
             row.setField(PartialSlices.METER_ID, slice.meter(slot));

@@ -101,7 +101,7 @@ class PartialSliceOperatorTest {
         try (var subtask = subtask(100)) {
             BinaryRowData reused = new BinaryRowData(8);
             for (String meter : List.of("aaaa", "bbbb", "aaaa")) {
-                RowData reading = reading(meter, "gcpv" + meter, "gas", 0, 1, 1, 1, 1);
+                RowData reading = reading(meter, "gcpv" + meter.replace('a', 'c'), "gas", 0, 1, 1, 1, 1);
                 COPIES.toBinaryRow(reading).copy(reused);
                 subtask.processElement(new StreamRecord<>(reused));
             }
@@ -109,8 +109,32 @@ class PartialSliceOperatorTest {
 
             assertEquals(
                     List.of(
-                            "aaaa gcpvaaaa gas 0: 2 1 1 1 1 1 1 2 1 1",
+                            "aaaa gcpvcccc gas 0: 2 1 1 1 1 1 1 2 1 1",
                             "bbbb gcpvbbbb gas 0: 1 1 1 1 1 1 1 1 1 1"),
+                    rows(subtask).stream().sorted().toList());
+        }
+    }
+
+    @Test
+    void idsThatBeginAlikeAreNotTheSameMeter() throws Exception {
+        List<String> meters = new ArrayList<>();
+        for (int length = 1; length <= 64; length++) {
+            meters.add("m".repeat(length));
+            meters.add("m".repeat(length - 1) + "x");
+        }
+        try (var subtask = subtask(1_000)) {
+            for (int n = 0; n < 3; n++) {
+                for (String meter : meters) {
+                    read(subtask, meter, "gcpvj", "gas", 0, 1, 1, 1, 1);
+                }
+            }
+            subtask.processWatermark(new Watermark(10_000));
+
+            assertEquals(
+                    meters.stream()
+                            .map(meter -> meter + " gcpvj gas 0: 3 1 1 1 1 1 1 3 1 1")
+                            .sorted()
+                            .toList(),
                     rows(subtask).stream().sorted().toList());
         }
     }
@@ -121,7 +145,8 @@ class PartialSliceOperatorTest {
         Map<String, long[]> wanted = new TreeMap<>();
         try (var subtask = subtask(1_000)) {
             for (int n = 0; n < 50_000; n++) {
-                String meter = "meter-" + random.nextInt(400);
+                int number = random.nextInt(400);
+                String meter = (number % 3 == 0 ? "meter-with-a-long-name-" : "m") + number;
                 long ts = n / 2 + random.nextInt(9_000);
                 long[] figures = {
                     random.nextInt(1_000), random.nextLong() >>> 8, random.nextInt(), -random.nextInt()

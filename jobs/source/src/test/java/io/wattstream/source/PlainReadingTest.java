@@ -37,6 +37,19 @@ class PlainReadingTest {
     }
 
     @Test
+    void spacesAroundValuesMeanTheSame() {
+        for (String space : List.of(" ", "      ", "\t", "\n")) {
+            assertSame(Decoding.GOOD.replace(":", ":" + space));
+            assertSame(Decoding.GOOD.replace(",", space + ","));
+            assertSame(Decoding.GOOD.replace(",", "," + space));
+            assertSame(Decoding.GOOD.replace("}", space + "}"));
+            for (String voltage : List.of("null", "nul", "nulll", "null null", "")) {
+                assertSame(Decoding.GOOD.replace("230.1", space + voltage + space));
+            }
+        }
+    }
+
+    @Test
     void allPrefixesAndWhatFollowsMeanTheSame() {
         for (int length = 0; length <= Decoding.GOOD.length(); length++) {
             assertSame(Decoding.GOOD.substring(0, length));
