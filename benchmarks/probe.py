@@ -3,7 +3,7 @@
 import heapq
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -16,7 +16,7 @@ from contracts.history import ON_TIME, keyspace
 from contracts.live import live_key
 from contracts.reading import AREA_LENGTH, Reading, encode
 from contracts.settings import MINUTE_MS, Settings
-from contracts.topics import partition_of
+from simulators.partitions import meters_in
 from simulators.recorder import Record
 from simulators.sender import Sender
 
@@ -89,7 +89,7 @@ class Probe:
 
     def _send(self) -> None:
         due: list[tuple[int, int, str]] = []
-        meters = list(_meters_in(self._partition, self._settings))
+        meters = meters_in(self._partition, self._settings, "probe", METERS)
         next_ms = _now_ms() // SECOND_MS * SECOND_MS + SECOND_MS
         with Sender(self._settings, "probe", 0, (self._partition,), record=False) as sender:
             while not self._stop.wait(TICK_S):
@@ -150,16 +150,6 @@ class Probe:
                         self.seen.rows.setdefault(key, now_ms)
         finally:
             session.cluster.shutdown()
-
-
-def _meters_in(partition: int, settings: Settings) -> Iterator[str]:
-    found = candidate = 0
-    while found < METERS:
-        meter = f"probe-{candidate}"
-        candidate += 1
-        if partition_of(meter, settings.readings_partitions) == partition:
-            found += 1
-            yield meter
 
 
 def _now_ms() -> int:

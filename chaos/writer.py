@@ -9,9 +9,9 @@ from confluent_kafka import KafkaException
 
 from contracts.reading import Reading, encode
 from contracts.settings import Settings
-from contracts.topics import partition_of, readings
+from contracts.topics import readings
 from simulators.errors import SendError, TopicError
-from simulators.partitions import admin_client, newest_arrivals
+from simulators.partitions import admin_client, meters_in, newest_arrivals
 from simulators.recorder import Record
 from simulators.sender import Sender
 
@@ -39,9 +39,9 @@ class Writer:
         self.partition = settings.readings_partitions - 1
         self._topic = readings(settings).name
         self._admin = admin_client(settings)
-        self.silent_meters = _meters_in(self.partition, settings, "silent", SILENT_METERS)
+        self.silent_meters = meters_in(self.partition, settings, "silent", SILENT_METERS)
         """Meters that read once, at the beginning."""
-        self._meters = _meters_in(self.partition, settings, "chaos", meters)
+        self._meters = meters_in(self.partition, settings, "chaos", meters)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._error: Exception | None = None
@@ -167,14 +167,3 @@ class Writer:
     def _close(self) -> None:
         self._sender = None
         self._sending.close()
-
-
-def _meters_in(partition: int, settings: Settings, prefix: str, number: int) -> list[str]:
-    meters: list[str] = []
-    candidate = 0
-    while len(meters) < number:
-        meter = f"{prefix}-{candidate}"
-        if partition_of(meter, settings.readings_partitions) == partition:
-            meters.append(meter)
-        candidate += 1
-    return meters

@@ -1,4 +1,4 @@
-"""What the readings topic holds already, asked before the first record is written."""
+"""The partitions of the readings topic: what they hold already, and whose readings go there."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -9,6 +9,7 @@ from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
 
 from contracts.endpoints import kafka_config
 from contracts.settings import Settings
+from contracts.topics import partition_of
 from simulators.errors import TopicError
 
 TIMEOUT_S = 15.0
@@ -103,3 +104,15 @@ def _list(
             time.sleep(RETRY_S)
             # A broker that restarted has another epoch, which the client learns from metadata only.
             admin.list_topics(timeout=TIMEOUT_S)
+
+
+def meters_in(partition: int, settings: Settings, prefix: str, number: int) -> list[str]:
+    """Ids of so many meters, with the prefix, whose readings belong to the partition."""
+    meters: list[str] = []
+    candidate = 0
+    while len(meters) < number:
+        meter = f"{prefix}-{candidate}"
+        if partition_of(meter, settings.readings_partitions) == partition:
+            meters.append(meter)
+        candidate += 1
+    return meters
