@@ -30,7 +30,7 @@ from contracts.flink_rest import FlinkError, FlinkRest
 from contracts.settings import PROJECT, Settings
 from contracts.topics import readings
 from infra.provenance import origin
-from infra.provision import erase, provision
+from infra.provision import erase
 from infra.settings import StackSettings
 
 SETTLED_S = 5.0
@@ -118,8 +118,6 @@ class _Wanted:
 
 
 def _our_heat(settings: Settings, stage: str, log: Log, wanted: _Wanted, console: Console) -> Heat:
-    erase(settings, keep_readings=True)
-    provision(settings)
     outcome = drain(settings, STAGES[stage], log, console)
     exact = True
     if stage == OURS:

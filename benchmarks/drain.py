@@ -13,6 +13,7 @@ from benchmarks.usage import cpu_s
 from contracts.flink_rest import READERS, FlinkError, FlinkRest, Job
 from contracts.settings import PROJECT, Settings, file_url
 from contracts.topics import Topic, area_minutes, minutes, readings
+from infra.provision import erase, provision
 from infra.settings import StackSettings, flink_state_dirs
 from verification.stores.offsets import committed_offsets, topic_ends
 from wattstream import submission
@@ -60,7 +61,8 @@ def drain(
     options: Mapping[str, str] | None = None,
     parallelism: int | None = None,
 ) -> Drain:
-    """Submit a stage's jobs and wait until the log is drained; they go on running.
+    """Submit a stage's jobs and wait until the log is drained; they go on running. What earlier
+    jobs made is deleted first.
 
     Args:
         options: Flink's, besides the jobs' own.
@@ -69,6 +71,8 @@ def drain(
     Raises:
         FlinkError: a job fails, or makes no progress.
     """
+    erase(settings, keep_readings=True)
+    provision(settings)
     stack = StackSettings()
     with FlinkRest(settings) as rest, console.status(f"{stage.name}: starting") as status:
         before = cpu_s(stack)

@@ -54,11 +54,9 @@ class Log:
 
 
 def filled(settings: Settings, plan: Plan, console: Console) -> Log:
-    """The namespace's log, filled if it does not hold this plan already; all else is deleted."""
+    """The namespace's log; one that does not hold this plan is deleted with all else and filled."""
     known = _read(mark(settings))
     if known is not None and known.plan == plan and _is_there(settings, known):
-        erase(settings, keep_readings=True)
-        provision(settings)
         return known
     console.print(f"filling the log: {plan.meters:,} meters, each {plan.cadence}, {plan.seconds} s")
     erase(settings)

@@ -12,7 +12,6 @@ from benchmarks.log import Log, Plan, filled
 from benchmarks.stages import Stage
 from contracts.settings import PROJECT, Settings
 from infra.provenance import origin
-from infra.provision import erase, provision
 from verification.report import verify
 
 MIB = 2**20
@@ -43,8 +42,6 @@ def run(
     with alone(settings, console, keep_readings=True):
         log = filled(settings, plan, console)
         for stage in stages:
-            erase(settings, keep_readings=True)
-            provision(settings)
             console.print(f"{stage.name}: {stage.question}")
             outcome = drain(settings, stage, log, console)
             drains.append(outcome)
