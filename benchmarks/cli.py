@@ -80,6 +80,12 @@ def sustained(
 @app.command()
 def latency(
     rate: Annotated[int, typer.Option(min=100, help="What `bench sustained` found.")],
+    slice_ms: Annotated[
+        list[int] | None, typer.Option(help="Only this one; may be given more than once.")
+    ] = None,
+    on_time_ms: Annotated[
+        list[int] | None, typer.Option(help="Only this bound; may be given more than once.")
+    ] = None,
     as_json: AsJson = False,
     namespace: Namespace = "bench_live",
 ) -> None:
@@ -87,14 +93,18 @@ def latency(
     from benchmarks import latency as benchmark
 
     console = _console(as_json)
-    trials = []
-    for trial in benchmark.run(Settings(namespace=namespace), rate, console):
-        trials.append(trial)
-        console.print(benchmark.table([trial]))
-    if as_json:
-        _print_json(benchmark.content(rate, trials, _command()))
-    else:
-        console.print(benchmark.table(trials))
+    trials: list[benchmark.Trial] = []
+    rules = (slice_ms or benchmark.SLICES_MS, on_time_ms or benchmark.BOUNDS_MS)
+    try:
+        for trial in benchmark.run(Settings(namespace=namespace), rate, *rules, console):
+            trials.append(trial)
+            console.print(benchmark.table([trial]))
+    finally:
+        # It takes long: what there is by then is of use.
+        if as_json:
+            _print_json(benchmark.content(rate, trials, _command()))
+        else:
+            console.print(benchmark.table(trials))
 
 
 @app.command()
@@ -109,14 +119,16 @@ def scale(
     from benchmarks import scale as benchmark
 
     console = _console(as_json)
-    points = []
-    for point in benchmark.run(Settings(namespace=namespace), most_meters, console):
-        points.append(point)
-        console.print(benchmark.table([point]))
-    if as_json:
-        _print_json(benchmark.content(points, _command()))
-    else:
-        console.print(benchmark.table(points))
+    points: list[benchmark.Point] = []
+    try:
+        for point in benchmark.run(Settings(namespace=namespace), most_meters, console):
+            points.append(point)
+            console.print(benchmark.table([point]))
+    finally:
+        if as_json:
+            _print_json(benchmark.content(points, _command()))
+        else:
+            console.print(benchmark.table(points))
 
 
 @app.command()

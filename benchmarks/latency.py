@@ -12,28 +12,21 @@ from rich.table import Table
 
 from benchmarks.company import alone
 from benchmarks.errors import BenchmarkError
-from benchmarks.log import LATE, MALFORMED
+from benchmarks.live import live
 from benchmarks.probe import Probe, Seen, Sent
 from contracts.settings import MINUTE_MS, PROJECT, Settings
 from infra.provenance import origin
-from infra.provision import erase, provision
-from simulators.background import BackgroundRun
-from simulators.fleet import FleetPlan
-from simulators.simulation import load_run
-from verification.stores.offsets import topic_ends
-from wattstream import submission
 
 SLICES_MS = (5_000, 1_000)
 BOUNDS_MS = (5_000, 2_000, 1_000)
 """On-time bounds; a fifth of each is the slack."""
 SHARES = (0.1, 0.5, 0.8)
 """Of the sustained rate."""
-WARM_UP_S, WATCHED_S = 60.0, 150.0
-AFTER_S = 150.0
+WARM_UP_S, WATCHED_S = 45.0, 120.0
+AFTER_S = 100.0
 """Until the correction of the last reading must be there: its window is a minute of arrivals."""
 FEWEST = 100
 """Samples without which a percentile is not shown."""
-GENERATORS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +60,14 @@ class Trial:
     """Of the probe's readings, which take a lognormal time with a median of 0.3 s."""
 
 
-def run(settings: Settings, sustained: int, console: Console) -> Iterator[Trial]:
-    """Each combination of slice, bound and load.
+def run(
+    settings: Settings,
+    sustained: int,
+    slices_ms: Sequence[int],
+    bounds_ms: Sequence[int],
+    console: Console,
+) -> Iterator[Trial]:
+    """Each combination of slice, on-time bound and load.
 
     Args:
         sustained: The rate that `bench sustained` found, readings a second.
@@ -77,52 +76,31 @@ def run(settings: Settings, sustained: int, console: Console) -> Iterator[Trial]
         BenchmarkError, FlinkError: other jobs run, or one of these fails.
     """
     with alone(settings, console, keep_readings=False):
-        for slice_ms, on_time_ms, share in product(SLICES_MS, BOUNDS_MS, SHARES):
+        for slice_ms, on_time_ms, share in product(slices_ms, bounds_ms, SHARES):
             rules = {"slice_ms": slice_ms, "on_time_ms": on_time_ms, "slack_ms": on_time_ms // 5}
             rate = round(sustained * share)
-            yield run_trial(settings.model_copy(update=rules), rate, console)
+            yield run_trial(Settings(**(settings.model_dump() | rules)), rate, console)
 
 
 def run_trial(settings: Settings, rate: int, console: Console) -> Trial:
     """Run all jobs beside a fleet of `rate` meters, and follow a few others."""
-    erase(settings)
-    provision(settings)
-    submission.submit(settings, console, {})
     if settings.readings_partitions == 1:
         raise BenchmarkError("WATTSTREAM_READINGS_PARTITIONS is 1: the probe needs one of its own")
     others = tuple(range(settings.readings_partitions - 1))
-    plan = FleetPlan(
-        # The meters of one partition are left out.
-        round(rate * settings.readings_partitions / len(others)),
-        seed=1,
-        commodity="mixed",
-        cadence="1s",
-    )
-    fleet = load_run(
-        settings,
-        plan,
-        processes=GENERATORS,
-        late=LATE,
-        malformed=MALFORMED,
-        partitions=others,
-        record=False,
-    )
+    # The meters of one partition are left out.
+    meters = round(rate * settings.readings_partitions / len(others))
     with (
-        BackgroundRun(settings, fleet) as load,
+        live(settings, meters, console, partitions=others) as running,
         Probe(settings, seed=1) as probe,
-        console.status(f"{rate:,} readings/s: the fleet gets ready") as status,
+        console.status("") as status,
     ):
-        while sum(topic_ends(settings)) < rate:
-            load.raise_error()
-            time.sleep(1)
         began = time.time()
         while (since := time.time() - began) < WARM_UP_S + WATCHED_S + AFTER_S:
-            load.raise_error()
+            running.fleet.raise_error()
             probe.raise_error()
             status.update(f"{rate:,} readings/s: {since:.0f} s")
             time.sleep(1)
-        summary = load.finish()
-    erase(settings)
+        summary = running.fleet.finish()
     first_ms = round((began + WARM_UP_S) * 1_000)
     watched = range(first_ms, first_ms + round(WATCHED_S * 1_000))
     sent = [each for each in probe.sent if each.arrival_ms in watched]

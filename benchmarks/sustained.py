@@ -21,17 +21,11 @@ from rich.table import Table
 
 from benchmarks.company import alone
 from benchmarks.errors import BenchmarkError
-from benchmarks.log import LATE, MALFORMED
+from benchmarks.live import live
 from contracts.flink_rest import JOBS, FlinkRest
 from contracts.settings import PROJECT, Settings
 from infra.provenance import origin
-from infra.provision import erase, provision
-from simulators.background import BackgroundRun
-from simulators.fleet import FleetPlan, make_registry
-from simulators.rhythm import readings_per_second
-from simulators.simulation import load_run
 from verification.stores.offsets import topic_ends
-from wattstream import submission
 
 SLOPE_LIMIT = 2_000.0
 """Messages a second."""
@@ -39,7 +33,6 @@ WARM_UP_S, WATCHED_S = 60.0, 180.0
 POLL_S = 5.0
 REPEATS = 3
 REALLY_SENT = 0.99
-GENERATORS = 2
 MINUTE_S = 60.0
 READINGS_A_ROW = 60
 """A row of history stands for the readings of a minute: its job's lag is counted in them, too."""
@@ -121,36 +114,19 @@ def _most_pass(settings: Settings, meters: int, trials: list[Trial], console: Co
 
 def run_trial(settings: Settings, meters: int, console: Console) -> Trial:
     """Run all jobs beside a fleet, and watch their lag."""
-    erase(settings)
-    provision(settings)
-    jobs = submission.submit(settings, console, {})
-    plan = FleetPlan(meters, seed=1, commodity="mixed", cadence="1s")
-    rate = readings_per_second(make_registry(plan))
-    fleet = load_run(
-        settings,
-        plan,
-        processes=GENERATORS,
-        late=LATE,
-        malformed=MALFORMED,
-        record=False,
-    )
     watched: list[tuple[float, int, list[int]]] = []
-    with BackgroundRun(settings, fleet) as load, FlinkRest(settings) as rest:
-        with console.status(f"{rate:,.0f} readings/s: the fleet gets ready") as status:
-            while sum(topic_ends(settings)) < rate:
-                load.raise_error()
-                time.sleep(1)
-            began = time.monotonic()
+    with live(settings, meters, console) as running, FlinkRest(settings) as rest:
+        rate = running.readings_per_s
+        began = time.monotonic()
+        with console.status("") as status:
             while (since := time.monotonic() - began) < WARM_UP_S + WATCHED_S:
-                load.raise_error()
-                lags = [rest.pending_records(jobs[job]) for job in JOBS]
+                running.fleet.raise_error()
+                lags = [rest.pending_records(running.jobs[job]) for job in JOBS]
                 seen = [lag for lag in lags if lag is not None]
                 if since >= WARM_UP_S and len(seen) == len(JOBS):
                     watched.append((time.monotonic(), sum(topic_ends(settings)), seen))
                 status.update(f"{rate:,.0f} readings/s: {since:.0f} s, lag {lags}")
                 time.sleep(POLL_S)
-        load.finish()
-    erase(settings)
     if not watched:
         raise BenchmarkError("Flink did not say how far the jobs are behind; is it overloaded?")
     return trial_of(meters, rate, watched)
