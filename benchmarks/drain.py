@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -18,10 +18,14 @@ from infra.settings import StackSettings, flink_state_dirs
 from verification.stores.offsets import committed_offsets, topic_ends
 from wattstream import submission
 
-POLL_S = 0.5
+MIB = 2**20
+POLL_S, FAR_POLL_S = 0.5, 3.0
+FAR = 1_000_000
+"""Records behind from which on there is no need to look often; a look costs the job manager, and
+the task manager, some milliseconds each."""
 STANDSTILL_S = 180.0
-METRICS_S = 5.0
-"""More than twice the time between two looks of Flink at its metrics."""
+METRICS_S = 2.5
+"""Longer than between two looks of Flink at its metrics."""
 COMMIT_S = 3.0
 """Offsets are committed as soon as a checkpoint is completed."""
 WATERMARK_S = 0.4
@@ -50,6 +54,11 @@ class Drain:
     """The longest one."""
     late_dropped: int
     """By windows: it must be 0."""
+
+    @property
+    def checkpoint_mib(self) -> float:
+        """The largest checkpoint, in the unit of a table."""
+        return self.checkpoint_bytes / MIB
 
 
 def drain(
@@ -92,11 +101,7 @@ def drain(
         used = {process: seconds - before.get(process, 0.0) for process, seconds in after.items()}
         rows = sum(topic_ends(settings, minutes(settings))) if "history" in ids else 0
         states = [rest.get(f"/jobs/{each}/checkpoints") for each in ids.values()]
-        # What Flink tells is some seconds old.
-        time.sleep(METRICS_S)
-        late_dropped = sum(
-            sum(rest.totals(each, "", r".*numLateRecordsDropped").values()) for each in ids.values()
-        )
+        late_dropped = settled(rest, ids.values(), "", r".*numLateRecordsDropped")
     seconds = finished - began
     return Drain(
         stage=stage.name,
@@ -110,6 +115,20 @@ def drain(
         checkpoint_s=max(each["summary"]["end_to_end_duration"]["max"] for each in states) / 1_000,
         late_dropped=late_dropped,
     )
+
+
+def settled(rest: FlinkRest, job_ids: Collection[str], task: str, metric: str) -> int:
+    """A metric of jobs at rest, added over all of them; see `FlinkRest.totals`."""
+
+    def told() -> int:
+        return sum(sum(rest.totals(each, task, metric).values()) for each in job_ids)
+
+    # Flink looks anew only when it is asked, not if it has looked just before, and answers with
+    # what it knew until then.
+    for _ in range(2):
+        told()
+        time.sleep(METRICS_S)
+    return told()
 
 
 def _submit(
@@ -178,7 +197,7 @@ def _drained_at(
         if time.monotonic() - since > STANDSTILL_S:
             raise FlinkError(f"{name} stands still, {behind} records behind")
         say(f"{name}: {'?' if behind is None else f'{behind:,}'} records behind")
-        time.sleep(POLL_S)
+        time.sleep(FAR_POLL_S if behind is not None and behind > FAR else POLL_S)
 
 
 def _checkpoint_at(

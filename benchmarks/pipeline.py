@@ -14,8 +14,6 @@ from contracts.settings import PROJECT, Settings
 from infra.provenance import origin
 from verification.report import verify
 
-MIB = 2**20
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -77,7 +75,7 @@ def table(outcome: Outcome) -> Table:
                 for process, seconds in each.cpu_s_per_million.items()
                 if seconds >= 0.005
             ),
-            f"{each.checkpoint_bytes / MIB:,.0f}",
+            f"{each.checkpoint_mib:,.0f}",
             f"{each.checkpoint_s:.1f}",
         )
     return shown

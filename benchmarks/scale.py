@@ -18,7 +18,6 @@ from benchmarks.stages import STAGES
 from contracts.settings import PROJECT, Settings
 from infra.provenance import origin
 
-MIB = 2**20
 PLANS = (
     Plan(10_000, 1_200),
     Plan(100_000, 120),
@@ -44,7 +43,7 @@ class Point:
     @property
     def checkpoint_mib_per_million_meters(self) -> float:
         """Size of the largest checkpoint."""
-        return self.drain.checkpoint_bytes / MIB / self.plan.meters * 1e6
+        return self.drain.checkpoint_mib / self.plan.meters * 1e6
 
 
 def run(settings: Settings, most_meters: int, console: Console) -> Iterator[Point]:
@@ -109,7 +108,7 @@ def table(points: Sequence[Point]) -> Table:
             str(point.parallelism),
             f"{point.drain.events_per_s:,.0f}",
             f"{sum(point.drain.cpu_s_per_million.values()):.1f}",
-            f"{point.drain.checkpoint_bytes / MIB:,.0f}",
+            f"{point.drain.checkpoint_mib:,.0f}",
             f"{point.checkpoint_mib_per_million_meters:,.0f}",
             f"{point.drain.checkpoint_s:.1f}",
         )
