@@ -9,7 +9,6 @@ log only: some seconds of log time, in which no reading is late yet.
 
 import os
 import statistics
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -18,7 +17,7 @@ from rich.table import Table
 
 from benchmarks import programs
 from benchmarks.company import alone
-from benchmarks.drain import drain
+from benchmarks.drain import drain, settled
 from benchmarks.errors import BenchmarkError
 from benchmarks.log import Log, Plan, filled
 from benchmarks.peers.expected import EVERY_WINDOW, Figures, expected, until
@@ -33,8 +32,6 @@ from infra.provenance import origin
 from infra.provision import erase
 from infra.settings import StackSettings
 
-SETTLED_S = 5.0
-"""More than twice the time between two looks of Flink at its metrics."""
 RULES = ("slice_ms", "on_time_ms", "slack_ms", "clock_skew_ms")
 """Settings that the peers have as numbers."""
 CHECKED = ("windows", "window_readings", "window_readings_squared")
@@ -138,14 +135,14 @@ def _our_heat(settings: Settings, stage: str, log: Log, wanted: _Wanted, console
 def _our_windows(settings: Settings) -> tuple[int, int]:
     """Windows that the job closed, and readings that went into them: as each window is a meter's
     slice and each reading is in one, more cannot go wrong than one reading in place of another."""
-    time.sleep(SETTLED_S)
     with FlinkRest(settings) as rest:
         job_id = rest.running(settings.job_name("hot"))
         if job_id is None:
             raise FlinkError(f"{settings.job_name('hot')} is gone")
-        windows = rest.totals(job_id, "WindowAggregate", r"WindowAggregate[^.]*\.numRecordsOut")
-        counted = rest.totals(job_id, "partial", r"partial.slices[^.]*\.numRecordsIn")
-    return sum(windows.values()), sum(counted.values())
+        return (
+            settled(rest, [job_id], "WindowAggregate", r"MeterWindowAggregate\.slices"),
+            settled(rest, [job_id], "partial", r"partial.slices[^.]*\.numRecordsIn"),
+        )
 
 
 def _peer_heat(settings: Settings, peer: Peer, wanted: _Wanted, console: Console) -> Heat:

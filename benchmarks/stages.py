@@ -8,7 +8,6 @@ from contracts.flink_rest import JOBS
 SQL = Path(__file__).parent / "sql"
 
 DECODE = (f"{SQL}/1_discarded_records", f"{SQL}/2_write_discarded_records")
-SLICES = "hot/2_slices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +35,13 @@ STAGES = {
             "slices",
             "+ the 5 s slices of every meter, dropped",
             ("hot",),
-            (SLICES, f"{SQL}/3_discarded_slices", f"{SQL}/4_write_discarded_slices"),
+            (f"{SQL}/3_discarded_slices", f"{SQL}/4_write_discarded_slices"),
         ),
         Stage(
             "live",
             "slices of every meter into Redis",
             ("hot",),
-            ("shared/3_acknowledged", SLICES, "hot/6_write_live_meters"),
+            ("shared/3_acknowledged", "hot/5_write_live_meters"),
         ),
         Stage(
             "history",
@@ -51,10 +50,8 @@ STAGES = {
             (
                 "shared/3_acknowledged",
                 "shared/4_minute_rows",
-                SLICES,
-                "hot/3_minutes",
-                "hot/6_write_live_meters",
-                "hot/8_write_minutes",
+                "hot/5_write_live_meters",
+                "hot/7_write_minutes",
             ),
         ),
         Stage("whole", "+ areas: the hot job as it is, and history", ("hot", "history")),

@@ -1,4 +1,5 @@
-"""The hot and the cold job's flow as a batch over the archive: the same statements, another source.
+"""The hot and the cold job's flow as a batch over the archive: slices and minutes by SQL alone, and
+the same statements for all that follows.
 
 Submitted by `wattstream recompute` and `wattstream rebuild-live`, which print the command.
 """
@@ -9,33 +10,32 @@ from contracts.settings import Settings
 from jobs import flow
 
 READINGS = (
-    "cold/3_archive",
+    "cold/4_archive",
     "batch/1_judged_readings",
-    "hot/1_on_time_readings",
-    "batch/2_partial_slices",
-    "hot/2_slices",
+    "hot/2_on_time_readings",
 )
 
 STATEMENTS = {
     "recompute": (
         *READINGS,
-        "hot/3_minutes",
-        "hot/5_area_minutes",
-        "cold/1_late_readings",
-        "cold/2_corrections",
-        "batch/3_minute_rows",
-        "batch/4_area_minute_rows",
-        "hot/8_write_minutes",
-        "hot/9_write_area_minutes",
-        "cold/5_write_corrections",
+        "batch/3_minutes",
+        "hot/4_area_minutes",
+        "cold/2_late_readings",
+        "cold/3_corrections",
+        "batch/4_minute_rows",
+        "batch/5_area_minute_rows",
+        "hot/7_write_minutes",
+        "hot/8_write_area_minutes",
+        "cold/6_write_corrections",
     ),
     "rebuild-live": (
         *READINGS,
-        "hot/4_area_slices",
-        "batch/5_live_meters",
-        "batch/6_live_areas",
-        "batch/7_write_live_meters",
-        "batch/8_write_live_areas",
+        "batch/2_slices",
+        "hot/3_area_slices",
+        "batch/6_live_meters",
+        "batch/7_live_areas",
+        "batch/8_write_live_meters",
+        "batch/9_write_live_areas",
     ),
 }
 """Files of `jobs/sql/` in their order, by what the batch is for."""

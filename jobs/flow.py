@@ -19,7 +19,8 @@ from contracts.settings import Settings
 from jobs.sinks.stamped_register import UNIT
 
 SQL = Path(__file__).parent / "sql"
-ON_TIME_READINGS = "hot/1_on_time_readings"
+RECORDS, ON_TIME_READINGS = "1_records", "2_on_time_readings"
+"""Statements that are run before those of `run`, of both reading jobs and of the hot one."""
 SHARED_TABLES = ("shared/3_acknowledged", "shared/4_minute_rows", "shared/5_area_minute_rows")
 
 # What measurements asked for; docs/design.md has them.
@@ -27,8 +28,7 @@ CONFIGURATION = {
     "table.local-time-zone": "UTC",
     # Without it each INSERT of the set computes its own slices.
     "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",
-    # Slices come in parts that are added up already, and the areas' windows have few rows: a local
-    # aggregate would cost more than it saves.
+    # The areas' windows have few rows: a local aggregate would cost more than it saves.
     "table.optimizer.agg-phase-strategy": "ONE_PHASE",
     # Silence is not the end of time: docs/decisions/0002-time-is-in-the-log.md.
     "table.exec.source.idle-timeout": "0",
@@ -73,18 +73,19 @@ def read_readings(table_env: StreamTableEnvironment, settings: Settings, job: st
     """Create the source of `job` ("hot" or "cold") and the view that judges each record."""
     parameters = _parameters(settings, job)
     _execute(table_env, "shared/1_readings", parameters)
+    _execute(table_env, f"{job}/{RECORDS}", parameters)
     get_gateway().jvm.io.wattstream.source.ArrivalOrder.createView(
-        table_env._j_tenv, "readings", "ordered_readings"
+        table_env._j_tenv, "records", "ordered_readings"
     )
     _execute(table_env, "shared/2_judged_readings", parameters)
 
 
-def add_up_parts(table_env: StreamTableEnvironment, settings: Settings) -> None:
-    """Create the views of the readings on time, and of the parts of slices that each subtask of the
-    source adds up from them."""
-    _execute(table_env, ON_TIME_READINGS, _parameters(settings, "hot"))
-    get_gateway().jvm.io.wattstream.source.PartialSlices.createView(
-        table_env._j_tenv, "on_time_readings", "partial_slices", settings.slice_ms
+def add_up_readings(table_env: StreamTableEnvironment, settings: Settings) -> None:
+    """Create the views of the readings on time, and of their slices and minutes: the one pass over
+    the readings, of which all else is a view."""
+    _execute(table_env, f"hot/{ON_TIME_READINGS}", _parameters(settings, "hot"))
+    get_gateway().jvm.io.wattstream.source.Slices.createViews(
+        table_env._j_tenv, "on_time_readings", "slices", "minutes", settings.slice_ms
     )
 
 
@@ -94,8 +95,9 @@ def run(table_env: StreamTableEnvironment, settings: Settings, job: str) -> None
     What the statements name must be there before: sink functions, and where the job reads readings,
     their views.
     """
-    own = {f"{job}/{path.stem}" for path in (SQL / job).glob("*.sql")} - {ON_TIME_READINGS}
-    run_statements(table_env, settings, job, (*SHARED_TABLES, *sorted(own)), {})
+    own = {path.stem for path in (SQL / job).glob("*.sql")} - {RECORDS, ON_TIME_READINGS}
+    names = (*SHARED_TABLES, *(f"{job}/{name}" for name in sorted(own)))
+    run_statements(table_env, settings, job, names, {})
 
 
 def run_statements(
@@ -149,8 +151,8 @@ def _parameters(settings: Settings, job: str) -> dict[str, str | int]:
         "area_minutes_topic": topics.area_minutes(settings).name,
         "rejects_max_bytes": 2 * topics.MAX_MESSAGE_BYTES,
         "archive_url": settings.archive_location,
-        "time_attribute": "event_time" if hot else "arrival",
         "watermark_delay": _interval(watermark_delay_ms),
+        "slice_ms": settings.slice_ms,
         "slice_length": _interval(settings.slice_ms),
         "on_time_limit_ms": settings.on_time_limit_ms,
         "slack_ms": settings.slack_ms,

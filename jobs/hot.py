@@ -18,7 +18,7 @@ def prepare(settings: Settings, options: Mapping[str, str]) -> StreamTableEnviro
     table_env.create_temporary_function("write_live_meters", write_live_meters(settings))
     table_env.create_temporary_function("write_live_areas", write_live_areas(settings))
     flow.read_readings(table_env, settings, "hot")
-    flow.add_up_parts(table_env, settings)
+    flow.add_up_readings(table_env, settings)
     return table_env
 
 

@@ -1,7 +1,6 @@
 """The live table: how the jobs are doing, and what a consumer reads back from Redis."""
 
 import math
-import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -86,11 +85,7 @@ class Watch:
         return self._total(job, "Source", r".*\.pendingRecords")
 
     def _slices(self) -> int:
-        """What the first window of the hot job has put out: the others read it."""
-        pattern = r"WindowAggregate\[\d+\]\.numRecordsOut"
-        totals = self._flink.totals(self._jobs["hot"], "WindowAggregate", pattern)
-        first = min(totals, key=lambda name: int(re.findall(r"\d+", name)[0]), default=None)
-        return 0 if first is None else totals[first]
+        return self._total("hot", "WindowAggregate", r"MeterWindowAggregate\.slices")
 
     def _total(self, job: str, task: str, metric: str) -> int:
         return sum(self._flink.totals(self._jobs[job], task, metric).values())

@@ -1,6 +1,6 @@
 -- Where do slices go when nothing is done with them? Nowhere.
 CREATE TABLE discarded_slices (
-    slice_end TIMESTAMP(3),
+    slice_end_ms BIGINT,
     meter_id STRING,
     geohash STRING,
     commodity STRING,

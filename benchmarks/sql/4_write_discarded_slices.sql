@@ -1,7 +1,7 @@
 -- What do slices alone cost? The one pass over the readings, with all that its views need.
 INSERT INTO discarded_slices
 SELECT
-    slice_end,
+    slice_end_ms,
     meter_id,
     geohash,
     commodity,

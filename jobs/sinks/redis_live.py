@@ -51,9 +51,8 @@ class _RedisFunction(ScalarFunction):  # type: ignore[misc]
 
 
 class _WriteLiveMeters(_RedisFunction):
-    def eval(self, window_end: "pd.Series[pd.Timestamp]", *columns: pd.Series) -> "pd.Series[bool]":
+    def eval(self, slice_end_ms: "pd.Series[int]", *columns: pd.Series) -> "pd.Series[bool]":
         (meter_id, geohash, commodity, readings, expected, last_stamped, *demands) = columns
-        slice_end_ms = stamped_register.epoch_ms(window_end)
         # A slice that ends on a minute belongs to the minute before.
         minute_ms = (slice_end_ms - 1) // 60_000 * 60_000
         values = zip(
@@ -75,9 +74,8 @@ class _WriteLiveMeters(_RedisFunction):
 
 
 class _WriteLiveAreas(_RedisFunction):
-    def eval(self, window_end: "pd.Series[pd.Timestamp]", *columns: pd.Series) -> "pd.Series[bool]":
+    def eval(self, slice_end_ms: "pd.Series[int]", *columns: pd.Series) -> "pd.Series[bool]":
         (commodity, area, meters, readings, demand) = columns
-        slice_end_ms = stamped_register.epoch_ms(window_end)
         values = zip(
             slice_end_ms.tolist(),
             meters.tolist(),
@@ -92,12 +90,12 @@ class _WriteLiveAreas(_RedisFunction):
 
 
 def write_live_meters(settings: Settings) -> UserDefinedScalarFunctionWrapper:
-    """SQL function: (window_end, meter_id, geohash, commodity, readings, expected, last_stamped,
+    """SQL function: (slice_end_ms, meter_id, geohash, commodity, readings, expected, last_stamped,
     demand, demand_min, demand_max) of a slice, demand in thousandths; true once Redis has it."""
     return udf(_WriteLiveMeters(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
 
 
 def write_live_areas(settings: Settings) -> UserDefinedScalarFunctionWrapper:
-    """SQL function: (window_end, commodity, area, meters, readings, demand) of an area's slice,
+    """SQL function: (slice_end_ms, commodity, area, meters, readings, demand) of an area's slice,
     demand in thousandths; true once Redis has it."""
     return udf(_WriteLiveAreas(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")

@@ -16,8 +16,3 @@ def register(stamped: "pd.Series[int]") -> "pd.Series[float]":
 def time_ms(stamped: "pd.Series[int]", minute_ms: "pd.Series[int]") -> "pd.Series[int]":
     """Event time of the register, epoch ms, given the start of its minute."""
     return minute_ms + stamped // UNIT
-
-
-def epoch_ms(timestamps: "pd.Series[pd.Timestamp]") -> "pd.Series[int]":
-    """Epoch ms of SQL timestamps, which are UTC throughout."""
-    return timestamps.astype("datetime64[ms]").astype("int64")

@@ -28,11 +28,12 @@ WRITE_WITHOUT_WAITING = """\
             self.session.execute_async(batch)
 """
 
-ON_TIME = Path("jobs", "sql", "hot", "1_on_time_readings.sql")
+ON_TIME = Path("jobs", "sql", "hot", "2_on_time_readings.sql")
 BY_RECORD = "WHERE verdict = 'on_time'"
 BY_WATERMARK = """\
 WHERE verdict IN ('on_time', 'late')
-    AND (CURRENT_WATERMARK(event_time) IS NULL OR event_time > CURRENT_WATERMARK(event_time))"""
+    AND (CURRENT_WATERMARK(arrival) IS NULL
+        OR TO_TIMESTAMP_LTZ(ts, 3) > CURRENT_WATERMARK(arrival))"""
 
 
 def broken(folder: Path, file: Path, right: str, wrong: str) -> Path:

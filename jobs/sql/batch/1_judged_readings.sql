@@ -17,7 +17,6 @@ FROM (
         CAST(ROUND(demand * 1000) AS BIGINT) AS demand,
         arrival_ms,
         TO_TIMESTAMP_LTZ(arrival_ms, 3) AS arrival,
-        TO_TIMESTAMP_LTZ(ts, 3) AS event_time,
         CASE WHEN late THEN 'late' ELSE 'on_time' END AS verdict
     FROM archive
     WHERE ts >= ${from_ms} AND ts < ${to_ms}

@@ -1,4 +1,5 @@
--- What does Kafka hold? One row per record, good or bad; its timestamp is the arrival.
+-- What does Kafka hold? One row per record, good or bad; its timestamp is the arrival, which time goes
+-- by: windows over event time ask what a watermark says, not where it comes from.
 CREATE TABLE readings (
     meter_id STRING,
     geohash STRING,
@@ -16,8 +17,7 @@ CREATE TABLE readings (
     arrival TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
     kafka_partition INT METADATA FROM 'partition' VIRTUAL,
     kafka_offset BIGINT METADATA FROM 'offset' VIRTUAL,
-    event_time AS COALESCE(TO_TIMESTAMP_LTZ(ts, 3), arrival),
-    WATERMARK FOR ${time_attribute} AS arrival - INTERVAL '${watermark_delay}' DAY TO SECOND
+    WATERMARK FOR arrival AS arrival - INTERVAL '${watermark_delay}' DAY TO SECOND
 ) WITH (
     'connector' = 'kafka',
     'topic' = '${readings_topic}',

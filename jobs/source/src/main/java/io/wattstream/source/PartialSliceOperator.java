@@ -6,7 +6,6 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.data.TimestampData;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -15,7 +14,7 @@ import java.util.TreeMap;
 
 /**
  * Adds up the readings that one subtask of the source reads, by slice and meter, before they are
- * sent to where their meter is kept.
+ * sent to where their meter is kept. The time of a row that goes out is the start of its slice.
  *
  * <p>It has no state. What it holds goes out when the watermark has passed the slice, before a
  * checkpoint's barrier, and when it is too much; so a slice of a meter may come in several parts,
@@ -36,12 +35,13 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
     /** Emptied tables that are kept for the next slices: as many as are open as a rule. */
     private static final int SPARE = 4;
 
-    private final PartialSlices.Columns columns;
+    private final Slices.Columns columns;
     private final long sliceMs;
     private final int most;
-    private transient TreeMap<Long, SliceTable> open;
-    private transient Deque<SliceTable> spare;
-    private transient SliceTable latest;
+    private transient Commodities commodities;
+    private transient TreeMap<Long, MeterTable> open;
+    private transient Deque<MeterTable> spare;
+    private transient MeterTable latest;
     private transient long latestStartMs;
     private transient int held;
     private transient GenericRowData row;
@@ -52,7 +52,7 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
      * @param sliceMs length of a slice
      * @param most meters of all slices together that are held at most
      */
-    PartialSliceOperator(PartialSlices.Columns columns, long sliceMs, int most) {
+    PartialSliceOperator(Slices.Columns columns, long sliceMs, int most) {
         this.columns = columns;
         this.sliceMs = sliceMs;
         this.most = most;
@@ -61,18 +61,19 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
     @Override
     public void open() throws Exception {
         super.open();
+        commodities = new Commodities();
         open = new TreeMap<>();
         spare = new ArrayDeque<>();
-        row = new GenericRowData(PartialSlices.WIDTH);
+        row = MeterRow.empty();
         out = new StreamRecord<>(row);
     }
 
     @Override
     public void processElement(StreamRecord<RowData> element) {
         RowData reading = element.getValue();
-        SliceTable slice = slice(reading.getTimestamp(columns.eventTime(), 3).getMillisecond());
+        MeterTable slice = slice(reading.getLong(columns.ts()));
         int before = slice.size();
-        slice.add(
+        slice.addReading(
                 reading.getString(columns.meterId()),
                 reading.getString(columns.geohash()),
                 reading.getString(columns.commodity()),
@@ -86,8 +87,8 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
         }
     }
 
-    private SliceTable slice(long eventTimeMs) {
-        long startMs = eventTimeMs - Math.floorMod(eventTimeMs, sliceMs);
+    private MeterTable slice(long ts) {
+        long startMs = ts - Math.floorMod(ts, sliceMs);
         if (latest == null || startMs != latestStartMs) {
             latest = open.computeIfAbsent(startMs, start -> unused());
             latestStartMs = startMs;
@@ -95,9 +96,9 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
         return latest;
     }
 
-    private SliceTable unused() {
-        SliceTable table = spare.poll();
-        return table == null ? new SliceTable() : table;
+    private MeterTable unused() {
+        MeterTable table = spare.poll();
+        return table == null ? new MeterTable(commodities) : table;
     }
 
     @Override
@@ -126,20 +127,12 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
         }
     }
 
-    private void send(Map.Entry<Long, SliceTable> entry) {
-        SliceTable slice = entry.getValue();
-        row.setField(PartialSlices.EVENT_TIME, TimestampData.fromEpochMillis(entry.getKey()));
-        for (int slot = 0; slot < slice.slots(); slot++) {
-            if (!slice.isTaken(slot)) {
-                continue;
-            }
-            row.setField(PartialSlices.METER_ID, slice.meter(slot));
-            row.setField(PartialSlices.GEOHASH, slice.geohash(slot));
-            row.setField(PartialSlices.COMMODITY, slice.commodity(slot));
-            for (int figure = 0; figure < SliceTable.FIGURES; figure++) {
-                row.setField(PartialSlices.FIRST_FIGURE + figure, slice.figure(slot, figure));
-            }
-            output.collect(out.replace(row, entry.getKey()));
+    private void send(Map.Entry<Long, MeterTable> entry) {
+        Long startMs = entry.getKey();
+        MeterTable slice = entry.getValue();
+        for (int number = 0; number < slice.size(); number++) {
+            MeterRow.fill(row, slice, number, startMs);
+            output.collect(out.replace(row, startMs));
         }
         held -= slice.size();
         latest = null;

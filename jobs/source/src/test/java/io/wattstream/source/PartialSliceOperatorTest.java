@@ -10,11 +10,9 @@ import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
-import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.data.binary.BinaryRowData;
 import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
 import org.apache.flink.table.types.logical.BigIntType;
-import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.VarCharType;
 import org.junit.jupiter.api.Test;
@@ -30,8 +28,12 @@ import java.util.TreeMap;
 /** Parts of slices: what is in them, and when they go out. */
 class PartialSliceOperatorTest {
     private static final long SLICE_MS = 5_000;
-    private static final PartialSlices.Columns COLUMNS =
-            new PartialSlices.Columns(0, 1, 2, 3, 4, 5, 6, 7);
+    private static final Slices.Columns COLUMNS =
+            new Slices.Columns(0, 1, 2, 3, 4, 5, 6, 7);
+
+    /** Where the figures of a part begin. */
+    private static final int FIGURE = 3;
+
     private static final RowDataSerializer COPIES = new RowDataSerializer(types());
 
     @Test
@@ -179,14 +181,12 @@ class PartialSliceOperatorTest {
     }
 
     private static void merge(Map<String, long[]> slices, RowData part) {
-        long[] figures = new long[SliceTable.FIGURES];
+        long[] figures = new long[MeterTable.FIGURES];
         for (int i = 0; i < figures.length; i++) {
-            figures[i] = part.getLong(PartialSlices.FIRST_FIGURE + i);
+            figures[i] = part.getLong(FIGURE + i);
         }
         String key =
-                part.getString(PartialSlices.METER_ID)
-                        + " "
-                        + part.getTimestamp(PartialSlices.EVENT_TIME, 3).getMillisecond();
+                part.getString(0) + " " + MeterRow.timeMs(part);
         slices.merge(key, figures, PartialSliceOperatorTest::sum);
     }
 
@@ -218,7 +218,7 @@ class PartialSliceOperatorTest {
                 new OneInputStreamOperatorTestHarness<RowData, RowData>(
                         new PartialSliceOperator(COLUMNS, SLICE_MS, most), 1, 1, 0);
         // As between tasks: the operator goes on with the row that it has sent.
-        harness.setup(new RowDataSerializer(outTypes()));
+        harness.setup(new RowDataSerializer(MeterRow.type("slice_start_ms")));
         harness.open();
         return harness;
     }
@@ -256,7 +256,7 @@ class PartialSliceOperatorTest {
                 stamped,
                 register,
                 demand,
-                TimestampData.fromEpochMillis(ts));
+                ts);
     }
 
     private static List<RowData> parts(OneInputStreamOperatorTestHarness<RowData, RowData> subtask) {
@@ -275,12 +275,12 @@ class PartialSliceOperatorTest {
 
     private static String text(RowData part) {
         StringBuilder text = new StringBuilder();
-        text.append(part.getString(PartialSlices.METER_ID)).append(' ');
-        text.append(part.getString(PartialSlices.GEOHASH)).append(' ');
-        text.append(part.getString(PartialSlices.COMMODITY)).append(' ');
-        text.append(part.getTimestamp(PartialSlices.EVENT_TIME, 3).getMillisecond()).append(':');
-        for (int figure = 0; figure < SliceTable.FIGURES; figure++) {
-            text.append(' ').append(part.getLong(PartialSlices.FIRST_FIGURE + figure));
+        for (int i = 0; i < FIGURE; i++) {
+            text.append(part.getString(i)).append(' ');
+        }
+        text.append(MeterRow.timeMs(part)).append(':');
+        for (int figure = 0; figure < MeterTable.FIGURES; figure++) {
+            text.append(' ').append(part.getLong(FIGURE + figure));
         }
         return text.toString();
     }
@@ -289,15 +289,7 @@ class PartialSliceOperatorTest {
         LogicalType text = new VarCharType(VarCharType.MAX_LENGTH);
         LogicalType number = new BigIntType();
         return new LogicalType[] {
-            text, text, text, number, number, number, number, new LocalZonedTimestampType(3)
+            text, text, text, number, number, number, number, number
         };
-    }
-
-    private static LogicalType[] outTypes() {
-        LogicalType[] types = new LogicalType[PartialSlices.WIDTH];
-        Arrays.fill(types, new BigIntType());
-        Arrays.fill(types, 0, PartialSlices.FIRST_FIGURE, new VarCharType(VarCharType.MAX_LENGTH));
-        types[PartialSlices.EVENT_TIME] = new LocalZonedTimestampType(3);
-        return types;
     }
 }

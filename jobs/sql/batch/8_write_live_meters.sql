@@ -17,12 +17,10 @@ SELECT
 FROM (
     SELECT
         *,
-        CAST(TIMESTAMPDIFF(MINUTE, TIMESTAMP '1970-01-01 00:00:00', slice_end) AS BIGINT) * 60000
-        + EXTRACT(SECOND FROM slice_end) * 1000 AS slice_end_ms,
         SUBSTRING(geohash, 1, ${area_length}) AS area,
         ROW_NUMBER() OVER (
             PARTITION BY SUBSTRING(geohash, 1, ${area_length}), meter_id
-            ORDER BY slice_end DESC
+            ORDER BY slice_end_ms DESC
         ) AS age
     FROM slices
 )

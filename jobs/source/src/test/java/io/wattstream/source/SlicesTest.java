@@ -14,13 +14,27 @@ import org.apache.flink.util.CollectionUtil;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** The view over readings: a window over its rows is one over the readings. */
-class PartialSlicesTest {
+/** The views over readings: they are what SQL's windows over the readings are. */
+class SlicesTest {
+    private static final String FIGURES =
+            """
+            SELECT CAST(CAST(TO_TIMESTAMP_LTZ(%s, 3) AS TIMESTAMP(3)) AS STRING), meter_id, geohash,
+                readings, first_seq, last_seq, first_stamped, last_stamped, low_register,
+                high_register, demand_sum, demand_min, demand_max
+            FROM %s
+            """;
+
+    private static final String OUTSIDE =
+            """
+            SELECT *
+            FROM TUMBLE(TABLE %2$s, DESCRIPTOR(%3$s), INTERVAL '%4$s)
+            WHERE CAST(TO_TIMESTAMP_LTZ(%1$s, 3) AS TIMESTAMP(3)) <> %5$s
+            """;
+
     private StreamTableEnvironment tEnv;
 
     @BeforeEach
@@ -33,6 +47,7 @@ class PartialSlicesTest {
         Random random = new Random(1);
         List<Row> readings = new ArrayList<>();
         for (int n = 0; n < 2_000; n++) {
+            long ts = 60L * n + random.nextInt(900);
             readings.add(
                     Row.of(
                             "meter-" + random.nextInt(7),
@@ -42,7 +57,7 @@ class PartialSlicesTest {
                             random.nextLong() >>> 1,
                             (long) random.nextInt(1_000),
                             (long) random.nextInt(),
-                            Instant.ofEpochMilli(20L * n + random.nextInt(900))));
+                            ts));
         }
         tEnv.createTemporaryView(
                 "readings",
@@ -55,60 +70,75 @@ class PartialSlicesTest {
                         .column("f4", DataTypes.BIGINT())
                         .column("f5", DataTypes.BIGINT())
                         .column("f6", DataTypes.BIGINT())
-                        .column("f7", DataTypes.TIMESTAMP_LTZ(3))
-                        .columnByExpression("event_time", "f7")
+                        .column("f7", DataTypes.BIGINT())
+                        .columnByExpression("event_time", "TO_TIMESTAMP_LTZ(f7, 3)")
                         .watermark("event_time", "event_time - INTERVAL '1' SECOND")
                         .build());
         tEnv.executeSql(
                 """
                 CREATE TEMPORARY VIEW on_time_readings AS
                 SELECT f0 AS meter_id, f1 AS geohash, f2 AS commodity, f3 AS seq,
-                    f5 AS register, f4 AS stamped_register, f6 AS demand, event_time
+                    f5 AS register, f4 AS stamped_register, f6 AS demand, f7 AS ts
                 FROM readings
                 """);
     }
 
     @Test
-    void slicesOfPartsAreThoseOfReadings() {
-        PartialSlices.createView(tEnv, "on_time_readings", "partial_slices", 5_000);
+    void slicesAndMinutesAreTheWindowsOfSql() {
+        Slices.createViews(tEnv, "on_time_readings", "slices", "minutes", 5_000);
 
-        List<String> direct =
-                rows(
-                        """
-                        SELECT CAST(window_start AS STRING), meter_id, MAX(geohash), COUNT(*),
-                            MIN(seq), MAX(seq), MIN(stamped_register), MAX(stamped_register),
-                            MIN(register), MAX(register), SUM(demand), MIN(demand), MAX(demand)
-                        FROM TUMBLE(
-                            TABLE on_time_readings, DESCRIPTOR(event_time), INTERVAL '5' SECOND)
-                        GROUP BY meter_id, window_start, window_end
-                        """);
-        List<String> ofParts =
-                rows(
-                        """
-                        SELECT CAST(window_start AS STRING), meter_id, MAX(geohash), SUM(readings),
-                            MIN(first_seq), MAX(last_seq), MIN(first_stamped), MAX(last_stamped),
-                            MIN(low_register), MAX(high_register), SUM(demand_sum),
-                            MIN(demand_min), MAX(demand_max)
-                        FROM TUMBLE(
-                            TABLE partial_slices, DESCRIPTOR(event_time), INTERVAL '5' SECOND)
-                        GROUP BY meter_id, window_start, window_end
-                        """);
+        List<String> slices = windows("window_end", "5' SECOND");
+        List<String> minutes = windows("window_start", "1' MINUTE");
 
-        assertEquals(direct, ofParts);
-        assertTrue(direct.size() > 50);
+        assertEquals(slices, rows(FIGURES.formatted("slice_end_ms", "slices")));
+        assertEquals(minutes, rows(FIGURES.formatted("minute_ms", "minutes")));
+        assertTrue(slices.size() > 100);
+        assertTrue(minutes.size() > 10);
+    }
+
+    @Test
+    void windowsOverThemAreTheirOwn() {
+        Slices.createViews(tEnv, "on_time_readings", "slices", "minutes", 5_000);
+
+        assertEquals(
+                List.of(),
+                rows(
+                        OUTSIDE.formatted(
+                                "slice_end_ms", "slices", "slice_time", "5' SECOND", "window_end")));
+        assertEquals(
+                List.of(),
+                rows(
+                        OUTSIDE.formatted(
+                                "minute_ms",
+                                "minutes",
+                                "minute_time",
+                                "1' MINUTE",
+                                "window_start")));
     }
 
     @Test
     void aTableThatLacksAColumnIsRefused() {
         tEnv.createTemporaryView(
-                "without_seq", tEnv.sqlQuery("SELECT meter_id, event_time FROM on_time_readings"));
+                "without_seq", tEnv.sqlQuery("SELECT meter_id, ts FROM on_time_readings"));
 
         var refusal =
                 assertThrows(
                         ValidationException.class,
-                        () -> PartialSlices.createView(tEnv, "without_seq", "parts", 5_000));
+                        () -> Slices.createViews(
+                                        tEnv, "without_seq", "slices", "minutes", 5_000));
 
         assertTrue(refusal.getMessage().contains("must have a column 'geohash'"));
+    }
+
+    private List<String> windows(String time, String length) {
+        return rows(
+                """
+                SELECT CAST(%s AS STRING), f0, MAX(f1), COUNT(*), MIN(f3), MAX(f3), MIN(f4),
+                    MAX(f4), MIN(f5), MAX(f5), SUM(f6), MIN(f6), MAX(f6)
+                FROM TUMBLE(TABLE readings, DESCRIPTOR(event_time), INTERVAL '%s)
+                GROUP BY f0, window_start, window_end
+                """
+                        .formatted(time, length));
     }
 
     private List<String> rows(String query) {

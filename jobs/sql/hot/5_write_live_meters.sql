@@ -1,7 +1,7 @@
 -- What does Redis show of each meter? Its latest slice.
 INSERT INTO acknowledged
 SELECT write_live_meters(
-    slice_end,
+    slice_end_ms,
     meter_id,
     geohash,
     commodity,
