@@ -98,9 +98,9 @@ class _Wanted:
         self._known: dict[tuple[float, int], tuple[list[int], int, Figures]] = {}
         self._all: Figures | None = None
 
-    def of(self, share: float, delay_ms: int) -> tuple[list[int], int, Figures]:
+    def of(self, peer: Peer) -> tuple[list[int], int, Figures]:
         """Ends of the partitions, end of the last window that counts, and the figures."""
-        key = share, delay_ms
+        key = share, delay_ms = peer.share(self._log.plan.seconds), peer.delay_ms
         if key not in self._known:
             ends = [round(end * share) for end in self._log.ends]
             until_ms = until(self._kafka, self._topic, ends, delay_ms)
@@ -119,7 +119,10 @@ def _our_heat(settings: Settings, stage: str, log: Log, wanted: _Wanted, console
     exact = True
     if stage == OURS:
         figures = wanted.of_all()
-        exact = _our_windows(settings) == (figures.windows, figures.window_readings)
+        exact = outcome.late_dropped == 0 and _our_windows(settings) == (
+            figures.windows,
+            figures.window_readings,
+        )
     # The peers run without our jobs beside them.
     erase(settings, keep_readings=True)
     return Heat(
@@ -127,12 +130,12 @@ def _our_heat(settings: Settings, stage: str, log: Log, wanted: _Wanted, console
         "ceiling" if stage == CEILING else "ours",
         outcome.events,
         outcome.events_per_s,
-        exact and outcome.late_dropped == 0,
+        exact and not outcome.late_dropped,
         sum(outcome.cpu_s_per_million.values()),
     )
 
 
-def _our_windows(settings: Settings) -> tuple[int, int]:
+def _our_windows(settings: Settings) -> tuple[int | None, int | None]:
     """Windows that the job closed, and readings that went into them: as each window is a meter's
     slice and each reading is in one, more cannot go wrong than one reading in place of another."""
     with FlinkRest(settings) as rest:
@@ -146,7 +149,7 @@ def _our_windows(settings: Settings) -> tuple[int, int]:
 
 
 def _peer_heat(settings: Settings, peer: Peer, wanted: _Wanted, console: Console) -> Heat:
-    ends, until_ms, figures = wanted.of(peer.share, peer.delay_ms)
+    ends, until_ms, figures = wanted.of(peer)
     prefix = f"{settings.namespace}:peer"
     with redis_client(settings) as client:
         if keys := list(client.scan_iter(f"{prefix}*", count=1_000)):

@@ -20,9 +20,10 @@ from wattstream import submission
 
 MIB = 2**20
 POLL_S, FAR_POLL_S = 0.5, 3.0
-FAR = 1_000_000
-"""Records behind from which on there is no need to look often; a look costs the job manager, and
-the task manager, some milliseconds each."""
+FAR = 4_000_000
+"""Records behind from which on there is no need to look often: a look costs the job manager, and
+the task manager, some milliseconds each. It is more than is read in two looks, since what Flink
+tells is what it knew at the one before."""
 STANDSTILL_S = 180.0
 METRICS_S = 2.5
 """Longer than between two looks of Flink at its metrics."""
@@ -52,8 +53,8 @@ class Drain:
     """The largest one, all jobs together at their largest."""
     checkpoint_s: float
     """The longest one."""
-    late_dropped: int
-    """By windows: it must be 0."""
+    late_dropped: int | None
+    """By windows: it must be 0, or None if there are none."""
 
     @property
     def checkpoint_mib(self) -> float:
@@ -117,11 +118,13 @@ def drain(
     )
 
 
-def settled(rest: FlinkRest, job_ids: Collection[str], task: str, metric: str) -> int:
-    """A metric of jobs at rest, added over all of them; see `FlinkRest.totals`."""
+def settled(rest: FlinkRest, job_ids: Collection[str], task: str, metric: str) -> int | None:
+    """A metric of jobs at rest, added over all of them, None if nothing has it; see
+    `FlinkRest.totals`."""
 
-    def told() -> int:
-        return sum(sum(rest.totals(each, task, metric).values()) for each in job_ids)
+    def told() -> int | None:
+        found = [total for each in job_ids for total in rest.totals(each, task, metric).values()]
+        return sum(found) if found else None
 
     # Flink looks anew only when it is asked, not if it has looked just before, and answers with
     # what it knew until then.

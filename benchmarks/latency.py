@@ -75,11 +75,17 @@ def run(
     Raises:
         BenchmarkError, FlinkError: other jobs run, or one of these fails.
     """
+    # A rule that cannot be is refused before anything is started.
+    by_rules = [
+        Settings(
+            **settings.model_dump()
+            | {"slice_ms": slice_ms, "on_time_ms": on_time_ms, "slack_ms": on_time_ms // 5}
+        )
+        for slice_ms, on_time_ms in product(slices_ms, bounds_ms)
+    ]
     with alone(settings, console, keep_readings=False):
-        for slice_ms, on_time_ms, share in product(slices_ms, bounds_ms, SHARES):
-            rules = {"slice_ms": slice_ms, "on_time_ms": on_time_ms, "slack_ms": on_time_ms // 5}
-            rate = round(sustained * share)
-            yield run_trial(Settings(**(settings.model_dump() | rules)), rate, console)
+        for each, share in product(by_rules, SHARES):
+            yield run_trial(each, round(sustained * share), console)
 
 
 def run_trial(settings: Settings, rate: int, console: Console) -> Trial:

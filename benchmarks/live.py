@@ -49,9 +49,6 @@ def live(
     Raises:
         FlinkError, SendError: a job does not start, or the fleet cannot send.
     """
-    erase(settings)
-    provision(settings)
-    jobs = submission.submit(settings, console, {})
     plan = FleetPlan(meters, seed=1, commodity="mixed", cadence="1s")
     share = 1.0 if partitions is None else len(partitions) / settings.readings_partitions
     rate = readings_per_second(make_registry(plan)) * share
@@ -64,7 +61,10 @@ def live(
         partitions=partitions,
         record=False,
     )
+    erase(settings)
     try:
+        provision(settings)
+        jobs = submission.submit(settings, console, {})
         with BackgroundRun(settings, run) as fleet:
             with console.status(f"{rate:,.0f} readings/s: the fleet gets ready"):
                 while sum(topic_ends(settings)) < rate:

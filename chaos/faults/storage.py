@@ -15,6 +15,7 @@ from infra.settings import flink_state_dirs
 
 DISK_BYTES = 64 * 2**20
 """Room for the checkpoints of a run."""
+DISK_FULL = "No space left on device"
 FILLER = "filler"
 UNFINISHED = "event_date=*/.compacting-*"
 """Files that a compaction is writing."""
@@ -51,6 +52,7 @@ def _fill_checkpoint_disk(scene: Scene) -> str:
         filler.unlink()
     if failed <= 0:
         raise FaultError("no checkpoint failed while the disk was full")
+    _see_that_none_failed_for_it(scene)
     return f"full for {scene.size.held_s:.0f} s, {failed} checkpoints failed"
 
 
@@ -67,6 +69,15 @@ def _failed_checkpoints(scene: Scene) -> int:
     with FlinkRest(scene.settings) as rest:
         ids = [rest.running(scene.settings.job_name(job)) for job in JOBS]
         return sum(rest.get(f"/jobs/{each}/checkpoints")["counts"]["failed"] for each in ids)
+
+
+def _see_that_none_failed_for_it(scene: Scene) -> None:
+    with FlinkRest(scene.settings) as rest:
+        for job in JOBS:
+            job_id = rest.running(scene.settings.job_name(job))
+            history = rest.get(f"/jobs/{job_id}/exceptions")["exceptionHistory"]["entries"]
+            if any(DISK_FULL in str(entry["stacktrace"]) for entry in history):
+                raise FaultError(f"{job} failed for a checkpoint that could not be written")
 
 
 def _kill_compaction(scene: Scene) -> str:

@@ -8,20 +8,19 @@ import java.util.List;
 /** Commodities by number, in the order in which they were met; there are a few. */
 final class Commodities {
     private final List<StringData> texts = new ArrayList<>();
-    private StringData latest;
-    private int latestNumber;
+    private int latest;
 
     /** Number of a commodity; the bytes of its text may change afterwards. */
     int number(StringData commodity) {
-        if (commodity != latest) {
-            latestNumber = texts.indexOf(commodity);
-            if (latestNumber < 0) {
-                latestNumber = texts.size();
-                texts.add(StringData.fromBytes(commodity.toBytes().clone()));
-            }
-            latest = commodity;
+        if (latest < texts.size() && texts.get(latest).equals(commodity)) {
+            return latest;
         }
-        return latestNumber;
+        latest = texts.indexOf(commodity);
+        if (latest < 0) {
+            latest = texts.size();
+            texts.add(StringData.fromBytes(commodity.toBytes().clone()));
+        }
+        return latest;
     }
 
     /** The commodity of a number. */

@@ -7,10 +7,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Adds up the readings that one subtask of the source reads, by slice and meter, before they are
@@ -32,17 +29,10 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
      */
     static final int MOST = 250_000;
 
-    /** Emptied tables that are kept for the next slices: as many as are open as a rule. */
-    private static final int SPARE = 4;
-
     private final Slices.Columns columns;
     private final long sliceMs;
     private final int most;
-    private transient Commodities commodities;
-    private transient TreeMap<Long, MeterTable> open;
-    private transient Deque<MeterTable> spare;
-    private transient MeterTable latest;
-    private transient long latestStartMs;
+    private transient OpenWindows slices;
     private transient int held;
     private transient GenericRowData row;
     private transient StreamRecord<RowData> out;
@@ -61,9 +51,7 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
     @Override
     public void open() throws Exception {
         super.open();
-        commodities = new Commodities();
-        open = new TreeMap<>();
-        spare = new ArrayDeque<>();
+        slices = new OpenWindows(new Commodities(), sliceMs, 1);
         row = MeterRow.empty();
         out = new StreamRecord<>(row);
     }
@@ -71,7 +59,7 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
     @Override
     public void processElement(StreamRecord<RowData> element) {
         RowData reading = element.getValue();
-        MeterTable slice = slice(reading.getLong(columns.ts()));
+        MeterTable slice = slices.table(reading.getLong(columns.ts()), 0);
         int before = slice.size();
         slice.addReading(
                 reading.getString(columns.meterId()),
@@ -87,25 +75,9 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
         }
     }
 
-    private MeterTable slice(long ts) {
-        long startMs = ts - Math.floorMod(ts, sliceMs);
-        if (latest == null || startMs != latestStartMs) {
-            latest = open.computeIfAbsent(startMs, start -> unused());
-            latestStartMs = startMs;
-        }
-        return latest;
-    }
-
-    private MeterTable unused() {
-        MeterTable table = spare.poll();
-        return table == null ? new MeterTable(commodities) : table;
-    }
-
     @Override
     public void processWatermark(Watermark mark) throws Exception {
-        while (!open.isEmpty() && open.firstKey() + sliceMs - 1 <= mark.getTimestamp()) {
-            send(open.pollFirstEntry());
-        }
+        send(mark.getTimestamp());
         super.processWatermark(mark);
     }
 
@@ -122,23 +94,21 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
     }
 
     private void sendAll() {
-        while (!open.isEmpty()) {
-            send(open.pollFirstEntry());
-        }
+        send(Long.MAX_VALUE);
     }
 
-    private void send(Map.Entry<Long, MeterTable> entry) {
-        Long startMs = entry.getKey();
-        MeterTable slice = entry.getValue();
-        for (int number = 0; number < slice.size(); number++) {
-            MeterRow.fill(row, slice, number, startMs);
-            output.collect(out.replace(row, startMs));
-        }
-        held -= slice.size();
-        latest = null;
-        if (spare.size() < SPARE) {
-            slice.clear();
-            spare.push(slice);
+    /** Sends the slices that a watermark closes. */
+    private void send(long watermarkMs) {
+        Map.Entry<Long, MeterTable[]> closed;
+        while ((closed = slices.pollClosed(watermarkMs)) != null) {
+            Long startMs = closed.getKey();
+            MeterTable slice = closed.getValue()[0];
+            for (int number = 0; number < slice.size(); number++) {
+                MeterRow.fill(row, slice, number, startMs);
+                output.collect(out.replace(row, startMs));
+            }
+            held -= slice.size();
+            slices.giveBack(closed.getValue());
         }
     }
 }

@@ -1,14 +1,15 @@
 package io.wattstream.source;
 
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
+import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataInputView;
-import org.apache.flink.core.memory.DataInputViewStreamWrapper;
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.core.memory.DataOutputView;
-import org.apache.flink.core.memory.DataOutputViewStreamWrapper;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
-import org.apache.flink.runtime.state.KeyGroupStatePartitionStreamProvider;
-import org.apache.flink.runtime.state.KeyedStateCheckpointOutputStream;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -21,6 +22,7 @@ import org.apache.flink.table.data.StringData;
 import org.apache.flink.util.OutputTag;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -28,12 +30,12 @@ import java.util.Map;
  * when the watermark closes them. The time of a slice that goes out is its end, that of a minute,
  * which goes to a side output, its start.
  *
- * <p>State is raw and keyed: all tables, by the key group of the meter, written while a checkpoint's
- * barrier is handled. A state backend's state would cost a look-up, a copy and a timer for each
- * meter and window, most of what a slice costs otherwise.
+ * <p>Readings are counted in tables, one for each window and key group. A checkpoint takes what is in
+ * them as one value of keyed state for each key group: bytes, which the state backend writes beside
+ * the stream, and which fail, if they do, as all of its state does. State by meter would cost a
+ * look-up, a copy and a timer for each meter and window, most of what a slice costs otherwise.
  *
- * <p>A part whose slice is closed is dropped and counted, as windows of SQL do. The watermark is not
- * state: a part goes out before the watermark that closes its slice, also after a restore.
+ * <p>A part whose slice is closed is dropped and counted, as windows of SQL do.
  *
  * <p>The row that goes out is the same object each time.
  */
@@ -42,10 +44,20 @@ final class SliceOperator extends AbstractStreamOperator<RowData>
     private static final long serialVersionUID = 1L;
     private static final long MINUTE_MS = 60_000;
 
+    /** Of the bytes of the state. */
+    private static final int VERSION = 1;
+
+    private static final int FIRST_BYTES = 64 * 1024;
+
+    private static final ValueStateDescriptor<byte[]> STATE =
+            new ValueStateDescriptor<>("tables", BytePrimitiveArraySerializer.INSTANCE);
+
     private final long sliceMs;
     private final OutputTag<RowData> minuteTag;
+    private transient ValueState<byte[]> state;
     private transient int maxParallelism;
     private transient KeyGroupRange keyGroups;
+    private transient int[] keys;
     private transient Commodities commodities;
     private transient OpenWindows slices;
     private transient OpenWindows minutes;
@@ -65,11 +77,6 @@ final class SliceOperator extends AbstractStreamOperator<RowData>
     }
 
     @Override
-    public boolean isUsingCustomRawKeyedState() {
-        return true;
-    }
-
-    @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         var task = getRuntimeContext().getTaskInfo();
@@ -79,19 +86,57 @@ final class SliceOperator extends AbstractStreamOperator<RowData>
                         maxParallelism,
                         task.getNumberOfParallelSubtasks(),
                         task.getIndexOfThisSubtask());
-        int groups = keyGroups.getNumberOfKeyGroups();
         commodities = new Commodities();
-        slices = new OpenWindows(commodities, sliceMs, groups);
-        minutes = new OpenWindows(commodities, MINUTE_MS, groups);
+        slices = new OpenWindows(commodities, sliceMs, keyGroups.getNumberOfKeyGroups());
+        minutes = new OpenWindows(commodities, MINUTE_MS, keyGroups.getNumberOfKeyGroups());
         watermarkMs = Long.MIN_VALUE;
-        for (KeyGroupStatePartitionStreamProvider group : context.getRawKeyedStateInputs()) {
-            read(group);
+        state = context.getKeyedStateStore().getState(STATE);
+        keys = keysOfGroups();
+        if (context.isRestored()) {
+            restore();
         }
     }
 
-    private void read(KeyGroupStatePartitionStreamProvider provider) throws IOException {
-        DataInputView in = new DataInputViewStreamWrapper(provider.getStream());
-        int group = provider.getKeyGroupId() - keyGroups.getStartKeyGroup();
+    /** For each group the first number that is a key of it: its state is found by that. */
+    private int[] keysOfGroups() {
+        int[] found = new int[keyGroups.getNumberOfKeyGroups()];
+        Arrays.fill(found, -1);
+        int left = found.length;
+        for (int key = 0; left > 0; key++) {
+            int group =
+                    KeyGroupRangeAssignment.assignToKeyGroup(key, maxParallelism)
+                            - keyGroups.getStartKeyGroup();
+            if (group >= 0 && group < found.length && found[group] < 0) {
+                found[group] = key;
+                left--;
+            }
+        }
+        return found;
+    }
+
+    private void restore() throws IOException {
+        long earliestMs = Long.MAX_VALUE;
+        for (int group = 0; group < keys.length; group++) {
+            setCurrentKey(keys[group]);
+            byte[] bytes = state.value();
+            if (bytes != null) {
+                earliestMs = Math.min(earliestMs, read(group, new DataInputDeserializer(bytes)));
+            }
+        }
+        watermarkMs = earliestMs == Long.MAX_VALUE ? Long.MIN_VALUE : earliestMs;
+    }
+
+    /** Adds what a group held, and returns the watermark of then. */
+    private long read(int group, DataInputView in) throws IOException {
+        int version = in.readInt();
+        long itsSliceMs = in.readLong();
+        if (version != VERSION || itsSliceMs != sliceMs) {
+            throw new IllegalStateException(
+                    ("The state of slices has version %d and slices of %d ms, and this job version %d"
+                                    + " and slices of %d ms: start it without that state.")
+                            .formatted(version, itsSliceMs, VERSION, sliceMs));
+        }
+        long itsWatermarkMs = in.readLong();
         // Groups of several subtasks of before may number the commodities differently.
         int[] numbers = new int[in.readInt()];
         for (int number = 0; number < numbers.length; number++) {
@@ -99,22 +144,31 @@ final class SliceOperator extends AbstractStreamOperator<RowData>
         }
         slices.read(group, in, numbers);
         minutes.read(group, in, numbers);
+        return itsWatermarkMs;
     }
 
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
-        KeyedStateCheckpointOutputStream stream = context.getRawKeyedOperatorStateOutput();
-        DataOutputView view = new DataOutputViewStreamWrapper(stream);
-        for (int group = 0; group < keyGroups.getNumberOfKeyGroups(); group++) {
-            stream.startNewKeyGroup(keyGroups.getStartKeyGroup() + group);
-            view.writeInt(commodities.size());
-            for (int number = 0; number < commodities.size(); number++) {
-                view.writeUTF(commodities.text(number).toString());
-            }
-            slices.write(group, view);
-            minutes.write(group, view);
+        DataOutputSerializer out = new DataOutputSerializer(FIRST_BYTES);
+        for (int group = 0; group < keys.length; group++) {
+            out.clear();
+            write(group, out);
+            setCurrentKey(keys[group]);
+            state.update(out.getCopyOfBuffer());
         }
+    }
+
+    private void write(int group, DataOutputView out) throws IOException {
+        out.writeInt(VERSION);
+        out.writeLong(sliceMs);
+        out.writeLong(watermarkMs);
+        out.writeInt(commodities.size());
+        for (int number = 0; number < commodities.size(); number++) {
+            out.writeUTF(commodities.text(number).toString());
+        }
+        slices.write(group, out);
+        minutes.write(group, out);
     }
 
     @Override
@@ -129,7 +183,7 @@ final class SliceOperator extends AbstractStreamOperator<RowData>
     @Override
     @SuppressWarnings("rawtypes")
     public void setKeyContextElement1(StreamRecord element) {
-        // No state of the backend's is used.
+        // No meter has state of its own.
     }
 
     @Override
@@ -147,7 +201,8 @@ final class SliceOperator extends AbstractStreamOperator<RowData>
 
     @Override
     public void processWatermark(Watermark mark) throws Exception {
-        watermarkMs = mark.getTimestamp();
+        // After a restore time begins anew, and has not come as far at first.
+        watermarkMs = Math.max(watermarkMs, mark.getTimestamp());
         Map.Entry<Long, MeterTable[]> closed;
         while ((closed = slices.pollClosed(watermarkMs)) != null) {
             sendSlices(closed.getKey(), closed.getValue());

@@ -1,6 +1,7 @@
 package io.wattstream.source;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.apache.flink.api.common.typeinfo.Types;
@@ -92,6 +93,51 @@ class SliceOperatorTest {
             assertEquals(List.of(), slices(subtask));
             assertEquals(List.of(), minutes(subtask));
             assertEquals(1, subtask.operator.late().getCount());
+        }
+    }
+
+    @Test
+    void aPartOfASliceThatWasClosedBeforeARestoreIsDroppedAndCounted() throws Exception {
+        OperatorSubtaskState state;
+        try (Subtask subtask = subtask(1, 0, null)) {
+            subtask.processWatermark(new Watermark(14_999));
+            state = subtask.snapshot(1, 1);
+        }
+        try (Subtask subtask = subtask(1, 0, state)) {
+            subtask.processWatermark(new Watermark(4_999));
+            subtask.processElement(part("a", "gcpvj", "gas", 10_000, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1));
+            subtask.processElement(part("a", "gcpvj", "gas", 15_000, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1));
+            subtask.processWatermark(new Watermark(19_999));
+
+            assertEquals(List.of("a gcpvj gas 20000: 1 1 1 1 1 1 1 1 1 1"), slices(subtask));
+            assertEquals(1, subtask.operator.late().getCount());
+        }
+    }
+
+    @Test
+    void theStateOfOtherSlicesIsRefused() throws Exception {
+        OperatorSubtaskState state;
+        try (Subtask subtask = subtask(1, 0, null)) {
+            state = subtask.snapshot(1, 1);
+        }
+        Subtask other = new Subtask(new SliceOperator(1_000, MINUTES), 1, 0);
+
+        var refusal =
+                assertThrows(IllegalStateException.class, () -> other.initializeState(state));
+
+        assertTrue(refusal.getMessage().contains("slices of 5000 ms, and this job version 1 and"));
+    }
+
+    @Test
+    void ofSeveralCommoditiesTheLastInTheAlphabetIsKept() throws Exception {
+        try (Subtask subtask = subtask(1, 0, null)) {
+            for (String commodity : List.of("gas", "water", "electricity")) {
+                subtask.processElement(
+                        part("a", "gcpvj", commodity, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1));
+            }
+            subtask.processWatermark(new Watermark(4_999));
+
+            assertEquals(List.of("a gcpvj water 5000: 3 1 1 1 1 1 1 3 1 1"), slices(subtask));
         }
     }
 
