@@ -1,5 +1,6 @@
 """The programs of `benchmarks/peers`, and how they are run."""
 
+import math
 import os
 import shutil
 import signal
@@ -25,42 +26,46 @@ class Peer:
     name: str
     script: str
     arguments: tuple[str, ...]
-    share: float
-    """Of the log, from its beginning: so much as takes it a minute or two."""
     kind: str
     """`engine`: windows of a stream engine, or made by hand from its state by meter; `loop`: made
     without one; `tuned loop`: what a week more would make of that, in an engine or without."""
+    seconds: float = math.inf
+    """Of log time, from its beginning, that it reads: so much as takes it a minute or so. A second
+    more than some windows: what is read after the last window that counts flatters a peer."""
     delay_ms: int = 5_001
     """How far behind its end a window closes at the latest."""
 
+    def share(self, log_s: float) -> float:
+        """Which part of a log that is so long."""
+        return min(1.0, self.seconds / log_s)
+
 
 PEER_PROGRAMS = (
-    Peer("loop, 1 process", "loop.py", ("--processes", "1"), 1, "loop"),
-    Peer("loop, 2 processes", "loop.py", ("--processes", "2"), 1, "loop"),
+    Peer("loop, 1 process", "loop.py", ("--processes", "1"), "loop"),
+    Peer("loop, 2 processes", "loop.py", ("--processes", "2"), "loop"),
     Peer(
         "loop with msgspec, 2 processes",
         "loop.py",
         ("--processes", "2", "--decoder", "msgspec"),
-        1,
         "tuned loop",
     ),
-    Peer("bytewax, its windows", "bytewax_window.py", ("--processes", "2"), 0.25, "engine"),
+    Peer("bytewax, its windows", "bytewax_window.py", ("--processes", "2"), "engine", 21),
     Peer(
         "bytewax, windows by hand by meter",
         "bytewax_stateful.py",
         ("--processes", "2", "--key", "meter"),
-        0.5,
         "engine",
+        31,
     ),
     Peer(
         "bytewax, windows by hand by partition",
         "bytewax_stateful.py",
         ("--processes", "2", "--key", "partition"),
-        1,
         "tuned loop",
+        61,
     ),
-    Peer("quixstreams", "quixstreams_peer.py", ("--processes", "2"), 0.25, "engine"),
-    Peer("pathway", "pathway_peer.py", ("--processes", "1"), 0.25, "engine"),
+    Peer("quixstreams", "quixstreams_peer.py", ("--processes", "2"), "engine", 16),
+    Peer("pathway", "pathway_peer.py", ("--processes", "1"), "engine", 16),
 )
 
 

@@ -5,6 +5,7 @@ collapsed stacks of the task manager; without one the picture of the profile sta
 """
 
 import re
+import statistics
 import sys
 from collections import Counter
 from pathlib import Path
@@ -23,6 +24,7 @@ COLOURS = {
     "redis": "#c03d3e",
     "kafka": "#8a8a8a",
 }
+LOADS = ("#7fb3d9", "#1f6fb4", "#0b3c66")
 STAGES = ("decode", "slices", "live", "history", "whole", "cold", "hot_and_cold")
 
 
@@ -37,15 +39,18 @@ def main() -> None:
             "savefig.dpi": 110,
         }
     )
-    if (RESULTS / "pipeline.json").exists():
-        draw_pipeline()
+    for name, draw in DRAWN.items():
+        if (RESULTS / f"{name}.json").exists():
+            draw(orjson.loads((RESULTS / f"{name}.json").read_bytes()))
+            plt.tight_layout()
+            plt.savefig(PICTURES / f"{name}.png")
+            plt.close()
     for profile in map(Path, sys.argv[1:]):
         draw_profile(profile)
 
 
-def draw_pipeline() -> None:
+def draw_pipeline(result: dict[str, Any]) -> None:
     """Where the time of the cores goes, by stage and process."""
-    result = orjson.loads((RESULTS / "pipeline.json").read_bytes())
     stages = [stage for stage in STAGES if stage in result][::-1]
     _, axes = plt.subplots(figsize=(8, 3.4))
     left = [0.0] * len(stages)
@@ -59,9 +64,92 @@ def draw_pipeline() -> None:
     axes.set_xlabel("CPU seconds per million events")
     axes.set_xlim(right=1.25 * max(left))
     axes.legend(ncols=3, loc="upper right")
-    plt.tight_layout()
-    plt.savefig(PICTURES / "pipeline.png")
-    plt.close()
+
+
+def draw_peers(result: dict[str, Any]) -> None:
+    """How many times slower each contestant is: median, and all turns."""
+    ratios = {
+        name: ratio for name, ratio in result["ratios"].items() if ratio != [1.0] * len(ratio)
+    }
+    names = sorted(ratios, key=lambda name: statistics.median(ratios[name]), reverse=True)
+    _, axes = plt.subplots(figsize=(8, 3.4))
+    for number, name in enumerate(names):
+        median = statistics.median(ratios[name])
+        axes.barh(number, median, color="#1f6fb4", alpha=0.35)
+        axes.plot(ratios[name], [number] * len(ratios[name]), "|", color="#1f6fb4", markersize=11)
+        axes.text(max(ratios[name]), number, f"  {median:.2f}", va="center")
+    axes.axvline(1, color="#444444", linewidth=0.8)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xlabel("our events/s divided by its, in the same turn")
+    axes.set_xlim(right=1.12 * max(map(max, ratios.values())))
+
+
+def draw_sustained(result: dict[str, Any]) -> None:
+    """Growth of each job's lag by the rate that was sent."""
+    _, axes = plt.subplots(figsize=(8, 3.4))
+    trials = result["trials"]
+    for job in trials[0]["slopes"]:
+        points = [(trial["sent_per_s"] / 1_000, trial["slopes"][job]) for trial in trials]
+        axes.plot(*zip(*sorted(points), strict=True), "o", label=job, alpha=0.7)
+    axes.axhline(2_000, color="#c03d3e", linewidth=0.8, label="limit")
+    axes.set_xlabel("thousand readings/s sent")
+    axes.set_ylabel("lag grows by messages/s")
+    axes.legend()
+
+
+def draw_latency(result: dict[str, Any]) -> None:
+    """From a reading's arrival to Redis: median and 99th percentile, by rules and load."""
+    rules = dict.fromkeys((trial["slice_ms"], trial["on_time_ms"]) for trial in result["trials"])
+    _, axes = plt.subplots(figsize=(8, 3.4))
+    for number, (slice_ms, on_time_ms) in enumerate(rules):
+        its = [
+            trial
+            for trial in result["trials"]
+            if (trial["slice_ms"], trial["on_time_ms"]) == (slice_ms, on_time_ms)
+        ]
+        for place, (trial, colour) in enumerate(zip(its, LOADS, strict=False)):
+            at, spread = number + (place - 1) * 0.25, trial["reading_to_redis"]
+            axes.bar(at, spread["p99_s"], 0.22, color=colour, alpha=0.35)
+            axes.bar(
+                at, spread["p50_s"], 0.22, color=colour, label=f"{trial['readings_per_s']:,}/s"
+            )
+    axes.axhline(5, color="#c03d3e", linewidth=0.8)
+    axes.set_xticks(
+        range(len(rules)),
+        [f"slice {slice_ms / 1e3:g} s\nbound {bound / 1e3:g} s" for slice_ms, bound in rules],
+    )
+    axes.set_ylabel("s, median and p99")
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(handles[: len(LOADS)], labels[: len(LOADS)])
+
+
+def draw_scale(result: dict[str, Any]) -> None:
+    """Rate by number of meters, backend and parallelism."""
+    _, axes = plt.subplots(figsize=(8, 3.4))
+    points = [point for point in result["points"] if point["parallelism"] == 2]
+    for stage, backend in dict.fromkeys((p["drain"]["stage"], p["backend"]) for p in points):
+        its = [p for p in points if (p["drain"]["stage"], p["backend"]) == (stage, backend)]
+        axes.plot(
+            [point["plan"]["meters"] for point in its],
+            [point["drain"]["events_per_s"] / 1_000 for point in its],
+            "o-",
+            label=f"{stage}, {backend}",
+        )
+    axes.set_xscale("log")
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("meters")
+    axes.set_ylabel("thousand events/s")
+    axes.legend()
+
+
+DRAWN = {
+    "pipeline": draw_pipeline,
+    "peers": draw_peers,
+    "sustained": draw_sustained,
+    "latency": draw_latency,
+    "scale": draw_scale,
+}
+"""By the name of the result and of the picture."""
 
 
 def _cpu_s(used: dict[str, float], process: str) -> float:
@@ -82,8 +170,7 @@ UNTOLD = re.compile(
 THREADS = (
     (r"Source: KafkaSource.*readings", "source of readings: decode, judge, add up"),
     (r"Source Data Fetcher.*", "Kafka consumer"),
-    (r"WindowAggregate.*PythonCalc", "slices, and to Python"),
-    (r"WindowAggregate.*minute_rows", "minutes"),
+    (r"MeterWindowAggregate.*", "slices, minutes, and to Python"),
     (r"WindowAggregate.*", "areas"),
     (r"(GC Thread|VM Thread).*", "garbage collector"),
     (r"C[12] Compiler.*", "JIT compiler"),
