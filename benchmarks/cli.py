@@ -151,17 +151,18 @@ def peers(
     if unknown := sorted(set(peer or ()) - set(known)):
         raise OptionError(f"--peer is {unknown[0]!r}: give one of {'; '.join(known)}")
     plan = Plan(meters, seconds)
-    heats = benchmark.run(
-        Settings(namespace=namespace),
-        plan,
-        [known[name] for name in peer or known],
-        repeats,
-        _console(as_json),
-    )
-    if as_json:
-        _print_json(benchmark.content(heats, plan, _command()))
-    else:
-        Console().print(benchmark.table(heats))
+    console = _console(as_json)
+    heats: list[benchmark.Heat] = []
+    chosen = [known[name] for name in peer or known]
+    try:
+        for heat in benchmark.run(Settings(namespace=namespace), plan, chosen, repeats, console):
+            heats.append(heat)
+            console.print(benchmark.line(heat))
+    finally:
+        if as_json:
+            _print_json(benchmark.content(heats, plan, _command()))
+        elif heats:
+            console.print(benchmark.table(heats))
     raise typer.Exit(0 if all(heat.exact for heat in heats) else 1)
 
 

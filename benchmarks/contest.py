@@ -9,7 +9,7 @@ log only: some seconds of log time, in which no reading is late yet.
 
 import os
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
@@ -59,7 +59,7 @@ def run(
     peers: Sequence[Peer],
     repeats: int,
     console: Console,
-) -> list[Heat]:
+) -> Iterator[Heat]:
     """Let all have their turn, as often as `repeats` says.
 
     Raises:
@@ -73,7 +73,6 @@ def run(
                 f"WATTSTREAM_{name.upper()} is {getattr(settings, name)}, and the peers know only "
                 f"{usual}: unset it"
             )
-    heats: list[Heat] = []
     with alone(settings, console, keep_readings=True):
         log = filled(settings, plan, console)
         wanted = _Wanted(settings, log)
@@ -81,12 +80,9 @@ def run(
             programs.prepare(peer)
         for _ in range(repeats):
             for stage in (CEILING, OURS):
-                heats.append(_our_heat(settings, stage, log, wanted, console))
-                _tell(heats[-1], console)
+                yield _our_heat(settings, stage, log, wanted, console)
             for peer in peers:
-                heats.append(_peer_heat(settings, peer, wanted, console))
-                _tell(heats[-1], console)
-    return heats
+                yield _peer_heat(settings, peer, wanted, console)
 
 
 class _Wanted:
@@ -186,19 +182,20 @@ def _all_cpu_s(stack_settings: StackSettings) -> float:
     return sum(cpu_s(stack_settings).values()) + own.children_user + own.children_system
 
 
-def _tell(heat: Heat, console: Console) -> None:
+def line(heat: Heat) -> str:
+    """A heat as it is told when it is over."""
     exact = "" if heat.exact else ", and its windows do not hold what they must"
-    console.print(f"{heat.contestant}: {heat.events_per_s:,.0f} events/s{exact}")
+    return f"{heat.contestant}: {heat.events_per_s:,.0f} events/s{exact}"
 
 
 def ratios(heats: Sequence[Heat]) -> dict[str, list[float]]:
-    """By contestant: our rate divided by its, in each repeat."""
+    """By contestant: our rate divided by its, in each repeat in which both had their turn."""
     rates: dict[str, list[float]] = {}
     for heat in heats:
         rates.setdefault(heat.contestant, []).append(heat.events_per_s)
-    ours = rates[f"WattStream, {OURS}"]
+    ours = rates.get(f"WattStream, {OURS}", [])
     return {
-        name: [our / its for our, its in zip(ours, theirs, strict=True)]
+        name: [our / its for our, its in zip(ours, theirs, strict=False)]
         for name, theirs in rates.items()
     }
 
@@ -206,7 +203,8 @@ def ratios(heats: Sequence[Heat]) -> dict[str, list[float]]:
 def least_ratio(heats: Sequence[Heat], kind: str) -> float | None:
     """The median ratio to the best of a kind of contestant; None if none took part."""
     names = {heat.contestant for heat in heats if heat.kind == kind}
-    return min((statistics.median(ratios(heats)[name]) for name in names), default=None)
+    told = [ratio for name, ratio in ratios(heats).items() if name in names and ratio]
+    return min(map(statistics.median, told), default=None)
 
 
 def content(heats: Sequence[Heat], plan: Plan, command: str) -> dict[str, object]:
@@ -232,13 +230,15 @@ def table(heats: Sequence[Heat]) -> Table:
     shown.add_column("contestant")
     for column in ("events/s", "CPU s per million", "ours is so many times", "windows exact"):
         shown.add_column(column, justify="right")
-    for name, its in by_name.items():
-        ratio = ratios(heats)[name]
+    for name, ratio in ratios(heats).items():
+        its = by_name[name]
         shown.add_row(
             name,
             f"{statistics.median(heat.events_per_s for heat in its):,.0f}",
             f"{statistics.median(heat.cpu_s_per_million for heat in its):.1f}",
-            f"{statistics.median(ratio):.2f} ({min(ratio):.2f} to {max(ratio):.2f})",
+            f"{statistics.median(ratio):.2f} ({min(ratio):.2f} to {max(ratio):.2f})"
+            if ratio
+            else "-",
             "yes" if all(heat.exact for heat in its) else "NO",
         )
     return shown
