@@ -134,7 +134,7 @@ def scale(
 @app.command()
 def peers(
     meters: Annotated[int, typer.Option(min=1, help="Meters that read once a second.")] = 100_000,
-    seconds: Annotated[int, typer.Option(min=60, help="Seconds of log time.")] = 120,
+    seconds: Annotated[int, typer.Option(min=60, help="Seconds of log time.")] = 240,
     repeats: Annotated[int, typer.Option(min=1, help="Turns of each.")] = 3,
     peer: Annotated[
         list[str] | None, typer.Option(help="Only this one; may be given more than once.")

@@ -3,14 +3,18 @@
 The work is `benchmarks/peers/README.md`'s: decode, 5 s windows for each meter, every closed window
 to Redis. Ours is the hot job without history and areas; what it does beyond the peers (state that
 survives a kill, a newer slice never overwritten) stays on. All run one after the other, several
-times, so that what the machine does meanwhile hits all alike. Slow peers read the first part of the
-log only: some seconds of log time, in which no reading is late yet.
+times, so that what the machine does meanwhile hits all alike. Each reads for a minute or so: the
+slower a peer, the less of the log, from its beginning. What a run costs before it is at full speed
+(a JIT compiler, Python workers) weighs the same on all of them.
 """
 
 import os
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
+from multiprocessing import get_context
 
 from rich.console import Console
 from rich.table import Table
@@ -75,46 +79,56 @@ def run(
             )
     with alone(settings, console, keep_readings=True):
         log = filled(settings, plan, console)
-        wanted = _Wanted(settings, log)
+        parts = _all_counted(settings, log, peers, console)
         for peer in peers:
             programs.prepare(peer)
         for _ in range(repeats):
             for stage in (CEILING, OURS):
-                yield _our_heat(settings, stage, log, wanted, console)
+                yield _our_heat(settings, stage, log, parts[None].figures, console)
             for peer in peers:
-                yield _peer_heat(settings, peer, wanted, console)
+                yield _peer_heat(settings, peer, parts[peer], console)
 
 
-class _Wanted:
-    """What the windows of a part of the log must hold, counted once."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the log that is read, and what the windows must hold then."""
 
-    def __init__(self, settings: Settings, log: Log) -> None:
-        self._kafka, self._topic = settings.kafka_bootstrap, readings(settings).name
-        self._log = log
-        self._known: dict[tuple[float, int], tuple[list[int], int, Figures]] = {}
-        self._all: Figures | None = None
-
-    def of(self, peer: Peer) -> tuple[list[int], int, Figures]:
-        """Ends of the partitions, end of the last window that counts, and the figures."""
-        key = share, delay_ms = peer.share(self._log.plan.seconds), peer.delay_ms
-        if key not in self._known:
-            ends = [round(end * share) for end in self._log.ends]
-            until_ms = until(self._kafka, self._topic, ends, delay_ms)
-            self._known[key] = ends, until_ms, expected(self._kafka, self._topic, ends, until_ms)
-        return self._known[key]
-
-    def of_all(self) -> Figures:
-        """The figures of the whole log, with every window: its last heartbeats close them all."""
-        if self._all is None:
-            self._all = expected(self._kafka, self._topic, self._log.ends, EVERY_WINDOW)
-        return self._all
+    ends: list[int]
+    until_ms: int
+    """End of the last window that counts."""
+    figures: Figures
 
 
-def _our_heat(settings: Settings, stage: str, log: Log, wanted: _Wanted, console: Console) -> Heat:
+def _counted(settings: Settings, log: Log, peer: Peer | None) -> Part:
+    """What a peer must count; ours reads all, and the log's last heartbeats close every window."""
+    kafka, topic = settings.kafka_bootstrap, readings(settings).name
+    share = 1.0 if peer is None else peer.share(log.plan.seconds)
+    ends = [round(end * share) for end in log.ends]
+    until_ms = EVERY_WINDOW if peer is None else until(kafka, topic, ends, peer.delay_ms)
+    return Part(ends, until_ms, expected(kafka, topic, ends, until_ms))
+
+
+def _all_counted(
+    settings: Settings, log: Log, peers: Iterable[Peer], console: Console
+) -> dict[Peer | None, Part]:
+    """By peer, None for ours. Peers that read the same have the same part."""
+    alike = {(peer.share(log.plan.seconds), peer.delay_ms): peer for peer in peers}
+    counted: list[Peer | None] = [None, *alike.values()]
+    with (
+        console.status("counting what the windows must hold"),
+        # librdkafka's threads do not live through a fork.
+        ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool,
+    ):
+        parts = dict(zip(counted, pool.map(partial(_counted, settings, log), counted), strict=True))
+    return parts | {
+        peer: parts[alike[peer.share(log.plan.seconds), peer.delay_ms]] for peer in peers
+    }
+
+
+def _our_heat(settings: Settings, stage: str, log: Log, figures: Figures, console: Console) -> Heat:
     outcome = drain(settings, STAGES[stage], log, console)
     exact = True
     if stage == OURS:
-        figures = wanted.of_all()
         exact = outcome.late_dropped == 0 and _our_windows(settings) == (
             figures.windows,
             figures.window_readings,
@@ -144,8 +158,7 @@ def _our_windows(settings: Settings) -> tuple[int | None, int | None]:
         )
 
 
-def _peer_heat(settings: Settings, peer: Peer, wanted: _Wanted, console: Console) -> Heat:
-    ends, until_ms, figures = wanted.of(peer)
+def _peer_heat(settings: Settings, peer: Peer, part: Part, console: Console) -> Heat:
     prefix = f"{settings.namespace}:peer"
     with redis_client(settings) as client:
         if keys := list(client.scan_iter(f"{prefix}*", count=1_000)):
@@ -155,8 +168,8 @@ def _peer_heat(settings: Settings, peer: Peer, wanted: _Wanted, console: Console
         *("--topic", readings(settings).name),
         *("--redis-url", settings.redis_url),
         *("--prefix", prefix),
-        *("--ends", ",".join(map(str, ends))),
-        *("--until-ms", str(until_ms)),
+        *("--ends", ",".join(map(str, part.ends))),
+        *("--until-ms", str(part.until_ms)),
     ]
     stack_settings = StackSettings()
     before_s = _all_cpu_s(stack_settings)
@@ -171,7 +184,7 @@ def _peer_heat(settings: Settings, peer: Peer, wanted: _Wanted, console: Console
         peer.kind,
         events,
         events / (finished - began),
-        all(sum(line[name] for line in lines) == getattr(figures, name) for name in CHECKED),
+        all(sum(line[name] for line in lines) == getattr(part.figures, name) for name in CHECKED),
         used_s / events * 1e6,
     )
 

@@ -25,7 +25,7 @@ FAR = 4_000_000
 the task manager, some milliseconds each. It is more than is read in two looks, since what Flink
 tells is what it knew at the one before."""
 STANDSTILL_S = 180.0
-METRICS_S = 2.5
+METRICS_S = 0.7
 """Longer than between two looks of Flink at its metrics."""
 COMMIT_S = 3.0
 """Offsets are committed as soon as a checkpoint is completed."""
@@ -41,7 +41,7 @@ class Drain:
     events: int
     seconds: float
     """From the moment at which the first reader of the log ran to the completion of the checkpoint
-    that follows every record and all that is written of it; some 3 s of it are the wait for Flink's
+    that follows every record and all that is written of it; some 2 s of it are the wait for Flink's
     metrics, which say that the end has come, and that checkpoint."""
     events_per_s: float
     cpu_s_per_million: dict[str, float]

@@ -1,6 +1,5 @@
 """The programs of `benchmarks/peers`, and how they are run."""
 
-import math
 import os
 import shutil
 import signal
@@ -29,7 +28,7 @@ class Peer:
     kind: str
     """`engine`: windows of a stream engine, or made by hand from its state by meter; `loop`: made
     without one; `tuned loop`: what a week more would make of that, in an engine or without."""
-    seconds: float = math.inf
+    seconds: float
     """Of log time, from its beginning, that it reads: so much as takes it a minute or so. A second
     more than some windows: what is read after the last window that counts flatters a peer."""
     delay_ms: int = 5_001
@@ -41,13 +40,14 @@ class Peer:
 
 
 PEER_PROGRAMS = (
-    Peer("loop, 1 process", "loop.py", ("--processes", "1"), "loop"),
-    Peer("loop, 2 processes", "loop.py", ("--processes", "2"), "loop"),
+    Peer("loop, 1 process", "loop.py", ("--processes", "1"), "loop", 91),
+    Peer("loop, 2 processes", "loop.py", ("--processes", "2"), "loop", 151),
     Peer(
         "loop with msgspec, 2 processes",
         "loop.py",
         ("--processes", "2", "--decoder", "msgspec"),
         "tuned loop",
+        151,
     ),
     Peer("bytewax, its windows", "bytewax_window.py", ("--processes", "2"), "engine", 21),
     Peer(
