@@ -31,9 +31,6 @@ class PartialSliceOperatorTest {
     private static final Slices.Columns COLUMNS =
             new Slices.Columns(0, 1, 2, 3, 4, 5, 6, 7);
 
-    /** Where the figures of a part begin. */
-    private static final int FIGURE = 3;
-
     private static final RowDataSerializer COPIES = new RowDataSerializer(types());
 
     @Test
@@ -164,7 +161,7 @@ class PartialSliceOperatorTest {
             }
             subtask.processWatermark(Watermark.MAX_WATERMARK);
             Map<String, long[]> found = new TreeMap<>();
-            for (RowData part : parts(subtask)) {
+            for (RowData part : MeterRows.sent(subtask.getOutput())) {
                 merge(found, part);
             }
 
@@ -177,33 +174,12 @@ class PartialSliceOperatorTest {
         slices.merge(
                 key,
                 new long[] {readings, f[0], f[0], f[1], f[1], f[2], f[2], f[3], f[3], f[3]},
-                PartialSliceOperatorTest::sum);
+                MeterRows::sum);
     }
 
     private static void merge(Map<String, long[]> slices, RowData part) {
-        long[] figures = new long[MeterTable.FIGURES];
-        for (int i = 0; i < figures.length; i++) {
-            figures[i] = part.getLong(FIGURE + i);
-        }
-        String key =
-                part.getString(0) + " " + MeterRow.timeMs(part);
-        slices.merge(key, figures, PartialSliceOperatorTest::sum);
-    }
-
-    /** Readings and demand are added up; of the others the least and the largest alternate. */
-    private static long[] sum(long[] x, long[] y) {
-        return new long[] {
-            x[0] + y[0],
-            Math.min(x[1], y[1]),
-            Math.max(x[2], y[2]),
-            Math.min(x[3], y[3]),
-            Math.max(x[4], y[4]),
-            Math.min(x[5], y[5]),
-            Math.max(x[6], y[6]),
-            x[7] + y[7],
-            Math.min(x[8], y[8]),
-            Math.max(x[9], y[9])
-        };
+        String key = part.getString(0) + " " + MeterRow.timeMs(part);
+        slices.merge(key, MeterRows.figures(part), MeterRows::sum);
     }
 
     private static Map<String, String> texts(Map<String, long[]> slices) {
@@ -259,30 +235,8 @@ class PartialSliceOperatorTest {
                 ts);
     }
 
-    private static List<RowData> parts(OneInputStreamOperatorTestHarness<RowData, RowData> subtask) {
-        List<RowData> parts = new ArrayList<>();
-        for (Object sent : subtask.getOutput()) {
-            if (sent instanceof StreamRecord<?> record) {
-                parts.add((RowData) record.getValue());
-            }
-        }
-        return parts;
-    }
-
     private static List<String> rows(OneInputStreamOperatorTestHarness<RowData, RowData> subtask) {
-        return parts(subtask).stream().map(PartialSliceOperatorTest::text).toList();
-    }
-
-    private static String text(RowData part) {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < FIGURE; i++) {
-            text.append(part.getString(i)).append(' ');
-        }
-        text.append(MeterRow.timeMs(part)).append(':');
-        for (int figure = 0; figure < MeterTable.FIGURES; figure++) {
-            text.append(' ').append(part.getLong(FIGURE + figure));
-        }
-        return text.toString();
+        return MeterRows.sent(subtask.getOutput()).stream().map(MeterRows::text).toList();
     }
 
     private static LogicalType[] types() {

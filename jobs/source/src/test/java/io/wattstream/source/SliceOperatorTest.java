@@ -11,9 +11,7 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
-import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
 import org.apache.flink.util.OutputTag;
@@ -213,31 +211,11 @@ class SliceOperatorTest {
     }
 
     private static void add(Map<String, long[]> windows, RowData part) {
-        long[] figures = new long[MeterTable.FIGURES];
-        for (int i = 0; i < figures.length; i++) {
-            figures[i] = part.getLong(3 + i);
-        }
         String who = part.getString(0) + " " + part.getString(1) + " " + part.getString(2);
         for (long lengthMs : new long[] {SLICE_MS, MINUTE_MS}) {
             String key = lengthMs + "/" + who + "/" + MeterRow.timeMs(part) / lengthMs * lengthMs;
-            windows.merge(key, figures, SliceOperatorTest::sum);
+            windows.merge(key, MeterRows.figures(part), MeterRows::sum);
         }
-    }
-
-    /** Readings and demand are added up; of the others the least and the largest alternate. */
-    private static long[] sum(long[] x, long[] y) {
-        return new long[] {
-            x[0] + y[0],
-            Math.min(x[1], y[1]),
-            Math.max(x[2], y[2]),
-            Math.min(x[3], y[3]),
-            Math.max(x[4], y[4]),
-            Math.min(x[5], y[5]),
-            Math.max(x[6], y[6]),
-            x[7] + y[7],
-            Math.min(x[8], y[8]),
-            Math.max(x[9], y[9])
-        };
     }
 
     private static List<String> texts(Map<String, long[]> windows, long lengthMs, long toTimeMs) {
@@ -247,11 +225,7 @@ class SliceOperatorTest {
                     String[] parts = key.split("/");
                     if (parts[0].equals(String.valueOf(lengthMs))) {
                         long timeMs = Long.parseLong(parts[2]) + toTimeMs;
-                        StringBuilder text = new StringBuilder(parts[1] + " " + timeMs + ":");
-                        for (long figure : figures) {
-                            text.append(' ').append(figure);
-                        }
-                        texts.add(text.toString());
+                        texts.add(MeterRows.text(parts[1], timeMs, figures));
                     }
                 });
         return texts.stream().sorted().toList();
@@ -259,42 +233,19 @@ class SliceOperatorTest {
 
     private static StreamRecord<RowData> part(
             String meter, String geohash, String commodity, long startMs, long... figures) {
-        GenericRowData row = MeterRow.empty();
-        row.setField(0, StringData.fromString(meter));
-        row.setField(1, StringData.fromString(geohash));
-        row.setField(2, StringData.fromString(commodity));
-        for (int i = 0; i < figures.length; i++) {
-            row.setField(3 + i, figures[i]);
-        }
-        row.setField(3 + figures.length, startMs);
-        return new StreamRecord<>(row, startMs);
+        return new StreamRecord<>(
+                MeterRows.row(meter, geohash, commodity, startMs, figures), startMs);
     }
 
     private static List<String> slices(Subtask subtask) {
-        List<String> texts = new ArrayList<>();
-        for (Object sent : subtask.getOutput()) {
-            if (sent instanceof StreamRecord<?> record) {
-                texts.add(text((RowData) record.getValue()));
-            }
-        }
-        return texts;
+        return MeterRows.sent(subtask.getOutput()).stream().map(MeterRows::text).toList();
     }
 
     private static List<String> minutes(Subtask subtask) {
         Queue<StreamRecord<RowData>> sent = subtask.getSideOutput(MINUTES);
-        return sent == null ? List.of() : sent.stream().map(each -> text(each.getValue())).toList();
-    }
-
-    private static String text(RowData row) {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < 3; i++) {
-            text.append(row.getString(i)).append(' ');
-        }
-        text.append(MeterRow.timeMs(row)).append(':');
-        for (int figure = 0; figure < MeterTable.FIGURES; figure++) {
-            text.append(' ').append(row.getLong(3 + figure));
-        }
-        return text.toString();
+        return sent == null
+                ? List.of()
+                : sent.stream().map(each -> MeterRows.text(each.getValue())).toList();
     }
 
     private static Subtask subtask(int parallelism, int index, OperatorSubtaskState state)
