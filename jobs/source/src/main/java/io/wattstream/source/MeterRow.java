@@ -71,24 +71,11 @@ final class MeterRow {
 
     /** Counts a row in a table of the same window, or of one that holds it. */
     static void addTo(MeterTable table, RowData row) {
-        table.add(
-                row.getString(METER_ID),
-                row.getString(GEOHASH),
-                row.getString(COMMODITY),
-                figure(row, MeterTable.READINGS),
-                figure(row, MeterTable.FIRST_SEQ),
-                figure(row, MeterTable.LAST_SEQ),
-                figure(row, MeterTable.FIRST_STAMPED),
-                figure(row, MeterTable.LAST_STAMPED),
-                figure(row, MeterTable.LOW_REGISTER),
-                figure(row, MeterTable.HIGH_REGISTER),
-                figure(row, MeterTable.DEMAND_SUM),
-                figure(row, MeterTable.DEMAND_MIN),
-                figure(row, MeterTable.DEMAND_MAX));
-    }
-
-    private static long figure(RowData row, int figure) {
-        return row.getLong(FIGURE + figure);
+        long[] figures = new long[MeterTable.FIGURES];
+        for (int figure = 0; figure < figures.length; figure++) {
+            figures[figure] = row.getLong(FIGURE + figure);
+        }
+        table.add(row.getString(METER_ID), row.getString(GEOHASH), row.getString(COMMODITY), figures);
     }
 
     static long timeMs(RowData row) {

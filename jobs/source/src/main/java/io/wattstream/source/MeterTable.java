@@ -4,6 +4,8 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.table.data.StringData;
 
+import javax.annotation.Nullable;
+
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -56,8 +58,10 @@ final class MeterTable {
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final Commodities commodities;
+    /** A row that is about to be counted. */
+    private final long[] given = new long[USED];
     private long[] rows = new long[FEWEST_ROWS * WIDTH];
-    private byte[][] tails;
+    @Nullable private byte[][] tails;
 
     /** Number of a row plus one, 0 if free; at most three of four are taken. */
     private int[] index = new int[slotsFor(FEWEST_ROWS)];
@@ -115,109 +119,90 @@ final class MeterTable {
             long stampedRegister,
             long register,
             long demand) {
-        add(
-                meter, geohash, commodity, 1, seq, seq, stampedRegister, stampedRegister, register,
-                register, demand, demand, demand);
+        given[FIGURE + READINGS] = 1;
+        given[FIGURE + FIRST_SEQ] = seq;
+        given[FIGURE + LAST_SEQ] = seq;
+        given[FIGURE + FIRST_STAMPED] = stampedRegister;
+        given[FIGURE + LAST_STAMPED] = stampedRegister;
+        given[FIGURE + LOW_REGISTER] = register;
+        given[FIGURE + HIGH_REGISTER] = register;
+        given[FIGURE + DEMAND_SUM] = demand;
+        given[FIGURE + DEMAND_MIN] = demand;
+        given[FIGURE + DEMAND_MAX] = demand;
+        addGiven(meter, geohash, commodity);
     }
 
     /**
      * Counts what a meter did in a part of the window; the bytes of its texts may change afterwards.
      *
+     * @param figures as many as there are, in their order
      * @throws IllegalArgumentException if the geohash is none
      */
-    void add(
-            StringData meter,
-            StringData geohash,
-            StringData commodity,
-            long readings,
-            long firstSeq,
-            long lastSeq,
-            long firstStamped,
-            long lastStamped,
-            long lowRegister,
-            long highRegister,
-            long demandSum,
-            long demandMin,
-            long demandMax) {
-        byte[] id = meter.toBytes();
-        long first = eightBytes(id, 0);
-        long second = eightBytes(id, Long.BYTES);
-        byte[] tail = id.length <= HEAD_BYTES ? null : Arrays.copyOfRange(id, HEAD_BYTES, id.length);
-        int at = rowOf(id.length, first, second, tail) * WIDTH;
-        add(
-                at, Geohash.pack(geohash.toBytes()), commodities.number(commodity), readings,
-                firstSeq, lastSeq, firstStamped, lastStamped, lowRegister, highRegister, demandSum,
-                demandMin, demandMax);
+    void add(StringData meter, StringData geohash, StringData commodity, long[] figures) {
+        System.arraycopy(figures, 0, given, FIGURE, FIGURES);
+        addGiven(meter, geohash, commodity);
     }
 
     /** Counts what a meter did in another window, which is a part of this one. */
     void addRow(MeterTable other, int row) {
-        long[] its = other.rows;
         int from = row * WIDTH;
-        int length = (int) its[from + LENGTH];
-        byte[] tail = length <= HEAD_BYTES ? null : other.tails[row];
-        int at = rowOf(length, its[from + HEAD], its[from + HEAD + 1], tail) * WIDTH;
-        int figure = from + FIGURE;
-        add(
-                at,
-                its[from + GEOHASH],
-                (int) its[from + COMMODITY],
-                its[figure + READINGS],
-                its[figure + FIRST_SEQ],
-                its[figure + LAST_SEQ],
-                its[figure + FIRST_STAMPED],
-                its[figure + LAST_STAMPED],
-                its[figure + LOW_REGISTER],
-                its[figure + HIGH_REGISTER],
-                its[figure + DEMAND_SUM],
-                its[figure + DEMAND_MIN],
-                its[figure + DEMAND_MAX]);
+        add(other.rows, from, other.rows[from + LENGTH] <= HEAD_BYTES ? null : other.tails[row]);
     }
 
-    private void add(
-            int at,
-            long geohash,
-            int commodity,
-            long readings,
-            long firstSeq,
-            long lastSeq,
-            long firstStamped,
-            long lastStamped,
-            long lowRegister,
-            long highRegister,
-            long demandSum,
-            long demandMin,
-            long demandMax) {
-        int figure = at + FIGURE;
-        if (rows[figure + READINGS] == 0) {
-            rows[at + GEOHASH] = geohash;
-            rows[at + COMMODITY] = commodity;
-            rows[figure + READINGS] = readings;
-            rows[figure + FIRST_SEQ] = firstSeq;
-            rows[figure + LAST_SEQ] = lastSeq;
-            rows[figure + FIRST_STAMPED] = firstStamped;
-            rows[figure + LAST_STAMPED] = lastStamped;
-            rows[figure + LOW_REGISTER] = lowRegister;
-            rows[figure + HIGH_REGISTER] = highRegister;
-            rows[figure + DEMAND_SUM] = demandSum;
-            rows[figure + DEMAND_MIN] = demandMin;
-            rows[figure + DEMAND_MAX] = demandMax;
-            return;
+    private void addGiven(StringData meter, StringData geohash, StringData commodity) {
+        byte[] id = meter.toBytes();
+        given[LENGTH] = id.length;
+        given[HEAD] = eightBytes(id, 0);
+        given[HEAD + 1] = eightBytes(id, Long.BYTES);
+        given[GEOHASH] = Geohash.pack(geohash.toBytes());
+        given[COMMODITY] = commodities.number(commodity);
+        add(given, 0, id.length <= HEAD_BYTES ? null : Arrays.copyOfRange(id, HEAD_BYTES, id.length));
+    }
+
+    /** Counts a row, which begins there in {@code its} and has this tail. */
+    private void add(long[] its, int from, @Nullable byte[] tail) {
+        if (size * WIDTH == rows.length) {
+            grow();
         }
-        rows[at + GEOHASH] = Math.max(rows[at + GEOHASH], geohash);
-        if (rows[at + COMMODITY] != commodity) {
-            rows[at + COMMODITY] = commodities.larger((int) rows[at + COMMODITY], commodity);
+        int slot = slot(its, from, tail);
+        if (index[slot] == 0) {
+            append(its, from, tail);
+            index[slot] = size;
+        } else {
+            merge((index[slot] - 1) * WIDTH, its, from);
         }
-        rows[figure + READINGS] += readings;
-        rows[figure + FIRST_SEQ] = Math.min(rows[figure + FIRST_SEQ], firstSeq);
-        rows[figure + LAST_SEQ] = Math.max(rows[figure + LAST_SEQ], lastSeq);
-        rows[figure + FIRST_STAMPED] = Math.min(rows[figure + FIRST_STAMPED], firstStamped);
-        rows[figure + LAST_STAMPED] = Math.max(rows[figure + LAST_STAMPED], lastStamped);
-        rows[figure + LOW_REGISTER] = Math.min(rows[figure + LOW_REGISTER], lowRegister);
-        rows[figure + HIGH_REGISTER] = Math.max(rows[figure + HIGH_REGISTER], highRegister);
-        rows[figure + DEMAND_SUM] += demandSum;
-        rows[figure + DEMAND_MIN] = Math.min(rows[figure + DEMAND_MIN], demandMin);
-        rows[figure + DEMAND_MAX] = Math.max(rows[figure + DEMAND_MAX], demandMax);
+    }
+
+    private void append(long[] its, int from, @Nullable byte[] tail) {
+        System.arraycopy(its, from, rows, size * WIDTH, USED);
+        if (tail != null) {
+            if (tails == null || tails.length <= size) {
+                int room = rows.length / WIDTH;
+                tails = tails == null ? new byte[room][] : Arrays.copyOf(tails, room);
+            }
+            tails[size] = tail;
+        }
+        size++;
+    }
+
+    private void merge(int at, long[] its, int from) {
+        rows[at + GEOHASH] = Math.max(rows[at + GEOHASH], its[from + GEOHASH]);
+        if (rows[at + COMMODITY] != its[from + COMMODITY]) {
+            rows[at + COMMODITY] =
+                    commodities.larger((int) rows[at + COMMODITY], (int) its[from + COMMODITY]);
+        }
+        int to = at + FIGURE;
+        int of = from + FIGURE;
+        rows[to + READINGS] += its[of + READINGS];
+        rows[to + FIRST_SEQ] = Math.min(rows[to + FIRST_SEQ], its[of + FIRST_SEQ]);
+        rows[to + LAST_SEQ] = Math.max(rows[to + LAST_SEQ], its[of + LAST_SEQ]);
+        rows[to + FIRST_STAMPED] = Math.min(rows[to + FIRST_STAMPED], its[of + FIRST_STAMPED]);
+        rows[to + LAST_STAMPED] = Math.max(rows[to + LAST_STAMPED], its[of + LAST_STAMPED]);
+        rows[to + LOW_REGISTER] = Math.min(rows[to + LOW_REGISTER], its[of + LOW_REGISTER]);
+        rows[to + HIGH_REGISTER] = Math.max(rows[to + HIGH_REGISTER], its[of + HIGH_REGISTER]);
+        rows[to + DEMAND_SUM] += its[of + DEMAND_SUM];
+        rows[to + DEMAND_MIN] = Math.min(rows[to + DEMAND_MIN], its[of + DEMAND_MIN]);
+        rows[to + DEMAND_MAX] = Math.max(rows[to + DEMAND_MAX], its[of + DEMAND_MAX]);
     }
 
     /** Forgets all meters and keeps the room. */
@@ -249,21 +234,20 @@ final class MeterTable {
      * @param numbers of the commodities now, by those of when they were written
      */
     void read(DataInputView in, int[] numbers) throws IOException {
-        MeterTable one = new MeterTable(commodities);
-        one.tails = new byte[1][];
         byte[] bytes = new byte[USED * Long.BYTES];
         for (int left = in.readInt(); left > 0; left--) {
             in.readFully(bytes);
             for (int i = 0; i < USED; i++) {
-                one.rows[i] = (long) EIGHT_BYTES.get(bytes, i * Long.BYTES);
+                given[i] = (long) EIGHT_BYTES.get(bytes, i * Long.BYTES);
             }
-            one.rows[COMMODITY] = numbers[(int) one.rows[COMMODITY]];
-            int length = (int) one.rows[LENGTH];
+            given[COMMODITY] = numbers[(int) given[COMMODITY]];
+            byte[] tail = null;
+            int length = (int) given[LENGTH];
             if (length > HEAD_BYTES) {
-                one.tails[0] = new byte[length - HEAD_BYTES];
-                in.readFully(one.tails[0]);
+                tail = new byte[length - HEAD_BYTES];
+                in.readFully(tail);
             }
-            addRow(one, 0);
+            add(given, 0, tail);
         }
     }
 
@@ -279,13 +263,13 @@ final class MeterTable {
         return bytes;
     }
 
-    /** Row of a meter; a new one counts no readings yet. */
-    private int rowOf(int length, long first, long second, byte[] tail) {
-        if (size * WIDTH == rows.length) {
-            grow();
-        }
+    /** Where in the index the meter of a row is, or would be. */
+    private int slot(long[] its, int from, @Nullable byte[] tail) {
+        long length = its[from + LENGTH];
+        long first = its[from + HEAD];
+        long second = its[from + HEAD + 1];
         int mask = index.length - 1;
-        int slot = spread(first, second, length) & mask;
+        int slot = spread(first, second, (int) length) & mask;
         while (index[slot] != 0) {
             int row = index[slot] - 1;
             int at = row * WIDTH;
@@ -293,42 +277,19 @@ final class MeterTable {
                     && rows[at + HEAD + 1] == second
                     && rows[at + LENGTH] == length
                     && (tail == null || Arrays.equals(tails[row], tail))) {
-                return row;
+                break;
             }
             slot = (slot + 1) & mask;
         }
-        index[slot] = size + 1;
-        return newRow(length, first, second, tail);
-    }
-
-    private int newRow(int length, long first, long second, byte[] tail) {
-        int row = size++;
-        int at = row * WIDTH;
-        rows[at + LENGTH] = length;
-        rows[at + HEAD] = first;
-        rows[at + HEAD + 1] = second;
-        rows[at + FIGURE + READINGS] = 0;
-        if (tail != null) {
-            if (tails == null || tails.length <= row) {
-                int room = rows.length / WIDTH;
-                tails = tails == null ? new byte[room][] : Arrays.copyOf(tails, room);
-            }
-            tails[row] = tail;
-        }
-        return row;
+        return slot;
     }
 
     private void grow() {
         rows = Arrays.copyOf(rows, 2 * rows.length);
         index = new int[slotsFor(rows.length / WIDTH)];
-        int mask = index.length - 1;
         for (int row = 0; row < size; row++) {
             int at = row * WIDTH;
-            int slot = spread(rows[at + HEAD], rows[at + HEAD + 1], (int) rows[at + LENGTH]) & mask;
-            while (index[slot] != 0) {
-                slot = (slot + 1) & mask;
-            }
-            index[slot] = row + 1;
+            index[slot(rows, at, rows[at + LENGTH] <= HEAD_BYTES ? null : tails[row])] = row + 1;
         }
     }
 
