@@ -2,11 +2,14 @@
 
 import shlex
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import orjson
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from contracts.settings import Settings
 from simulators.errors import OptionError
@@ -86,6 +89,10 @@ def latency(
     on_time_ms: Annotated[
         list[int] | None, typer.Option(help="Only this bound; may be given more than once.")
     ] = None,
+    share: Annotated[
+        list[float] | None,
+        typer.Option(min=0.01, max=1.0, help="Only this part of the rate; likewise."),
+    ] = None,
     as_json: AsJson = False,
     namespace: Namespace = "bench_live",
 ) -> None:
@@ -94,17 +101,19 @@ def latency(
 
     console = _console(as_json)
     trials: list[benchmark.Trial] = []
-    rules = (slice_ms or benchmark.SLICES_MS, on_time_ms or benchmark.BOUNDS_MS)
-    try:
+    rules = (
+        slice_ms or benchmark.SLICES_MS,
+        on_time_ms or benchmark.BOUNDS_MS,
+        share or benchmark.SHARES,
+    )
+    with _reported(
+        as_json,
+        lambda: benchmark.content(rate, trials, _command()),
+        lambda: benchmark.table(trials),
+    ):
         for trial in benchmark.run(Settings(namespace=namespace), rate, *rules, console):
             trials.append(trial)
             console.print(benchmark.table([trial]))
-    finally:
-        # It takes long: what there is by then is of use.
-        if as_json:
-            _print_json(benchmark.content(rate, trials, _command()))
-        else:
-            console.print(benchmark.table(trials))
 
 
 @app.command()
@@ -120,15 +129,14 @@ def scale(
 
     console = _console(as_json)
     points: list[benchmark.Point] = []
-    try:
+    with _reported(
+        as_json,
+        lambda: benchmark.content(points, _command()),
+        lambda: benchmark.table(points),
+    ):
         for point in benchmark.run(Settings(namespace=namespace), most_meters, console):
             points.append(point)
             console.print(benchmark.table([point]))
-    finally:
-        if as_json:
-            _print_json(benchmark.content(points, _command()))
-        else:
-            console.print(benchmark.table(points))
 
 
 @app.command()
@@ -154,15 +162,14 @@ def peers(
     console = _console(as_json)
     heats: list[benchmark.Heat] = []
     chosen = [known[name] for name in peer or known]
-    try:
+    with _reported(
+        as_json,
+        lambda: benchmark.content(heats, plan, _command()),
+        lambda: benchmark.table(heats),
+    ):
         for heat in benchmark.run(Settings(namespace=namespace), plan, chosen, repeats, console):
             heats.append(heat)
             console.print(benchmark.line(heat))
-    finally:
-        if as_json:
-            _print_json(benchmark.content(heats, plan, _command()))
-        elif heats:
-            console.print(benchmark.table(heats))
     raise typer.Exit(0 if all(heat.exact for heat in heats) else 1)
 
 
@@ -186,6 +193,20 @@ def layouts(
 def _console(as_json: bool) -> Console:
     """Progress goes where it does not mix with a result that a program reads."""
     return Console(stderr=as_json)
+
+
+@contextmanager
+def _reported(
+    as_json: bool, content: Callable[[], object], table: Callable[[], Table]
+) -> Iterator[None]:
+    """The outcome at the end, or what there is of it by then: these runs take long."""
+    try:
+        yield
+    finally:
+        if as_json:
+            _print_json(content())
+        else:
+            Console().print(table())
 
 
 def _print_json(content: object) -> None:

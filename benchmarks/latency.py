@@ -65,12 +65,14 @@ def run(
     sustained: int,
     slices_ms: Sequence[int],
     bounds_ms: Sequence[int],
+    shares: Sequence[float],
     console: Console,
 ) -> Iterator[Trial]:
     """Each combination of slice, on-time bound and load.
 
     Args:
         sustained: The rate that `bench sustained` found, readings a second.
+        shares: Loads, as parts of that rate.
 
     Raises:
         BenchmarkError, FlinkError: other jobs run, or one of these fails.
@@ -84,7 +86,7 @@ def run(
         for slice_ms, on_time_ms in product(slices_ms, bounds_ms)
     ]
     with alone(settings, console, keep_readings=False):
-        for each, share in product(by_rules, SHARES):
+        for each, share in product(by_rules, shares):
             yield run_trial(each, round(sustained * share), console)
 
 
