@@ -1,4 +1,5 @@
--- What of a record does the live view need? What is not named is not decoded.
+-- What of a record does the live view need? What is not named is not decoded; the
+-- last two are filled in by io.wattstream.source.ArrivalOrder.
 CREATE TEMPORARY VIEW records AS
 SELECT
     meter_id,
@@ -11,5 +12,7 @@ SELECT
     heartbeat,
     problem,
     arrival,
-    kafka_partition
+    kafka_partition,
+    CAST(NULL AS BIGINT) AS arrival_ms,
+    CAST(NULL AS BIGINT) AS partition_arrival_ms
 FROM readings

@@ -14,12 +14,10 @@ import org.apache.flink.table.types.logical.IntType;
 import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
-import org.apache.flink.table.types.logical.RowType.RowField;
 import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 import org.apache.flink.table.types.logical.utils.LogicalTypeUtils;
 import org.apache.flink.table.types.utils.DataTypeUtils;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -38,14 +36,15 @@ public final class ArrivalOrder {
     private ArrivalOrder() {}
 
     /**
-     * Registers a temporary view with the source's columns, its row time and its watermarks, and
-     * two more: {@code arrival_ms BIGINT} and {@code partition_arrival_ms BIGINT}, null for the
+     * Registers a temporary view with the source's columns, its row time and its watermarks, of
+     * which two are filled in: {@code arrival_ms}, and {@code partition_arrival_ms}, null for the
      * first record of a partition.
      *
      * <p>The source is planned at once: options of the table environment must be set before.
      *
-     * @param source a table with the columns {@code kafka_partition INT} and {@code arrival
-     *     TIMESTAMP_LTZ(3)}, and one row-time attribute
+     * @param source a table with the columns {@code kafka_partition INT}, {@code arrival
+     *     TIMESTAMP_LTZ(3)}, {@code arrival_ms BIGINT} and {@code partition_arrival_ms BIGINT}, the
+     *     last two computed as null, and one row-time attribute
      * @param view name of the view
      * @throws ValidationException if the table lacks one of these
      */
@@ -55,15 +54,19 @@ public final class ArrivalOrder {
         String rowTime = rowTime(source, schema);
         int partition = position(source, schema, PARTITION, new IntType());
         int arrival = position(source, schema, ARRIVAL, new LocalZonedTimestampType(3));
+        int arrivalMs = position(source, schema, ARRIVAL_MS, new BigIntType());
+        int partitionArrival = position(source, schema, PARTITION_ARRIVAL, new BigIntType());
 
-        RowType sourceRow =
+        RowType row =
                 (RowType)
                         DataTypeUtils.removeTimeAttribute(schema.toSourceRowDataType())
                                 .getLogicalType();
         DataStream<RowData> ordered =
-                tEnv.<RowData>toDataStream(table, DataTypeUtils.toInternalDataType(sourceRow))
-                        .map(new PartitionArrival(partition, arrival))
-                        .returns(InternalTypeInfo.of(appended(sourceRow)))
+                tEnv.<RowData>toDataStream(table, DataTypeUtils.toInternalDataType(row))
+                        .map(
+                                new PartitionArrival(
+                                        partition, arrival, arrivalMs, partitionArrival))
+                        .returns(InternalTypeInfo.of(row))
                         .name("arrival order")
                         .uid("arrival-order");
         tEnv.createTemporaryView(
@@ -104,12 +107,5 @@ public final class ArrivalOrder {
                             .formatted(column, source, declared, expected));
         }
         return position;
-    }
-
-    private static RowType appended(RowType row) {
-        List<RowField> fields = new ArrayList<>(row.getFields());
-        fields.add(new RowField(ARRIVAL_MS, new BigIntType(false)));
-        fields.add(new RowField(PARTITION_ARRIVAL, new BigIntType()));
-        return new RowType(row.isNullable(), fields);
     }
 }

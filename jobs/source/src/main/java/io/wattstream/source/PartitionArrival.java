@@ -8,16 +8,15 @@ import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
-import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.data.utils.JoinedRowData;
+import org.apache.flink.table.data.binary.TypedSetters;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Appends to each row its arrival and the largest arrival of its partition before it, null for the
+ * Fills in each row its arrival and the largest arrival of its partition before it, null for the
  * first; both in epoch milliseconds.
  *
  * <p>The state is one list of (partition, largest arrival) that each subtask gets whole at a
@@ -25,7 +24,8 @@ import java.util.List;
  * partitions that it no longer reads is never larger than the truth, so taking the largest per
  * partition is right.
  *
- * <p>The row that goes out is the same object each time, around the row that came in.
+ * <p>The row that goes out is the one that came in, which a projection makes anew for each record: a
+ * row around it would cost whoever reads its columns more than all else here.
  */
 final class PartitionArrival implements MapFunction<RowData, RowData>, CheckpointedFunction {
     private static final long serialVersionUID = 1L;
@@ -36,18 +36,23 @@ final class PartitionArrival implements MapFunction<RowData, RowData>, Checkpoin
 
     private final int partitionColumn;
     private final int arrivalColumn;
+    private final int arrivalMsColumn;
+    private final int largestColumn;
     private transient ListState<Tuple2<Integer, Long>> state;
     private transient long[] largestByPartition;
-    private transient GenericRowData appended;
-    private transient JoinedRowData out;
 
     /**
      * @param partitionColumn position of an INT
      * @param arrivalColumn position of a TIMESTAMP_LTZ(3)
+     * @param arrivalMsColumn position of a BIGINT for the arrival
+     * @param largestColumn position of a BIGINT for the largest one before
      */
-    PartitionArrival(int partitionColumn, int arrivalColumn) {
+    PartitionArrival(
+            int partitionColumn, int arrivalColumn, int arrivalMsColumn, int largestColumn) {
         this.partitionColumn = partitionColumn;
         this.arrivalColumn = arrivalColumn;
+        this.arrivalMsColumn = arrivalMsColumn;
+        this.largestColumn = largestColumn;
     }
 
     @Override
@@ -56,10 +61,14 @@ final class PartitionArrival implements MapFunction<RowData, RowData>, Checkpoin
         long largest = largest(partition);
         long arrivalMs = row.getTimestamp(arrivalColumn, 3).getMillisecond();
         raise(partition, arrivalMs);
-        appended.setField(0, arrivalMs);
-        appended.setField(1, largest == NONE ? null : (Long) largest);
-        out.replace(row, appended).setRowKind(row.getRowKind());
-        return out;
+        TypedSetters columns = (TypedSetters) row;
+        columns.setLong(arrivalMsColumn, arrivalMs);
+        if (largest == NONE) {
+            columns.setNullAt(largestColumn);
+        } else {
+            columns.setLong(largestColumn, largest);
+        }
+        return row;
     }
 
     private long largest(int partition) {
@@ -78,8 +87,6 @@ final class PartitionArrival implements MapFunction<RowData, RowData>, Checkpoin
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
         largestByPartition = new long[0];
-        appended = new GenericRowData(2);
-        out = new JoinedRowData();
         state = context.getOperatorStateStore().getUnionListState(STATE);
         for (Tuple2<Integer, Long> entry : state.get()) {
             raise(entry.f0, entry.f1);

@@ -48,6 +48,8 @@ class ArrivalOrderTest {
                         .column("f2", DataTypes.STRING())
                         .columnByExpression("kafka_partition", "f0")
                         .columnByExpression("arrival", "f1")
+                        .columnByExpression("arrival_ms", "CAST(NULL AS BIGINT)")
+                        .columnByExpression("partition_arrival_ms", "CAST(NULL AS BIGINT)")
                         .watermark("arrival", "arrival - INTERVAL '1' SECOND")
                         .build());
     }
@@ -57,7 +59,7 @@ class ArrivalOrderTest {
     }
 
     @Test
-    void appendsTheArrivals() {
+    void fillsInTheArrivals() {
         ArrivalOrder.createView(tEnv, "readings", "ordered_readings");
 
         List<Row> rows =

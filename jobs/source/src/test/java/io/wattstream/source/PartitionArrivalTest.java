@@ -10,6 +10,10 @@ import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.TimestampData;
+import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
+import org.apache.flink.table.types.logical.BigIntType;
+import org.apache.flink.table.types.logical.IntType;
+import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -17,6 +21,13 @@ import java.util.List;
 /** The largest arrival before a record, by partition, also through restores and rescales. */
 class PartitionArrivalTest {
     private static final int MAX_PARALLELISM = 8;
+
+    private static final RowDataSerializer TYPES =
+            new RowDataSerializer(
+                    new IntType(),
+                    new LocalZonedTimestampType(3),
+                    new BigIntType(),
+                    new BigIntType());
 
     @Test
     void saysTheLargestArrivalOfThePartitionBeforeTheRecord() throws Exception {
@@ -76,12 +87,12 @@ class PartitionArrivalTest {
             int parallelism, int index, OperatorSubtaskState state) throws Exception {
         var harness =
                 new OneInputStreamOperatorTestHarness<RowData, RowData>(
-                        new StreamMap<>(new PartitionArrival(0, 1)),
+                        new StreamMap<>(new PartitionArrival(0, 1, 2, 3)),
                         MAX_PARALLELISM,
                         parallelism,
                         index);
         harness.getExecutionConfig().enableObjectReuse();
-        harness.setup();
+        harness.setup(TYPES);
         if (state != null) {
             harness.initializeState(state);
         }
@@ -95,7 +106,9 @@ class PartitionArrivalTest {
             throws Exception {
         subtask.processElement(
                 new StreamRecord<>(
-                        GenericRowData.of(partition, TimestampData.fromEpochMillis(ms))));
+                        TYPES.toBinaryRow(
+                                GenericRowData.of(
+                                        partition, TimestampData.fromEpochMillis(ms), null, -7L))));
         List<RowData> rows = subtask.extractOutputValues();
         RowData row = rows.get(rows.size() - 1);
         assertEquals(partition, row.getInt(0));
