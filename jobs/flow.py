@@ -16,11 +16,12 @@ from pyflink.table import StreamTableEnvironment, TableResult
 from contracts import topics
 from contracts.reading import AREA_LENGTH
 from contracts.settings import Settings
-from jobs.sinks.stamped_register import UNIT
 
 SQL = Path(__file__).parent / "sql"
 RECORDS, ON_TIME_READINGS = "1_records", "2_on_time_readings"
 """Statements that are run before those of `run`, of both reading jobs and of the hot one."""
+STAMP_UNIT = 2**47
+"""A millisecond in a register that is stamped with its time (shared/2_judged_readings.sql)."""
 SHARED_TABLES = ("shared/3_acknowledged", "shared/4_minute_rows", "shared/5_area_minute_rows")
 
 # What measurements asked for; docs/design.md has them.
@@ -160,7 +161,7 @@ def _parameters(settings: Settings, job: str) -> dict[str, str | int]:
         "correction_window": _interval(settings.correction_window_ms),
         "correction_window_ms": settings.correction_window_ms,
         "area_length": AREA_LENGTH,
-        "stamp_unit": UNIT,
+        "stamp_unit": STAMP_UNIT,
     }
 
 

@@ -15,6 +15,7 @@ from jobs.sinks.redis_live import write_live_areas, write_live_meters
 def prepare(settings: Settings, options: Mapping[str, str]) -> StreamTableEnvironment:
     """An environment with all that the statements of `jobs/sql/hot` name."""
     table_env = flow.table_environment(settings, "hot", options)
+    table_env.create_java_temporary_function("live_value", "io.wattstream.source.LiveValue")
     table_env.create_temporary_function("write_live_meters", write_live_meters(settings))
     table_env.create_temporary_function("write_live_areas", write_live_areas(settings))
     flow.read_readings(table_env, settings, "hot")

@@ -15,11 +15,9 @@ from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalarFunctionWrapper, udf
 
 from contracts.endpoints import redis_client
-from contracts.live import LiveArea, LiveMeter, areas_key, live_key
+from contracts.live import LiveArea, areas_key, live_key
 from contracts.live_write import write_unless_newer
-from contracts.reading import AREA_LENGTH
 from contracts.settings import Settings
-from jobs.sinks import stamped_register
 
 Hashes = dict[str, dict[Any, bytes]]
 """Redis key, or what is in it, to field to value."""
@@ -52,23 +50,9 @@ class _RedisFunction(ScalarFunction):  # type: ignore[misc]
 
 class _WriteLiveMeters(_RedisFunction):
     def eval(self, slice_end_ms: "pd.Series[int]", *columns: pd.Series) -> "pd.Series[bool]":
-        (meter_id, geohash, commodity, readings, expected, last_stamped, *demands) = columns
-        # A slice that ends on a minute belongs to the minute before.
-        minute_ms = (slice_end_ms - 1) // 60_000 * 60_000
-        values = zip(
-            slice_end_ms.tolist(),
-            stamped_register.time_ms(last_stamped, minute_ms).tolist(),
-            geohash,
-            commodity,
-            readings.tolist(),
-            expected.tolist(),
-            stamped_register.register(last_stamped).tolist(),
-            *((demand / 1000).tolist() for demand in demands),
-            strict=True,
-        )
         by_area: Hashes = defaultdict(dict)
-        for meter, place, value in zip(meter_id, geohash, values, strict=True):
-            by_area[place[:AREA_LENGTH]][meter] = _json(LiveMeter(*value))
+        for area, meter_id, value in zip(*columns, strict=True):
+            by_area[area][meter_id] = value
         hashes = {live_key(self.settings, area): fields for area, fields in by_area.items()}
         return self.write(hashes, slice_end_ms)
 
@@ -90,8 +74,8 @@ class _WriteLiveAreas(_RedisFunction):
 
 
 def write_live_meters(settings: Settings) -> UserDefinedScalarFunctionWrapper:
-    """SQL function: (slice_end_ms, meter_id, geohash, commodity, readings, expected, last_stamped,
-    demand, demand_min, demand_max) of a slice, demand in thousandths; true once Redis has it."""
+    """SQL function: (slice_end_ms, area, meter_id, value) of a meter's slice, the value as
+    `live_value` makes it; true once Redis has it."""
     return udf(_WriteLiveMeters(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
 
 

@@ -24,7 +24,11 @@ final class ChoiceField extends Field {
                 Arrays.stream(choices)
                         .map(choice -> ('"' + choice + '"').getBytes(StandardCharsets.US_ASCII))
                         .toArray(byte[][]::new);
-        this.values = Arrays.stream(choices).map(StringData::fromString).toArray(StringData[]::new);
+        this.values =
+                Arrays.stream(choices)
+                        .map(choice -> choice.getBytes(StandardCharsets.US_ASCII))
+                        .map(StringData::fromBytes)
+                        .toArray(StringData[]::new);
     }
 
     StringData value() {
