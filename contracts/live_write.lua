@@ -1,31 +1,20 @@
 -- Writes fields of a hash of live state, each unless the hash holds a newer slice for it.
--- KEYS[1]: the hash. KEYS[2]: the newest end of a slice in it, or a later one; written here alone.
+-- KEYS[1]: the hash. KEYS[2]: the newest end of a slice in it, or a later one.
 -- ARGV[1]: 'equal' if a value of the same slice is written again, 'older' if it stays as it is.
--- ARGV[2], ARGV[3]: the least and the greatest end of the slices given. ARGV[4], ...: field, value,
--- field, value. Returns how many fields were written.
+-- ARGV[2]: the greatest end of the slices given. ARGV[3], ...: field, value, field, value. Returns
+-- how many fields were written.
 local function slice_end_ms(value)
     return tonumber(string.match(value, '^{"slice_end_ms":(%-?%d+)'))
 end
 
-local least, greatest = tonumber(ARGV[2]), tonumber(ARGV[3])
-local known = redis.call('GET', KEYS[2])
-local newest = known and tonumber(known)
-
--- A job that goes on writes slices that nothing is newer than: no value has to be looked at.
-if ARGV[1] == 'equal' and newest and least >= newest then
-    redis.call('HSET', KEYS[1], unpack(ARGV, 4))
-    redis.call('SET', KEYS[2], ARGV[3])
-    return (#ARGV - 3) / 2
-end
-
 local fields = {}
-for i = 4, #ARGV, 2 do
+for i = 3, #ARGV, 2 do
     fields[#fields + 1] = ARGV[i]
 end
 local held = redis.call('HMGET', KEYS[1], unpack(fields))
 local due = {}
 for i, value in ipairs(held) do
-    local new = ARGV[2 * i + 3]
+    local new = ARGV[2 * i + 2]
     local is_due = not value
     if value then
         local before, now = slice_end_ms(value), slice_end_ms(new)
@@ -39,6 +28,8 @@ end
 if #due > 0 then
     redis.call('HSET', KEYS[1], unpack(due))
 end
+local greatest = tonumber(ARGV[2])
+local newest = tonumber(redis.call('GET', KEYS[2]) or '')
 if not newest then
     newest = greatest
     for _, value in ipairs(redis.call('HVALS', KEYS[1])) do

@@ -19,5 +19,5 @@ def write_live(settings: Settings, live: Live) -> int:
     hashes |= {areas_key(settings, commodity): each for commodity, each in live.areas.items()}
     with redis_client(settings) as client, client.pipeline(transaction=False) as pipeline:
         for key, fields in hashes.items():
-            write_unless_newer(pipeline, key, fields, (0, live.newest_ms), same_slice="older")
+            write_unless_newer(pipeline, key, fields, live.newest_ms, same_slice="older")
         return sum(pipeline.execute())

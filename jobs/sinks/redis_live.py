@@ -1,4 +1,4 @@
-"""Write live state to Redis: one call for all rows of a batch that share a hash.
+"""Write live state to Redis: one command for all rows of a batch that share a hash.
 
 Each function writes its whole batch and waits for the answer before it returns, so a checkpoint
 never completes ahead of a write. A failed write raises: the job restarts from its checkpoint and
@@ -16,7 +16,7 @@ from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalar
 
 from contracts.endpoints import redis_client
 from contracts.live import LiveArea, areas_key, live_key
-from contracts.live_write import write_unless_newer
+from contracts.live_write import write_slices
 from contracts.settings import Settings
 
 Hashes = dict[str, dict[Any, bytes]]
@@ -40,11 +40,7 @@ class _RedisFunction(ScalarFunction):  # type: ignore[misc]
 
     def write(self, hashes: Hashes, slice_end_ms: "pd.Series[int]") -> "pd.Series[bool]":
         """Write values of slices with these ends, and wait for the answer."""
-        ends_ms = int(slice_end_ms.min()), int(slice_end_ms.max())
-        with self.redis.pipeline(transaction=False) as pipeline:
-            for key, fields in hashes.items():
-                write_unless_newer(pipeline, key, fields, ends_ms)
-            pipeline.execute()
+        write_slices(self.redis, hashes, (int(slice_end_ms.min()), int(slice_end_ms.max())))
         return pd.Series([True] * len(slice_end_ms))
 
 

@@ -1,6 +1,7 @@
-"""Live state never goes back: the script that writes it, in a real Redis."""
+"""Live state never goes back, whoever writes it beside whom: in a real Redis."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import orjson
@@ -9,7 +10,7 @@ import redis
 
 from contracts.endpoints import redis_client
 from contracts.live import newest_key
-from contracts.live_write import FIELDS_A_CALL, write_unless_newer
+from contracts.live_write import FIELDS_A_CALL, write_slices, write_unless_newer
 from contracts.settings import Settings
 
 KEY = "test_live_write:live:gcpuy"
@@ -31,10 +32,16 @@ def value(slice_end_ms: int, demand: float) -> bytes:
 
 def write(client: "redis.Redis", fields: dict[str, bytes], **options: str) -> int:
     """In a pipeline, as the job does; how many fields were written."""
-    ends_ms = [orjson.loads(each)["slice_end_ms"] for each in fields.values()]
+    _, greatest = ends_ms(fields)
     with client.pipeline(transaction=False) as pipeline:
-        write_unless_newer(pipeline, KEY, fields, (min(ends_ms), max(ends_ms)), **options)  # type: ignore[arg-type]
+        write_unless_newer(pipeline, KEY, fields, greatest, **options)  # type: ignore[arg-type]
         return sum(pipeline.execute())
+
+
+def ends_ms(fields: dict[str, bytes]) -> tuple[int, int]:
+    """The least and the greatest end of slices."""
+    ends = [orjson.loads(each)["slice_end_ms"] for each in fields.values()]
+    return min(ends), max(ends)
 
 
 def held(client: "redis.Redis") -> dict[str, float]:
@@ -92,10 +99,11 @@ def test_the_newest_slice_stands_whatever_comes_in_whatever_order(
             or wanted[meter][0] < new[0]
             or (wanted[meter][0] == new[0] and kind == "equal")
         }
-        written = write(
-            client, {meter: value(*new) for meter, new in fields.items()}, same_slice=kind
-        )
-        assert written == len(due)
+        values = {meter: value(*new) for meter, new in fields.items()}
+        if kind == "equal" and random.random() < 0.7:
+            write_slices(client, {KEY: values}, ends_ms(values))
+        else:
+            assert write(client, values, same_slice=kind) == len(due)
         wanted |= due
         if random.random() < 0.02:
             client.delete(newest_key(KEY))
@@ -106,3 +114,28 @@ def test_the_newest_slice_stands_whatever_comes_in_whatever_order(
     assert held(client) == {meter: demand for meter, (_, demand) in wanted.items()}
     newest_ms = max((end for end, _ in wanted.values()), default=0)
     assert int(client.get(newest_key(KEY)) or newest_ms) >= newest_ms
+
+
+def test_whoever_lags_behind_another_writer_never_takes_live_state_back(
+    client: "redis.Redis", stack: Settings
+) -> None:
+    """As a job that goes on, and one that was given up and does not know it yet."""
+    seen: list[int] = []
+
+    def job(first: int, writes: int) -> None:
+        with redis_client(stack) as own:
+            for number in range(first, first + writes):
+                end_ms = 5_000 * number
+                fields = {f"meter-{meter}": value(end_ms, number) for meter in range(200)}
+                write_slices(own, {KEY: fields}, (end_ms, end_ms))
+
+    with ThreadPoolExecutor() as pool:
+        jobs = [pool.submit(job, first, 300) for first in (1, 4, 31)]
+        while not all(each.done() for each in jobs):
+            if (text := client.hget(KEY, "meter-0")) is not None:
+                seen.append(orjson.loads(text)["slice_end_ms"])
+        for each in jobs:
+            each.result()
+
+    assert seen == sorted(seen)
+    assert set(held(client).values()) == {330}
