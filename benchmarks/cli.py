@@ -69,15 +69,16 @@ def sustained(
 
     if highest < lowest:
         raise OptionError(f"--highest is {highest}: give --lowest ({lowest}) or more")
-    meters, trials = benchmark.run(
-        Settings(namespace=namespace), lowest, highest, step, _console(as_json)
-    )
-    if as_json:
-        _print_json(benchmark.content(meters, trials, _command()))
-    else:
-        found = Console()
-        found.print(benchmark.table(trials))
-        found.print(f"sustained: {'none of these' if meters is None else f'{meters:,} meters'}")
+    meters: int | None = None
+    trials: list[benchmark.Trial] = []
+    with _reported(
+        as_json,
+        lambda: benchmark.content(meters, trials, _command()),
+        lambda: benchmark.table(meters, trials),
+    ):
+        meters = benchmark.run(
+            Settings(namespace=namespace), lowest, highest, step, trials, _console(as_json)
+        )
 
 
 @app.command()

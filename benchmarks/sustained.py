@@ -71,20 +71,27 @@ class Trial:
 
 
 def run(
-    settings: Settings, lowest: int, highest: int, step: int, console: Console
-) -> tuple[int | None, list[Trial]]:
+    settings: Settings,
+    lowest: int,
+    highest: int,
+    step: int,
+    trials: list[Trial],
+    console: Console,
+) -> int | None:
     """Look for the largest fleet of `lowest`, `lowest + step`, … `highest` meters that passes.
 
     By bisection: it is taken for granted that a fleet smaller than one that passes would pass.
 
+    Args:
+        trials: Every trial is added to it.
+
     Returns:
-        Its number of meters, None if not even the smallest passes; and every trial.
+        Its number of meters, None if not even the smallest passes.
 
     Raises:
         BenchmarkError, FlinkError: other jobs run, or one of these fails.
     """
     fleets = list(range(lowest, highest + 1, step))
-    trials: list[Trial] = []
     passed, failed = -1, len(fleets)
     with alone(settings, console, keep_readings=False):
         while failed - passed > 1:
@@ -93,7 +100,7 @@ def run(
                 passed = middle
             else:
                 failed = middle
-    return (fleets[passed] if passed >= 0 else None), trials
+    return fleets[passed] if passed >= 0 else None
 
 
 def _most_pass(settings: Settings, meters: int, trials: list[Trial], console: Console) -> bool:
@@ -173,9 +180,10 @@ def content(highest: int | None, trials: Sequence[Trial], command: str) -> dict[
     }
 
 
-def table(trials: Sequence[Trial]) -> Table:
-    """Every trial on a terminal."""
-    shown = Table(title="sustained: growth of the lag, messages a second")
+def table(highest: int | None, trials: Sequence[Trial]) -> Table:
+    """Every trial on a terminal, and what came out."""
+    found = "none of these" if highest is None else f"{highest:,} meters"
+    shown = Table(title="growth of the lag, messages a second", caption=f"sustained: {found}")
     for column in ("meters", "readings/s", "really sent", *JOBS, "lag at the end", "verdict"):
         shown.add_column(column, justify="right")
     for trial in sorted(trials, key=lambda trial: trial.meters):
