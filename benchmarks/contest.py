@@ -112,7 +112,8 @@ def _all_counted(
     settings: Settings, log: Log, peers: Iterable[Peer], console: Console
 ) -> dict[Peer | None, Part]:
     """By peer, None for ours. Peers that read the same have the same part."""
-    alike = {(peer.share(log.plan.seconds), peer.delay_ms): peer for peer in peers}
+    reads = {peer: (peer.share(log.plan.seconds), peer.delay_ms) for peer in peers}
+    alike = {read: peer for peer, read in reads.items()}
     counted: list[Peer | None] = [None, *alike.values()]
     with (
         console.status("counting what the windows must hold"),
@@ -120,9 +121,7 @@ def _all_counted(
         ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool,
     ):
         parts = dict(zip(counted, pool.map(partial(_counted, settings, log), counted), strict=True))
-    return parts | {
-        peer: parts[alike[peer.share(log.plan.seconds), peer.delay_ms]] for peer in peers
-    }
+    return parts | {peer: parts[alike[read]] for peer, read in reads.items()}
 
 
 def _our_heat(settings: Settings, stage: str, log: Log, figures: Figures, console: Console) -> Heat:

@@ -31,7 +31,7 @@ def value(slice_end_ms: int, demand: float) -> bytes:
 
 
 def write(client: "redis.Redis", fields: dict[str, bytes], **options: str) -> int:
-    """In a pipeline, as the job does; how many fields were written."""
+    """By the script, in a pipeline, as a batch does; how many fields were written."""
     _, greatest = ends_ms(fields)
     with client.pipeline(transaction=False) as pipeline:
         write_unless_newer(pipeline, KEY, fields, greatest, **options)  # type: ignore[arg-type]
