@@ -9,7 +9,7 @@ help: ## list the targets
 
 sync:
 	@infra/setup.sh
-	@$(UV) sync --frozen --quiet
+	@$(UV) sync --frozen --quiet --compile-bytecode
 
 setup: sync ## install what is missing: uv, Python and JVM parts, Java, Maven, Redis
 	@$(RUN) python -m infra
