@@ -1,4 +1,4 @@
-"""The JVM parts: Maven resolves them, compiles the reading format and lays out class paths."""
+"""The JVM parts: Maven resolves them, compiles the reading source and lays out class paths."""
 
 import hashlib
 import os
@@ -35,6 +35,8 @@ def ensure(stack: StackSettings, console: Console) -> None:
         return
     fresh = stack.jvm_dir("").with_name("jvm.fresh")
     shutil.rmtree(fresh, ignore_errors=True)
+    # Maven keeps there, and packs, what the sources had before.
+    shutil.rmtree(SOURCE / "target", ignore_errors=True)
     log = stack.log_dir / "maven.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     console.print(f"Maven resolves and builds the JVM parts; its log is {log}", soft_wrap=True)
@@ -59,7 +61,7 @@ def ensure(stack: StackSettings, console: Console) -> None:
 
 
 def test_source() -> None:
-    """Run the tests of the reading format, with the Java that builds it.
+    """Run the tests of the reading source, with the Java that builds it.
 
     Raises:
         StackError: a test failed; Maven said which.
