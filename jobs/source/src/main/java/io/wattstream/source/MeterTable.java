@@ -17,8 +17,8 @@ import java.util.Arrays;
  *
  * <p>Rows lie one after the other in one array, which is used again for the next window; an index
  * with open addressing finds a meter's. A fleet's rows are far larger than the processor's caches,
- * so what a reading costs is the memory that it touches: a row is two lines of a cache, with the
- * meter's id and its geohash in it as numbers. Objects would be several lines each, and a hundred
+ * so what a reading costs is the memory that it touches: a row is two or three lines of a cache, with
+ * the meter's id and its geohash in it as numbers. Objects would be several lines each, and a hundred
  * thousand of them every few seconds for the garbage collector.
  */
 final class MeterTable {
@@ -50,8 +50,9 @@ final class MeterTable {
     private static final int COMMODITY = 4;
 
     /** ... and the figures. */
-    private static final int FIGURE = 5;
-    private static final int WIDTH = 16;
+    static final int FIGURE = 5;
+
+    static final int WIDTH = 16;
     private static final int USED = FIGURE + FIGURES;
 
     private static final VarHandle EIGHT_BYTES =
@@ -106,30 +107,10 @@ final class MeterTable {
         return rows[row * WIDTH + FIGURE + figure];
     }
 
-    /**
-     * Counts a reading of a meter; the bytes of its texts may change afterwards.
-     *
-     * @throws IllegalArgumentException if the geohash is none
-     */
-    void addReading(
-            StringData meter,
-            StringData geohash,
-            StringData commodity,
-            long seq,
-            long stampedRegister,
-            long register,
-            long demand) {
-        given[FIGURE + READINGS] = 1;
-        given[FIGURE + FIRST_SEQ] = seq;
-        given[FIGURE + LAST_SEQ] = seq;
-        given[FIGURE + FIRST_STAMPED] = stampedRegister;
-        given[FIGURE + LAST_STAMPED] = stampedRegister;
-        given[FIGURE + LOW_REGISTER] = register;
-        given[FIGURE + HIGH_REGISTER] = register;
-        given[FIGURE + DEMAND_SUM] = demand;
-        given[FIGURE + DEMAND_MIN] = demand;
-        given[FIGURE + DEMAND_MAX] = demand;
-        addGiven(meter, geohash, commodity);
+    /** Counts what a meter did in another window, which is a part of this one. */
+    void addRow(MeterTable other, int row) {
+        int from = row * WIDTH;
+        add(other.rows, from, other.rows[from + LENGTH] <= HEAD_BYTES ? null : other.tails[row]);
     }
 
     /**
@@ -139,28 +120,46 @@ final class MeterTable {
      * @throws IllegalArgumentException if the geohash is none
      */
     void add(StringData meter, StringData geohash, StringData commodity, long[] figures) {
+        byte[] tail = begin(given, 0, meter, geohash, commodity);
         System.arraycopy(figures, 0, given, FIGURE, FIGURES);
-        addGiven(meter, geohash, commodity);
+        add(given, 0, tail);
     }
 
-    /** Counts what a meter did in another window, which is a part of this one. */
-    void addRow(MeterTable other, int row) {
-        int from = row * WIDTH;
-        add(other.rows, from, other.rows[from + LENGTH] <= HEAD_BYTES ? null : other.tails[row]);
-    }
-
-    private void addGiven(StringData meter, StringData geohash, StringData commodity) {
+    /**
+     * Writes to {@code to}, from there on, whose row it is; the figures follow at {@link #FIGURE}.
+     *
+     * @return what of the meter's id has no room there, or null
+     * @throws IllegalArgumentException if the geohash is none
+     */
+    @Nullable
+    byte[] begin(
+            long[] to, int at, StringData meter, StringData geohash, StringData commodity) {
         byte[] id = meter.toBytes();
-        given[LENGTH] = id.length;
-        given[HEAD] = eightBytes(id, 0);
-        given[HEAD + 1] = eightBytes(id, Long.BYTES);
-        given[GEOHASH] = Geohash.pack(geohash.toBytes());
-        given[COMMODITY] = commodities.number(commodity);
-        add(given, 0, id.length <= HEAD_BYTES ? null : Arrays.copyOfRange(id, HEAD_BYTES, id.length));
+        to[at + LENGTH] = id.length;
+        to[at + HEAD] = eightBytes(id, 0);
+        to[at + HEAD + 1] = eightBytes(id, Long.BYTES);
+        to[at + GEOHASH] = Geohash.pack(geohash.toBytes());
+        to[at + COMMODITY] = commodities.number(commodity);
+        return id.length <= HEAD_BYTES ? null : Arrays.copyOfRange(id, HEAD_BYTES, id.length);
     }
 
-    /** Counts a row, which begins there in {@code its} and has this tail. */
-    private void add(long[] its, int from, @Nullable byte[] tail) {
+    /** Number of the row that a meter's is as a rule, by the index; -1 if it has none. */
+    int guess(long[] its, int from) {
+        return index[firstSlot(its, from)] - 1;
+    }
+
+    /** Reads something of each line of the cache that a row lies in. */
+    long touch(int row) {
+        int at = Math.max(row, 0) * WIDTH;
+        return rows[at] + rows[at + WIDTH / 2] + rows[at + USED - 1];
+    }
+
+    /**
+     * Counts a row, which begins there in {@code its} and has this tail.
+     *
+     * @return whether its meter is new
+     */
+    boolean add(long[] its, int from, @Nullable byte[] tail) {
         if (size * WIDTH == rows.length) {
             grow();
         }
@@ -168,9 +167,10 @@ final class MeterTable {
         if (index[slot] == 0) {
             append(its, from, tail);
             index[slot] = size;
-        } else {
-            merge((index[slot] - 1) * WIDTH, its, from);
+            return true;
         }
+        merge((index[slot] - 1) * WIDTH, its, from);
+        return false;
     }
 
     private void append(long[] its, int from, @Nullable byte[] tail) {
@@ -269,7 +269,7 @@ final class MeterTable {
         long first = its[from + HEAD];
         long second = its[from + HEAD + 1];
         int mask = index.length - 1;
-        int slot = spread(first, second, (int) length) & mask;
+        int slot = firstSlot(its, from);
         while (index[slot] != 0) {
             int row = index[slot] - 1;
             int at = row * WIDTH;
@@ -282,6 +282,11 @@ final class MeterTable {
             slot = (slot + 1) & mask;
         }
         return slot;
+    }
+
+    private int firstSlot(long[] its, int from) {
+        return spread(its[from + HEAD], its[from + HEAD + 1], (int) its[from + LENGTH])
+                & index.length - 1;
     }
 
     private void grow() {

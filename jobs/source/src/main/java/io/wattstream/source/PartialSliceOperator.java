@@ -32,6 +32,7 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
     private final Slices.Columns columns;
     private final long sliceMs;
     private final int most;
+    private transient MeterBatch batch;
     private transient OpenWindows slices;
     private transient int held;
     private transient GenericRowData row;
@@ -40,7 +41,7 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
     /**
      * @param columns where the input has what
      * @param sliceMs length of a slice
-     * @param most meters of all slices together that are held at most
+     * @param most meters of all slices together that are held at most, and those of a batch
      */
     PartialSliceOperator(Slices.Columns columns, long sliceMs, int most) {
         this.columns = columns;
@@ -51,6 +52,7 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
     @Override
     public void open() throws Exception {
         super.open();
+        batch = new MeterBatch();
         slices = new OpenWindows(new Commodities(), sliceMs, 1);
         row = MeterRow.empty();
         out = new StreamRecord<>(row);
@@ -59,17 +61,16 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
     @Override
     public void processElement(StreamRecord<RowData> element) {
         RowData reading = element.getValue();
-        MeterTable slice = slices.table(reading.getLong(columns.ts()), 0);
-        int before = slice.size();
-        slice.addReading(
-                reading.getString(columns.meterId()),
-                reading.getString(columns.geohash()),
-                reading.getString(columns.commodity()),
-                reading.getLong(columns.seq()),
-                reading.getLong(columns.stampedRegister()),
-                reading.getLong(columns.register()),
-                reading.getLong(columns.demand()));
-        held += slice.size() - before;
+        held +=
+                batch.addReading(
+                        slices.table(reading.getLong(columns.ts()), 0),
+                        reading.getString(columns.meterId()),
+                        reading.getString(columns.geohash()),
+                        reading.getString(columns.commodity()),
+                        reading.getLong(columns.seq()),
+                        reading.getLong(columns.stampedRegister()),
+                        reading.getLong(columns.register()),
+                        reading.getLong(columns.demand()));
         if (held > most) {
             sendAll();
         }
@@ -99,6 +100,7 @@ final class PartialSliceOperator extends AbstractStreamOperator<RowData>
 
     /** Sends the slices that a watermark closes. */
     private void send(long watermarkMs) {
+        held += batch.flush();
         Map.Entry<Long, MeterTable[]> closed;
         while ((closed = slices.pollClosed(watermarkMs)) != null) {
             Long startMs = closed.getKey();

@@ -27,6 +27,9 @@ import java.util.TreeMap;
 
 /** Parts of slices: what is in them, and when they go out. */
 class PartialSliceOperatorTest {
+    /** As a meter's id begins that has no room in a row. */
+    private static final String LONG = "x".repeat(17);
+
     private static final long SLICE_MS = 5_000;
     private static final Slices.Columns COLUMNS =
             new Slices.Columns(0, 1, 2, 3, 4, 5, 6, 7);
@@ -83,15 +86,16 @@ class PartialSliceOperatorTest {
 
     @Test
     void nothingIsHeldBeyondTheLimitOrTheEnd() throws Exception {
-        try (var subtask = subtask(3)) {
-            for (int meter = 0; meter < 4; meter++) {
-                read(subtask, "m" + meter, "gcpvj", "gas", 7_000L * meter, 1, 1, 1, 1);
-                assertEquals(meter == 3 ? 4 : 0, rows(subtask).size());
+        try (var subtask = subtask(MeterBatch.MOST)) {
+            for (int meter = 0; meter < 2 * MeterBatch.MOST; meter++) {
+                assertEquals(0, rows(subtask).size());
+                read(subtask, "m" + meter, "gcpvj", "gas", 7_000L * (meter % 4), 1, 1, 1, 1);
             }
-            read(subtask, "m4", "gcpvj", "gas", 0, 1, 1, 1, 1);
+            assertEquals(2 * MeterBatch.MOST, rows(subtask).size());
+            read(subtask, "the last", "gcpvj", "gas", 0, 1, 1, 1, 1);
             subtask.endInput();
             subtask.getOperator().finish();
-            assertEquals(5, rows(subtask).size());
+            assertEquals(2 * MeterBatch.MOST + 1, rows(subtask).size());
         }
     }
 
@@ -100,7 +104,7 @@ class PartialSliceOperatorTest {
         try (var subtask = subtask(100)) {
             BinaryRowData reused = new BinaryRowData(8);
             for (String meter : List.of("aaaa", "bbbb", "aaaa")) {
-                RowData reading = reading(meter, "gcpv" + meter.replace('a', 'c'), "gas", 0, 1, 1, 1, 1);
+                RowData reading = reading(LONG + meter, "gcpv" + meter.replace('a', 'c'), "gas", 0, 1, 1, 1, 1);
                 COPIES.toBinaryRow(reading).copy(reused);
                 subtask.processElement(new StreamRecord<>(reused));
             }
@@ -108,8 +112,8 @@ class PartialSliceOperatorTest {
 
             assertEquals(
                     List.of(
-                            "aaaa gcpvcccc gas 0: 2 1 1 1 1 1 1 2 1 1",
-                            "bbbb gcpvbbbb gas 0: 1 1 1 1 1 1 1 1 1 1"),
+                            LONG + "aaaa gcpvcccc gas 0: 2 1 1 1 1 1 1 2 1 1",
+                            LONG + "bbbb gcpvbbbb gas 0: 1 1 1 1 1 1 1 1 1 1"),
                     rows(subtask).stream().sorted().toList());
         }
     }
