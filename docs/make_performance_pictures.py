@@ -168,7 +168,7 @@ UNTOLD = re.compile(
 )
 """Frames that every thread goes through."""
 THREADS = (
-    (r"Source: KafkaSource.*readings", "source of readings: decode, judge, add up"),
+    (r"Source: readings.*", "source of readings: decode, judge, add up"),
     (r"Source Data Fetcher.*", "Kafka consumer"),
     (r"MeterWindowAggregate.*", "slices, minutes, and to Python"),
     (r"WindowAggregate.*", "areas"),

@@ -10,28 +10,28 @@ from contracts.settings import Settings
 from jobs import flow
 
 READINGS = (
-    "cold/4_archive",
+    "cold/3_archive",
     "batch/1_judged_readings",
-    "hot/2_on_time_readings",
+    "hot/1_on_time_readings",
 )
 
 STATEMENTS = {
     "recompute": (
         *READINGS,
         "batch/3_minutes",
-        "hot/4_area_minutes",
-        "cold/2_late_readings",
-        "cold/3_corrections",
+        "hot/3_area_minutes",
+        "cold/1_late_readings",
+        "cold/2_corrections",
         "batch/4_minute_rows",
         "batch/5_area_minute_rows",
-        "hot/7_write_minutes",
-        "hot/8_write_area_minutes",
-        "cold/6_write_corrections",
+        "hot/6_write_minutes",
+        "hot/7_write_area_minutes",
+        "cold/5_write_corrections",
     ),
     "rebuild-live": (
         *READINGS,
         "batch/2_slices",
-        "hot/3_area_slices",
+        "hot/2_area_slices",
         "batch/6_live_meters",
         "batch/7_live_areas",
         "batch/8_write_live_meters",

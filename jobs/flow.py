@@ -5,24 +5,25 @@ the settings (`_parameters`).
 """
 
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.java_gateway import get_gateway
 from pyflink.table import StreamTableEnvironment, TableResult
+from pyflink.util.java_utils import to_jarray
 
 from contracts import topics
 from contracts.reading import AREA_LENGTH
 from contracts.settings import Settings
 
 SQL = Path(__file__).parent / "sql"
-RECORDS, ON_TIME_READINGS = "1_records", "2_on_time_readings"
-"""Statements that are run before those of `run`, of both reading jobs and of the hot one."""
+ON_TIME_READINGS = "1_on_time_readings"
+"""A statement of the hot job that is run before those of `run`."""
 STAMP_UNIT = 2**47
-"""A millisecond in a register that is stamped with its time (shared/2_judged_readings.sql)."""
-SHARED_TABLES = ("shared/3_acknowledged", "shared/4_minute_rows", "shared/5_area_minute_rows")
+"""A millisecond in a register that is stamped with its time (shared/1_judged_readings.sql)."""
+SHARED_TABLES = ("shared/2_acknowledged", "shared/3_minute_rows", "shared/4_area_minute_rows")
 
 # What measurements asked for; docs/design.md has them.
 CONFIGURATION = {
@@ -31,8 +32,6 @@ CONFIGURATION = {
     "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",
     # The areas' windows have few rows: a local aggregate would cost more than it saves.
     "table.optimizer.agg-phase-strategy": "ONE_PHASE",
-    # Silence is not the end of time: docs/decisions/0002-time-is-in-the-log.md.
-    "table.exec.source.idle-timeout": "0",
     "pipeline.object-reuse": "true",
     "execution.checkpointing.interval": "10 s",
     "execution.checkpointing.mode": "EXACTLY_ONCE",
@@ -70,15 +69,31 @@ def table_environment(
     return StreamTableEnvironment.create(environment)
 
 
-def read_readings(table_env: StreamTableEnvironment, settings: Settings, job: str) -> None:
-    """Create the source of `job` ("hot" or "cold") and the view that judges each record."""
-    parameters = _parameters(settings, job)
-    _execute(table_env, "shared/1_readings", parameters)
-    _execute(table_env, f"{job}/{RECORDS}", parameters)
-    get_gateway().jvm.io.wattstream.source.ArrivalOrder.createView(
-        table_env._j_tenv, "records", "ordered_readings"
+def read_readings(
+    table_env: StreamTableEnvironment, settings: Settings, job: str, columns: Sequence[str]
+) -> None:
+    """Create the view `records` of Kafka for `job` ("hot" or "cold"), and the one that judges each.
+
+    The watermark trails the arrival: in the hot job by the on-time bound, for event time; in the
+    cold one by the slack alone, for arrival itself. And by a millisecond more: a window that ends
+    at the millisecond after the watermark is closed, so a record that stands exactly at the
+    watermark, which both rules still admit, would be dropped if it were the window's last.
+
+    Args:
+        columns: Of what a message says; io.wattstream.source.ReadingColumn has all.
+    """
+    jvm = get_gateway().jvm
+    jvm.io.wattstream.source.Records.createView(
+        table_env._get_j_env(),
+        table_env._j_tenv,
+        settings.kafka_bootstrap,
+        topics.readings(settings).name,
+        settings.job_name(job),
+        to_jarray(jvm.String, columns),
+        settings.on_time_ms if job == "hot" else settings.slack_ms,
+        "records",
     )
-    _execute(table_env, "shared/2_judged_readings", parameters)
+    _execute(table_env, "shared/1_judged_readings", _parameters(settings, job))
 
 
 def add_up_readings(table_env: StreamTableEnvironment, settings: Settings) -> None:
@@ -96,7 +111,7 @@ def run(table_env: StreamTableEnvironment, settings: Settings, job: str) -> None
     What the statements name must be there before: sink functions, and where the job reads readings,
     their views.
     """
-    own = {path.stem for path in (SQL / job).glob("*.sql")} - {RECORDS, ON_TIME_READINGS}
+    own = {path.stem for path in (SQL / job).glob("*.sql")} - {ON_TIME_READINGS}
     names = (*SHARED_TABLES, *(f"{job}/{name}" for name in sorted(own)))
     run_statements(table_env, settings, job, names, {})
 
@@ -134,15 +149,7 @@ def _statement(name: str, parameters: dict[str, str | int]) -> str:
 
 
 def _parameters(settings: Settings, job: str) -> dict[str, str | int]:
-    """What the statements may name.
-
-    The watermark trails the arrival: in the hot job by the on-time bound, for event time; in the
-    cold one by the slack alone, for arrival itself. And by a millisecond more: a window that ends
-    at the millisecond after the watermark is closed, so a record that stands exactly at the
-    watermark, which both rules still admit, would be dropped if it were the window's last.
-    """
-    hot = job == "hot"
-    watermark_delay_ms = (settings.on_time_ms if hot else settings.slack_ms) + 1
+    """What the statements may name."""
     return {
         "job_name": settings.job_name(job),
         "kafka_bootstrap": settings.kafka_bootstrap,
@@ -152,7 +159,6 @@ def _parameters(settings: Settings, job: str) -> dict[str, str | int]:
         "area_minutes_topic": topics.area_minutes(settings).name,
         "rejects_max_bytes": 2 * topics.MAX_MESSAGE_BYTES,
         "archive_url": settings.archive_location,
-        "watermark_delay": _interval(watermark_delay_ms),
         "slice_ms": settings.slice_ms,
         "slice_length": _interval(settings.slice_ms),
         "on_time_limit_ms": settings.on_time_limit_ms,

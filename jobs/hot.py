@@ -11,6 +11,12 @@ from contracts.settings import Settings
 from jobs import flow
 from jobs.sinks.redis_live import write_live_areas, write_live_meters
 
+COLUMNS = (
+    *("meter_id", "geohash", "commodity", "ts", "seq", "register", "demand"),
+    *("heartbeat", "problem"),
+)
+"""What the live view needs of a message."""
+
 
 def prepare(settings: Settings, options: Mapping[str, str]) -> StreamTableEnvironment:
     """An environment with all that the statements of `jobs/sql/hot` name."""
@@ -18,7 +24,7 @@ def prepare(settings: Settings, options: Mapping[str, str]) -> StreamTableEnviro
     table_env.create_java_temporary_function("live_value", "io.wattstream.source.LiveValue")
     table_env.create_temporary_function("write_live_meters", write_live_meters(settings))
     table_env.create_temporary_function("write_live_areas", write_live_areas(settings))
-    flow.read_readings(table_env, settings, "hot")
+    flow.read_readings(table_env, settings, "hot", COLUMNS)
     flow.add_up_readings(table_env, settings)
     return table_env
 

@@ -1,2 +1,14 @@
 -- Where do decoded records go when nothing is done with them? Nowhere.
-CREATE TABLE discarded_records WITH ('connector' = 'blackhole') LIKE readings (EXCLUDING ALL)
+CREATE TABLE discarded_records (
+    meter_id STRING,
+    geohash STRING,
+    commodity STRING,
+    ts BIGINT,
+    seq BIGINT,
+    register BIGINT,
+    demand BIGINT,
+    heartbeat BOOLEAN,
+    problem STRING,
+    arrival_ms BIGINT,
+    partition_arrival_ms BIGINT
+) WITH ('connector' = 'blackhole')

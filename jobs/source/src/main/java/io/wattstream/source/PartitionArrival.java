@@ -9,23 +9,22 @@ import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.data.binary.TypedSetters;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Fills in each row its arrival and the largest arrival of its partition before it, null for the
- * first; both in epoch milliseconds.
+ * Fills in each record's row the largest arrival of its partition before it, in epoch milliseconds;
+ * it stays null for the first. It must be chained to the source, whose rows can be filled in.
  *
  * <p>The state is one list of (partition, largest arrival) that each subtask gets whole at a
  * restore: after a rescale a partition may be read by another subtask. What a subtask keeps of
  * partitions that it no longer reads is never larger than the truth, so taking the largest per
  * partition is right.
  *
- * <p>The row that goes out is the one that came in, which a projection makes anew for each record: a
- * row around it would cost whoever reads its columns more than all else here.
+ * <p>The row that goes out is the one that came in, which is new for each record: a row around it
+ * would cost whoever reads its columns more than all else here.
  */
 final class PartitionArrival implements MapFunction<RowData, RowData>, CheckpointedFunction {
     private static final long serialVersionUID = 1L;
@@ -34,40 +33,22 @@ final class PartitionArrival implements MapFunction<RowData, RowData>, Checkpoin
             new ListStateDescriptor<>(
                     "largest-arrival-by-partition", Types.TUPLE(Types.INT, Types.LONG));
 
-    private final int partitionColumn;
-    private final int arrivalColumn;
-    private final int arrivalMsColumn;
-    private final int largestColumn;
+    private final RecordRow columns;
     private transient ListState<Tuple2<Integer, Long>> state;
     private transient long[] largestByPartition;
 
-    /**
-     * @param partitionColumn position of an INT
-     * @param arrivalColumn position of a TIMESTAMP_LTZ(3)
-     * @param arrivalMsColumn position of a BIGINT for the arrival
-     * @param largestColumn position of a BIGINT for the largest one before
-     */
-    PartitionArrival(
-            int partitionColumn, int arrivalColumn, int arrivalMsColumn, int largestColumn) {
-        this.partitionColumn = partitionColumn;
-        this.arrivalColumn = arrivalColumn;
-        this.arrivalMsColumn = arrivalMsColumn;
-        this.largestColumn = largestColumn;
+    PartitionArrival(RecordRow columns) {
+        this.columns = columns;
     }
 
     @Override
     public RowData map(RowData row) {
-        int partition = row.getInt(partitionColumn);
+        int partition = columns.partition(row);
         long largest = largest(partition);
-        long arrivalMs = row.getTimestamp(arrivalColumn, 3).getMillisecond();
-        raise(partition, arrivalMs);
-        TypedSetters columns = (TypedSetters) row;
-        columns.setLong(arrivalMsColumn, arrivalMs);
-        if (largest == NONE) {
-            columns.setNullAt(largestColumn);
-        } else {
-            columns.setLong(largestColumn, largest);
+        if (largest != NONE) {
+            columns.setPartitionArrivalMs(row, largest);
         }
+        raise(partition, columns.arrivalMs(row));
         return row;
     }
 

@@ -7,7 +7,6 @@ import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.LogicalType;
-import org.apache.flink.table.types.logical.RowType;
 
 import java.util.Arrays;
 import java.util.Locale;
@@ -16,7 +15,7 @@ import java.util.stream.Collectors;
 
 import javax.annotation.Nullable;
 
-/** The columns that a table of readings may have, any of them in any order. */
+/** What a message may say, as columns of a view: any of them in any order. */
 enum ReadingColumn {
     METER_ID(DataTypes.STRING(), reading(decoder -> decoder.meterId().value())),
     GEOHASH(DataTypes.STRING(), reading(decoder -> decoder.geohash().value())),
@@ -62,48 +61,33 @@ enum ReadingColumn {
     }
 
     /**
-     * The columns of a table.
+     * The column of that name, in lower case.
      *
-     * @throws ValidationException if one has a name or a type that no column here has
+     * @throws ValidationException if there is none
      */
-    static ReadingColumn[] of(RowType table) {
-        return table.getFields().stream()
-                .map(field -> of(field.getName(), field.getType()))
-                .toArray(ReadingColumn[]::new);
+    static ReadingColumn named(String name) {
+        return Arrays.stream(values())
+                .filter(column -> column.columnName().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new ValidationException(
+                                        "There is no column '%s'; there are: %s."
+                                                .formatted(
+                                                        name,
+                                                        Arrays.stream(values())
+                                                                .map(ReadingColumn::columnName)
+                                                                .collect(
+                                                                        Collectors.joining(
+                                                                                ", ")))));
     }
 
-    private static ReadingColumn of(String name, LogicalType declared) {
-        ReadingColumn column =
-                Arrays.stream(values())
-                        .filter(candidate -> candidate.columnName().equals(name))
-                        .findFirst()
-                        .orElseThrow(() -> unknown(name));
-        LogicalType expected = column.type.getLogicalType();
-        if (!declared.equals(expected)) {
-            throw new ValidationException(
-                    "Column '%s' is declared %s; the format '%s' gives %s: declare it so."
-                            .formatted(
-                                    name,
-                                    declared.asSummaryString(),
-                                    ReadingFormatFactory.IDENTIFIER,
-                                    expected.asSummaryString()));
-        }
-        return column;
-    }
-
-    private static ValidationException unknown(String name) {
-        return new ValidationException(
-                "The format '%s' has no column '%s'; it has: %s."
-                        .formatted(
-                                ReadingFormatFactory.IDENTIFIER,
-                                name,
-                                Arrays.stream(values())
-                                        .map(ReadingColumn::columnName)
-                                        .collect(Collectors.joining(", "))));
-    }
-
-    private String columnName() {
+    String columnName() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    LogicalType type() {
+        return type.getLogicalType();
     }
 
     private static Function<ReadingDecoder, Object> reading(

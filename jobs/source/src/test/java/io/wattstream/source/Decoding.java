@@ -1,20 +1,17 @@
 package io.wattstream.source;
 
-import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.kafka.shaded.org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
-import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
-import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.Collector;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** Decodes messages the way the Kafka connector does, into a table with all columns. */
+/** Decodes messages the way the Kafka connector does, into a row with all columns. */
 final class Decoding {
     static final String GOOD =
             """
@@ -22,30 +19,15 @@ final class Decoding {
             "ts":1357000200000,"seq":753889,"register":12345.678,"demand":438,"voltage_v":230.1}\
             """;
 
-    static final DataType TABLE =
-            DataTypes.ROW(
-                    DataTypes.FIELD("meter_id", DataTypes.STRING()),
-                    DataTypes.FIELD("geohash", DataTypes.STRING()),
-                    DataTypes.FIELD("commodity", DataTypes.STRING()),
-                    DataTypes.FIELD("ts", DataTypes.BIGINT()),
-                    DataTypes.FIELD("event_date", DataTypes.STRING()),
-                    DataTypes.FIELD("seq", DataTypes.BIGINT()),
-                    DataTypes.FIELD("register", DataTypes.BIGINT()),
-                    DataTypes.FIELD("demand", DataTypes.BIGINT()),
-                    DataTypes.FIELD("voltage_v", DataTypes.DOUBLE()),
-                    DataTypes.FIELD("heartbeat", DataTypes.BOOLEAN()),
-                    DataTypes.FIELD("payload", DataTypes.BYTES()),
-                    DataTypes.FIELD("problem", DataTypes.STRING()),
-                    DataTypes.FIELD("detail", DataTypes.STRING()));
+    static final RecordRow ROW =
+            RecordRow.of(
+                    Arrays.stream(ReadingColumn.values())
+                            .map(ReadingColumn::columnName)
+                            .toArray(String[]::new));
 
-    private static final RowType ROW = (RowType) TABLE.getLogicalType();
-
-    private final ReadingDeserializationSchema schema;
+    private final RecordSchema schema = new RecordSchema(ROW);
 
     Decoding() {
-        schema =
-                new ReadingDeserializationSchema(
-                        ReadingColumn.of(ROW), InternalTypeInfo.of(ROW));
         schema.open(null);
     }
 
@@ -57,7 +39,7 @@ final class Decoding {
             decoder.decodeAny(message);
         }
         List<Object> values = new ArrayList<>();
-        for (ReadingColumn column : ReadingColumn.of(ROW)) {
+        for (ReadingColumn column : ReadingColumn.values()) {
             Object value = column.of(decoder);
             values.add(value instanceof byte[] bytes ? List.of(bytes.length) : value);
         }
@@ -67,11 +49,7 @@ final class Decoding {
     /** The rows of one record. */
     List<RowData> rows(byte[] message) {
         List<RowData> rows = new ArrayList<>();
-        try {
-            schema.deserialize(message, collector(rows));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        schema.deserialize(new ConsumerRecord<>("readings", 0, 0, null, message), collector(rows));
         return rows;
     }
 
@@ -90,9 +68,10 @@ final class Decoding {
 
     /** The value of a column: text as a String, null if there is none. */
     static Object value(RowData row, String column) {
-        int position = ROW.getFieldIndex(column);
+        RowType type = ROW.type();
+        int position = type.getFieldIndex(column);
         Object value =
-                RowData.createFieldGetter(ROW.getTypeAt(position), position).getFieldOrNull(row);
+                RowData.createFieldGetter(type.getTypeAt(position), position).getFieldOrNull(row);
         return value instanceof StringData text ? text.toString() : value;
     }
 

@@ -7,13 +7,8 @@ import org.apache.flink.streaming.api.operators.StreamMap;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
-import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
-import org.apache.flink.table.types.logical.BigIntType;
-import org.apache.flink.table.types.logical.IntType;
-import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -22,12 +17,12 @@ import java.util.List;
 class PartitionArrivalTest {
     private static final int MAX_PARALLELISM = 8;
 
-    private static final RowDataSerializer TYPES =
-            new RowDataSerializer(
-                    new IntType(),
-                    new LocalZonedTimestampType(3),
-                    new BigIntType(),
-                    new BigIntType());
+    private static final RecordRow ROW = RecordRow.of("seq");
+    private static final ReadingDecoder NO_MESSAGE = new ReadingDecoder();
+
+    static {
+        NO_MESSAGE.decode(null);
+    }
 
     @Test
     void saysTheLargestArrivalOfThePartitionBeforeTheRecord() throws Exception {
@@ -87,12 +82,12 @@ class PartitionArrivalTest {
             int parallelism, int index, OperatorSubtaskState state) throws Exception {
         var harness =
                 new OneInputStreamOperatorTestHarness<RowData, RowData>(
-                        new StreamMap<>(new PartitionArrival(0, 1, 2, 3)),
+                        new StreamMap<>(new PartitionArrival(ROW)),
                         MAX_PARALLELISM,
                         parallelism,
                         index);
         harness.getExecutionConfig().enableObjectReuse();
-        harness.setup(TYPES);
+        harness.setup(new RowDataSerializer(ROW.type()));
         if (state != null) {
             harness.initializeState(state);
         }
@@ -104,15 +99,12 @@ class PartitionArrivalTest {
     private static Long arrive(
             OneInputStreamOperatorTestHarness<RowData, RowData> subtask, int partition, long ms)
             throws Exception {
-        subtask.processElement(
-                new StreamRecord<>(
-                        TYPES.toBinaryRow(
-                                GenericRowData.of(
-                                        partition, TimestampData.fromEpochMillis(ms), null, -7L))));
+        subtask.processElement(new StreamRecord<>(ROW.row(NO_MESSAGE, partition, 0, ms)));
         List<RowData> rows = subtask.extractOutputValues();
         RowData row = rows.get(rows.size() - 1);
-        assertEquals(partition, row.getInt(0));
-        assertEquals(ms, row.getLong(2));
-        return row.isNullAt(3) ? null : row.getLong(3);
+        assertEquals(partition, ROW.partition(row));
+        assertEquals(ms, ROW.arrivalMs(row));
+        int largest = ROW.type().getFieldIndex("partition_arrival_ms");
+        return row.isNullAt(largest) ? null : row.getLong(largest);
     }
 }

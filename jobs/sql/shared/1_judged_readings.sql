@@ -22,5 +22,5 @@ FROM (
             WHEN arrival_ms < partition_arrival_ms - ${slack_ms} THEN 'arrival_went_back'
             WHEN ts - arrival_ms > ${clock_skew_ms} THEN 'clock_ahead'
         END AS reject_reason
-    FROM ordered_readings
+    FROM records
 )
