@@ -41,9 +41,10 @@ CONFIGURATION = {
     # A checkpoint that cannot be written, as on a full disk, makes the next restart longer. Ending
     # the job for it would stop the live view, and begin that restart at once.
     "execution.checkpointing.tolerable-failed-checkpoints": str(2**31 - 1),
-    # Small bundles cost a factor of three.
+    # Small bundles cost a factor of three. A slice's rows come at once, and fill one soon: how long
+    # it may last is how long the last of them wait.
     "python.fn-execution.bundle.size": "100000",
-    "python.fn-execution.bundle.time": "1000",
+    "python.fn-execution.bundle.time": "200",
     "python.fn-execution.arrow.batch.size": "10000",
 }
 
