@@ -18,7 +18,7 @@ from contracts.settings import MINUTE_MS, PROJECT, Settings
 from infra.provenance import origin
 
 SLICES_MS = (5_000, 1_000)
-BOUNDS_MS = (5_000, 2_000, 1_000)
+BOUNDS_MS = (5_000, 3_000, 2_000, 1_000)
 """On-time bounds; a fifth of each is the slack."""
 SHARES = (0.1, 0.5, 0.8)
 """Of the sustained rate."""

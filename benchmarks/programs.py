@@ -31,7 +31,7 @@ class Peer:
     seconds: float
     """Of log time, from its beginning, that it reads: so much as takes it a minute or so. A second
     more than some windows: what is read after the last window that counts flatters a peer."""
-    delay_ms: int = 5_001
+    delay_ms: int = 3_001
     """How far behind its end a window closes at the latest."""
 
     def share(self, log_s: float) -> float:
@@ -65,7 +65,7 @@ PEER_PROGRAMS = (
         61,
     ),
     Peer("quixstreams", "quixstreams_peer.py", ("--processes", "2"), "engine", 16),
-    Peer("pathway", "pathway_peer.py", ("--processes", "1"), "engine", 16),
+    Peer("pathway", "pathway_peer.py", ("--processes", "1"), "engine", 16, delay_ms=5_001),
 )
 
 

@@ -103,9 +103,9 @@ class Settings(BaseSettings):
     slice_ms: Annotated[int, Field(ge=1_000, multiple_of=1_000)] = 5_000
     """Length of the slice, the window per meter that everything live is a view of. Jobs cannot go
     on with another one from their savepoints."""
-    on_time_ms: Annotated[int, Field(ge=1)] = 5_000
+    on_time_ms: Annotated[int, Field(ge=1)] = 3_000
     """The watermark trails the arrival by this much."""
-    slack_ms: Annotated[int, Field(ge=0)] = 1_000
+    slack_ms: Annotated[int, Field(ge=0)] = 600
     """How far arrivals may go back within a partition."""
     clock_skew_ms: Annotated[int, Field(ge=0)] = 10_000
     """How far a meter's clock may be ahead of the arrival."""

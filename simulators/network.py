@@ -56,8 +56,8 @@ class Network(Options):
     """Distribution of the usual delay between its limits. `exponential` is delay_typical_ms on
     average above the least, `lognormal` has it as the median, with a sigma of 0.75."""
     delay_min_ms: Annotated[int, within(0)] = 200
-    delay_typical_ms: Annotated[int, within(1)] = 800
-    delay_max_ms: Annotated[int, within(0)] = 3_500
+    delay_typical_ms: Annotated[int, within(1)] = 600
+    delay_max_ms: Annotated[int, within(0)] = 2_100
 
     late_share: Share = 0.0
     """Messages that take from late_min_s to late_max_s, with evenly spread orders of magnitude."""

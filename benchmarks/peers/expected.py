@@ -24,11 +24,11 @@ from contracts.reading import (
 
 SLICE_MS = 5_000
 """Length of a window."""
-ON_TIME_MS = 4_000
+ON_TIME_MS = 2_400
 """Largest lateness of a reading that belongs to a window."""
 CLOCK_SKEW_MS = 10_000
-DELAY_MS = 5_001
-"""How far a window's end must be behind: the watermark's 5 s, and the millisecond by which a window
+DELAY_MS = 3_001
+"""How far a window's end must be behind: the watermark's 3 s, and the millisecond by which a window
 operator's last instant is before its end."""
 TAIL = 20_000
 """Messages at the end of each partition that are asked first how far time has come in it."""

@@ -11,7 +11,7 @@
 `--decoder msgspec` the one that is written in a week.
 
 Partitions are split among processes for good, so a meter is always with one of them and nothing is
-shared. A window closes when the earliest of the process's partitions has passed it by 5 s of
+shared. A window closes when the earliest of the process's partitions has passed it by 3 s of
 arrival. Nothing is stored: a killed process begins anew.
 """
 

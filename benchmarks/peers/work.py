@@ -19,9 +19,9 @@ import redis
 from msgspec import Meta
 
 SLICE_MS = 5_000
-DELAY_MS = 5_000
+DELAY_MS = 3_000
 """How far the watermark stays behind the arrival."""
-ON_TIME_MS = 4_000
+ON_TIME_MS = 2_400
 """Largest lateness (arrival minus event time) of a reading that belongs to a window."""
 CLOCK_SKEW_MS = 10_000
 AREA_LENGTH = 5

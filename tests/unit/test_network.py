@@ -18,6 +18,7 @@ from simulators.schedule import NO_READING, Kind, Schedule, concatenate, deliver
 MESSAGES = 200_000
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
 RULES = Settings()
+LIMIT_MS = RULES.on_time_limit_ms
 NETWORK = Network(seed=7, late_share=0.05, repeat_share=0.01, malformed_share=0.002)
 IDEAL: dict[str, Any] = {"delay_min_ms": 0, "delay_max_ms": 0}
 NO_DELAY = Network(**IDEAL)
@@ -60,7 +61,7 @@ def plan(network: Network = NETWORK) -> Schedule:
 
 def test_shares_are_near_what_was_asked_for() -> None:
     fate = draw(NETWORK)
-    assert (delay_ms(fate) > 4_000).mean() == pytest.approx(0.05, rel=0.05)
+    assert (delay_ms(fate) > LIMIT_MS).mean() == pytest.approx(0.05, rel=0.05)
     assert (fate.repeat_ms != NEVER).mean() == pytest.approx(0.01, rel=0.1)
     assert (fate.corruption >= 0).mean() == pytest.approx(0.002, rel=0.2)
     assert set(fate.corruption.tolist()) == set(range(-1, len(CORRUPTIONS)))
@@ -71,8 +72,8 @@ def test_shares_are_near_what_was_asked_for() -> None:
 def test_delays_keep_their_bounds() -> None:
     fate = draw(NETWORK)
     delays = delay_ms(fate)
-    on_time, late = delays[delays <= 4_000], delays[delays > 4_000]
-    assert 200 <= on_time.min() < 250 and 3_450 < on_time.max() <= 3_500
+    on_time, late = delays[delays <= LIMIT_MS], delays[delays > LIMIT_MS]
+    assert 200 <= on_time.min() < 250 and 2_050 < on_time.max() <= 2_100
     assert MINUTE_MS <= late.min() < 2 * MINUTE_MS
     assert 2 * DAY_MS < late.max() <= 3 * DAY_MS
     assert np.median(np.log(late)) == pytest.approx(np.log([60_000, 259_200_000]).mean(), rel=0.02)
@@ -91,9 +92,9 @@ def test_the_shapes_of_the_usual_delay() -> None:
     assert np.median(lognormal) == pytest.approx(2_000, rel=0.02)
     assert np.quantile(lognormal, 0.8413) == pytest.approx(2_000 * np.exp(0.75), rel=0.02)
     uniform = delay_ms(draw(Network()))
-    assert uniform.mean() == pytest.approx((200 + 3_500) / 2, rel=0.01)
+    assert uniform.mean() == pytest.approx((200 + 2_100) / 2, rel=0.01)
     capped = delay_ms(draw(Network(delay="lognormal")))
-    assert capped.min() == 200 and capped.max() == 3_500
+    assert capped.min() == 200 and capped.max() == 2_100
 
 
 def test_readings_overtake_one_another_when_delays_differ() -> None:
@@ -172,7 +173,7 @@ def test_far_future_clocks_and_skew_decide_what_a_reading_counts_as() -> None:
     far = draw_meters(Network(far_future_meters_share=0.01, far_future_days=365), 5_000)
     assert set(far.reported_ms.tolist()) == {0, 365 * DAY_MS}
     assert (far.reported_ms > 0).mean() == pytest.approx(0.01, rel=0.4)
-    reported_ms = np.array([10_000, 10_001, 0, -4_000, -4_001], dtype=np.int64)
+    reported_ms = np.array([10_000, 10_001, 0, -LIMIT_MS, -LIMIT_MS - 1], dtype=np.int64)
     never = np.full(5, NEVER, dtype=np.int64)
     fate = Fates(reported_ms, np.zeros(5, dtype=np.int64), never, np.full(5, -1, dtype=np.int8))
     kinds = deliveries(fate, np.zeros(5, dtype=np.int32), RULES).kind.tolist()
@@ -206,7 +207,7 @@ def test_raising_one_share_leaves_the_other_fates_alone() -> None:
     few = draw(Network(seed=7, late_share=0.05, repeat_share=0.01))
     more = draw(Network(seed=7, late_share=0.5, repeat_share=0.01))
     assert np.array_equal(more.repeat_ms != NEVER, few.repeat_ms != NEVER)
-    assert np.all(delay_ms(more)[delay_ms(few) > 4_000] > 4_000)
+    assert np.all(delay_ms(more)[delay_ms(few) > LIMIT_MS] > LIMIT_MS)
 
 
 @pytest.mark.parametrize(

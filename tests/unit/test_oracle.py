@@ -40,8 +40,15 @@ def reading(ts: int, **changes: Any) -> bytes:  # noqa: ANN401
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Two partitions, the default rules of time: on time to 4000 ms, slack 1000, skew 10000."""
-    return Settings(data_dir=tmp_path, readings_partitions=2, _env_file=None)  # type: ignore[call-arg]
+    """Two partitions; on time to 4000 ms, slack 1000, skew 10000."""
+    return Settings(
+        data_dir=tmp_path,
+        readings_partitions=2,
+        on_time_ms=5_000,
+        slack_ms=1_000,
+        clock_skew_ms=10_000,
+        _env_file=None,  # type: ignore[call-arg]
+    )
 
 
 def record(
