@@ -9,7 +9,7 @@ import signal
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -31,6 +31,8 @@ class Record:
     """Seconds since the epoch."""
     fingerprint: str
     """Of what it was started with; another one says that a restart would change something."""
+    stopping: bool = False
+    """It was told to end: that it does so is no death."""
 
 
 def start(
@@ -60,7 +62,7 @@ def start(
             start_new_session=True,
         )
     started = Record(process.pid, psutil.Process(process.pid).create_time(), fingerprint)
-    record.write_bytes(orjson.dumps(asdict(started)))
+    _write(record, started)
     return started
 
 
@@ -108,6 +110,8 @@ def stop(record: Path, timeout_s: float) -> bool:
     """
     members, leader = family(record), running(record)
     if leader is not None:
+        if (known := recorded(record)) is not None:
+            _write(record, replace(known, stopping=True))
         leader.send_signal(signal.SIGTERM)
         psutil.wait_procs([leader], timeout=timeout_s)
         members += [process for process in family(record) if process not in members]
@@ -134,8 +138,12 @@ def kill(records: Iterable[Path], timeout_s: float) -> bool:
 
 
 def died(record: Path) -> bool:
-    """The process ended by itself: there is a record, which `stop` would have removed."""
-    return recorded(record) is not None and running(record) is None
+    """The process ended by itself: there is a record, in which `stop` has not written."""
+    known = recorded(record)
+    if known is None or known.stopping or running(record) is not None:
+        return False
+    # It may have been stopped, or started anew, since the record was read.
+    return recorded(record) == known
 
 
 def resident_bytes(processes: Sequence[psutil.Process]) -> int:
@@ -147,6 +155,10 @@ def resident_bytes(processes: Sequence[psutil.Process]) -> int:
         except psutil.Error:
             continue
     return total
+
+
+def _write(record: Path, content: Record) -> None:
+    record.write_bytes(orjson.dumps(asdict(content)))
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -132,6 +133,15 @@ def test_what_was_stopped_has_not_died(record: Path) -> None:
     processes.stop(record, ENOUGH_S)
 
     assert not processes.died(record)
+
+
+def test_what_is_being_stopped_has_not_died(record: Path) -> None:
+    start(record)
+
+    with ThreadPoolExecutor() as pool:
+        stopped = pool.submit(processes.stop, record, ENOUGH_S)
+        while not stopped.done():
+            assert not processes.died(record)
 
 
 def test_a_process_with_the_recorded_pid_but_another_start_is_left_alone(
