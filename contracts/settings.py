@@ -104,7 +104,8 @@ class Settings(BaseSettings):
     """Length of the slice, the window per meter that everything live is a view of. Jobs cannot go
     on with another one from their savepoints."""
     on_time_ms: Annotated[int, Field(ge=1)] = 3_000
-    """The watermark trails the arrival by this much."""
+    """The watermark trails the arrival by this much: the shorter, the fresher what is live, and the
+    more readings are late (docs/decisions/0013-three-seconds-on-time.md)."""
     slack_ms: Annotated[int, Field(ge=0)] = 600
     """How far arrivals may go back within a partition."""
     clock_skew_ms: Annotated[int, Field(ge=0)] = 10_000
