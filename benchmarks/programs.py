@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from benchmarks.errors import BenchmarkError
+from benchmarks.peers.expected import DELAY_MS
 from infra.settings import StackSettings
 
 PEERS = Path(__file__).parent / "peers"
@@ -31,7 +32,7 @@ class Peer:
     seconds: float
     """Of log time, from its beginning, that it reads: so much as takes it a minute or so. A second
     more than some windows: what is read after the last window that counts flatters a peer."""
-    delay_ms: int = 3_001
+    delay_ms: int = DELAY_MS
     """How far behind its end a window closes at the latest."""
 
     def share(self, log_s: float) -> float:

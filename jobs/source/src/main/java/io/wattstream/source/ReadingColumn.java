@@ -69,17 +69,17 @@ enum ReadingColumn {
         return Arrays.stream(values())
                 .filter(column -> column.columnName().equals(name))
                 .findFirst()
-                .orElseThrow(
-                        () ->
-                                new ValidationException(
-                                        "There is no column '%s'; there are: %s."
-                                                .formatted(
-                                                        name,
-                                                        Arrays.stream(values())
-                                                                .map(ReadingColumn::columnName)
-                                                                .collect(
-                                                                        Collectors.joining(
-                                                                                ", ")))));
+                .orElseThrow(() -> unknown(name));
+    }
+
+    private static ValidationException unknown(String name) {
+        return new ValidationException(
+                "There is no column '%s'; there are: %s."
+                        .formatted(
+                                name,
+                                Arrays.stream(values())
+                                        .map(ReadingColumn::columnName)
+                                        .collect(Collectors.joining(", "))));
     }
 
     String columnName() {
