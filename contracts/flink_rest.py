@@ -184,9 +184,10 @@ class FlinkRest:
             if task in vertex["name"]:
                 path = f"/jobs/{job_id}/vertices/{vertex['id']}/subtasks/metrics"
                 names = [each["id"] for each in self.get(path)]
-                for name in filter(re.compile(metric).fullmatch, names):
-                    (value,) = self.get(path, get=name, agg="sum")
-                    totals[name] = totals.get(name, 0) + int(value["sum"])
+                wanted = list(filter(re.compile(metric).fullmatch, names))
+                told = self.get(path, get=",".join(wanted), agg="sum") if wanted else []
+                for each in told:
+                    totals[each["id"]] = totals.get(each["id"], 0) + int(each["sum"])
         return totals
 
     def pending_records(self, job_id: str) -> int | None:
