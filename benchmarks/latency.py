@@ -22,8 +22,8 @@ BOUNDS_MS = (5_000, 3_000, 2_000, 1_000)
 """On-time bounds; a fifth of each is the slack."""
 SHARES = (0.1, 0.5, 0.8)
 """Of the sustained rate."""
-WARM_UP_S, WATCHED_S = 45.0, 120.0
-AFTER_S = 100.0
+WARM_UP_S, WATCHED_S = 30.0, 60.0
+AFTER_S = 90.0
 """Until the correction of the last reading must be there: its window is a minute of arrivals."""
 FEWEST = 100
 """Samples without which a percentile is not shown."""

@@ -20,13 +20,13 @@ from simulators.partitions import meters_in
 from simulators.recorder import Record
 from simulators.sender import Sender
 
-METERS = 50
+METERS = 200
 GEOHASH = "gcpvj0e5k0"
 DELAY_MEDIAN_S, DELAY_SIGMA = 0.3, 0.75
 """Delay of a reading on the network: lognormal, as of a cellular network, in which one of 200 takes
 more than 2 s."""
 SECOND_MS = 1_000
-TICK_S, REDIS_S, CASSANDRA_S = 0.02, 0.02, 0.2
+TICK_S, REDIS_S, CASSANDRA_S = 0.02, 0.05, 0.5
 """How often readings that are due are sent, and the stores are asked."""
 MINUTES_ASKED = 4
 
