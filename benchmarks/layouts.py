@@ -85,7 +85,7 @@ def _cost(
     for minute in range(minutes):
         row = _rows(meters, FIRST_MINUTE_MS + minute * MINUTE_MS)
         before = cpu_s(stack_settings)["cassandra"], time.process_time(), time.monotonic()
-        writer.write(insert, [row[name] for name in (*derived, *MINUTE_COLUMNS)])
+        writer.write([insert], {name: row[name] for name in (*derived, *MINUTE_COLUMNS)})
         cassandra_s += cpu_s(stack_settings)["cassandra"] - before[0]
         client_s += time.process_time() - before[1]
         elapsed_s += time.monotonic() - before[2]

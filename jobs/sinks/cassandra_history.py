@@ -5,8 +5,8 @@ the same nodes keep go in one unlogged batch, as a request for each row would co
 more than the row itself.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,6 @@ BATCH_ROWS = 40
 refuses above 50 KiB; ours is told to expect it."""
 
 DAY_MS = 86_400_000
-METER_ID, MINUTE, GEOHASH = map(MINUTE_COLUMNS.index, ("meter_id", "minute", "geohash"))
 
 TEXTS = {"text", "varchar"}
 """Two names of one type: the schema's, and the protocol's."""
@@ -64,13 +63,15 @@ class HistoryWriter:
         marks = ", ".join("?" * len(columns))
         return self.session.prepare(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})")
 
-    def write(self, insert: PreparedStatement, columns: Sequence[pd.Series]) -> None:
-        """Send all rows and wait for all; the first failure is raised.
+    def write(self, inserts: Sequence[PreparedStatement], columns: Mapping[str, pd.Series]) -> None:
+        """Send all rows by each statement and wait for all; the first failure is raised.
 
         Args:
-            columns: One for each mark of the statement, times in epoch ms, dates as `cql_day`.
+            columns: By name, those of all statements, times in epoch ms, dates as `cql_day`.
         """
-        batches = self._batches(bound(insert, columns))
+        cells = serialised(inserts, columns)
+        # Those of the second statement are made while Cassandra writes those of the first.
+        batches = chain.from_iterable(self._batches(bound(each, cells)) for each in inserts)
         execute_concurrent(
             self.session,
             ((batch, ()) for batch in batches),
@@ -112,15 +113,18 @@ class _WriteMinutes(_HistoryFunction):
     def open(self, function_context: FunctionContext) -> None:
         super().open(function_context)
         by_meter = ("bucket", "hour", *MINUTE_COLUMNS)
-        self.by_meter = self.writer.insert("minutes_by_meter", by_meter)
-        self.by_area = self.writer.insert("minutes_by_area", ("area", *MINUTE_COLUMNS))
+        self.inserts = (
+            self.writer.insert("minutes_by_meter", by_meter),
+            self.writer.insert("minutes_by_area", ("area", *MINUTE_COLUMNS)),
+        )
 
-    def eval(self, *columns: pd.Series) -> "pd.Series[bool]":
-        bucket = pd.Series(list(map(bucket_of, columns[METER_ID])), dtype="int32")
-        hour = columns[MINUTE] // HOUR_MS * HOUR_MS
-        self.writer.write(self.by_meter, (bucket, hour, *columns))
-        self.writer.write(self.by_area, (columns[GEOHASH].str[:AREA_LENGTH], *columns))
-        return _acknowledged(columns[MINUTE])
+    def eval(self, *values: pd.Series) -> "pd.Series[bool]":
+        columns = dict(zip(MINUTE_COLUMNS, values, strict=True))
+        columns["bucket"] = pd.Series(list(map(bucket_of, columns["meter_id"])), dtype="int32")
+        columns["hour"] = columns["minute"] // HOUR_MS * HOUR_MS
+        columns["area"] = columns["geohash"].str[:AREA_LENGTH]
+        self.writer.write(self.inserts, columns)
+        return _acknowledged(columns["minute"])
 
 
 class _WriteAreaMinutes(_HistoryFunction):
@@ -131,7 +135,8 @@ class _WriteAreaMinutes(_HistoryFunction):
     def eval(
         self, area: pd.Series, commodity: pd.Series, minute: pd.Series, *values: pd.Series
     ) -> "pd.Series[bool]":
-        self.writer.write(self.by_day, (area, cql_day(minute), commodity, minute, *values))
+        given = (area, cql_day(minute), commodity, minute, *values)
+        self.writer.write([self.by_day], dict(zip(AREA_COLUMNS, given, strict=True)))
         return _acknowledged(minute)
 
 
@@ -148,19 +153,24 @@ def _batches_of(inserts: list[BoundStatement]) -> Iterator[BatchStatement]:
         yield batch
 
 
-def bound(insert: PreparedStatement, columns: Sequence[pd.Series]) -> list[BoundStatement]:
-    """A statement for each row, serialised a column at a time: the driver's own `bind` asks each
-    value what it is, which costs more than all else here.
+def serialised(
+    inserts: Sequence[PreparedStatement], columns: Mapping[str, pd.Series]
+) -> dict[str, list[bytes]]:
+    """The cells of all columns, as the statements have them, a column at a time: the driver's own
+    `bind` asks each value what it is, which costs more than all else here.
 
     Raises:
         TypeError: a value is missing.
     """
-    cells = (
-        _serialised(meta.type.typename, column)
-        for meta, column in zip(insert.column_metadata, columns, strict=True)
-    )
+    types = {meta.name: meta.type.typename for each in inserts for meta in each.column_metadata}
+    return {name: _serialised(types[name], column) for name, column in columns.items()}
+
+
+def bound(insert: PreparedStatement, cells: Mapping[str, list[bytes]]) -> list[BoundStatement]:
+    """A statement for each row."""
+    columns = (cells[meta.name] for meta in insert.column_metadata)
     statements = []
-    for values in zip(*cells, strict=True):
+    for values in zip(*columns, strict=True):
         statement = BoundStatement(insert)
         statement.values = values
         statements.append(statement)

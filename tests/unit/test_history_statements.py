@@ -25,6 +25,7 @@ from jobs.sinks.cassandra_history import (
     _batches_of,
     bound,
     cql_day,
+    serialised,
 )
 
 DAY_MS = 86_400_000
@@ -54,10 +55,10 @@ def insert() -> PreparedStatement:
     )
 
 
-def columns(readings: list[int | None]) -> list[pd.Series]:
+def columns(readings: list[int | None]) -> dict[str, pd.Series]:
     """Four rows of `TYPES`."""
     minutes = pd.Series(MINUTES_MS, dtype="int64")
-    return [
+    values = [
         pd.Series(["LCL-1", "ζ-ü", "", "L" * 300]),
         cql_day(minutes),
         minutes,
@@ -65,14 +66,16 @@ def columns(readings: list[int | None]) -> list[pd.Series]:
         pd.Series(readings),
         pd.Series([0.1, -0.0, 1e300, float("inf")]),
     ]
+    return dict(zip(TYPES, values, strict=True))
 
 
 def test_each_row_is_bound_as_by_the_driver(insert: PreparedStatement) -> None:
     given = columns([1, -1, 2**53 + 1, -(2**63)])
 
-    statements = bound(insert, given)
+    statements = bound(insert, serialised([insert], given))
 
-    by_driver = [insert.bind(row) for row in zip(*(each.tolist() for each in given), strict=True)]
+    rows = zip(*(each.tolist() for each in given.values()), strict=True)
+    by_driver = [insert.bind(row) for row in rows]
     assert [list(each.values) for each in statements] == [each.values for each in by_driver]
     assert [each.routing_key for each in statements] == [each.routing_key for each in by_driver]
 
@@ -119,7 +122,8 @@ def test_a_batch_is_of_one_set_of_nodes() -> None:
 
 
 def test_no_batch_is_larger_than_the_limit(insert: PreparedStatement) -> None:
-    statements = bound(insert, columns([1, 2, 3, 4])) * BATCH_ROWS
+    cells = serialised([insert], columns([1, 2, 3, 4]))
+    statements = bound(insert, cells) * BATCH_ROWS
 
     sizes = [len(batch._statements_and_parameters) for batch in _batches_of(statements)]
 
@@ -128,4 +132,4 @@ def test_no_batch_is_larger_than_the_limit(insert: PreparedStatement) -> None:
 
 def test_a_missing_number_is_refused(insert: PreparedStatement) -> None:
     with pytest.raises(TypeError, match="Cannot cast"):
-        bound(insert, columns([1, None, 3, 4]))
+        serialised([insert], columns([1, None, 3, 4]))
