@@ -142,11 +142,13 @@ def _end_prefix(
             return None
         figures.begin()
         figures.messages += 1
-        row = deserialize(message)
-        if offset == end - 1:
-            app._consumer.pause([TopicPartition(topic.name, partition)])
-        offsets[partition] = offset + 1
-        return row
+        # It raises what the last message of the prefix may well be: one to be left out.
+        try:
+            return deserialize(message)
+        finally:
+            if offset == end - 1:
+                app._consumer.pause([TopicPartition(topic.name, partition)])
+            offsets[partition] = offset + 1
 
     topic.row_deserialize = deserialize_prefix
 
