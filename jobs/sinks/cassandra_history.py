@@ -119,7 +119,7 @@ class _WriteMinutes(_HistoryFunction):
         )
 
     def eval(self, *values: pd.Series) -> "pd.Series[bool]":
-        columns = dict(zip(MINUTE_COLUMNS, values, strict=True))
+        columns: dict[str, pd.Series] = dict(zip(MINUTE_COLUMNS, values, strict=True))
         columns["bucket"] = pd.Series(list(map(bucket_of, columns["meter_id"])), dtype="int32")
         columns["hour"] = columns["minute"] // HOUR_MS * HOUR_MS
         columns["area"] = columns["geohash"].str[:AREA_LENGTH]
