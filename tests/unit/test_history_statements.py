@@ -58,7 +58,7 @@ def insert() -> PreparedStatement:
 def columns(readings: list[int | None]) -> dict[str, pd.Series]:
     """Four rows of `TYPES`."""
     minutes = pd.Series(MINUTES_MS, dtype="int64")
-    values = [
+    values: list[pd.Series] = [
         pd.Series(["LCL-1", "ζ-ü", "", "L" * 300]),
         cql_day(minutes),
         minutes,
