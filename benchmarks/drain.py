@@ -210,11 +210,12 @@ def _behind(rest: FlinkRest, job: Job, topics: list[tuple[Topic, list[int]]]) ->
     for topic, ends in topics:
         # Flink has no points within the parts of a metric's name.
         name = re.escape(topic.name.replace(".", "_"))
-        offset = rf".*\.topic\.{name}\.partition\.\d+\.currentOffset"
-        last = rest.totals(job.id, "Source", offset)
-        if len(last) < topic.partitions:
-            return None
-        behind += sum(ends) - sum(each + 1 for each in last.values())
+        last = rest.totals(job.id, "Source", rf".*\.topic\.{name}\.partition\.\d+\.currentOffset")
+        for partition, end in enumerate(ends):
+            its = [at for of, at in last.items() if f".partition.{partition}." in of]
+            if not its:
+                return None
+            behind += max(0, end - 1 - min(its))
     return behind
 
 

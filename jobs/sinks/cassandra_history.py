@@ -6,7 +6,7 @@ more than the row itself.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, groupby
+from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -70,8 +70,9 @@ class HistoryWriter:
             columns: By name, those of all statements, times in epoch ms, dates as `cql_day`.
         """
         cells = serialised(inserts, columns)
-        # Those of the second statement are made while Cassandra writes those of the first.
-        batches = chain.from_iterable(self._batches(bound(each, cells)) for each in inserts)
+        # All are made before any is sent: the driver asks for the next one in a callback, where it
+        # would take an error for the end of them.
+        batches = [each for insert in inserts for each in self._batches(bound(insert, cells))]
         execute_concurrent(
             self.session,
             ((batch, ()) for batch in batches),
