@@ -16,6 +16,7 @@ from contracts.settings import PROJECT, Settings, file_url
 from contracts.topics import Topic, area_minutes, minutes, readings
 from infra.provision import erase, provision
 from infra.settings import StackSettings, flink_state_dirs
+from verification.settled import lag
 from verification.stores.offsets import topic_ends
 from wattstream import submission
 
@@ -211,11 +212,13 @@ def _behind(rest: FlinkRest, job: Job, topics: list[tuple[Topic, list[int]]]) ->
         # Flink has no points within the parts of a metric's name.
         name = re.escape(topic.name.replace(".", "_"))
         last = rest.totals(job.id, "Source", rf".*\.topic\.{name}\.partition\.\d+\.currentOffset")
-        for partition, end in enumerate(ends):
+        read = []
+        for partition in range(topic.partitions):
             its = [at for of, at in last.items() if f".partition.{partition}." in of]
             if not its:
                 return None
-            behind += max(0, end - 1 - min(its))
+            read.append(min(its) + 1)
+        behind += lag(read, ends)
     return behind
 
 

@@ -164,7 +164,7 @@ def serialised(
         TypeError: a value is missing.
     """
     types = {meta.name: meta.type.typename for each in inserts for meta in each.column_metadata}
-    return {name: _serialised(types[name], column) for name, column in columns.items()}
+    return {name: _cells_of(types[name], column) for name, column in columns.items()}
 
 
 def bound(insert: PreparedStatement, cells: Mapping[str, list[bytes]]) -> list[BoundStatement]:
@@ -178,7 +178,7 @@ def bound(insert: PreparedStatement, cells: Mapping[str, list[bytes]]) -> list[B
     return statements
 
 
-def _serialised(cql_type: str, column: pd.Series) -> list[bytes]:
+def _cells_of(cql_type: str, column: pd.Series) -> list[bytes]:
     if cql_type in TEXTS:
         return [value.encode() for value in column]
     # A missing value makes the column one of floats, which is refused as integers.
