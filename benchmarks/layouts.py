@@ -15,13 +15,13 @@ from rich.table import Table
 
 from benchmarks.company import alone
 from benchmarks.usage import cpu_s
-from contracts.history import HOUR_MS, MINUTE_COLUMNS, bucket_of, schema_statements
+from contracts.history import FIGURES, HOUR_MS, MINUTE_COLUMNS, bucket_of, schema_statements
 from contracts.reading import AREA_LENGTH
 from contracts.settings import MINUTE_MS, PROJECT, Settings
 from infra.provenance import origin
 from infra.provision import provision
 from infra.settings import StackSettings
-from jobs.sinks.cassandra_history import HistoryWriter, cql_day
+from jobs.sinks.cassandra_history import Column, HistoryWriter, cql_day
 
 LAYOUTS = {
     "meter and day": ("day date", "(meter_id, day), minute, corrected_at"),
@@ -36,7 +36,7 @@ AREAS = 100
 FIRST_MINUTE_MS = 1_767_636_000_000
 REPEATS = 3
 DOUBLES = {"register", "sum", "min", "max"}
-"""Last words of the columns that are floating-point numbers."""
+"""Last words of the figures that are floating-point numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _cost(
 ) -> Cost:
     columns, key = LAYOUTS[layout]
     table = f"layout_{list(LAYOUTS).index(layout)}_{repeat}"
-    (create,) = (each for each in schema_statements(settings) if "minutes_by_area" in each)
+    (create,) = (each for each in schema_statements(settings) if ".minutes_by_area" in each)
     create = create.replace("minutes_by_area", table).replace("area text", columns)
     writer.session.execute(re.sub(r"PRIMARY KEY .*\)", f"PRIMARY KEY ({key})", create))
     derived = [column.split()[0] for column in columns.split(", ")]
@@ -93,24 +93,26 @@ def _cost(
     return Cost(layout, repeat, cassandra_s / rows * 1e6, client_s / rows * 1e6, rows / elapsed_s)
 
 
-def _rows(meters: int, minute_ms: int) -> dict[str, pd.Series]:
+def _rows(meters: int, minute_ms: int) -> dict[str, Column]:
     """A minute of each meter, with what partition keys are made of."""
     numbers = np.arange(meters)
     minute = pd.Series(np.full(meters, minute_ms))
-    row: dict[str, pd.Series] = {
-        name: pd.Series(numbers * 1.5 if name.split("_")[-1] in DOUBLES else numbers)
-        for name in MINUTE_COLUMNS
+    meter_ids = [f"meter-{number:07d}" for number in numbers]
+    geohash = pd.Series([f"g{number % AREAS:04d}vx10" for number in numbers])
+    figures = {
+        name: numbers * 1.5 if name.split("_")[-1] in DOUBLES else numbers for name in FIGURES
     }
-    row["meter_id"] = pd.Series([f"meter-{number:07d}" for number in numbers])
-    row["geohash"] = pd.Series([f"g{number % AREAS:04d}vx10" for number in numbers])
-    row["commodity"] = pd.Series(["electricity"] * meters)
-    return row | {
+    return {
+        "meter_id": pd.Series(meter_ids),
         "minute": minute,
         "corrected_at": minute * 0,
+        "geohash": geohash,
+        "commodity": pd.Series(["electricity"] * meters),
+        "figures": pd.DataFrame(figures),
         "day": cql_day(minute),
         "hour": minute // HOUR_MS * HOUR_MS,
-        "area": row["geohash"].str[:AREA_LENGTH],
-        "bucket": pd.Series(list(map(bucket_of, row["meter_id"])), dtype="int32"),
+        "area": geohash.str[:AREA_LENGTH],
+        "bucket": pd.Series(list(map(bucket_of, meter_ids)), dtype="int32"),
     }
 
 

@@ -22,12 +22,7 @@ BUCKETS = 256
 """Of `minutes_by_meter`. A fleet of ten million meters makes partitions of some 200 MiB, one of a
 hundred thousand of 2 MiB; docs/decisions/0010-meters-share-partitions.md."""
 
-MINUTE_COLUMNS: tuple[LiteralString, ...] = (
-    "meter_id",
-    "minute",
-    "corrected_at",
-    "geohash",
-    "commodity",
+FIGURES: tuple[LiteralString, ...] = (
     "readings",
     "expected",
     "first_seq",
@@ -42,8 +37,21 @@ MINUTE_COLUMNS: tuple[LiteralString, ...] = (
     "demand_min",
     "demand_max",
 )
+"""Fields of the type `figures`, in its order."""
+
+MINUTE_COLUMNS: tuple[LiteralString, ...] = (
+    "meter_id",
+    "minute",
+    "corrected_at",
+    "geohash",
+    "commodity",
+    "figures",
+)
 """Columns of both minute tables, besides what only the partition key has: `bucket` and `hour`, or
 `area`."""
+
+MINUTE_ROW: tuple[LiteralString, ...] = (*MINUTE_COLUMNS[:-1], *FIGURES)
+"""What the message of a row has: the same, with the figures one by one."""
 
 AREA_COLUMNS: tuple[LiteralString, ...] = (
     "area",
@@ -63,6 +71,13 @@ PARTITION_KEYS = {
     "area_minutes": ("area", "day"),
 }
 """Partition key of each table."""
+
+COLUMNS = {
+    "minutes_by_meter": ("bucket", "hour", *MINUTE_COLUMNS),
+    "minutes_by_area": ("area", *MINUTE_COLUMNS),
+    "area_minutes": AREA_COLUMNS,
+}
+"""Columns of each table."""
 
 
 def bucket_of(meter_id: str) -> int:

@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from contracts.endpoints import cassandra_session, kafka_config, redis_client
 from contracts.flink_rest import BATCHES, JOBS, FlinkRest
-from contracts.history import PARTITION_KEYS, keyspace, schema_statements
+from contracts.history import COLUMNS, PARTITION_KEYS, keyspace, schema_statements
 from contracts.settings import Settings
 from contracts.topics import Topic, all_topics, meters, readings
 from infra.errors import StackError
@@ -39,7 +39,7 @@ def provision(settings: Settings) -> None:
 
     Raises:
         StackError: a topic exists with other partitions or configuration, or a table with another
-            partition key.
+            partition key or without a column.
         Exception: a service does not answer; `contracts.unanswered.explain` says which.
     """
     _create_topics(settings)
@@ -48,7 +48,7 @@ def provision(settings: Settings) -> None:
         for statement in schema_statements(settings):
             session.execute(statement, timeout=DROP_TIMEOUT_S)
         tables = session.cluster.metadata.keyspaces[keyspace(settings)].tables
-        _check_keys(settings, {name: partition_key(table) for name, table in tables.items()})
+        _check_tables(settings, tables)
     finally:
         session.cluster.shutdown()
 
@@ -143,15 +143,21 @@ def partition_key(table: "TableMetadata") -> tuple[str, ...]:
     return tuple(column.name for column in table.partition_key)
 
 
-def _check_keys(settings: Settings, found: Mapping[str, tuple[str, ...]]) -> None:
+def _check_tables(settings: Settings, found: Mapping[str, "TableMetadata"]) -> None:
     for name, wanted in PARTITION_KEYS.items():
-        if found[name] != wanted:
-            raise StackError(
-                f"table {keyspace(settings)}.{name} has the partition key "
-                f"({', '.join(found[name])}) of an earlier build, and ({', '.join(wanted)}) is "
-                f"wanted; `wattstream reset --keep-readings --namespace {settings.namespace}` and "
-                "`wattstream submit` compute history anew from the readings that Kafka has"
-            )
+        key = partition_key(found[name])
+        missing = [column for column in COLUMNS[name] if column not in found[name].columns]
+        if key != wanted:
+            what = f"partition key ({', '.join(key)})", f"({', '.join(wanted)}) is wanted"
+        elif missing:
+            what = "columns", f"{', '.join(missing)} is missing"
+        else:
+            continue
+        raise StackError(
+            f"table {keyspace(settings)}.{name} has the {what[0]} of an earlier build, and "
+            f"{what[1]}; `wattstream reset --keep-readings --namespace {settings.namespace}` and "
+            "`wattstream submit` compute history anew from the readings that Kafka has"
+        )
 
 
 def _delete_topics(settings: Settings, names: set[str]) -> None:

@@ -5,21 +5,31 @@ the same nodes keep go in one unlogged batch, as a request for each row would co
 more than the row itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
-from operator import attrgetter
-from typing import TYPE_CHECKING
+import gc
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 from cassandra import ConsistencyLevel
 from cassandra.concurrent import execute_concurrent
+from cassandra.cqltypes import UserType, _CassandraType
 from cassandra.pool import Host
 from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement
 from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalarFunctionWrapper, udf
 
 from contracts.endpoints import cassandra_session
-from contracts.history import AREA_COLUMNS, HOUR_MS, MINUTE_COLUMNS, bucket_of, keyspace
+from contracts.history import (
+    AREA_COLUMNS,
+    COLUMNS,
+    FIGURES,
+    HOUR_MS,
+    MINUTE_ROW,
+    bucket_of,
+    keyspace,
+)
 from contracts.reading import AREA_LENGTH
 from contracts.settings import Settings
 
@@ -30,8 +40,8 @@ IN_FLIGHT = 32
 """Batches on their way to Cassandra at a time, for each parallel instance of a function: as many as
 our Cassandra has request threads."""
 
-BATCH_ROWS = 40
-"""Rows in a batch: some 20 KiB. A stock Cassandra logs a warning above 5 KiB, or 10 partitions, and
+BATCH_ROWS = 100
+"""Rows in a batch: some 25 KiB. A stock Cassandra logs a warning above 5 KiB, or 10 partitions, and
 refuses above 50 KiB; ours is told to expect it."""
 
 DAY_MS = 86_400_000
@@ -40,6 +50,9 @@ TEXTS = {"text", "varchar"}
 """Two names of one type: the schema's, and the protocol's."""
 NUMBERS = {"int": ">i4", "bigint": ">i8", "timestamp": ">i8", "double": ">f8", "date": ">u4"}
 """CQL type to how the protocol writes it, in numpy's words: native_protocol_v5.spec, section 6."""
+
+Column: TypeAlias = "pd.Series[Any] | pd.DataFrame"
+"""Of a user-defined type, a column for each field."""
 
 
 class HistoryWriter:
@@ -63,7 +76,7 @@ class HistoryWriter:
         marks = ", ".join("?" * len(columns))
         return self.session.prepare(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})")
 
-    def write(self, inserts: Sequence[PreparedStatement], columns: Mapping[str, pd.Series]) -> None:
+    def write(self, inserts: Sequence[PreparedStatement], columns: Mapping[str, Column]) -> None:
         """Send all rows by each statement and wait for all; the first failure is raised.
 
         Args:
@@ -72,7 +85,7 @@ class HistoryWriter:
         cells = serialised(inserts, columns)
         # All are made before any is sent: the driver asks for the next one in a callback, where it
         # would take an error for the end of them.
-        batches = [each for insert in inserts for each in self._batches(bound(insert, cells))]
+        batches = [each for insert in inserts for each in self._batches(partitioned(insert, cells))]
         execute_concurrent(
             self.session,
             ((batch, ()) for batch in batches),
@@ -80,18 +93,16 @@ class HistoryWriter:
             raise_on_first_error=True,
         )
 
-    def _batches(self, inserts: list[BoundStatement]) -> Iterator[BatchStatement]:
+    def _batches(self, partitions: Iterable[list[BoundStatement]]) -> Iterator[BatchStatement]:
         """Batches of one set of replicas each, or of any while the driver does not know the ring;
         a partition is in more than one only if it has more rows than a batch."""
         replicas = self.session.cluster.metadata.get_replicas
-        inserts.sort(key=attrgetter("routing_key"))
         begun: dict[frozenset[Host], list[BoundStatement]] = {}
-        for key, rows in groupby(inserts, attrgetter("routing_key")):
-            partition = list(rows)
-            nodes = frozenset(replicas(self.session.keyspace, key))
-            if len(begun.get(nodes, ())) + len(partition) > BATCH_ROWS:
+        for rows in partitions:
+            nodes = frozenset(replicas(self.session.keyspace, rows[0].routing_key))
+            if len(begun.get(nodes, ())) + len(rows) > BATCH_ROWS:
                 yield from _batches_of(begun.pop(nodes, []))
-            begun.setdefault(nodes, []).extend(partition)
+            begun.setdefault(nodes, []).extend(rows)
         for rest in begun.values():
             yield from _batches_of(rest)
 
@@ -102,6 +113,9 @@ class _HistoryFunction(ScalarFunction):  # type: ignore[misc]
 
     def open(self, function_context: FunctionContext) -> None:  # noqa: ARG002
         self.writer = HistoryWriter(self.settings)
+        # A batch of rows makes as many objects as the imports did, and the collector would look
+        # through all of these each time.
+        gc.freeze()
 
     def close(self) -> None:
         self.writer.close()
@@ -113,19 +127,19 @@ class _HistoryFunction(ScalarFunction):  # type: ignore[misc]
 class _WriteMinutes(_HistoryFunction):
     def open(self, function_context: FunctionContext) -> None:
         super().open(function_context)
-        by_meter = ("bucket", "hour", *MINUTE_COLUMNS)
-        self.inserts = (
-            self.writer.insert("minutes_by_meter", by_meter),
-            self.writer.insert("minutes_by_area", ("area", *MINUTE_COLUMNS)),
-        )
+        self.inserts = [
+            self.writer.insert(table, COLUMNS[table])
+            for table in ("minutes_by_meter", "minutes_by_area")
+        ]
 
     def eval(self, *values: pd.Series) -> "pd.Series[bool]":
-        columns: dict[str, pd.Series] = dict(zip(MINUTE_COLUMNS, values, strict=True))
+        columns: dict[str, Column] = dict(zip(MINUTE_ROW, values, strict=True))
+        columns["figures"] = pd.DataFrame({name: columns.pop(name) for name in FIGURES})
         columns["bucket"] = pd.Series(list(map(bucket_of, columns["meter_id"])), dtype="int32")
         columns["hour"] = columns["minute"] // HOUR_MS * HOUR_MS
         columns["area"] = columns["geohash"].str[:AREA_LENGTH]
         self.writer.write(self.inserts, columns)
-        return _acknowledged(columns["minute"])
+        return _acknowledged(values[0])
 
 
 class _WriteAreaMinutes(_HistoryFunction):
@@ -155,7 +169,7 @@ def _batches_of(inserts: list[BoundStatement]) -> Iterator[BatchStatement]:
 
 
 def serialised(
-    inserts: Sequence[PreparedStatement], columns: Mapping[str, pd.Series]
+    inserts: Sequence[PreparedStatement], columns: Mapping[str, Column]
 ) -> dict[str, list[bytes]]:
     """The cells of all columns, as the statements have them, a column at a time: the driver's own
     `bind` asks each value what it is, which costs more than all else here.
@@ -163,27 +177,58 @@ def serialised(
     Raises:
         TypeError: a value is missing.
     """
-    types = {meta.name: meta.type.typename for each in inserts for meta in each.column_metadata}
+    types = {meta.name: meta.type for each in inserts for meta in each.column_metadata}
     return {name: _cells_of(types[name], column) for name, column in columns.items()}
 
 
-def bound(insert: PreparedStatement, cells: Mapping[str, list[bytes]]) -> list[BoundStatement]:
-    """A statement for each row."""
-    columns = (cells[meta.name] for meta in insert.column_metadata)
-    statements = []
-    for values in zip(*columns, strict=True):
+def partitioned(
+    insert: PreparedStatement, cells: Mapping[str, list[bytes]]
+) -> list[list[BoundStatement]]:
+    """A statement for each row, those of a partition together."""
+    columns = [cells[meta.name] for meta in insert.column_metadata]
+    key = zip(*(columns[index] for index in insert.routing_key_indexes), strict=True)
+    by_key = defaultdict(list)
+    for partition, values in zip(key, zip(*columns, strict=True), strict=True):
         statement = BoundStatement(insert)
         statement.values = values
-        statements.append(statement)
-    return statements
+        by_key[partition].append(statement)
+    return list(by_key.values())
 
 
-def _cells_of(cql_type: str, column: pd.Series) -> list[bytes]:
-    if cql_type in TEXTS:
+def _cells_of(cql_type: type[_CassandraType], column: Column) -> list[bytes]:
+    """Each value as the driver's class for the type would write it."""
+    if isinstance(column, pd.DataFrame):
+        return _sliced(_fields_of(cql_type, column))
+    if cql_type.typename in TEXTS:
         return [value.encode() for value in column]
+    return _sliced(_numbers_of(cql_type, column))
+
+
+def _fields_of(user_type: type[UserType], table: pd.DataFrame) -> "np.ndarray[Any, Any]":
+    """Values of a type that has numbers as its fields: each after its length in bytes."""
+    numbers = {
+        name: _numbers_of(field, table[name])
+        for name, field in zip(user_type.fieldnames, user_type.subtypes, strict=True)
+    }
+    layout = [
+        part
+        for name, values in numbers.items()
+        for part in ((f"{name}, bytes", ">i4"), (name, values.dtype))
+    ]
+    packed = np.empty(len(table), layout)
+    for name, values in numbers.items():
+        packed[f"{name}, bytes"] = values.itemsize
+        packed[name] = values
+    return packed
+
+
+def _numbers_of(cql_type: type[_CassandraType], column: "pd.Series[Any]") -> "np.ndarray[Any, Any]":
     # A missing value makes the column one of floats, which is refused as integers.
-    numbers = column.to_numpy().astype(NUMBERS[cql_type], casting="safe")
-    content, size = numbers.tobytes(), numbers.itemsize
+    return column.to_numpy().astype(NUMBERS[cql_type.typename], casting="safe")
+
+
+def _sliced(values: "np.ndarray[Any, Any]") -> list[bytes]:
+    content, size = values.tobytes(), values.itemsize
     return [content[start : start + size] for start in range(0, len(content), size)]
 
 
@@ -193,7 +238,7 @@ def cql_day(time_ms: "pd.Series[int]") -> "pd.Series[int]":
 
 
 def write_minutes(settings: Settings) -> UserDefinedScalarFunctionWrapper:
-    """SQL function: MINUTE_COLUMNS, times in epoch ms; true once both minute tables have it."""
+    """SQL function: MINUTE_ROW, times in epoch ms; true once both minute tables have it."""
     return udf(_WriteMinutes(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
 
 

@@ -135,7 +135,7 @@ def damage(settings: Settings) -> tuple[str, str]:
     session = cassandra_session(settings)
     session.set_keyspace(settings.namespace)
     session.execute(
-        "UPDATE minutes_by_meter SET readings = -1 "
+        "UPDATE minutes_by_meter SET figures = {readings: -1} "
         f"WHERE bucket = {bucket} AND hour = {hour} AND meter_id = '{changed}' "
         f"AND minute = {minute} AND corrected_at = {corrected_at}"
     )

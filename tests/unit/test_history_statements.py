@@ -1,6 +1,5 @@
 """Statements for Cassandra hold what the driver itself would have bound."""
 
-from random import Random
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -12,6 +11,7 @@ from cassandra.cqltypes import (
     Int32Type,
     LongType,
     SimpleDateType,
+    UserType,
     UTF8Type,
 )
 from cassandra.protocol import ColumnMetadata
@@ -21,14 +21,16 @@ from contracts.history import bucket_of
 from jobs.sinks import cassandra_history
 from jobs.sinks.cassandra_history import (
     BATCH_ROWS,
+    Column,
     HistoryWriter,
     _batches_of,
-    bound,
     cql_day,
+    partitioned,
     serialised,
 )
 
 DAY_MS = 86_400_000
+FIELDS = {"readings": LongType, "last_at": DateType, "demand_sum": DoubleType}
 TYPES = {
     "meter_id": UTF8Type,
     "day": SimpleDateType,
@@ -36,6 +38,7 @@ TYPES = {
     "bucket": Int32Type,
     "readings": LongType,
     "demand": DoubleType,
+    "figures": UserType.make_udt_class("ks", "figures", tuple(FIELDS), tuple(FIELDS.values())),
 }
 MINUTES_MS = [1_767_636_000_000, 0, -1, -3 * DAY_MS]
 
@@ -55,16 +58,19 @@ def insert() -> PreparedStatement:
     )
 
 
-def columns(readings: list[int | None]) -> dict[str, pd.Series]:
+def columns(readings: list[int | None]) -> dict[str, Column]:
     """Four rows of `TYPES`."""
     minutes = pd.Series(MINUTES_MS, dtype="int64")
-    values: list[pd.Series] = [
+    demand = pd.Series([0.1, -0.0, 1e300, float("inf")])
+    figures = (pd.Series(readings), minutes, demand)
+    values: list[Column] = [
         pd.Series(["LCL-1", "ζ-ü", "", "L" * 300]),
         cql_day(minutes),
         minutes,
         pd.Series([0, 255, -1, 2**31 - 1], dtype="int32"),
         pd.Series(readings),
-        pd.Series([0.1, -0.0, 1e300, float("inf")]),
+        demand,
+        pd.DataFrame(dict(zip(FIELDS, figures, strict=True))),
     ]
     return dict(zip(TYPES, values, strict=True))
 
@@ -72,10 +78,13 @@ def columns(readings: list[int | None]) -> dict[str, pd.Series]:
 def test_each_row_is_bound_as_by_the_driver(insert: PreparedStatement) -> None:
     given = columns([1, -1, 2**53 + 1, -(2**63)])
 
-    statements = bound(insert, serialised([insert], given))
+    statements = [row for (row,) in partitioned(insert, serialised([insert], given))]
 
-    rows = zip(*(each.tolist() for each in given.values()), strict=True)
-    by_driver = [insert.bind(row) for row in rows]
+    values = [
+        each.itertuples(index=False) if isinstance(each, pd.DataFrame) else each.tolist()
+        for each in given.values()
+    ]
+    by_driver = [insert.bind(row) for row in zip(*values, strict=True)]
     assert [list(each.values) for each in statements] == [each.values for each in by_driver]
     assert [each.routing_key for each in statements] == [each.routing_key for each in by_driver]
 
@@ -95,16 +104,29 @@ def test_a_day_is_that_of_its_minute() -> None:
     ]
 
 
+def test_rows_of_a_partition_are_together(insert: PreparedStatement) -> None:
+    given = columns([1, 2, 3, 4])
+    given["meter_id"] = pd.Series(["a", "a", "b", "a"])
+    given["day"] = cql_day(pd.Series([0, DAY_MS, 0, 0], dtype="int64"))
+    readings = list(TYPES).index("readings")
+
+    found = partitioned(insert, serialised([insert], given))
+
+    assert [[int.from_bytes(row.values[readings]) for row in rows] for rows in found] == [
+        [1, 4],
+        [2],
+        [3],
+    ]
+
+
 def batches(partitions: dict[bytes, int], nodes: dict[bytes, str]) -> list[list[bytes]]:
     """Partition keys of the rows of each batch."""
     writer = HistoryWriter.__new__(HistoryWriter)
     metadata = SimpleNamespace(get_replicas=lambda _, key: [nodes[key]])
     writer.session = SimpleNamespace(keyspace="ks", cluster=SimpleNamespace(metadata=metadata))
-    rows = [key for key, count in partitions.items() for _ in range(count)]
-    Random(1).shuffle(rows)
-    inserts = [SimpleNamespace(routing_key=key) for key in rows]
+    rows = [[SimpleNamespace(routing_key=key)] * count for key, count in partitions.items()]
     with patch.object(cassandra_history, "_batches_of", lambda inserts: [list(inserts)]):
-        return [[each.routing_key for each in batch] for batch in writer._batches(inserts)]
+        return [[each.routing_key for each in batch] for batch in writer._batches(rows)]
 
 
 def test_a_batch_ends_where_a_partition_does() -> None:
@@ -123,7 +145,7 @@ def test_a_batch_is_of_one_set_of_nodes() -> None:
 
 def test_no_batch_is_larger_than_the_limit(insert: PreparedStatement) -> None:
     cells = serialised([insert], columns([1, 2, 3, 4]))
-    statements = bound(insert, cells) * BATCH_ROWS
+    statements = [row for rows in partitioned(insert, cells) for row in rows] * BATCH_ROWS
 
     sizes = [len(batch._statements_and_parameters) for batch in _batches_of(statements)]
 

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 _FETCH_SIZE = 5_000
 
 _MINUTE: LiteralString = """
-meter_id, toUnixTimestamp(minute), toUnixTimestamp(corrected_at),
-geohash, commodity, readings, expected, first_seq, last_seq,
-toUnixTimestamp(first_at), toUnixTimestamp(last_at), first_register, last_register,
-low_register, high_register, demand_sum, demand_min, demand_max
+meter_id, toUnixTimestamp(minute), toUnixTimestamp(corrected_at), geohash, commodity,
+figures.readings, figures.expected, figures.first_seq, figures.last_seq,
+toUnixTimestamp(figures.first_at), toUnixTimestamp(figures.last_at),
+figures.first_register, figures.last_register, figures.low_register, figures.high_register,
+figures.demand_sum, figures.demand_min, figures.demand_max
 """
 
 

@@ -12,13 +12,14 @@ Row = dict[str, Any]
 
 HOUR = "SELECT * FROM minutes_by_meter WHERE bucket = %s AND hour = %s AND meter_id = %s"
 MINUTE = f"{HOUR} AND minute = %s"
+BY_AREA = "SELECT * FROM minutes_by_area WHERE area = %s AND minute = %s AND meter_id = %s"
 DAY_MS = 86_400_000
 
 
 def minutes_of_day(cql: "Session", meter_id: str, day_ms: int) -> list[Row]:
     """A meter's rows of a UTC day, by minute and correction."""
     return [
-        row
+        _flat(row)
         for hour_ms in range(day_ms, day_ms + DAY_MS, HOUR_MS)
         for row in cql.execute(HOUR, (bucket_of(meter_id), utc(hour_ms), meter_id))
     ]
@@ -27,7 +28,18 @@ def minutes_of_day(cql: "Session", meter_id: str, day_ms: int) -> list[Row]:
 def rows_of_minute(cql: "Session", meter_id: str, minute_ms: int) -> list[Row]:
     """A minute's on-time row and its corrections, in the order of their arrival."""
     hour = utc(minute_ms - minute_ms % HOUR_MS)
-    return list(cql.execute(MINUTE, (bucket_of(meter_id), hour, meter_id, utc(minute_ms))))
+    rows = cql.execute(MINUTE, (bucket_of(meter_id), hour, meter_id, utc(minute_ms)))
+    return [_flat(row) for row in rows]
+
+
+def rows_by_area(cql: "Session", area: str, meter_id: str, minute_ms: int) -> list[Row]:
+    """The same by the other access path."""
+    return [_flat(row) for row in cql.execute(BY_AREA, (area, utc(minute_ms), meter_id))]
+
+
+def _flat(row: Row) -> Row:
+    figures: Row = row.pop("figures")._asdict()
+    return row | figures
 
 
 def utc(epoch_ms: int) -> datetime:

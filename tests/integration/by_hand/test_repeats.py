@@ -14,7 +14,14 @@ from contracts.live import live_key
 from contracts.reading import Reading
 from contracts.settings import MINUTE_MS, Settings
 from simulators.recorder import Record
-from tests.integration.by_hand.cql import Row, day_of, minutes_of_day, rows_of_minute, utc
+from tests.integration.by_hand.cql import (
+    Row,
+    day_of,
+    minutes_of_day,
+    rows_by_area,
+    rows_of_minute,
+    utc,
+)
 from tests.integration.judging import assert_equal, verified
 from tests.integration.sending import by_arrival, record, send
 
@@ -196,11 +203,10 @@ def partition_of_row(meter_id: str, minute_ms: int) -> Row:
 
 
 def test_both_access_paths_hold_the_same(cql: "Session", minute_ms: int) -> None:
-    by_area = "SELECT * FROM minutes_by_area WHERE area = %s AND minute = %s AND meter_id = %s"
     rows = [
         {name: value for name, value in row.items() if name != "area"}
         | partition_of_row("late", minute_ms)
-        for row in cql.execute(by_area, (GEOHASH[:5], utc(minute_ms), "late"))
+        for row in rows_by_area(cql, GEOHASH[:5], "late", minute_ms)
     ]
 
     assert rows == rows_of_minute(cql, "late", minute_ms)
