@@ -17,7 +17,8 @@ class Stage:
     name: str
     question: str
     jobs: tuple[str, ...]
-    """Of `contracts.flink_rest.JOBS`, in the order in which they are submitted."""
+    """Of `contracts.flink_rest.JOBS`, in the order in which they are submitted: the hot one last, so
+    that no other is planned and started on cores that already drain."""
     statements: tuple[str, ...] | None = None
     """Those of the hot job, if it is not run as it is; below `jobs/sql`, or of `SQL`."""
 
@@ -46,7 +47,7 @@ STAGES = {
         Stage(
             "history",
             "+ minutes of every meter into Cassandra",
-            ("hot", "history"),
+            ("history", "hot"),
             (
                 "shared/2_acknowledged",
                 "shared/3_minute_rows",
@@ -54,9 +55,9 @@ STAGES = {
                 "hot/6_write_minutes",
             ),
         ),
-        Stage("whole", "+ areas: the hot job as it is, and history", ("hot", "history")),
+        Stage("whole", "+ areas: the hot job as it is, and history", ("history", "hot")),
         Stage("cold", "archive, corrections and rejects: the cold job alone", ("cold",)),
-        Stage("hot_and_cold", "all three jobs", ("hot", "cold", "history")),
+        Stage("hot_and_cold", "all three jobs", ("history", "cold", "hot")),
     )
 }
 """By name, in the order in which they are run."""
