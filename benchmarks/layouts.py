@@ -75,7 +75,7 @@ def _cost(
 ) -> Cost:
     columns, key = LAYOUTS[layout]
     table = f"layout_{list(LAYOUTS).index(layout)}_{repeat}"
-    (create,) = (each for each in schema_statements(settings) if ".minutes_by_area" in each)
+    (create,) = (each for each in schema_statements(settings) if "minutes_by_area" in each)
     create = create.replace("minutes_by_area", table).replace("area text", columns)
     writer.session.execute(re.sub(r"PRIMARY KEY .*\)", f"PRIMARY KEY ({key})", create))
     derived = [column.split()[0] for column in columns.split(", ")]

@@ -17,8 +17,8 @@ class Stage:
     name: str
     question: str
     jobs: tuple[str, ...]
-    """Of `contracts.flink_rest.JOBS`, in the order in which they are submitted: the hot one last, so
-    that no other is planned and started on cores that already drain."""
+    """Of `contracts.flink_rest.JOBS`, in the order in which they are submitted: the hot one last,
+    so that no other is planned and started on cores that already drain."""
     statements: tuple[str, ...] | None = None
     """Those of the hot job, if it is not run as it is; below `jobs/sql`, or of `SQL`."""
 

@@ -19,8 +19,8 @@ ON_TIME = datetime.fromtimestamp(0, UTC)
 HOUR_MS = 3_600_000
 
 BUCKETS = 256
-"""Of `minutes_by_meter`. A fleet of ten million meters makes partitions of some 200 MiB, one of a
-hundred thousand of 2 MiB; docs/decisions/0010-meters-share-partitions.md."""
+"""Of `minutes_by_meter`. A fleet of ten million meters makes partitions of some 500 MiB, one of a
+hundred thousand of 5 MiB; docs/decisions/0010-meters-share-partitions.md."""
 
 FIGURES: tuple[LiteralString, ...] = (
     "readings",
@@ -39,19 +39,14 @@ FIGURES: tuple[LiteralString, ...] = (
 )
 """Fields of the type `figures`, in its order."""
 
-MINUTE_COLUMNS: tuple[LiteralString, ...] = (
-    "meter_id",
-    "minute",
-    "corrected_at",
-    "geohash",
-    "commodity",
-    "figures",
-)
+_MINUTE = ("meter_id", "minute", "corrected_at", "geohash", "commodity")
+
+MINUTE_COLUMNS: tuple[LiteralString, ...] = (*_MINUTE, "figures")
 """Columns of both minute tables, besides what only the partition key has: `bucket` and `hour`, or
 `area`."""
 
-MINUTE_ROW: tuple[LiteralString, ...] = (*MINUTE_COLUMNS[:-1], *FIGURES)
-"""What the message of a row has: the same, with the figures one by one."""
+MINUTE_MESSAGE: tuple[LiteralString, ...] = (*_MINUTE, *FIGURES)
+"""What a row has on its way from job to job."""
 
 AREA_COLUMNS: tuple[LiteralString, ...] = (
     "area",

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from confluent_kafka import KafkaError, KafkaException
@@ -10,14 +10,14 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from contracts.endpoints import cassandra_session, kafka_config, redis_client
 from contracts.flink_rest import BATCHES, JOBS, FlinkRest
-from contracts.history import COLUMNS, PARTITION_KEYS, keyspace, schema_statements
+from contracts.history import COLUMNS, FIGURES, PARTITION_KEYS, keyspace, schema_statements
 from contracts.settings import Settings
 from contracts.topics import Topic, all_topics, meters, readings
 from infra.errors import StackError
 from infra.settings import flink_state_dirs
 
 if TYPE_CHECKING:
-    from cassandra.metadata import TableMetadata
+    from cassandra.metadata import KeyspaceMetadata, TableMetadata
 
 TIMEOUT_S = 60.0
 ANSWER_TIMEOUT_S = 15.0
@@ -39,7 +39,7 @@ def provision(settings: Settings) -> None:
 
     Raises:
         StackError: a topic exists with other partitions or configuration, or a table with another
-            partition key or without a column.
+            partition key or without a column, or a type with other fields.
         Exception: a service does not answer; `contracts.unanswered.explain` says which.
     """
     _create_topics(settings)
@@ -47,8 +47,7 @@ def provision(settings: Settings) -> None:
     try:
         for statement in schema_statements(settings):
             session.execute(statement, timeout=DROP_TIMEOUT_S)
-        tables = session.cluster.metadata.keyspaces[keyspace(settings)].tables
-        _check_tables(settings, tables)
+        _check_history(settings, session.cluster.metadata.keyspaces[keyspace(settings)])
     finally:
         session.cluster.shutdown()
 
@@ -143,20 +142,26 @@ def partition_key(table: "TableMetadata") -> tuple[str, ...]:
     return tuple(column.name for column in table.partition_key)
 
 
-def _check_tables(settings: Settings, found: Mapping[str, "TableMetadata"]) -> None:
-    for name, wanted in PARTITION_KEYS.items():
-        key = partition_key(found[name])
-        missing = [column for column in COLUMNS[name] if column not in found[name].columns]
-        if key != wanted:
-            what = f"partition key ({', '.join(key)})", f"({', '.join(wanted)}) is wanted"
-        elif missing:
-            what = "columns", f"{', '.join(missing)} is missing"
-        else:
-            continue
+def _check_history(settings: Settings, found: "KeyspaceMetadata") -> None:
+    for name, columns in COLUMNS.items():
+        table = found.tables[name]
+        _check_names(settings, name, "partition key", partition_key(table), PARTITION_KEYS[name])
+        # Columns of the operator's own may be there too.
+        known = [column for column in columns if column in table.columns]
+        _check_names(settings, name, "columns", known, columns)
+    fields = found.user_types["figures"].field_names
+    _check_names(settings, "figures", "fields", fields, FIGURES)
+
+
+def _check_names(
+    settings: Settings, name: str, what: str, found: Sequence[str], wanted: Sequence[str]
+) -> None:
+    if tuple(found) != tuple(wanted):
         raise StackError(
-            f"table {keyspace(settings)}.{name} has the {what[0]} of an earlier build, and "
-            f"{what[1]}; `wattstream reset --keep-readings --namespace {settings.namespace}` and "
-            "`wattstream submit` compute history anew from the readings that Kafka has"
+            f"{keyspace(settings)}.{name} has the {what} ({', '.join(found)}) of another build, "
+            f"and ({', '.join(wanted)}) is wanted; `wattstream reset --keep-readings --namespace "
+            f"{settings.namespace}` and `wattstream submit` compute history anew from the readings "
+            "that Kafka has"
         )
 
 

@@ -26,7 +26,7 @@ from contracts.history import (
     COLUMNS,
     FIGURES,
     HOUR_MS,
-    MINUTE_ROW,
+    MINUTE_MESSAGE,
     bucket_of,
     keyspace,
 )
@@ -43,6 +43,10 @@ our Cassandra has request threads."""
 BATCH_ROWS = 100
 """Rows in a batch: some 25 KiB. A stock Cassandra logs a warning above 5 KiB, or 10 partitions, and
 refuses above 50 KiB; ours is told to expect it."""
+
+BATCH_PARTITIONS = 40
+"""Partitions in a batch: Cassandra writes one after another, and waits for its commit log each
+time."""
 
 DAY_MS = 86_400_000
 
@@ -97,14 +101,15 @@ class HistoryWriter:
         """Batches of one set of replicas each, or of any while the driver does not know the ring;
         a partition is in more than one only if it has more rows than a batch."""
         replicas = self.session.cluster.metadata.get_replicas
-        begun: dict[frozenset[Host], list[BoundStatement]] = {}
+        begun: dict[frozenset[Host], list[list[BoundStatement]]] = defaultdict(list)
         for rows in partitions:
-            nodes = frozenset(replicas(self.session.keyspace, rows[0].routing_key))
-            if len(begun.get(nodes, ())) + len(rows) > BATCH_ROWS:
-                yield from _batches_of(begun.pop(nodes, []))
-            begun.setdefault(nodes, []).extend(rows)
-        for rest in begun.values():
-            yield from _batches_of(rest)
+            batch = begun[frozenset(replicas(self.session.keyspace, rows[0].routing_key))]
+            if len(batch) == BATCH_PARTITIONS or sum(map(len, batch)) + len(rows) > BATCH_ROWS:
+                yield from _batches_of(batch)
+                batch.clear()
+            batch.append(rows)
+        for batch in begun.values():
+            yield from _batches_of(batch)
 
 
 class _HistoryFunction(ScalarFunction):  # type: ignore[misc]
@@ -113,8 +118,8 @@ class _HistoryFunction(ScalarFunction):  # type: ignore[misc]
 
     def open(self, function_context: FunctionContext) -> None:  # noqa: ARG002
         self.writer = HistoryWriter(self.settings)
-        # A batch of rows makes as many objects as the imports did, and the collector would look
-        # through all of these each time.
+        # Rows are so many objects that the collector looks through all there are again and again.
+        gc.collect()
         gc.freeze()
 
     def close(self) -> None:
@@ -133,7 +138,7 @@ class _WriteMinutes(_HistoryFunction):
         ]
 
     def eval(self, *values: pd.Series) -> "pd.Series[bool]":
-        columns: dict[str, Column] = dict(zip(MINUTE_ROW, values, strict=True))
+        columns: dict[str, Column] = dict(zip(MINUTE_MESSAGE, values, strict=True))
         columns["figures"] = pd.DataFrame({name: columns.pop(name) for name in FIGURES})
         columns["bucket"] = pd.Series(list(map(bucket_of, columns["meter_id"])), dtype="int32")
         columns["hour"] = columns["minute"] // HOUR_MS * HOUR_MS
@@ -159,7 +164,8 @@ def _acknowledged(rows: pd.Series) -> "pd.Series[bool]":
     return pd.Series([True] * len(rows))
 
 
-def _batches_of(inserts: list[BoundStatement]) -> Iterator[BatchStatement]:
+def _batches_of(partitions: Iterable[list[BoundStatement]]) -> Iterator[BatchStatement]:
+    inserts = [insert for rows in partitions for insert in rows]
     for start in range(0, len(inserts), BATCH_ROWS):
         batch = BatchStatement(BatchType.UNLOGGED, consistency_level=ConsistencyLevel.LOCAL_QUORUM)
         for insert in inserts[start : start + BATCH_ROWS]:
@@ -178,6 +184,9 @@ def serialised(
         TypeError: a value is missing.
     """
     types = {meta.name: meta.type for each in inserts for meta in each.column_metadata}
+    for name, column in columns.items():
+        if column.isna().to_numpy().any():
+            raise TypeError(f"{name}: a value is missing")
     return {name: _cells_of(types[name], column) for name, column in columns.items()}
 
 
@@ -186,12 +195,12 @@ def partitioned(
 ) -> list[list[BoundStatement]]:
     """A statement for each row, those of a partition together."""
     columns = [cells[meta.name] for meta in insert.column_metadata]
-    key = zip(*(columns[index] for index in insert.routing_key_indexes), strict=True)
+    keys = zip(*(columns[index] for index in insert.routing_key_indexes), strict=True)
     by_key = defaultdict(list)
-    for partition, values in zip(key, zip(*columns, strict=True), strict=True):
+    for key, values in zip(keys, zip(*columns, strict=True), strict=True):
         statement = BoundStatement(insert)
         statement.values = values
-        by_key[partition].append(statement)
+        by_key[key].append(statement)
     return list(by_key.values())
 
 
@@ -206,6 +215,8 @@ def _cells_of(cql_type: type[_CassandraType], column: Column) -> list[bytes]:
 
 def _fields_of(user_type: type[UserType], table: pd.DataFrame) -> "np.ndarray[Any, Any]":
     """Values of a type that has numbers as its fields: each after its length in bytes."""
+    if set(user_type.fieldnames) != set(table):
+        raise TypeError(f"{user_type.typename}: fields {', '.join(user_type.fieldnames)}")
     numbers = {
         name: _numbers_of(field, table[name])
         for name, field in zip(user_type.fieldnames, user_type.subtypes, strict=True)
@@ -223,7 +234,6 @@ def _fields_of(user_type: type[UserType], table: pd.DataFrame) -> "np.ndarray[An
 
 
 def _numbers_of(cql_type: type[_CassandraType], column: "pd.Series[Any]") -> "np.ndarray[Any, Any]":
-    # A missing value makes the column one of floats, which is refused as integers.
     return column.to_numpy().astype(NUMBERS[cql_type.typename], casting="safe")
 
 
@@ -238,7 +248,7 @@ def cql_day(time_ms: "pd.Series[int]") -> "pd.Series[int]":
 
 
 def write_minutes(settings: Settings) -> UserDefinedScalarFunctionWrapper:
-    """SQL function: MINUTE_ROW, times in epoch ms; true once both minute tables have it."""
+    """SQL function: MINUTE_MESSAGE, times in epoch ms; true once both minute tables have it."""
     return udf(_WriteMinutes(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
 
 

@@ -1,5 +1,6 @@
 """The stack and what a namespace keeps in it: doing it again changes nothing."""
 
+from collections.abc import Iterator
 from io import StringIO
 
 import pytest
@@ -60,22 +61,51 @@ def test_what_was_sent_may_stay(stack: Settings) -> None:
     assert not settings.recordings_dir.exists()
 
 
-def test_a_table_of_an_earlier_build_is_refused_with_advice(stack: Settings) -> None:
+OTHER_KEY = "meter_id text, day date, minute timestamp, PRIMARY KEY ((meter_id, day), minute)"
+OTHER_COLUMNS = "bucket int, hour timestamp, meter_id text, PRIMARY KEY ((bucket, hour), meter_id)"
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (OTHER_KEY, r"partition key \(meter_id, day\)"),
+        (OTHER_COLUMNS, r"columns \(bucket, hour, meter_id\)"),
+    ],
+)
+def test_a_table_of_an_earlier_build_is_refused_with_advice(
+    earlier: Settings, columns: str, message: str
+) -> None:
+    table = f"{keyspace(earlier)}.minutes_by_meter"
+    change(earlier, f"DROP TABLE {table}")
+    change(earlier, f"CREATE TABLE {table} ({columns})")
+
+    with pytest.raises(StackError, match=f"{message} .* reset --keep-readings"):
+        provision(earlier)
+
+
+def test_a_type_of_another_build_is_refused(earlier: Settings) -> None:
+    change(earlier, f"ALTER TYPE {keyspace(earlier)}.figures ADD power_factor double")
+
+    with pytest.raises(StackError, match=r"fields \(readings, .*, power_factor\)"):
+        provision(earlier)
+
+
+@pytest.fixture
+def earlier(stack: Settings) -> Iterator[Settings]:
+    """A namespace whose keyspace is to be that of another build."""
     settings = stack.model_copy(update={"namespace": "test_stack_old"})
     provision(settings)
-    session = cassandra_session(settings)
-    session.execute(f"DROP TABLE {keyspace(settings)}.minutes_by_meter", timeout=60)
-    session.execute(
-        f"CREATE TABLE {keyspace(settings)}.minutes_by_meter (meter_id text, day date, "
-        "minute timestamp, PRIMARY KEY ((meter_id, day), minute))",
-        timeout=60,
-    )
-    session.cluster.shutdown()
-
-    with pytest.raises(StackError, match=r"key \(meter_id, day\) .* reset --keep-readings"):
-        provision(settings)
-
+    yield settings
     erase(settings)
+
+
+def change(settings: Settings, statement: str) -> None:
+    """Alter the schema behind the project's back."""
+    session = cassandra_session(settings)
+    try:
+        session.execute(statement, timeout=60)
+    finally:
+        session.cluster.shutdown()
 
 
 def remains(settings: Settings) -> tuple[set[str], bool, bool]:

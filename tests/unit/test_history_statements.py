@@ -1,5 +1,7 @@
 """Statements for Cassandra hold what the driver itself would have bound."""
 
+import re
+from itertools import chain
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -17,9 +19,11 @@ from cassandra.cqltypes import (
 from cassandra.protocol import ColumnMetadata
 from cassandra.query import PreparedStatement
 
-from contracts.history import bucket_of
+from contracts.history import FIGURES, bucket_of, schema_statements
+from contracts.settings import Settings
 from jobs.sinks import cassandra_history
 from jobs.sinks.cassandra_history import (
+    BATCH_PARTITIONS,
     BATCH_ROWS,
     Column,
     HistoryWriter,
@@ -28,6 +32,7 @@ from jobs.sinks.cassandra_history import (
     partitioned,
     serialised,
 )
+from verification.rows import Minute
 
 DAY_MS = 86_400_000
 FIELDS = {"readings": LongType, "last_at": DateType, "demand_sum": DoubleType}
@@ -58,7 +63,7 @@ def insert() -> PreparedStatement:
     )
 
 
-def columns(readings: list[int | None]) -> dict[str, Column]:
+def columns(readings: list[int]) -> dict[str, Column]:
     """Four rows of `TYPES`."""
     minutes = pd.Series(MINUTES_MS, dtype="int64")
     demand = pd.Series([0.1, -0.0, 1e300, float("inf")])
@@ -70,7 +75,7 @@ def columns(readings: list[int | None]) -> dict[str, Column]:
         pd.Series([0, 255, -1, 2**31 - 1], dtype="int32"),
         pd.Series(readings),
         demand,
-        pd.DataFrame(dict(zip(FIELDS, figures, strict=True))),
+        pd.DataFrame(dict(zip(FIELDS, figures, strict=True))).iloc[:, ::-1],
     ]
     return dict(zip(TYPES, values, strict=True))
 
@@ -81,7 +86,7 @@ def test_each_row_is_bound_as_by_the_driver(insert: PreparedStatement) -> None:
     statements = [row for (row,) in partitioned(insert, serialised([insert], given))]
 
     values = [
-        each.itertuples(index=False) if isinstance(each, pd.DataFrame) else each.tolist()
+        each[[*FIELDS]].itertuples(index=False) if isinstance(each, pd.DataFrame) else each.tolist()
         for each in given.values()
     ]
     by_driver = [insert.bind(row) for row in zip(*values, strict=True)]
@@ -125,7 +130,7 @@ def batches(partitions: dict[bytes, int], nodes: dict[bytes, str]) -> list[list[
     metadata = SimpleNamespace(get_replicas=lambda _, key: [nodes[key]])
     writer.session = SimpleNamespace(keyspace="ks", cluster=SimpleNamespace(metadata=metadata))
     rows = [[SimpleNamespace(routing_key=key)] * count for key, count in partitions.items()]
-    with patch.object(cassandra_history, "_batches_of", lambda inserts: [list(inserts)]):
+    with patch.object(cassandra_history, "_batches_of", lambda batch: [list(chain(*batch))]):
         return [[each.routing_key for each in batch] for batch in writer._batches(rows)]
 
 
@@ -137,6 +142,14 @@ def test_a_batch_ends_where_a_partition_does() -> None:
     assert found == [[b"a"] * 15 + [b"b"] * (BATCH_ROWS - 15), [b"c"], [b"d"] * BATCH_ROWS]
 
 
+def test_a_batch_is_of_few_partitions() -> None:
+    keys = [bytes([number]) for number in range(BATCH_PARTITIONS + 1)]
+
+    found = batches(dict.fromkeys(keys, 1), dict.fromkeys(keys, "node"))
+
+    assert found == [keys[:-1], keys[-1:]]
+
+
 def test_a_batch_is_of_one_set_of_nodes() -> None:
     found = batches({b"a": 2, b"b": 3, b"c": 1}, {b"a": "one", b"b": "other", b"c": "one"})
 
@@ -145,13 +158,49 @@ def test_a_batch_is_of_one_set_of_nodes() -> None:
 
 def test_no_batch_is_larger_than_the_limit(insert: PreparedStatement) -> None:
     cells = serialised([insert], columns([1, 2, 3, 4]))
-    statements = [row for rows in partitioned(insert, cells) for row in rows] * BATCH_ROWS
+    statements = partitioned(insert, cells) * BATCH_ROWS
 
     sizes = [len(batch._statements_and_parameters) for batch in _batches_of(statements)]
 
     assert sizes == [BATCH_ROWS] * 4
 
 
-def test_a_missing_number_is_refused(insert: PreparedStatement) -> None:
+@pytest.mark.parametrize("name", ["meter_id", "readings", "demand"])
+def test_a_missing_value_is_refused(insert: PreparedStatement, name: str) -> None:
+    given = columns([1, 2, 3, 4])
+    given[name] = given[name].astype("object").mask(pd.RangeIndex(4) == 2)
+
+    with pytest.raises(TypeError, match=f"{name}: a value is missing"):
+        serialised([insert], given)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_missing_figure_is_refused(insert: PreparedStatement, field: str) -> None:
+    given = columns([1, 2, 3, 4])
+    figures = pd.DataFrame(given["figures"])
+    given["figures"] = figures.assign(**{field: figures[field].mask(figures.index == 1)})
+
+    with pytest.raises(TypeError, match="figures: a value is missing"):
+        serialised([insert], given)
+
+
+def test_a_fraction_is_no_count(insert: PreparedStatement) -> None:
+    given = columns([1, 2, 3, 4]) | {"readings": pd.Series([1.0, 2.5, 3.0, 4.0])}
+
     with pytest.raises(TypeError, match="Cannot cast"):
-        serialised([insert], columns([1, None, 3, 4]))
+        serialised([insert], given)
+
+
+def test_figures_of_another_type_are_refused(insert: PreparedStatement) -> None:
+    given = columns([1, 2, 3, 4])
+    given["figures"] = pd.DataFrame(given["figures"]).assign(power_factor=1.0)
+
+    with pytest.raises(TypeError, match="figures: fields readings, last_at, demand_sum"):
+        serialised([insert], given)
+
+
+def test_the_figures_are_those_of_the_type_and_of_what_verification_expects() -> None:
+    (create,) = (each for each in schema_statements(Settings()) if "CREATE TYPE" in each)
+
+    assert tuple(re.findall(r"^    (\w+)", create, re.MULTILINE)) == FIGURES
+    assert Minute._fields[2:] == FIGURES
