@@ -108,7 +108,7 @@ def draw_latency(result: dict[str, Any]) -> None:
             if (trial["slice_ms"], trial["on_time_ms"]) == (slice_ms, on_time_ms)
         ]
         for place, (trial, colour) in enumerate(zip(its, LOADS, strict=False)):
-            at, spread = number + (place - 1) * 0.25, trial["reading_to_redis"]
+            at, spread = number + (place - (len(its) - 1) / 2) * 0.25, trial["reading_to_redis"]
             axes.bar(at, spread["p99_s"], 0.22, color=colour, alpha=0.35)
             axes.bar(
                 at, spread["p50_s"], 0.22, color=colour, label=f"{trial['readings_per_s']:,}/s"
@@ -120,7 +120,8 @@ def draw_latency(result: dict[str, Any]) -> None:
     )
     axes.set_ylabel("s, median and p99")
     handles, labels = axes.get_legend_handles_labels()
-    axes.legend(handles[: len(LOADS)], labels[: len(LOADS)])
+    by_load = dict(zip(labels, handles, strict=True))
+    axes.legend(by_load.values(), by_load)
 
 
 def draw_scale(result: dict[str, Any]) -> None:
