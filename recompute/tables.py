@@ -10,14 +10,14 @@ from cassandra.concurrent import execute_concurrent
 from rich.console import Console
 
 from contracts.endpoints import cassandra_session
-from contracts.history import keyspace
+from contracts.history import COLUMNS, keyspace
 from contracts.settings import Settings
 from recompute.errors import RecomputeError
 from recompute.horizon import Horizon
 from recompute.results import History
 from recompute.span import Span
 from verification.compare import Comparison, compare_rows
-from verification.rows import AreaMinute, Minute
+from verification.rows import Minute
 from verification.stores.history import History as StoredHistory
 from verification.wording import area_minute_name, day_text, minute_name
 
@@ -26,8 +26,6 @@ IN_FLIGHT = 64
 
 DAYS_NAMED = 3
 """How many days a message names."""
-
-MINUTE_CELLS = ("geohash", "commodity", "figures")
 
 Key = tuple[Any, ...]
 
@@ -38,10 +36,8 @@ class Table:
 
     name: str
     key: tuple[str, ...]
-    columns: tuple[str, ...]
-    """Besides the key."""
     cells_of: Callable[[Any], Key]
-    """What a row has in these columns."""
+    """What a row has in the columns besides the key, in their order."""
     name_of: Callable[[Any], str]
     expected: Mapping[Key, Key]
     found: Mapping[Key, Key]
@@ -100,7 +96,6 @@ def read_tables(
         Table(
             "minutes_by_meter",
             ("bucket", "hour", "meter_id", "minute", "corrected_at"),
-            MINUTE_CELLS,
             _minute_cells,
             minute_name,
             complete(computed.minutes_by_meter),
@@ -109,7 +104,6 @@ def read_tables(
         Table(
             "minutes_by_area",
             ("area", "meter_id", "minute", "corrected_at"),
-            MINUTE_CELLS,
             _minute_cells,
             minute_name,
             complete(computed.minutes_by_area),
@@ -118,7 +112,6 @@ def read_tables(
         Table(
             "area_minutes",
             ("day", "area", "commodity", "minute"),
-            AreaMinute._fields,
             tuple,
             area_minute_name,
             computed.area_minutes,
@@ -128,7 +121,7 @@ def read_tables(
 
 
 def _minute_cells(row: Minute) -> Key:
-    """Of MINUTE_CELLS: the driver takes a tuple for a user-defined type."""
+    """The driver takes a tuple for a user-defined type."""
     geohash, commodity, *figures = row
     return geohash, commodity, tuple(figures)
 
@@ -166,7 +159,8 @@ def repair(settings: Settings, tables: list[Table], *, delete: bool) -> Repaired
         session.set_keyspace(keyspace(settings))
         written = surplus = 0
         for table in tables:
-            columns = (*table.key, *table.columns)
+            others = (name for name in COLUMNS[table.name] if name not in table.key)
+            columns = (*table.key, *others)
             marks = ", ".join("?" * len(columns))
             conditions = " AND ".join(f"{name} = ?" for name in table.key)
             upsert = session.prepare(

@@ -86,7 +86,7 @@ def test_live_state_begins_with_the_slice_that_redis_compares(tmp_path: Path) ->
 def test_history_of_a_day_that_the_archive_lacks_is_not_repaired() -> None:
     key, row = ("day", "area", "commodity", "minute"), AreaMinute(1, 1, 0.5)
     found = {(f"1970-01-0{n + 1}", "gcpuy", "gas", n * DAY_MS): row for n in range(3)}
-    table = Table("area_minutes", key, AreaMinute._fields, tuple, area_minute_name, {}, found)
+    table = Table("area_minutes", key, tuple, area_minute_name, {}, found)
 
     check_archived(Settings(), [table], {"1970-01-01", "1970-01-02", "1970-01-03"})
     with pytest.raises(RecomputeError, match=r"rows of 1970-01-02, 1970-01-03, and .* no file"):
