@@ -21,11 +21,10 @@ from verification.stores.offsets import topic_ends
 from wattstream import submission
 
 MIB = 2**20
-POLL_S, FAR_POLL_S = 0.5, 3.0
-FAR = 8_000_000
-"""Records behind from which on there is no need to look often: a look costs the job manager, and
-the task manager, some milliseconds each. It is more than is read in two looks, since what Flink
-tells is what it knew at the one before."""
+LEAST_PAUSE_S, MOST_PAUSE_S = 0.5, 5.0
+PAUSE = 1 / 3
+"""Of the time that what is left will take: a look costs the job manager, and the task manager, some
+tens of milliseconds. It is not more since what Flink tells is what it knew at the look before."""
 STANDSTILL_S = 180.0
 METRICS_S = 0.7
 """Longer than between two looks of Flink at its metrics."""
@@ -183,7 +182,8 @@ def _drained_at(
 ) -> float:
     """When the job completed a checkpoint that follows every record before these ends of the
     topics, seconds since the epoch."""
-    least, since = math.inf, time.monotonic()
+    began = since = time.monotonic()
+    least = math.inf
     while True:
         job = rest.find(name)
         if job is None or job.state != "RUNNING":
@@ -197,7 +197,16 @@ def _drained_at(
         if time.monotonic() - since > STANDSTILL_S:
             raise FlinkError(f"{name} stands still, {behind} records behind")
         say(f"{name}: {'?' if behind is None else f'{behind:,}'} records behind")
-        time.sleep(FAR_POLL_S if behind is not None and behind > FAR else POLL_S)
+        events = sum(sum(ends) for _, ends in topics)
+        time.sleep(_pause_s(events, behind, time.monotonic() - began))
+
+
+def _pause_s(events: int, behind: int | None, spent_s: float) -> float:
+    """How long not to look, after so long, at a job that is so many of these events behind."""
+    if behind is None or behind >= events:
+        return LEAST_PAUSE_S
+    left_s = behind * spent_s / (events - behind)
+    return min(max(PAUSE * left_s, LEAST_PAUSE_S), MOST_PAUSE_S)
 
 
 def _behind(rest: FlinkRest, job: Job, topics: list[tuple[Topic, list[int]]]) -> int | None:
@@ -228,5 +237,5 @@ def _checkpoint_at(rest: FlinkRest, job: Job) -> float | None:
     time.sleep(WATERMARK_S)
     request = rest.trigger_checkpoint(job)
     while (state := rest.checkpoint_state(job, request)) == "under_way":
-        time.sleep(POLL_S / 5)
+        time.sleep(LEAST_PAUSE_S / 5)
     return time.time() if state == "completed" else None
