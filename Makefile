@@ -18,7 +18,7 @@ demo: setup ## the whole pipeline on this machine; SECONDS=60 ends by itself
 	@$(RUN) wattstream demo $(if $(SECONDS),--seconds $(SECONDS))
 
 test: setup ## unit tests, and integration tests against the real stack
-	$(RUN) python -m infra test-source
+	$(RUN) python -m infra test-java
 	$(RUN) pytest
 
 proof: setup ## break the jobs on purpose, and see the tests find it
@@ -37,4 +37,4 @@ down: sync ## stop them; data stays
 
 clean: ## stop them and delete everything that is not in the repository's care, data too
 	@if [ -x .venv/bin/wattstream ]; then .venv/bin/wattstream down; fi
-	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis jobs/source/target
+	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis jobs/source/target jobs/sinks/archive/target

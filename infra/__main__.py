@@ -21,16 +21,16 @@ from infra.settings import StackSettings
 
 
 def main() -> None:
-    """Set up the machine, test the reading source, or keep the services of the stack alive."""
+    """Set up the machine, test what jobs have in Java, or keep the services of the stack alive."""
     parser = argparse.ArgumentParser(prog="python -m infra", description=main.__doc__)
     tasks = parser.add_subparsers(dest="task")
     tasks.add_parser("setup", help="install what the system lacks, lay out the JVM parts")
-    tasks.add_parser("test-source", help="test the reading source")
+    tasks.add_parser("test-java", help="test what jobs have in Java")
     tasks.add_parser("supervise", help="restart services that die, until SIGTERM or Ctrl-C")
     try:
         match parser.parse_args().task:
-            case "test-source":
-                artifacts.test_source()
+            case "test-java":
+                artifacts.test()
             case "supervise":
                 _supervise()
             case _:

@@ -1,4 +1,4 @@
-"""The JVM parts: Maven resolves them, compiles the reading source and lays out class paths."""
+"""The JVM parts: Maven resolves them, compiles the project's own and lays out class paths."""
 
 import hashlib
 import os
@@ -14,7 +14,8 @@ from infra.prerequisites import require_java_home
 from infra.settings import StackSettings
 
 POM = PROJECT / "infra" / "pom.xml"
-SOURCE = PROJECT / "jobs" / "source"
+OWN = (PROJECT / "jobs" / "source", PROJECT / "jobs" / "sinks" / "archive")
+"""What jobs have in Java."""
 MODULES = ("kafka", "zookeeper", "cassandra", "flink")
 LOG_LINES = 20
 
@@ -35,8 +36,9 @@ def ensure(stack: StackSettings, console: Console) -> None:
         return
     fresh = stack.jvm_dir("").with_name("jvm.fresh")
     shutil.rmtree(fresh, ignore_errors=True)
-    # Maven keeps there, and packs, what the sources had before.
-    shutil.rmtree(SOURCE / "target", ignore_errors=True)
+    for module in OWN:
+        # Maven keeps there, and packs, what the sources had before.
+        shutil.rmtree(module / "target", ignore_errors=True)
     log = stack.log_dir / "maven.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     console.print(f"Maven resolves and builds the JVM parts; its log is {log}", soft_wrap=True)
@@ -60,14 +62,17 @@ def ensure(stack: StackSettings, console: Console) -> None:
     fresh.rename(stamp.parent)
 
 
-def test_source() -> None:
-    """Run the tests of the reading source, with the Java that builds it.
+def test() -> None:
+    """Run the tests of what jobs have in Java, with the Java that builds it.
 
     Raises:
         StackError: a test failed; Maven said which.
     """
     outcome = subprocess.run(
-        ["mvn", "-B", "-ntp", "-q", "-f", str(POM), "-pl", "../jobs/source", "test"],
+        [
+            *("mvn", "-B", "-ntp", "-q", "-f", str(POM), "test"),
+            *("-pl", ",".join(os.path.relpath(module, POM.parent) for module in OWN)),
+        ],
         env=_environment(),
         stdin=subprocess.DEVNULL,
         check=False,
@@ -81,8 +86,12 @@ def inputs(module: str) -> tuple[Path, ...]:
     poms = (POM, POM.parent / module / "pom.xml")
     if module != "flink":
         return poms
-    sources = (SOURCE / "src" / "main").rglob("*")
-    return (*poms, SOURCE / "pom.xml", *sorted(path for path in sources if path.is_file()))
+    sources = (path for own in OWN for path in (own / "src" / "main").rglob("*"))
+    return (
+        *poms,
+        *(own / "pom.xml" for own in OWN),
+        *sorted(path for path in sources if path.is_file()),
+    )
 
 
 def _environment() -> dict[str, str]:

@@ -11,6 +11,7 @@ from jobs import flow
 
 READINGS = (
     "cold/3_archive",
+    "batch/0_archived_readings",
     "batch/1_judged_readings",
     "hot/1_on_time_readings",
 )

@@ -18,6 +18,6 @@ FROM (
         arrival_ms,
         TO_TIMESTAMP_LTZ(arrival_ms, 3) AS arrival,
         CASE WHEN late THEN 'late' ELSE 'on_time' END AS verdict
-    FROM archive
+    FROM archived_readings
     WHERE ts >= ${from_ms} AND ts < ${to_ms}
 )

@@ -11,12 +11,9 @@ CREATE TABLE archive (
     arrival_ms BIGINT,
     kafka_partition INT,
     kafka_offset BIGINT,
-    late BOOLEAN,
-    event_date STRING
-) PARTITIONED BY (event_date) WITH (
-    'connector' = 'filesystem',
+    late BOOLEAN
+) WITH (
+    'connector' = 'archive',
     'path' = '${archive_url}',
-    'format' = 'parquet',
-    'parquet.page.size' = '65536',
-    'parquet.dictionary.page.size' = '65536'
+    'day-of' = 'ts'
 )

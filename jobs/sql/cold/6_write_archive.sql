@@ -12,7 +12,6 @@ SELECT
     arrival_ms,
     kafka_partition,
     kafka_offset,
-    verdict = 'late',
-    event_date
+    verdict = 'late'
 FROM judged_readings
 WHERE verdict IN ('on_time', 'late')

@@ -21,8 +21,6 @@ enum ReadingColumn {
     GEOHASH(DataTypes.STRING(), reading(decoder -> decoder.geohash().value())),
     COMMODITY(DataTypes.STRING(), reading(decoder -> decoder.commodity().value())),
     TS(DataTypes.BIGINT(), reading(decoder -> decoder.ts().value())),
-    /** The UTC day of {@code ts}, as yyyy-MM-dd. */
-    EVENT_DATE(DataTypes.STRING(), reading(ReadingDecoder::eventDate)),
     SEQ(DataTypes.BIGINT(), reading(decoder -> decoder.seq().value())),
     /** Thousandths of Wh or litres. */
     REGISTER(DataTypes.BIGINT(), reading(decoder -> decoder.register().thousandths())),

@@ -9,11 +9,9 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonParser;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonToken;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.StreamReadConstraints;
-import org.apache.flink.table.data.StringData;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -33,7 +31,6 @@ final class ReadingDecoder {
     private static final String DIGITS = "0123456789";
     private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz";
     private static final byte[] NULL = {'n', 'u', 'l', 'l'};
-    private static final long DAY_MS = 86_400_000L;
     private static final long MAX_TS_MS = 4_102_444_800_000L;
     private static final long MAX_SEQ = (1L << 53) - 1;
     private static final long MAX_REGISTER = 100_000_000_000L;
@@ -88,9 +85,6 @@ final class ReadingDecoder {
 
     private final byte[][] names = names(required);
     private final byte[] voltageName = name(',', voltage);
-
-    private long eventDay = -1;
-    private StringData eventDate;
 
     @Nullable private byte[] message;
     @Nullable private Finding finding;
@@ -318,16 +312,6 @@ final class ReadingDecoder {
 
     IntegerField ts() {
         return ts;
-    }
-
-    /** The UTC day of the time, as yyyy-MM-dd; most readings share it with the one before. */
-    StringData eventDate() {
-        long day = ts.value() / DAY_MS;
-        if (day != eventDay) {
-            eventDay = day;
-            eventDate = StringData.fromString(LocalDate.ofEpochDay(day).toString());
-        }
-        return eventDate;
     }
 
     IntegerField seq() {

@@ -21,7 +21,6 @@ class ReadingDecodingTest {
                     "geohash",
                     "commodity",
                     "ts",
-                    "event_date",
                     "seq",
                     "register",
                     "demand",
@@ -37,7 +36,6 @@ class ReadingDecodingTest {
         assertEquals("gcpuvbx10bcd", Decoding.value(row, "geohash"));
         assertEquals("electricity", Decoding.value(row, "commodity"));
         assertEquals(1357000200000L, Decoding.value(row, "ts"));
-        assertEquals("2013-01-01", Decoding.value(row, "event_date"));
         assertEquals(753889L, Decoding.value(row, "seq"));
         assertEquals(12345678L, Decoding.value(row, "register"));
         assertEquals(438000L, Decoding.value(row, "demand"));
@@ -46,21 +44,6 @@ class ReadingDecodingTest {
         for (String column : List.of("problem", "detail")) {
             assertNull(Decoding.value(row, column), column);
         }
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "0, 1970-01-01",
-        "86399999, 1970-01-01",
-        "86400000, 1970-01-02",
-        "1709251199999, 2024-02-29",
-        "4102444800000, 2100-01-01"
-    })
-    void aReadingBelongsToTheUtcDayOfItsTime(String ts, String day) {
-        decoding.row(Decoding.GOOD);
-        RowData row = decoding.row(with("1357000200000", ts));
-
-        assertEquals(day, Decoding.value(row, "event_date"));
     }
 
     @ParameterizedTest

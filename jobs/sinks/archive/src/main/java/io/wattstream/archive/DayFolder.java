@@ -1,0 +1,40 @@
+package io.wattstream.archive;
+
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.streaming.api.functions.sink.filesystem.BucketAssigner;
+import org.apache.flink.streaming.api.functions.sink.filesystem.bucketassigners.SimpleVersionedStringSerializer;
+import org.apache.flink.table.data.RowData;
+
+import java.time.Duration;
+import java.time.LocalDate;
+
+/** Names a row's folder, {@code event_date=yyyy-MM-dd}, by the UTC day of one of its columns. */
+final class DayFolder implements BucketAssigner<RowData, String> {
+    private static final long serialVersionUID = 1L;
+    private static final long DAY_MS = Duration.ofDays(1).toMillis();
+
+    private final int position;
+    private transient long day;
+    private transient String folder;
+
+    /** @param position of a column of milliseconds since the epoch, in which no row is null */
+    DayFolder(int position) {
+        this.position = position;
+    }
+
+    @Override
+    public String getBucketId(RowData row, Context context) {
+        long its = Math.floorDiv(row.getLong(position), DAY_MS);
+        // Nearly all rows are of the same day as the one before.
+        if (folder == null || its != day) {
+            day = its;
+            folder = "event_date=" + LocalDate.ofEpochDay(its);
+        }
+        return folder;
+    }
+
+    @Override
+    public SimpleVersionedSerializer<String> getSerializer() {
+        return SimpleVersionedStringSerializer.INSTANCE;
+    }
+}
