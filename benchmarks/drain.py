@@ -21,10 +21,10 @@ from verification.stores.offsets import topic_ends
 from wattstream import submission
 
 MIB = 2**20
-LEAST_PAUSE_S, MOST_PAUSE_S = 0.5, 5.0
-PAUSE = 1 / 3
+LEAST_PAUSE_S, MOST_PAUSE_S = 0.5, 2.0
+PAUSE = 1 / 4
 """Of the time that what is left will take: a look costs the job manager, and the task manager, some
-tens of milliseconds. It is not more since what Flink tells is what it knew at the look before."""
+tens of milliseconds, and what Flink tells is what it knew at the look before."""
 STANDSTILL_S = 180.0
 METRICS_S = 0.7
 """Longer than between two looks of Flink at its metrics."""
@@ -182,8 +182,8 @@ def _drained_at(
 ) -> float:
     """When the job completed a checkpoint that follows every record before these ends of the
     topics, seconds since the epoch."""
-    began = since = time.monotonic()
-    least = math.inf
+    least, since = math.inf, time.monotonic()
+    before, looked = None, since
     while True:
         job = rest.find(name)
         if job is None or job.state != "RUNNING":
@@ -197,15 +197,18 @@ def _drained_at(
         if time.monotonic() - since > STANDSTILL_S:
             raise FlinkError(f"{name} stands still, {behind} records behind")
         say(f"{name}: {'?' if behind is None else f'{behind:,}'} records behind")
-        events = sum(sum(ends) for _, ends in topics)
-        time.sleep(_pause_s(events, behind, time.monotonic() - began))
+        now = time.monotonic()
+        pause = pause_s(before, behind, now - looked)
+        before, looked = behind, now
+        time.sleep(pause)
 
 
-def _pause_s(events: int, behind: int | None, spent_s: float) -> float:
-    """How long not to look, after so long, at a job that is so many of these events behind."""
-    if behind is None or behind >= events:
+def pause_s(before: int | None, behind: int | None, apart_s: float) -> float:
+    """How long not to look at a job that was so many records behind, and now, so long after, is so
+    many."""
+    if before is None or behind is None or behind >= before:
         return LEAST_PAUSE_S
-    left_s = behind * spent_s / (events - behind)
+    left_s = behind * apart_s / (before - behind)
     return min(max(PAUSE * left_s, LEAST_PAUSE_S), MOST_PAUSE_S)
 
 

@@ -17,8 +17,9 @@ class Stage:
     name: str
     question: str
     jobs: tuple[str, ...]
-    """Of `contracts.flink_rest.JOBS`, in the order in which they are submitted: the hot one last,
-    so that no other is planned and started on cores that already drain."""
+    """Of `contracts.flink_rest.JOBS`, in the order in which they are submitted: history first and
+    the cold one last, so that nothing with Python is planned and started on cores that already
+    drain."""
     statements: tuple[str, ...] | None = None
     """Those of the hot job, if it is not run as it is; below `jobs/sql`, or of `SQL`."""
 
@@ -57,7 +58,7 @@ STAGES = {
         ),
         Stage("whole", "+ areas: the hot job as it is, and history", ("history", "hot")),
         Stage("cold", "archive, corrections and rejects: the cold job alone", ("cold",)),
-        Stage("hot_and_cold", "all three jobs", ("history", "cold", "hot")),
+        Stage("hot_and_cold", "all three jobs", ("history", "hot", "cold")),
     )
 }
 """By name, in the order in which they are run."""

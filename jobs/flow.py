@@ -28,7 +28,7 @@ SHARED_TABLES = ("shared/2_acknowledged", "shared/3_minute_rows", "shared/4_area
 # What measurements asked for; docs/design.md has them.
 CONFIGURATION = {
     "table.local-time-zone": "UTC",
-    # Without it each INSERT of the set computes its own slices.
+    # Without it each INSERT of the hot job computes its own slices.
     "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",
     # The areas' windows have few rows: a local aggregate would cost more than it saves.
     "table.optimizer.agg-phase-strategy": "ONE_PHASE",

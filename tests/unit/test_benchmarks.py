@@ -5,6 +5,7 @@ import pytest
 
 from benchmarks import latency
 from benchmarks.contest import OURS, Heat, least_ratio, ratios
+from benchmarks.drain import LEAST_PAUSE_S, pause_s
 from benchmarks.latency import Spread, spread
 from benchmarks.probe import Seen, Sent
 from benchmarks.stages import STAGES, Stage
@@ -105,3 +106,20 @@ def test_ratios_are_of_the_same_turn_and_their_median_counts() -> None:
     assert ratios(heats)["fast"] == [2, 2, 3]
     assert least_ratio(heats, "engine") == 2
     assert least_ratio(heats, "loop") is None
+
+
+@pytest.mark.parametrize("later", [0.3, 1.0, 3.0])
+def test_the_end_of_a_drain_is_seen_soon_after_few_looks(later: float) -> None:
+    def behind(at_s: float) -> int:
+        return max(0, round(4_000_000 - 100_000 * (min(at_s, 25) + later * max(0, at_s - 25))))
+
+    at_s, known, before, apart_s, looks = 0.0, 4_000_000, None, 0.5, 0
+    while (told := known) > 0:
+        # Flink tells what it knew at the look before.
+        known, looks = behind(at_s), looks + 1
+        apart_s = pause_s(before, told, apart_s)
+        at_s, before = at_s + apart_s, told
+
+    end_s = 25 + 15 / later
+    assert end_s < at_s <= end_s + 2 * LEAST_PAUSE_S
+    assert looks < end_s

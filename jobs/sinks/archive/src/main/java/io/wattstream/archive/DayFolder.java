@@ -17,13 +17,21 @@ final class DayFolder implements BucketAssigner<RowData, String> {
     private transient long day;
     private transient String folder;
 
-    /** @param position of a column of milliseconds since the epoch, in which no row is null */
+    /** @param position of a column of milliseconds since the epoch */
     DayFolder(int position) {
         this.position = position;
     }
 
+    /**
+     * The folder of a row.
+     *
+     * @throws NullPointerException if it has no time; a usable reading has one
+     */
     @Override
     public String getBucketId(RowData row, Context context) {
+        if (row.isNullAt(position)) {
+            throw new NullPointerException("A row without a time has no day: " + row);
+        }
         long its = Math.floorDiv(row.getLong(position), DAY_MS);
         // Nearly all rows are of the same day as the one before.
         if (folder == null || its != day) {

@@ -1,8 +1,10 @@
 package io.wattstream.archive;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.apache.flink.table.data.GenericRowData;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,11 +22,17 @@ class DayFolderTest {
         "4102444800000, 2100-01-01"
     })
     void aRowBelongsToTheUtcDayOfItsTime(long ts, String day) {
+        assertEquals("event_date=" + day, of(ts));
         assertEquals("event_date=2013-01-01", of(1357000200000L));
         assertEquals("event_date=" + day, of(ts));
     }
 
-    private String of(long ts) {
+    @Test
+    void aRowWithoutATimeIsRefused() {
+        assertThrows(NullPointerException.class, () -> of(null));
+    }
+
+    private String of(Long ts) {
         return folder.getBucketId(GenericRowData.of(null, ts), null);
     }
 }
