@@ -183,7 +183,6 @@ def _drained_at(
     """When the job completed a checkpoint that follows every record before these ends of the
     topics, seconds since the epoch."""
     least, since = math.inf, time.monotonic()
-    before, looked = None, since
     while True:
         job = rest.find(name)
         if job is None or job.state != "RUNNING":
@@ -192,21 +191,20 @@ def _drained_at(
         behind = _behind(rest, job, topics)
         if behind == 0 and (at := _checkpoint_at(rest, job)) is not None:
             return at
+        now = time.monotonic()
+        pause = pause_s(least, behind, now - since)
         if behind is not None and behind < least:
-            least, since = behind, time.monotonic()
-        if time.monotonic() - since > STANDSTILL_S:
+            least, since = behind, now
+        if now - since > STANDSTILL_S:
             raise FlinkError(f"{name} stands still, {behind} records behind")
         say(f"{name}: {'?' if behind is None else f'{behind:,}'} records behind")
-        now = time.monotonic()
-        pause = pause_s(before, behind, now - looked)
-        before, looked = behind, now
         time.sleep(pause)
 
 
-def pause_s(before: int | None, behind: int | None, apart_s: float) -> float:
-    """How long not to look at a job that was so many records behind, and now, so long after, is so
-    many."""
-    if before is None or behind is None or behind >= before:
+def pause_s(before: float, behind: int | None, apart_s: float) -> float:
+    """How long not to look at a job that was so many records behind when it last came nearer to the
+    end (infinitely many before the first look), and now, so long after, is so many."""
+    if behind is None or behind >= before:
         return LEAST_PAUSE_S
     left_s = behind * apart_s / (before - behind)
     return min(max(PAUSE * left_s, LEAST_PAUSE_S), MOST_PAUSE_S)

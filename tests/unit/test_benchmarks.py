@@ -1,5 +1,7 @@
 """What the benchmarks make of what they see."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -113,7 +115,7 @@ def test_the_end_of_a_drain_is_seen_soon_after_few_looks(later: float) -> None:
     def behind(at_s: float) -> int:
         return max(0, round(4_000_000 - 100_000 * (min(at_s, 25) + later * max(0, at_s - 25))))
 
-    at_s, known, before, apart_s, looks = 0.0, 4_000_000, None, 0.5, 0
+    at_s, known, before, apart_s, looks = 0.0, 4_000_000, math.inf, 0.5, 0
     while (told := known) > 0:
         # Flink tells what it knew at the look before.
         known, looks = behind(at_s), looks + 1
