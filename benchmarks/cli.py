@@ -119,15 +119,21 @@ def latency(
 
 @app.command()
 def scale(
-    most_meters: Annotated[int, typer.Option(min=10_000, help="Leave out larger fleets.")] = (
-        5_000_000
-    ),
+    meters: Annotated[
+        list[int] | None,
+        typer.Option(help="Only a fleet of this size; may be given more than once."),
+    ] = None,
     as_json: AsJson = False,
     namespace: Namespace = "bench",
 ) -> None:
     """What more meters, another state backend and another parallelism cost."""
     from benchmarks import scale as benchmark
 
+    if unknown := sorted(set(meters or ()) - set(benchmark.PLANS)):
+        raise OptionError(
+            f"--meters is {unknown[0]}: give one of {', '.join(map(str, benchmark.PLANS))}"
+        )
+    plans = [benchmark.PLANS[each] for each in meters or benchmark.PLANS]
     console = _console(as_json)
     points: list[benchmark.Point] = []
     with _reported(
@@ -135,7 +141,7 @@ def scale(
         lambda: benchmark.content(points, _command()),
         lambda: benchmark.table(points),
     ):
-        for point in benchmark.run(Settings(namespace=namespace), most_meters, console):
+        for point in benchmark.run(Settings(namespace=namespace), plans, console):
             points.append(point)
             console.print(benchmark.table([point]))
 

@@ -5,7 +5,7 @@ keys. Slices hold nearly all state of the hot job; the whole job is drained too 
 local stack has it, can keep the live state of so many meters.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
@@ -15,19 +15,24 @@ from benchmarks.company import alone
 from benchmarks.drain import Drain, drain
 from benchmarks.log import Plan, filled
 from benchmarks.stages import STAGES
+from contracts.flink_rest import FlinkError
 from contracts.settings import PROJECT, Settings
 from infra.provenance import origin
 
-PLANS = (
-    Plan(10_000, 1_200),
-    Plan(100_000, 120),
-    Plan(1_000_000, 60, "5s"),
-    Plan(5_000_000, 144, "1m"),
-)
+PLANS = {
+    plan.meters: plan
+    for plan in (
+        Plan(10_000, 1_200),
+        Plan(100_000, 120),
+        Plan(1_000_000, 60, "5s"),
+        Plan(5_000_000, 144, "1m"),
+    )
+}
+"""By the number of meters."""
 MOST_IN_REDIS = 1_000_000
 BACKENDS = ("hashmap", "rocksdb")
 PARALLELISMS = (1, 2)
-REFERENCE = PLANS[1]
+REFERENCE = PLANS[100_000]
 """The log by which parallelisms are compared."""
 
 
@@ -36,26 +41,23 @@ class Point:
     """A drain, and where it stands."""
 
     plan: Plan
+    stage: str
     backend: str
     parallelism: int
-    drain: Drain
-
-    @property
-    def checkpoint_mib_per_million_meters(self) -> float:
-        """Size of the largest checkpoint."""
-        return self.drain.checkpoint_mib / self.plan.meters * 1e6
+    drain: Drain | None
+    """None if the jobs did not come to the end of the log."""
+    problem: str
+    """Why they did not."""
 
 
-def run(settings: Settings, most_meters: int, console: Console) -> Iterator[Point]:
-    """Every point up to a number of meters.
+def run(settings: Settings, plans: Iterable[Plan], console: Console) -> Iterator[Point]:
+    """Every point with these logs, those that are too much for this machine, too.
 
     Raises:
-        BenchmarkError, FlinkError: other jobs run, or one of these fails.
+        BenchmarkError, FlinkError: other jobs run, or Flink does not answer.
     """
     with alone(settings, console, keep_readings=True):
-        for plan in PLANS:
-            if plan.meters > most_meters:
-                return
+        for plan in plans:
             for backend in BACKENDS:
                 yield _point(settings, plan, "slices", backend, PARALLELISMS[-1], console)
             if plan.meters <= MOST_IN_REDIS:
@@ -71,8 +73,14 @@ def _point(
 ) -> Point:
     log = filled(settings, plan, console)
     options = {"state.backend.type": backend}
-    outcome = drain(settings, STAGES[stage], log, console, options=options, parallelism=parallelism)
-    return Point(plan, backend, parallelism, outcome)
+    outcome, problem = None, ""
+    try:
+        outcome = drain(
+            settings, STAGES[stage], log, console, options=options, parallelism=parallelism
+        )
+    except FlinkError as error:
+        problem = str(error)
+    return Point(plan, stage, backend, parallelism, outcome, problem)
 
 
 def content(points: Sequence[Point], command: str) -> dict[str, object]:
@@ -103,13 +111,19 @@ def table(points: Sequence[Point]) -> Table:
         shown.add_row(
             f"{point.plan.meters:,}",
             point.plan.cadence,
-            point.drain.stage,
+            point.stage,
             point.backend,
             str(point.parallelism),
-            f"{point.drain.events_per_s:,.0f}",
-            f"{sum(point.drain.cpu_s_per_million.values()):.1f}",
-            f"{point.drain.checkpoint_mib:,.0f}",
-            f"{point.checkpoint_mib_per_million_meters:,.0f}",
-            f"{point.drain.checkpoint_s:.1f}",
+            *([point.problem] if point.drain is None else _figures(point.plan, point.drain)),
         )
     return shown
+
+
+def _figures(plan: Plan, drain: Drain) -> tuple[str, ...]:
+    return (
+        f"{drain.events_per_s:,.0f}",
+        f"{sum(drain.cpu_s_per_million.values()):.1f}",
+        f"{drain.checkpoint_mib:,.0f}",
+        f"{drain.checkpoint_mib / plan.meters * 1e6:,.0f}",
+        f"{drain.checkpoint_s:.1f}",
+    )

@@ -127,7 +127,7 @@ def draw_latency(result: dict[str, Any]) -> None:
 def draw_scale(result: dict[str, Any]) -> None:
     """Rate by number of meters, backend and parallelism."""
     _, axes = plt.subplots(figsize=(8, 3.4))
-    points = [point for point in result["points"] if point["parallelism"] == 2]
+    points = [p for p in result["points"] if p["parallelism"] == 2 and p["drain"]]
     for stage, backend in dict.fromkeys((p["drain"]["stage"], p["backend"]) for p in points):
         its = [p for p in points if (p["drain"]["stage"], p["backend"]) == (stage, backend)]
         axes.plot(
