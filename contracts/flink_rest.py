@@ -16,7 +16,9 @@ JOBS = (*READERS, "history")
 BATCHES = ("recompute", "rebuild-live")
 """The jobs that end by themselves, run over the archive now and then; named alike."""
 
-ALIVE = frozenset({"INITIALIZING", "CREATED", "RUNNING", "RESTARTING", "FAILING", "RECONCILING"})
+ALIVE = frozenset(
+    {"INITIALIZING", "CREATED", "RUNNING", "RESTARTING", "FAILING", "CANCELLING", "RECONCILING"}
+)
 ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
 POLL_S = 0.3
 
@@ -40,7 +42,7 @@ class Job:
 
     @property
     def alive(self) -> bool:
-        """Running, or about to run (again)."""
+        """Running, about to run (again), or not gone yet: it may hold slots, and write."""
         return self.state in ALIVE
 
 
