@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -40,8 +40,7 @@ def pipeline(
     from benchmarks.log import Plan
     from benchmarks.stages import STAGES
 
-    if unknown := sorted(set(stage or ()) - set(STAGES)):
-        raise OptionError(f"--stage is {unknown[0]}: give one of {', '.join(STAGES)}")
+    _check("--stage", stage, STAGES)
     outcome = benchmark.run(
         Settings(namespace=namespace),
         Plan(meters, seconds),
@@ -129,10 +128,7 @@ def scale(
     """What more meters, another state backend and another parallelism cost."""
     from benchmarks import scale as benchmark
 
-    if unknown := sorted(set(meters or ()) - set(benchmark.PLANS)):
-        raise OptionError(
-            f"--meters is {unknown[0]}: give one of {', '.join(map(str, benchmark.PLANS))}"
-        )
+    _check("--meters", meters, benchmark.PLANS)
     plans = [benchmark.PLANS[each] for each in meters or benchmark.PLANS]
     console = _console(as_json)
     points: list[benchmark.Point] = []
@@ -163,8 +159,7 @@ def peers(
     from benchmarks.programs import PEER_PROGRAMS
 
     known = {each.name: each for each in PEER_PROGRAMS}
-    if unknown := sorted(set(peer or ()) - set(known)):
-        raise OptionError(f"--peer is {unknown[0]!r}: give one of {'; '.join(known)}")
+    _check("--peer", peer, known)
     plan = Plan(meters, seconds)
     console = _console(as_json)
     heats: list[benchmark.Heat] = []
@@ -195,6 +190,13 @@ def layouts(
         _print_json(benchmark.content(costs, _command()))
     else:
         Console().print(benchmark.table(costs))
+
+
+def _check(option: str, given: Iterable[object] | None, known: Collection[object]) -> None:
+    """Refuse what is not known."""
+    if unknown := [each for each in given or () if each not in known]:
+        choices = "; ".join(map(str, known))
+        raise OptionError(f"{option} is {unknown[0]!r}: give one of {choices}")
 
 
 def _console(as_json: bool) -> Console:

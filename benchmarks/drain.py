@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
+from benchmarks.errors import NotDrainedError
 from benchmarks.log import Log
 from benchmarks.stages import Stage
 from benchmarks.usage import cpu_s
-from contracts.flink_rest import READERS, FlinkError, FlinkRest, Job
+from contracts.flink_rest import READERS, FlinkRest, Job
 from contracts.settings import PROJECT, Settings, file_url
 from contracts.topics import Topic, area_minutes, minutes, readings
 from infra.provision import erase, provision
@@ -26,6 +27,8 @@ PAUSE = 1 / 4
 """Of the time that what is left will take: a look costs the job manager, and the task manager, some
 tens of milliseconds, and what Flink tells is what it knew at the look before."""
 STANDSTILL_S = 180.0
+CACHED_S = 3.0
+"""How old what Flink tells of a job's failures may be: `web.refresh-interval`."""
 METRICS_S = 0.7
 """Longer than between two looks of Flink at its metrics."""
 WATERMARK_S = 0.4
@@ -78,7 +81,8 @@ def drain(
         parallelism: The cluster's default if None.
 
     Raises:
-        FlinkError: a job fails, or makes no progress.
+        NotDrainedError: a job fails, restarts, or makes no progress.
+        FlinkError: a job does not start, or Flink does not answer.
     """
     erase(settings, keep_readings=True)
     provision(settings)
@@ -185,20 +189,31 @@ def _drained_at(
     least, since = math.inf, time.monotonic()
     while True:
         job = rest.find(name)
-        if job is None or job.state != "RUNNING":
-            cause = "it is gone" if job is None else rest.root_exception(job)
-            raise FlinkError(f"{name} did not run to the end of the log: {cause}")
+        if job is None:
+            raise NotDrainedError(f"{name} did not run to the end of the log: it is gone")
+        if job.state != "RUNNING":
+            raise NotDrainedError(f"{name} did not run to the end of the log: {_cause(rest, job)}")
         behind = _behind(rest, job, topics)
         if behind == 0 and (at := _checkpoint_at(rest, job)) is not None:
+            # It may have done so between two looks.
+            if rest.get(f"/jobs/{job.id}")["timestamps"]["RESTARTING"]:
+                raise NotDrainedError(f"{name} restarted on its way: {_cause(rest, job)}")
             return at
         now = time.monotonic()
         pause = pause_s(least, behind, now - since)
         if behind is not None and behind < least:
             least, since = behind, now
         if now - since > STANDSTILL_S:
-            raise FlinkError(f"{name} stands still, {behind} records behind")
+            raise NotDrainedError(
+                f"{name} stands still, {behind} records behind: {_cause(rest, job)}"
+            )
         say(f"{name}: {'?' if behind is None else f'{behind:,}'} records behind")
         time.sleep(pause)
+
+
+def _cause(rest: FlinkRest, job: Job) -> str:
+    time.sleep(CACHED_S)
+    return rest.root_exception(job)
 
 
 def pause_s(before: float, behind: int | None, apart_s: float) -> float:

@@ -1,5 +1,9 @@
-"""What ends a benchmark without a result."""
+"""What ends a benchmark, or a part of it, without a result."""
 
 
 class BenchmarkError(RuntimeError):
     """Something that is measured failed; the message says what it said last."""
+
+
+class NotDrainedError(BenchmarkError):
+    """A job failed, restarted or stood still before the end of the log."""

@@ -9,15 +9,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from benchmarks.company import alone
 from benchmarks.drain import Drain, drain
+from benchmarks.errors import NotDrainedError
 from benchmarks.log import Plan, filled
 from benchmarks.stages import STAGES
-from contracts.flink_rest import FlinkError
 from contracts.settings import PROJECT, Settings
+from infra import stack as local_stack
+from infra.flink.service import TASKMANAGER
 from infra.provenance import origin
+from infra.provision import erase
 
 PLANS = {
     plan.meters: plan
@@ -46,12 +50,13 @@ class Point:
     parallelism: int
     drain: Drain | None
     """None if the jobs did not come to the end of the log."""
-    problem: str
+    problem: str | None
     """Why they did not."""
 
 
 def run(settings: Settings, plans: Iterable[Plan], console: Console) -> Iterator[Point]:
-    """Every point with these logs, those that are too much for this machine, too.
+    """Every point with these logs; one that is too much for this machine has the reason instead of
+    a drain.
 
     Raises:
         BenchmarkError, FlinkError: other jobs run, or Flink does not answer.
@@ -73,14 +78,17 @@ def _point(
 ) -> Point:
     log = filled(settings, plan, console)
     options = {"state.backend.type": backend}
-    outcome, problem = None, ""
     try:
         outcome = drain(
             settings, STAGES[stage], log, console, options=options, parallelism=parallelism
         )
-    except FlinkError as error:
-        problem = str(error)
-    return Point(plan, stage, backend, parallelism, outcome, problem)
+    except NotDrainedError as error:
+        erase(settings, keep_readings=True)
+        # The heap may have been full: what such a JVM does next is no measure.
+        local_stack.stop_service(settings, TASKMANAGER)
+        local_stack.start_service(settings, TASKMANAGER, console)
+        return Point(plan, stage, backend, parallelism, None, str(error))
+    return Point(plan, stage, backend, parallelism, outcome, None)
 
 
 def content(points: Sequence[Point], command: str) -> dict[str, object]:
@@ -105,6 +113,7 @@ def table(points: Sequence[Point]) -> Table:
         "checkpoint MiB",
         "MiB per million meters",
         "checkpoint s",
+        "problem",
     ):
         shown.add_column(column, justify="right")
     for point in points:
@@ -114,16 +123,17 @@ def table(points: Sequence[Point]) -> Table:
             point.stage,
             point.backend,
             str(point.parallelism),
-            *([point.problem] if point.drain is None else _figures(point.plan, point.drain)),
+            *(_figures(point.plan, point.drain) if point.drain else ("",) * 5),
+            escape(point.problem or ""),
         )
     return shown
 
 
-def _figures(plan: Plan, drain: Drain) -> tuple[str, ...]:
+def _figures(plan: Plan, outcome: Drain) -> tuple[str, ...]:
     return (
-        f"{drain.events_per_s:,.0f}",
-        f"{sum(drain.cpu_s_per_million.values()):.1f}",
-        f"{drain.checkpoint_mib:,.0f}",
-        f"{drain.checkpoint_mib / plan.meters * 1e6:,.0f}",
-        f"{drain.checkpoint_s:.1f}",
+        f"{outcome.events_per_s:,.0f}",
+        f"{sum(outcome.cpu_s_per_million.values()):.1f}",
+        f"{outcome.checkpoint_mib:,.0f}",
+        f"{outcome.checkpoint_mib / plan.meters * 1e6:,.0f}",
+        f"{outcome.checkpoint_s:.1f}",
     )

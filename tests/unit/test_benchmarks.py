@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from rich.console import Console
 
-from benchmarks import latency
+from benchmarks import latency, scale
 from benchmarks.contest import OURS, Heat, least_ratio, ratios
 from benchmarks.drain import LEAST_PAUSE_S, pause_s
 from benchmarks.latency import Spread, spread
@@ -125,3 +126,13 @@ def test_the_end_of_a_drain_is_seen_soon_after_few_looks(later: float) -> None:
     end_s = 25 + 15 / later
     assert end_s < at_s <= end_s + 2 * LEAST_PAUSE_S
     assert looks < end_s
+
+
+def test_a_point_of_scale_that_is_too_much_shows_why() -> None:
+    problem = "hot did not run to the end of the log: OutOfMemoryError [heap] in [/tmp/x]"
+    point = scale.Point(scale.REFERENCE, "slices", "hashmap", 2, drain=None, problem=problem)
+    console = Console(record=True, width=300)
+
+    console.print(scale.table([point]))
+
+    assert problem in console.export_text()
