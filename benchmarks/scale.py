@@ -101,7 +101,8 @@ def content(points: Sequence[Point], command: str) -> dict[str, object]:
 
 def table(points: Sequence[Point]) -> Table:
     """Every point on a terminal."""
-    shown = Table(title="scale")
+    problems = (escape(point.problem) for point in points if point.problem)
+    shown = Table(title="scale", caption="\n".join(problems))
     for column in (
         "meters",
         "cadence",
@@ -113,7 +114,6 @@ def table(points: Sequence[Point]) -> Table:
         "checkpoint MiB",
         "MiB per million meters",
         "checkpoint s",
-        "problem",
     ):
         shown.add_column(column, justify="right")
     for point in points:
@@ -123,8 +123,7 @@ def table(points: Sequence[Point]) -> Table:
             point.stage,
             point.backend,
             str(point.parallelism),
-            *(_figures(point.plan, point.drain) if point.drain else ("",) * 5),
-            escape(point.problem or ""),
+            *(_figures(point.plan, point.drain) if point.drain else ()),
         )
     return shown
 
