@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.settings import Settings
-from simulators.errors import OptionError
+from simulators.errors import OptionError, check_known
 
 app = typer.Typer(help="Measure this build on this machine.", no_args_is_help=True)
 
@@ -40,7 +40,7 @@ def pipeline(
     from benchmarks.log import Plan
     from benchmarks.stages import STAGES
 
-    _check("--stage", stage, STAGES)
+    check_known("--stage", stage or (), STAGES)
     outcome = benchmark.run(
         Settings(namespace=namespace),
         Plan(meters, seconds),
@@ -128,7 +128,7 @@ def scale(
     """What more meters, another state backend and another parallelism cost."""
     from benchmarks import scale as benchmark
 
-    _check("--meters", meters, benchmark.PLANS)
+    check_known("--meters", meters or (), benchmark.PLANS)
     plans = [benchmark.PLANS[each] for each in meters or benchmark.PLANS]
     console = _console(as_json)
     points: list[benchmark.Point] = []
@@ -159,7 +159,7 @@ def peers(
     from benchmarks.programs import PEER_PROGRAMS
 
     known = {each.name: each for each in PEER_PROGRAMS}
-    _check("--peer", peer, known)
+    check_known("--peer", peer or (), known, separator="; ")
     plan = Plan(meters, seconds)
     console = _console(as_json)
     heats: list[benchmark.Heat] = []
@@ -190,13 +190,6 @@ def layouts(
         _print_json(benchmark.content(costs, _command()))
     else:
         Console().print(benchmark.table(costs))
-
-
-def _check(option: str, given: Iterable[object] | None, known: Collection[object]) -> None:
-    """Refuse what is not known."""
-    if unknown := [each for each in given or () if each not in known]:
-        choices = "; ".join(map(str, known))
-        raise OptionError(f"{option} is {unknown[0]!r}: give one of {choices}")
 
 
 def _console(as_json: bool) -> Console:

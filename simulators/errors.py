@@ -1,8 +1,24 @@
 """What can go wrong in a simulator, each with a message that says what to do."""
 
+from collections.abc import Collection, Iterable
+
 
 class OptionError(ValueError):
     """An option has a value that cannot be used."""
+
+
+def check_known(
+    option: str, values: Iterable[object], known: Collection[object], separator: str = ", "
+) -> None:
+    """Refuse the first value that is not one of the known; None was not given.
+
+    Raises:
+        OptionError: there is one.
+    """
+    for value in values:
+        if value is not None and value not in known:
+            choices = separator.join(map(str, known))
+            raise OptionError(f"{option} is {value!r}: give one of {choices}")
 
 
 class FileError(ValueError):

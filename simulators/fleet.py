@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from contracts.reading import COMMODITIES
 from simulators import geohash
-from simulators.errors import OptionError
+from simulators.errors import OptionError, check_known
 from simulators.hashing import Hashes, uniform
 from simulators.london_grid import points
 from simulators.places import London, Place, parse_place
@@ -55,9 +55,9 @@ class FleetPlan:
     """Share of households that charge a car."""
 
     def __post_init__(self) -> None:
-        _one_of("--profile", self.profile, PROFILES)
-        _one_of("--commodity", self.commodity, (*COMMODITIES, "mixed"))
-        _one_of("--cadence", self.cadence, (*CADENCES_MS, "mixed"))
+        check_known("--profile", (self.profile,), PROFILES)
+        check_known("--commodity", (self.commodity,), (*COMMODITIES, "mixed"))
+        check_known("--cadence", (self.cadence,), (*CADENCES_MS, "mixed"))
         most = len(points()[0]) if self.profile == "legacy-a" else MAX_METERS
         if not 1 <= self.meters <= most:
             raise OptionError(f"--meters is {self.meters}: give 1 to {most}")
@@ -177,11 +177,6 @@ def _draw(plan: FleetPlan, purpose: str, number: Ints) -> NDArray[np.float64]:
 
 def _or(share: float | None, usual: float) -> float:
     return usual if share is None else share
-
-
-def _one_of(option: str, value: str | None, known: tuple[str, ...]) -> None:
-    if value is not None and value not in known:
-        raise OptionError(f"{option} is {value!r}: give one of {', '.join(known)}")
 
 
 def _numbered(prefix: Text, number: Ints, digits: int) -> Text:

@@ -29,7 +29,7 @@ from contracts.settings import PROJECT, Settings
 from infra.configuration import problems, unknown_variables
 from infra.errors import StackError
 from recompute.errors import RecomputeError, SpanError
-from simulators.errors import FileError, OptionError, SendError, TopicError
+from simulators.errors import FileError, OptionError, SendError, TopicError, check_known
 from verification.errors import VerificationError
 
 if TYPE_CHECKING:
@@ -491,8 +491,7 @@ def chaos(
     from chaos.faults import FAULTS
 
     known = {each.name: each for each in FAULTS}
-    if unknown := sorted(set(fault or ()) - set(known)):
-        raise OptionError(f"--fault is {unknown[0]}: give one of {', '.join(known)}")
+    check_known("--fault", fault or (), known)
     if resume and (soak or not all_):
         raise OptionError("--resume goes on with --all, and only with that: leave it out")
     if not (all_ or fault or soak):
