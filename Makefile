@@ -37,4 +37,4 @@ down: sync ## stop them; data stays
 
 clean: ## stop them and delete everything that is not in the repository's care, data too
 	@if [ -x .venv/bin/wattstream ]; then .venv/bin/wattstream down; fi
-	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis jobs/source/target jobs/sinks/archive/target
+	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis jobs/java/*/target

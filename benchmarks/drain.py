@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
+from adapters.flink import READERS, FlinkRest, Job
+from adapters.kafka import topic_ends
+from benchmarks.cpu import cpu_s
 from benchmarks.errors import NotDrainedError
-from benchmarks.log import Log
+from benchmarks.readings_log import Log
 from benchmarks.stages import Stage
-from benchmarks.usage import cpu_s
-from contracts.flink_rest import READERS, FlinkRest, Job
 from contracts.settings import PROJECT, Settings, file_url
 from contracts.topics import Topic, area_minutes, minutes, readings
+from infra.flink import submission
 from infra.provision import erase, provision
 from infra.settings import StackSettings, flink_state_dirs
-from verification.settled import lag
-from verification.stores.offsets import topic_ends
-from wattstream import submission
+from verification.wait import lag
 
 MIB = 2**20
 LEAST_PAUSE_S, MOST_PAUSE_S = 0.5, 2.0

@@ -10,9 +10,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.company import alone
 from benchmarks.errors import BenchmarkError
-from benchmarks.live import live
+from benchmarks.exclusive import alone
+from benchmarks.live_fleet import live
 from benchmarks.probe import Probe, Seen, Sent
 from contracts.settings import MINUTE_MS, PROJECT, Settings
 from infra.provenance import origin

@@ -13,15 +13,15 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.company import alone
-from benchmarks.usage import cpu_s
+from benchmarks.cpu import cpu_s
+from benchmarks.exclusive import alone
 from contracts.history import FIGURES, HOUR_MS, MINUTE_COLUMNS, bucket_of, schema_statements
 from contracts.reading import AREA_LENGTH
 from contracts.settings import MINUTE_MS, PROJECT, Settings
 from infra.provenance import origin
 from infra.provision import provision
 from infra.settings import StackSettings
-from jobs.sinks.cassandra_history import Column, HistoryWriter, cql_day
+from jobs.functions.history import Column, HistoryWriter, cql_day
 
 LAYOUTS = {
     "meter and day": ("day date", "(meter_id, day), minute, corrected_at"),

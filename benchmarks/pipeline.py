@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.company import alone
 from benchmarks.drain import Drain, drain
-from benchmarks.log import Log, Plan, filled
+from benchmarks.exclusive import alone
+from benchmarks.readings_log import Log, Plan, filled
 from benchmarks.stages import Stage
 from contracts.settings import PROJECT, Settings
 from infra.provenance import origin

@@ -11,14 +11,14 @@ from typing import Self
 
 import orjson
 
-from contracts.endpoints import cassandra_session, redis_client
+from adapters.connect import cassandra_session, redis_client
 from contracts.history import ON_TIME, keyspace
 from contracts.live import live_key
 from contracts.reading import AREA_LENGTH, Reading, encode
 from contracts.settings import MINUTE_MS, Settings
-from simulators.partitions import meters_in
-from simulators.recorder import Record
-from simulators.sender import Sender
+from simulators.sending.partitions import meters_in
+from simulators.sending.recorder import Record
+from simulators.sending.sender import Sender
 
 METERS = 200
 GEOHASH = "gcpvj0e5k0"

@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from benchmarks.company import alone
 from benchmarks.drain import Drain, drain
 from benchmarks.errors import NotDrainedError
-from benchmarks.log import Plan, filled
+from benchmarks.exclusive import alone
+from benchmarks.readings_log import Plan, filled
 from benchmarks.stages import STAGES
 from contracts.settings import PROJECT, Settings
-from infra import stack as local_stack
-from infra.flink.service import TASKMANAGER
+from infra.local import stack as local_stack
+from infra.local.flink.service import TASKMANAGER
 from infra.provenance import origin
 from infra.provision import erase
 

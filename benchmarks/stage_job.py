@@ -4,8 +4,8 @@ import argparse
 
 from benchmarks.stages import STAGES
 from contracts.settings import Settings
-from jobs import flow, hot
-from jobs.together import SUBMIT
+from jobs import build, hot
+from jobs.all import SUBMIT
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
         options = chosen | {"execution.checkpointing.dir": f"{given.checkpoints_url}/{job}"}
         if job == "hot" and stage.statements is not None:
             table_env = hot.prepare(settings, options)
-            flow.run_statements(table_env, settings, job, stage.statements, {})
+            build.run_statements(table_env, settings, job, stage.statements, {})
         else:
             SUBMIT[job](settings, options)
 

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.company import alone
+from adapters.flink import JOBS, FlinkRest
+from adapters.kafka import topic_ends
 from benchmarks.errors import BenchmarkError
-from benchmarks.live import live
-from contracts.flink_rest import JOBS, FlinkRest
+from benchmarks.exclusive import alone
+from benchmarks.live_fleet import live
 from contracts.settings import PROJECT, Settings
 from infra.provenance import origin
-from verification.stores.offsets import topic_ends
 
 SLOPE_LIMIT = 2_000.0
 """Messages a second."""

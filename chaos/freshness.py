@@ -6,8 +6,8 @@ import time
 import orjson
 import redis
 
+from adapters.connect import redis_client
 from chaos.fault import FaultError
-from contracts.endpoints import redis_client
 from contracts.live import areas_key
 from contracts.reading import COMMODITIES
 from contracts.settings import Settings

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from chaos.size import Size
 from contracts.settings import Settings
-from simulators.background import BackgroundRun
-from simulators.fleet import FleetPlan
-from simulators.simulation import load_run
+from simulators.fleet.plan import FleetPlan
+from simulators.run.background import BackgroundRun
+from simulators.run.simulation import load_run
 
 LATE, REPEAT, MALFORMED = 0.005, 0.01, 0.01
 LATE_MAX = "2m"

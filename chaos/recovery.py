@@ -2,9 +2,9 @@
 
 import time
 
+from adapters.flink import JOBS, READERS, FlinkError, FlinkRest, Job
 from chaos.scene import Scene
-from contracts.flink_rest import JOBS, READERS, FlinkError, FlinkRest, Job
-from infra import stack
+from infra.local import stack
 
 POLL_S = 1.0
 TIMEOUT_S = 900.0

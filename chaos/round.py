@@ -13,6 +13,9 @@ from confluent_kafka import KafkaException
 from redis import RedisError
 from rich.console import Console
 
+from adapters.archive.snapshot import ArchiveError
+from adapters.flink import READERS, FlinkError
+from adapters.kafka import committed_offsets
 from chaos.fault import Fault, FaultError
 from chaos.freshness import Freshness
 from chaos.load import load
@@ -20,23 +23,20 @@ from chaos.recovery import NotRecoveredError, wait_until_recovered
 from chaos.scene import SILENT, Scene
 from chaos.size import Size
 from chaos.writer import Writer
-from contracts.archive import ArchiveError
-from contracts.flink_rest import READERS, FlinkError
 from contracts.settings import PROJECT, Settings
 from contracts.topics import minutes, readings
 from infra.errors import StackError
+from infra.flink import submission
 from infra.provenance import build
 from infra.provision import erase, provision
-from recompute.errors import RecomputeError
-from simulators.background import BackgroundRun
 from simulators.errors import TopicError
-from simulators.partitions import admin_client, newest_arrivals
-from simulators.sender import Sender
-from simulators.summary import Summary
+from simulators.run.background import BackgroundRun
+from simulators.run.summary import Summary
+from simulators.sending.partitions import admin_client, newest_arrivals
+from simulators.sending.sender import Sender
 from verification.errors import VerificationError
+from verification.recompute.errors import RecomputeError
 from verification.report import Report, show_report, verify
-from verification.stores.offsets import committed_offsets
-from wattstream import submission
 
 POLL_S = 0.5
 START_TIMEOUT_S = 180.0

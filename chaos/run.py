@@ -7,15 +7,15 @@ from random import Random
 
 from rich.console import Console
 
+from adapters.flink import FlinkRest
 from chaos import report
 from chaos.fault import Fault
 from chaos.faults import FAULTS
 from chaos.round import Round, run_round
 from chaos.size import FULL, SHORT
-from contracts.flink_rest import FlinkRest
 from contracts.settings import Settings
-from infra import stack
 from infra.errors import StackError
+from infra.local import stack
 
 FAULTS_A_ROUND = 3
 

@@ -8,13 +8,13 @@ from random import Random
 import psutil
 from rich.console import Console
 
+from adapters.flink import JOBS, FlinkRest
 from chaos.size import Size
 from chaos.writer import Writer
-from contracts.flink_rest import JOBS, FlinkRest
 from contracts.settings import PROJECT, Settings
-from infra import processes, stack
+from infra.flink import submission
+from infra.local import processes, stack
 from infra.settings import StackSettings
-from wattstream import submission
 
 READY_TIMEOUT_S = 180.0
 SILENT = Console(quiet=True)

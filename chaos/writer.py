@@ -11,9 +11,9 @@ from contracts.reading import Reading, encode
 from contracts.settings import Settings
 from contracts.topics import readings
 from simulators.errors import SendError, TopicError
-from simulators.partitions import admin_client, meters_in, newest_arrivals
-from simulators.recorder import Record
-from simulators.sender import Sender
+from simulators.sending.partitions import admin_client, meters_in, newest_arrivals
+from simulators.sending.recorder import Record
+from simulators.sending.sender import Sender
 
 POLL_S = 0.5
 DELAY_MS = 150

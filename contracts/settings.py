@@ -141,7 +141,7 @@ class Settings(BaseSettings):
         return self.on_time_ms - self.slack_ms
 
     def job_name(self, job: str) -> str:
-        """Flink's name of one of `contracts.flink_rest.JOBS` or `BATCHES`, and a job's Kafka
+        """Flink's name of one of `adapters.flink.JOBS` or `BATCHES`, and a job's Kafka
         consumer group."""
         return f"{self.namespace}-{job}"
 

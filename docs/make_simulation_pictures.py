@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators.batch import Batch
+from simulators.demand.values import Fleet, make_fleet, values
 from simulators.faults.choice import resolve
 from simulators.faults.effects import Fault, apply
-from simulators.fleet import FleetPlan, make_registry
-from simulators.network import NEVER, area_hashes, fates
-from simulators.scenario import Scenario, load_scenario
-from simulators.values import Fleet, make_fleet, values
+from simulators.fleet.plan import FleetPlan, make_registry
+from simulators.network.conditions import NEVER, area_hashes, fates
+from simulators.run.scenario import Scenario, load_scenario
 
 PICTURES = Path(__file__).parent / "pictures"
 MINUTE_MS, DAY_MS = 60_000, 86_400_000

@@ -48,8 +48,8 @@ def _set_up(console: Console) -> None:
 
 def _supervise() -> None:
     # The clients of all services take seconds to load, and no other task needs them.
-    from infra.stack import restart
-    from infra.supervisor import supervise
+    from infra.local.stack import restart
+    from infra.local.supervisor import supervise
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s")
     # A fork has loaded them already.

@@ -13,8 +13,8 @@ from infra.errors import StackError
 from infra.prerequisites import require_java_home
 from infra.settings import StackSettings
 
-POM = PROJECT / "infra" / "pom.xml"
-OWN = (PROJECT / "jobs" / "source", PROJECT / "jobs" / "sinks" / "archive")
+POM = PROJECT / "infra" / "local" / "pom.xml"
+OWN = tuple(PROJECT / "jobs" / "java" / module for module in ("readings", "archive"))
 """What jobs have in Java."""
 MODULES = ("kafka", "zookeeper", "cassandra", "flink")
 LOG_LINES = 20

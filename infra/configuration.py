@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
 from contracts.settings import Settings, without_password
-from infra.processes import MARK
+from infra.local.processes import MARK
 from infra.settings import StackSettings
 
 CLASSES: tuple[type[BaseSettings], ...] = (Settings, StackSettings)

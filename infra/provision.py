@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
-from contracts.endpoints import cassandra_session, kafka_config, redis_client
-from contracts.flink_rest import BATCHES, JOBS, FlinkRest
+from adapters.connect import cassandra_session, kafka_config, redis_client
+from adapters.flink import BATCHES, JOBS, FlinkRest
 from contracts.history import COLUMNS, FIGURES, PARTITION_KEYS, keyspace, schema_statements
 from contracts.settings import Settings
 from contracts.topics import Topic, all_topics, meters, readings
@@ -40,7 +40,7 @@ def provision(settings: Settings) -> None:
     Raises:
         StackError: a topic exists with other partitions or configuration, or a table with another
             partition key or without a column, or a type with other fields.
-        Exception: a service does not answer; `contracts.unanswered.explain` says which.
+        Exception: a service does not answer; `adapters.errors.explain` says which.
     """
     _create_topics(settings)
     session = cassandra_session(settings)
@@ -64,7 +64,7 @@ def erase(settings: Settings, *, keep_readings: bool = False) -> None:
     Raises:
         StackError: a topic is still there, or a consumer group still in use, after a minute.
         FlinkError: Flink does not answer.
-        Exception: another service does not answer; `contracts.unanswered.explain` says which.
+        Exception: another service does not answer; `adapters.errors.explain` says which.
     """
     sent_topics = {readings(settings).name, meters(settings).name} if keep_readings else set()
     sent_folders = {settings.recordings_dir, settings.fleets_dir} if keep_readings else set()

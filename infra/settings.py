@@ -61,11 +61,11 @@ class StackSettings(BaseSettings):
         return self.local_dir / "run" / service
 
     def record(self, service: str) -> Path:
-        """Which process the service is; see `infra.processes`."""
+        """Which process the service is; see `infra.local.processes`."""
         return self.run_dir(f"{service}.json")
 
     def jvm_dir(self, module: str) -> Path:
-        """Class path of a module of `infra/pom.xml`."""
+        """Class path of a module of `infra/local/pom.xml`."""
         return self.local_dir / "jvm" / module
 
 

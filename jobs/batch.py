@@ -7,7 +7,7 @@ Submitted by `wattstream recompute` and `wattstream rebuild-live`, which print t
 import argparse
 
 from contracts.settings import Settings
-from jobs import flow
+from jobs import build
 
 READINGS = (
     "cold/3_archive",
@@ -53,8 +53,8 @@ def main() -> None:
     given = vars(arguments.parse_args())
     settings = Settings()
     job = given.pop("job")
-    table_env = flow.table_environment(settings, job, {"execution.runtime-mode": "BATCH"})
-    flow.run_statements(table_env, settings, job, STATEMENTS[job], given).wait()
+    table_env = build.table_environment(settings, job, {"execution.runtime-mode": "BATCH"})
+    build.run_statements(table_env, settings, job, STATEMENTS[job], given).wait()
 
 
 if __name__ == "__main__":

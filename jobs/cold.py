@@ -7,7 +7,7 @@ Submit it with `flink run --python jobs/cold.py`; README.md has the whole comman
 from collections.abc import Mapping
 
 from contracts.settings import Settings
-from jobs import flow
+from jobs import build
 
 COLUMNS = (
     *("meter_id", "geohash", "commodity", "ts", "seq", "register", "demand"),
@@ -24,9 +24,9 @@ OWN_CONFIGURATION = {
 
 def submit(settings: Settings, options: Mapping[str, str]) -> None:
     """Build the job from `jobs/sql/shared` and `jobs/sql/cold`, and submit it."""
-    table_env = flow.table_environment(settings, "cold", OWN_CONFIGURATION | dict(options))
-    flow.read_readings(table_env, settings, "cold", COLUMNS)
-    flow.run(table_env, settings, "cold")
+    table_env = build.table_environment(settings, "cold", OWN_CONFIGURATION | dict(options))
+    build.read_readings(table_env, settings, "cold", COLUMNS)
+    build.run(table_env, settings, "cold")
 
 
 if __name__ == "__main__":

@@ -8,16 +8,16 @@ the archive: docs/decisions/0008-history-is-a-job-of-its-own.md. Submit it with
 from collections.abc import Mapping
 
 from contracts.settings import Settings
-from jobs import flow
-from jobs.sinks.cassandra_history import write_area_minutes, write_minutes
+from jobs import build
+from jobs.functions.history import write_area_minutes, write_minutes
 
 
 def submit(settings: Settings, options: Mapping[str, str]) -> None:
     """Build the job from `jobs/sql/shared` and `jobs/sql/history`, and submit it."""
-    table_env = flow.table_environment(settings, "history", options)
+    table_env = build.table_environment(settings, "history", options)
     table_env.create_temporary_function("write_minutes", write_minutes(settings))
     table_env.create_temporary_function("write_area_minutes", write_area_minutes(settings))
-    flow.run(table_env, settings, "history")
+    build.run(table_env, settings, "history")
 
 
 if __name__ == "__main__":

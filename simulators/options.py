@@ -5,9 +5,9 @@ import re
 from datetime import timedelta
 
 from contracts.settings import Settings
-from simulators.checked import checked
 from simulators.errors import OptionError
-from simulators.network import Network
+from simulators.network.conditions import Network
+from simulators.validation import checked
 
 LARGEST_SHARE_OF_LIMIT = 7 / 8
 """On-time readings need at most this share of the on-time limit: 3.5 s of 4 s."""

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from contracts.settings import Settings
-from infra import stack as local_stack
+from infra.local import stack as local_stack
 from infra.settings import StackSettings
 
 HANGS_AFTER_S = {"integration": 900, "faults": 1_800}

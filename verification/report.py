@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.progress import Progress
 
-from contracts.flink_rest import JOBS, FlinkRest, Job
+from adapters.flink import JOBS, FlinkRest, Job
 from contracts.settings import Settings
-from verification.balance import Balance, balance
-from verification.compare import Comparison
+from verification.comparison.balance import Balance, balance
+from verification.comparison.compare import Comparison
+from verification.comparison.compare_all import judge
+from verification.comparison.summary import show_comparisons, show_counts
 from verification.errors import VerificationError
-from verification.judgement import judge
-from verification.oracle import Counts, expect
-from verification.read_back import Found, read_back, read_topic
-from verification.recorded import Log, RecordingError, read_log, recordings
-from verification.settled import wait_until_settled
-from verification.summary import show_comparisons, show_counts
+from verification.oracle.expected import Counts, expect
+from verification.oracle.log import Log, RecordingError, read_log, recordings
+from verification.stores.read_back import Found, read_back, read_topic
+from verification.wait import wait_until_settled
 
 WINDOW_TASK, LATE_METRIC = "WindowAggregate", r".*\.numLateRecordsDropped"
 METRICS_TIMEOUT_S = 20.0

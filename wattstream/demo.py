@@ -10,16 +10,16 @@ from redis.exceptions import RedisError
 from rich.console import Console
 from rich.live import Live
 
-from contracts.flink_rest import FlinkError
+from adapters.flink import FlinkError
 from contracts.settings import PROJECT, Settings
 from infra import provision as provisioning
-from infra import stack
-from simulators.fleet import FleetPlan
-from simulators.replay import replay_london
-from simulators.simulation import load_run, run_simulation
-from simulators.stopping import stop_on_interrupt
+from infra.flink import submission
+from infra.local import stack
+from simulators.fleet.plan import FleetPlan
+from simulators.london.replay import replay_london
+from simulators.run.simulation import load_run, run_simulation
+from simulators.signals import stop_on_interrupt
 from verification.report import verify
-from wattstream import submission
 from wattstream.watch import Watch
 
 NAMESPACE = "demo"

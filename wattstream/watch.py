@@ -11,10 +11,10 @@ from rich.console import Group
 from rich.panel import Panel
 from rich.table import Table
 
-from consumers.live_state import areas, count_meters, meters_of_area
+from adapters.connect import kafka_config, redis_client
+from adapters.flink import CheckpointAge, FlinkRest
+from adapters.redis_live import areas, count_meters, meters_of_area
 from contracts import topics
-from contracts.endpoints import kafka_config, redis_client
-from contracts.flink_rest import CheckpointAge, FlinkRest
 from contracts.live import LiveArea, LiveMeter
 from contracts.settings import Settings
 

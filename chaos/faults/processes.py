@@ -4,7 +4,7 @@ import time
 
 from chaos.fault import Fault, FaultError
 from chaos.scene import Scene
-from infra.flink.service import JOBMANAGER, TASKMANAGER
+from infra.local.flink.service import JOBMANAGER, TASKMANAGER
 
 WORKER = "pyflink.fn_execution"
 """In the command line of a Python worker."""

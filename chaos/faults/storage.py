@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from adapters.flink import JOBS, FlinkRest
 from chaos.fault import Fault, FaultError
 from chaos.scene import Scene
-from contracts.flink_rest import JOBS, FlinkRest
 from infra.settings import flink_state_dirs
 
 DISK_BYTES = 64 * 2**20

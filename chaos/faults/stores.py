@@ -5,17 +5,17 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from adapters.connect import redis_client
 from chaos.fault import Fault, FaultError
 from chaos.freshness import hold_while_live_goes_on
 from chaos.scene import SILENT, Scene
 from chaos.writer import GEOHASH
-from contracts.endpoints import redis_client
 from contracts.live import live_key
 from contracts.reading import AREA_LENGTH
-from infra import processes
-from infra.flink.service import TASKMANAGER
+from infra.local import processes
+from infra.local.flink.service import TASKMANAGER
 from infra.settings import stack_data_dir
-from wattstream.batch import rebuild_live
+from verification.recompute.run import rebuild_live
 
 PERIOD_S = 1.0
 """Of throttling: Cassandra runs for a part of each."""

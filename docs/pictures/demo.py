@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from contracts.settings import Settings
+from infra.flink.submission import running
 from wattstream.demo import NAMESPACE, REFRESH_S
-from wattstream.submission import running
 from wattstream.watch import Watch
 
 SETTINGS = Settings(namespace=NAMESPACE)

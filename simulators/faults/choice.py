@@ -10,8 +10,8 @@ from simulators.batch import Batch
 from simulators.errors import OptionError
 from simulators.faults.effects import Fault, with_silent
 from simulators.faults.kinds import Amounts, FaultOptions, Mask, OfMeters, OfPlaces
+from simulators.fleet.registry import Registry, Text
 from simulators.hashing import Hashes, text_hash, uniform
-from simulators.registry import Registry, Text
 
 Values = Callable[[NDArray[np.int32], Amounts], Batch]
 """What these meters (rows of the registry) say at these times (epoch ms) if nothing is wrong."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simulators.batch import Batch
 from simulators.faults.kinds import Amounts, FaultOptions, Hit, Mask
-from simulators.registry import Text
+from simulators.fleet.registry import Text
 
 Kind = TypeVar("Kind", np.int64, np.float64)
 

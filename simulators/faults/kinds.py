@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from contracts.labels import FaultKind
 from contracts.reading import MAX_DEMAND, Commodity
 from simulators.batch import Batch
-from simulators.checked import Options, Share, within
+from simulators.validation import Options, Share, within
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 SHORTEST_MINUTES = 0.02

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from contracts.labels import SCHEMA
 from simulators.faults.effects import Fault
 from simulators.faults.kinds import OfPlaces
-from simulators.registry import Registry
+from simulators.fleet.registry import Registry
 
 
 def labels(faults: Sequence[Fault], registry: Registry) -> pa.Table:

@@ -14,7 +14,7 @@ from tests.integration.namespaces import wait_for_slots
 
 SEED = 6
 
-SINK = Path("jobs", "sinks", "cassandra_history.py")
+SINK = Path("jobs", "functions", "history.py")
 WRITE = """\
         execute_concurrent(
             self.session,
@@ -38,7 +38,7 @@ WHERE verdict IN ('on_time', 'late')
 
 def broken(folder: Path, file: Path, right: str, wrong: str) -> Path:
     """A copy of what the jobs are made of, with one passage replaced."""
-    for package in ("jobs", "contracts"):
+    for package in ("jobs", "adapters", "contracts"):
         shutil.copytree(PROJECT / package, folder / package)
     text = (folder / file).read_text()
     assert text.count(right) == 1

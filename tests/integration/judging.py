@@ -5,11 +5,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from rich.console import Console
 
-from contracts.flink_rest import READERS, FlinkRest
+from adapters.flink import READERS, FlinkRest
+from adapters.kafka import committed_offsets
 from contracts.settings import Settings
+from infra.flink.submission import running
 from verification.report import Report, verify
-from verification.stores.offsets import committed_offsets
-from wattstream.submission import running
 
 POLL_S = 1.0
 

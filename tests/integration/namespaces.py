@@ -7,10 +7,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from contracts.flink_rest import FlinkRest
+from adapters.flink import FlinkRest
 from contracts.settings import PROJECT, Settings
+from infra.flink import submission
 from infra.provision import erase, provision
-from wattstream import submission
 
 SLOTS = 5
 """Task slots that the jobs take at the stack's default parallelism of 2: 2, 2 and 1."""

@@ -7,8 +7,8 @@ import polars as pl
 from contracts.reading import Reading, encode
 from contracts.settings import Settings
 from contracts.topics import partition_of
-from simulators.recorder import Record
-from simulators.sender import Sender
+from simulators.sending.recorder import Record
+from simulators.sending.sender import Sender
 from verification.rows import RejectKey
 
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import pytest
 
 from contracts.settings import PROJECT, Settings
-from simulators.recorder import Record, Recorder
+from simulators.sending.recorder import Record, Recorder
 
 COMMAND = Path(sys.executable).with_name("wattstream")
 SERVICES = ("kafka", "cassandra", "redis", "flink-jobmanager", "flink-taskmanager")

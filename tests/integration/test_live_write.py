@@ -8,9 +8,9 @@ import orjson
 import pytest
 import redis
 
-from contracts.endpoints import redis_client
+from adapters.connect import redis_client
+from adapters.redis_live import FIELDS_A_CALL, write_slices, write_unless_newer
 from contracts.live import newest_key
-from contracts.live_write import FIELDS_A_CALL, write_slices, write_unless_newer
 from contracts.settings import Settings
 
 KEY = "test_live_write:live:gcpuy"

@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from archive.compaction import compact
-from contracts.archive import snapshot
-from contracts.endpoints import cassandra_session, redis_client
-from contracts.flink_rest import FlinkError, FlinkRest
+from adapters.archive.compaction import compact
+from adapters.archive.snapshot import snapshot
+from adapters.connect import cassandra_session, redis_client
+from adapters.flink import FlinkError, FlinkRest
 from contracts.settings import PROJECT, Settings
-from recompute.errors import RecomputeError
-from recompute.span import parse_span
-from simulators.replay import replay_london
-from simulators.summary import Summary
+from simulators.london.replay import replay_london
+from simulators.run.summary import Summary
 from tests.integration.judging import assert_equal, verified
 from tests.integration.namespaces import fresh_namespace, submit
+from verification.comparison.names import day_text
+from verification.recompute.errors import RecomputeError
+from verification.recompute.run import rebuild_live, recompute
+from verification.recompute.span import parse_span
 from verification.stores.history import History
-from verification.wording import day_text
-from wattstream.batch import rebuild_live, recompute
 
 EXTRACT = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
 START, END = date(2013, 1, 7), date(2013, 1, 9)

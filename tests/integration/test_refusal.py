@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from adapters.kafka import topic_ends
 from contracts.settings import PROJECT, Settings
 from simulators.errors import TopicError
-from simulators.replay import replay_london
-from simulators.sender import Sender
-from simulators.summary import Summary
+from simulators.london.replay import replay_london
+from simulators.run.summary import Summary
+from simulators.sending.sender import Sender
 from tests.integration.namespaces import fresh_namespace
-from verification.stores.offsets import topic_ends
 
 EXTRACT = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
 NEWER_MS = int(datetime(2013, 1, 9, tzinfo=UTC).timestamp() * 1_000)

@@ -8,14 +8,14 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 from rich.console import Console
 
+from adapters.connect import kafka_config
 from contracts import topics
-from contracts.endpoints import kafka_config
 from contracts.settings import Settings
 from infra.provision import erase, provision
 from simulators.errors import TopicError
-from simulators.fleet import FleetPlan
-from simulators.simulation import load_run, run_simulation
-from simulators.summary import Summary
+from simulators.fleet.plan import FleetPlan
+from simulators.run.simulation import load_run, run_simulation
+from simulators.run.summary import Summary
 
 QUIET = Console(quiet=True)
 Log = list[list[tuple[int, bytes | None, bytes | None]]]

@@ -7,13 +7,13 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from rich.console import Console
 
+from adapters.connect import cassandra_session, kafka_config, redis_client
 from contracts import topics
-from contracts.endpoints import cassandra_session, kafka_config, redis_client
 from contracts.history import keyspace
 from contracts.settings import Settings
 from contracts.topics import all_topics
-from infra import stack as local_stack
 from infra.errors import StackError
+from infra.local import stack as local_stack
 from infra.provision import erase, provision
 
 

@@ -16,10 +16,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from archive import compaction
-from archive.compaction import Outcome, compact
-from archive.merge import FILE_COLUMNS, SORT_KEY, merge
-from contracts.archive import MANIFEST, ArchiveError, hold, read, snapshot
+from adapters.archive import compaction
+from adapters.archive.compaction import Outcome, compact
+from adapters.archive.merge import FILE_COLUMNS, SORT_KEY, merge
+from adapters.archive.snapshot import MANIFEST, ArchiveError, hold, read, snapshot
 from contracts.settings import Settings
 from verification.stores.archive import read_archive
 

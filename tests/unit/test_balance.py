@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import polars as pl
 
-from verification.balance import balance
-from verification.oracle import Counts, Expected
-from verification.read_back import Found
+from verification.comparison.balance import balance
+from verification.oracle.expected import Counts, Expected
 from verification.rows import Minute, Reject
+from verification.stores.read_back import Found
 
 RECORDS = {"kafka_partition": pl.Int32, "kafka_offset": pl.Int64}
 

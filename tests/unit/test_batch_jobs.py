@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from contracts.flink_rest import BATCHES
+from adapters.flink import BATCHES
 from contracts.settings import PROJECT, Settings
+from infra.flink.submission import batch_command, command
 from jobs.batch import STATEMENTS
-from wattstream.submission import batch_command, command
 
 
 def test_a_batch_that_fails_is_not_started_again() -> None:

@@ -7,14 +7,14 @@ import pytest
 from rich.console import Console
 
 from benchmarks import latency, scale
-from benchmarks.contest import OURS, Heat, least_ratio, ratios
 from benchmarks.drain import LEAST_PAUSE_S, pause_s
 from benchmarks.latency import Spread, spread
+from benchmarks.peers_run import OURS, Heat, least_ratio, ratios
 from benchmarks.probe import Seen, Sent
 from benchmarks.stages import STAGES, Stage
 from benchmarks.sustained import SLOPE_LIMIT, Trial, slope, trial_of
 from contracts.settings import Settings
-from jobs.flow import SQL
+from jobs.build import SQL
 
 
 def test_a_line_through_a_growing_lag_has_its_slope() -> None:

@@ -5,10 +5,10 @@ from typing import NamedTuple
 import polars as pl
 import pytest
 
-from verification.compare import EXAMPLES, compare_frames, compare_rejects, compare_rows
-from verification.merged import merged_rows
+from verification.comparison.compare import EXAMPLES, compare_frames, compare_rejects, compare_rows
+from verification.comparison.names import merged_name, minute_name, record_name, time_text
+from verification.oracle.merged import merged_rows
 from verification.rows import Minute, Reject
-from verification.wording import merged_name, minute_name, record_name, time_text
 
 T = 1_357_000_200_000
 

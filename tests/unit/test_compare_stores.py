@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from contracts.settings import Settings
-from verification.compare import compare_rows
+from verification.comparison.compare import compare_rows
 from verification.errors import VerificationError
 from verification.report import verify
 from verification.rows import LiveAreaTotal

@@ -5,7 +5,7 @@ from pydantic import SecretStr, ValidationError
 
 from contracts.settings import Settings
 from infra.configuration import problems, unknown_variables
-from infra.processes import MARK
+from infra.local.processes import MARK
 from infra.settings import StackSettings
 
 

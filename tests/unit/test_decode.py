@@ -21,7 +21,7 @@ from contracts.reading import (
     Reading,
     encode,
 )
-from verification.decode import decode
+from verification.oracle.decode import decode
 
 GOOD: dict[str, Any] = {
     "meter_id": "MAC000002",

@@ -7,9 +7,9 @@ from jsonschema import Draft202012Validator
 
 from contracts.reading import COMMODITIES, MAX_DEMAND, MAX_REGISTER, MAX_SEQ, MAX_TS_MS, SCHEMA_PATH
 from simulators.batch import Batch
-from simulators.encoding import BLOCK, encoder
-from simulators.fleet import FleetPlan, make_registry
-from simulators.values import make_fleet, values
+from simulators.demand.values import make_fleet, values
+from simulators.fleet.plan import FleetPlan, make_registry
+from simulators.sending.encoding import BLOCK, encoder
 
 FLEET = make_fleet(make_registry(FleetPlan(300, commodity="mixed", place="us", solar=0.5)))
 NOON_MS = 1_781_870_400_000 // 86_400_000 * 86_400_000 + 43_200_000

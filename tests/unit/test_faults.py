@@ -15,13 +15,13 @@ from pydantic import TypeAdapter
 
 from contracts.labels import FAULT_KINDS, SCHEMA
 from simulators.batch import Batch, concatenate
-from simulators.checked import Options, checked
 from simulators.errors import OptionError
 from simulators.faults.choice import resolve
 from simulators.faults.effects import Fault, apply
 from simulators.faults.kinds import AnyFault
 from simulators.faults.labels import labels, write_labels
-from simulators.registry import Registry, hash_meters
+from simulators.fleet.registry import Registry, hash_meters
+from simulators.validation import Options, checked
 
 METERS, AREAS, FEEDERS = 200, 4, 20
 CADENCE_MS, BEGIN_MS = 10_000, 1_358_208_000_000

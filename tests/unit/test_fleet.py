@@ -7,13 +7,13 @@ import pygeohash
 import pytest
 
 from contracts.reading import COMMODITIES
-from simulators import geohash
 from simulators.errors import FileError, OptionError
-from simulators.fleet import FleetPlan, make_registry
+from simulators.fleet import geohash
+from simulators.fleet.london_grid import homes
+from simulators.fleet.plan import FleetPlan, make_registry
+from simulators.fleet.registry import Registry, load, save
+from simulators.fleet.us_states import STATES
 from simulators.hashing import text_hash
-from simulators.london_grid import homes
-from simulators.registry import Registry, load, save
-from simulators.us_states import STATES
 
 MIXED = FleetPlan(3_000, seed=3, commodity="mixed", cadence="mixed", solar=0.2, ev=0.2)
 

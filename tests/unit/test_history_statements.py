@@ -21,8 +21,8 @@ from cassandra.query import PreparedStatement
 
 from contracts.history import FIGURES, bucket_of, schema_statements
 from contracts.settings import Settings
-from jobs.sinks import cassandra_history
-from jobs.sinks.cassandra_history import (
+from jobs.functions import history as cassandra_history
+from jobs.functions.history import (
     BATCH_PARTITIONS,
     BATCH_ROWS,
     Column,

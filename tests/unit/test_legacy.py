@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from contracts.reading import COMMODITIES, Commodity
-from simulators.fleet import FleetPlan, make_registry
-from simulators.legacy import DRAWS, LITRES_PER_CCF, LITRES_PER_GALLON, draws
-from simulators.values import Fleet, make_fleet, values
+from simulators.demand.legacy import DRAWS, LITRES_PER_CCF, LITRES_PER_GALLON, draws
+from simulators.demand.values import Fleet, make_fleet, values
+from simulators.fleet.plan import FleetPlan, make_registry
 
 T_S = 1_781_870_400
 MWH_PER_KWH, ML_PER_LITRE = 1e6, 1e3

@@ -5,9 +5,7 @@ import orjson
 import pytest
 from numpy.typing import NDArray
 
-from simulators.fit_london import STATISTICS_FILE, statistics
-from simulators.fleet import FleetPlan, make_registry
-from simulators.london_profile import (
+from simulators.demand.london_profile import (
     DATA,
     DAYS_FILE,
     HALF_HOURS,
@@ -16,8 +14,10 @@ from simulators.london_profile import (
     UNIT,
     london_profile,
 )
-from simulators.values import make_fleet
-from simulators.weather import months, temperatures_dc, template_months, weekends
+from simulators.demand.values import make_fleet
+from simulators.demand.weather import months, temperatures_dc, template_months, weekends
+from simulators.fleet.plan import FleetPlan, make_registry
+from simulators.london.fit import STATISTICS_FILE, statistics
 
 HOMES = 400
 YEAR = np.arange(

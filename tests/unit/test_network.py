@@ -7,13 +7,20 @@ from numpy.typing import NDArray
 
 from contracts.reading import Reading, encode
 from contracts.settings import Settings
-from simulators.checked import checked
-from simulators.corruption import CORRUPTIONS, corrupt
 from simulators.errors import OptionError
 from simulators.hashing import text_hash
-from simulators.network import NEVER, Fates, Network, area_hashes, fates
+from simulators.network.conditions import NEVER, Fates, Network, area_hashes, fates
+from simulators.network.corruption import CORRUPTIONS, corrupt
+from simulators.network.schedule import (
+    NO_READING,
+    Kind,
+    Schedule,
+    concatenate,
+    deliveries,
+    heartbeats,
+)
 from simulators.options import network_of, parse_duration, parse_speed
-from simulators.schedule import NO_READING, Kind, Schedule, concatenate, deliveries, heartbeats
+from simulators.validation import checked
 
 MESSAGES = 200_000
 MINUTE_MS, DAY_MS = 60_000, 86_400_000

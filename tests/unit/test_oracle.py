@@ -11,8 +11,8 @@ import pytest
 from contracts.reading import HEARTBEAT, Reading, encode
 from contracts.recording import SCHEMA
 from contracts.settings import Settings
-from verification.oracle import Expected, expect
-from verification.recorded import RecordingError, Topic, read_log
+from verification.oracle.expected import Expected, expect
+from verification.oracle.log import RecordingError, Topic, read_log
 from verification.rows import AreaMinute, LiveAreaTotal, Minute
 
 T = 1_357_000_200_000

@@ -8,8 +8,8 @@ import psutil
 import pytest
 
 from contracts.settings import Settings
-from infra import ports
 from infra.errors import StackError
+from infra.local import ports
 from infra.settings import client_ports
 
 

@@ -12,8 +12,8 @@ import orjson
 import psutil
 import pytest
 
-from infra import processes
-from infra.processes import Record
+from infra.local import processes
+from infra.local.processes import Record
 
 SLEEP = (sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(600)")
 DEAF = (

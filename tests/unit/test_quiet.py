@@ -3,7 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.quiet import STEP_MS, Held, Observation, Watch, heartbeats_due, quiet_partitions
+from services.pacemaker.quiet import (
+    STEP_MS,
+    Held,
+    Observation,
+    Watch,
+    heartbeats_due,
+    quiet_partitions,
+)
 
 T = 1_357_000_200_000
 QUIET_S = 10.0

@@ -9,12 +9,12 @@ import pytest
 
 from contracts.history import bucket_of
 from contracts.settings import Settings
-from recompute.errors import RecomputeError, SpanError
-from recompute.results import read_history, read_live
-from recompute.span import Span, parse_span
-from recompute.tables import Table, check_archived
+from verification.comparison.names import area_minute_name
+from verification.recompute.compare import Table, check_archived
+from verification.recompute.computed import read_history, read_live
+from verification.recompute.errors import RecomputeError, SpanError
+from verification.recompute.span import Span, parse_span
 from verification.rows import AreaMinute
-from verification.wording import area_minute_name
 
 DAY_MS = 86_400_000
 MINUTE: dict[str, str | int | float] = {

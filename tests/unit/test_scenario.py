@@ -4,12 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simulators.demand.values import make_fleet, values
 from simulators.errors import FileError, OptionError
 from simulators.faults.choice import resolve
 from simulators.faults.effects import apply
-from simulators.fleet import make_registry
-from simulators.scenario import Scenario, load_scenario, ready_scenarios, run_of
-from simulators.values import make_fleet, values
+from simulators.fleet.plan import make_registry
+from simulators.run.scenario import Scenario, load_scenario, ready_scenarios, run_of
 
 MINIMAL = """
 description = "test"

@@ -7,10 +7,10 @@ import pytest
 
 from contracts.recording import SCHEMA
 from simulators.errors import OptionError, TopicError
-from simulators.paced import make_room
-from simulators.partitions import refuse_older
-from simulators.recorder import Record, Recorder
-from simulators.stopping import stop_on_interrupt
+from simulators.sending.paced_offsets import make_room
+from simulators.sending.partitions import refuse_older
+from simulators.sending.recorder import Record, Recorder
+from simulators.signals import stop_on_interrupt
 
 HELD_MS = 1_359_676_800_000
 RECORDS = [

@@ -10,11 +10,11 @@ from rich.console import Console
 
 from contracts.settings import Settings
 from simulators.errors import OptionError
-from simulators.fleet import FleetPlan
-from simulators.network import Network
+from simulators.fleet.plan import FleetPlan
+from simulators.network.conditions import Network
 from simulators.options import parse_rate
-from simulators.recorder import Recorder
-from simulators.simulation import Run, load_run, run_simulation
+from simulators.run.simulation import Run, load_run, run_simulation
+from simulators.sending.recorder import Recorder
 
 PLAN = FleetPlan(100, solar=0)
 

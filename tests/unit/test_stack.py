@@ -10,9 +10,10 @@ import pytest
 from rich.console import Console
 
 from contracts.settings import Settings
-from infra import prerequisites, processes, stack
+from infra import prerequisites
 from infra.errors import StackError
-from infra.python_service import python_service
+from infra.local import processes, stack
+from infra.local.python_service import python_service
 from infra.settings import StackSettings
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(600)")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from contracts.flink_rest import FlinkError
+from adapters.flink import FlinkError
 from contracts.settings import Settings
+from infra.flink.submission import latest_state, read_savepoints, submit
 from infra.settings import flink_state_dirs
-from wattstream.submission import latest_state, read_savepoints, submit
 
 SILENT = Console(quiet=True)
 

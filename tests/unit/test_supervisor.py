@@ -11,10 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from infra import processes, supervisor
 from infra.errors import StackError
+from infra.local import processes, supervisor
+from infra.local.supervisor import Restarts
 from infra.settings import StackSettings
-from infra.supervisor import Restarts
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(600)")
 END = (sys.executable, "-c", "")

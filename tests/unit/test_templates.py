@@ -6,9 +6,9 @@ import pytest
 
 from contracts.settings import PROJECT, Settings
 from infra.errors import StackError
+from infra.local.stack import services
+from infra.local.templates import filled_in
 from infra.settings import StackSettings
-from infra.stack import services
-from infra.templates import filled_in
 
 
 def test_every_name_is_filled_in(tmp_path: Path) -> None:

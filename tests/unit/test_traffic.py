@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 from contracts.settings import Settings
-from simulators.encoding import encoder
-from simulators.fleet import FleetPlan, make_registry
-from simulators.network import LinkLoss, Network
-from simulators.process import _messages
-from simulators.rhythm import due, readings_per_second, rhythms
-from simulators.schedule import Kind
-from simulators.traffic import Arrivals, Traffic, partitions_of, traffic
-from simulators.values import make_fleet, values
+from simulators.demand.values import make_fleet, values
+from simulators.fleet.cadence import due, readings_per_second, rhythms
+from simulators.fleet.plan import FleetPlan, make_registry
+from simulators.network.conditions import LinkLoss, Network
+from simulators.network.schedule import Kind
+from simulators.run.process import _messages
+from simulators.run.traffic import Arrivals, Traffic, partitions_of, traffic
+from simulators.sending.encoding import encoder
 
 BEGIN_MS = 1_781_870_400_000
 PARTITIONS = 4

@@ -7,8 +7,8 @@ from cassandra import OperationTimedOut, UnresolvableContactPoints
 from cassandra.cluster import NoHostAvailable
 from confluent_kafka import KafkaError, KafkaException
 
+from adapters.errors import explain
 from contracts.settings import Settings
-from contracts.unanswered import explain
 
 SETTINGS = Settings(
     kafka_bootstrap="broker:9092",

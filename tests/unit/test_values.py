@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from simulators.batch import Batch
-from simulators.fleet import FleetPlan, make_registry
-from simulators.values import Fleet, make_fleet, values
+from simulators.demand.values import Fleet, make_fleet, values
+from simulators.fleet.plan import FleetPlan, make_registry
 
 DAY_S = 86_400
 NOON_S = 1_781_870_400 // DAY_S * DAY_S + DAY_S // 2

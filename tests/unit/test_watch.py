@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.flink_rest import CheckpointAge
+from adapters.flink import CheckpointAge
 from wattstream.watch import age_text
 
 

@@ -7,8 +7,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from contracts import archive
-from contracts.archive_schema import COLUMNS
+from adapters.archive import snapshot as archive
+from contracts.archive import COLUMNS
 from contracts.settings import Settings
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from contracts.endpoints import kafka_config
+from adapters.connect import kafka_config
 from contracts.reading import HEARTBEAT
 from contracts.settings import Settings
 from contracts.topics import readings

@@ -11,7 +11,7 @@ from cassandra import ConsistencyLevel
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.query import SimpleStatement, tuple_factory
 
-from contracts.endpoints import cassandra_session
+from adapters.connect import cassandra_session
 from contracts.history import keyspace
 from contracts.settings import Settings
 from verification.rows import AreaMinute, Minute

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import redis
 
-from contracts.endpoints import redis_client
+from adapters.connect import redis_client
 from contracts.live import areas_key, live_key, live_pattern
 from contracts.reading import COMMODITIES
 from contracts.settings import Settings

@@ -2,7 +2,7 @@
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from contracts.endpoints import kafka_config
+from adapters.connect import kafka_config
 from contracts.rejects import (
     HEADER_ARRIVAL_MS,
     HEADER_DETAIL,

@@ -9,7 +9,7 @@ import pytest
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.query import dict_factory
 
-from contracts.endpoints import cassandra_session
+from adapters.connect import cassandra_session
 from contracts.history import keyspace
 from contracts.settings import Settings
 from tests.integration.namespaces import fresh_namespace, submit

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from contracts.flink_rest import JOBS
+from adapters.flink import JOBS
 from contracts.reading import HEARTBEAT, Reading, encode
 from contracts.rejects import Reason
 from contracts.settings import MINUTE_MS, Settings
 from contracts.topics import readings
-from simulators.recorder import Record
+from infra.flink.submission import running
+from simulators.sending.recorder import Record
 from tests.integration.by_hand.cql import minutes_of_day
 from tests.integration.judging import assert_equal, assert_no_job_failed, verified
 from tests.integration.sending import meter_in, send
 from verification.report import Report
 from verification.rows import Reject, RejectKey
 from verification.stores.rejects import read_rejects
-from wattstream.submission import running
 
 if TYPE_CHECKING:
     from cassandra.cluster import Session

@@ -6,8 +6,8 @@ import time
 
 from contracts.reading import HEARTBEAT, Reading
 from contracts.settings import MINUTE_MS, Settings
-from simulators.recorder import Record
-from simulators.sender import Sender
+from simulators.sending.recorder import Record
+from simulators.sending.sender import Sender
 from tests.integration.judging import assert_equal, verified
 from tests.integration.sending import meter_in, record
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.flink_rest import FlinkRest
+from adapters.flink import FlinkRest
 from contracts.reading import Reading
 from contracts.settings import Settings
 from tests.integration.judging import assert_equal, verified

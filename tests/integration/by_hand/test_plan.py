@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from contracts.flink_rest import FlinkRest
+from adapters.flink import FlinkRest
 from contracts.settings import Settings
-from wattstream.submission import running
+from infra.flink.submission import running
 
 Vertex = dict[str, Any]
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from contracts.endpoints import redis_client
+from adapters.connect import redis_client
 from contracts.history import bucket_of
 from contracts.live import live_key
 from contracts.reading import Reading
 from contracts.settings import MINUTE_MS, Settings
-from simulators.recorder import Record
+from simulators.sending.recorder import Record
 from tests.integration.by_hand.cql import (
     Row,
     day_of,

@@ -1,0 +1,46 @@
+"""What the errors of the services' clients mean to a user.
+
+Apart from `adapters.connect`, since a job's workers need not load every client.
+"""
+
+import httpx
+import redis
+from cassandra import DriverException
+from cassandra.cluster import NoHostAvailable
+from confluent_kafka import KafkaError, KafkaException
+
+from contracts.settings import Settings, without_password
+
+
+def explain(error: Exception, settings: Settings) -> str | None:
+    """What a client's error means: the service, its address and what to do.
+
+    Returns:
+        One line, or None if no client of a service and no file is at fault.
+    """
+    if isinstance(error, KafkaException):
+        cause = error.args[0] if error.args else error
+        reason = cause.str() if isinstance(cause, KafkaError) else str(cause)
+        return _unanswered("Kafka", settings.kafka_bootstrap, reason, "KAFKA_BOOTSTRAP")
+    if isinstance(error, NoHostAvailable | DriverException):
+        hosts = error.errors if isinstance(error, NoHostAvailable) else None
+        reason = "; ".join(map(str, hosts.values())) if isinstance(hosts, dict) else str(error)
+        address = f"{settings.cassandra_hosts}:{settings.cassandra_port}"
+        return _unanswered("Cassandra", address, reason, "CASSANDRA_HOSTS", "CASSANDRA_PORT")
+    if isinstance(error, redis.RedisError):
+        return _unanswered("Redis", settings.redis_url, str(error), "REDIS_URL")
+    if isinstance(error, httpx.HTTPError | httpx.InvalidURL):
+        return _unanswered("Flink", settings.flink_rest_url, str(error), "FLINK_REST_URL")
+    if isinstance(error, TimeoutError) and not str(error):
+        return "a service did not answer in time; see `wattstream status`"
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    return None
+
+
+def _unanswered(service: str, address: str, reason: str, *fields: str) -> str:
+    variables = " and ".join(f"WATTSTREAM_{each}" for each in fields)
+    return " ".join(
+        f"{service} does not answer at {without_password(address)} as it should ({reason}); see "
+        f"`wattstream status`, start it with `wattstream up`, or set {variables}".split()
+    )

@@ -1,0 +1,347 @@
+"""Submit the jobs with `flink run`, and stop them with or without a savepoint.
+
+What is run is printed first: the same command, typed by hand, does the same.
+"""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+from rich.console import Console
+
+from adapters.archive.snapshot import snapshot
+from adapters.flink import JOBS, READERS, FlinkError, FlinkRest
+from contracts.settings import PROJECT, Settings, file_url
+from infra.local.flink.service import environment, flink_home
+from infra.settings import StackSettings, flink_state_dirs
+
+ALWAYS_PASSED = frozenset({"namespace", "data_dir"})
+DETACHED = "--detached"
+PACKAGES = ("contracts", "adapters", "jobs")
+"""What the jobs are made of; it travels with them."""
+SUFFIXES = frozenset({".py", ".sql", ".cql", ".json", ".lua"})
+
+
+@dataclass(frozen=True)
+class Command:
+    """A `flink run`: its arguments and what its environment adds."""
+
+    arguments: list[str]
+    environment: dict[str, str]
+
+    def __str__(self) -> str:
+        """As typed in a shell, with paths relative to the working directory and without secrets:
+        a variable that holds one is taken from the shell's own."""
+        variables = (
+            f'{name}="${name}"' if _is_secret(name, value) else f"{name}={shlex.quote(value)}"
+            for name, value in self.environment.items()
+        )
+        line = " ".join([*variables, shlex.join(self.arguments)])
+        return re.sub(rf"(?<!/){re.escape(str(Path.cwd()))}/", "", line)
+
+
+def submit(
+    settings: Settings,
+    console: Console,
+    savepoints: dict[str, str],
+    project: Path = PROJECT,
+    parallelism: int | None = None,
+) -> dict[str, str]:
+    """Submit the jobs and wait until all their tasks run.
+
+    Args:
+        savepoints: Path of the savepoint to start from, by job; without one a job
+            begins at the beginning of the topic.
+        project: Where `jobs/` and `contracts/` are taken from.
+        parallelism: Parallel instances of each task; the cluster's default if None.
+
+    Returns:
+        Flink's job ids by job.
+
+    Raises:
+        FlinkError: a job of that name runs already, does not start, or would archive twice.
+    """
+    if not savepoints and _has_archived(settings):
+        raise FlinkError(
+            f"{settings.archive_location} holds readings already, and jobs without a state would "
+            "archive them again; go on with `wattstream submit --from latest`, or begin anew with "
+            "`wattstream reset`"
+        )
+    if "cold" in savepoints:
+        _refuse_older(settings, savepoints["cold"])
+    with FlinkRest(settings) as rest:
+        for job in JOBS:
+            if (job_id := rest.running(settings.job_name(job))) is not None:
+                raise FlinkError(
+                    f"{settings.job_name(job)} runs already (job {job_id}); stop it with "
+                    "`wattstream stop`, or choose another namespace with --namespace"
+                )
+        archive = pack(settings, project)
+        run = command(settings, archive, savepoints, project, parallelism)
+        console.print(f"[dim]$ {run}[/dim]", highlight=False, soft_wrap=True)
+        return run_client(rest, run, {job: settings.job_name(job) for job in JOBS})
+
+
+def run_client(rest: FlinkRest, command: Command, jobs: Mapping[str, str]) -> dict[str, str]:
+    """Run a client to its end, and if it is detached wait until all tasks of its jobs run.
+
+    Args:
+        jobs: Names of its jobs, by any key.
+
+    Returns:
+        Flink's ids, by those keys, of the jobs that the client left behind.
+
+    Raises:
+        FlinkError: it failed, or a job does not start. Client and jobs are ended: neither a job
+            without the others nor one that waits for slots is of use to anyone.
+    """
+    client = subprocess.Popen(
+        command.arguments,
+        env=os.environ | command.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        output, _ = client.communicate()
+        if client.returncode != 0:
+            raise FlinkError(f"`flink run` of {', '.join(jobs.values())} failed:\n{output.strip()}")
+        if DETACHED not in command.arguments:
+            return {}
+        return {key: rest.wait_until_running(name) for key, name in jobs.items()}
+    except BaseException:
+        client.terminate()
+        client.wait()
+        for name in jobs.values():
+            if (job_id := rest.running(name)) is not None:
+                rest.cancel(job_id)
+        raise
+
+
+def pack(settings: Settings, project: Path, packages: Iterable[str] = PACKAGES) -> Path:
+    """Zip the packages that the jobs import, for `--pyFiles`; SQL and schema files included."""
+    archive = settings.job_package
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
+        for package in packages:
+            for path in sorted((project / package).rglob("*")):
+                if path.suffix in SUFFIXES and "target" not in path.parts:
+                    target.write(path, path.relative_to(project))
+    return archive
+
+
+def command(
+    settings: Settings,
+    archive: Path,
+    savepoints: dict[str, str],
+    project: Path,
+    parallelism: int | None = None,
+) -> Command:
+    """The `flink run` that submits the jobs to the cluster of the settings."""
+    checkpoints, _ = flink_state_dirs(settings)
+    states = [each for job, state in savepoints.items() for each in (f"--{job}-from", state)]
+    return flink_run(
+        settings,
+        detached(parallelism),
+        archive,
+        project / "jobs" / "together.py",
+        ["--checkpoints-url", file_url(checkpoints), *states],
+    )
+
+
+def detached(parallelism: int | None = None) -> list[str]:
+    """Options of a `flink run` that leaves its jobs behind, at a parallelism or the cluster's."""
+    return [DETACHED, *([] if parallelism is None else ["--parallelism", str(parallelism)])]
+
+
+def stop(settings: Settings, console: Console, *, with_savepoint: bool) -> Path | None:
+    """Stop the jobs.
+
+    Returns:
+        With a savepoint, a JSON file with each job's savepoint, which `submit --from` takes.
+
+    Raises:
+        FlinkError: no job of the namespace runs, or a savepoint failed.
+    """
+    savepoints: dict[str, str] = {}
+    _, directory = flink_state_dirs(settings)
+    with FlinkRest(settings) as rest:
+        alive = {job: rest.running(settings.job_name(job)) for job in JOBS}
+        if not any(alive.values()):
+            raise FlinkError(f"no job of namespace {settings.namespace} runs")
+        for job, job_id in alive.items():
+            if job_id is None:
+                console.print(f"{settings.job_name(job)} was not running")
+            elif with_savepoint:
+                target = file_url(directory / job)
+                savepoints[job] = rest.stop_with_savepoint(job_id, target)
+                console.print(f"{settings.job_name(job)} stopped; savepoint {savepoints[job]}")
+            else:
+                rest.cancel(job_id)
+                console.print(f"{settings.job_name(job)} cancelled")
+    if not with_savepoint:
+        return None
+    now = datetime.now(UTC)
+    path = directory / f"{now:%Y%m%dT%H%M%S}.json"
+    directory.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(savepoints, indent=2))
+    console.print(f"`wattstream submit --from {path}` goes on from here")
+    return path
+
+
+def running(settings: Settings) -> dict[str, str]:
+    """Flink's job ids by job.
+
+    Raises:
+        FlinkError: a job of the namespace does not run.
+    """
+    with FlinkRest(settings) as rest:
+        ids = {job: rest.running(settings.job_name(job)) for job in JOBS}
+    if missing := [settings.job_name(job) for job, job_id in ids.items() if job_id is None]:
+        raise FlinkError(f"not running: {', '.join(missing)}; start with `wattstream submit`")
+    return {job: job_id for job, job_id in ids.items() if job_id is not None}
+
+
+def latest_state(settings: Settings) -> dict[str, str]:
+    """The newest savepoint or retained checkpoint of each job; the history job may have none, since
+    it goes on from what its consumer group committed.
+
+    Raises:
+        FlinkError: another job has neither.
+    """
+    found = {job: _newest_state(settings, job) for job in JOBS}
+    for job in READERS:
+        if found[job] is None:
+            raise FlinkError(
+                f"{settings.job_name(job)} has neither a savepoint nor a checkpoint to start from; "
+                "leave out --from to start from the beginning of the topic"
+            )
+    return {job: state for job, state in found.items() if state is not None}
+
+
+def _newest_state(settings: Settings, job: str) -> str | None:
+    checkpoints, savepoints = flink_state_dirs(settings)
+    found = [
+        *(checkpoints / job).glob("*/chk-*/_metadata"),
+        *(savepoints / job).glob("savepoint-*/_metadata"),
+    ]
+    if not found:
+        return None
+    return file_url(max(found, key=lambda path: path.stat().st_mtime).parent)
+
+
+def _has_archived(settings: Settings) -> bool:
+    """Whether a cold job has archived; of an archive elsewhere its state tells."""
+    if settings.archive_url is None:
+        return bool(snapshot(settings))
+    return _newest_state(settings, "cold") is not None
+
+
+def _refuse_older(settings: Settings, savepoint: str) -> None:
+    newest = _newest_state(settings, "cold")
+    # Flink writes file:/path, and we file:///path.
+    if newest is not None and urlsplit(newest).path != urlsplit(savepoint).path:
+        raise FlinkError(
+            f"the cold job has archived readings since {savepoint}, and would archive them again: "
+            f"its newest state is {newest}; go on with `wattstream submit --from latest`, or begin "
+            "anew with `wattstream reset`"
+        )
+
+
+def read_savepoints(path: Path) -> dict[str, str]:
+    """Savepoints by job, from a file that `stop` wrote.
+
+    Raises:
+        FlinkError: there is no such file, or it is not one of `stop`'s.
+    """
+    try:
+        savepoints = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise FlinkError(
+            f"--from {path}: {error}; give `latest` or a file that `wattstream stop --savepoint` "
+            "wrote"
+        ) from error
+    if not isinstance(savepoints, dict) or any(
+        not isinstance(savepoints.get(job), str) for job in READERS
+    ):
+        raise FlinkError(
+            f"--from {path}: it does not name a savepoint for each of {' and '.join(READERS)}; "
+            "give a file that `wattstream stop --savepoint` wrote"
+        )
+    return {job: savepoints[job] for job in JOBS if job in savepoints}
+
+
+def batch_command(
+    settings: Settings, job: str, arguments: dict[str, str], package: Path, project: Path = PROJECT
+) -> Command:
+    """The `flink run` of a batch of `jobs/batch.py`, which ends when the batch does."""
+    given = [each for name, value in arguments.items() for each in (f"--{name}", value)]
+    return flink_run(
+        settings,
+        # The cluster's would read a file that cannot be read again and again, for ever.
+        ["-Drestart-strategy.type=none"],
+        package,
+        project / "jobs" / "batch.py",
+        [job, *given],
+    )
+
+
+def flink_run(
+    settings: Settings, options: list[str], package: Path, program: Path, arguments: list[str]
+) -> Command:
+    """The `flink run` of a program on the cluster of the settings.
+
+    Args:
+        options: Of `flink run` itself.
+        package: What `pack` made.
+        arguments: Of the program.
+    """
+    cluster = urlsplit(settings.flink_rest_url)
+    return Command(
+        [
+            str(flink_home() / "bin" / "flink"),
+            "run",
+            *options,
+            "--jobmanager",
+            f"{cluster.hostname}:{cluster.port}",
+            # With it the client would ask ZooKeeper, not the settings, where the cluster is.
+            "-Dhigh-availability.type=NONE",
+            "--pyClientExecutable",
+            sys.executable,
+            "--pyFiles",
+            str(package),
+            "--python",
+            str(program),
+            *arguments,
+        ],
+        environment(StackSettings()) | _chosen(settings),
+    )
+
+
+def _is_secret(name: str, value: str) -> bool:
+    return name.endswith("_PASSWORD") or "@" in value
+
+
+def _chosen(settings: Settings) -> dict[str, str]:
+    """The settings that differ from their defaults, as environment variables; `namespace` and
+    `data_dir` always: the shell may say otherwise of the one, and the default of the other is
+    relative to the code, which a job has elsewhere."""
+    return {
+        f"WATTSTREAM_{name.upper()}": _text(getattr(settings, name))
+        for name, field in type(settings).model_fields.items()
+        if name in ALWAYS_PASSED or getattr(settings, name) != field.default
+    }
+
+
+def _text(value: object) -> str:
+    return str(value.get_secret_value() if isinstance(value, SecretStr) else value)

@@ -1,0 +1,174 @@
+"""How the Flink processes are configured, started and asked.
+
+Flink comes with the Python package `apache-flink`, which stays untouched: configuration, logs and
+the lib folder are the stack's own, named to Flink's scripts by environment variables.
+"""
+
+import shutil
+import socket
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import httpx
+
+from contracts.settings import Settings
+from infra import artifacts
+from infra.errors import StackError
+from infra.local import processes
+from infra.local.service import Service
+from infra.local.templates import filled_in
+from infra.prerequisites import require_java_home
+from infra.settings import LOOPBACK, StackSettings, client_ports, stack_data_dir
+
+CONFIG, LOG4J = (Path(__file__).with_name(name) for name in ("config.yaml", "log4j.properties"))
+
+JOBMANAGER, TASKMANAGER = "flink-jobmanager", "flink-taskmanager"
+
+LOG_LEVELS = {
+    "log4j-console.properties": "INFO",
+    "log4j-cli.properties": "WARN",
+    "log4j-session.properties": "WARN",
+}
+"""The names under which servers and clients look for their log configuration. At INFO a client
+logs its whole environment, passwords included."""
+
+
+def flink_home() -> Path:
+    """Where the Python package keeps Flink.
+
+    Raises:
+        StackError: the package is not installed.
+    """
+    spec = find_spec("pyflink")
+    if spec is None or not spec.submodule_search_locations:
+        raise StackError("the Python package apache-flink is missing; run `uv sync`")
+    return Path(spec.submodule_search_locations[0])
+
+
+def environment(stack: StackSettings) -> dict[str, str]:
+    """What Flink's scripts need, servers and `flink run` alike."""
+    run_dir = stack.run_dir("flink")
+    return {
+        "JAVA_HOME": str(require_java_home()),
+        "FLINK_HOME": str(flink_home()),
+        "FLINK_CONF_DIR": str(run_dir / "conf"),
+        "FLINK_LIB_DIR": str(run_dir / "lib"),
+        "FLINK_LOG_DIR": str(stack.log_dir),
+        "FLINK_PID_DIR": str(run_dir / "pid"),
+    }
+
+
+def configuration(settings: Settings, stack: StackSettings) -> dict[Path, str]:
+    """The text of each file of the configuration folder, of servers and clients alike."""
+    conf = stack.run_dir("flink") / "conf"
+    values = {
+        "rest_port": client_ports(settings).flink_rest,
+        "rpc_port": stack.flink_rpc_port,
+        "blob_port": stack.flink_blob_port,
+        "taskmanager_rpc_port": stack.flink_taskmanager_rpc_port,
+        "data_port": stack.flink_data_port,
+        "zookeeper_port": stack.zookeeper_port,
+        "jobmanager_mib": stack.flink_jobmanager_mib,
+        "taskmanager_mib": stack.flink_taskmanager_mib,
+        "slots": stack.flink_slots,
+        "log_dir": stack.log_dir,
+        "tmp_dir": _tmp_dir(stack),
+        "data_dir": _data_dir(settings),
+        "python": Path(sys.executable),
+        "java_home": require_java_home(),
+    }
+    return {
+        conf / "config.yaml": filled_in(CONFIG, values),
+        conf / "masters": f"{LOOPBACK}\n",
+        conf / "workers": f"{LOOPBACK}\n",
+        **{conf / name: filled_in(LOG4J, {"level": level}) for name, level in LOG_LEVELS.items()},
+    }
+
+
+def services(settings: Settings, stack: StackSettings) -> list[Service]:
+    """Job manager and task manager."""
+    rest = settings.flink_rest_url.rstrip("/")
+
+    def prepare() -> None:
+        # Killed processes leave their scratch files; the two share the folder.
+        if not any(processes.running(stack.record(each)) for each in (JOBMANAGER, TASKMANAGER)):
+            shutil.rmtree(_tmp_dir(stack), ignore_errors=True)
+        for folder in (_data_dir(settings), _tmp_dir(stack) / "blobs"):
+            folder.mkdir(parents=True, exist_ok=True)
+        _fill_lib(stack.run_dir("flink") / "lib", stack.jvm_dir("flink"))
+
+    def jobmanager_ready() -> None:
+        httpx.get(f"{rest}/overview", timeout=2).raise_for_status()
+
+    def taskmanager_ready() -> None:
+        # For some seconds the job manager goes on believing in a task manager that was killed.
+        socket.create_connection((LOOPBACK, stack.flink_taskmanager_rpc_port), timeout=1).close()
+        overview = httpx.get(f"{rest}/overview", timeout=2).raise_for_status().json()
+        if overview["taskmanagers"] != 1 or overview["slots-total"] != stack.flink_slots:
+            raise StackError(
+                f"{rest}/overview tells of {overview['taskmanagers']} task managers with "
+                f"{overview['slots-total']} slots, not of 1 with {stack.flink_slots}"
+            )
+
+    bin_dir = flink_home() / "bin"
+    files, made_of = configuration(settings, stack), artifacts.inputs("flink")
+    return [
+        Service(
+            name=JOBMANAGER,
+            command=("bash", str(bin_dir / "jobmanager.sh"), "start-foreground"),
+            environment=environment(stack),
+            ports={
+                "WATTSTREAM_FLINK_REST_URL": client_ports(settings).flink_rest,
+                "WATTSTREAM_STACK_FLINK_RPC_PORT": stack.flink_rpc_port,
+                "WATTSTREAM_STACK_FLINK_BLOB_PORT": stack.flink_blob_port,
+            },
+            log=stack.log_dir / f"{JOBMANAGER}.log",
+            files=files,
+            made_of=made_of,
+            prepare=prepare,
+            ready=jobmanager_ready,
+        ),
+        Service(
+            name=TASKMANAGER,
+            command=("bash", str(bin_dir / "taskmanager.sh"), "start-foreground"),
+            environment=environment(stack),
+            ports={
+                "WATTSTREAM_STACK_FLINK_TASKMANAGER_RPC_PORT": stack.flink_taskmanager_rpc_port,
+                "WATTSTREAM_STACK_FLINK_DATA_PORT": stack.flink_data_port,
+            },
+            log=stack.log_dir / f"{TASKMANAGER}.log",
+            files=files,
+            made_of=made_of,
+            prepare=prepare,
+            ready=taskmanager_ready,
+        ),
+    ]
+
+
+def _data_dir(settings: Settings) -> Path:
+    return stack_data_dir(settings) / "flink"
+
+
+def _tmp_dir(stack: StackSettings) -> Path:
+    return stack.run_dir("flink") / "tmp"
+
+
+def _fill_lib(lib: Path, added: Path) -> None:
+    """Link Flink's own jars, its Python runner (clients need it on the cluster) and the added."""
+    home = flink_home()
+    lib.mkdir(parents=True, exist_ok=True)
+    jars = {
+        jar.name: jar
+        for jar in (
+            *(home / "lib").glob("*.jar"),
+            *(home / "opt").glob("flink-python-*.jar"),
+            *added.glob("*.jar"),
+        )
+    }
+    for link in lib.iterdir():
+        if link.name not in jars or link.readlink() != jars[link.name]:
+            link.unlink()
+    for name, jar in jars.items():
+        if not (lib / name).is_symlink():
+            (lib / name).symlink_to(jar)

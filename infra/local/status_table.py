@@ -1,0 +1,48 @@
+"""The state of the stack as a table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.table import Table
+
+from infra.local.stack import State
+
+
+def status_table(states: Sequence[State]) -> Table:
+    """A row for each service, and what they use together."""
+    total = sum(state.resident_bytes for state in states)
+    table = Table(show_footer=True)
+    table.add_column("service", no_wrap=True)
+    table.add_column("state")
+    table.add_column("pid", justify="right")
+    table.add_column("ports")
+    table.add_column("resident", justify="right", footer=_mib(total))
+    table.add_column("log", overflow="fold")
+    for state in states:
+        table.add_row(
+            state.name,
+            _state(state),
+            "" if state.pid is None else str(state.pid),
+            " ".join(str(port) for port in state.ports),
+            _mib(state.resident_bytes),
+            str(_from_here(state.log)),
+        )
+    return table
+
+
+def _state(state: State) -> str:
+    if state.pid is None:
+        return "[red]down[/]"
+    if not state.ready:
+        return "[red]does not answer[/]"
+    return "[yellow]up, outdated[/]" if state.outdated else "[green]up[/]"
+
+
+def _from_here(path: Path) -> Path:
+    """Short enough for a terminal of 80 columns, where that is possible."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _mib(count: int) -> str:
+    return f"{count / 2**20:,.0f} MiB"

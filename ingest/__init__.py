@@ -1,1 +1,0 @@
-"""What keeps readings and time coming into the topics."""

@@ -1,0 +1,29 @@
+"""`python -m services.pacemaker`: paces the readings topics of all namespaces until SIGTERM or
+Ctrl-C."""
+
+import logging
+import signal
+import sys
+import threading
+
+from pydantic import ValidationError
+
+from contracts.settings import Settings
+from services.pacemaker.pacemaker import pace
+
+
+def main() -> None:
+    """Run until told to stop; the log goes to standard error."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        sys.exit(str(error))
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    pace(settings, stop)
+
+
+if __name__ == "__main__":
+    main()

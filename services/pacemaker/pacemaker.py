@@ -1,0 +1,177 @@
+"""Writes heartbeats into partitions whose writer has gone quiet, so that the others go on.
+
+A heartbeat is a record of the log: both jobs, every run and verification see the same time.
+"""
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
+
+from adapters.connect import kafka_config
+from contracts.reading import HEARTBEAT, PACED_HEADER
+from contracts.settings import Settings
+from contracts.topics import all_topics, readings
+from services.pacemaker.quiet import Watch
+
+LONGEST_TICK_S = 1.0
+TICKS_PER_QUIET = 4
+ANSWER_TIMEOUT_S = 5.0
+DELIVERY_TIMEOUT_MS = 1_000
+"""A heartbeat that waits longer is given up: its partition may be written again by then, or be
+one of a new topic of the same name."""
+
+log = logging.getLogger("pacemaker")
+
+
+def pace(settings: Settings, stop: threading.Event, *, only_this_namespace: bool = False) -> None:
+    """Watch the readings topics of every namespace until `stop`, and pace what goes quiet.
+
+    A broker that does not answer is asked again; topics may appear and vanish meanwhile.
+    """
+    pacemaker = _Pacemaker(settings, only_this_namespace)
+    tick_s = min(LONGEST_TICK_S, settings.quiet_s / TICKS_PER_QUIET)
+    log.info(
+        "watching %s at %s: a partition is quiet after %g s",
+        readings(settings).name if only_this_namespace else "the readings of all namespaces",
+        settings.kafka_bootstrap,
+        settings.quiet_s,
+    )
+    answered = True
+    while not stop.is_set():
+        try:
+            pacemaker.tick()
+            if not answered:
+                log.info("Kafka answers again")
+            answered = True
+        except KafkaException as problem:
+            if answered:
+                log.warning("Kafka does not answer: %s", problem.args[0].str())
+            answered = False
+        stop.wait(tick_s)
+    log.info("stopped")
+
+
+class _Pacemaker:
+    """The watched topics, and the clients to ask and write with."""
+
+    def __init__(self, settings: Settings, only_this_namespace: bool) -> None:
+        self._settings = settings
+        self._only = only_this_namespace
+        config = kafka_config(settings) | {"reconnect.backoff.max.ms": 1_000}
+        self._admin = AdminClient(config)
+        self._producer = Producer(
+            config | {"acks": "all", "message.timeout.ms": DELIVERY_TIMEOUT_MS, "linger.ms": 0}
+        )
+        self._watches: dict[str, Watch] = {}
+
+    def tick(self) -> None:
+        """Look once at all topics, and write what is due.
+
+        Raises:
+            KafkaException: no broker answers.
+        """
+        partitions = self._partitions()
+        for gone in set(self._watches) - set(partitions):
+            log.info("%s is gone", gone)
+            del self._watches[gone]
+        places = [TopicPartition(topic, n) for topic, ns in partitions.items() for n in ns]
+        if not places:
+            return
+        latest = dict(self._ask(places, OffsetSpec.latest()))
+        newest = dict(self._ask(list(latest), OffsetSpec.max_timestamp()))
+        # a partition that answered the first question only is not known whole
+        ends = {place: latest[place].offset for place in newest}
+        arrivals_ms = {place: info.timestamp for place, info in newest.items() if info.offset >= 0}
+        at_s = time.monotonic()
+        for topic in partitions:
+            watch = self._watches.setdefault(topic, Watch(self._settings.quiet_s))
+            paced = set(watch.paced)
+            due = watch.see(at_s, _of(topic, ends), _of(topic, arrivals_ms))
+            for partition in sorted(paced - watch.paced):
+                log.info("%s partition %d is written again", topic, partition)
+            for partition, arrival_ms in due.items():
+                self._write(topic, partition, arrival_ms)
+        self._producer.flush(ANSWER_TIMEOUT_S)
+
+    def _partitions(self) -> dict[str, list[int]]:
+        """Partitions of each readings topic; another's topic of such a name is left alone."""
+        found = self._admin.list_topics(timeout=ANSWER_TIMEOUT_S).topics
+        ours = {}
+        for settings in self._namespaces(found):
+            if all(topic.name in found for topic in all_topics(settings)):
+                name = readings(settings).name
+                ours[name] = sorted(found[name].partitions)
+        return ours
+
+    def _namespaces(self, topics: Mapping[str, object]) -> Iterator[Settings]:
+        if self._only:
+            yield self._settings
+            return
+        suffix = readings(self._settings).name.removeprefix(self._settings.namespace)
+        for topic in topics:
+            if re.fullmatch(rf"[a-z][a-z0-9_]{{0,30}}{re.escape(suffix)}", topic):
+                namespace = topic.removesuffix(suffix)
+                yield self._settings.model_copy(update={"namespace": namespace})
+
+    def _ask(
+        self, places: list[TopicPartition], spec: OffsetSpec
+    ) -> list[tuple[TopicPartition, ListOffsetsResultInfo]]:
+        """The answers there are: a partition may have no leader, or be gone by now."""
+        if not places:
+            return []
+        asked = {TopicPartition(place.topic, place.partition): spec for place in places}
+        answers = []
+        for place, answer in self._admin.list_offsets(
+            asked, request_timeout=ANSWER_TIMEOUT_S
+        ).items():
+            try:
+                answers.append((place, answer.result()))
+            except KafkaException as problem:
+                log.debug("%s: %s", place, problem)
+        return answers
+
+    def _write(self, topic: str, partition: int, arrival_ms: int) -> None:
+        watch = self._watches[topic]
+        if partition not in watch.paced:
+            log.info(
+                "%s partition %d has been quiet for %g s: heartbeats from %s on",
+                topic,
+                partition,
+                self._settings.quiet_s,
+                _utc(arrival_ms),
+            )
+        self._producer.produce(
+            topic,
+            HEARTBEAT,
+            partition=partition,
+            timestamp=arrival_ms,
+            headers={PACED_HEADER: b""},
+            on_delivery=partial(_note, watch),
+        )
+
+
+def _note(watch: Watch, problem: KafkaError | None, message: Message) -> None:
+    if problem is None:
+        watch.wrote(message.partition())
+    else:
+        log.warning(
+            "%s partition %d did not take a heartbeat: %s",
+            message.topic(),
+            message.partition(),
+            problem.str(),
+        )
+
+
+def _of(topic: str, values: Mapping[TopicPartition, int]) -> dict[int, int]:
+    return {place.partition: value for place, value in values.items() if place.topic == topic}
+
+
+def _utc(ms: int) -> str:
+    seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1_000))
+    return f"{seconds}.{ms % 1_000:03}Z"

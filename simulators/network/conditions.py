@@ -1,0 +1,228 @@
+"""What the network does to messages, and what the clocks of the meters say, reproducibly.
+
+The fate of a message depends on the options, its meter and area, its time and its sequence number
+alone: any process finds the same, in any order and for any part of the messages.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from contracts.reading import AREA_LENGTH
+from simulators.hashing import Hashes, text_hash, uniform
+from simulators.network.corruption import CORRUPTIONS, DAY_MS
+from simulators.validation import Options, Share, within
+
+MAX_LATE_S = 182 * DAY_MS // 1_000
+"""Later than half a year, a clock a year ahead would no longer be ahead of the arrival."""
+MAX_REPEAT_AFTER_MS = 30_000
+GEOHASH_CHARACTERS = "0-9b-hjkmnp-z"
+LOGNORMAL_SPREAD = 0.75
+NEVER = -1
+
+Area = Annotated[str, Field(pattern=rf"^[{GEOHASH_CHARACTERS}]{{{AREA_LENGTH}}}$")]
+Times = NDArray[np.int64]
+Draw = Callable[[str], NDArray[np.float64]]
+
+
+class LinkLoss(Options):
+    """Areas lose their link for a time; then everything that waited is delivered, in its order."""
+
+    areas_share: Share = 0.0
+    """Of the areas, each chosen by its hash."""
+    areas: tuple[Area, ...] = ()
+    """And these, as `gcpuy`."""
+    after_minutes: Annotated[float, within(0)]
+    """From the beginning of the run to the loss."""
+    spread_minutes: Annotated[float, within(0)] = 0.0
+    """The loss of an area begins up to this much later."""
+    minutes: Annotated[float, within(0.001)]
+    drain_seconds: Annotated[float, within(0)] = 0.0
+    """Time over which the messages that waited arrive; 0 is all at once."""
+
+
+class Network(Options):
+    """Shares are of all messages, or of all meters where the name says so; 0 to 1."""
+
+    seed: int = 1
+    begin_ms: int = 0
+    """When the run begins, simulated time: `after_minutes` and drift count from it."""
+
+    delay: Literal["uniform", "exponential", "lognormal"] = "uniform"
+    """Distribution of the usual delay between its limits. `exponential` is delay_typical_ms on
+    average above the least, `lognormal` has it as the median, with a sigma of 0.75."""
+    delay_min_ms: Annotated[int, within(0)] = 200
+    delay_typical_ms: Annotated[int, within(1)] = 600
+    delay_max_ms: Annotated[int, within(0)] = 2_100
+
+    late_share: Share = 0.0
+    """Messages that take from late_min_s to late_max_s, with evenly spread orders of magnitude."""
+    late_min_s: Annotated[float, within(0.001, MAX_LATE_S)] = 60.0
+    late_max_s: Annotated[float, within(0.001, MAX_LATE_S)] = 3 * 86_400.0
+    lost_share: Share = 0.0
+    repeat_share: Share = 0.0
+    """Messages that arrive a second time, up to 30 s after the first."""
+    malformed_share: Share = 0.0
+    link_losses: tuple[LinkLoss, ...] = ()
+
+    skewed_meters_share: Share = 0.0
+    """Meters whose clock is wrong by up to skew_max_s, ahead or behind."""
+    skew_max_s: Annotated[float, within(0, 86_400)] = 60.0
+    drifting_meters_share: Share = 0.0
+    """Meters whose clock gains or loses up to drift_max_s_per_day each day from the beginning."""
+    drift_max_s_per_day: Annotated[float, within(0, 3_600)] = 10.0
+    far_future_meters_share: Share = 0.0
+    """Meters whose clock is far_future_days ahead."""
+    far_future_days: Annotated[float, within(1, 10_000)] = 365.0
+
+    @model_validator(mode="after")
+    def _ranges_are_not_empty(self) -> Self:
+        if self.delay_max_ms < self.delay_min_ms:
+            raise ValueError(
+                f"delay_max_ms is {self.delay_max_ms}: give delay_min_ms ({self.delay_min_ms}) "
+                "or more"
+            )
+        if self.late_max_s < self.late_min_s:
+            raise ValueError(
+                f"late_max_s is {self.late_max_s:g}: give late_min_s ({self.late_min_s:g}) or more"
+            )
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """One element per message; times are epoch ms."""
+
+    reported_ms: Times
+    """Event time by the meter's clock: what the message says."""
+    arrival_ms: Times
+    """NEVER if the message is lost."""
+    repeat_ms: Times
+    """The second arrival, or NEVER."""
+    corruption: NDArray[np.int8]
+    """Index into CORRUPTIONS, or -1 if the message stays whole."""
+
+
+def area_hashes(geohashes: NDArray[np.bytes_]) -> Hashes:
+    """Identity of the area of each geohash (ASCII), for draws."""
+    areas, place = np.unique(geohashes.astype(f"S{AREA_LENGTH}"), return_inverse=True)
+    return np.array([text_hash(area.decode()) for area in areas.tolist()], dtype=np.uint64)[place]
+
+
+def fates(
+    network: Network, meter_hash: Hashes, area_hash: Hashes, ts_ms: Times, seq: Times
+) -> Fates:
+    """What becomes of the messages of these meters, measured at `ts_ms`.
+
+    A malformed message is not repeated, and a lost one is neither, so the kinds add up.
+
+    Args:
+        meter_hash: `text_hash` of each meter.
+        area_hash: see `area_hashes`.
+    """
+    number = seq.astype(np.uint64)
+
+    def draw(purpose: str) -> NDArray[np.float64]:
+        return uniform(network.seed, purpose, meter_hash, number)
+
+    arrival_ms = ts_ms + _delay_ms(network, draw)
+    malformed = _chosen(network.malformed_share, draw, "malformed", len(seq))
+    corruption = np.full(len(seq), -1, dtype=np.int8)
+    if malformed.any():
+        corruption[malformed] = (draw("corruption") * len(CORRUPTIONS)).astype(np.int8)[malformed]
+
+    repeat_ms = np.full(len(seq), NEVER, dtype=np.int64)
+    repeated = _chosen(network.repeat_share, draw, "repeat", len(seq)) & ~malformed
+    if repeated.any():
+        after_ms = (draw("repeat after") * MAX_REPEAT_AFTER_MS).astype(np.int64)
+        repeat_ms = np.where(repeated, arrival_ms + after_ms, NEVER)
+
+    for index, loss in enumerate(network.link_losses):
+        from_ms, until_ms = _lost_link(network, loss, index, area_hash)
+        arrival_ms = _held_back(arrival_ms, from_ms, until_ms, loss)
+        repeat_ms = _held_back(repeat_ms, from_ms, until_ms, loss)
+
+    lost = _chosen(network.lost_share, draw, "lost", len(seq))
+    return Fates(
+        reported_ms=ts_ms + _clock_error_ms(network, meter_hash, ts_ms),
+        arrival_ms=np.where(lost, NEVER, arrival_ms),
+        repeat_ms=np.where(lost, NEVER, repeat_ms),
+        corruption=corruption,
+    )
+
+
+def _chosen(share: float, draw: Draw, purpose: str, size: int) -> NDArray[np.bool_]:
+    """Draws nothing where nothing can be chosen: most networks have most shares at 0."""
+    return draw(purpose) < share if share else np.zeros(size, dtype=np.bool_)
+
+
+def _delay_ms(network: Network, draw: Draw) -> Times:
+    shortest, longest = float(network.delay_min_ms), float(network.delay_max_ms)
+    usual: NDArray[np.float64]
+    if network.delay == "uniform":
+        usual = shortest + draw("delay") * (longest - shortest)
+    elif network.delay == "exponential":
+        usual = shortest - np.log1p(-draw("delay")) * network.delay_typical_ms
+    else:
+        usual = np.exp(LOGNORMAL_SPREAD * _normal(draw)) * network.delay_typical_ms
+    usual_ms = np.clip(usual, shortest, longest).astype(np.int64)
+    if not network.late_share:
+        return usual_ms
+    orders = network.late_max_s / network.late_min_s
+    late_ms = 1_000 * network.late_min_s * orders ** draw("lateness")
+    return np.where(draw("late") < network.late_share, late_ms, usual_ms).astype(np.int64)
+
+
+def _normal(draw: Draw) -> NDArray[np.float64]:
+    """Standard normal numbers, by Box and Muller."""
+    radius = np.sqrt(-2 * np.log1p(-draw("delay")))
+    normal: NDArray[np.float64] = radius * np.cos(2 * np.pi * draw("delay angle"))
+    return normal
+
+
+def _lost_link(
+    network: Network, loss: LinkLoss, index: int, area_hash: Hashes
+) -> tuple[Times, Times]:
+    """From when until when each message's area has no link; an empty span if it keeps it."""
+    named = np.array([text_hash(area) for area in loss.areas], dtype=np.uint64)
+    hit = np.isin(area_hash, named)
+    hit |= uniform(network.seed, f"link loss {index}", area_hash) < loss.areas_share
+    later = uniform(network.seed, f"link loss {index} begins", area_hash) * loss.spread_minutes
+    from_ms = network.begin_ms + ((loss.after_minutes + later) * 60_000).astype(np.int64)
+    return from_ms, np.where(hit, from_ms + int(loss.minutes * 60_000), from_ms)
+
+
+def _held_back(arrival_ms: Times, from_ms: Times, until_ms: Times, loss: LinkLoss) -> Times:
+    """Arrivals within the loss move behind its end, in the order in which they were sent."""
+    held = (from_ms <= arrival_ms) & (arrival_ms < until_ms)
+    drain_share = loss.drain_seconds / 60 / loss.minutes
+    after_ms = ((arrival_ms - from_ms) * drain_share).astype(np.int64)
+    return np.where(held, until_ms + after_ms, arrival_ms)
+
+
+def _clock_error_ms(network: Network, meter_hash: Hashes, ts_ms: Times) -> Times:
+    def draw(purpose: str) -> NDArray[np.float64]:
+        return uniform(network.seed, purpose, meter_hash)
+
+    def up_to(largest: float, purpose: str) -> NDArray[np.float64]:
+        return largest * (2 * draw(purpose) - 1)
+
+    error_ms = np.zeros(len(ts_ms), dtype=np.int64)
+    if network.skewed_meters_share:
+        skew_ms = up_to(network.skew_max_s * 1_000, "skew")
+        error_ms += np.where(draw("skewed") < network.skewed_meters_share, skew_ms, 0).astype(
+            np.int64
+        )
+    if network.drifting_meters_share:
+        days = (ts_ms - network.begin_ms) / DAY_MS
+        drift_ms = up_to(network.drift_max_s_per_day * 1_000, "drift") * days
+        drifting = draw("drifting") < network.drifting_meters_share
+        error_ms += np.where(drifting, drift_ms, 0).astype(np.int64)
+    if network.far_future_meters_share:
+        far = draw("far future") < network.far_future_meters_share
+        error_ms += np.where(far, int(network.far_future_days * DAY_MS), 0)
+    return error_ms

@@ -1,0 +1,297 @@
+"""One of the processes of a run: it generates, encodes and sends what its partitions get.
+
+The schedule is open-loop: each record has a time at which it is due, which does not move when the
+broker is slow. A process that cannot keep up says how far it is behind.
+"""
+
+import math
+import signal
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.reading import HEARTBEAT
+from contracts.settings import Settings
+from simulators.demand.values import make_fleet, values
+from simulators.faults.choice import resolve
+from simulators.faults.kinds import FaultOptions
+from simulators.fleet import registry
+from simulators.network.conditions import Network
+from simulators.network.corruption import corrupt
+from simulators.network.schedule import Kind
+from simulators.run.traffic import Arrivals, Traffic, partitions_of, traffic
+from simulators.sending.encoding import Encoder, encoder
+from simulators.sending.sender import Sender
+
+SENT_AT_ONCE_S = 0.1
+"""A paced run sends what is due in this much real time together."""
+LARGEST_POST = 20_000
+REPORT_EVERY_S = 0.3
+LONGEST_SILENCE_S = 5.0
+"""On the wall, in a run that waits: a partition without a record for much longer is taken for one
+without a writer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What all processes of a run have in common."""
+
+    settings: Settings
+    run: str
+    registry: Path
+    network: Network
+    faults: tuple[FaultOptions, ...]
+    seed: int
+    processes: int
+    partitions: tuple[int, ...]
+    speed: float
+    """Simulated seconds per second, or infinity."""
+    slice_ms: int
+    record: bool
+    settle: bool
+    real_time: bool
+    """Arrival is the wall clock: to settle, time must pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The moment at which all processes begin."""
+
+    begin_ms: int
+    end_ms: float
+    """Simulated; meters read before it."""
+    wall_s: float
+    """`time.time()` when `begin_ms` is."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a process is."""
+
+    process: int
+    counts: list[int] = field(default_factory=lambda: [0] * len(Kind))
+    """Records posted, by Kind."""
+    acknowledged: int = 0
+    backlog: int = 0
+    arrival_ms: int = 0
+    """Of the latest reading posted."""
+    newest_ms: int = 0
+    """Of the latest record posted, heartbeats included."""
+    behind_s: float = 0.0
+    worst_behind_s: float = 0.0
+    finished_s: float | None = None
+    """`time.time()` when Kafka had answered for all readings."""
+    recording: Path | None = None
+    error: Exception | None = None
+
+
+def work(
+    job: Work, process: int, orders: Connection, reports: Connection, stop: Event, leave: Event
+) -> None:
+    """Body of a process: says that it is ready, waits for its Start, works, and reports.
+
+    Args:
+        stop: set when meters shall stop reading.
+        leave: set when everybody is done; until then a real-time run keeps time going.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    progress = Progress(process)
+    try:
+        _Process(job, process, orders, reports, stop, leave, progress).run()
+    except Exception as error:  # the parent raises it again
+        progress.error = error
+    reports.send(progress)
+
+
+@dataclass(slots=True)
+class _Process:
+    job: Work
+    process: int
+    orders: Connection
+    reports: Connection
+    stop: Event
+    leave: Event
+    progress: Progress
+    reported_s: float = 0.0
+    measuring: bool = True
+    """Meters still read; what only has to be delivered need not wait for its time."""
+    posted_s: dict[int, float] = field(default_factory=dict)
+    """`time.time()` of the last record in each partition."""
+
+    def run(self) -> None:
+        job = self.job
+        fleet = make_fleet(registry.load(job.registry))
+        with Sender(job.settings, job.run, self.process, self._own(), record=job.record) as sender:
+            partition = partitions_of(fleet.registry, sender.partition_count)
+            encode = encoder(fleet.registry)
+            self.reports.send(self.progress)
+            start: Start | None = self.orders.recv()
+            if start is None:
+                return
+            sender.refuse_older(dict.fromkeys(sender.partitions, start.begin_ms))
+            faults = resolve(
+                job.faults,
+                fleet.registry,
+                lambda meter, ts_ms: values(fleet, meter, ts_ms),
+                seed=job.seed,
+                begin_ms=start.begin_ms,
+            )
+            flow = traffic(
+                fleet,
+                job.network.model_copy(update={"begin_ms": start.begin_ms}),
+                faults,
+                job.settings,
+                partition,
+                sender.partitions,
+                start.begin_ms,
+                start.end_ms,
+                job.slice_ms,
+            )
+            self._send_all(flow, encode, sender, start)
+            sender.finish()
+            self._report(sender, finished=True)
+            if job.settle and job.real_time:
+                self._keep_time(flow, sender, start)
+        if (recording := sender.recording) is not None and recording.exists():
+            self.progress.recording = recording
+
+    def _own(self) -> Sequence[int]:
+        return self.job.partitions[self.process :: self.job.processes]
+
+    def _send_all(self, flow: Traffic, encode: Encoder, sender: Sender, start: Start) -> None:
+        """Send slice after slice; the next one is made while this one goes out."""
+
+        def made() -> tuple[int, bool, Arrivals, list[bytes | None]] | None:
+            reading = flow.meters_read() and not self.stop.is_set()
+            if not reading and not (self.job.settle and flow.last_arrival_ms() is not None):
+                return None
+            if not reading and not self.job.real_time:
+                flow.skip()
+            number = flow.next_slice
+            arrivals = flow.next(measure=reading)
+            return number, reading, arrivals, _messages(encode, arrivals)
+
+        with ThreadPoolExecutor(1) as pool:
+            coming = pool.submit(made)
+            while (slice_ := coming.result()) is not None:
+                coming = pool.submit(made)
+                number, self.measuring, arrivals, messages = slice_
+                begin_ms = start.begin_ms + number * flow.slice_ms
+                self._send(arrivals, messages, encode, sender, start)
+                if self.measuring or self.job.real_time:
+                    self._send_heartbeats(arrivals, begin_ms + flow.slice_ms - 1, sender, start)
+                if (parent := parent_process()) is not None and not parent.is_alive():
+                    raise SystemExit("the run's main process is gone")
+
+    def _send(
+        self,
+        arrivals: Arrivals,
+        messages: list[bytes | None],
+        encode: Encoder,
+        sender: Sender,
+        start: Start,
+    ) -> None:
+        plan = arrivals.plan
+        keys = encode.keys(arrivals.batch.meter)
+        begin = 0
+        while begin < len(arrivals):
+            end = min(begin + LARGEST_POST, len(arrivals))
+            if math.isfinite(self.job.speed):
+                together_ms = plan.arrival_ms[begin] + self.job.speed * SENT_AT_ONCE_S * 1_000
+                end = min(end, int(np.searchsorted(plan.arrival_ms, together_ms, side="right")))
+            self._wait(int(plan.arrival_ms[end - 1]), sender, start)
+            part = slice(begin, end)
+            sender.post(plan.partition[part], plan.arrival_ms[part], keys[part], messages[part])
+            self.posted_s |= dict.fromkeys(np.unique(plan.partition[part]).tolist(), time.time())
+            kinds = np.bincount(plan.kind[part], minlength=len(Kind)).tolist()
+            self.progress.counts = [
+                sum(both) for both in zip(self.progress.counts, kinds, strict=True)
+            ]
+            self.progress.arrival_ms = int(plan.arrival_ms[end - 1])
+            self.progress.newest_ms = self.progress.arrival_ms
+            self._report(sender)
+            begin = end
+
+    def _send_heartbeats(
+        self, arrivals: Arrivals, arrival_ms: int, sender: Sender, start: Start
+    ) -> None:
+        """In each partition that had nothing else in the slice, at its end."""
+        silent = np.setdiff1d(sender.partitions, arrivals.plan.partition)
+        self._wait(arrival_ms, sender, start)
+        self._post_heartbeats(silent.tolist(), arrival_ms, sender)
+
+    def _say_alive(self, sender: Sender, start: Start) -> None:
+        """A heartbeat, at the newest arrival there is, in each partition without a record for
+        long: the partition of a run slower than its meters has a writer all the same."""
+        now_s = time.time()
+        silent = [
+            partition
+            for partition in sender.partitions
+            if now_s - self.posted_s.setdefault(partition, now_s) > LONGEST_SILENCE_S
+        ]
+        self._post_heartbeats(silent, max(self.progress.newest_ms, start.begin_ms), sender)
+
+    def _post_heartbeats(self, partitions: Sequence[int], arrival_ms: int, sender: Sender) -> None:
+        number = len(partitions)
+        if not number:
+            return
+        sender.post(
+            np.array(partitions, dtype=np.int32),
+            np.full(number, arrival_ms),
+            [None] * number,
+            [HEARTBEAT] * number,
+        )
+        self.posted_s |= dict.fromkeys(partitions, time.time())
+        self.progress.newest_ms = arrival_ms
+        self.progress.counts[Kind.HEARTBEAT] += number
+        self._report(sender)
+
+    def _keep_time(self, flow: Traffic, sender: Sender, start: Start) -> None:
+        """Heartbeats while other processes still send, and until windows are closed."""
+        while not self.leave.is_set():
+            nothing = flow.next(measure=False)
+            arrival_ms = start.begin_ms + flow.next_slice * flow.slice_ms - 1
+            self._send_heartbeats(nothing, arrival_ms, sender, start)
+        sender.finish()
+
+    def _wait(self, arrival_ms: int, sender: Sender, start: Start) -> None:
+        """Until a record that arrives then is due; notes how far behind the run is."""
+        delivering = self.stop.is_set() or not self.measuring
+        if math.isinf(self.job.speed) or (delivering and not self.job.real_time):
+            return
+        due_s = start.wall_s + (arrival_ms - start.begin_ms) / 1_000 / self.job.speed
+        while (early_s := due_s - time.time()) > 0:
+            self._say_alive(sender, start)
+            time.sleep(min(early_s, REPORT_EVERY_S))
+        self.progress.behind_s = -early_s
+        self.progress.worst_behind_s = max(self.progress.worst_behind_s, -early_s)
+
+    def _report(self, sender: Sender, *, finished: bool = False) -> None:
+        now_s = time.time()
+        if not finished and now_s - self.reported_s < REPORT_EVERY_S:
+            return
+        self.reported_s = now_s
+        self.progress.acknowledged = sender.acknowledged
+        self.progress.backlog = sender.backlog
+        if finished:
+            self.progress.finished_s = now_s
+        self.reports.send(self.progress)
+
+
+def _messages(encode: Encoder, arrivals: Arrivals) -> list[bytes | None]:
+    """What each record says, mangled where the network does."""
+    messages: list[bytes | None] = [*encode.encode(arrivals.batch)]
+    corruption: NDArray[np.int8] = arrivals.plan.corruption
+    for row in np.flatnonzero(corruption >= 0).tolist():
+        whole = messages[row]
+        assert whole is not None
+        messages[row] = corrupt(whole, int(corruption[row]))
+    return messages

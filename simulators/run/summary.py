@@ -1,0 +1,92 @@
+"""What a run did, for people and for the command line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
+from simulators.network.schedule import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts are records, by what the simulator meant them to be.
+
+    `sent` is `on_time + late + repeated + malformed`; heartbeats come on top. A repeat may itself
+    arrive late, and counts as a repeat here.
+    """
+
+    sent: int
+    on_time: int
+    late: int
+    repeated: int
+    malformed: int
+    heartbeats: int
+    first_arrival_ms: int
+    last_arrival_ms: int
+    """Of the readings; closing heartbeats are later."""
+    seconds: float
+    rate: float
+    """Records per second, heartbeats included."""
+    recordings: tuple[Path, ...]
+    interrupted: bool
+    """Stopped before its end, by Ctrl-C or by its caller."""
+    behind_s: float = 0.0
+    """How far the run was behind its schedule at worst."""
+
+
+def summarize(
+    counts: Sequence[int],
+    *,
+    first_arrival_ms: int,
+    last_arrival_ms: int,
+    seconds: float,
+    recordings: Sequence[Path],
+    interrupted: bool,
+    behind_s: float = 0.0,
+) -> Summary:
+    """The summary of a run that sent this many records of each `Kind`."""
+    return Summary(
+        sent=sum(counts) - counts[Kind.HEARTBEAT],
+        on_time=counts[Kind.ON_TIME],
+        late=counts[Kind.LATE],
+        repeated=counts[Kind.REPEAT],
+        malformed=counts[Kind.MALFORMED],
+        heartbeats=counts[Kind.HEARTBEAT],
+        first_arrival_ms=first_arrival_ms,
+        last_arrival_ms=last_arrival_ms,
+        seconds=seconds,
+        rate=sum(counts) / max(seconds, 1e-9),
+        recordings=tuple(recordings),
+        interrupted=interrupted,
+        behind_s=behind_s,
+    )
+
+
+def progress_bar(console: Console) -> Progress:
+    """How far a run is; tasks have the fields `sent` (records), `at` (arrival) and `rate` (1/s)."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[sent]:,} sent"),
+        TextColumn("{task.fields[at]}"),
+        TextColumn("{task.fields[rate]:,.0f}/s"),
+        console=console,
+    )
+
+
+def load_bar(console: Console) -> Progress:
+    """How far a load test is; tasks have the fields `sent`, `rate` (records/s acknowledged),
+    `backlog` (records that Kafka has not answered) and `behind_s` (the schedule)."""
+    return Progress(
+        SpinnerColumn(),
+        BarColumn(bar_width=12),
+        TextColumn("{task.fields[sent]:,} sent"),
+        TextColumn("{task.fields[rate]:,.0f}/s"),
+        TextColumn("{task.fields[backlog]:,} unanswered"),
+        TextColumn("{task.fields[behind_s]:.1f} s behind"),
+        console=console,
+    )

@@ -1,0 +1,181 @@
+"""What reaches the partitions of one process, slice by slice of simulated time.
+
+Meters read, faults alter what they read, the network delays it; what arrives later than its slice
+waits. A partition's records and their order depend on the run alone, not on how many processes
+share the partitions: every step keeps the order of the readings of a partition.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.settings import Settings
+from contracts.topics import partition_of
+from simulators.batch import Batch, concatenate
+from simulators.demand.values import Fleet, values
+from simulators.faults.effects import Fault, apply
+from simulators.fleet.cadence import Rhythm, due, rhythms
+from simulators.fleet.registry import Registry
+from simulators.hashing import Hashes
+from simulators.network.conditions import Network, area_hashes, fates
+from simulators.network.schedule import Schedule, deliveries
+from simulators.network.schedule import concatenate as concatenate_plans
+
+NEAR_SLICES = 16
+"""What arrives within so many slices is sorted at once; the rest waits in a heap of its own."""
+LONGEST_SLICE_MS = 60_000
+"""A time within a slice fits 16 bits, which numpy sorts fastest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """One element per record: when and where it arrives, and the reading in it."""
+
+    plan: Schedule
+    batch: Batch
+
+    def __len__(self) -> int:
+        return len(self.plan)
+
+    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "Arrivals":
+        """Some of the records."""
+        return Arrivals(self.plan.take(rows), self.batch.take(rows))
+
+
+def join(parts: Sequence[Arrivals]) -> Arrivals:
+    """All records, one part after the other; at least one part."""
+    return Arrivals(
+        concatenate_plans(*(part.plan for part in parts)),
+        concatenate(*(part.batch for part in parts)),
+    )
+
+
+def partitions_of(registry: Registry, partitions: int) -> NDArray[np.int32]:
+    """Partition of each meter."""
+    return np.fromiter(
+        (partition_of(meter_id, partitions) for meter_id in registry.meter_id.astype(str).tolist()),
+        dtype=np.int32,
+        count=len(registry),
+    )
+
+
+@dataclass(slots=True)
+class Traffic:
+    """The traffic of some meters from `begin_ms` on; slices are `slice_ms` long.
+
+    Slice n is [begin + n slices, begin + n + 1 slices), of arrivals as of event times.
+    """
+
+    fleet: Fleet
+    network: Network
+    faults: Sequence[Fault]
+    rules: Settings
+    partition: NDArray[np.int32]
+    """Of each meter of the registry."""
+    area_hash: Hashes
+    rhythms: list[Rhythm]
+    begin_ms: int
+    end_ms: float
+    """Meters read before it."""
+    slice_ms: int
+    near: defaultdict[int, list[Arrivals]] = field(default_factory=lambda: defaultdict(list))
+    """By slice."""
+    far: list[Arrivals] = field(default_factory=list)
+    next_slice: int = 0
+
+    def next(self, *, measure: bool = True) -> Arrivals:
+        """What arrives in the next slice, in order; without `measure` meters have stopped."""
+        number = self.next_slice
+        if number % NEAR_SLICES == 0:
+            waiting, self.far = self.far, []
+            if waiting:
+                self._sort_in(join(waiting), number)
+        if measure:
+            self._measure(number)
+        self.next_slice += 1
+        parts = self.near.pop(number, [])
+        arrived = join(parts) if parts else _NOTHING
+        within_ms = (arrived.plan.arrival_ms - self._begin(number)).astype(np.uint16)
+        return arrived.take(np.argsort(within_ms, kind="stable"))
+
+    def skip(self) -> None:
+        """Pass over the slices in which nothing arrives any more, once meters have stopped."""
+        if self.far and not self.near:
+            first_ms = min(int(part.plan.arrival_ms.min()) for part in self.far)
+            number = (first_ms - self.begin_ms) // self.slice_ms
+            self.next_slice = max(self.next_slice, number // NEAR_SLICES * NEAR_SLICES)
+
+    def last_arrival_ms(self) -> int | None:
+        """When the last of what is under way arrives, None if nothing is."""
+        waiting = [part for parts in self.near.values() for part in parts] + self.far
+        latest = [int(part.plan.arrival_ms.max()) for part in waiting if len(part)]
+        return max(latest, default=None)
+
+    def meters_read(self) -> bool:
+        """Whether a meter may still read in the next slice."""
+        return self._begin(self.next_slice) < self.end_ms
+
+    def _begin(self, number: int) -> int:
+        return self.begin_ms + number * self.slice_ms
+
+    def _measure(self, number: int) -> None:
+        # a reading at the first instant of a slice belongs to it
+        end_ms = int(min(self._begin(number + 1), self.end_ms))
+        meter, ts_ms = due(self.rhythms, self._begin(number) - 1, end_ms - 1)
+        if not len(meter):
+            return
+        batch = apply(self.faults, values(self.fleet, meter, ts_ms))
+        hashes = self.fleet.registry.meter_hash[batch.meter]
+        fate = fates(self.network, hashes, self.area_hash[batch.meter], batch.ts_ms, batch.seq)
+        plan = deliveries(fate, self.partition[batch.meter], self.rules)
+        batch = replace(batch, ts_ms=np.maximum(fate.reported_ms, 0))
+        self._sort_in(Arrivals(plan, batch.take(plan.reading)), number)
+
+    def _sort_in(self, arrivals: Arrivals, number: int) -> None:
+        """Put each record where its slice will find it."""
+        of_record = (arrivals.plan.arrival_ms - self.begin_ms) // self.slice_ms
+        until = number // NEAR_SLICES * NEAR_SLICES + NEAR_SLICES
+        for each in range(number, until):
+            rows = np.flatnonzero(of_record == each)
+            if len(rows):
+                self.near[each].append(arrivals.take(rows))
+        rest = of_record >= until
+        if rest.any():
+            self.far.append(arrivals.take(rest))
+
+
+def traffic(
+    fleet: Fleet,
+    network: Network,
+    faults: Sequence[Fault],
+    rules: Settings,
+    partition: NDArray[np.int32],
+    own: Sequence[int],
+    begin_ms: int,
+    end_ms: float,
+    slice_ms: int,
+) -> Traffic:
+    """The traffic of the meters whose partition is one of `own`."""
+    meters = np.flatnonzero(np.isin(partition, own))
+    return Traffic(
+        fleet=fleet,
+        network=network,
+        faults=faults,
+        rules=rules,
+        partition=partition,
+        area_hash=area_hashes(fleet.registry.geohash),
+        rhythms=rhythms(fleet.registry, meters),
+        begin_ms=begin_ms,
+        end_ms=end_ms,
+        slice_ms=slice_ms,
+    )
+
+
+_NONE = np.empty(0, np.int64)
+_NOTHING = Arrivals(
+    Schedule(_NONE, np.empty(0, np.int32), _NONE, np.empty(0, np.int8), np.empty(0, np.int8)),
+    Batch(np.empty(0, np.int32), _NONE, _NONE, _NONE, _NONE, np.empty(0, np.float64)),
+)

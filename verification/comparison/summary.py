@@ -1,0 +1,69 @@
+"""A verification as people read it."""
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from verification.comparison.compare import Comparison
+from verification.oracle.expected import Counts
+
+
+def show_counts(counts: Counts, stored: Mapping[str, int], console: Console) -> None:
+    """Print what was sent and what is stored."""
+    table = Table("", "", title="verification", show_header=False)
+    table.columns[1].justify = "right"
+    reasons = ", ".join(f"{reason} {n:,}" for reason, n in sorted(counts.rejected.items()))
+    rejected = sum(counts.rejected.values())
+    rows = {
+        "sent": counts.sent,
+        "heartbeats": counts.heartbeats,
+        "on time": counts.on_time,
+        "late": counts.late,
+        "repeated": counts.repeated,
+        "rejected" + (f" ({reasons})" if reasons else ""): rejected,
+        **stored,
+        f"still open (readings in {counts.open_windows:,} windows)": counts.open_readings,
+    }
+    for name, number in rows.items():
+        table.add_row(name, f"{number:,}")
+    console.print(table)
+
+
+def show_comparisons(
+    comparisons: list[Comparison], late_dropped: Mapping[str, int] | None, console: Console
+) -> None:
+    """Print how each store compares, what differs in words, and what windows dropped."""
+    show_differences(comparisons, console)
+    _show_late_dropped(late_dropped, console)
+
+
+def show_differences(comparisons: list[Comparison], console: Console) -> None:
+    """Print how each store compares, then what differs in words."""
+    table = Table("store", title="found against expected")
+    for name in ("rows", "missing", "surplus", "different"):
+        table.add_column(name, justify="right")
+    for one in comparisons:
+        table.add_row(
+            f"[{'green' if one.equal else 'red'}]{one.store}[/]",
+            *(f"{n:,}" for n in (one.found, one.missing, one.surplus, one.different)),
+        )
+    console.print(table)
+    for one in comparisons:
+        for example in one.examples:
+            console.print(f"[red]{one.store}[/]: {escape(example)}", soft_wrap=True)
+
+
+def _show_late_dropped(late_dropped: Mapping[str, int] | None, console: Console) -> None:
+    if late_dropped is None:
+        console.print("late records dropped by windows: not checked, the jobs are not running")
+        return
+    total = sum(late_dropped.values())
+    console.print(
+        f"late records dropped by {len(late_dropped)} window operators "
+        f"since the jobs were last (re)started: {total:,}"
+    )
+    for operator, records in late_dropped.items():
+        if records:
+            console.print(f"[red]{escape(operator)}[/] dropped {records:,}", soft_wrap=True)

@@ -1,0 +1,147 @@
+"""Batches over a snapshot of the archive: `wattstream recompute` and `wattstream rebuild-live`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import rmtree
+
+from rich.console import Console
+
+from adapters.archive.snapshot import day_of, hold
+from adapters.flink import FlinkError, FlinkRest
+from contracts.settings import MINUTE_MS, PROJECT, Settings, file_url
+from infra.flink import submission
+from verification.comparison.names import time_text
+from verification.comparison.summary import show_differences
+from verification.recompute.compare import Table, check_archived, read_tables, repair
+from verification.recompute.computed import read_history, read_live
+from verification.recompute.errors import RecomputeError
+from verification.recompute.live import write_live
+from verification.recompute.progress import present_horizon, stored_horizon
+from verification.recompute.span import Span
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What a batch over the archive leaves."""
+
+    results: Path
+    days: frozenset[str]
+    """The UTC days of its span, `YYYY-MM-DD`, of which the archive has files."""
+
+
+def recompute(
+    settings: Settings, span: Span, console: Console, *, mend: bool, delete: bool = False
+) -> bool:
+    """Compute history of a span anew from the archive, and compare it with Cassandra.
+
+    Args:
+        mend: Write what is missing or different, and compare again.
+        delete: When mending, delete too what must not be there. Only a whole archive knows that.
+
+    Returns:
+        Whether Cassandra holds (in the end) exactly what the archive says.
+
+    Raises:
+        RecomputeError: no minute of the span is complete; or `mend`, and history has rows of days
+            of which the archive has no file.
+        ArchiveError, FlinkError, VerificationError: the archive, Flink or a job is in the way.
+    """
+    horizon = stored_horizon(settings, console)
+    complete = span.until(horizon.event_time_ms // MINUTE_MS * MINUTE_MS)
+    if not complete:
+        raise RecomputeError(
+            f"no minute from {time_text(span.from_ms)} on is complete: the stream has come to "
+            f"{time_text(max(horizon.event_time_ms, 0))}; give an earlier --from"
+        )
+    if complete != span:
+        console.print(
+            f"the stream has come to {time_text(horizon.event_time_ms)}: comparing up to "
+            f"{time_text(complete.to_ms)}"
+        )
+    with _computed(settings, "recompute", complete, console) as batch:
+        computed = read_history(batch.results)
+    tables = read_tables(settings, computed, complete, horizon, console)
+    equal = _show(tables, console)
+    if equal or not mend:
+        return equal
+    check_archived(settings, tables, batch.days)
+    repaired = repair(settings, tables, delete=delete)
+    console.print(f"{repaired.written:,} rows written, {repaired.deleted:,} deleted")
+    if repaired.surplus:
+        console.print(
+            f"{repaired.surplus:,} rows that must not be there are left: if the archive is whole, "
+            "`wattstream recompute --repair --delete` deletes them"
+        )
+    return _show(read_tables(settings, computed, complete, horizon, console), console)
+
+
+def rebuild_live(settings: Settings, since_ms: int, console: Console) -> None:
+    """Bring back live state that Redis has lost, from the archive's readings since a time.
+
+    Raises:
+        ArchiveError, FlinkError, VerificationError: the archive, Flink or a job is in the way.
+    """
+    horizon = present_horizon(settings, console)
+    closed = Span(
+        since_ms, max(since_ms, horizon.event_time_ms // settings.slice_ms * settings.slice_ms)
+    )
+    with _computed(settings, "rebuild-live", closed, console) as batch:
+        live = read_live(batch.results)
+    written = write_live(settings, live)
+    computed = sum(map(len, (*live.meters.values(), *live.areas.values())))
+    console.print(
+        f"{computed:,} meters and areas have reported up to {time_text(closed.to_ms)}; "
+        f"Redis lacked {written:,} of them"
+    )
+
+
+@contextmanager
+def _computed(settings: Settings, job: str, span: Span, console: Console) -> Iterator[_Batch]:
+    """A batch over the readings of a span; its results are deleted afterwards.
+
+    Raises:
+        ArchiveError: the archive cannot be read.
+        FlinkError: such a batch runs already, or it fails.
+    """
+    folder = settings.batches_dir / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{job}"
+    results = folder / "results"
+    try:
+        with hold(settings, folder / "archive", span.touches) as files:
+            if files:
+                arguments = {
+                    "archive-url": file_url(folder / "archive"),
+                    "results-url": file_url(results),
+                    "from-ms": str(span.from_ms),
+                    "to-ms": str(span.to_ms),
+                }
+                _run(settings, job, arguments, console)
+        yield _Batch(results, frozenset(map(day_of, files)))
+    finally:
+        rmtree(folder, ignore_errors=True)
+
+
+def _run(settings: Settings, job: str, arguments: dict[str, str], console: Console) -> None:
+    name = settings.job_name(job)
+    with FlinkRest(settings) as rest:
+        if (job_id := rest.running(name)) is not None:
+            raise FlinkError(f"{name} runs already (job {job_id}); try again when it has ended")
+        package = submission.pack(settings, PROJECT)
+        command = submission.batch_command(settings, job, arguments, package)
+        console.print(f"[dim]$ {command}[/dim]", highlight=False, soft_wrap=True)
+        with console.status(f"Flink computes ({name})"):
+            submission.run_client(rest, command, {job: name})
+
+
+def _show(tables: list[Table], console: Console) -> bool:
+    comparisons = [table.comparison() for table in tables]
+    show_differences(comparisons, console)
+    equal = all(each.equal for each in comparisons)
+    console.print(
+        "[bold green]EQUAL[/]: history holds exactly what the archive says"
+        if equal
+        else "[bold red]NOT EQUAL[/]: history does not hold what the archive says"
+    )
+    return equal

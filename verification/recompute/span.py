@@ -1,0 +1,60 @@
+"""A span of event time in whole minutes."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from contracts.settings import MINUTE_MS
+from verification.recompute.errors import SpanError
+
+_DAY_MS = 86_400_000
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Event time [from_ms, to_ms), epoch ms."""
+
+    from_ms: int
+    to_ms: int
+
+    @property
+    def minutes_ms(self) -> range:
+        """Starts of its minutes, epoch ms."""
+        return range(self.from_ms, self.to_ms, MINUTE_MS)
+
+    def touches(self, day: str) -> bool:
+        """Whether it has a part of the UTC day `YYYY-MM-DD`."""
+        start_ms = (date.fromisoformat(day) - _EPOCH).days * _DAY_MS
+        return self.from_ms < start_ms + _DAY_MS and start_ms < self.to_ms
+
+    def until(self, end_ms: int) -> "Span":
+        """Its part before `end_ms`; empty if there is none."""
+        return Span(self.from_ms, max(self.from_ms, min(self.to_ms, end_ms)))
+
+    def __bool__(self) -> bool:
+        return self.from_ms < self.to_ms
+
+
+def parse_span(from_: datetime, to: datetime) -> Span:
+    """The span between two times, each as `parse_minute` takes it.
+
+    Raises:
+        SpanError: a time is not a whole minute, or the span is empty.
+    """
+    from_ms, to_ms = parse_minute("--from", from_), parse_minute("--to", to)
+    if from_ms >= to_ms:
+        raise SpanError(f"--to is {to} and --from is {from_}: give a --to after --from")
+    return Span(from_ms, to_ms)
+
+
+def parse_minute(option: str, time: datetime) -> int:
+    """A whole minute as epoch ms; UTC if the time does not say otherwise.
+
+    Raises:
+        SpanError: the time is not a whole minute.
+    """
+    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+    since = aware - datetime.fromtimestamp(0, UTC)
+    if since % timedelta(minutes=1):
+        raise SpanError(f"{option} is {time}: give a whole minute")
+    return since // timedelta(milliseconds=1)

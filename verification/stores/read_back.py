@@ -1,0 +1,114 @@
+"""What is in the stores: all of them, read one after another."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+import confluent_kafka
+import orjson
+import polars as pl
+import pyarrow as pa
+import redis
+from cassandra import DriverException
+from cassandra.cluster import NoHostAvailable
+from rich.console import Console
+
+from adapters.archive.snapshot import ArchiveError
+from adapters.kafka import topic_ends
+from contracts.settings import Settings, without_password
+from verification.errors import VerificationError
+from verification.oracle.log import Topic
+from verification.rows import (
+    AreaMinute,
+    Live,
+    LiveAreaKey,
+    LiveAreaTotal,
+    LiveKey,
+    Minute,
+    Reject,
+    RejectKey,
+)
+from verification.stores.archive import read_archive
+from verification.stores.heartbeats import heartbeats_at
+from verification.stores.history import History
+from verification.stores.live import read_live, read_live_areas
+from verification.stores.rejects import read_rejects
+
+_ERRORS = (
+    DriverException,
+    NoHostAvailable,
+    redis.RedisError,
+    orjson.JSONDecodeError,
+    confluent_kafka.KafkaException,
+    TimeoutError,
+    pa.ArrowException,
+    ArchiveError,
+    OSError,
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Contents of the stores, keyed as `verification.stores` says."""
+
+    minutes_by_meter: dict[tuple[int, int, str, int, int], Minute]
+    minutes_by_area: dict[tuple[str, str, int, int], Minute]
+    area_minutes: dict[tuple[str, str, str, int], AreaMinute]
+    live: dict[LiveKey, Live]
+    live_areas: dict[LiveAreaKey, LiveAreaTotal]
+    rejects: list[tuple[RejectKey, Reject]]
+    archive: pl.DataFrame
+
+
+def read_back(settings: Settings, console: Console) -> Found:
+    """Read every store in full.
+
+    Raises:
+        VerificationError: a store does not answer or holds something unreadable; says which.
+    """
+    cassandra = f"Cassandra at {settings.cassandra_hosts}:{settings.cassandra_port}"
+    with (
+        _reading(console, f"{cassandra}, keyspace {settings.namespace}"),
+        closing(History(settings)) as history,
+    ):
+        minutes_by_meter = history.minutes_by_meter()
+        minutes_by_area = history.minutes_by_area()
+        area_minutes = history.area_minutes()
+    with _reading(console, f"Redis at {without_password(settings.redis_url)}"):
+        live = read_live(settings)
+        live_areas = read_live_areas(settings)
+    with _reading(console, f"the rejects at {settings.kafka_bootstrap}"):
+        rejects = read_rejects(settings)
+    with _reading(console, f"the archive in {settings.archive_dir}"):
+        archive = read_archive(settings)
+    return Found(
+        minutes_by_meter, minutes_by_area, area_minutes, live, live_areas, rejects, archive
+    )
+
+
+def read_topic(settings: Settings, console: Console) -> Topic:
+    """How far the readings topic goes, and a way to ask for heartbeats in it.
+
+    Raises:
+        VerificationError: Kafka does not answer, now or when it is asked.
+    """
+    store = f"the readings topic at {settings.kafka_bootstrap}"
+
+    def heartbeats(partition: int, offsets: Sequence[int]) -> dict[int, int]:
+        with _reading(console, store):
+            return heartbeats_at(settings, partition, offsets)
+
+    with _reading(console, store):
+        return Topic(topic_ends(settings), heartbeats)
+
+
+@contextmanager
+def _reading(console: Console, store: str) -> Iterator[None]:
+    try:
+        with console.status(f"reading {store}"):
+            yield
+    except _ERRORS as error:
+        raise VerificationError(
+            f"cannot read {store}: {error}\nIs it up, and has this namespace been submitted? See "
+            "`wattstream status`"
+        ) from error

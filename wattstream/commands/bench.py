@@ -1,0 +1,219 @@
+"""`wattstream bench`: the command line of the benchmarks."""
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from contracts.settings import Settings
+from simulators.errors import OptionError, check_known
+
+app = typer.Typer(help="Measure this build on this machine.", no_args_is_help=True)
+
+Namespace = Annotated[
+    str, typer.Option("--namespace", "-n", help="Of the benchmark alone: it is emptied.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="The result on standard output, as JSON.")]
+
+
+@app.command()
+def pipeline(
+    meters: Annotated[int, typer.Option(min=1, help="Meters that read once a second.")] = 100_000,
+    seconds: Annotated[int, typer.Option(min=60, help="Seconds of log time.")] = 120,
+    stage: Annotated[
+        list[str] | None, typer.Option(help="Only this one; may be given more than once.")
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option(help="Compare the stores with the oracle at the end.")
+    ] = True,
+    as_json: AsJson = False,
+    namespace: Namespace = "bench",
+) -> None:
+    """Drain a log with the product's jobs: each branch more, then all of them."""
+    from benchmarks import pipeline as benchmark
+    from benchmarks.readings_log import Plan
+    from benchmarks.stages import STAGES
+
+    check_known("--stage", stage or (), STAGES)
+    outcome = benchmark.run(
+        Settings(namespace=namespace),
+        Plan(meters, seconds),
+        [STAGES[name] for name in stage or STAGES],
+        _console(as_json),
+        check=verify,
+    )
+    if as_json:
+        _print_json(benchmark.content(outcome, _command()))
+    else:
+        Console().print(benchmark.table(outcome))
+    raise typer.Exit(1 if outcome.verified is False else 0)
+
+
+@app.command()
+def sustained(
+    lowest: Annotated[int, typer.Option(min=1_000, help="Meters that read each second.")] = 20_000,
+    highest: Annotated[int, typer.Option(min=1_000, help="Meters.")] = 120_000,
+    step: Annotated[int, typer.Option(min=1_000, help="Between one fleet and the next.")] = 10_000,
+    as_json: AsJson = False,
+    namespace: Namespace = "bench_live",
+) -> None:
+    """Find the highest rate at which all jobs keep up with a live fleet on this machine."""
+    from benchmarks import sustained as benchmark
+
+    if highest < lowest:
+        raise OptionError(f"--highest is {highest}: give --lowest ({lowest}) or more")
+    meters: int | None = None
+    trials: list[benchmark.Trial] = []
+    with _reported(
+        as_json,
+        lambda: benchmark.content(meters, trials, _command()),
+        lambda: benchmark.table(meters, trials),
+    ):
+        meters = benchmark.run(
+            Settings(namespace=namespace), lowest, highest, step, trials, _console(as_json)
+        )
+
+
+@app.command()
+def latency(
+    rate: Annotated[int, typer.Option(min=100, help="What `bench sustained` found.")],
+    slice_ms: Annotated[
+        list[int] | None, typer.Option(help="Only this one; may be given more than once.")
+    ] = None,
+    on_time_ms: Annotated[
+        list[int] | None, typer.Option(help="Only this bound; may be given more than once.")
+    ] = None,
+    share: Annotated[
+        list[float] | None,
+        typer.Option(min=0.01, max=1.0, help="Only this part of the rate; likewise."),
+    ] = None,
+    as_json: AsJson = False,
+    namespace: Namespace = "bench_live",
+) -> None:
+    """How old live state and history are, by load and by the rules of time."""
+    from benchmarks import latency as benchmark
+
+    console = _console(as_json)
+    trials: list[benchmark.Trial] = []
+    rules = (
+        slice_ms or benchmark.SLICES_MS,
+        on_time_ms or benchmark.BOUNDS_MS,
+        share or benchmark.SHARES,
+    )
+    with _reported(
+        as_json,
+        lambda: benchmark.content(rate, trials, _command()),
+        lambda: benchmark.table(trials),
+    ):
+        for trial in benchmark.run(Settings(namespace=namespace), rate, *rules, console):
+            trials.append(trial)
+            console.print(benchmark.table([trial]))
+
+
+@app.command()
+def scale(
+    meters: Annotated[
+        list[int] | None,
+        typer.Option(help="Only a fleet of this size; may be given more than once."),
+    ] = None,
+    as_json: AsJson = False,
+    namespace: Namespace = "bench",
+) -> None:
+    """What more meters, another state backend and another parallelism cost."""
+    from benchmarks import scale as benchmark
+
+    check_known("--meters", meters or (), benchmark.PLANS)
+    plans = [benchmark.PLANS[each] for each in meters or benchmark.PLANS]
+    console = _console(as_json)
+    points: list[benchmark.Point] = []
+    with _reported(
+        as_json,
+        lambda: benchmark.content(points, _command()),
+        lambda: benchmark.table(points),
+    ):
+        for point in benchmark.run(Settings(namespace=namespace), plans, console):
+            points.append(point)
+            console.print(benchmark.table([point]))
+
+
+@app.command()
+def peers(
+    meters: Annotated[int, typer.Option(min=1, help="Meters that read once a second.")] = 100_000,
+    seconds: Annotated[int, typer.Option(min=60, help="Seconds of log time.")] = 240,
+    repeats: Annotated[int, typer.Option(min=1, help="Turns of each.")] = 3,
+    peer: Annotated[
+        list[str] | None, typer.Option(help="Only this one; may be given more than once.")
+    ] = None,
+    as_json: AsJson = False,
+    namespace: Namespace = "bench",
+) -> None:
+    """The same work by what a user would pick instead: bytewax, Quix Streams, pathway, a loop."""
+    from benchmarks import peers_run as benchmark
+    from benchmarks.peer_programs import PEER_PROGRAMS
+    from benchmarks.readings_log import Plan
+
+    known = {each.name: each for each in PEER_PROGRAMS}
+    check_known("--peer", peer or (), known, separator="; ")
+    plan = Plan(meters, seconds)
+    console = _console(as_json)
+    heats: list[benchmark.Heat] = []
+    chosen = [known[name] for name in peer or known]
+    with _reported(
+        as_json,
+        lambda: benchmark.content(heats, plan, _command()),
+        lambda: benchmark.table(heats),
+    ):
+        for heat in benchmark.run(Settings(namespace=namespace), plan, chosen, repeats, console):
+            heats.append(heat)
+            console.print(benchmark.line(heat))
+    raise typer.Exit(0 if all(heat.exact for heat in heats) else 1)
+
+
+@app.command()
+def layouts(
+    meters: Annotated[int, typer.Option(min=1)] = 20_000,
+    minutes: Annotated[int, typer.Option(min=1)] = 3,
+    as_json: AsJson = False,
+    namespace: Namespace = "bench_layouts",
+) -> None:
+    """What a row of history costs Cassandra by the partition that it goes to."""
+    from benchmarks import layouts as benchmark
+
+    costs = list(benchmark.run(Settings(namespace=namespace), meters, minutes, _console(as_json)))
+    if as_json:
+        _print_json(benchmark.content(costs, _command()))
+    else:
+        Console().print(benchmark.table(costs))
+
+
+def _console(as_json: bool) -> Console:
+    """Progress goes where it does not mix with a result that a program reads."""
+    return Console(stderr=as_json)
+
+
+@contextmanager
+def _reported(
+    as_json: bool, content: Callable[[], object], table: Callable[[], Table]
+) -> Iterator[None]:
+    """The outcome at the end, or what there is of it by then: these runs take long."""
+    try:
+        yield
+    finally:
+        if as_json:
+            _print_json(content())
+        else:
+            Console().print(table())
+
+
+def _print_json(content: object) -> None:
+    sys.stdout.buffer.write(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def _command() -> str:
+    return shlex.join(["wattstream", *sys.argv[1:]])
