@@ -10,7 +10,7 @@ from chaos.faults import named
 from chaos.round import run_round
 from chaos.size import SHORT
 from contracts.settings import PROJECT, Settings
-from tests.integration.namespaces import wait_for_slots
+from tests.support.namespaces import wait_for_slots
 
 SEED = 6
 

@@ -11,7 +11,7 @@ from chaos.faults import FAULTS, named
 from chaos.round import run_round
 from chaos.size import SHORT
 from contracts.settings import Settings
-from tests.integration.namespaces import wait_for_slots
+from tests.support.namespaces import wait_for_slots
 
 SEED = 5
 ORDER = (

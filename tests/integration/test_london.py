@@ -15,8 +15,8 @@ from adapters.flink import FlinkError, FlinkRest
 from contracts.settings import PROJECT, Settings
 from simulators.london.replay import replay_london
 from simulators.run.summary import Summary
-from tests.integration.judging import assert_equal, verified
-from tests.integration.namespaces import fresh_namespace, submit
+from tests.support.namespaces import fresh_namespace, submit
+from tests.support.verify import assert_equal, verified
 from verification.comparison.names import day_text
 from verification.recompute.errors import RecomputeError
 from verification.recompute.run import rebuild_live, recompute

@@ -13,7 +13,7 @@ from simulators.errors import TopicError
 from simulators.london.replay import replay_london
 from simulators.run.summary import Summary
 from simulators.sending.sender import Sender
-from tests.integration.namespaces import fresh_namespace
+from tests.support.namespaces import fresh_namespace
 
 EXTRACT = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
 NEWER_MS = int(datetime(2013, 1, 9, tzinfo=UTC).timestamp() * 1_000)

@@ -8,8 +8,8 @@ from contracts.reading import HEARTBEAT, Reading
 from contracts.settings import MINUTE_MS, Settings
 from simulators.sending.recorder import Record
 from simulators.sending.sender import Sender
-from tests.integration.judging import assert_equal, verified
-from tests.integration.sending import meter_in, record
+from tests.support.send import meter_in, record
+from tests.support.verify import assert_equal, verified
 
 WATERMARK_HAS_GONE_OUT_S = 5.0
 

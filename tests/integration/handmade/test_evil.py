@@ -16,9 +16,9 @@ from contracts.settings import MINUTE_MS, Settings
 from contracts.topics import readings
 from infra.flink.submission import running
 from simulators.sending.recorder import Record
-from tests.integration.by_hand.cql import minutes_of_day
-from tests.integration.judging import assert_equal, assert_no_job_failed, verified
-from tests.integration.sending import meter_in, send
+from tests.support.cql import minutes_of_day
+from tests.support.send import meter_in, send
+from tests.support.verify import assert_equal, assert_no_job_failed, verified
 from verification.report import Report
 from verification.rows import Reject, RejectKey
 from verification.stores.rejects import read_rejects

@@ -6,13 +6,14 @@ import polars as pl
 import pytest
 
 from contracts.reading import Reading, encode
+from contracts.settings import PROJECT
 from simulators.errors import FileError, OptionError
 from simulators.fleet import geohash
 from simulators.fleet.london_grid import GRIDS, geohash_of, homes
 from simulators.london.lcl import HALF_HOUR_MS, between, read_london
 from simulators.london.replay import encoded
 
-EXTRACT = Path(__file__).parents[2] / "simulators" / "data" / "lcl_extract.csv.gz"
+EXTRACT = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
 NEW_YEAR_MS = 1_356_998_400_000
 HEADING = "LCLid,tstp,energy(kWh/hh)\n"
 

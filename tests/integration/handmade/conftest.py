@@ -12,7 +12,7 @@ from cassandra.query import dict_factory
 from adapters.connect import cassandra_session
 from contracts.history import keyspace
 from contracts.settings import Settings
-from tests.integration.namespaces import fresh_namespace, submit
+from tests.support.namespaces import fresh_namespace, submit
 
 if TYPE_CHECKING:
     from cassandra.cluster import Session

@@ -5,8 +5,8 @@ import pytest
 from adapters.flink import FlinkRest
 from contracts.reading import Reading
 from contracts.settings import Settings
-from tests.integration.judging import assert_equal, verified
-from tests.integration.sending import record, send
+from tests.support.send import record, send
+from tests.support.verify import assert_equal, verified
 
 DAYS = 2_000
 DAY_MS = 86_400_000

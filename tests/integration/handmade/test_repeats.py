@@ -14,7 +14,7 @@ from contracts.live import live_key
 from contracts.reading import Reading
 from contracts.settings import MINUTE_MS, Settings
 from simulators.sending.recorder import Record
-from tests.integration.by_hand.cql import (
+from tests.support.cql import (
     Row,
     day_of,
     minutes_of_day,
@@ -22,8 +22,8 @@ from tests.integration.by_hand.cql import (
     rows_of_minute,
     utc,
 )
-from tests.integration.judging import assert_equal, verified
-from tests.integration.sending import by_arrival, record, send
+from tests.support.send import by_arrival, record, send
+from tests.support.verify import assert_equal, verified
 
 if TYPE_CHECKING:
     from cassandra.cluster import Session
