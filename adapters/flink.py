@@ -9,13 +9,6 @@ import httpx
 
 from contracts.settings import Settings
 
-READERS = ("hot", "cold")
-"""The jobs that read the readings."""
-JOBS = (*READERS, "history")
-"""The jobs of a namespace; `Settings.job_name` gives their names."""
-BATCHES = ("recompute", "rebuild-live")
-"""The jobs that end by themselves, run over the archive now and then; named alike."""
-
 ALIVE = frozenset(
     {"INITIALIZING", "CREATED", "RUNNING", "RESTARTING", "FAILING", "CANCELLING", "RECONCILING"}
 )

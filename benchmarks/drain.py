@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from adapters.flink import READERS, FlinkRest, Job
+from adapters.flink import FlinkRest, Job
 from adapters.kafka import topic_ends
 from benchmarks.cpu import cpu_s
 from benchmarks.errors import NotDrainedError
 from benchmarks.readings_log import Log
 from benchmarks.stages import Stage
+from contracts.jobs import JOBS, READERS
 from contracts.settings import PROJECT, Settings, file_url
-from contracts.topics import Topic, area_minutes, minutes, readings
+from contracts.topics import Topic, minutes, readings
 from infra.flink import submission
 from infra.provision import erase, provision
 from infra.settings import StackSettings, flink_state_dirs
@@ -92,13 +93,13 @@ def drain(
         ids = _submit(settings, rest, stage, console, options or {}, parallelism)
         began = min(_ran_at(rest, each) for job, each in ids.items() if job in READERS)
         finished = began
-        for job in sorted(ids, key=lambda job: job not in READERS):
-            topics = (
-                [(readings(settings), log.ends)]
-                if job in READERS
-                # All rows are there: those who make them come first.
-                else [(each, topic_ends(settings, each)) for each in _of_history(settings)]
-            )
+        for job in (each for each in JOBS if each in ids):
+            # All that a job reads is there: those who write it come first.
+            topics = [
+                (topic, log.ends if of is readings else topic_ends(settings, topic))
+                for of in JOBS[job].reads
+                for topic in [of(settings)]
+            ]
             name = settings.job_name(job)
             finished = _drained_at(rest, name, topics, status.update)
         after = cpu_s(stack)
@@ -172,10 +173,6 @@ def _ran_at(rest: FlinkRest, job_id: str) -> float:
             before_ms = sum(max(spent.get(state, 0), 0) for state in ("DEPLOYING", "INITIALIZING"))
             moments.append(subtask["start-time"] + before_ms)
     return float(max(moments)) / 1_000
-
-
-def _of_history(settings: Settings) -> tuple[Topic, Topic]:
-    return minutes(settings), area_minutes(settings)
 
 
 def _drained_at(

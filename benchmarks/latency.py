@@ -14,7 +14,8 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.exclusive import alone
 from benchmarks.live_fleet import live
 from benchmarks.probe import Probe, Seen, Sent
-from contracts.settings import MINUTE_MS, PROJECT, Settings
+from contracts.settings import PROJECT, Settings
+from contracts.time import DAY_MS, MINUTE_MS
 from infra.provenance import origin
 
 SLICES_MS = (5_000, 1_000)
@@ -184,7 +185,7 @@ def _slice_end_ms(settings: Settings, ts_ms: int) -> int:
 def spread(moments: Iterable[tuple[int, int | None]]) -> Spread | None:
     """Of the time between two moments, epoch ms; what never came counts as a whole day, so that a
     percentile says so."""
-    missing_ms = 86_400_000
+    missing_ms = DAY_MS
     waits_ms = [missing_ms if after is None else after - before for before, after in moments]
     if not waits_ms:
         return None

@@ -15,9 +15,10 @@ from rich.table import Table
 
 from benchmarks.cpu import cpu_s
 from benchmarks.exclusive import alone
-from contracts.history import FIGURES, HOUR_MS, MINUTE_COLUMNS, bucket_of, schema_statements
+from contracts.history import FIGURES, MINUTE_COLUMNS, bucket_of, schema_statements
 from contracts.reading import AREA_LENGTH
-from contracts.settings import MINUTE_MS, PROJECT, Settings
+from contracts.settings import PROJECT, Settings
+from contracts.time import HOUR_MS, MINUTE_MS
 from infra.provenance import origin
 from infra.provision import provision
 from infra.settings import StackSettings

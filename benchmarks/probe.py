@@ -15,7 +15,8 @@ from adapters.connect import cassandra_session, redis_client
 from contracts.history import ON_TIME, keyspace
 from contracts.live import live_key
 from contracts.reading import AREA_LENGTH, Reading, encode
-from contracts.settings import MINUTE_MS, Settings
+from contracts.settings import Settings
+from contracts.time import MINUTE_MS, SECOND_MS
 from simulators.sending.partitions import meters_in
 from simulators.sending.recorder import Record
 from simulators.sending.sender import Sender
@@ -25,7 +26,6 @@ GEOHASH = "gcpvj0e5k0"
 DELAY_MEDIAN_S, DELAY_SIGMA = 0.3, 0.75
 """Delay of a reading on the network: lognormal, as of a cellular network, in which one of 200 takes
 more than 2 s."""
-SECOND_MS = 1_000
 TICK_S, REDIS_S, CASSANDRA_S = 0.02, 0.05, 0.5
 """How often readings that are due are sent, and the stores are asked."""
 MINUTES_ASKED = 4

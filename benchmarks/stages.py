@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.flink import JOBS
+from contracts.jobs import JOBS
 
 SQL = Path(__file__).parent / "sql"
 
@@ -17,7 +17,7 @@ class Stage:
     name: str
     question: str
     jobs: tuple[str, ...]
-    """Of `adapters.flink.JOBS`, in the order in which they are submitted: history first and
+    """Of `contracts.jobs.JOBS`, in the order in which they are submitted: history first and
     the cold one last, so that nothing with Python is planned and started on cores that already
     drain."""
     statements: tuple[str, ...] | None = None

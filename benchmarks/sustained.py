@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from adapters.flink import JOBS, FlinkRest
+from adapters.flink import FlinkRest
 from adapters.kafka import topic_ends
 from benchmarks.errors import BenchmarkError
 from benchmarks.exclusive import alone
 from benchmarks.live_fleet import live
+from contracts.jobs import JOBS, READERS
 from contracts.settings import PROJECT, Settings
 from infra.provenance import origin
 
@@ -144,9 +145,11 @@ def trial_of(meters: int, rate: float, watched: Sequence[tuple[float, int, list[
     at_s = np.array([moment for moment, _, _ in watched])
     sent = np.array([messages for _, messages, _ in watched])
     lags = np.array([lag for _, _, lag in watched])
-    lags[:, JOBS.index("history")] *= READINGS_A_ROW
-    slopes = {job: slope(at_s, lags[:, number]) for number, job in enumerate(JOBS)}
-    slopes["history"] = _slope_of_least(at_s, lags[:, JOBS.index("history")])
+    lags[:, [job not in READERS for job in JOBS]] *= READINGS_A_ROW
+    slopes = {
+        job: (slope if job in READERS else _slope_of_least)(at_s, lags[:, number])
+        for number, job in enumerate(JOBS)
+    }
     return Trial(
         meters,
         rate,

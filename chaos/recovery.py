@@ -2,8 +2,9 @@
 
 import time
 
-from adapters.flink import JOBS, READERS, FlinkError, FlinkRest, Job
+from adapters.flink import FlinkError, FlinkRest, Job
 from chaos.scene import Scene
+from contracts.jobs import JOBS, READERS
 from infra.local import stack
 
 POLL_S = 1.0

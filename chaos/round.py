@@ -14,7 +14,7 @@ from redis import RedisError
 from rich.console import Console
 
 from adapters.archive.snapshot import ArchiveError
-from adapters.flink import READERS, FlinkError
+from adapters.flink import FlinkError
 from adapters.kafka import committed_offsets
 from chaos.fault import Fault, FaultError
 from chaos.freshness import Freshness
@@ -23,6 +23,7 @@ from chaos.recovery import NotRecoveredError, wait_until_recovered
 from chaos.scene import SILENT, Scene
 from chaos.size import Size
 from chaos.writer import Writer
+from contracts.jobs import READERS
 from contracts.settings import PROJECT, Settings
 from contracts.topics import minutes, readings
 from infra.errors import StackError

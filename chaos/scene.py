@@ -8,9 +8,10 @@ from random import Random
 import psutil
 from rich.console import Console
 
-from adapters.flink import JOBS, FlinkRest
+from adapters.flink import FlinkRest
 from chaos.size import Size
 from chaos.writer import Writer
+from contracts.jobs import JOBS
 from contracts.settings import PROJECT, Settings
 from infra.flink import submission
 from infra.local import processes, stack

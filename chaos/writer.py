@@ -9,6 +9,7 @@ from confluent_kafka import KafkaException
 
 from contracts.reading import Reading, encode
 from contracts.settings import Settings
+from contracts.time import SECOND_MS
 from contracts.topics import readings
 from simulators.errors import SendError, TopicError
 from simulators.sending.partitions import admin_client, meters_in, newest_arrivals
@@ -18,7 +19,6 @@ from simulators.sending.sender import Sender
 POLL_S = 0.5
 DELAY_MS = 150
 """From a reading to its arrival."""
-SECOND_MS = 1_000
 KEPT_S = 120
 SILENT_METERS = 10
 LONGEST_STEP_S = 10

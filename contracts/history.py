@@ -16,7 +16,6 @@ from contracts.settings import Settings
 ON_TIME = datetime.fromtimestamp(0, UTC)
 """`corrected_at` of a minute's on-time row."""
 
-HOUR_MS = 3_600_000
 
 BUCKETS = 256
 """Of `minutes_by_meter`. A fleet of ten million meters makes partitions of some 500 MiB, one of a

@@ -12,10 +12,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-PROJECT = Path(__file__).resolve().parent.parent
+from contracts.time import MINUTE_MS
 
-MINUTE_MS = 60_000
-"""Length of the window that history keeps, aligned to epoch minutes."""
+PROJECT = Path(__file__).resolve().parent.parent
 
 
 def host_and_port(url: str) -> tuple[str | None, int | None]:
@@ -141,7 +140,7 @@ class Settings(BaseSettings):
         return self.on_time_ms - self.slack_ms
 
     def job_name(self, job: str) -> str:
-        """Flink's name of one of `adapters.flink.JOBS` or `BATCHES`, and a job's Kafka
+        """Flink's name of one of `contracts.jobs.JOBS` or `BATCHES`, and a job's Kafka
         consumer group."""
         return f"{self.namespace}-{job}"
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from contracts.settings import Settings
+from contracts.time import DAY_MS
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 """Largest record the readings topic takes; the broker refuses a larger one, to its producer."""
 
 
-HISTORY_RETENTION_MS = 7 * 86_400_000
+HISTORY_RETENTION_MS = 7 * DAY_MS
 """How long rows of history wait for a Cassandra that is down."""
 
 

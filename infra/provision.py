@@ -9,8 +9,9 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from adapters.connect import cassandra_session, kafka_config, redis_client
-from adapters.flink import BATCHES, JOBS, FlinkRest
+from adapters.flink import FlinkRest
 from contracts.history import COLUMNS, FIGURES, PARTITION_KEYS, keyspace, schema_statements
+from contracts.jobs import BATCHES, JOBS
 from contracts.settings import Settings
 from contracts.topics import Topic, all_topics, meters, readings
 from infra.errors import StackError

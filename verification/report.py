@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.progress import Progress
 
-from adapters.flink import JOBS, FlinkRest, Job
+from adapters.flink import FlinkRest, Job
+from contracts.jobs import JOBS
 from contracts.settings import Settings
 from verification.comparison.balance import Balance, balance
 from verification.comparison.compare import Comparison

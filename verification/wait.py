@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from adapters.flink import JOBS, READERS, FlinkRest, Job
+from adapters.flink import FlinkRest, Job
 from adapters.kafka import committed_offsets, topic_ends
+from contracts.jobs import JOBS, READERS
 from contracts.settings import Settings
 from contracts.topics import Topic, area_minutes, minutes, readings
 from verification.errors import VerificationError

@@ -5,9 +5,8 @@ import time
 from chaos.fault import Fault, FaultError
 from chaos.freshness import hold_while_live_goes_on
 from chaos.scene import Scene
-from contracts.settings import MINUTE_MS
+from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
 
-HOUR_MS, DAY_MS = 60 * MINUTE_MS, 24 * 60 * MINUTE_MS
 YEAR_2038_MS = 2_147_483_648_000
 SETTLING_S = 3.0
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from adapters.flink import JOBS, FlinkRest
+from adapters.flink import FlinkRest
 from chaos.fault import Fault, FaultError
 from chaos.scene import Scene
+from contracts.jobs import JOBS
 from infra.settings import flink_state_dirs
 
 DISK_BYTES = 64 * 2**20

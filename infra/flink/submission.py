@@ -20,7 +20,8 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from adapters.archive.snapshot import snapshot
-from adapters.flink import JOBS, READERS, FlinkError, FlinkRest
+from adapters.flink import FlinkError, FlinkRest
+from contracts.jobs import ARCHIVER, JOBS, READERS
 from contracts.settings import PROJECT, Settings, file_url
 from infra.local.flink.service import environment, flink_home
 from infra.settings import StackSettings, flink_state_dirs
@@ -62,7 +63,7 @@ def submit(
     Args:
         savepoints: Path of the savepoint to start from, by job; without one a job
             begins at the beginning of the topic.
-        project: Where `jobs/` and `contracts/` are taken from.
+        project: Where PACKAGES are taken from.
         parallelism: Parallel instances of each task; the cluster's default if None.
 
     Returns:
@@ -77,8 +78,8 @@ def submit(
             "archive them again; go on with `wattstream submit --from latest`, or begin anew with "
             "`wattstream reset`"
         )
-    if "cold" in savepoints:
-        _refuse_older(settings, savepoints["cold"])
+    if ARCHIVER in savepoints:
+        _refuse_older(settings, savepoints[ARCHIVER])
     with FlinkRest(settings) as rest:
         for job in JOBS:
             if (job_id := rest.running(settings.job_name(job))) is not None:
@@ -241,20 +242,20 @@ def _newest_state(settings: Settings, job: str) -> str | None:
 
 
 def _has_archived(settings: Settings) -> bool:
-    """Whether a cold job has archived; of an archive elsewhere its state tells."""
+    """Whether the job that archives has done so; of an archive elsewhere its state tells."""
     if settings.archive_url is None:
         return bool(snapshot(settings))
-    return _newest_state(settings, "cold") is not None
+    return _newest_state(settings, ARCHIVER) is not None
 
 
 def _refuse_older(settings: Settings, savepoint: str) -> None:
-    newest = _newest_state(settings, "cold")
+    newest = _newest_state(settings, ARCHIVER)
     # Flink writes file:/path, and we file:///path.
     if newest is not None and urlsplit(newest).path != urlsplit(savepoint).path:
         raise FlinkError(
-            f"the cold job has archived readings since {savepoint}, and would archive them again: "
-            f"its newest state is {newest}; go on with `wattstream submit --from latest`, or begin "
-            "anew with `wattstream reset`"
+            f"the {ARCHIVER} job has archived readings since {savepoint}, and would archive them "
+            f"again: its newest state is {newest}; go on with `wattstream submit --from latest`, "
+            "or begin anew with `wattstream reset`"
         )
 
 

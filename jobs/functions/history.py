@@ -25,13 +25,13 @@ from contracts.history import (
     AREA_COLUMNS,
     COLUMNS,
     FIGURES,
-    HOUR_MS,
     MINUTE_MESSAGE,
     bucket_of,
     keyspace,
 )
 from contracts.reading import AREA_LENGTH
 from contracts.settings import Settings
+from contracts.time import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
     from cassandra.cluster import Session
@@ -48,7 +48,6 @@ BATCH_PARTITIONS = 40
 """Partitions in a batch: Cassandra writes one after another, and waits for its commit log each
 time."""
 
-DAY_MS = 86_400_000
 
 TEXTS = {"text", "varchar"}
 """Two names of one type: the schema's, and the protocol's."""

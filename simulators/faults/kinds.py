@@ -13,10 +13,10 @@ from pydantic import Field, model_validator
 
 from contracts.labels import FaultKind
 from contracts.reading import MAX_DEMAND, Commodity
+from contracts.time import DAY_MS, HOUR_MS
 from simulators.batch import Batch
 from simulators.validation import Options, Share, within
 
-MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 SHORTEST_MINUTES = 0.02
 """A second, and a little: faults begin and end with whole seconds."""
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.time import SECOND_MS
 from simulators.fleet.registry import Registry
-
-SECOND_MS = 1_000
 
 Ints = NDArray[np.int64]
 

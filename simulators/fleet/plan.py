@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.reading import COMMODITIES
+from contracts.time import MINUTE_MS, SECOND_MS
 from simulators.errors import OptionError, check_known
 from simulators.fleet import geohash
 from simulators.fleet.london_grid import points
@@ -17,7 +18,7 @@ from simulators.fleet.places import London, Place, parse_place
 from simulators.fleet.registry import EXPORT_SUFFIX, PROFILES, TARIFFS, Registry, Text, hash_meters
 from simulators.hashing import Hashes, uniform
 
-CADENCES_MS = {"1s": 1_000, "5s": 5_000, "1m": 60_000, "30m": 1_800_000}
+CADENCES_MS = {"1s": SECOND_MS, "5s": 5 * SECOND_MS, "1m": MINUTE_MS, "30m": 30 * MINUTE_MS}
 MIXED_CADENCE = {"1s": 0.1, "5s": 0.2, "1m": 0.3, "30m": 0.4}
 """Share of the meters with each cadence."""
 MIXED_COMMODITIES = {"electricity": 0.7, "gas": 0.15, "water": 0.15}

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from contracts.reading import AREA_LENGTH
+from contracts.time import DAY_MS, MINUTE_MS
 from simulators.hashing import Hashes, text_hash, uniform
-from simulators.network.corruption import CORRUPTIONS, DAY_MS
+from simulators.network.corruption import CORRUPTIONS
 from simulators.validation import Options, Share, within
 
 MAX_LATE_S = 182 * DAY_MS // 1_000
@@ -192,8 +193,8 @@ def _lost_link(
     hit = np.isin(area_hash, named)
     hit |= uniform(network.seed, f"link loss {index}", area_hash) < loss.areas_share
     later = uniform(network.seed, f"link loss {index} begins", area_hash) * loss.spread_minutes
-    from_ms = network.begin_ms + ((loss.after_minutes + later) * 60_000).astype(np.int64)
-    return from_ms, np.where(hit, from_ms + int(loss.minutes * 60_000), from_ms)
+    from_ms = network.begin_ms + ((loss.after_minutes + later) * MINUTE_MS).astype(np.int64)
+    return from_ms, np.where(hit, from_ms + int(loss.minutes * MINUTE_MS), from_ms)
 
 
 def _held_back(arrival_ms: Times, from_ms: Times, until_ms: Times, loss: LinkLoss) -> Times:

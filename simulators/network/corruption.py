@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import orjson
 
-DAY_MS = 86_400_000
+from contracts.time import DAY_MS
+
 YEAR_MS = 365 * DAY_MS
 
 

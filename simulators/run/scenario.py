@@ -9,8 +9,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, Field, PlainValidator, model_validator
 
+from contracts.time import MINUTE_MS
 from simulators.errors import FileError, OptionError
-from simulators.faults.kinds import MINUTE_MS, AnyFault, whole_seconds_ms
+from simulators.faults.kinds import AnyFault, whole_seconds_ms
 from simulators.fleet.plan import FleetPlan
 from simulators.network.conditions import Network
 from simulators.options import parse_rate

@@ -16,7 +16,8 @@ from typing import Any
 from rich.console import Console
 
 from contracts.reading import MAX_TS_MS
-from contracts.settings import MINUTE_MS, Settings
+from contracts.settings import Settings
+from contracts.time import MINUTE_MS
 from contracts.topics import readings
 from simulators.demand.values import make_fleet, values
 from simulators.errors import OptionError, SendError, TopicError

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from adapters.connect import kafka_config
 from contracts import topics
 from contracts.reading import HEARTBEAT
-from contracts.settings import MINUTE_MS, Settings
+from contracts.settings import Settings
+from contracts.time import MINUTE_MS
 from simulators.errors import OptionError, SendError
 from simulators.sending.paced_offsets import make_room, paced_offsets
 from simulators.sending.partitions import (

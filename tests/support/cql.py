@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from contracts.history import HOUR_MS, bucket_of
+from contracts.history import bucket_of
+from contracts.time import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
     from cassandra.cluster import Session
@@ -13,7 +14,6 @@ Row = dict[str, Any]
 HOUR = "SELECT * FROM minutes_by_meter WHERE bucket = %s AND hour = %s AND meter_id = %s"
 MINUTE = f"{HOUR} AND minute = %s"
 BY_AREA = "SELECT * FROM minutes_by_area WHERE area = %s AND minute = %s AND meter_id = %s"
-DAY_MS = 86_400_000
 
 
 def minutes_of_day(cql: "Session", meter_id: str, day_ms: int) -> list[Row]:

@@ -5,8 +5,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from rich.console import Console
 
-from adapters.flink import READERS, FlinkRest
+from adapters.flink import FlinkRest
 from adapters.kafka import committed_offsets
+from contracts.jobs import READERS
 from contracts.settings import Settings
 from infra.flink.submission import running
 from verification.report import Report, verify

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from contracts.history import HOUR_MS, bucket_of
+from contracts.history import bucket_of
 from contracts.reading import AREA_LENGTH
+from contracts.time import HOUR_MS
 from verification.comparison.compare import (
     Comparison,
     compare_frames,

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from contracts.time import DAY_MS
+
 _EPOCH = date(1970, 1, 1)
-_DAY_MS = 86_400_000
 
 
 def time_text(epoch_ms: int) -> str:
@@ -22,7 +23,7 @@ def _day_text(days: int) -> str:
 
 def day_text(epoch_ms: int) -> str:
     """The UTC day, `YYYY-MM-DD`."""
-    return _day_text(epoch_ms // _DAY_MS)
+    return _day_text(epoch_ms // DAY_MS)
 
 
 def minute_name(key: tuple[Any, ...]) -> str:

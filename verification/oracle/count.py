@@ -6,7 +6,8 @@ from typing import TypeAlias, TypeVar
 
 import polars as pl
 
-from contracts.settings import MINUTE_MS, Settings
+from contracts.settings import Settings
+from contracts.time import MINUTE_MS
 from contracts.topics import readings
 from verification.oracle.decode import Fields, decode
 from verification.oracle.log import Log

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from contracts.settings import MINUTE_MS, Settings
+from contracts.settings import Settings
+from contracts.time import MINUTE_MS
 from verification.oracle.count import MeterWindow, Tally, count_log
 from verification.oracle.log import Log
 from verification.oracle.merged import merged_readings

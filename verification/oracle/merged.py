@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
-from contracts.settings import MINUTE_MS
+from contracts.time import MINUTE_MS
 from verification.oracle.count import MeterWindow
 from verification.rows import MergedMinute, Minute, MinuteKey
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import polars as pl
 from msgspec import json
 
-from contracts.history import HOUR_MS, bucket_of
+from contracts.history import bucket_of
 from contracts.live import LiveArea, LiveMeter
 from contracts.reading import AREA_LENGTH
+from contracts.time import HOUR_MS
 from verification.comparison.names import day_text
 from verification.rows import AreaMinute, Minute
 

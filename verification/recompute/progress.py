@@ -6,8 +6,8 @@ from confluent_kafka import Consumer, TopicPartition
 from rich.console import Console
 
 from adapters.connect import kafka_config
-from adapters.flink import READERS
 from adapters.kafka import committed_offsets, topic_ends
+from contracts.jobs import READERS
 from contracts.settings import Settings
 from contracts.topics import readings
 from verification.oracle.watermarks import watermark_ms

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from adapters.archive.snapshot import day_of, hold
 from adapters.flink import FlinkError, FlinkRest
-from contracts.settings import MINUTE_MS, PROJECT, Settings, file_url
+from contracts.settings import PROJECT, Settings, file_url
+from contracts.time import MINUTE_MS
 from infra.flink import submission
 from verification.comparison.names import time_text
 from verification.comparison.summary import show_differences

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from contracts.settings import MINUTE_MS
+from contracts.time import DAY_MS, MINUTE_MS
 from verification.recompute.errors import SpanError
 
-_DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1)
 
 
@@ -24,8 +23,8 @@ class Span:
 
     def touches(self, day: str) -> bool:
         """Whether it has a part of the UTC day `YYYY-MM-DD`."""
-        start_ms = (date.fromisoformat(day) - _EPOCH).days * _DAY_MS
-        return self.from_ms < start_ms + _DAY_MS and start_ms < self.to_ms
+        start_ms = (date.fromisoformat(day) - _EPOCH).days * DAY_MS
+        return self.from_ms < start_ms + DAY_MS and start_ms < self.to_ms
 
     def until(self, end_ms: int) -> "Span":
         """Its part before `end_ms`; empty if there is none."""

@@ -12,13 +12,13 @@ from cassandra.query import dict_factory
 from adapters.connect import cassandra_session
 from contracts.history import keyspace
 from contracts.settings import Settings
+from contracts.time import DAY_MS
 from tests.support.namespaces import fresh_namespace, submit
 
 if TYPE_CHECKING:
     from cassandra.cluster import Session
 
 FIRST_DAY_MS = int(datetime(2024, 3, 1, tzinfo=UTC).timestamp() * 1_000)
-DAY_MS = 86_400_000
 
 
 @pytest.fixture(scope="package")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from adapters.flink import JOBS
+from contracts.jobs import JOBS
 from contracts.reading import HEARTBEAT, Reading, encode
 from contracts.rejects import Reason
-from contracts.settings import MINUTE_MS, Settings
+from contracts.settings import Settings
+from contracts.time import MINUTE_MS
 from contracts.topics import readings
 from infra.flink.submission import running
 from simulators.sending.recorder import Record

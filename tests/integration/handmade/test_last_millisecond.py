@@ -5,7 +5,8 @@ may, in the last millisecond of its slice. A watermark without a millisecond to 
 import time
 
 from contracts.reading import HEARTBEAT, Reading
-from contracts.settings import MINUTE_MS, Settings
+from contracts.settings import Settings
+from contracts.time import MINUTE_MS
 from simulators.sending.recorder import Record
 from simulators.sending.sender import Sender
 from tests.support.send import meter_in, record

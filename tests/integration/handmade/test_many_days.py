@@ -5,11 +5,11 @@ import pytest
 from adapters.flink import FlinkRest
 from contracts.reading import Reading
 from contracts.settings import Settings
+from contracts.time import DAY_MS
 from tests.support.send import record, send
 from tests.support.verify import assert_equal, verified
 
 DAYS = 2_000
-DAY_MS = 86_400_000
 
 
 @pytest.mark.usefixtures("by_hand")

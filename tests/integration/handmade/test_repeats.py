@@ -12,7 +12,8 @@ from adapters.connect import redis_client
 from contracts.history import bucket_of
 from contracts.live import live_key
 from contracts.reading import Reading
-from contracts.settings import MINUTE_MS, Settings
+from contracts.settings import Settings
+from contracts.time import HOUR_MS, MINUTE_MS
 from simulators.sending.recorder import Record
 from tests.support.cql import (
     Row,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from verification.report import Report
 
-HOUR_MS = 60 * MINUTE_MS
 SOON_MS = 500
 """Lateness of an on-time reading."""
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from adapters.flink import BATCHES
+from contracts.jobs import BATCHES
 from contracts.settings import PROJECT, Settings
 from infra.flink.submission import batch_command, command
 from jobs.batch import STATEMENTS

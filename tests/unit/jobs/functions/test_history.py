@@ -21,6 +21,7 @@ from cassandra.query import PreparedStatement
 
 from contracts.history import FIGURES, bucket_of, schema_statements
 from contracts.settings import Settings
+from contracts.time import DAY_MS
 from jobs.functions import history as cassandra_history
 from jobs.functions.history import (
     BATCH_PARTITIONS,
@@ -34,7 +35,6 @@ from jobs.functions.history import (
 )
 from verification.rows import Minute
 
-DAY_MS = 86_400_000
 FIELDS = {"readings": LongType, "last_at": DateType, "demand_sum": DoubleType}
 TYPES = {
     "meter_id": UTF8Type,

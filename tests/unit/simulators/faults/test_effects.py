@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from contracts.labels import FAULT_KINDS, SCHEMA
+from contracts.time import HOUR_MS, MINUTE_MS
 from simulators.batch import Batch, concatenate
 from simulators.errors import OptionError
 from simulators.faults.choice import resolve
@@ -25,7 +26,6 @@ from simulators.validation import Options, checked
 
 METERS, AREAS, FEEDERS = 200, 4, 20
 CADENCE_MS, BEGIN_MS = 10_000, 1_358_208_000_000
-MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 SPAN_MS = 2 * HOUR_MS
 
 

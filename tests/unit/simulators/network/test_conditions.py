@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from contracts.reading import Reading, encode
 from contracts.settings import Settings
+from contracts.time import DAY_MS, MINUTE_MS
 from simulators.errors import OptionError
 from simulators.hashing import text_hash
 from simulators.network.conditions import NEVER, Fates, Network, area_hashes, fates
@@ -23,7 +24,6 @@ from simulators.options import network_of, parse_duration, parse_speed
 from simulators.validation import checked
 
 MESSAGES = 200_000
-MINUTE_MS, DAY_MS = 60_000, 86_400_000
 RULES = Settings()
 LIMIT_MS = RULES.on_time_limit_ms
 NETWORK = Network(seed=7, late_share=0.05, repeat_share=0.01, malformed_share=0.002)

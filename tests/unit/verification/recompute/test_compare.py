@@ -9,6 +9,7 @@ import pytest
 
 from contracts.history import bucket_of
 from contracts.settings import Settings
+from contracts.time import DAY_MS
 from verification.comparison.names import area_minute_name
 from verification.recompute.compare import Table, check_archived
 from verification.recompute.computed import read_history, read_live
@@ -16,7 +17,6 @@ from verification.recompute.errors import RecomputeError, SpanError
 from verification.recompute.span import Span, parse_span
 from verification.rows import AreaMinute
 
-DAY_MS = 86_400_000
 MINUTE: dict[str, str | int | float] = {
     "meter_id": "m",
     "minute": DAY_MS,
