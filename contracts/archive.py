@@ -1,6 +1,13 @@
-"""Columns of the Parquet archive; `adapters.archive.snapshot` says which files they are in."""
+"""The Parquet archive: its columns, and the manifest that says which of its files count."""
 
 import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+MANIFEST = "_manifest.json"
+"""Name of the manifest, in the archive's root."""
+
+COMPACTED_PREFIX = "compacted-"
+"""How names of compacted files begin; the cold job's begin otherwise."""
 
 COLUMNS = pa.schema(
     [
@@ -20,3 +27,23 @@ COLUMNS = pa.schema(
     ]
 )
 """The archive's columns; `event_date` is the folder, not in the files."""
+
+
+class Compacted(BaseModel):
+    """A compacted file that is part of the archive. Paths are relative to the archive's root."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: str
+    replaces: tuple[str, ...]
+    """Files whose rows it holds and which may still be there: no reader counts them."""
+    written_ms: int
+    """When it took their place, epoch ms."""
+
+
+class Manifest(BaseModel):
+    """The compacted files; replaced as a whole, atomically."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    files: tuple[Compacted, ...] = ()

@@ -22,11 +22,7 @@ from rich.progress import Progress
 
 from adapters.archive.merge import merge
 from adapters.archive.snapshot import (
-    COMPACTED_PREFIX,
-    MANIFEST,
     ArchiveError,
-    Compacted,
-    Manifest,
     check_local,
     day_of,
     finished_files,
@@ -34,9 +30,11 @@ from adapters.archive.snapshot import (
     parse_manifest,
     snapshot,
 )
+from contracts.archive import COMPACTED_PREFIX, MANIFEST, Compacted, Manifest
 from contracts.settings import Settings
+from contracts.time import HOUR_MS
 
-GRACE_MS = 3_600_000
+GRACE_MS = HOUR_MS
 """How long replaced files stay for readers that began before; the default."""
 
 _LOCK = "_compaction.lock"

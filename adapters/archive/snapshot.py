@@ -15,15 +15,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from contracts.archive import COMPACTED_PREFIX, MANIFEST, Manifest
 from contracts.settings import Settings
-
-MANIFEST = "_manifest.json"
-"""Name of the manifest, in the archive's root."""
-
-COMPACTED_PREFIX = "compacted-"
-"""How names of compacted files begin; the cold job's begin otherwise."""
 
 ATTEMPTS = 10
 """How often a reader starts over when a compaction gets in its way."""
@@ -33,26 +28,6 @@ Result = TypeVar("Result")
 
 class ArchiveError(RuntimeError):
     """The archive cannot be read or compacted; the message says what to do."""
-
-
-class Compacted(BaseModel):
-    """A compacted file that is part of the archive. Paths are relative to the archive's root."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    path: str
-    replaces: tuple[str, ...]
-    """Files whose rows it holds and which may still be there: no reader counts them."""
-    written_ms: int
-    """When it took their place, epoch ms."""
-
-
-class Manifest(BaseModel):
-    """The compacted files; replaced as a whole, atomically."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    files: tuple[Compacted, ...] = ()
 
 
 def snapshot(settings: Settings, days: Callable[[str], bool] | None = None) -> list[Path]:

@@ -19,7 +19,8 @@ from rich.console import Console
 from adapters.archive import compaction
 from adapters.archive.compaction import Outcome, compact
 from adapters.archive.merge import FILE_COLUMNS, SORT_KEY, merge
-from adapters.archive.snapshot import MANIFEST, ArchiveError, hold, read, snapshot
+from adapters.archive.snapshot import ArchiveError, hold, read, snapshot
+from contracts.archive import MANIFEST
 from contracts.settings import Settings
 from verification.stores.archive import read_archive
 

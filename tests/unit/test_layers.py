@@ -1,0 +1,203 @@
+"""Who may use whom: the floors of docs/design.md, read off the imports of Python and Java."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from contracts.settings import PROJECT
+
+FLOORS: dict[str, tuple[str, ...]] = {
+    "contracts": (),
+    "adapters": ("contracts",),
+    "jobs": ("contracts", "adapters"),
+    "simulators": ("contracts", "adapters"),
+    "infra": ("contracts", "adapters"),
+    "services": ("contracts", "adapters"),
+    "verification": ("contracts", "adapters", "infra"),
+    "chaos": ("contracts", "adapters", "simulators", "infra", "verification"),
+    "benchmarks": ("contracts", "adapters", "jobs", "simulators", "infra", "verification"),
+    "wattstream": (
+        *("contracts", "adapters", "simulators", "infra", "services", "verification"),
+        *("chaos", "benchmarks"),
+    ),
+}
+"""What each package may import, besides itself."""
+
+OUTSIDE_OF_CONTRACTS = {"msgspec", "orjson", "pyarrow", "pydantic", "pydantic_settings"}
+"""Libraries that contracts may use: they describe and encode, and open neither file nor socket."""
+
+STANDARD_LIBRARY_WITH_IO = {"asyncio", "http", "shutil", "socket", "subprocess", "tempfile"}
+
+ORACLE = ("verification.oracle", "verification.rows", "verification.errors")
+"""What the oracle may use beside contracts: of the jobs and of what they are made of nothing."""
+
+SCRIPTS = PROJECT / "benchmarks" / "peers"
+"""Programs with dependencies of their own, run as files."""
+
+JAVA = PROJECT / "jobs" / "java"
+
+
+class Import(NamedTuple):
+    """One file uses another module of the project, or a Java package another one."""
+
+    file: Path
+    user: str
+    used: str
+
+
+def modules() -> dict[str, Path]:
+    """The project's Python files by their module's name."""
+    paths = (
+        path
+        for package in FLOORS
+        for path in (PROJECT / package).rglob("*.py")
+        if not path.is_relative_to(SCRIPTS)
+    )
+    return {
+        ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in paths
+    }
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Names of all that a file imports, wherever it does."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: import {node.module} by its whole name"
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def imports(known: Mapping[str, Path]) -> list[Import]:
+    """Every use of one of the project's modules by another."""
+    found = []
+    for user, path in known.items():
+        for name in imported(path):
+            used = name if name in known else name.rpartition(".")[0]
+            if used in known and used != user:
+                found.append(Import(path, user, used))
+    return found
+
+
+def java_imports(root: Path) -> list[Import]:
+    """Every use of one of the project's Java packages by a file of another."""
+    found = []
+    for path in root.rglob("src/*/java/**/*.java"):
+        text = path.read_text()
+        package = re.search(r"^package ([\w.]+);", text, re.MULTILINE)
+        assert package is not None, f"{path} has no package"
+        used = re.findall(r"^import (?:static )?(io\.wattstream[a-z.]*)\.[A-Z]", text, re.MULTILINE)
+        found += [Import(path, package[1], each) for each in used if each != package[1]]
+    return found
+
+
+def circle(edges: Iterable[tuple[str, str]]) -> list[str]:
+    """A way along the edges that ends where it began; empty without one."""
+    following: dict[str, set[str]] = {}
+    for user, used in edges:
+        following.setdefault(user, set()).add(used)
+    done: set[str] = set()
+    for start in sorted(following):
+        way = [start]
+        while way:
+            left = sorted(following.get(way[-1], set()) - done)
+            if not left:
+                done.add(way.pop())
+            elif left[0] in way:
+                return [*way[way.index(left[0]) :], left[0]]
+            else:
+                way.append(left[0])
+    return []
+
+
+def told(each: Import, known: Mapping[str, Path]) -> str:
+    """The names of both files."""
+    return f"{each.file.relative_to(PROJECT)} uses {known[each.used].relative_to(PROJECT)}"
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, Path]:
+    return modules()
+
+
+@pytest.fixture(scope="module")
+def uses(known: dict[str, Path]) -> list[Import]:
+    found = imports(known)
+    assert len(found) > len(known)
+    return found
+
+
+def test_every_package_has_its_floor() -> None:
+    packages = {path.parent.name for path in PROJECT.glob("*/__init__.py")} - {"tests"}
+    assert packages == set(FLOORS)
+
+
+def test_nobody_uses_what_stands_above(known: dict[str, Path], uses: list[Import]) -> None:
+    wrong = [
+        told(each, known)
+        for each in uses
+        for user, used in [(each.user.split(".")[0], each.used.split(".")[0])]
+        if used != user and used not in FLOORS[user]
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_module_uses_itself_by_a_detour(known: dict[str, Path], uses: list[Import]) -> None:
+    way = circle((each.user, each.used) for each in uses)
+    assert not way, " uses ".join(str(known[each].relative_to(PROJECT)) for each in way)
+
+
+def test_contracts_open_neither_files_nor_connections(known: dict[str, Path]) -> None:
+    for module, path in known.items():
+        if module.startswith("contracts"):
+            roots = {name.split(".")[0] for name in imported(path)}
+            harmless = sys.stdlib_module_names - STANDARD_LIBRARY_WITH_IO
+            strange = roots - {"contracts"} - OUTSIDE_OF_CONTRACTS - harmless
+            assert not strange, f"{path.relative_to(PROJECT)} uses {', '.join(sorted(strange))}"
+
+
+def test_the_oracle_shares_nothing_with_the_jobs(
+    known: dict[str, Path], uses: list[Import]
+) -> None:
+    wrong = [
+        told(each, known)
+        for each in uses
+        if each.user.startswith("verification.oracle")
+        and not each.used.startswith(("contracts", *ORACLE))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_java_packages_have_no_circle() -> None:
+    found = java_imports(JAVA)
+    way = circle((each.user, each.used) for each in found)
+    files = {(each.user, each.used): each.file for each in found}
+    assert not way, "\n".join(
+        f"{files[pair].relative_to(PROJECT)} uses {pair[1]}" for pair in pairwise(way)
+    )
+
+
+@pytest.mark.parametrize(
+    ("edges", "way"),
+    [
+        ([], []),
+        ([("a", "b"), ("b", "c"), ("a", "c")], []),
+        ([("a", "b"), ("b", "a")], ["a", "b", "a"]),
+        ([("a", "b"), ("b", "c"), ("c", "d"), ("d", "b")], ["b", "c", "d", "b"]),
+    ],
+)
+def test_a_circle_is_found(edges: list[tuple[str, str]], way: list[str]) -> None:
+    assert circle(edges) == way
+
+
+def test_the_design_says_the_same() -> None:
+    design = (PROJECT / "docs" / "design.md").read_text()
+    rows = re.findall(r"^\| `(\w+)/` \|[^|]*\| (.*) \|$", design, re.MULTILINE)
+    assert {name: tuple(re.findall(r"`(\w+)`", may)) for name, may in rows} == FLOORS
