@@ -13,16 +13,17 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from adapters.cassandra_history import Column, HistoryWriter, cql_day
 from benchmarks.cpu import cpu_s
 from benchmarks.exclusive import alone
-from contracts.history import FIGURES, MINUTE_COLUMNS, bucket_of, schema_statements
+from contracts.figures import FIGURES
+from contracts.history import MINUTE_COLUMNS, bucket_of, schema_statements
 from contracts.reading import AREA_LENGTH
 from contracts.settings import PROJECT, Settings
 from contracts.time import HOUR_MS, MINUTE_MS
 from infra.provenance import origin
 from infra.provision import provision
 from infra.settings import StackSettings
-from jobs.functions.history import Column, HistoryWriter, cql_day
 
 LAYOUTS = {
     "meter and day": ("day date", "(meter_id, day), minute, corrected_at"),
@@ -36,8 +37,6 @@ LAYOUTS = {
 AREAS = 100
 FIRST_MINUTE_MS = 1_767_636_000_000
 REPEATS = 3
-DOUBLES = {"register", "sum", "min", "max"}
-"""Last words of the figures that are floating-point numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def _rows(meters: int, minute_ms: int) -> dict[str, Column]:
     meter_ids = [f"meter-{number:07d}" for number in numbers]
     geohash = pd.Series([f"g{number % AREAS:04d}vx10" for number in numbers])
     figures = {
-        name: numbers * 1.5 if name.split("_")[-1] in DOUBLES else numbers for name in FIGURES
+        figure.name: numbers * 1.5 if figure.type == "double" else numbers for figure in FIGURES
     }
     return {
         "meter_id": pd.Series(meter_ids),

@@ -9,34 +9,18 @@ with the smallest `first_at`, `last_*` from the row with the largest `last_at`, 
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
+from string import Template
 from typing import LiteralString
 
+from contracts.figures import FIGURE_NAMES, FIGURES
 from contracts.settings import Settings
 
 ON_TIME = datetime.fromtimestamp(0, UTC)
 """`corrected_at` of a minute's on-time row."""
 
-
 BUCKETS = 256
 """Of `minutes_by_meter`. A fleet of ten million meters makes partitions of some 500 MiB, one of a
 hundred thousand of 5 MiB; docs/decisions/0010-meters-share-partitions.md."""
-
-FIGURES: tuple[LiteralString, ...] = (
-    "readings",
-    "expected",
-    "first_seq",
-    "last_seq",
-    "first_at",
-    "last_at",
-    "first_register",
-    "last_register",
-    "low_register",
-    "high_register",
-    "demand_sum",
-    "demand_min",
-    "demand_max",
-)
-"""Fields of the type `figures`, in its order."""
 
 _MINUTE = ("meter_id", "minute", "corrected_at", "geohash", "commodity")
 
@@ -44,7 +28,7 @@ MINUTE_COLUMNS: tuple[LiteralString, ...] = (*_MINUTE, "figures")
 """Columns of both minute tables, besides what only the partition key has: `bucket` and `hour`, or
 `area`."""
 
-MINUTE_MESSAGE: tuple[LiteralString, ...] = (*_MINUTE, *FIGURES)
+MINUTE_MESSAGE: tuple[LiteralString, ...] = (*_MINUTE, *FIGURE_NAMES)
 """What a row has on its way from job to job."""
 
 AREA_COLUMNS: tuple[LiteralString, ...] = (
@@ -57,7 +41,6 @@ AREA_COLUMNS: tuple[LiteralString, ...] = (
     "demand",
 )
 """Columns of `area_minutes`."""
-
 
 PARTITION_KEYS = {
     "minutes_by_meter": ("bucket", "hour"),
@@ -86,9 +69,12 @@ def keyspace(settings: Settings) -> str:
 
 def schema_statements(settings: Settings) -> list[str]:
     """The CQL that creates keyspace and tables, in order; running it again changes nothing."""
+    values = {
+        "keyspace": keyspace(settings),
+        "replication": settings.cassandra_replication,
+        "figures": ",\n    ".join(f"{figure.name} {figure.type}" for figure in FIGURES),
+    }
     return [
-        path.read_text()
-        .replace("${keyspace}", keyspace(settings))
-        .replace("${replication}", str(settings.cassandra_replication))
+        Template(path.read_text()).substitute(values)
         for path in sorted((Path(__file__).parent / "cassandra").glob("*.cql"))
     ]

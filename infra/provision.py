@@ -10,7 +10,8 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from adapters.connect import cassandra_session, kafka_config, redis_client
 from adapters.flink import FlinkRest
-from contracts.history import COLUMNS, FIGURES, PARTITION_KEYS, keyspace, schema_statements
+from contracts.figures import FIGURE_NAMES
+from contracts.history import COLUMNS, PARTITION_KEYS, keyspace, schema_statements
 from contracts.jobs import BATCHES, JOBS
 from contracts.settings import Settings
 from contracts.topics import Topic, all_topics, meters, readings
@@ -151,7 +152,7 @@ def _check_history(settings: Settings, found: "KeyspaceMetadata") -> None:
         known = [column for column in columns if column in table.columns]
         _check_names(settings, name, "columns", known, columns)
     fields = found.user_types["figures"].field_names
-    _check_names(settings, "figures", "fields", fields, FIGURES)
+    _check_names(settings, "figures", "fields", fields, FIGURE_NAMES)
 
 
 def _check_names(

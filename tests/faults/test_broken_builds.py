@@ -14,7 +14,7 @@ from tests.support.namespaces import wait_for_slots
 
 SEED = 6
 
-SINK = Path("jobs", "functions", "history.py")
+SINK = Path("adapters", "cassandra_history.py")
 WRITE = """\
         execute_concurrent(
             self.session,

@@ -19,11 +19,8 @@ from cassandra.cqltypes import (
 from cassandra.protocol import ColumnMetadata
 from cassandra.query import PreparedStatement
 
-from contracts.history import FIGURES, bucket_of, schema_statements
-from contracts.settings import Settings
-from contracts.time import DAY_MS
-from jobs.functions import history as cassandra_history
-from jobs.functions.history import (
+from adapters import cassandra_history
+from adapters.cassandra_history import (
     BATCH_PARTITIONS,
     BATCH_ROWS,
     Column,
@@ -33,6 +30,10 @@ from jobs.functions.history import (
     partitioned,
     serialised,
 )
+from contracts.figures import FIGURE_NAMES
+from contracts.history import bucket_of, schema_statements
+from contracts.settings import Settings
+from contracts.time import DAY_MS
 from verification.rows import Minute
 
 FIELDS = {"readings": LongType, "last_at": DateType, "demand_sum": DoubleType}
@@ -202,5 +203,5 @@ def test_figures_of_another_type_are_refused(insert: PreparedStatement) -> None:
 def test_the_figures_are_those_of_the_type_and_of_what_verification_expects() -> None:
     (create,) = (each for each in schema_statements(Settings()) if "CREATE TYPE" in each)
 
-    assert tuple(re.findall(r"^    (\w+)", create, re.MULTILINE)) == FIGURES
-    assert Minute._fields[2:] == FIGURES
+    assert tuple(re.findall(r"^    (\w+)", create, re.MULTILINE)) == FIGURE_NAMES
+    assert Minute._fields[2:] == FIGURE_NAMES
