@@ -1,11 +1,13 @@
 """Submit the jobs of a stage; `wattstream bench` prints its `flink run`."""
 
 import argparse
+from dataclasses import replace
 
 from benchmarks.stages import STAGES
 from contracts.settings import Settings
-from jobs import build, hot
-from jobs.all import SUBMIT
+from jobs import hot
+from jobs.all import flow_of
+from jobs.build import submit
 
 
 def main() -> None:
@@ -23,11 +25,10 @@ def main() -> None:
     settings, stage = Settings(), STAGES[given.stage]
     for job in stage.jobs:
         options = chosen | {"execution.checkpointing.dir": f"{given.checkpoints_url}/{job}"}
-        if job == "hot" and stage.statements is not None:
-            table_env = hot.prepare(settings, options)
-            build.run_statements(table_env, settings, job, stage.statements, {})
-        else:
-            SUBMIT[job](settings, options)
+        flow = flow_of(job)
+        if job == hot.FLOW.name and stage.statements is not None:
+            flow = replace(flow, statements=(*hot.WINDOWS, *stage.statements))
+        submit(flow, settings, options)
 
 
 if __name__ == "__main__":

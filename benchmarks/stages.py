@@ -7,7 +7,7 @@ from contracts.jobs import JOBS
 
 SQL = Path(__file__).parent / "sql"
 
-DECODE = (f"{SQL}/1_discarded_records", f"{SQL}/2_write_discarded_records")
+DECODE = (f"{SQL}/tables/discarded_records", f"{SQL}/inserts/discarded_records")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Stage:
     the cold one last, so that nothing with Python is planned and started on cores that already
     drain."""
     statements: tuple[str, ...] | None = None
-    """Those of the hot job, if it is not run as it is; below `jobs/sql`, or of `SQL`."""
+    """What the hot job does with its windows, if it is not run as it is; below `jobs/sql`, or of
+    `SQL`."""
 
     @property
     def complete(self) -> bool:
@@ -37,23 +38,23 @@ STAGES = {
             "slices",
             "+ the 5 s slices of every meter, dropped",
             ("hot",),
-            (f"{SQL}/3_discarded_slices", f"{SQL}/4_write_discarded_slices"),
+            (f"{SQL}/tables/discarded_slices", f"{SQL}/inserts/discarded_slices"),
         ),
         Stage(
             "live",
             "slices of every meter into Redis",
             ("hot",),
-            ("shared/2_acknowledged", "hot/4_write_live_meters"),
+            ("tables/acknowledged", "inserts/live_meters"),
         ),
         Stage(
             "history",
             "+ minutes of every meter into Cassandra",
             ("history", "hot"),
             (
-                "shared/2_acknowledged",
-                "shared/3_minute_rows",
-                "hot/4_write_live_meters",
-                "hot/6_write_minutes",
+                "tables/acknowledged",
+                "tables/minute_rows",
+                "inserts/live_meters",
+                "inserts/on_time_minutes",
             ),
         ),
         Stage("whole", "+ areas: the hot job as it is, and history", ("history", "hot")),

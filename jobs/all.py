@@ -1,14 +1,22 @@
-"""The three jobs from one client, which saves two starts of a JVM, of Python and of the planner.
+"""All jobs of a namespace from one client, which saves starts of a JVM, of Python and of the
+planner.
 
 `wattstream submit` prints its `flink run`; README.md has that of a single job.
 """
 
 import argparse
+from importlib import import_module
 
+from contracts.jobs import JOBS
 from contracts.settings import Settings
-from jobs import cold, history, hot
+from jobs.build import Flow, submit
 
-SUBMIT = {"hot": hot.submit, "cold": cold.submit, "history": history.submit}
+
+def flow_of(job: str) -> Flow:
+    """The flow of one of `contracts.jobs.JOBS`, which its module has."""
+    flow = import_module(f"jobs.{job}").FLOW
+    assert isinstance(flow, Flow)
+    return flow
 
 
 def main() -> None:
@@ -17,17 +25,17 @@ def main() -> None:
     arguments.add_argument(
         "--checkpoints-url", required=True, help="folder for the checkpoints, a folder a job"
     )
-    for job in SUBMIT:
+    for job in JOBS:
         arguments.add_argument(
             f"--{job}-from", metavar="URL", help="savepoint or checkpoint to go on from"
         )
     given = vars(arguments.parse_args())
     settings = Settings()
-    for job, submit in SUBMIT.items():
+    for job in JOBS:
         options = {"execution.checkpointing.dir": f"{given['checkpoints_url']}/{job}"}
         if (state := given[f"{job}_from"]) is not None:
             options["execution.state-recovery.path"] = state
-        submit(settings, options)
+        submit(flow_of(job), settings, options)
 
 
 if __name__ == "__main__":

@@ -1,29 +1,19 @@
-"""Compose a job from its SQL: the shared tables first, then the job's own statements.
+"""Build a job from its flow: an environment, its functions, and its statements in their order."""
 
-A statement is a file of `jobs/sql/`, run in the order of the file names. `${...}` in it comes from
-the settings (`_parameters`).
-"""
-
-import string
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
-from pyflink.java_gateway import get_gateway
 from pyflink.table import StreamTableEnvironment, TableResult
-from pyflink.util.java_utils import to_jarray
 
-from contracts import topics
-from contracts.reading import AREA_LENGTH
+from contracts.jobs import JOBS
 from contracts.settings import Settings
+from jobs.statements import is_insert, parameters, statement
 
-SQL = Path(__file__).parent / "sql"
-ON_TIME_READINGS = "1_on_time_readings"
-"""A statement of the hot job that is run before those of `run`."""
-STAMP_UNIT = 2**47
-"""A millisecond in a register that is stamped with its time (shared/1_judged_readings.sql)."""
-SHARED_TABLES = ("shared/2_acknowledged", "shared/3_minute_rows", "shared/4_area_minute_rows")
+if TYPE_CHECKING:
+    from pyflink.table.udf import UserDefinedScalarFunctionWrapper
 
 # What measurements asked for; docs/design.md has them.
 CONFIGURATION = {
@@ -48,134 +38,71 @@ CONFIGURATION = {
     "python.fn-execution.arrow.batch.size": "10000",
 }
 
+View = Callable[[StreamTableEnvironment, Settings, str], None]
+"""Creates views that are not SQL's, for the job of that name."""
 
-def table_environment(
-    settings: Settings, job: str, options: Mapping[str, str]
-) -> StreamTableEnvironment:
-    """A table environment with the project's configuration, at the cluster's default parallelism,
-    or at the number of partitions if that is less.
+
+@dataclass(frozen=True)
+class Flow:
+    """What a job is made of."""
+
+    name: str
+    """Of `contracts.jobs.JOBS` or `BATCHES`."""
+    statements: tuple[str | View, ...]
+    """In their order: names as `jobs.statements.statement` takes them, and views of Java's. All
+    inserts are one job. Flink finds state by an operator's place in the plan: what is added last
+    leaves savepoints usable."""
+    functions: Mapping[str, "Callable[[Settings], UserDefinedScalarFunctionWrapper]"] = field(
+        default_factory=dict
+    )
+    """Functions in Python, by the name that statements call them by."""
+    java_functions: Mapping[str, str] = field(default_factory=dict)
+    """Classes of functions in Java, by that name."""
+    configuration: Mapping[str, str] = field(default_factory=dict)
+    """Flink's, besides or in place of CONFIGURATION."""
+
+
+def submit(
+    flow: Flow,
+    settings: Settings,
+    options: Mapping[str, str],
+    given: Mapping[str, str | int] | None = None,
+) -> TableResult:
+    """Build the job and submit it.
 
     Args:
-        options: Flink's, besides the project's and those that the client was given.
+        options: Flink's, besides the flow's own and those that the client was given.
+        given: Parameters of the statements, besides those of the settings.
     """
+    table_env = _table_environment(flow, settings, options)
+    for name, make in flow.functions.items():
+        table_env.create_temporary_function(name, make(settings))
+    for name, java_class in flow.java_functions.items():
+        table_env.create_java_temporary_function(name, java_class)
+    known = parameters(settings, flow.name) | dict(given or {})
+    inserts = table_env.create_statement_set()
+    for each in flow.statements:
+        if not isinstance(each, str):
+            each(table_env, settings, flow.name)
+        elif is_insert(each):
+            inserts.add_insert_sql(statement(each, known))
+        else:
+            table_env.execute_sql(statement(each, known))
+    return inserts.execute()
+
+
+def _table_environment(
+    flow: Flow, settings: Settings, options: Mapping[str, str]
+) -> StreamTableEnvironment:
+    """At the job's share of the cluster's default parallelism, or of the number of partitions if
+    that is less."""
     configuration = Configuration()
-    configuration.set_string("pipeline.name", settings.job_name(job))
-    for key, value in (CONFIGURATION | dict(options)).items():
+    configuration.set_string("pipeline.name", settings.job_name(flow.name))
+    for key, value in (CONFIGURATION | dict(flow.configuration) | dict(options)).items():
         configuration.set_string(key, value)
     environment = StreamExecutionEnvironment.get_execution_environment(configuration)
     # A source instance without a partition would never say that time goes on.
     parallelism = min(environment.get_parallelism(), settings.readings_partitions)
-    # Minutes are a sixtieth of the readings.
-    environment.set_parallelism(max(1, parallelism // 2) if job == "history" else parallelism)
+    share = JOBS[flow.name].parallelism if flow.name in JOBS else 1
+    environment.set_parallelism(max(1, int(parallelism * share)))
     return StreamTableEnvironment.create(environment)
-
-
-def read_readings(
-    table_env: StreamTableEnvironment, settings: Settings, job: str, columns: Sequence[str]
-) -> None:
-    """Create the view `records` of Kafka for `job` ("hot" or "cold"), and the one that judges each.
-
-    The watermark trails the arrival: in the hot job by the on-time bound, for event time; in the
-    cold one by the slack alone, for arrival itself. And by a millisecond more: a window that ends
-    at the millisecond after the watermark is closed, so a record that stands exactly at the
-    watermark, which both rules still admit, would be dropped if it were the window's last.
-
-    Args:
-        columns: Of what a message says; io.wattstream.source.ReadingColumn has all.
-    """
-    jvm = get_gateway().jvm
-    jvm.io.wattstream.source.Records.createView(
-        table_env._get_j_env(),
-        table_env._j_tenv,
-        settings.kafka_bootstrap,
-        topics.readings(settings).name,
-        settings.job_name(job),
-        to_jarray(jvm.String, columns),
-        settings.on_time_ms if job == "hot" else settings.slack_ms,
-        "records",
-    )
-    _execute(table_env, "shared/1_judged_readings", _parameters(settings, job))
-
-
-def add_up_readings(table_env: StreamTableEnvironment, settings: Settings) -> None:
-    """Create the views of the readings on time, and of their slices and minutes: the one pass over
-    the readings, of which all else is a view."""
-    _execute(table_env, f"hot/{ON_TIME_READINGS}", _parameters(settings, "hot"))
-    get_gateway().jvm.io.wattstream.source.Slices.createViews(
-        table_env._j_tenv, "on_time_readings", "slices", "minutes", settings.slice_ms
-    )
-
-
-def run(table_env: StreamTableEnvironment, settings: Settings, job: str) -> None:
-    """Create the tables that jobs share and the views of `job`, and submit its inserts.
-
-    What the statements name must be there before: sink functions, and where the job reads readings,
-    their views.
-    """
-    own = {path.stem for path in (SQL / job).glob("*.sql")} - {ON_TIME_READINGS}
-    names = (*SHARED_TABLES, *(f"{job}/{name}" for name in sorted(own)))
-    run_statements(table_env, settings, job, names, {})
-
-
-def run_statements(
-    table_env: StreamTableEnvironment,
-    settings: Settings,
-    job: str,
-    statements: Iterable[str],
-    given: Mapping[str, str | int],
-) -> TableResult:
-    """Run statements (`<folder>/<name>` below `jobs/sql/`), all inserts as one job.
-
-    Args:
-        given: Parameters of the statements, besides those of the settings or in their place.
-    """
-    parameters = _parameters(settings, job) | dict(given)
-    inserts = table_env.create_statement_set()
-    for name in statements:
-        if "_write_" in name:
-            inserts.add_insert_sql(_statement(name, parameters))
-        else:
-            _execute(table_env, name, parameters)
-    return inserts.execute()
-
-
-def _execute(
-    table_env: StreamTableEnvironment, name: str, parameters: dict[str, str | int]
-) -> None:
-    table_env.execute_sql(_statement(name, parameters))
-
-
-def _statement(name: str, parameters: dict[str, str | int]) -> str:
-    return string.Template((SQL / f"{name}.sql").read_text()).substitute(parameters)
-
-
-def _parameters(settings: Settings, job: str) -> dict[str, str | int]:
-    """What the statements may name."""
-    return {
-        "job_name": settings.job_name(job),
-        "kafka_bootstrap": settings.kafka_bootstrap,
-        "readings_topic": topics.readings(settings).name,
-        "rejects_topic": topics.rejects(settings).name,
-        "minutes_topic": topics.minutes(settings).name,
-        "area_minutes_topic": topics.area_minutes(settings).name,
-        "rejects_max_bytes": 2 * topics.MAX_MESSAGE_BYTES,
-        "archive_url": settings.archive_location,
-        "slice_ms": settings.slice_ms,
-        "slice_length": _interval(settings.slice_ms),
-        "on_time_limit_ms": settings.on_time_limit_ms,
-        "slack_ms": settings.slack_ms,
-        "clock_skew_ms": settings.clock_skew_ms,
-        "correction_window": _interval(settings.correction_window_ms),
-        "correction_window_ms": settings.correction_window_ms,
-        "area_length": AREA_LENGTH,
-        "stamp_unit": STAMP_UNIT,
-    }
-
-
-def _interval(duration_ms: int) -> str:
-    """A duration as SQL's DAY TO SECOND writes it."""
-    seconds, milliseconds = divmod(duration_ms, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    return f"{days} {hours:02d}:{minutes:02d}:{seconds:02d}.{milliseconds:03d}"

@@ -4,10 +4,9 @@ the Parquet archive, unusable messages into the rejects topic, in arrival time.
 Submit it with `flink run --python jobs/cold.py`; README.md has the whole command.
 """
 
-from collections.abc import Mapping
-
 from contracts.settings import Settings
-from jobs import build
+from jobs.build import Flow, submit
+from jobs.java_views import records
 
 COLUMNS = (
     *("meter_id", "geohash", "commodity", "ts", "seq", "register", "demand"),
@@ -15,19 +14,27 @@ COLUMNS = (
 )
 """What archive, corrections and rejects need of a message: all of it."""
 
-OWN_CONFIGURATION = {
-    # Judged once for all three, readings would travel on with their verdicts as texts, and have
-    # their own texts copied twice. Each INSERT judges by comparisons, and copies what it writes.
-    "table.optimizer.reuse-optimize-block-with-digest-enabled": "false",
-}
-
-
-def submit(settings: Settings, options: Mapping[str, str]) -> None:
-    """Build the job from `jobs/sql/shared` and `jobs/sql/cold`, and submit it."""
-    table_env = build.table_environment(settings, "cold", OWN_CONFIGURATION | dict(options))
-    build.read_readings(table_env, settings, "cold", COLUMNS)
-    build.run(table_env, settings, "cold")
-
+FLOW = Flow(
+    "cold",
+    statements=(
+        records(COLUMNS),
+        "views/judged_readings",
+        "tables/minute_rows",
+        "views/late_readings",
+        "views/corrections",
+        "tables/archive",
+        "tables/rejects",
+        "inserts/corrections",
+        "inserts/archive",
+        "inserts/rejects",
+    ),
+    configuration={
+        # Judged once for all three, readings would travel on with their verdicts as texts, and
+        # have their own texts copied twice. Each INSERT judges by comparisons, and copies what it
+        # writes.
+        "table.optimizer.reuse-optimize-block-with-digest-enabled": "false",
+    },
+)
 
 if __name__ == "__main__":
-    submit(Settings(), {})
+    submit(FLOW, Settings(), {})

@@ -5,20 +5,21 @@ the archive: docs/decisions/0008-history-is-a-job-of-its-own.md. Submit it with
 `flink run --python jobs/history.py`; README.md has the whole command.
 """
 
-from collections.abc import Mapping
-
 from contracts.settings import Settings
-from jobs import build
+from jobs.build import Flow, submit
 from jobs.functions.history import write_area_minutes, write_minutes
 
-
-def submit(settings: Settings, options: Mapping[str, str]) -> None:
-    """Build the job from `jobs/sql/shared` and `jobs/sql/history`, and submit it."""
-    table_env = build.table_environment(settings, "history", options)
-    table_env.create_temporary_function("write_minutes", write_minutes(settings))
-    table_env.create_temporary_function("write_area_minutes", write_area_minutes(settings))
-    build.run(table_env, settings, "history")
-
+FLOW = Flow(
+    "history",
+    statements=(
+        "tables/acknowledged",
+        "tables/minute_rows",
+        "tables/area_minute_rows",
+        "inserts/stored_minutes",
+        "inserts/stored_area_minutes",
+    ),
+    functions={"write_minutes": write_minutes, "write_area_minutes": write_area_minutes},
+)
 
 if __name__ == "__main__":
-    submit(Settings(), {})
+    submit(FLOW, Settings(), {})

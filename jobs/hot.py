@@ -3,13 +3,10 @@
 Submit it with `flink run --python jobs/hot.py`; README.md has the whole command.
 """
 
-from collections.abc import Mapping
-
-from pyflink.table import StreamTableEnvironment
-
 from contracts.settings import Settings
-from jobs import build
+from jobs.build import Flow, submit
 from jobs.functions.live import write_live_areas, write_live_meters
+from jobs.java_views import records, slices_and_minutes
 
 COLUMNS = (
     *("meter_id", "geohash", "commodity", "ts", "seq", "register", "demand"),
@@ -17,22 +14,31 @@ COLUMNS = (
 )
 """What the live view needs of a message."""
 
+WINDOWS = (
+    records(COLUMNS),
+    "views/judged_readings",
+    "views/on_time_readings",
+    slices_and_minutes,
+)
+"""From Kafka to the slices and minutes of meters."""
 
-def prepare(settings: Settings, options: Mapping[str, str]) -> StreamTableEnvironment:
-    """An environment with all that the statements of `jobs/sql/hot` name."""
-    table_env = build.table_environment(settings, "hot", options)
-    table_env.create_java_temporary_function("live_value", "io.wattstream.source.LiveValue")
-    table_env.create_temporary_function("write_live_meters", write_live_meters(settings))
-    table_env.create_temporary_function("write_live_areas", write_live_areas(settings))
-    build.read_readings(table_env, settings, "hot", COLUMNS)
-    build.add_up_readings(table_env, settings)
-    return table_env
-
-
-def submit(settings: Settings, options: Mapping[str, str]) -> None:
-    """Build the job from `jobs/sql/shared` and `jobs/sql/hot`, and submit it."""
-    build.run(prepare(settings, options), settings, "hot")
-
+FLOW = Flow(
+    "hot",
+    statements=(
+        *WINDOWS,
+        "tables/acknowledged",
+        "tables/minute_rows",
+        "tables/area_minute_rows",
+        "views/area_slices",
+        "views/area_minutes",
+        "inserts/live_meters",
+        "inserts/live_areas",
+        "inserts/on_time_minutes",
+        "inserts/area_minutes",
+    ),
+    functions={"write_live_meters": write_live_meters, "write_live_areas": write_live_areas},
+    java_functions={"live_meter_json": "io.wattstream.source.LiveValue"},
+)
 
 if __name__ == "__main__":
-    submit(Settings(), {})
+    submit(FLOW, Settings(), {})

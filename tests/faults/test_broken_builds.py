@@ -28,7 +28,7 @@ WRITE_WITHOUT_WAITING = """\
             self.session.execute_async(batch)
 """
 
-ON_TIME = Path("jobs", "sql", "hot", "1_on_time_readings.sql")
+ON_TIME = Path("jobs", "sql", "views", "on_time_readings.sql")
 BY_RECORD = "WHERE verdict = 'on_time'"
 BY_WATERMARK = """\
 WHERE verdict IN ('on_time', 'late')

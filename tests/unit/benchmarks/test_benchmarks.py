@@ -11,10 +11,8 @@ from benchmarks.drain import LEAST_PAUSE_S, pause_s
 from benchmarks.latency import Spread, spread
 from benchmarks.peers_run import OURS, Heat, least_ratio, ratios
 from benchmarks.probe import Seen, Sent
-from benchmarks.stages import STAGES, Stage
 from benchmarks.sustained import SLOPE_LIMIT, Trial, slope, trial_of
 from contracts.settings import Settings
-from jobs.build import SQL
 
 
 def test_a_line_through_a_growing_lag_has_its_slope() -> None:
@@ -79,15 +77,6 @@ def test_a_slice_that_was_overtaken_is_shown_by_the_next() -> None:
     assert trial.late_share == 0.25
     assert trial.late_to_correction is not None
     assert trial.late_to_correction.p50_s == 56.1
-
-
-@pytest.mark.parametrize("stage", [stage for stage in STAGES.values() if stage.statements])
-def test_a_stage_writes_by_the_statements_whose_names_say_so(stage: Stage) -> None:
-    texts = {name: (SQL / f"{name}.sql").read_text() for name in stage.statements or ()}
-
-    writing = [name for name, text in texts.items() if "INSERT INTO" in text]
-    assert writing
-    assert writing == [name for name in texts if "_write_" in name]
 
 
 def a_heat(contestant: str, kind: str, events_per_s: float) -> Heat:

@@ -5,7 +5,7 @@ from pathlib import Path
 from contracts.jobs import BATCHES
 from contracts.settings import PROJECT, Settings
 from infra.flink.submission import batch_command, command
-from jobs.batch import STATEMENTS
+from jobs.batch import FLOWS
 
 
 def test_a_batch_that_fails_is_not_started_again() -> None:
@@ -27,4 +27,4 @@ def test_each_job_goes_on_from_its_own_state() -> None:
 
 
 def test_every_batch_is_known_by_its_name() -> None:
-    assert set(STATEMENTS) == set(BATCHES)
+    assert set(FLOWS) == set(BATCHES)

@@ -1,0 +1,59 @@
+"""The views that are Java's: records of Kafka, and the windows of meters.
+
+SQL reads `records`, `slices` and `minutes` like any other view; decisions 1, 11 and 12 say why they
+are not SQL.
+"""
+
+from collections.abc import Sequence
+
+from pyflink.java_gateway import get_gateway
+from pyflink.table import StreamTableEnvironment
+from pyflink.util.java_utils import to_jarray
+
+from contracts import topics
+from contracts.jobs import JOBS
+from contracts.settings import Settings
+from jobs.build import View
+
+
+def records(columns: Sequence[str]) -> View:
+    """Creates the view `records`: a row for each record of the readings topic, good or bad.
+
+    The watermark trails the arrival by the job's delay, and by a millisecond more: a window that
+    ends at the millisecond after the watermark is closed, so a record that stands exactly at the
+    watermark, which both rules still admit, would be dropped if it were the window's last.
+
+    Args:
+        columns: Of what a message says; io.wattstream.source.ReadingColumn has all.
+    """
+
+    def create(table_env: StreamTableEnvironment, settings: Settings, job: str) -> None:
+        delay_ms = JOBS[job].watermark_delay_ms
+        if delay_ms is None:
+            raise ValueError(f"job {job} has no watermark: give it one in contracts/jobs.py")
+        jvm = get_gateway().jvm
+        jvm.io.wattstream.source.Records.createView(
+            table_env._get_j_env(),
+            table_env._j_tenv,
+            settings.kafka_bootstrap,
+            topics.readings(settings).name,
+            settings.job_name(job),
+            to_jarray(jvm.String, columns),
+            delay_ms(settings),
+            "records",
+        )
+
+    return create
+
+
+def slices_and_minutes(
+    table_env: StreamTableEnvironment,
+    settings: Settings,
+    job: str,  # noqa: ARG001
+) -> None:
+    """Creates the views `slices` and `minutes` of `on_time_readings`: the one pass over the
+    readings, of which all else is a view. Both have the columns of
+    `contracts.figures.WINDOW_FIGURES`."""
+    get_gateway().jvm.io.wattstream.source.Slices.createViews(
+        table_env._j_tenv, "on_time_readings", "slices", "minutes", settings.slice_ms
+    )

@@ -1,0 +1,4 @@
+-- What does Cassandra keep of each area's minute?
+INSERT INTO acknowledged (row_written)
+SELECT write_area_minutes(area, commodity, `minute`, meters, readings, demand)
+FROM area_minute_rows

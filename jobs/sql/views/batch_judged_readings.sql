@@ -1,0 +1,22 @@
+-- What did the stream decide of each archived reading? The same columns as of the view over Kafka.
+-- Registers and demand are whole thousandths again: the nearest double of n/1000, times 1000, is far
+-- less than a half from n.
+CREATE TEMPORARY VIEW judged_readings AS
+SELECT
+    *,
+    ${stamped}
+FROM (
+    SELECT
+        meter_id,
+        geohash,
+        commodity,
+        ts,
+        seq,
+        CAST(ROUND(register * 1000) AS BIGINT) AS register,
+        CAST(ROUND(demand * 1000) AS BIGINT) AS demand,
+        arrival_ms,
+        TO_TIMESTAMP_LTZ(arrival_ms, 3) AS arrival,
+        CASE WHEN late THEN 'late' ELSE 'on_time' END AS verdict
+    FROM archived_readings
+    WHERE ts >= ${from_ms} AND ts < ${to_ms}
+)

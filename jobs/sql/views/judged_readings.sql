@@ -1,0 +1,21 @@
+-- Is a record on time, late, a heartbeat, or rejected and why? The only place that decides it.
+CREATE TEMPORARY VIEW judged_readings AS
+SELECT
+    *,
+    ${stamped},
+    CASE
+        WHEN reject_reason IS NOT NULL THEN 'rejected'
+        WHEN heartbeat THEN 'heartbeat'
+        WHEN arrival_ms - ts > ${on_time_limit_ms} THEN 'late'
+        ELSE 'on_time'
+    END AS verdict
+FROM (
+    SELECT
+        *,
+        CASE
+            WHEN problem IS NOT NULL THEN problem
+            WHEN arrival_ms < partition_arrival_ms - ${slack_ms} THEN 'arrival_went_back'
+            WHEN ts - arrival_ms > ${clock_skew_ms} THEN 'clock_ahead'
+        END AS reject_reason
+    FROM records
+)

@@ -1,0 +1,104 @@
+"""SQL by name: `<kind>/<name>` is a file of `jobs/sql/`, `tables`, `views` and `inserts` by kind.
+
+`${...}` in a statement is a parameter of the settings, a list of figures, or the file of that name
+in `jobs/sql/fragments/`, which several statements share.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from string import Template
+
+from contracts import topics
+from contracts.figures import FIGURE_NAMES, FIGURES, WINDOW_FIGURES, Figure, WindowFigure
+from contracts.reading import AREA_LENGTH
+from contracts.settings import Settings
+from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+
+SQL = Path(__file__).parent / "sql"
+INSERTS = "inserts"
+COMMENT = "--"
+
+STAMP_UNIT = 2**47
+"""A millisecond in a register that is stamped with its time (`fragments/stamped.sql`)."""
+
+SQL_TYPES = {"bigint": "BIGINT", "timestamp": "BIGINT", "double": "DOUBLE"}
+"""Of a figure on its way, by its type in Cassandra."""
+
+Parameters = Mapping[str, str | int]
+
+
+def statement(name: str, known: Parameters) -> str:
+    """The text of a statement.
+
+    Args:
+        name: `<kind>/<name>` below `jobs/sql/`, or a path without its suffix.
+
+    Raises:
+        FileNotFoundError: there is no such statement.
+        KeyError: it names a parameter that is not known.
+    """
+    return Template((SQL / f"{name}.sql").read_text()).substitute(known)
+
+
+def is_insert(name: str) -> bool:
+    """Whether the statement writes, and is run with all others that do; else it defines."""
+    return Path(name).parent.name == INSERTS
+
+
+def parameters(settings: Settings, job: str) -> dict[str, str | int]:
+    """What statements of a job may name."""
+    known: dict[str, str | int] = {
+        "job_name": settings.job_name(job),
+        "kafka_bootstrap": settings.kafka_bootstrap,
+        "readings_topic": topics.readings(settings).name,
+        "rejects_topic": topics.rejects(settings).name,
+        "minutes_topic": topics.minutes(settings).name,
+        "area_minutes_topic": topics.area_minutes(settings).name,
+        "rejects_max_bytes": 2 * topics.MAX_MESSAGE_BYTES,
+        "archive_url": settings.archive_location,
+        "slice_ms": settings.slice_ms,
+        "slice_length": interval(settings.slice_ms),
+        "on_time_limit_ms": settings.on_time_limit_ms,
+        "slack_ms": settings.slack_ms,
+        "clock_skew_ms": settings.clock_skew_ms,
+        "correction_window": interval(settings.correction_window_ms),
+        "correction_window_ms": settings.correction_window_ms,
+        "area_length": AREA_LENGTH,
+        "stamp_unit": STAMP_UNIT,
+        "window_figures": _listed(map(_aggregate, WINDOW_FIGURES)),
+        "window_figure_names": _listed(figure.name for figure in WINDOW_FIGURES),
+        "window_figure_columns": _listed(f"{figure.name} BIGINT" for figure in WINDOW_FIGURES),
+        "figures": _listed(FIGURE_NAMES),
+        "figure_columns": _listed(map(_column, FIGURES)),
+    }
+    fragments = {path.stem: _fragment(path, known) for path in (SQL / "fragments").glob("*.sql")}
+    return known | fragments
+
+
+def interval(duration_ms: int) -> str:
+    """A duration as SQL's DAY TO SECOND writes it."""
+    days, rest_ms = divmod(duration_ms, DAY_MS)
+    hours, rest_ms = divmod(rest_ms, HOUR_MS)
+    minutes, rest_ms = divmod(rest_ms, MINUTE_MS)
+    seconds, milliseconds = divmod(rest_ms, SECOND_MS)
+    return f"{days} {hours:02d}:{minutes:02d}:{seconds:02d}.{milliseconds:03d}"
+
+
+def _fragment(path: Path, known: Parameters) -> str:
+    lines = path.read_text().splitlines()
+    text = "\n".join(line for line in lines if not line.startswith(COMMENT))
+    return Template(text).substitute(known)
+
+
+def _aggregate(figure: WindowFigure) -> str:
+    """How SQL adds readings up to the figure."""
+    added = "COUNT(*)" if figure.of is None else f"{figure.rule.upper()}({figure.of})"
+    return f"{added} AS {figure.name}"
+
+
+def _column(figure: Figure) -> str:
+    return f"{figure.name} {SQL_TYPES[figure.type]}"
+
+
+def _listed(parts: Iterable[str]) -> str:
+    return ", ".join(parts)
