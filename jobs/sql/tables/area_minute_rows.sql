@@ -3,5 +3,6 @@ CREATE TABLE area_minute_rows (
     ${area_minute_row}
 ) WITH (
     'topic' = '${area_minutes_topic}',
-    'key.fields' = 'area'
-) LIKE minute_rows (EXCLUDING ALL OVERWRITING OPTIONS)
+    'key.fields' = 'area',
+    ${rows_over_kafka}
+)

@@ -2,5 +2,7 @@
 CREATE TABLE area_minute_rows (
     ${area_minute_row}
 ) WITH (
-    'path' = '${results_url}/area_minute_rows'
-) LIKE minute_rows (EXCLUDING ALL OVERWRITING OPTIONS)
+    'connector' = 'filesystem',
+    'path' = '${results_url}/area_minute_rows',
+    'format' = 'parquet'
+)

@@ -7,5 +7,7 @@ CREATE TABLE live_areas (
     readings BIGINT,
     demand DOUBLE
 ) WITH (
-    'path' = '${results_url}/live_areas'
-) LIKE live_meters (EXCLUDING ALL OVERWRITING OPTIONS)
+    'connector' = 'filesystem',
+    'path' = '${results_url}/live_areas',
+    'format' = 'parquet'
+)

@@ -1,0 +1,118 @@
+"""Each case of `cases/` in a local batch environment, without the stack."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyflink.table import EnvironmentSettings, TableEnvironment
+
+from contracts.settings import Settings, file_url
+from infra.prerequisites import require_java_home
+from infra.settings import StackSettings
+from jobs.build import CONFIGURATION
+from jobs.statements import is_insert, parameters, statement
+from tests.sql.case import Case, Given, read
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*.txt"))
+OWN_CONFIGURATION = {
+    "parallelism.default": "1",
+    # What Flink's lib folder has besides what its package brings.
+    "pipeline.jars": ";".join(map(file_url, StackSettings().jvm_dir("flink").glob("*.jar"))),
+}
+UNQUOTED = ("BIGINT", "INT", "DOUBLE", "BOOLEAN")
+"""Types that JSON writes without quotes."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def java() -> Iterator[None]:
+    """The Java that Flink's planner runs on, here in a process beside this one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "JAVA_HOME", str(require_java_home()))
+        yield
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_statements_make_of_given_rows_what_is_expected(path: Path, tmp_path: Path) -> None:
+    case = read(path)
+    table_env = TableEnvironment.create(EnvironmentSettings.in_batch_mode())
+    for key, value in (CONFIGURATION | OWN_CONFIGURATION).items():
+        table_env.get_config().set(key, value)
+    for given in case.given:
+        table_env.execute_sql(table_of(given, tmp_path / given.table))
+    run(table_env, case, tmp_path)
+
+    assert found(table_env, case) == wanted(case), case.question
+
+
+def wanted(case: Case) -> list[tuple[str, ...]]:
+    """All that is expected, each row after its table, sorted."""
+    return sorted(
+        (each.table, *("NULL" if cell is None else cell for cell in row))
+        for each in case.expected
+        for row in each.rows
+    )
+
+
+def found(table_env: TableEnvironment, case: Case) -> list[tuple[str, ...]]:
+    """What is there in the same form, read by one job: starting one takes the time, not running."""
+    queries = (
+        f"SELECT {number}, ARRAY[{', '.join(map(as_text, each.columns))}] FROM {each.table}"
+        for number, each in enumerate(case.expected)
+    )
+    with table_env.execute_sql(" UNION ALL ".join(queries)).collect() as rows:
+        return sorted((case.expected[number].table, *cells) for number, cells in rows)
+
+
+def as_text(column: str) -> str:
+    return f"COALESCE(CAST(`{column}` AS STRING), 'NULL')"
+
+
+def run(table_env: TableEnvironment, case: Case, folder: Path) -> None:
+    """Run the statements in their order, all inserts together."""
+    known = parameters(Settings(), "hot") | {
+        "archive_url": f"file://{folder}/archive",
+        "results_url": f"file://{folder}/results",
+        "from_ms": 0,
+        "to_ms": 2**42,
+    }
+    inserts = [name for name in case.statements if is_insert(name)]
+    for name in case.statements:
+        if name not in inserts:
+            table_env.execute_sql(statement(name, known))
+    if inserts:
+        together = table_env.create_statement_set()
+        for name in inserts:
+            together.add_insert_sql(statement(name, known))
+        together.execute().wait()
+
+
+def table_of(given: Given, folder: Path) -> str:
+    """The statement that creates a given table over files, which are written here."""
+    folder.mkdir()
+    names = [column.name for column in given.columns]
+    quoted = [column.type not in UNQUOTED for column in given.columns]
+    if given.rows:
+        objects = (
+            {
+                name: cell if cell is None or quotes else json.loads(cell)
+                for name, cell, quotes in zip(names, row, quoted, strict=True)
+            }
+            for row in given.rows
+        )
+        (folder / "rows.json").write_text("\n".join(map(json.dumps, objects)))
+    columns = [f"`{column.name}` {column.type}" for column in given.columns]
+    times = [
+        f"WATERMARK FOR `{column.name}` AS `{column.name}`"
+        for column in given.columns
+        if column.row_time
+    ]
+    return f"""
+        CREATE TABLE {given.table} ({", ".join([*columns, *times])}) WITH (
+            'connector' = 'filesystem',
+            'path' = 'file://{folder}',
+            'format' = 'json',
+            'json.timestamp-format.standard' = 'ISO-8601'
+        )
+    """
