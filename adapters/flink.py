@@ -7,6 +7,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 import httpx
 
+from contracts.errors import OperationError
 from contracts.settings import Settings
 
 ALIVE = frozenset(
@@ -21,7 +22,7 @@ INTERVALS_TOLERATED = 3
 CheckpointState: TypeAlias = Literal["under_way", "completed", "failed"]
 
 
-class FlinkError(RuntimeError):
+class FlinkError(OperationError):
     """Flink refused, failed or could not be reached; the message says what to look at."""
 
 

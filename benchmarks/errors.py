@@ -1,7 +1,9 @@
 """What ends a benchmark, or a part of it, without a result."""
 
+from contracts.errors import OperationError
 
-class BenchmarkError(RuntimeError):
+
+class BenchmarkError(OperationError):
     """Something that is measured failed; the message says what it said last."""
 
 

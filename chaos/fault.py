@@ -5,9 +5,10 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from chaos.scene import Scene
+from contracts.errors import OperationError
 
 
-class FaultError(RuntimeError):
+class FaultError(OperationError):
     """The platform did not do what it must while it was harmed; verification cannot show it."""
 
 

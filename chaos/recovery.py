@@ -4,6 +4,7 @@ import time
 
 from adapters.flink import FlinkError, FlinkRest, Job
 from chaos.scene import Scene
+from contracts.errors import OperationError
 from contracts.jobs import JOBS, READERS
 from infra.local import stack
 
@@ -15,7 +16,7 @@ READINGS_A_ROW = 20
 """At most so many rows of history for the readings, corrections included."""
 
 
-class NotRecoveredError(RuntimeError):
+class NotRecoveredError(OperationError):
     """The platform did not recover in time; the message says what is still wrong."""
 
 

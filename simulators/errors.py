@@ -2,9 +2,14 @@
 
 from collections.abc import Collection, Iterable
 
+from contracts.errors import OperationError, RequestError
 
-class OptionError(ValueError):
-    """An option has a value that cannot be used."""
+
+class OptionError(RequestError, ValueError):
+    """An option has a value that cannot be used.
+
+    A ValueError too: pydantic adds to one where in a file the value stands.
+    """
 
 
 def check_known(
@@ -21,13 +26,13 @@ def check_known(
             raise OptionError(f"{option} is {value!r}: give one of {choices}")
 
 
-class FileError(ValueError):
+class FileError(RequestError):
     """A file of readings cannot be read as one."""
 
 
-class TopicError(ValueError):
+class TopicError(RequestError):
     """The topic is not there, or already holds newer arrivals than the run would write."""
 
 
-class SendError(RuntimeError):
+class SendError(OperationError):
     """Kafka did not take a record, or another writer wrote to the same partition."""

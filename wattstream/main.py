@@ -21,15 +21,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from adapters.archive.snapshot import ArchiveError
-from adapters.flink import FlinkError
-from benchmarks.errors import BenchmarkError
+from contracts.errors import OperationError, RequestError
 from contracts.settings import PROJECT, Settings
 from infra.configuration import problems, unknown_variables
-from infra.errors import StackError
-from simulators.errors import FileError, OptionError, SendError, TopicError, check_known
-from verification.errors import VerificationError
-from verification.recompute.errors import RecomputeError, SpanError
+from simulators.errors import OptionError, check_known
 from wattstream.commands.bench import app as bench
 
 if TYPE_CHECKING:
@@ -522,17 +517,9 @@ def main() -> None:
         app()
     except ValidationError as error:
         _fail("\n".join(problems(error)), 2)
-    except (OptionError, FileError, TopicError, SpanError) as error:
+    except RequestError as error:
         _fail(str(error), 2)
-    except (
-        ArchiveError,
-        BenchmarkError,
-        FlinkError,
-        RecomputeError,
-        StackError,
-        SendError,
-        VerificationError,
-    ) as error:
+    except OperationError as error:
         _fail(str(error), 1)
     except KeyboardInterrupt:
         _fail("stopped", 130)

@@ -18,6 +18,7 @@ import orjson
 from pydantic import ValidationError
 
 from contracts.archive import COMPACTED_PREFIX, MANIFEST, Manifest
+from contracts.errors import OperationError
 from contracts.settings import Settings
 
 ATTEMPTS = 10
@@ -26,7 +27,7 @@ ATTEMPTS = 10
 Result = TypeVar("Result")
 
 
-class ArchiveError(RuntimeError):
+class ArchiveError(OperationError):
     """The archive cannot be read or compacted; the message says what to do."""
 
 

@@ -1,9 +1,7 @@
 """Why nothing could be recomputed."""
 
-
-class SpanError(Exception):
-    """The span that was asked for is none; the message says what to give."""
+from contracts.errors import OperationError
 
 
-class RecomputeError(Exception):
+class RecomputeError(OperationError):
     """The span cannot be recomputed as things stand; the message says what is in the way."""

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from contracts.errors import RequestError
 from contracts.time import DAY_MS, MINUTE_MS
-from verification.recompute.errors import SpanError
 
 _EPOCH = date(1970, 1, 1)
+
+
+class SpanError(RequestError):
+    """The span that was asked for is none; the message says what to give."""
 
 
 @dataclass(frozen=True, slots=True)

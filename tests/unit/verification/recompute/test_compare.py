@@ -13,8 +13,8 @@ from contracts.time import DAY_MS
 from verification.comparison.names import area_minute_name
 from verification.recompute.compare import Table, check_archived
 from verification.recompute.computed import read_history, read_live
-from verification.recompute.errors import RecomputeError, SpanError
-from verification.recompute.span import Span, parse_span
+from verification.recompute.errors import RecomputeError
+from verification.recompute.span import Span, SpanError, parse_span
 from verification.rows import AreaMinute
 
 MINUTE: dict[str, str | int | float] = {
