@@ -1,9 +1,9 @@
 """What the errors of the services' clients mean to a user.
 
-Apart from `adapters.connect`, since a job's workers need not load every client.
+Apart from `adapters.connect`, since a job's workers need not load every client. HTTP errors are not
+here: they do not say who was asked, and who asks knows (`adapters.flink`).
 """
 
-import httpx
 import redis
 from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
@@ -29,8 +29,6 @@ def explain(error: Exception, settings: Settings) -> str | None:
         return _unanswered("Cassandra", address, reason, "CASSANDRA_HOSTS", "CASSANDRA_PORT")
     if isinstance(error, redis.RedisError):
         return _unanswered("Redis", settings.redis_url, str(error), "REDIS_URL")
-    if isinstance(error, httpx.HTTPError | httpx.InvalidURL):
-        return _unanswered("Flink", settings.flink_rest_url, str(error), "FLINK_REST_URL")
     if isinstance(error, TimeoutError) and not str(error):
         return "a service did not answer in time; see `wattstream status`"
     if isinstance(error, OSError):

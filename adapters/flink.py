@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, TypeAlias
 import httpx
 
 from contracts.errors import OperationError
-from contracts.settings import Settings
+from contracts.settings import Settings, without_password
 
 ALIVE = frozenset(
     {"INITIALIZING", "CREATED", "RUNNING", "RESTARTING", "FAILING", "CANCELLING", "RECONCILING"}
@@ -58,8 +58,11 @@ class FlinkRest:
     """A session with one cluster; use it as a context manager. All calls raise FlinkError."""
 
     def __init__(self, settings: Settings) -> None:
-        self._url = settings.flink_rest_url
-        self._http = httpx.Client(base_url=settings.flink_rest_url, timeout=30)
+        self._url = without_password(settings.flink_rest_url)
+        try:
+            self._http = httpx.Client(base_url=settings.flink_rest_url, timeout=30)
+        except httpx.InvalidURL as error:
+            raise self._unanswered(error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -202,17 +205,26 @@ class FlinkRest:
     def _call(self, method: str, path: str, **kwargs: Any) -> Any:  # noqa: ANN401
         try:
             answer = self._http.request(method, path, **kwargs)
-        except httpx.TransportError as error:
-            raise FlinkError(
-                f"Flink does not answer at {self._url} ({error}); start it with `wattstream up`, "
-                "or set WATTSTREAM_FLINK_REST_URL"
-            ) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise self._unanswered(error) from error
         if answer.is_error:
             raise FlinkError(
                 f"Flink at {self._url} refuses {method} {path} ({answer.status_code}): "
                 f"{_first_line(answer)}"
             )
-        return answer.json() if answer.content else None
+        try:
+            return answer.json() if answer.content else None
+        except ValueError as error:
+            raise FlinkError(
+                f"what answers {method} {path} at {self._url} is not Flink: it does not give JSON; "
+                "set WATTSTREAM_FLINK_REST_URL"
+            ) from error
+
+    def _unanswered(self, error: Exception) -> FlinkError:
+        return FlinkError(
+            f"Flink does not answer at {self._url} ({error}); start it with `wattstream up`, "
+            "or set WATTSTREAM_FLINK_REST_URL"
+        )
 
 
 def _first_line(answer: httpx.Response) -> str:
