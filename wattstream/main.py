@@ -258,80 +258,42 @@ def simulate(
     namespace: Namespace = None,
 ) -> None:
     """Run a fleet of simulated meters: live, at a rate, or as fast as possible (load test)."""
-    from simulators.fleet.plan import FleetPlan
-    from simulators.options import parse_duration, parse_rate
-    from simulators.run.scenario import load_scenario, run_of
-    from simulators.run.simulation import load_run, run_simulation
+    from simulators.run.request import FleetOptions, RunOptions, requested_run
+    from simulators.run.simulation import run_simulation
 
     settings = _settings(namespace)
-    if scenario is not None:
-        longest_s = parse_duration("--late-max", late_max).total_seconds() if late_max else None
-        values = {
-            "seed": seed,
-            "start": start.replace(tzinfo=UTC) if start else None,
-            "minutes": None if seconds is None else seconds / 60,
-            "rate": rate,
-            "fleet": {
-                "meters": meters,
-                "profile": profile,
-                "place": place,
-                "commodity": commodity,
-                "cadence": cadence,
-                "solar": solar,
-                "ev": ev,
-            },
-            "network": {
-                "late_share": late,
-                "late_max_s": longest_s,
-                "repeat_share": repeat,
-                "malformed_share": malformed,
-            },
-        }
-        described = load_scenario(scenario, values)
-        run = run_of(described, processes=processes, record=record, settle=settle)
-        _end_of_run(run_simulation(settings, run, console))
-        return
-    plan = FleetPlan(
-        100 if meters is None else meters,
-        seed=1 if seed is None else seed,
-        profile=profile or "london",
+    fleet = FleetOptions(
+        meters=meters,
+        profile=profile,
         place=place,
         commodity=commodity,
         cadence=cadence,
         solar=solar,
         ev=ev,
     )
-    run = load_run(
-        settings,
-        plan,
-        seconds=seconds,
-        rate=None if rate is None else parse_rate(rate),
-        processes=processes,
+    options = RunOptions(
+        fleet=fleet,
+        scenario=scenario,
+        seed=seed,
         start=start.replace(tzinfo=UTC) if start else None,
-        late=late or 0.0,
+        seconds=seconds,
+        rate=rate,
+        late=late,
         late_max=late_max,
-        repeat=repeat or 0.0,
-        malformed=malformed or 0.0,
+        repeat=repeat,
+        malformed=malformed,
+        processes=processes,
         settle=settle,
         record=record,
     )
-    _end_of_run(run_simulation(settings, run, console))
+    summary = run_simulation(settings, requested_run(settings, options), console)
+    _end_of_run(summary)
 
 
 def _end_of_run(summary: "Summary") -> None:
-    console.print(
-        f"{summary.sent:,} messages: {summary.on_time:,} on time, {summary.late:,} late, "
-        f"{summary.repeated:,} repeated, {summary.malformed:,} malformed; and "
-        f"{summary.heartbeats:,} heartbeats"
-    )
-    console.print(
-        f"{summary.rate:,.0f} messages/s acknowledged over {summary.seconds:,.1f} s"
-        + (f", at worst {summary.behind_s:.2f} s behind schedule" if summary.behind_s else "")
-    )
-    if not summary.recordings:
-        console.print("not recorded: `wattstream verify` cannot check this namespace")
-    for recording in summary.recordings:
-        console.print(f"recorded in {recording}", soft_wrap=True)
+    from simulators.run.summary import show_summary
+
+    show_summary(summary, console)
     if summary.interrupted:
         raise typer.Exit(130)
 

@@ -65,6 +65,23 @@ def summarize(
     )
 
 
+def show_summary(summary: Summary, console: Console) -> None:
+    """Say what was sent, how fast, and where it is recorded."""
+    console.print(
+        f"{summary.sent:,} messages: {summary.on_time:,} on time, {summary.late:,} late, "
+        f"{summary.repeated:,} repeated, {summary.malformed:,} malformed; and "
+        f"{summary.heartbeats:,} heartbeats"
+    )
+    console.print(
+        f"{summary.rate:,.0f} messages/s acknowledged over {summary.seconds:,.1f} s"
+        + (f", at worst {summary.behind_s:.2f} s behind schedule" if summary.behind_s else "")
+    )
+    if not summary.recordings:
+        console.print("not recorded: `wattstream verify` cannot check this namespace")
+    for recording in summary.recordings:
+        console.print(f"recorded in {recording}", soft_wrap=True)
+
+
 def progress_bar(console: Console) -> Progress:
     """How far a run is; tasks have the fields `sent` (records), `at` (arrival) and `rate` (1/s)."""
     return Progress(
