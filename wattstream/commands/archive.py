@@ -1,0 +1,79 @@
+"""The archive: keep it small, and compute from it anew what stores have lost."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from simulators.errors import OptionError
+from wattstream.commands.options import Namespace, settings_of
+
+console = Console()
+app = typer.Typer()
+
+TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
+
+
+@app.command("compact")
+def compact_(
+    namespace: Namespace = None,
+    keep_minutes: Annotated[
+        float,
+        typer.Option(min=0, help="How long replaced files stay for readers that began before."),
+    ] = 60.0,
+) -> None:
+    """Merge the archive's small files into one for each day; jobs and readers may go on."""
+    from adapters.archive.compaction import compact
+
+    outcome = compact(settings_of(namespace), console, grace_ms=round(keep_minutes * 60_000))
+    console.print(
+        f"{outcome.merged:,} files of {outcome.days:,} days merged ({outcome.rows:,} rows), "
+        f"{outcome.deleted:,} deleted that were replaced before"
+    )
+
+
+@app.command("recompute")
+def recompute_(
+    from_: Annotated[datetime, typer.Option("--from", formats=TIMES, help="First minute, UTC.")],
+    to: Annotated[datetime, typer.Option(formats=TIMES, help="Minute after the last, UTC.")],
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Write what is missing or differs to Cassandra.")
+    ] = False,
+    delete: Annotated[
+        bool,
+        typer.Option(
+            "--delete",
+            help="With --repair: also delete rows that the archive does not account for. Only if "
+            "it is whole.",
+        ),
+    ] = False,
+    namespace: Namespace = None,
+) -> None:
+    """Compute history anew from the archive with the jobs' own SQL, and compare Cassandra with it.
+
+    A span's readings and rows must fit into memory: take long ones in parts.
+    """
+    from verification.recompute.run import recompute
+    from verification.recompute.span import parse_span
+
+    if delete and not repair:
+        raise OptionError("--delete is given without --repair: give both, or neither")
+    span = parse_span(from_, to)
+    equal = recompute(settings_of(namespace), span, console, mend=repair, delete=delete)
+    raise typer.Exit(0 if equal else 1)
+
+
+@app.command("rebuild-live")
+def rebuild_live_(
+    since: Annotated[
+        datetime,
+        typer.Option(formats=TIMES, help="Leave out what has not reported since then, UTC."),
+    ] = datetime(1970, 1, 1),
+    namespace: Namespace = None,
+) -> None:
+    """Bring live state back into a Redis that lost it, from the archive; the jobs go on."""
+    from verification.recompute.run import rebuild_live
+    from verification.recompute.span import parse_minute
+
+    rebuild_live(settings_of(namespace), parse_minute("--since", since), console)

@@ -1,0 +1,53 @@
+"""The jobs of a namespace: start them, stop them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from wattstream.commands.options import Namespace, settings_of
+
+console = Console()
+app = typer.Typer()
+
+
+@app.command()
+def submit(
+    namespace: Namespace = None,
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="State to start from: `latest` savepoint or checkpoint, or a file `stop` wrote.",
+        ),
+    ] = None,
+    parallelism: Annotated[
+        int | None, typer.Option(min=1, help="Parallel instances of each task.")
+    ] = None,
+) -> None:
+    """Submit the hot, the cold and the history job with `flink run`."""
+    from infra.flink import submission
+    from infra.provision import provision
+
+    settings = settings_of(namespace)
+    savepoints: dict[str, str] = {}
+    if from_ == "latest":
+        savepoints = submission.latest_state(settings)
+    elif from_ is not None:
+        savepoints = submission.read_savepoints(Path(from_))
+    provision(settings)
+    jobs = submission.submit(settings, console, savepoints, parallelism=parallelism)
+    for job, job_id in jobs.items():
+        console.print(f"{settings.job_name(job)} runs: {settings.flink_rest_url}/#/job/{job_id}")
+
+
+@app.command()
+def stop(
+    namespace: Namespace = None,
+    savepoint: Annotated[bool, typer.Option(help="Keep the state to start from.")] = False,
+) -> None:
+    """Stop the jobs; with --savepoint so that `submit --from latest` goes on."""
+    from infra.flink import submission
+
+    submission.stop(settings_of(namespace), console, with_savepoint=savepoint)

@@ -1,0 +1,38 @@
+"""What happens in a namespace, to look at."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from contracts.settings import Settings
+from wattstream.commands.options import Namespace, settings_of
+
+console = Console()
+app = typer.Typer()
+
+
+@app.command()
+def watch(namespace: Namespace = None) -> None:
+    """Show progress and live state until Ctrl-C."""
+    from infra.flink import submission
+    from simulators.signals import stop_on_interrupt
+    from wattstream import demo
+    from wattstream.watch import Watch
+
+    settings = settings_of(namespace)
+    with stop_on_interrupt() as stop, Watch(settings, submission.running(settings)) as picture:
+        demo.show(picture, console, stop)
+
+
+@app.command("demo")
+def demo_(
+    seconds: Annotated[
+        float | None, typer.Option(help="End after this long, with verification.")
+    ] = None,
+) -> None:
+    """Start all, replay London in January 2013, then a live fleet, and show it as it happens."""
+    from wattstream import demo
+
+    settings = Settings(namespace=demo.NAMESPACE)
+    raise typer.Exit(0 if demo.run(settings, console, seconds) else 1)
