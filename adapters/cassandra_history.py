@@ -18,8 +18,7 @@ from cassandra.pool import Host
 from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement
 
 from adapters.connect import cassandra_session
-from contracts.history import keyspace
-from contracts.settings import Settings
+from contracts.settings import CassandraSettings
 from contracts.time import DAY_MS
 
 if TYPE_CHECKING:
@@ -50,14 +49,14 @@ Column: TypeAlias = "pd.Series[Any] | pd.DataFrame"
 class HistoryWriter:
     """Writes rows to the tables of a namespace's keyspace, over a session of its own."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: CassandraSettings, keyspace: str) -> None:
         """Connect; `close` ends the session.
 
         Raises:
             cassandra.cluster.NoHostAvailable: no contact point answers.
         """
         self.session: Session = cassandra_session(settings)
-        self.session.set_keyspace(keyspace(settings))
+        self.session.set_keyspace(keyspace)
 
     def close(self) -> None:
         """End the session."""

@@ -7,7 +7,7 @@ from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.policies import RoundRobinPolicy, TokenAwarePolicy
 
-from contracts.settings import Settings
+from contracts.settings import CassandraSettings, RedisSettings, Settings
 
 if TYPE_CHECKING:
     from cassandra.cluster import Session
@@ -21,22 +21,22 @@ def kafka_config(settings: Settings) -> dict[str, str | int | float | bool]:
     return {"bootstrap.servers": settings.kafka_bootstrap, "log_level": 2}
 
 
-def redis_client(settings: Settings) -> "redis.Redis":
+def redis_client(settings: RedisSettings) -> "redis.Redis":
     """Redis client that returns text."""
-    return redis.Redis.from_url(settings.redis_url, decode_responses=True)
+    return redis.Redis.from_url(settings.url, decode_responses=True)
 
 
-def cassandra_session(settings: Settings) -> "Session":
+def cassandra_session(settings: CassandraSettings) -> "Session":
     """Connected session without a keyspace; close it with `session.cluster.shutdown()`.
 
     Raises:
         cassandra.cluster.NoHostAvailable: no contact point answers.
     """
     auth = None
-    if settings.cassandra_username is not None:
-        password = settings.cassandra_password
+    if settings.username is not None:
+        password = settings.password
         auth = PlainTextAuthProvider(
-            settings.cassandra_username, password.get_secret_value() if password else None
+            settings.username, password.get_secret_value() if password else None
         )
     profile = ExecutionProfile(
         load_balancing_policy=TokenAwarePolicy(RoundRobinPolicy()),
@@ -44,8 +44,8 @@ def cassandra_session(settings: Settings) -> "Session":
         request_timeout=CASSANDRA_TIMEOUT_S,
     )
     cluster = Cluster(
-        settings.cassandra_hosts.split(","),
-        port=settings.cassandra_port,
+        settings.hosts.split(","),
+        port=settings.port,
         auth_provider=auth,
         protocol_version=5,
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},

@@ -25,10 +25,10 @@ def explain(error: Exception, settings: Settings) -> str | None:
     if isinstance(error, NoHostAvailable | DriverException):
         hosts = error.errors if isinstance(error, NoHostAvailable) else None
         reason = "; ".join(map(str, hosts.values())) if isinstance(hosts, dict) else str(error)
-        address = f"{settings.cassandra_hosts}:{settings.cassandra_port}"
+        address = settings.cassandra.address
         return _unanswered("Cassandra", address, reason, "CASSANDRA_HOSTS", "CASSANDRA_PORT")
     if isinstance(error, redis.RedisError):
-        return _unanswered("Redis", settings.redis_url, str(error), "REDIS_URL")
+        return _unanswered("Redis", settings.redis.url, str(error), "REDIS_URL")
     if isinstance(error, TimeoutError) and not str(error):
         return "a service did not answer in time; see `wattstream status`"
     if isinstance(error, OSError):

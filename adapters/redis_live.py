@@ -86,7 +86,7 @@ def areas(client: "redis.Redis", settings: Settings) -> dict[tuple[str, str], Li
     return {
         (str(commodity), str(area)): _area(value)
         for commodity in COMMODITIES
-        for area, value in client.hgetall(areas_key(settings, commodity)).items()
+        for area, value in client.hgetall(areas_key(settings.namespace, commodity)).items()
     }
 
 
@@ -94,10 +94,12 @@ def meters_of_area(
     client: "redis.Redis", settings: Settings, area: str, most: int
 ) -> dict[str, LiveMeter]:
     """Latest slice of up to `most` meters of an area, the same ones each time while none is new."""
-    found = client.hscan_iter(live_key(settings, area), count=most)
+    found = client.hscan_iter(live_key(settings.namespace, area), count=most)
     return {str(meter_id): _meter(value) for meter_id, value in islice(found, most)}
 
 
 def count_meters(client: "redis.Redis", settings: Settings) -> int:
     """How many meters have live state."""
-    return sum(client.hlen(key) for key in client.scan_iter(live_pattern(settings), count=1000))
+    return sum(
+        client.hlen(key) for key in client.scan_iter(live_pattern(settings.namespace), count=1000)
+    )

@@ -17,7 +17,7 @@ from adapters.cassandra_history import Column, HistoryWriter, cql_day
 from benchmarks.cpu import cpu_s
 from benchmarks.exclusive import alone
 from contracts.figures import FIGURES
-from contracts.history import MINUTE_COLUMNS, bucket_of, schema_statements
+from contracts.history import MINUTE_COLUMNS, bucket_of, keyspace, schema_statements
 from contracts.reading import AREA_LENGTH
 from contracts.settings import PROJECT, Settings
 from contracts.time import HOUR_MS, MINUTE_MS
@@ -56,7 +56,7 @@ def run(settings: Settings, meters: int, minutes: int, console: Console) -> Iter
     Cassandra whose code is not compiled yet."""
     with alone(settings, console, keep_readings=False):
         provision(settings)
-        writer = HistoryWriter(settings)
+        writer = HistoryWriter(settings.cassandra, keyspace(settings))
         try:
             for repeat in range(REPEATS):
                 for layout in LAYOUTS:

@@ -159,13 +159,13 @@ def _our_windows(settings: Settings) -> tuple[int | None, int | None]:
 
 def _peer_heat(settings: Settings, peer: Peer, part: Part, console: Console) -> Heat:
     prefix = f"{settings.namespace}:peer"
-    with redis_client(settings) as client:
+    with redis_client(settings.redis) as client:
         if keys := list(client.scan_iter(f"{prefix}*", count=1_000)):
             client.unlink(*keys)
     arguments = [
         *("--bootstrap", settings.kafka_bootstrap),
         *("--topic", readings(settings).name),
-        *("--redis-url", settings.redis_url),
+        *("--redis-url", settings.redis.url),
         *("--prefix", prefix),
         *("--ends", ",".join(map(str, part.ends))),
         *("--until-ms", str(part.until_ms)),

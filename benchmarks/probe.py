@@ -121,8 +121,8 @@ class Probe:
         return Record(self._partition, each.arrival_ms, each.meter_id.encode(), encode(reading))
 
     def _watch_redis(self) -> None:
-        key = live_key(self._settings, GEOHASH[:AREA_LENGTH])
-        with redis_client(self._settings) as client:
+        key = live_key(self._settings.namespace, GEOHASH[:AREA_LENGTH])
+        with redis_client(self._settings.redis) as client:
             while not self._stop.wait(REDIS_S):
                 found, now_ms = client.hgetall(key), _now_ms()
                 for meter, value in found.items():
@@ -130,7 +130,7 @@ class Probe:
                     self.seen.slices.setdefault((str(meter), slice_end_ms), now_ms)
 
     def _watch_cassandra(self) -> None:
-        session = cassandra_session(self._settings)
+        session = cassandra_session(self._settings.cassandra)
         rows_of = session.prepare(
             f"SELECT meter_id, corrected_at FROM {keyspace(self._settings)}.minutes_by_area "
             "WHERE area = ? AND minute = ?"

@@ -52,7 +52,7 @@ class Freshness:
             return max(self._longest_s, time.monotonic() - self._since)
 
     def _watch(self) -> None:
-        with redis_client(self._settings) as client:
+        with redis_client(self._settings.redis) as client:
             while not self._stop.wait(POLL_S):
                 try:
                     newest_ms = newest_slice_end_ms(client, self._settings)
@@ -73,7 +73,7 @@ def hold_while_live_goes_on(settings: Settings, seconds: float) -> None:
         FaultError: there was no newer slice in the last third of the time.
     """
     last_s = min(max(seconds / 3, LEAST_TAIL_S), seconds)
-    with redis_client(settings) as client:
+    with redis_client(settings.redis) as client:
         time.sleep(seconds - last_s)
         before_ms = newest_slice_end_ms(client, settings)
         time.sleep(last_s)
@@ -87,7 +87,7 @@ def newest_slice_end_ms(client: "redis.Redis", settings: Settings) -> int:
         (
             int(orjson.loads(value)["slice_end_ms"])
             for commodity in COMMODITIES
-            for value in client.hvals(areas_key(settings, commodity))
+            for value in client.hvals(areas_key(settings.namespace, commodity))
         ),
         default=0,
     )

@@ -71,7 +71,7 @@ def schema_statements(settings: Settings) -> list[str]:
     """The CQL that creates keyspace and tables, in order; running it again changes nothing."""
     values = {
         "keyspace": keyspace(settings),
-        "replication": settings.cassandra_replication,
+        "replication": settings.cassandra.replication,
         "figures": ",\n    ".join(f"{figure.name} {figure.type}" for figure in FIGURES),
     }
     return [

@@ -8,8 +8,6 @@ litres.
 
 from msgspec import Struct
 
-from contracts.settings import Settings
-
 
 class LiveMeter(Struct, gc=False):
     """The latest slice of a meter that has on-time readings."""
@@ -41,14 +39,14 @@ class LiveArea(Struct, gc=False):
     """Sum over the meters of their mean demand in the slice."""
 
 
-def live_key(settings: Settings, area: str) -> str:
+def live_key(namespace: str, area: str) -> str:
     """Hash of an area's meters."""
-    return f"{settings.namespace}:live:{area}"
+    return f"{namespace}:live:{area}"
 
 
-def live_pattern(settings: Settings) -> str:
+def live_pattern(namespace: str) -> str:
     """SCAN pattern over the hashes of all areas."""
-    return f"{settings.namespace}:live:*"
+    return f"{namespace}:live:*"
 
 
 def newest_key(key: str) -> str:
@@ -57,6 +55,6 @@ def newest_key(key: str) -> str:
     return f"{namespace}:newest:{rest}"
 
 
-def areas_key(settings: Settings, commodity: str) -> str:
+def areas_key(namespace: str, commodity: str) -> str:
     """Hash of the areas' totals for a commodity."""
-    return f"{settings.namespace}:areas:{commodity}"
+    return f"{namespace}:areas:{commodity}"

@@ -1,20 +1,27 @@
-"""Where the services are, and the rules of time: the settings every part reads.
+"""Where the services are, and the rules of time: the settings that several parts read.
 
 Each field is an environment variable with the prefix `WATTSTREAM_` (or a line of `.env` in the
-project's folder), for example `WATTSTREAM_KAFKA_BOOTSTRAP=broker:9092`.
+project's folder), for example `WATTSTREAM_KAFKA_BOOTSTRAP=broker:9092`. A store that may have a
+password is a class of its own, its fields named after it (`WATTSTREAM_REDIS_URL`), so that a job is
+given what it needs and no secret of another.
 """
 
 import re
+from collections.abc import Iterator, Mapping
+from functools import reduce
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.time import MINUTE_MS
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+PREFIX = "WATTSTREAM_"
+"""How the names of all settings begin, of every part."""
 
 
 def host_and_port(url: str) -> tuple[str | None, int | None]:
@@ -61,11 +68,36 @@ def _brokers(addresses: str) -> str:
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
+class RedisSettings(BaseModel):
+    """Where live state is kept."""
+
+    url: Annotated[str, AfterValidator(_redis_url)] = "redis://127.0.0.1:16379/0"
+
+
+class CassandraSettings(BaseModel):
+    """Where history is kept."""
+
+    hosts: str = "127.0.0.1"
+    """Comma-separated contact points."""
+    port: Port = 19_042
+    username: str | None = None
+    password: SecretStr | None = None
+    replication: Annotated[int, Field(ge=1)] = 1
+    """Replicas of the keyspace when this project creates it."""
+
+    @property
+    def address(self) -> str:
+        """As people are told it."""
+        return f"{self.hosts}:{self.port}"
+
+
 class Settings(BaseSettings):
     """Endpoints, namespace and rules of time; times are milliseconds."""
 
     model_config = SettingsConfigDict(
-        env_prefix="WATTSTREAM_",
+        env_prefix=PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
         env_file=PROJECT / ".env",
         extra="ignore",
         # An address may hold a password.
@@ -79,14 +111,8 @@ class Settings(BaseSettings):
     kafka_bootstrap: Annotated[str, AfterValidator(_brokers)] = "127.0.0.1:19092"
     kafka_replication: Annotated[int, Field(ge=1)] = 1
     """Replicas of the topics when this project creates them."""
-    redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://127.0.0.1:16379/0"
-    cassandra_hosts: str = "127.0.0.1"
-    """Comma-separated contact points."""
-    cassandra_port: Port = 19_042
-    cassandra_username: str | None = None
-    cassandra_password: SecretStr | None = None
-    cassandra_replication: Annotated[int, Field(ge=1)] = 1
-    """Replicas of the keyspace when this project creates it."""
+    redis: RedisSettings = RedisSettings()
+    cassandra: CassandraSettings = CassandraSettings()
     flink_rest_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18081"
     data_dir: Path = PROJECT / ".local" / "data"
     """Recordings, the Parquet archive and the local stack's data."""
@@ -180,3 +206,48 @@ class Settings(BaseSettings):
 def file_url(path: Path) -> str:
     """A path as Flink reads it: a URL, but nothing in it is escaped."""
     return f"file://{path.absolute()}"
+
+
+def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment for a process of another part, which is given its own settings by name."""
+    return {name: value for name, value in environment.items() if not name.startswith(PREFIX)}
+
+
+def names(part: type[BaseSettings]) -> set[str]:
+    """The variables of a part's settings."""
+    return {name for name, _ in _fields(part, part.model_config["env_prefix"])}
+
+
+def variables(
+    part: BaseSettings, *, always: frozenset[str] = frozenset(), stores: bool = True
+) -> dict[str, str]:
+    """A part's settings that differ from their defaults, as the environment has them.
+
+    Args:
+        always: Variables that are there in any case.
+        stores: With those of the stores, which may have a password.
+    """
+    found: dict[str, str] = {}
+    for name, path in _fields(type(part), part.model_config["env_prefix"]):
+        if len(path) > 1 and not stores:
+            continue
+        value, default = _value(part, path), _value(type(part).model_construct(), path)
+        if name in always or value != default:
+            secret = isinstance(value, SecretStr)
+            found[name] = str(value.get_secret_value() if secret else value)
+    return found
+
+
+def _fields(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Variable and path of each field, those of models in it included."""
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            within = _fields(kind, f"{prefix}{name.upper()}_")
+            yield from ((variable, (name, *path)) for variable, path in within)
+        else:
+            yield f"{prefix}{name.upper()}", (name,)
+
+
+def _value(model: BaseModel, path: tuple[str, ...]) -> Any:  # noqa: ANN401
+    return reduce(getattr, path, model)

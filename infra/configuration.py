@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
-from contracts.settings import Settings, without_password
+from contracts.settings import PREFIX, Settings, without_password
+from contracts.settings import names as settings_names
 from infra.local.processes import MARK
 from infra.settings import StackSettings
 
 CLASSES: tuple[type[BaseSettings], ...] = (Settings, StackSettings)
-COMMON_PREFIX = "WATTSTREAM_"
 PREFIXES = {each.__name__: each.model_config["env_prefix"] for each in CLASSES}
 
 
@@ -38,12 +38,8 @@ def problems(error: ValidationError) -> list[str]:
 
 def unknown_variables(names: Iterable[str]) -> list[str]:
     """A message for each of the environment's names that looks like a setting and is none."""
-    known = {
-        f"{PREFIXES[each.__name__]}{field}".upper()
-        for each in CLASSES
-        for field in each.model_fields
-    }
-    unknown = {name.upper() for name in names if name.upper().startswith(COMMON_PREFIX)}
+    known = set().union(*map(settings_names, CLASSES))
+    unknown = {name.upper() for name in names if name.upper().startswith(PREFIX)}
     return [
         f"there is no setting {name}{_suggestion(name, known)}"
         for name in sorted(unknown - known - {MARK})
@@ -52,6 +48,6 @@ def unknown_variables(names: Iterable[str]) -> list[str]:
 
 def _suggestion(name: str, known: set[str]) -> str:
     # All begin alike, which would make any two of them similar.
-    ends = {each.removeprefix(COMMON_PREFIX): each for each in sorted(known)}
-    nearest = difflib.get_close_matches(name.removeprefix(COMMON_PREFIX), ends, n=1)
+    ends = {each.removeprefix(PREFIX): each for each in sorted(known)}
+    nearest = difflib.get_close_matches(name.removeprefix(PREFIX), ends, n=1)
     return f"; did you mean {ends[nearest[0]]}?" if nearest else ": unset it"

@@ -45,7 +45,7 @@ def provision(settings: Settings) -> None:
         Exception: a service does not answer; `adapters.errors.explain` says which.
     """
     _create_topics(settings)
-    session = cassandra_session(settings)
+    session = cassandra_session(settings.cassandra)
     try:
         for statement in schema_statements(settings):
             session.execute(statement, timeout=DROP_TIMEOUT_S)
@@ -73,12 +73,12 @@ def erase(settings: Settings, *, keep_readings: bool = False) -> None:
     _cancel_jobs(settings)
     _delete_topics(settings, {topic.name for topic in all_topics(settings)} - sent_topics)
     _delete_consumer_groups(settings)
-    session = cassandra_session(settings)
+    session = cassandra_session(settings.cassandra)
     try:
         session.execute(f"DROP KEYSPACE IF EXISTS {keyspace(settings)}", timeout=DROP_TIMEOUT_S)
     finally:
         session.cluster.shutdown()
-    with redis_client(settings) as client:
+    with redis_client(settings.redis) as client:
         keys = list(client.scan_iter(match=f"{settings.namespace}:*", count=REDIS_BATCH))
         for start in range(0, len(keys), REDIS_BATCH):
             client.unlink(*keys[start : start + REDIS_BATCH])

@@ -96,20 +96,20 @@ def client_ports(settings: Settings) -> Ports:
     Raises:
         StackError: an address is not on this machine, or has no port.
     """
+    known = Settings.model_construct()
+    kafka, cassandra = settings.kafka_bootstrap, settings.cassandra
     return Ports(
-        kafka=_port("kafka_bootstrap", settings.kafka_bootstrap, f"//{settings.kafka_bootstrap}"),
-        redis=_port("redis_url", settings.redis_url, settings.redis_url),
+        kafka=_port("kafka_bootstrap", kafka, known.kafka_bootstrap, f"//{kafka}"),
+        redis=_port("redis_url", settings.redis.url, known.redis.url),
         cassandra=_port(
-            "cassandra_hosts",
-            settings.cassandra_hosts,
-            f"//{settings.cassandra_hosts}:{settings.cassandra_port}",
+            "cassandra_hosts", cassandra.hosts, known.cassandra.hosts, f"//{cassandra.address}"
         ),
-        flink_rest=_port("flink_rest_url", settings.flink_rest_url, settings.flink_rest_url),
+        flink_rest=_port("flink_rest_url", settings.flink_rest_url, known.flink_rest_url),
     )
 
 
-def _port(field: str, value: str, url: str) -> int:
-    host, port = host_and_port(url)
+def _port(field: str, value: str, example: str, url: str | None = None) -> int:
+    host, port = host_and_port(url or value)
     problem = f"WATTSTREAM_{field.upper()} is {without_password(value)}"
     if host not in (LOOPBACK, "localhost"):
         raise StackError(
@@ -117,6 +117,5 @@ def _port(field: str, value: str, url: str) -> int:
             "`up` and use the services that run there"
         )
     if port is None:
-        example = Settings.model_fields[field].default
         raise StackError(f"{problem}: add a port, as in {example}")
     return port

@@ -43,7 +43,7 @@ class Watch:
     def __init__(self, settings: Settings, jobs: dict[str, str]) -> None:
         self._settings = settings
         self._jobs = jobs
-        self._redis: redis.Redis = redis_client(settings)
+        self._redis: redis.Redis = redis_client(settings.redis)
         self._flink = FlinkRest(settings)
         self._kafka = Consumer(kafka_config(settings) | {"group.id": f"{settings.namespace}-watch"})
         self._before: tuple[float, int] | None = None

@@ -36,8 +36,8 @@ def _empty_redis(scene: Scene) -> str:
     begun = time.monotonic()
     rebuild_live(scene.settings, 0, SILENT)
     seconds = time.monotonic() - begun
-    with redis_client(scene.settings) as client:
-        key = live_key(scene.settings, GEOHASH[:AREA_LENGTH])
+    with redis_client(scene.settings.redis) as client:
+        key = live_key(scene.settings.namespace, GEOHASH[:AREA_LENGTH])
         if not all(client.hmget(key, scene.writer.silent_meters)):
             raise FaultError("meters that had read before Redis was emptied are not live again")
     return f"live state rebuilt from the archive in {seconds:.0f} s"

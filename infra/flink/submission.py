@@ -16,17 +16,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
 from rich.console import Console
 
 from adapters.archive.snapshot import snapshot
 from adapters.flink import FlinkError, FlinkRest
 from contracts.jobs import ARCHIVER, JOBS, READERS
-from contracts.settings import PROJECT, Settings, file_url
+from contracts.settings import PREFIX, PROJECT, Settings, file_url, variables, without_settings
 from infra.local.flink.service import environment, flink_home
 from infra.settings import StackSettings, flink_state_dirs
 
-ALWAYS_PASSED = frozenset({"namespace", "data_dir"})
+ALWAYS_PASSED = frozenset({f"{PREFIX}NAMESPACE", f"{PREFIX}DATA_DIR"})
+"""The shell may say otherwise of the one, and the default of the other is relative to the code,
+which a job has elsewhere."""
 DETACHED = "--detached"
 PACKAGES = ("contracts", "adapters", "jobs")
 """What the jobs are made of; it travels with them."""
@@ -108,7 +109,7 @@ def run_client(rest: FlinkRest, command: Command, jobs: Mapping[str, str]) -> di
     """
     client = subprocess.Popen(
         command.arguments,
-        env=os.environ | command.environment,
+        env=without_settings(os.environ) | command.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -325,24 +326,9 @@ def flink_run(
             str(program),
             *arguments,
         ],
-        environment(StackSettings()) | _chosen(settings),
+        environment(StackSettings()) | variables(settings, always=ALWAYS_PASSED),
     )
 
 
 def _is_secret(name: str, value: str) -> bool:
     return name.endswith("_PASSWORD") or "@" in value
-
-
-def _chosen(settings: Settings) -> dict[str, str]:
-    """The settings that differ from their defaults, as environment variables; `namespace` and
-    `data_dir` always: the shell may say otherwise of the one, and the default of the other is
-    relative to the code, which a job has elsewhere."""
-    return {
-        f"WATTSTREAM_{name.upper()}": _text(getattr(settings, name))
-        for name, field in type(settings).model_fields.items()
-        if name in ALWAYS_PASSED or getattr(settings, name) != field.default
-    }
-
-
-def _text(value: object) -> str:
-    return str(value.get_secret_value() if isinstance(value, SecretStr) else value)

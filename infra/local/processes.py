@@ -15,6 +15,8 @@ from pathlib import Path
 import orjson
 import psutil
 
+from contracts.settings import without_settings
+
 SAME_START_S = 2.0
 """The system derives creation times from the wall clock, which may be corrected meanwhile."""
 
@@ -57,7 +59,7 @@ def start(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **environment, MARK: str(record)},
+            env={**without_settings(os.environ), **environment, MARK: str(record)},
             cwd=record.parent,
             start_new_session=True,
         )

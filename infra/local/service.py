@@ -12,7 +12,7 @@ class Service:
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
-    """Variables besides those of the caller."""
+    """Variables besides those of the caller, of whose settings it has none."""
     ports: Mapping[str, int]
     """Ports it listens on, by the variable that changes them."""
     log: Path

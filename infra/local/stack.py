@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from contracts.settings import Settings
+from contracts.settings import Settings, variables
 from infra import artifacts, prerequisites
 from infra.errors import StackError
 from infra.local import ports, processes, supervisor
@@ -61,8 +61,14 @@ def services(settings: Settings, stack: StackSettings) -> list[Service]:
         redis(settings, stack),
         *flink(settings, stack),
         # It serves nobody: it runs or it does not.
-        python_service("pacemaker", ("-m", "services.pacemaker"), stack, ready=lambda: None),
-        supervisor.service(stack),
+        python_service(
+            "pacemaker",
+            ("-m", "services.pacemaker"),
+            variables(settings, stores=False),
+            stack,
+            ready=lambda: None,
+        ),
+        supervisor.service(settings, stack),
     ]
 
 

@@ -17,6 +17,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeAlias
 
+from contracts.settings import Settings, variables
 from infra.errors import StackError
 from infra.local import processes
 from infra.local.python_service import python_service
@@ -55,15 +56,17 @@ class Restarts:
         return self.last_s + min(FIRST_DELAY_S * 2.0 ** (self.in_a_row - 1), LONGEST_DELAY_S)
 
 
-def service(stack: StackSettings) -> Service:
-    """The supervisor itself, which nothing but `up` starts again."""
+def service(settings: Settings, stack: StackSettings) -> Service:
+    """The supervisor itself, which nothing but `up` starts again. It has all settings, since it
+    starts all others."""
     pulse = _pulse(stack)
 
     def ready() -> None:
         if not pulse.exists() or time.time() - pulse.stat().st_mtime > SILENT_S:
             raise StackError(f"it has not looked at the services for {SILENT_S:.0f} s")
 
-    return python_service(NAME, ("-m", "infra", "supervise"), stack, ready)
+    environment = variables(settings) | variables(stack)
+    return python_service(NAME, ("-m", "infra", "supervise"), environment, stack, ready)
 
 
 def supervise(stack: StackSettings, restart: Restart, stop: threading.Event) -> None:

@@ -13,7 +13,7 @@ from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalar
 
 from adapters.cassandra_history import Column, HistoryWriter, cql_day
 from contracts.figures import FIGURE_NAMES
-from contracts.history import AREA_COLUMNS, COLUMNS, MINUTE_MESSAGE, bucket_of
+from contracts.history import AREA_COLUMNS, COLUMNS, MINUTE_MESSAGE, bucket_of, keyspace
 from contracts.reading import AREA_LENGTH
 from contracts.settings import Settings
 from contracts.time import HOUR_MS
@@ -21,10 +21,11 @@ from contracts.time import HOUR_MS
 
 class _HistoryFunction(ScalarFunction):  # type: ignore[misc]
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        # The job's graph holds what this function needs, and no secret of others.
+        self.cassandra, self.keyspace = settings.cassandra, keyspace(settings)
 
     def open(self, function_context: FunctionContext) -> None:  # noqa: ARG002
-        self.writer = HistoryWriter(self.settings)
+        self.writer = HistoryWriter(self.cassandra, self.keyspace)
         # Rows are so many objects that the collector looks through all there are again and again.
         gc.collect()
         gc.freeze()

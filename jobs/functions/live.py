@@ -27,10 +27,11 @@ _json = Encoder().encode
 
 class _RedisFunction(ScalarFunction):  # type: ignore[misc]
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        # The job's graph holds what this function needs, and no secret of others.
+        self.store, self.namespace = settings.redis, settings.namespace
 
     def open(self, function_context: FunctionContext) -> None:  # noqa: ARG002
-        self.redis: redis.Redis = redis_client(self.settings)
+        self.redis: redis.Redis = redis_client(self.store)
 
     def close(self) -> None:
         self.redis.close()
@@ -49,7 +50,7 @@ class _WriteLiveMeters(_RedisFunction):
         by_area: Hashes = defaultdict(dict)
         for area, meter_id, value in zip(*columns, strict=True):
             by_area[area][meter_id] = value
-        hashes = {live_key(self.settings, area): fields for area, fields in by_area.items()}
+        hashes = {live_key(self.namespace, area): fields for area, fields in by_area.items()}
         return self.write(hashes, slice_end_ms)
 
 
@@ -65,7 +66,7 @@ class _WriteLiveAreas(_RedisFunction):
         )
         hashes: Hashes = defaultdict(dict)
         for kind, place, value in zip(commodity, area, values, strict=True):
-            hashes[areas_key(self.settings, kind)][place] = _json(LiveArea(*value))
+            hashes[areas_key(self.namespace, kind)][place] = _json(LiveArea(*value))
         return self.write(hashes, slice_end_ms)
 
 

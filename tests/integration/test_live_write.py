@@ -19,7 +19,7 @@ KEY = "test_live_write:live:gcpuy"
 @pytest.fixture
 def client(stack: Settings) -> Iterator["redis.Redis"]:
     """A client, and no hash of an earlier test."""
-    with redis_client(stack) as connected:
+    with redis_client(stack.redis) as connected:
         connected.delete(KEY, newest_key(KEY))
         yield connected
         connected.delete(KEY, newest_key(KEY))
@@ -123,7 +123,7 @@ def test_whoever_lags_behind_another_writer_never_takes_live_state_back(
     seen: list[int] = []
 
     def job(first: int, writes: int) -> None:
-        with redis_client(stack) as own:
+        with redis_client(stack.redis) as own:
             for number in range(first, first + writes):
                 end_ms = 5_000 * number
                 fields = {f"meter-{meter}": value(end_ms, number) for meter in range(200)}

@@ -119,7 +119,7 @@ def test_a_file_that_cannot_be_read_ends_the_batch(london: Settings) -> None:
 
 
 def test_an_empty_redis_is_filled_again_and_all_stores_are_equal(london: Settings) -> None:
-    with redis_client(london) as client:
+    with redis_client(london.redis) as client:
         assert client.delete(*client.scan_iter(f"{london.namespace}:*"))
 
     rebuild_live(london, 0, Console())
@@ -132,7 +132,7 @@ def damage(settings: Settings) -> tuple[str, str]:
     with closing(History(settings)) as history:
         bucket, hour, changed, minute, corrected_at = min(history.minutes_by_meter())
         area, lost, lost_minute, lost_at = min(history.minutes_by_area())
-    session = cassandra_session(settings)
+    session = cassandra_session(settings.cassandra)
     session.set_keyspace(settings.namespace)
     session.execute(
         "UPDATE minutes_by_meter SET figures = {readings: -1} "

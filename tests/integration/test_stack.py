@@ -33,7 +33,7 @@ def test_a_namespace_is_made_and_erased_and_others_stay(stack: Settings) -> None
     for settings in (mine, other):
         provision(settings)
         provision(settings)
-        with redis_client(settings) as client:
+        with redis_client(settings.redis) as client:
             client.set(f"{settings.namespace}:live:here", "1")
 
     erase(mine)
@@ -101,7 +101,7 @@ def earlier(stack: Settings) -> Iterator[Settings]:
 
 def change(settings: Settings, statement: str) -> None:
     """Alter the schema behind the project's back."""
-    session = cassandra_session(settings)
+    session = cassandra_session(settings.cassandra)
     try:
         session.execute(statement, timeout=60)
     finally:
@@ -111,12 +111,12 @@ def change(settings: Settings, statement: str) -> None:
 def remains(settings: Settings) -> tuple[set[str], bool, bool]:
     """The namespace's topics, whether its keyspace exists, whether its Redis key does."""
     existing = AdminClient(kafka_config(settings)).list_topics(timeout=30).topics
-    session = cassandra_session(settings)
+    session = cassandra_session(settings.cassandra)
     try:
         keyspaces = {row.keyspace_name for row in session.execute(KEYSPACES)}
     finally:
         session.cluster.shutdown()
-    with redis_client(settings) as client:
+    with redis_client(settings.redis) as client:
         key = client.exists(f"{settings.namespace}:live:here")
     return (
         {topic for topic in existing if topic.startswith(f"{settings.namespace}.")},

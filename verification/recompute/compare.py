@@ -154,7 +154,7 @@ def repair(settings: Settings, tables: list[Table], *, delete: bool) -> Repaired
     Raises:
         cassandra.DriverException: a row could not be written.
     """
-    session = cassandra_session(settings)
+    session = cassandra_session(settings.cassandra)
     try:
         session.set_keyspace(keyspace(settings))
         written = surplus = 0

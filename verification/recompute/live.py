@@ -15,9 +15,11 @@ def write_live(settings: Settings, live: Live) -> int:
     Raises:
         redis.RedisError: Redis does not answer or refuses.
     """
-    hashes = {live_key(settings, area): fields for area, fields in live.meters.items()}
-    hashes |= {areas_key(settings, commodity): each for commodity, each in live.areas.items()}
-    with redis_client(settings) as client, client.pipeline(transaction=False) as pipeline:
+    hashes = {live_key(settings.namespace, area): fields for area, fields in live.meters.items()}
+    hashes |= {
+        areas_key(settings.namespace, commodity): each for commodity, each in live.areas.items()
+    }
+    with redis_client(settings.redis) as client, client.pipeline(transaction=False) as pipeline:
         for key, fields in hashes.items():
             write_unless_newer(pipeline, key, fields, live.newest_ms, same_slice="older")
         return sum(pipeline.execute())

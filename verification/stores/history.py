@@ -39,7 +39,7 @@ class History:
         Raises:
             cassandra.cluster.NoHostAvailable: no contact point answers.
         """
-        self._session: Session = cassandra_session(settings)
+        self._session: Session = cassandra_session(settings.cassandra)
         self._session.get_execution_profile(EXEC_PROFILE_DEFAULT).row_factory = tuple_factory
         self._keyspace = keyspace(settings)
 

@@ -19,22 +19,22 @@ LIVE_AREA = LiveAreaTotal._fields[:-1]
 
 def read_live(settings: Settings) -> dict[LiveKey, Live]:
     """Live state of all meters, by (area, meter_id)."""
-    prefix = live_key(settings, "")
-    with redis_client(settings) as client:
+    prefix = live_key(settings.namespace, "")
+    with redis_client(settings.redis) as client:
         return {
             (key.removeprefix(prefix), meter_id): Live(*values_of(value, LIVE_METER))
-            for key in client.scan_iter(live_pattern(settings))
+            for key in client.scan_iter(live_pattern(settings.namespace))
             for meter_id, value in _fields(client, key)
         }
 
 
 def read_live_areas(settings: Settings) -> dict[LiveAreaKey, LiveAreaTotal]:
     """Totals of all areas, by (commodity, area)."""
-    with redis_client(settings) as client:
+    with redis_client(settings.redis) as client:
         return {
             (commodity, area): LiveAreaTotal(*values_of(value, LIVE_AREA))
             for commodity in COMMODITIES
-            for area, value in _fields(client, areas_key(settings, commodity))
+            for area, value in _fields(client, areas_key(settings.namespace, commodity))
         }
 
 

@@ -66,7 +66,7 @@ def read_back(settings: Settings, console: Console) -> Found:
     Raises:
         VerificationError: a store does not answer or holds something unreadable; says which.
     """
-    cassandra = f"Cassandra at {settings.cassandra_hosts}:{settings.cassandra_port}"
+    cassandra = f"Cassandra at {settings.cassandra.address}"
     with (
         _reading(console, f"{cassandra}, keyspace {settings.namespace}"),
         closing(History(settings)) as history,
@@ -74,7 +74,7 @@ def read_back(settings: Settings, console: Console) -> Found:
         minutes_by_meter = history.minutes_by_meter()
         minutes_by_area = history.minutes_by_area()
         area_minutes = history.area_minutes()
-    with _reading(console, f"Redis at {without_password(settings.redis_url)}"):
+    with _reading(console, f"Redis at {without_password(settings.redis.url)}"):
         live = read_live(settings)
         live_areas = read_live_areas(settings)
     with _reading(console, f"the rejects at {settings.kafka_bootstrap}"):

@@ -41,7 +41,7 @@ def service(settings: Settings, stack: StackSettings) -> Service:
     def ready() -> None:
         # The driver tells of every refused connection in its log: ask it only if someone listens.
         socket.create_connection((LOOPBACK, port), timeout=1).close()
-        session = cassandra_session(settings)
+        session = cassandra_session(settings.cassandra)
         try:
             session.execute("SELECT release_version FROM system.local")
         finally:

@@ -23,7 +23,7 @@ def service(settings: Settings, stack: StackSettings) -> Service:
         data_dir.mkdir(parents=True, exist_ok=True)
 
     def ready() -> None:
-        with redis_client(settings) as client:
+        with redis_client(settings.redis) as client:
             client.ping()
 
     return Service(

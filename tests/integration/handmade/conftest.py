@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.query import dict_factory
+from pydantic import SecretStr
 
 from adapters.connect import cassandra_session
 from contracts.history import keyspace
-from contracts.settings import Settings
+from contracts.settings import RedisSettings, Settings
 from contracts.time import DAY_MS
 from tests.support.namespaces import fresh_namespace, submit
 
@@ -21,11 +22,29 @@ if TYPE_CHECKING:
 FIRST_DAY_MS = int(datetime(2024, 3, 1, tzinfo=UTC).timestamp() * 1_000)
 
 
+REDIS_SECRET, CASSANDRA_SECRET = "a-secret-of-redis", "a-secret-of-cassandra"
+"""Stores that ask nobody for a password take any."""
+
+OTHERS_SECRET = "a-secret-of-somebody-else"
+
+
 @pytest.fixture(scope="package")
 def by_hand(stack: Settings) -> Iterator[Settings]:
-    """Settings of the namespace."""
-    with fresh_namespace(stack, "test_by_hand") as settings:
-        submit(settings)
+    """Settings of the namespace, whose jobs have passwords, submitted from a shell that has
+    another one in it."""
+    redis = stack.redis.url.replace("redis://", f"redis://default:{REDIS_SECRET}@")
+    with_secrets = stack.model_copy(
+        update={
+            "redis": RedisSettings(url=redis),
+            "cassandra": stack.cassandra.model_copy(
+                update={"username": "jobs", "password": SecretStr(CASSANDRA_SECRET)}
+            ),
+        }
+    )
+    with fresh_namespace(with_secrets, "test_by_hand") as settings:
+        with pytest.MonkeyPatch.context() as shell:
+            shell.setenv("WATTSTREAM_API_TOKEN", OTHERS_SECRET)
+            submit(settings)
         yield settings
 
 
@@ -44,7 +63,7 @@ def midnight_ms(days: Iterator[int]) -> int:
 @pytest.fixture(scope="module")
 def cql(by_hand: Settings) -> Iterator["Session"]:
     """Session in the namespace's keyspace; rows are dictionaries."""
-    session = cassandra_session(by_hand)
+    session = cassandra_session(by_hand.cassandra)
     session.set_keyspace(keyspace(by_hand))
     session.get_execution_profile(EXEC_PROFILE_DEFAULT).row_factory = dict_factory
     yield session

@@ -250,8 +250,8 @@ def test_a_minute_holds_its_beginning_and_not_its_end(
 
 
 def test_a_slice_holds_its_beginning_and_not_its_end(by_hand: Settings, minute_ms: int) -> None:
-    with redis_client(by_hand) as client:
-        live = orjson.loads(client.hget(live_key(by_hand, GEOHASH[:5]), "edge") or "")
+    with redis_client(by_hand.redis) as client:
+        live = orjson.loads(client.hget(live_key(by_hand.namespace, GEOHASH[:5]), "edge") or "")
 
     assert live["slice_end_ms"] == minute_ms + MINUTE_MS + by_hand.slice_ms
     assert (live["readings"], live["last_ms"]) == (1, minute_ms + MINUTE_MS)
@@ -299,8 +299,8 @@ def with_means_to_cut(settings: Settings, minute_ms: int) -> Iterable[Record]:
 def test_means_are_cut_towards_zero_before_an_area_adds_them(
     cql: "Session", by_hand: Settings, minute_ms: int
 ) -> None:
-    with redis_client(by_hand) as client:
-        live = client.hgetall(live_key(by_hand, MEANS_GEOHASH[:5]))
+    with redis_client(by_hand.redis) as client:
+        live = client.hgetall(live_key(by_hand.namespace, MEANS_GEOHASH[:5]))
 
     assert {meter_id: orjson.loads(value)["demand"] for meter_id, value in live.items()} == {
         "up": 0.001,

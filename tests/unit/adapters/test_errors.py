@@ -8,13 +8,12 @@ from cassandra.cluster import NoHostAvailable
 from confluent_kafka import KafkaError, KafkaException
 
 from adapters.errors import explain
-from contracts.settings import Settings
+from contracts.settings import CassandraSettings, RedisSettings, Settings
 
 SETTINGS = Settings(
     kafka_bootstrap="broker:9092",
-    redis_url="redis://:secret@cache:6379/0",
-    cassandra_hosts="ring",
-    cassandra_port=9_042,
+    redis=RedisSettings(url="redis://:secret@cache:6379/0"),
+    cassandra=CassandraSettings(hosts="ring", port=9_042),
 )
 
 

@@ -7,7 +7,15 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings
 
-from contracts.settings import PROJECT, Settings, without_password
+from contracts.settings import (
+    PROJECT,
+    CassandraSettings,
+    Settings,
+    names,
+    variables,
+    without_password,
+    without_settings,
+)
 from infra.settings import StackSettings
 
 
@@ -27,11 +35,11 @@ def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
 
 
 def test_the_password_survives_pickling_and_is_not_shown() -> None:
-    settings = Settings(cassandra_password=SecretStr("secret"))
+    settings = Settings(cassandra=CassandraSettings(password=SecretStr("secret")))
 
     travelled = pickle.loads(pickle.dumps(settings))
 
-    assert travelled.cassandra_password.get_secret_value() == "secret"
+    assert travelled.cassandra.password.get_secret_value() == "secret"
     assert "secret" not in repr(travelled)
 
 
@@ -46,8 +54,12 @@ def test_the_password_survives_pickling_and_is_not_shown() -> None:
         ("kafka_bootstrap", "broker-1:9092,[::1]:9093"),
     ],
 )
-def test_an_address_that_can_work_is_kept_as_it_is(field: str, address: str) -> None:
-    assert getattr(Settings.model_validate({field: address}), field) == address
+def test_an_address_that_can_work_is_kept_as_it_is(
+    field: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variable = f"WATTSTREAM_{field.upper()}"
+    monkeypatch.setenv(variable, address)
+    assert variables(Settings())[variable] == address
 
 
 @pytest.mark.parametrize(
@@ -69,10 +81,11 @@ def test_an_address_that_can_work_is_kept_as_it_is(field: str, address: str) -> 
     ],
 )
 def test_an_address_that_cannot_work_is_refused_with_advice(
-    field: str, address: str, advice: str
+    field: str, address: str, advice: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(f"WATTSTREAM_{field.upper()}", address)
     with pytest.raises(ValidationError, match=advice):
-        Settings.model_validate({field: address})
+        Settings()
 
 
 def test_a_slice_must_divide_the_minute() -> None:
@@ -85,7 +98,9 @@ def test_a_slice_must_divide_the_minute() -> None:
 
 def test_an_error_does_not_show_a_password() -> None:
     with pytest.raises(ValidationError) as refusal:
-        Settings(redis_url="http://:secret@cache", cassandra_password=SecretStr("secret"))
+        Settings.model_validate(
+            {"redis": {"url": "http://:secret@cache"}, "cassandra": {"password": "secret"}}
+        )
 
     assert "secret" not in str(refusal.value)
 
@@ -103,3 +118,29 @@ def test_an_env_file_of_the_working_directory_is_not_read(
     monkeypatch.chdir(tmp_path)
 
     assert Settings().namespace != "elsewhere"
+
+
+def test_variables_make_the_same_settings_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {
+        "WATTSTREAM_REDIS_URL": "redis://:secret@cache:6379/0",
+        "WATTSTREAM_CASSANDRA_HOSTS": "a,b",
+        "WATTSTREAM_CASSANDRA_PASSWORD": "secret",
+        "WATTSTREAM_SLACK_MS": "500",
+    }
+    for name, value in made.items():
+        monkeypatch.setenv(name, value)
+
+    assert variables(Settings()) == made
+    assert made.keys() <= names(Settings)
+    assert variables(Settings(), stores=False) == {"WATTSTREAM_SLACK_MS": "500"}
+
+
+def test_a_variable_may_be_there_though_it_is_as_usual() -> None:
+    assert variables(Settings(), always=frozenset({"WATTSTREAM_NAMESPACE"})) == {
+        "WATTSTREAM_NAMESPACE": "wattstream"
+    }
+
+
+def test_another_part_does_not_inherit_settings() -> None:
+    environment = {"PATH": "/bin", "WATTSTREAM_CASSANDRA_PASSWORD": "secret"}
+    assert without_settings(environment) == {"PATH": "/bin"}

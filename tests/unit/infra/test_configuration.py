@@ -1,7 +1,7 @@
 """What is wrong with the configuration is told completely, and by the right names."""
 
 import pytest
-from pydantic import SecretStr, ValidationError
+from pydantic import ValidationError
 
 from contracts.settings import Settings
 from infra.configuration import problems, unknown_variables
@@ -17,7 +17,7 @@ def refusal(settings: type[Settings] | type[StackSettings], **values: object) ->
 
 
 def test_every_problem_is_told() -> None:
-    told = problems(refusal(Settings, cassandra_port="19042x", on_time_ms=0))
+    told = problems(refusal(Settings, cassandra={"port": "19042x"}, on_time_ms=0))
 
     assert len(told) == 2
     assert told[0].startswith("WATTSTREAM_CASSANDRA_PORT is '19042x': ")
@@ -39,9 +39,7 @@ def test_a_bad_namespace_is_told_with_the_rule_and_both_ways_to_give_it(name: st
 
 
 def test_values_that_do_not_fit_together_are_told_without_the_other_settings() -> None:
-    error = refusal(
-        Settings, slack_ms=5_000, on_time_ms=5_000, cassandra_password=SecretStr("secret")
-    )
+    error = refusal(Settings, slack_ms=5_000, on_time_ms=5_000, cassandra={"password": "secret"})
 
     (told,) = problems(error)
 
@@ -51,7 +49,7 @@ def test_values_that_do_not_fit_together_are_told_without_the_other_settings() -
 
 
 def test_a_refused_address_is_told_without_its_password() -> None:
-    (told,) = problems(refusal(Settings, redis_url="http://:secret@cache:6379"))
+    (told,) = problems(refusal(Settings, redis={"url": "http://:secret@cache:6379"}))
 
     assert told == (
         "WATTSTREAM_REDIS_URL is 'http://cache:6379': "

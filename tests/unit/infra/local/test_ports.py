@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from contracts.settings import Settings
+from contracts.settings import CassandraSettings, RedisSettings, Settings
 from infra.errors import StackError
 from infra.local import ports
 from infra.settings import client_ports
@@ -49,14 +49,20 @@ def test_a_free_port_is_not_reported(listener: socket.socket) -> None:
 def test_ports_come_from_the_addresses_of_the_settings() -> None:
     settings = Settings(
         kafka_bootstrap="localhost:1",
-        redis_url="redis://127.0.0.1:2/0",
-        cassandra_port=3,
+        redis=RedisSettings(url="redis://127.0.0.1:2/0"),
+        cassandra=CassandraSettings(port=3),
         flink_rest_url="http://127.0.0.1:4",
     )
 
     found = client_ports(settings)
 
     assert (found.kafka, found.redis, found.cassandra, found.flink_rest) == (1, 2, 3, 4)
+
+
+def nested(field: str, value: str) -> dict[str, object]:
+    """A setting as its model has it."""
+    store, _, name = field.partition("_")
+    return {store: {name: value}} if store in ("redis", "cassandra") else {field: value}
 
 
 @pytest.mark.parametrize(
@@ -77,4 +83,4 @@ def test_ports_come_from_the_addresses_of_the_settings() -> None:
 )
 def test_an_address_elsewhere_is_refused(field: str, address: str, message: str) -> None:
     with pytest.raises(StackError, match=message):
-        client_ports(Settings.model_validate({field: address}))
+        client_ports(Settings.model_validate(nested(field, address)))

@@ -55,7 +55,7 @@ def test_a_service_is_stopped_killed_and_restarted_by_its_name(
 ) -> None:
     monkeypatch.setenv("WATTSTREAM_STACK_LOCAL_DIR", str(tmp_path))
     settings, record = Settings(data_dir=tmp_path / "data"), StackSettings().record("sleeper")
-    sleeper = python_service("sleeper", SLEEP[1:], StackSettings(), ready=lambda: None)
+    sleeper = python_service("sleeper", SLEEP[1:], {}, StackSettings(), ready=lambda: None)
     monkeypatch.setattr(stack, "services", lambda *_: [sleeper])
     nowhere = Console(file=StringIO())
 

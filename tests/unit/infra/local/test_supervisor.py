@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from contracts.settings import Settings
 from infra.errors import StackError
 from infra.local import processes, supervisor
 from infra.local.supervisor import Restarts
@@ -52,7 +53,7 @@ class Stack:
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """A stack without services; whatever a test starts is ended after it."""
     made = Stack(tmp_path)
-    supervisor.service(made.settings).prepare()
+    supervisor.service(Settings(), made.settings).prepare()
     yield made
     made.stop.set()
     if made.thread.ident is not None:
@@ -112,7 +113,7 @@ def test_each_restart_in_a_row_waits_longer_than_the_last_up_to_a_limit() -> Non
 
 
 def test_a_supervisor_that_looks_is_ready_and_one_that_hangs_is_not(stack: Stack) -> None:
-    service = supervisor.service(stack.settings)
+    service = supervisor.service(Settings(), stack.settings)
     with pytest.raises(StackError, match="not looked"):
         service.ready()
 
