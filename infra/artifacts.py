@@ -14,7 +14,7 @@ from infra.prerequisites import require_java_home
 from infra.settings import StackSettings
 
 POM = PROJECT / "infra" / "local" / "pom.xml"
-OWN = tuple(PROJECT / "jobs" / "java" / module for module in ("readings", "archive"))
+JOBS_POM = PROJECT / "jobs" / "java" / "pom.xml"
 """What jobs have in Java."""
 MODULES = ("kafka", "zookeeper", "cassandra", "flink")
 LOG_LINES = 20
@@ -36,7 +36,7 @@ def ensure(stack: StackSettings, console: Console) -> None:
         return
     fresh = stack.jvm_dir("").with_name("jvm.fresh")
     shutil.rmtree(fresh, ignore_errors=True)
-    for module in OWN:
+    for module in _modules_of_jobs():
         # Maven keeps there, and packs, what the sources had before.
         shutil.rmtree(module / "target", ignore_errors=True)
     log = stack.log_dir / "maven.log"
@@ -69,10 +69,7 @@ def test() -> None:
         StackError: a test failed; Maven said which.
     """
     outcome = subprocess.run(
-        [
-            *("mvn", "-B", "-ntp", "-q", "-f", str(POM), "test"),
-            *("-pl", ",".join(os.path.relpath(module, POM.parent) for module in OWN)),
-        ],
+        ["mvn", "-B", "-ntp", "-q", "-f", str(JOBS_POM), "test"],
         env=_environment(),
         stdin=subprocess.DEVNULL,
         check=False,
@@ -86,12 +83,18 @@ def inputs(module: str) -> tuple[Path, ...]:
     poms = (POM, POM.parent / module / "pom.xml")
     if module != "flink":
         return poms
-    sources = (path for own in OWN for path in (own / "src" / "main").rglob("*"))
+    modules = _modules_of_jobs()
+    sources = (path for own in modules for path in (own / "src" / "main").rglob("*"))
     return (
         *poms,
-        *(own / "pom.xml" for own in OWN),
+        JOBS_POM,
+        *(own / "pom.xml" for own in modules),
         *sorted(path for path in sources if path.is_file()),
     )
+
+
+def _modules_of_jobs() -> list[Path]:
+    return sorted(pom.parent for pom in JOBS_POM.parent.glob("*/pom.xml"))
 
 
 def _environment() -> dict[str, str]:
