@@ -37,7 +37,7 @@ FLOW = Flow(
         "inserts/area_minutes",
     ),
     functions={"write_live_meters": write_live_meters, "write_live_areas": write_live_areas},
-    java_functions={"live_meter_json": "io.wattstream.source.LiveValue"},
+    java_functions={"live_meter_json": "io.wattstream.readings.LiveMeterJson"},
 )
 
 if __name__ == "__main__":

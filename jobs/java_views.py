@@ -24,7 +24,7 @@ def records(columns: Sequence[str]) -> View:
     watermark, which both rules still admit, would be dropped if it were the window's last.
 
     Args:
-        columns: Of what a message says; io.wattstream.source.ReadingColumn has all.
+        columns: Of what a message says; io.wattstream.readings.decoding.ReadingColumn has all.
     """
 
     def create(table_env: StreamTableEnvironment, settings: Settings, job: str) -> None:
@@ -32,7 +32,7 @@ def records(columns: Sequence[str]) -> View:
         if delay_ms is None:
             raise ValueError(f"job {job} has no watermark: give it one in contracts/jobs.py")
         jvm = get_gateway().jvm
-        jvm.io.wattstream.source.Records.createView(
+        jvm.io.wattstream.readings.Records.createView(
             table_env._get_j_env(),
             table_env._j_tenv,
             settings.kafka_bootstrap,
@@ -54,6 +54,6 @@ def slices_and_minutes(
     """Creates the views `slices` and `minutes` of `on_time_readings`: the one pass over the
     readings, of which all else is a view. Both have the columns of
     `contracts.figures.WINDOW_FIGURES`."""
-    get_gateway().jvm.io.wattstream.source.Slices.createViews(
+    get_gateway().jvm.io.wattstream.readings.Slices.createViews(
         table_env._j_tenv, "on_time_readings", "slices", "minutes", settings.slice_ms
     )

@@ -61,6 +61,6 @@ public final class ArchiveTableFactory implements DynamicTableSinkFactory {
                             .formatted(DAY_OF.key(), column));
         }
         return new ArchiveTableSink(
-                new Path(helper.getOptions().get(PATH)), type, new DayFolder(position));
+                new Path(helper.getOptions().get(PATH)), type, new DayBucketAssigner(position));
     }
 }

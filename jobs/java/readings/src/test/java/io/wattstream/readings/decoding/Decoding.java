@@ -1,0 +1,43 @@
+package io.wattstream.readings.decoding;
+
+import org.apache.flink.table.data.StringData;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Messages of tests, and what all columns hold of one; text as a String. */
+public final class Decoding {
+    public static final String GOOD =
+            """
+            {"meter_id":"MAC000002","geohash":"gcpuvbx10bcd","commodity":"electricity",\
+            "ts":1357000200000,"seq":753889,"register":12345.678,"demand":438,"voltage_v":230.1}\
+            """;
+
+    private final ReadingDecoder decoder = new ReadingDecoder();
+
+    Map<String, Object> columns(byte[] message) {
+        decoder.decode(message);
+        return columns();
+    }
+
+    Map<String, Object> columns(String message) {
+        return columns(message.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Without the quick way for plain messages. */
+    Map<String, Object> columnsTheSlowWay(byte[] message) {
+        decoder.decodeAny(message);
+        return columns();
+    }
+
+    private Map<String, Object> columns() {
+        Map<String, Object> values = new HashMap<>();
+        for (ReadingColumn column : ReadingColumn.values()) {
+            Object value = column.of(decoder);
+            values.put(
+                    column.columnName(), value instanceof StringData text ? text.toString() : value);
+        }
+        return values;
+    }
+}
