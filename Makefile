@@ -2,7 +2,7 @@
 UV := $(or $(shell command -v uv),.local/uv/bin/uv)
 RUN := $(UV) run --frozen
 
-.PHONY: help sync setup demo test proof check up down clean
+.PHONY: help sync setup demo test proof check format up down clean
 
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,10 +24,16 @@ test: setup ## unit tests, and integration tests against the real stack
 proof: setup ## break the jobs on purpose, and see the tests find it
 	$(RUN) pytest -m proof
 
-check: sync ## lint, format and types
+check: sync ## lint, format and types, of Python and Java
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
+	$(RUN) python -m infra check-java
+
+format: sync ## lay out the code as `make check` wants it
+	$(RUN) ruff check --fix --exit-zero --quiet .
+	$(RUN) ruff format .
+	$(RUN) python -m infra format-java
 
 up: setup ## start the local stack: Kafka, Flink, stores, supervisor
 	@$(RUN) wattstream up

@@ -1,5 +1,5 @@
-"""`python -m infra`: what `make setup` does once Python is there, the Java part of its test, and
-what the supervisor runs."""
+"""`python -m infra`: what `make setup` does once Python is there, the Java part of `make check`,
+`make format` and `make test`, and what the supervisor runs."""
 
 import argparse
 import logging
@@ -21,14 +21,23 @@ from infra.settings import StackSettings
 
 
 def main() -> None:
-    """Set up the machine, test what jobs have in Java, or keep the services of the stack alive."""
+    """Set up the machine, check or test what jobs have in Java, or keep the services of the stack
+    alive."""
     parser = argparse.ArgumentParser(prog="python -m infra", description=main.__doc__)
     tasks = parser.add_subparsers(dest="task")
     tasks.add_parser("setup", help="install what the system lacks, lay out the JVM parts")
+    tasks.add_parser("check-java", help="lint and formatting of what jobs have in Java")
+    tasks.add_parser("format-java", help="format what jobs have in Java")
     tasks.add_parser("test-java", help="test what jobs have in Java")
     tasks.add_parser("supervise", help="restart services that die, until SIGTERM or Ctrl-C")
     try:
         match parser.parse_args().task:
+            case "check-java":
+                prerequisites.ensure(Console(), prerequisites.BUILD)
+                artifacts.check()
+            case "format-java":
+                prerequisites.ensure(Console(), prerequisites.BUILD)
+                artifacts.reformat()
             case "test-java":
                 artifacts.test()
             case "supervise":

@@ -18,6 +18,8 @@ JOBS_POM = PROJECT / "jobs" / "java" / "pom.xml"
 """What jobs have in Java."""
 MODULES = ("kafka", "zookeeper", "cassandra", "flink")
 LOG_LINES = 20
+WARNINGS_ONLY = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
+"""To Maven; its own -q hides what the compiler warns of."""
 
 
 def ensure(stack: StackSettings, console: Console) -> None:
@@ -68,14 +70,30 @@ def test() -> None:
     Raises:
         StackError: a test failed; Maven said which.
     """
-    outcome = subprocess.run(
-        ["mvn", "-B", "-ntp", "-q", "-f", str(JOBS_POM), "test"],
-        env=_environment(),
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    if outcome.returncode != 0:
-        raise StackError(f"mvn ended with exit code {outcome.returncode}, see above")
+    if exit_code := _maven_on_jobs("test"):
+        raise StackError(f"mvn ended with exit code {exit_code}, see above")
+
+
+def check() -> None:
+    """Lint and formatting of what jobs have in Java.
+
+    Raises:
+        StackError: something is to be mended; Maven said what.
+    """
+    if _maven_on_jobs("spotless:check"):
+        raise StackError("Java is not formatted as above; run `make format`")
+    if _maven_on_jobs("-Plint", "test-compile"):
+        raise StackError("mend what the compiler or Error Prone warns of above")
+
+
+def reformat() -> None:
+    """Lay out what jobs have in Java.
+
+    Raises:
+        StackError: a file is not Java; Maven said which.
+    """
+    if exit_code := _maven_on_jobs("spotless:apply"):
+        raise StackError(f"mvn ended with exit code {exit_code}, see above")
 
 
 def inputs(module: str) -> tuple[Path, ...]:
@@ -95,6 +113,15 @@ def inputs(module: str) -> tuple[Path, ...]:
 
 def _modules_of_jobs() -> list[Path]:
     return sorted(pom.parent for pom in JOBS_POM.parent.glob("*/pom.xml"))
+
+
+def _maven_on_jobs(*arguments: str) -> int:
+    return subprocess.run(
+        ["mvn", "-B", "-ntp", WARNINGS_ONLY, "-f", str(JOBS_POM), *arguments],
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        check=False,
+    ).returncode
 
 
 def _environment() -> dict[str, str]:

@@ -28,20 +28,24 @@ DEBIAN_PACKAGES = {
 }
 
 
-def ensure(console: Console) -> None:
-    """Find everything, or as root on Debian install what is missing.
+BUILD = ("java", "mvn")
+"""What is enough to build what jobs have in Java."""
+
+
+def ensure(console: Console, needed: Sequence[str] = tuple(DEBIAN_PACKAGES)) -> None:
+    """Find all that is needed, or as root on Debian install what is missing.
 
     Raises:
         StackError: something is missing and cannot be installed from here.
     """
-    absent = missing()
+    absent = missing(needed)
     if not absent:
         return
     packages = [DEBIAN_PACKAGES[name] for name in absent]
     if os.geteuid() == 0 and shutil.which("apt-get"):
         console.print(f"Installing {' '.join(packages)}")
         _install(packages)
-        absent = missing()
+        absent = missing(needed)
     if absent:
         raise StackError(
             f"missing: {', '.join(absent)}; install {' '.join(packages)} (the Debian names), "
@@ -88,10 +92,13 @@ def services_kept_from_starting() -> Iterator[None]:
         POLICY.unlink(missing_ok=True)
 
 
-def missing() -> list[str]:
-    """What is not there, each by the name of its program."""
-    absent = [] if java_home() else ["java"]
-    return absent + [name for name in ("mvn", "redis-server") if shutil.which(name) is None]
+def missing(needed: Sequence[str]) -> list[str]:
+    """What of it is not there, each by the name of its program."""
+    return [name for name in needed if not _is_there(name)]
+
+
+def _is_there(name: str) -> bool:
+    return (java_home() if name == "java" else shutil.which(name)) is not None
 
 
 def java_home() -> Path | None:

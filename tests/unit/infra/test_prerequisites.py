@@ -32,3 +32,10 @@ def test_an_administrators_policy_stays(policy: Path) -> None:
         assert policy.read_text() == "theirs"
 
     assert policy.read_text() == "theirs"
+
+
+def test_a_build_needs_no_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+
+    assert "redis-server" in prerequisites.missing(tuple(prerequisites.DEBIAN_PACKAGES))
+    assert set(prerequisites.missing(prerequisites.BUILD)) - {"java"} == {"mvn"}

@@ -15,8 +15,8 @@ import java.util.Set;
 /**
  * {@code 'connector' = 'archive'}: a table that is written as Parquet files in a folder a day.
  *
- * <p>Flink's own {@code filesystem} connector does that, too, at a cost for each row that an archive
- * of every reading feels: docs/decisions/0015-the-archive-has-its-own-connector.md.
+ * <p>Flink's own {@code filesystem} connector does that, too, at a cost for each row that an
+ * archive of every reading feels: docs/decisions/0015-the-archive-has-its-own-connector.md.
  */
 public final class ArchiveTableFactory implements DynamicTableSinkFactory {
     /** The folder that holds the days' folders. */

@@ -9,7 +9,8 @@ import org.apache.flink.table.connector.sink.SinkV2Provider;
 import org.apache.flink.table.types.logical.RowType;
 
 /** Flink's own file sink, which ends its files at each checkpoint. */
-record ArchiveTableSink(Path path, RowType type, DayBucketAssigner assigner) implements DynamicTableSink {
+record ArchiveTableSink(Path path, RowType type, DayBucketAssigner assigner)
+        implements DynamicTableSink {
     @Override
     public ChangelogMode getChangelogMode(ChangelogMode requested) {
         return ChangelogMode.insertOnly();
@@ -18,7 +19,8 @@ record ArchiveTableSink(Path path, RowType type, DayBucketAssigner assigner) imp
     @Override
     public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
         return SinkV2Provider.of(
-                FileSink.forBulkFormat(path, new ParquetWriterFactory<>(new SnappyParquetBuilder(type)))
+                FileSink.forBulkFormat(
+                                path, new ParquetWriterFactory<>(new SnappyParquetBuilder(type)))
                         .withBucketAssigner(assigner)
                         .build());
     }

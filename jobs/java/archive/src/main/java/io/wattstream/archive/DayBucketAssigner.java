@@ -17,7 +17,9 @@ final class DayBucketAssigner implements BucketAssigner<RowData, String> {
     private transient long day;
     private transient String folder;
 
-    /** @param position of a column of milliseconds since the epoch */
+    /**
+     * @param position of a column of milliseconds since the epoch
+     */
     DayBucketAssigner(int position) {
         this.position = position;
     }

@@ -20,7 +20,8 @@ import java.util.Set;
 
 /**
  * The connector as SQL uses it; what it writes is read with Flink's own, as the batch over the
- * archive does. That files appear with a checkpoint, all of them once, is for the tests of the flow.
+ * archive does. That files appear with a checkpoint, all of them once, is for the tests of the
+ * flow.
  */
 class ArchiveTableTest {
     private static final String COLUMNS =
@@ -96,6 +97,7 @@ class ArchiveTableTest {
     private void archive(String options) {
         tEnv.executeSql("DROP TABLE IF EXISTS archive");
         tEnv.executeSql(
-                "CREATE TABLE archive %s WITH ('connector' = 'archive', %s)".formatted(COLUMNS, options));
+                "CREATE TABLE archive %s WITH ('connector' = 'archive', %s)"
+                        .formatted(COLUMNS, options));
     }
 }

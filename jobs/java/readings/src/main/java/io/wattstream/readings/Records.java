@@ -30,8 +30,8 @@ public final class Records {
     /**
      * Registers a temporary view with the columns that are named, of {@link ReadingColumn}, and
      * {@code arrival}, its row time; {@code kafka_partition}; {@code kafka_offset}; {@code
-     * arrival_ms}; and {@code partition_arrival_ms}, the largest arrival in the partition before the
-     * record, null for its first.
+     * arrival_ms}; and {@code partition_arrival_ms}, the largest arrival in the partition before
+     * the record, null for its first.
      *
      * <p>The topic is read from its beginning. The arrival is the record's timestamp, and time goes
      * by it: windows over event time ask what a watermark says, not where it comes from.
@@ -64,17 +64,13 @@ public final class Records {
                         .setDeserializer(new RecordSchema(row))
                         .build();
         DataStream<RowData> records =
-                env.fromSource(
-                                source,
-                                time(lateMs),
-                                "readings")
-                        .uid("readings");
+                env.fromSource(source, time(lateMs), "readings").uid("readings");
         createView(tEnv, records, row, view);
     }
 
     /**
-     * Time as arrival tells it. A partition that is silent is never left out: silence is not the end
-     * of time, docs/decisions/0002-time-is-in-the-log.md.
+     * Time as arrival tells it. A partition that is silent is never left out: silence is not the
+     * end of time, docs/decisions/0002-time-is-in-the-log.md.
      */
     static WatermarkStrategy<RowData> time(long lateMs) {
         return WatermarkStrategy.forBoundedOutOfOrderness(Duration.ofMillis(lateMs));

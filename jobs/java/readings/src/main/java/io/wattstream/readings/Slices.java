@@ -32,12 +32,12 @@ public final class Slices {
     private Slices() {}
 
     /**
-     * Registers two temporary views. Both have the columns {@code meter_id}, {@code geohash}, {@code
-     * commodity}, {@code readings}, {@code first_seq}, {@code last_seq}, {@code first_stamped},
-     * {@code last_stamped}, {@code low_register}, {@code high_register}, {@code demand_sum}, {@code
-     * demand_min} and {@code demand_max}; slices have {@code slice_end_ms} and the row time {@code
-     * slice_time}, minutes {@code minute_ms}, the start, and the row time {@code minute_time}, each
-     * the last millisecond of its window.
+     * Registers two temporary views. Both have the columns {@code meter_id}, {@code geohash},
+     * {@code commodity}, {@code readings}, {@code first_seq}, {@code last_seq}, {@code
+     * first_stamped}, {@code last_stamped}, {@code low_register}, {@code high_register}, {@code
+     * demand_sum}, {@code demand_min} and {@code demand_max}; slices have {@code slice_end_ms} and
+     * the row time {@code slice_time}, minutes {@code minute_ms}, the start, and the row time
+     * {@code minute_time}, each the last millisecond of its window.
      *
      * @param source a table with {@code meter_id}, {@code geohash}, {@code commodity}, {@code seq},
      *     {@code stamped_register}, {@code register}, {@code demand} and {@code ts}, none of them

@@ -63,15 +63,13 @@ class RecordsTest {
     }
 
     private static RowData row(int partition, long arrivalMs, String meter) {
-        return RecordRows.row(
-                ROW, partition, arrivalMs, Decoding.GOOD.replace("MAC000002", meter));
+        return RecordRows.row(ROW, partition, arrivalMs, Decoding.GOOD.replace("MAC000002", meter));
     }
 
     @Test
     void fillsInTheArrivals() {
         List<Row> rows =
-                rows(
-                        "SELECT kafka_partition, arrival_ms, partition_arrival_ms FROM records");
+                rows("SELECT kafka_partition, arrival_ms, partition_arrival_ms FROM records");
 
         assertEquals(
                 List.of(
@@ -160,17 +158,14 @@ class RecordsTest {
         String physical = plan.substring(plan.indexOf("== Physical Execution Plan =="));
 
         assertEquals(1, occurrences(physical, "\"contents\" : \"arrival order\""));
-        assertEquals(
-                1,
-                occurrences(physical, "stream=default_catalog.default_database.records"));
+        assertEquals(1, occurrences(physical, "stream=default_catalog.default_database.records"));
         assertEquals(1, occurrences(physical, ":GlobalWindowAggregate(groupBy=[meter_id]"));
     }
 
     @Test
     void aColumnThatDoesNotExistIsRefused() {
         ValidationException error =
-                assertThrows(
-                        ValidationException.class, () -> RecordRow.of("meter_id", "METER_ID"));
+                assertThrows(ValidationException.class, () -> RecordRow.of("meter_id", "METER_ID"));
 
         assertTrue(error.getMessage().contains("'METER_ID'"), error.getMessage());
     }

@@ -104,7 +104,11 @@ class SlicesTest {
                 List.of(),
                 rows(
                         OUTSIDE.formatted(
-                                "slice_end_ms", "slices", "slice_time", "5' SECOND", "window_end")));
+                                "slice_end_ms",
+                                "slices",
+                                "slice_time",
+                                "5' SECOND",
+                                "window_end")));
         assertEquals(
                 List.of(),
                 rows(
@@ -124,8 +128,7 @@ class SlicesTest {
         var refusal =
                 assertThrows(
                         ValidationException.class,
-                        () -> Slices.createViews(
-                                        tEnv, "without_seq", "slices", "minutes", 5_000));
+                        () -> Slices.createViews(tEnv, "without_seq", "slices", "minutes", 5_000));
 
         assertTrue(refusal.getMessage().contains("must have a column 'geohash'"));
     }

@@ -44,7 +44,9 @@ final class NumberField extends Field {
             if (decimals == 0 || point - start + decimals > PlainNumber.MOST_DIGITS) {
                 return -1;
             }
-            digits = digits * PlainNumber.POWERS[decimals] + PlainNumber.whole(message, point + 1, end);
+            digits =
+                    digits * PlainNumber.POWERS[decimals]
+                            + PlainNumber.whole(message, point + 1, end);
             // Both are exact as doubles, and a quotient is rounded right: it is what parsing gives.
             value = (double) digits / PlainNumber.POWERS[decimals];
         } else {

@@ -28,7 +28,7 @@ final class PlainNumber {
     /** Whether these digits are a whole number as JSON has it, and few enough. */
     static boolean isWhole(byte[] message, int start, int end) {
         int digits = end - start;
-        return digits == 1 || digits > 1 && digits <= MOST_DIGITS && message[start] != '0';
+        return digits == 1 || (digits > 1 && digits <= MOST_DIGITS && message[start] != '0');
     }
 
     /** The number that digits make. */

@@ -40,9 +40,7 @@ public enum ReadingColumn {
     /** A code of {@link Problem}. */
     PROBLEM(DataTypes.STRING(), finding(finding -> finding.problem().code())),
     /** A sentence: the field, the value, what it must be. */
-    DETAIL(
-            DataTypes.STRING(),
-            finding(finding -> StringData.fromString(finding.detail())));
+    DETAIL(DataTypes.STRING(), finding(finding -> StringData.fromString(finding.detail())));
 
     private final DataType type;
     private final Function<ReadingDecoder, Object> value;

@@ -26,8 +26,7 @@ import java.util.List;
  * <p>The row that goes out is the one that came in, which is new for each record: a row around it
  * would cost whoever reads its columns more than all else here.
  */
-public final class PartitionArrival
-        implements MapFunction<RowData, RowData>, CheckpointedFunction {
+public final class PartitionArrival implements MapFunction<RowData, RowData>, CheckpointedFunction {
     private static final long serialVersionUID = 1L;
     private static final long NONE = Long.MIN_VALUE;
     private static final ListStateDescriptor<Tuple2<Integer, Long>> STATE =
@@ -38,7 +37,9 @@ public final class PartitionArrival
     private transient ListState<Tuple2<Integer, Long>> state;
     private transient long[] largestByPartition;
 
-    /** @param columns of the rows that come in and go out */
+    /**
+     * @param columns of the rows that come in and go out
+     */
     public PartitionArrival(RecordRow columns) {
         this.columns = columns;
     }

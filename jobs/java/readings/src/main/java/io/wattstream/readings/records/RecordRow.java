@@ -62,7 +62,8 @@ public record RecordRow(List<ReadingColumn> columns) implements Serializable {
     }
 
     /**
-     * A new row of the message that a decoder holds; the largest arrival before it is not known yet.
+     * A new row of the message that a decoder holds; the largest arrival before it is not known
+     * yet.
      */
     RowData row(ReadingDecoder decoder, int partition, long offset, long arrivalMs) {
         int width = columns.size();

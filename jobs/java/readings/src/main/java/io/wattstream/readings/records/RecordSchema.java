@@ -23,7 +23,9 @@ public final class RecordSchema implements KafkaRecordDeserializationSchema<RowD
     private final RecordRow row;
     private transient ReadingDecoder decoder;
 
-    /** @param row what the rows have */
+    /**
+     * @param row what the rows have
+     */
     public RecordSchema(RecordRow row) {
         this.row = row;
     }

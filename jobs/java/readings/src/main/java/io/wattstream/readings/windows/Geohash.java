@@ -39,18 +39,18 @@ final class Geohash {
             if (number < 0) {
                 throw none(geohash);
             }
-            packed = packed << BITS | number;
+            packed = (packed << BITS) | number;
         }
         packed <<= BITS * (LONGEST - geohash.length);
-        return (packed << COUNT_BITS | geohash.length) ^ Long.MIN_VALUE;
+        return ((packed << COUNT_BITS) | geohash.length) ^ Long.MIN_VALUE;
     }
 
     /** The text that was packed. */
     static byte[] unpack(long packed) {
         long characters = (packed ^ Long.MIN_VALUE) >>> COUNT_BITS;
-        byte[] geohash = new byte[(int) (packed & (1 << COUNT_BITS) - 1)];
+        byte[] geohash = new byte[(int) (packed & ((1 << COUNT_BITS) - 1))];
         for (int i = 0; i < geohash.length; i++) {
-            geohash[i] = ALPHABET[(int) (characters >>> BITS * (LONGEST - 1 - i)) & 31];
+            geohash[i] = ALPHABET[(int) (characters >>> (BITS * (LONGEST - 1 - i))) & 31];
         }
         return geohash;
     }

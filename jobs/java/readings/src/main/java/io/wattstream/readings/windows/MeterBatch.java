@@ -19,6 +19,7 @@ final class MeterBatch {
     private int size;
 
     /** What was read for nothing else than being read, kept so that it is read. */
+    @SuppressWarnings("unused")
     private long touched;
 
     /**

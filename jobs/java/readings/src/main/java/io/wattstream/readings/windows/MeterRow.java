@@ -75,7 +75,8 @@ public final class MeterRow {
         for (int figure = 0; figure < figures.length; figure++) {
             figures[figure] = row.getLong(FIGURE + figure);
         }
-        table.add(row.getString(METER_ID), row.getString(GEOHASH), row.getString(COMMODITY), figures);
+        table.add(
+                row.getString(METER_ID), row.getString(GEOHASH), row.getString(COMMODITY), figures);
     }
 
     static long timeMs(RowData row) {

@@ -4,22 +4,22 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.table.data.StringData;
 
-import javax.annotation.Nullable;
-
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
+import javax.annotation.Nullable;
+
 /**
  * What meters did in one window of time: a row of figures for each of them.
  *
  * <p>Rows lie one after the other in one array, which is used again for the next window; an index
  * with open addressing finds a meter's. A fleet's rows are far larger than the processor's caches,
- * so what a reading costs is the memory that it touches: a row is two or three lines of a cache, with
- * the meter's id and its geohash in it as numbers. Objects would be several lines each, and a hundred
- * thousand of them every few seconds for the garbage collector.
+ * so what a reading costs is the memory that it touches: a row is two or three lines of a cache,
+ * with the meter's id and its geohash in it as numbers. Objects would be several lines each, and a
+ * hundred thousand of them every few seconds for the garbage collector.
  */
 final class MeterTable {
     static final int READINGS = 0;
@@ -43,10 +43,12 @@ final class MeterTable {
 
     /** ... its first bytes, and how many there is room for; what is longer is in {@link #tails}, */
     private static final int HEAD = 1;
+
     private static final int HEAD_BYTES = 16;
 
     /** ... the geohash as {@link Geohash} packs it, and the number of the commodity, ... */
     private static final int GEOHASH = 3;
+
     private static final int COMMODITY = 4;
 
     /** ... and the figures. */
@@ -59,13 +61,16 @@ final class MeterTable {
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final Commodities commodities;
+
     /** A row that is about to be counted. */
     private final long[] given = new long[USED];
+
     private long[] rows = new long[FEWEST_ROWS * WIDTH];
     @Nullable private byte[][] tails;
 
     /** Number of a row plus one, 0 if free; at most three of four are taken. */
     private int[] index = new int[slotsFor(FEWEST_ROWS)];
+
     private int size;
 
     /**
@@ -114,7 +119,8 @@ final class MeterTable {
     }
 
     /**
-     * Counts what a meter did in a part of the window; the bytes of its texts may change afterwards.
+     * Counts what a meter did in a part of the window; the bytes of its texts may change
+     * afterwards.
      *
      * @param figures as many as there are, in their order
      * @throws IllegalArgumentException if the geohash is none
@@ -132,8 +138,7 @@ final class MeterTable {
      * @throws IllegalArgumentException if the geohash is none
      */
     @Nullable
-    byte[] begin(
-            long[] to, int at, StringData meter, StringData geohash, StringData commodity) {
+    byte[] begin(long[] to, int at, StringData meter, StringData geohash, StringData commodity) {
         byte[] id = meter.toBytes();
         to[at + LENGTH] = id.length;
         to[at + HEAD] = eightBytes(id, 0);
@@ -258,7 +263,7 @@ final class MeterTable {
         }
         long bytes = 0;
         for (int i = from; i < id.length; i++) {
-            bytes |= (id[i] & 0xFFL) << 8 * (i - from);
+            bytes |= (id[i] & 0xFFL) << (8 * (i - from));
         }
         return bytes;
     }
@@ -286,7 +291,7 @@ final class MeterTable {
 
     private int firstSlot(long[] added, int from) {
         return spread(added[from + HEAD], added[from + HEAD + 1], (int) added[from + LENGTH])
-                & index.length - 1;
+                & (index.length - 1);
     }
 
     private void grow() {
@@ -304,9 +309,9 @@ final class MeterTable {
 
     /** A hash of which all bits depend on all bytes of the head (MurmurHash3's finaliser). */
     private static int spread(long first, long second, int length) {
-        long hash = (first * 0x9E3779B97F4A7C15L ^ second) + length;
-        hash = (hash ^ hash >>> 33) * 0xFF51AFD7ED558CCDL;
-        hash = (hash ^ hash >>> 33) * 0xC4CEB9FE1A85EC53L;
-        return (int) (hash ^ hash >>> 33);
+        long hash = ((first * 0x9E3779B97F4A7C15L) ^ second) + length;
+        hash = (hash ^ (hash >>> 33)) * 0xFF51AFD7ED558CCDL;
+        hash = (hash ^ (hash >>> 33)) * 0xC4CEB9FE1A85EC53L;
+        return (int) (hash ^ (hash >>> 33));
     }
 }

@@ -25,8 +25,8 @@ public final class PartialSliceOperator extends AbstractStreamOperator<RowData>
     private static final long serialVersionUID = 1L;
 
     /**
-     * Meters of all slices together that one subtask holds at most, some 70 MiB. A partition that is
-     * read far ahead of another has many slices open.
+     * Meters of all slices together that one subtask holds at most, some 70 MiB. A partition that
+     * is read far ahead of another has many slices open.
      */
     private static final int MOST = 250_000;
 

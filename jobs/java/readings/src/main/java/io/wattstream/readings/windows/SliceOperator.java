@@ -30,10 +30,11 @@ import java.util.Map;
  * when the watermark closes them. The time of a slice that goes out is its end, that of a minute,
  * which goes to a side output, its start.
  *
- * <p>Readings are counted in tables, one for each window and key group. A checkpoint takes what is in
- * them as one value of keyed state for each key group: bytes, which the state backend writes beside
- * the stream, and which fail, if they do, as all of its state does. State by meter would cost a
- * look-up, a copy and a timer for each meter and window, most of what a slice costs otherwise.
+ * <p>Readings are counted in tables, one for each window and key group. A checkpoint takes what is
+ * in them as one value of keyed state for each key group: bytes, which the state backend writes
+ * beside the stream, and which fail, if they do, as all of its state does. State by meter would
+ * cost a look-up, a copy and a timer for each meter and window, most of what a slice costs
+ * otherwise.
  *
  * <p>A part whose slice is closed is dropped and counted, as windows of SQL do.
  *

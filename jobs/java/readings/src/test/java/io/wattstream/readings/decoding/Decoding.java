@@ -36,7 +36,8 @@ public final class Decoding {
         for (ReadingColumn column : ReadingColumn.values()) {
             Object value = column.of(decoder);
             values.put(
-                    column.columnName(), value instanceof StringData text ? text.toString() : value);
+                    column.columnName(),
+                    value instanceof StringData text ? text.toString() : value);
         }
         return values;
     }

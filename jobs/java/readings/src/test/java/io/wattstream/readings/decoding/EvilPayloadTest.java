@@ -176,7 +176,8 @@ class EvilPayloadTest {
 
     @Test
     void aMessageOf2MegabytesIsAReadingAllTheSame() {
-        Map<String, Object> row = decoding.columns(withUnknown("\"" + "\u00e4".repeat(1_000_000) + "\""));
+        Map<String, Object> row =
+                decoding.columns(withUnknown("\"" + "\u00e4".repeat(1_000_000) + "\""));
 
         assertEquals("MAC000002", row.get("meter_id"));
     }
@@ -201,7 +202,8 @@ class EvilPayloadTest {
 
     @Test
     void aLargerMessageIsNotEvenParsed() {
-        Map<String, Object> row = decoding.columns("{".repeat(ReadingDecoder.MAX_MESSAGE_BYTES + 1));
+        Map<String, Object> row =
+                decoding.columns("{".repeat(ReadingDecoder.MAX_MESSAGE_BYTES + 1));
 
         assertEquals("too_large", row.get("problem"));
     }
@@ -215,7 +217,8 @@ class EvilPayloadTest {
 
     @Test
     void bracketsInStringsAreNoLevels() {
-        Map<String, Object> row = decoding.columns(withUnknown("\"\\\"" + "[".repeat(2_000) + "\""));
+        Map<String, Object> row =
+                decoding.columns(withUnknown("\"\\\"" + "[".repeat(2_000) + "\""));
 
         assertEquals("MAC000002", row.get("meter_id"));
     }
@@ -243,8 +246,7 @@ class EvilPayloadTest {
             Map<String, Object> row = decoding.columns(mutant);
 
             boolean usable =
-                    row.get("meter_id") != null
-                            || Boolean.TRUE.equals(row.get("heartbeat"));
+                    row.get("meter_id") != null || Boolean.TRUE.equals(row.get("heartbeat"));
             assertEquals(
                     usable,
                     row.get("problem") == null,

@@ -59,7 +59,8 @@ class ReadingDecodingTest {
         "12.345E-2, 123"
     })
     void registersAreInThousandths(String json, long thousandths) {
-        Map<String, Object> row = decoding.columns(with("\"register\":12345.678", "\"register\":" + json));
+        Map<String, Object> row =
+                decoding.columns(with("\"register\":12345.678", "\"register\":" + json));
 
         assertEquals(thousandths, row.get("register"));
     }
@@ -86,7 +87,8 @@ class ReadingDecodingTest {
     @Test
     void anUnknownFieldIsIgnoredWhateverItHolds() {
         for (String unknown : List.of("{\"a\":[null]}", "\"x\"", "4".repeat(2_000))) {
-            Map<String, Object> row = decoding.columns(with("\"seq\"", "\"unknown\":" + unknown + ",\"seq\""));
+            Map<String, Object> row =
+                    decoding.columns(with("\"seq\"", "\"unknown\":" + unknown + ",\"seq\""));
 
             assertNull(row.get("problem"));
             assertEquals(753889L, row.get("seq"));
@@ -123,8 +125,10 @@ class ReadingDecodingTest {
     @Test
     void theLastOfDuplicateFieldsStands() {
         Map<String, Object> good = decoding.columns(with("\"ts\":", "\"ts\":-1,\"ts\":"));
-        Map<String, Object> bad = decoding.columns(with("\"ts\":1357000200000", "\"ts\":1357000200000,\"ts\":-1"));
-        Map<String, Object> gone = decoding.columns(with("\"ts\":1357000200000", "\"ts\":1,\"ts\":null"));
+        Map<String, Object> bad =
+                decoding.columns(with("\"ts\":1357000200000", "\"ts\":1357000200000,\"ts\":-1"));
+        Map<String, Object> gone =
+                decoding.columns(with("\"ts\":1357000200000", "\"ts\":1,\"ts\":null"));
 
         assertEquals(1357000200000L, good.get("ts"));
         assertEquals("out_of_range", bad.get("problem"));

@@ -39,6 +39,7 @@ final class DecodingBenchmark {
 
     private DecodingBenchmark() {}
 
+    @SuppressWarnings("deprecation") // For one row there is no other.
     public static void main(String[] arguments) throws Exception {
         RowType stock =
                 (RowType)

@@ -1,8 +1,8 @@
 package io.wattstream.readings.records;
 
-import io.wattstream.readings.decoding.ReadingDecoder;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.wattstream.readings.decoding.ReadingDecoder;
 
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.operators.StreamMap;

@@ -44,8 +44,15 @@ class RecordSchemaTest {
     @Test
     void noValueIsDroppedOrBecomesTwoRows() {
         List<String> messages =
-                List.of("", " ", "[]", "{}{}", "1 2", "[" + Decoding.GOOD + "," + Decoding.GOOD + "]",
-                        Decoding.GOOD + "\n" + Decoding.GOOD, "{\"heartbeat\":true}");
+                List.of(
+                        "",
+                        " ",
+                        "[]",
+                        "{}{}",
+                        "1 2",
+                        "[" + Decoding.GOOD + "," + Decoding.GOOD + "]",
+                        Decoding.GOOD + "\n" + Decoding.GOOD,
+                        "{\"heartbeat\":true}");
 
         Stream.concat(messages.stream().map(RecordSchemaTest::utf8), Stream.of((byte[]) null))
                 .forEach(message -> assertEquals(1, rows(message).size()));

@@ -47,8 +47,7 @@ class PartialSliceOperatorTest {
 
             subtask.processWatermark(new Watermark(14_999));
 
-            assertEquals(
-                    List.of("a gcpvk gas 10000: 3 5 9 70 90 650 900 1 -3 4"), rows(subtask));
+            assertEquals(List.of("a gcpvk gas 10000: 3 5 9 70 90 650 900 1 -3 4"), rows(subtask));
         }
     }
 
@@ -104,7 +103,16 @@ class PartialSliceOperatorTest {
         try (var subtask = subtask(100)) {
             BinaryRowData reused = new BinaryRowData(8);
             for (String meter : List.of("aaaa", "bbbb", "aaaa")) {
-                RowData reading = reading(LONG + meter, "gcpv" + meter.replace('a', 'c'), "gas", 0, 1, 1, 1, 1);
+                RowData reading =
+                        reading(
+                                LONG + meter,
+                                "gcpv" + meter.replace('a', 'c'),
+                                "gas",
+                                0,
+                                1,
+                                1,
+                                1,
+                                1);
                 COPIES.toBinaryRow(reading).copy(reused);
                 subtask.processElement(new StreamRecord<>(reused));
             }
@@ -150,11 +158,23 @@ class PartialSliceOperatorTest {
             for (int n = 0; n < 50_000; n++) {
                 int number = random.nextInt(400);
                 String meter = (number % 3 == 0 ? "meter-with-a-long-name-" : "m") + number;
-                long ts = n / 2 + random.nextInt(9_000);
+                long ts = n / 2L + random.nextInt(9_000);
                 long[] figures = {
-                    random.nextInt(1_000), random.nextLong() >>> 8, random.nextInt(), -random.nextInt()
+                    random.nextInt(1_000),
+                    random.nextLong() >>> 8,
+                    random.nextInt(),
+                    -random.nextInt()
                 };
-                read(subtask, meter, "gcpvj", "gas", ts, figures[0], figures[1], figures[2], figures[3]);
+                read(
+                        subtask,
+                        meter,
+                        "gcpvj",
+                        "gas",
+                        ts,
+                        figures[0],
+                        figures[1],
+                        figures[2],
+                        figures[3]);
                 add(wanted, meter + " " + ts / SLICE_MS * SLICE_MS, 1, figures);
                 if (random.nextInt(2_000) == 0) {
                     subtask.processWatermark(new Watermark(n / 2 - 1));
@@ -246,8 +266,6 @@ class PartialSliceOperatorTest {
     private static LogicalType[] types() {
         LogicalType text = new VarCharType(VarCharType.MAX_LENGTH);
         LogicalType number = new BigIntType();
-        return new LogicalType[] {
-            text, text, text, number, number, number, number, number
-        };
+        return new LogicalType[] {text, text, text, number, number, number, number, number};
     }
 }
