@@ -156,7 +156,7 @@ def command(
         settings,
         detached(parallelism),
         archive,
-        project / "jobs" / "together.py",
+        project / "jobs" / "all.py",
         ["--checkpoints-url", file_url(checkpoints), *states],
     )
 
