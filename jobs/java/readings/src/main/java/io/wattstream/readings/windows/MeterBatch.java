@@ -12,6 +12,18 @@ final class MeterBatch {
     /** More would be waited for at once than the processor has room to remember. */
     static final int MOST = 32;
 
+    // Constants to the compiler, which the fields of an enum are not.
+    private static final int READINGS = Figure.READINGS.position();
+    private static final int FIRST_SEQ = Figure.FIRST_SEQ.position();
+    private static final int LAST_SEQ = Figure.LAST_SEQ.position();
+    private static final int FIRST_STAMPED = Figure.FIRST_STAMPED.position();
+    private static final int LAST_STAMPED = Figure.LAST_STAMPED.position();
+    private static final int LOW_REGISTER = Figure.LOW_REGISTER.position();
+    private static final int HIGH_REGISTER = Figure.HIGH_REGISTER.position();
+    private static final int DEMAND_SUM = Figure.DEMAND_SUM.position();
+    private static final int DEMAND_MIN = Figure.DEMAND_MIN.position();
+    private static final int DEMAND_MAX = Figure.DEMAND_MAX.position();
+
     private final long[] rows = new long[MOST * MeterTable.WIDTH];
     private final byte[][] tails = new byte[MOST][];
     private final MeterTable[] tables = new MeterTable[MOST];
@@ -42,16 +54,16 @@ final class MeterBatch {
         int figure = at + MeterTable.FIGURE;
         tails[size] = table.begin(rows, at, meter, geohash, commodity);
         tables[size] = table;
-        rows[figure + MeterTable.READINGS] = 1;
-        rows[figure + MeterTable.FIRST_SEQ] = seq;
-        rows[figure + MeterTable.LAST_SEQ] = seq;
-        rows[figure + MeterTable.FIRST_STAMPED] = stampedRegister;
-        rows[figure + MeterTable.LAST_STAMPED] = stampedRegister;
-        rows[figure + MeterTable.LOW_REGISTER] = register;
-        rows[figure + MeterTable.HIGH_REGISTER] = register;
-        rows[figure + MeterTable.DEMAND_SUM] = demand;
-        rows[figure + MeterTable.DEMAND_MIN] = demand;
-        rows[figure + MeterTable.DEMAND_MAX] = demand;
+        rows[figure + READINGS] = 1;
+        rows[figure + FIRST_SEQ] = seq;
+        rows[figure + LAST_SEQ] = seq;
+        rows[figure + FIRST_STAMPED] = stampedRegister;
+        rows[figure + LAST_STAMPED] = stampedRegister;
+        rows[figure + LOW_REGISTER] = register;
+        rows[figure + HIGH_REGISTER] = register;
+        rows[figure + DEMAND_SUM] = demand;
+        rows[figure + DEMAND_MIN] = demand;
+        rows[figure + DEMAND_MAX] = demand;
         return ++size < MOST ? 0 : flush();
     }
 

@@ -17,22 +17,10 @@ public final class MeterRow {
     private static final int GEOHASH = 1;
     private static final int COMMODITY = 2;
     private static final int FIGURE = 3;
-    private static final int TIME_MS = FIGURE + MeterTable.FIGURES;
+    private static final int TIME_MS = FIGURE + Figure.COUNT;
     private static final int WIDTH = TIME_MS + 1;
 
-    /** The figures follow one another as in {@link MeterTable}. */
-    private static final List<String> FIGURES =
-            List.of(
-                    "readings",
-                    "first_seq",
-                    "last_seq",
-                    "first_stamped",
-                    "last_stamped",
-                    "low_register",
-                    "high_register",
-                    "demand_sum",
-                    "demand_min",
-                    "demand_max");
+    private static final int[] POSITIONS = Figure.positions();
 
     private MeterRow() {}
 
@@ -46,8 +34,8 @@ public final class MeterRow {
         for (String text : List.of("meter_id", "geohash", "commodity")) {
             fields.add(new RowField(text, new VarCharType(VarCharType.MAX_LENGTH)));
         }
-        for (String figure : FIGURES) {
-            fields.add(new RowField(figure, new BigIntType()));
+        for (Figure figure : Figure.values()) {
+            fields.add(new RowField(figure.column(), new BigIntType()));
         }
         fields.add(new RowField(time, new BigIntType()));
         return new RowType(false, fields);
@@ -63,17 +51,17 @@ public final class MeterRow {
         out.setField(METER_ID, table.meter(row));
         out.setField(GEOHASH, table.geohash(row));
         out.setField(COMMODITY, table.commodity(row));
-        for (int figure = 0; figure < MeterTable.FIGURES; figure++) {
-            out.setField(FIGURE + figure, table.figure(row, figure));
+        for (int i = 0; i < Figure.COUNT; i++) {
+            out.setField(FIGURE + i, table.figure(row, POSITIONS[i]));
         }
         out.setField(TIME_MS, timeMs);
     }
 
     /** Counts a row in a table of the same window, or of one that holds it. */
     static void addTo(MeterTable table, RowData row) {
-        long[] figures = new long[MeterTable.FIGURES];
-        for (int figure = 0; figure < figures.length; figure++) {
-            figures[figure] = row.getLong(FIGURE + figure);
+        long[] figures = new long[Figure.COUNT];
+        for (int i = 0; i < Figure.COUNT; i++) {
+            figures[POSITIONS[i]] = row.getLong(FIGURE + i);
         }
         table.add(
                 row.getString(METER_ID), row.getString(GEOHASH), row.getString(COMMODITY), figures);

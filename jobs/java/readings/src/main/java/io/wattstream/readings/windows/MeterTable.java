@@ -1,5 +1,7 @@
 package io.wattstream.readings.windows;
 
+import io.wattstream.readings.windows.Figure.Merge;
+
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.table.data.StringData;
@@ -22,21 +24,10 @@ import javax.annotation.Nullable;
  * hundred thousand of them every few seconds for the garbage collector.
  */
 final class MeterTable {
-    static final int READINGS = 0;
-    static final int FIRST_SEQ = 1;
-    static final int LAST_SEQ = 2;
-    static final int FIRST_STAMPED = 3;
-    static final int LAST_STAMPED = 4;
-    static final int LOW_REGISTER = 5;
-    static final int HIGH_REGISTER = 6;
-    static final int DEMAND_SUM = 7;
-    static final int DEMAND_MIN = 8;
-    static final int DEMAND_MAX = 9;
-
-    /** Figures of a meter. */
-    static final int FIGURES = 10;
-
     private static final int FEWEST_ROWS = 12;
+
+    /** Numbers in a line of a processor's cache. */
+    private static final int LINE = 8;
 
     /** The row: length of the id in bytes, ... */
     private static final int LENGTH = 0;
@@ -51,11 +42,18 @@ final class MeterTable {
 
     private static final int COMMODITY = 4;
 
-    /** ... and the figures. */
+    /** ... and the figures, in the order of their positions. */
     static final int FIGURE = 5;
 
-    static final int WIDTH = 16;
-    private static final int USED = FIGURE + FIGURES;
+    private static final int MINIMA = FIGURE + Figure.count(Merge.SUM);
+    private static final int MAXIMA = MINIMA + Figure.count(Merge.MIN);
+    private static final int USED = FIGURE + Figure.COUNT;
+
+    /** Whole lines of a cache. */
+    static final int WIDTH = (USED + LINE - 1) / LINE * LINE;
+
+    /** Positions by columns: a checkpoint has figures in the order of the columns. */
+    private static final int[] POSITIONS = Figure.positions();
 
     private static final VarHandle EIGHT_BYTES =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -108,8 +106,9 @@ final class MeterTable {
         return commodities.text((int) rows[row * WIDTH + COMMODITY]);
     }
 
-    long figure(int row, int figure) {
-        return rows[row * WIDTH + FIGURE + figure];
+    /** A figure of a meter, by its position. */
+    long figure(int row, int position) {
+        return rows[row * WIDTH + FIGURE + position];
     }
 
     /** Counts what a meter did in another window, which is a part of this one. */
@@ -122,12 +121,12 @@ final class MeterTable {
      * Counts what a meter did in a part of the window; the bytes of its texts may change
      * afterwards.
      *
-     * @param figures as many as there are, in their order
+     * @param figures by their positions
      * @throws IllegalArgumentException if the geohash is none
      */
     void add(StringData meter, StringData geohash, StringData commodity, long[] figures) {
         byte[] tail = begin(given, 0, meter, geohash, commodity);
-        System.arraycopy(figures, 0, given, FIGURE, FIGURES);
+        System.arraycopy(figures, 0, given, FIGURE, Figure.COUNT);
         add(given, 0, tail);
     }
 
@@ -196,18 +195,15 @@ final class MeterTable {
             rows[at + COMMODITY] =
                     commodities.larger((int) rows[at + COMMODITY], (int) added[from + COMMODITY]);
         }
-        int to = at + FIGURE;
-        int of = from + FIGURE;
-        rows[to + READINGS] += added[of + READINGS];
-        rows[to + FIRST_SEQ] = Math.min(rows[to + FIRST_SEQ], added[of + FIRST_SEQ]);
-        rows[to + LAST_SEQ] = Math.max(rows[to + LAST_SEQ], added[of + LAST_SEQ]);
-        rows[to + FIRST_STAMPED] = Math.min(rows[to + FIRST_STAMPED], added[of + FIRST_STAMPED]);
-        rows[to + LAST_STAMPED] = Math.max(rows[to + LAST_STAMPED], added[of + LAST_STAMPED]);
-        rows[to + LOW_REGISTER] = Math.min(rows[to + LOW_REGISTER], added[of + LOW_REGISTER]);
-        rows[to + HIGH_REGISTER] = Math.max(rows[to + HIGH_REGISTER], added[of + HIGH_REGISTER]);
-        rows[to + DEMAND_SUM] += added[of + DEMAND_SUM];
-        rows[to + DEMAND_MIN] = Math.min(rows[to + DEMAND_MIN], added[of + DEMAND_MIN]);
-        rows[to + DEMAND_MAX] = Math.max(rows[to + DEMAND_MAX], added[of + DEMAND_MAX]);
+        for (int i = FIGURE; i < MINIMA; i++) {
+            rows[at + i] += added[from + i];
+        }
+        for (int i = MINIMA; i < MAXIMA; i++) {
+            rows[at + i] = Math.min(rows[at + i], added[from + i]);
+        }
+        for (int i = MAXIMA; i < USED; i++) {
+            rows[at + i] = Math.max(rows[at + i], added[from + i]);
+        }
     }
 
     /** Forgets all meters and keeps the room. */
@@ -223,7 +219,7 @@ final class MeterTable {
         byte[] bytes = new byte[USED * Long.BYTES];
         for (int row = 0; row < size; row++) {
             for (int i = 0; i < USED; i++) {
-                EIGHT_BYTES.set(bytes, i * Long.BYTES, rows[row * WIDTH + i]);
+                EIGHT_BYTES.set(bytes, i * Long.BYTES, rows[row * WIDTH + stored(i)]);
             }
             out.write(bytes);
             int length = (int) rows[row * WIDTH + LENGTH];
@@ -243,7 +239,7 @@ final class MeterTable {
         for (int left = in.readInt(); left > 0; left--) {
             in.readFully(bytes);
             for (int i = 0; i < USED; i++) {
-                given[i] = (long) EIGHT_BYTES.get(bytes, i * Long.BYTES);
+                given[stored(i)] = (long) EIGHT_BYTES.get(bytes, i * Long.BYTES);
             }
             given[COMMODITY] = numbers[(int) given[COMMODITY]];
             byte[] tail = null;
@@ -254,6 +250,11 @@ final class MeterTable {
             }
             add(given, 0, tail);
         }
+    }
+
+    /** Where in a row the number is that a checkpoint has there. */
+    private static int stored(int i) {
+        return i < FIGURE ? i : FIGURE + POSITIONS[i - FIGURE];
     }
 
     /** Eight bytes of an id, zeros behind its end. */

@@ -30,7 +30,7 @@ final class MeterRows {
     }
 
     static long[] figures(RowData row) {
-        long[] figures = new long[MeterTable.FIGURES];
+        long[] figures = new long[Figure.COUNT];
         for (int i = 0; i < figures.length; i++) {
             figures[i] = row.getLong(FIGURE + i);
         }

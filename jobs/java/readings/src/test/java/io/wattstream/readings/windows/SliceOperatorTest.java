@@ -199,11 +199,11 @@ class SliceOperatorTest {
         String meter = (number % 3 == 0 ? "meter-with-a-long-name-" : "m") + number;
         // The second commodity is met first in some subtasks only.
         String commodity = number % 2 == 0 ? "water" : "electricity";
-        long[] figures = new long[MeterTable.FIGURES];
+        long[] figures = new long[Figure.COUNT];
         for (int i = 0; i < figures.length; i++) {
             figures[i] = random.nextLong() >> 16;
         }
-        figures[MeterTable.READINGS] = 1L + random.nextInt(5);
+        figures[0] = 1L + random.nextInt(5);
         long startMs = (nowMs - random.nextInt(10_000) + 10_000) / SLICE_MS * SLICE_MS;
         return part(meter, "gcpvj", commodity, startMs, figures);
     }
