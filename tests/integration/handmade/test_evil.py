@@ -4,20 +4,21 @@ and the good readings around it count.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import orjson
 import pytest
 
 from contracts.jobs import JOBS
 from contracts.reading import HEARTBEAT, Reading, encode
-from contracts.rejects import Reason
+from contracts.rejects import REASONS, Reason
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS
 from contracts.topics import readings
 from infra.flink.submission import running
 from simulators.sending.recorder import Record
 from tests.support.cql import minutes_of_day
+from tests.support.examples import Example, all_examples, examples
 from tests.support.send import meter_in, send
 from tests.support.verify import assert_equal, assert_no_job_failed, verified
 from verification.report import Report
@@ -30,34 +31,44 @@ if TYPE_CHECKING:
 YEAR_MS = 365 * 86_400_000
 STEP_MS = 1_000
 LATE_BY_MS = 500
-TWO_MEGABYTES = 2 * 1024 * 1024
-NINE_MEGABYTES = 9 * 1024 * 1024
+
+PLAIN: Example = next(example for example in examples("bytes") if example.name == "plain")
+"""What most examples of good readings differ from."""
 
 Spoil = Callable[[bytes], bytes | None]
 """Makes another message of an encoded reading."""
 
 
-def having(**texts: str) -> Spoil:
-    """The reading with these fields set to raw JSON texts, which need not be JSON."""
+def as_it_is(example: Example) -> Spoil:
+    """The example, whatever the reading is."""
+    return lambda _: example.message
+
+
+def of_the_reading(example: Example) -> Spoil:
+    """The example with the meter, the time and the number of the reading."""
 
     def spoil(value: bytes) -> bytes:
-        fields = {name: orjson.dumps(field).decode() for name, field in orjson.loads(value).items()}
-        pairs = (f'"{name}":{text}' for name, text in (fields | texts).items())
-        return "{{{}}}".format(",".join(pairs)).encode()
+        fields, message = orjson.loads(value), example.message
+        assert message is not None
+        for name in ("meter_id", "ts", "seq"):
+            own = str(fields[name]).encode()
+            message = message.replace(str(PLAIN.values[name]).encode(), own)
+        return message
 
     return spoil
 
 
-def without(field: str) -> Spoil:
-    """The reading without one of its fields."""
-    return lambda value: orjson.dumps(
-        {name: content for name, content in orjson.loads(value).items() if name != field}
+def can_be_of_a_reading(example: Example) -> bool:
+    """Whether it is a good reading that says once, and plainly, of which meter and time it is."""
+    if example.verdict != "reading":
+        return False
+    same = ("meter_id", "geohash", "commodity", "ts")
+    message = example.message
+    return (
+        message is not None
+        and all(example.values[name] == PLAIN.values[name] for name in same)
+        and all(message.count(str(PLAIN.values[name]).encode()) == 1 for name in ("meter_id", "ts"))
     )
-
-
-def in_meter_id(content: bytes) -> Spoil:
-    """The reading with these bytes at the beginning of its meter_id."""
-    return lambda value: value.replace(b'"meter_id":"', b'"meter_id":"' + content)
 
 
 def ahead_by(ahead_ms: int) -> Spoil:
@@ -71,76 +82,21 @@ def ahead_by(ahead_ms: int) -> Spoil:
 
 
 EVIL: dict[str, tuple[Reason, Spoil]] = {
-    "no value": ("empty", lambda _: None),
-    "no bytes": ("empty", lambda _: b""),
-    "blanks": ("not_json", lambda _: b" \n"),
-    "half a message": ("not_json", lambda value: value[: len(value) // 2]),
-    "a brace behind": ("not_json", lambda value: value + b"}"),
-    "text behind": ("not_json", lambda value: value + b" and so on"),
-    "two messages": ("not_json", lambda value: value + value),
-    "not a number": ("not_json", having(demand="NaN")),
-    "infinity": ("not_json", having(register="Infinity")),
-    "2 MB of nothing": ("not_json", lambda _: bytes(TWO_MEGABYTES)),
-    "2 MB without end": ("not_json", lambda _: b'"' + b"a" * TWO_MEGABYTES),
-    "invalid UTF-8": ("not_json", in_meter_id(b"\xff")),
-    "a surrogate in UTF-8": ("not_json", in_meter_id(b"\xed\xa0\x80")),
-    "UTF-16": ("not_json", lambda value: value.decode().encode("utf-16")),
-    "UTF-16 without a mark": ("not_json", lambda value: value.decode().encode("utf-16-le")),
-    "a byte order mark": ("not_json", lambda value: b"\xef\xbb\xbf" + value),
-    "arrays 100,000 deep": ("not_json", lambda _: b"[" * 100_000 + b"]" * 100_000),
-    "arrays 100,000 deep in a field": (
-        "not_json",
-        having(note="[" * 100_000 + "]" * 100_000),
-    ),
-    "9 MB of blanks, small on the wire": ("too_large", lambda _: b" " * NINE_MEGABYTES),
-    "a reading of 9 MB, small on the wire": (
-        "too_large",
-        having(note=f'"{"a" * NINE_MEGABYTES}"'),
-    ),
-    "an array of a reading": ("not_an_object", lambda value: b"[" + value + b"]"),
-    "an empty array": ("not_an_object", lambda _: b"[]"),
-    "an integer": ("not_an_object", lambda _: b"17"),
-    "JSON's null": ("not_an_object", lambda _: b"null"),
-    "version 2": ("unsupported_version", having(v="2")),
-    "version null": ("unsupported_version", having(v="null")),
-    "an empty object": ("missing", lambda _: b"{}"),
-    "no register": ("missing", without("register")),
-    "null for the time": ("missing", having(ts="null")),
-    "an integer for a string": ("wrong_type", having(meter_id="12")),
-    "a string for a number": ("wrong_type", having(register='"12.5"')),
-    "a time with a fraction": ("wrong_type", having(ts="1.5")),
-    "the last of duplicate keys has the wrong type": (
-        "wrong_type",
-        lambda value: value[:-1] + b',"meter_id":12}',
-    ),
-    "a heartbeat of 1": ("wrong_type", lambda _: b'{"heartbeat":1}'),
-    "a heartbeat that is false": ("out_of_range", lambda _: b'{"heartbeat":false}'),
-    "a time before the epoch": ("out_of_range", having(ts="-1")),
-    "a time of 400 digits": ("out_of_range", having(ts="9" * 400)),
-    "a register of 2,000 digits": ("out_of_range", having(register="9" * 2_000)),
-    "a register below zero": ("out_of_range", having(register="-0.001")),
-    "a register of 1e400": ("out_of_range", having(register="1e400")),
-    "a demand of -1e400": ("out_of_range", having(demand="-1e400")),
-    "an unknown commodity": ("out_of_range", having(commodity='"steam"')),
-    "half of a surrogate pair": ("out_of_range", having(meter_id='"\\ud800"')),
-    "a meter_id of 2 MB": ("out_of_range", in_meter_id(b"a" * TWO_MEGABYTES)),
+    **{
+        example.name: (cast("Reason", example.verdict), as_it_is(example))
+        for example in all_examples()
+        if example.verdict in REASONS
+    },
     "a clock a year ahead": ("clock_ahead", ahead_by(YEAR_MS)),
     "a clock just too far ahead": ("clock_ahead", ahead_by(10_001)),
 }
 
 ODD: dict[str, Spoil] = {
-    "version 1": having(v="1"),
-    "version 1.0": having(v="1.0"),
-    "no voltage": having(voltage_v="null"),
-    "an unknown field of 2 MB": having(note=f'"{"a" * TWO_MEGABYTES}"'),
-    "half of a surrogate pair in an unknown field": having(note='"\\ud800"'),
-    "arrays 999 deep in an unknown field": having(note="[" * 999 + "]" * 999),
-    "a register with an exponent": having(register="1.25e3"),
-    "duplicate keys of which the last is good": (
-        lambda value: b'{"meter_id":12,"register":1e400,' + value[1:]
-    ),
-    "an escape in a field's name": lambda value: value.replace(b"meter_id", b"\\u006deter_id"),
-    "blanks around": lambda value: b"\r\n\t " + value + b" \n",
+    **{
+        example.name: of_the_reading(example)
+        for example in (*examples("bytes"), *examples("fields"))
+        if can_be_of_a_reading(example)
+    },
     "a clock ahead as far as it may": ahead_by(10_000),
 }
 """What looks wrong and is good by the contract."""
@@ -192,8 +148,8 @@ class Log:
         return encode(
             Reading(
                 meter_id=self.meters[partition],
-                geohash="gcpvj0du",
-                commodity="electricity",
+                geohash=PLAIN.values["geohash"],
+                commodity=PLAIN.values["commodity"],
                 ts=arrival_ms - LATE_BY_MS,
                 seq=seq,
                 register=1_000.0 + seq,

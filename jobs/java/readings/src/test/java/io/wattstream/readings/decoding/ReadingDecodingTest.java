@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
-/** What good messages become, and what problems are said about others. */
+/** What becomes of a message beside its verdict, and what is said about a problem. */
 class ReadingDecodingTest {
     private static final List<String> READING_COLUMNS =
             List.of(
@@ -46,55 +46,6 @@ class ReadingDecodingTest {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "0.0005, 1",
-        "0.0004, 0",
-        "1.0005, 1001",
-        "-0, 0",
-        "-0.0, 0",
-        "1e3, 1000000",
-        "100000000000, 100000000000000",
-        "99999999999.999, 99999999999999",
-        "12.345E-2, 123"
-    })
-    void registersAreInThousandths(String json, long thousandths) {
-        Map<String, Object> row =
-                decoding.columns(with("\"register\":12345.678", "\"register\":" + json));
-
-        assertEquals(thousandths, row.get("register"));
-    }
-
-    @ParameterizedTest
-    @CsvSource({"-0.0005, 0", "-0.0006, -1", "-438, -438000", "-1000000000, -1000000000000"})
-    void demandMayBeNegative(String json, long thousandths) {
-        Map<String, Object> row = decoding.columns(with("\"demand\":438", "\"demand\":" + json));
-
-        assertEquals(thousandths, row.get("demand"));
-    }
-
-    @Test
-    void voltageMayBeNullOrAbsent() {
-        for (String voltage : List.of("", ",\"voltage_v\":null")) {
-            Map<String, Object> row = decoding.columns(with(",\"voltage_v\":230.1", voltage));
-
-            assertNull(row.get("problem"));
-            assertNull(row.get("voltage_v"));
-            assertEquals(753889L, row.get("seq"));
-        }
-    }
-
-    @Test
-    void anUnknownFieldIsIgnoredWhateverItHolds() {
-        for (String unknown : List.of("{\"a\":[null]}", "\"x\"", "4".repeat(2_000))) {
-            Map<String, Object> row =
-                    decoding.columns(with("\"seq\"", "\"unknown\":" + unknown + ",\"seq\""));
-
-            assertNull(row.get("problem"));
-            assertEquals(753889L, row.get("seq"));
-        }
-    }
-
     @Test
     void aMessageLeavesNothingToTheNext() {
         decoding.columns(Decoding.GOOD);
@@ -105,51 +56,6 @@ class ReadingDecodingTest {
         assertNull(row.get("problem"));
         assertNull(row.get("voltage_v"));
         assertEquals("MAC000002", row.get("meter_id"));
-    }
-
-    @Test
-    void aHeartbeatIsNothingElse() {
-        for (String message :
-                List.of(
-                        "{\"heartbeat\":true}",
-                        "{\"v\":1,\"heartbeat\":true,\"ts\":\"no\"}",
-                        Decoding.GOOD.replace("}", ",\"heartbeat\":true}"))) {
-            Map<String, Object> row = decoding.columns(message);
-
-            assertEquals(true, row.get("heartbeat"), message);
-            assertNull(row.get("problem"), message);
-            assertReadingColumnsAreNull(row);
-        }
-    }
-
-    @Test
-    void theLastOfDuplicateFieldsStands() {
-        Map<String, Object> good = decoding.columns(with("\"ts\":", "\"ts\":-1,\"ts\":"));
-        Map<String, Object> bad =
-                decoding.columns(with("\"ts\":1357000200000", "\"ts\":1357000200000,\"ts\":-1"));
-        Map<String, Object> gone =
-                decoding.columns(with("\"ts\":1357000200000", "\"ts\":1,\"ts\":null"));
-
-        assertEquals(1357000200000L, good.get("ts"));
-        assertEquals("out_of_range", bad.get("problem"));
-        assertEquals("missing", gone.get("problem"));
-    }
-
-    @Test
-    void aMessageMayHaveAnyLayoutAndFurtherFields() {
-        Map<String, Object> row =
-                decoding.columns(
-                        """
-                         \t\r
-                        { "later" : [ {"a" : "\\ud800 \u00e4 \ud83d\ude00",
-                          "\ud83d\ude00" : 1e400} , [ ] ] ,
-                          "demand":1,"register":2,"seq":3,"ts":4,"commodity":"g\\u0061s",
-                          "geohash":"gcpuv","meter\\u005fid":"a:b_c-d.E","v":1}
-                        """);
-
-        assertNull(row.get("detail"));
-        assertEquals("a:b_c-d.E", row.get("meter_id"));
-        assertEquals("gas", row.get("commodity"));
     }
 
     @Test

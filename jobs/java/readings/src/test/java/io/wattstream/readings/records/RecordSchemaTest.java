@@ -3,6 +3,7 @@ package io.wattstream.readings.records;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.wattstream.readings.decoding.Decoding;
+import io.wattstream.readings.decoding.Example;
 
 import org.apache.flink.kafka.shaded.org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.flink.kafka.shaded.org.apache.kafka.common.header.internals.RecordHeaders;
@@ -11,12 +12,14 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.util.Collector;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** A record is one row, whatever its value is. */
 class RecordSchemaTest {
@@ -41,21 +44,14 @@ class RecordSchemaTest {
         assertEquals(true, row.isNullAt(6));
     }
 
-    @Test
-    void noValueIsDroppedOrBecomesTwoRows() {
-        List<String> messages =
-                List.of(
-                        "",
-                        " ",
-                        "[]",
-                        "{}{}",
-                        "1 2",
-                        "[" + Decoding.GOOD + "," + Decoding.GOOD + "]",
-                        Decoding.GOOD + "\n" + Decoding.GOOD,
-                        "{\"heartbeat\":true}");
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("examples")
+    void noValueIsDroppedOrBecomesTwoRows(Example example) {
+        assertEquals(1, rows(example.message()).size());
+    }
 
-        Stream.concat(messages.stream().map(RecordSchemaTest::utf8), Stream.of((byte[]) null))
-                .forEach(message -> assertEquals(1, rows(message).size()));
+    static List<Example> examples() throws IOException {
+        return Example.all();
     }
 
     private List<RowData> rows(byte[] message) {

@@ -1,0 +1,55 @@
+package io.wattstream.readings.decoding;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/** The examples of the contract are what it says, in the quick way for plain messages, too. */
+class ExamplesTest {
+    private static final List<String> FIELDS =
+            List.of(
+                    "meter_id",
+                    "geohash",
+                    "commodity",
+                    "ts",
+                    "seq",
+                    "register",
+                    "demand",
+                    "voltage_v");
+
+    private final Decoding decoding = new Decoding();
+
+    static List<Example> examples() throws IOException {
+        return Example.all();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("examples")
+    void isWhatTheContractSays(Example example) {
+        byte[] message = example.message();
+
+        assertIs(example, message, decoding.columns(message));
+        assertIs(example, message, decoding.columnsTheSlowWay(message));
+    }
+
+    private static void assertIs(Example example, byte[] message, Map<String, Object> columns) {
+        String verdict = example.verdict();
+        boolean good = verdict.equals("reading") || verdict.equals("heartbeat");
+        byte[] kept = verdict.equals("too_large") ? null : message;
+
+        assertEquals(
+                good ? null : verdict, columns.get("problem"), () -> "" + columns.get("detail"));
+        assertEquals(good, columns.get("detail") == null);
+        assertEquals(verdict.equals("heartbeat"), columns.get("heartbeat"));
+        for (String field : FIELDS) {
+            assertEquals(example.value(field), columns.get(field), field);
+        }
+        assertArrayEquals(kept, (byte[]) columns.get("payload"));
+    }
+}
