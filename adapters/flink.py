@@ -33,6 +33,7 @@ class Job:
     id: str
     name: str
     state: str
+    all_tasks_run: bool
 
     @property
     def alive(self) -> bool:
@@ -55,7 +56,11 @@ class CheckpointAge:
 
 
 class FlinkRest:
-    """A session with one cluster; use it as a context manager. All calls raise FlinkError."""
+    """A session with one cluster; use it as a context manager. All calls raise FlinkError.
+
+    What Flink tells below `/jobs/<id>` may be as old as its `web.refresh-interval`; its overview of
+    the jobs is not.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._url = without_password(settings.flink_rest_url)
@@ -84,7 +89,8 @@ class FlinkRest:
         if not found:
             return None
         latest = max(found, key=lambda job: (job["state"] in ALIVE, job["start-time"]))
-        return Job(latest["jid"], name, latest["state"])
+        tasks = latest["tasks"]
+        return Job(latest["jid"], name, latest["state"], tasks["running"] == tasks["total"])
 
     def running(self, name: str) -> str | None:
         """Id of the job of that name if it is alive."""
@@ -110,10 +116,8 @@ class FlinkRest:
             job = self.find(name)
             if job is not None and job.state == "FAILED":
                 break
-            if job is not None and job.alive:
-                vertices = self.get(f"/jobs/{job.id}")["vertices"]
-                if all(vertex["status"] == "RUNNING" for vertex in vertices):
-                    return job.id
+            if job is not None and job.alive and job.all_tasks_run:
+                return job.id
             time.sleep(POLL_S)
         cause = self.root_exception(job) if job else "Flink does not know it"
         cluster = self.get("/overview")
@@ -123,10 +127,11 @@ class FlinkRest:
             "(`wattstream stop --namespace …`), or raise WATTSTREAM_STACK_FLINK_SLOTS"
         )
 
-    def cancel(self, job_id: str) -> None:
-        """Cancel the job and wait until it is gone."""
-        self._call("PATCH", f"/jobs/{job_id}", params={"mode": "cancel"})
-        self._wait_until_ended(job_id)
+    def cancel(self, *job_ids: str) -> None:
+        """Cancel the jobs and wait until they are gone."""
+        for job_id in job_ids:
+            self._call("PATCH", f"/jobs/{job_id}", params={"mode": "cancel"})
+        self._wait_until_ended(*job_ids)
 
     def stop_with_savepoint(self, job_id: str, directory: str) -> str:
         """Take a savepoint below a directory (a URL), end the job, return the savepoint's path."""
@@ -198,8 +203,11 @@ class FlinkRest:
             return None
         return sum(pending.values())
 
-    def _wait_until_ended(self, job_id: str) -> None:
-        while self.get(f"/jobs/{job_id}")["state"] not in ENDED:
+    def _wait_until_ended(self, *job_ids: str) -> None:
+        while any(
+            job["jid"] in job_ids and job["state"] not in ENDED
+            for job in self.get("/jobs/overview")["jobs"]
+        ):
             time.sleep(POLL_S)
 
     def _call(self, method: str, path: str, **kwargs: Any) -> Any:  # noqa: ANN401

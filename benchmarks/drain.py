@@ -28,7 +28,7 @@ PAUSE = 1 / 4
 """Of the time that what is left will take: a look costs the job manager, and the task manager, some
 tens of milliseconds, and what Flink tells is what it knew at the look before."""
 STANDSTILL_S = 180.0
-CACHED_S = 3.0
+CACHED_S = 0.5
 """How old what Flink tells of a job's failures may be: `web.refresh-interval`."""
 METRICS_S = 0.7
 """Longer than between two looks of Flink at its metrics."""

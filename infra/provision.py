@@ -203,9 +203,8 @@ def _delete_consumer_groups(settings: Settings) -> None:
 
 def _cancel_jobs(settings: Settings) -> None:
     with FlinkRest(settings) as rest:
-        for kind in (*JOBS, *BATCHES):
-            if (job_id := rest.running(settings.job_name(kind))) is not None:
-                rest.cancel(job_id)
+        ids = [rest.running(settings.job_name(kind)) for kind in (*JOBS, *BATCHES)]
+        rest.cancel(*filter(None, ids))
 
 
 def _wait(remaining: Callable[[], set[str]], failure: str) -> None:

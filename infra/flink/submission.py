@@ -124,9 +124,7 @@ def run_client(rest: FlinkRest, command: Command, jobs: Mapping[str, str]) -> di
     except BaseException:
         client.terminate()
         client.wait()
-        for name in jobs.values():
-            if (job_id := rest.running(name)) is not None:
-                rest.cancel(job_id)
+        rest.cancel(*filter(None, map(rest.running, jobs.values())))
         raise
 
 
