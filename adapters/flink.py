@@ -55,6 +55,16 @@ class CheckpointAge:
         return self.age_ms > INTERVALS_TOLERATED * self.interval_ms
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A completed checkpoint."""
+
+    id: int
+    """Checkpoints of a job are numbered in the order in which they are begun."""
+    url: str
+    """Of its folder."""
+
+
 class FlinkRest:
     """A session with one cluster; use it as a context manager. All calls raise FlinkError.
 
@@ -159,6 +169,16 @@ class FlinkRest:
         if answer["status"]["id"] != "COMPLETED":
             return "under_way"
         return "failed" if answer["operation"].get("checkpointId") is None else "completed"
+
+    def checkpoint_id(self, job: Job, request: str) -> int:
+        """Number of a completed checkpoint that was asked for."""
+        answer = self.get(f"/jobs/{job.id}/checkpoints/{request}")
+        return int(answer["operation"]["checkpointId"])
+
+    def latest_checkpoint(self, job: Job) -> Checkpoint | None:
+        """The last checkpoint that the job completed; None before the first."""
+        latest = self.get(f"/jobs/{job.id}/checkpoints")["latest"]["completed"]
+        return None if latest is None else Checkpoint(latest["id"], latest["external_path"])
 
     def checkpoint_age(self, job_id: str) -> CheckpointAge:
         """How long the job has gone without completing a checkpoint, by Flink's clock."""

@@ -1,7 +1,6 @@
 """A stage of the pipeline, from the first record of the log to the last acknowledged write."""
 
 import math
-import re
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from rich.console import Console
 
 from adapters.flink import FlinkRest, Job
 from adapters.kafka import topic_ends
+from adapters.progress import Ends, seemingly_behind
 from benchmarks.cpu import cpu_s
 from benchmarks.errors import NotDrainedError
 from benchmarks.readings_log import Log
@@ -20,7 +20,6 @@ from contracts.topics import Topic, minutes, readings
 from infra.flink import submission
 from infra.provision import erase, provision
 from infra.settings import StackSettings, flink_state_dirs
-from verification.wait import lag
 
 MIB = 2**20
 LEAST_PAUSE_S, MOST_PAUSE_S = 0.5, 2.0
@@ -178,7 +177,7 @@ def _ran_at(rest: FlinkRest, job_id: str) -> float:
 def _drained_at(
     rest: FlinkRest,
     name: str,
-    topics: list[tuple[Topic, list[int]]],
+    topics: Ends,
     say: Callable[[str], None],
 ) -> float:
     """When the job completed a checkpoint that follows every record before these ends of the
@@ -190,7 +189,7 @@ def _drained_at(
             raise NotDrainedError(f"{name} did not run to the end of the log: it is gone")
         if job.state != "RUNNING":
             raise NotDrainedError(f"{name} did not run to the end of the log: {_cause(rest, job)}")
-        behind = _behind(rest, job, topics)
+        behind = seemingly_behind(rest, job, topics)
         if behind == 0 and (at := _checkpoint_at(rest, job)) is not None:
             # It may have done so between two looks.
             if rest.get(f"/jobs/{job.id}")["timestamps"]["RESTARTING"]:
@@ -220,28 +219,6 @@ def pause_s(before: float, behind: int | None, apart_s: float) -> float:
         return LEAST_PAUSE_S
     left_s = behind * apart_s / (before - behind)
     return min(max(PAUSE * left_s, LEAST_PAUSE_S), MOST_PAUSE_S)
-
-
-def _behind(rest: FlinkRest, job: Job, topics: list[tuple[Topic, list[int]]]) -> int | None:
-    """Records before these ends that the job's sources have not handed on; None while Flink does
-    not tell of every partition.
-
-    Offsets that the job commits would say it too, but late: an idle reader of Flink's commits when
-    its poll of Kafka returns, which takes up to 10 s.
-    """
-    behind = 0
-    for topic, ends in topics:
-        # Flink has no points within the parts of a metric's name.
-        name = re.escape(topic.name.replace(".", "_"))
-        last = rest.totals(job.id, "Source", rf".*\.topic\.{name}\.partition\.\d+\.currentOffset")
-        read = []
-        for partition in range(topic.partitions):
-            its = [at for of, at in last.items() if f".partition.{partition}." in of]
-            if not its:
-                return None
-            read.append(min(its) + 1)
-        behind += lag(read, ends)
-    return behind
 
 
 def _checkpoint_at(rest: FlinkRest, job: Job) -> float | None:

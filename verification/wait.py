@@ -1,21 +1,28 @@
 """Waits until the jobs have read everything recorded and written what follows from it."""
 
+import math
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from rich.console import Console
 
 from adapters.flink import FlinkRest, Job
-from adapters.kafka import committed_offsets, topic_ends
+from adapters.kafka import topic_ends
+from adapters.progress import Ends, certainly_read, lag, seemingly_behind
 from contracts.jobs import JOBS, READERS
 from contracts.settings import Settings
-from contracts.topics import Topic, area_minutes, minutes, readings
+from contracts.topics import area_minutes, minutes, readings
 from verification.errors import VerificationError
 
 TIMEOUT_S = 300.0
 """How long a job may go without progress."""
 
-_POLL_S = 1.0
+POLL_S = 0.5
+INTERVAL_S = 10.0
+"""How often a job takes a checkpoint by itself; more would make the archive's files small."""
+WATERMARK_S = 0.5
 FURTHER_CHECKPOINTS = 2
 
 
@@ -26,102 +33,117 @@ class NotSettledError(VerificationError):
 def wait_until_settled(
     settings: Settings, ends: list[int], console: Console, timeout_s: float = TIMEOUT_S
 ) -> None:
-    """Return when the readers of the log have committed it up to `ends` and two more checkpoints
-    after that, and then the history job all that they put out.
+    """Return when the readers of the log have completed a checkpoint with all records before `ends`
+    in it and two more after that, and then the history job one with all that they put out.
 
-    A commit says that a record is in a job's state. What the last records close goes out with the
-    watermark, which follows them, and files become visible when a checkpoint has completed: both
-    are certain two checkpoints later. A checkpoint comes first: a job that was started from an
-    older state finds the commits of its predecessor, which are ahead until it commits its own.
+    What the last records close goes out with the watermark, which follows them, and files become
+    visible when a checkpoint has completed: both are certain two checkpoints later.
 
     Raises:
         NotSettledError: a job is not running, or has made no progress for `timeout_s`.
         FlinkError: Flink does not answer.
         confluent_kafka.KafkaException: Kafka does not answer.
     """
-    with FlinkRest(settings) as flink, console.status("waiting for the jobs") as status:
-
-        def checkpoints(kind: str, number: int) -> None:
-            _wait_for_checkpoints(flink, settings.job_name(kind), number, status.update, timeout_s)
-
-        def offsets(kind: str, topic: Topic, ends: list[int]) -> None:
-            _wait_for_offsets(
-                settings, flink, settings.job_name(kind), topic, ends, status.update, timeout_s
-            )
-
+    with (
+        FlinkRest(settings) as flink,
+        console.status("waiting for the jobs") as status,
+        ThreadPoolExecutor(len(READERS)) as pool,
+    ):
+        waiting = _Waiting(settings, flink, status.update, timeout_s)
         for kind in JOBS:
-            checkpoints(kind, 1)
-        for kind in READERS:
-            offsets(kind, readings(settings), ends)
-        for kind in READERS:
-            checkpoints(kind, FURTHER_CHECKPOINTS)
-        for topic in (minutes(settings), area_minutes(settings)):
-            offsets("history", topic, topic_ends(settings, topic))
+            running(flink, settings.job_name(kind))
+
+        def reader(kind: str) -> None:
+            waiting.until_read(kind, [(readings(settings), ends)])
+            for number in range(FURTHER_CHECKPOINTS):
+                # Watermarks go out a few times a second: this one has passed before the checkpoint.
+                time.sleep(WATERMARK_S)
+                waiting.checkpoint(kind, f"checkpoint {number + 1} of {FURTHER_CHECKPOINTS}")
+
+        for done in [pool.submit(reader, kind) for kind in READERS]:
+            done.result()
+        rows = (minutes(settings), area_minutes(settings))
+        waiting.until_read("history", [(topic, topic_ends(settings, topic)) for topic in rows])
 
 
-def lag(committed: list[int], ends: list[int]) -> int:
-    """Records that the job has not read, over all partitions."""
-    return sum(max(end - offset, 0) for offset, end in zip(committed, ends, strict=True))
+@dataclass(frozen=True)
+class _Waiting:
+    """For the jobs of a namespace."""
 
+    settings: Settings
+    flink: FlinkRest
+    say: Callable[[str], None]
+    timeout_s: float
+    """How long a job may go without progress."""
 
-def _wait_for_offsets(
-    settings: Settings,
-    flink: FlinkRest,
-    name: str,
-    topic: Topic,
-    ends: list[int],
-    say: Callable[[str], None],
-    timeout_s: float,
-) -> None:
-    records = sum(ends)
-    least, since = records + 1, time.monotonic()
-    while True:
-        job = _running(flink, name)
-        behind = lag(committed_offsets(settings, name, topic), ends)
-        if not behind:
-            return
-        if behind < least:
-            least, since = behind, time.monotonic()
-        if time.monotonic() - since > timeout_s:
-            raise NotSettledError(
-                f"{name} is {behind:,} of {records:,} records of {topic.name} behind and has not "
-                f"advanced for {timeout_s:.0f} s; it is {job.state}: {flink.root_exception(job)}"
+    def until_read(self, kind: str, ends: Ends) -> None:
+        """Return when a checkpoint has been completed with all records before `ends` in it."""
+        name = self.settings.job_name(kind)
+        least, since = math.inf, time.monotonic()
+        while True:
+            checkpoint_id = self.checkpoint(kind, "checkpoint")
+            job = running(self.flink, name)
+            behind = sum(
+                lag(certainly_read(self.settings, self.flink, job, topic, checkpoint_id), its_ends)
+                for topic, its_ends in ends
             )
-        say(f"waiting for {name}: {behind:,} of {records:,} records behind")
-        time.sleep(_POLL_S)
+            if not behind:
+                return
+            if behind < least:
+                least, since = behind, time.monotonic()
+            if time.monotonic() - since > self.timeout_s:
+                raise NotSettledError(
+                    f"{name} is {behind:,} of {_records(ends):,} records of "
+                    f"{' and '.join(topic.name for topic, _ in ends)} behind and has not advanced "
+                    f"for {self.timeout_s:.0f} s; it is {job.state}: "
+                    f"{self.flink.root_exception(job)}"
+                )
+            self._until_seemingly_read(job, ends)
 
+    def _until_seemingly_read(self, job: Job, ends: Ends) -> None:
+        """Let time pass as long as another checkpoint would only say that there is more to read."""
+        until = time.monotonic() + INTERVAL_S
+        while time.monotonic() < until:
+            behind = seemingly_behind(self.flink, job, ends)
+            if behind == 0:
+                return
+            told = "?" if behind is None else f"{behind:,}"
+            self.say(f"waiting for {job.name}: {told} of {_records(ends):,} records behind")
+            time.sleep(POLL_S)
 
-def _wait_for_checkpoints(
-    flink: FlinkRest, name: str, number: int, say: Callable[[str], None], timeout_s: float
-) -> None:
-    for taken in range(number):
-        say(f"waiting for {name}: checkpoint {taken + 1} of {number}")
-        since = time.monotonic()
-        while not _checkpoint(flink, name, since + timeout_s):
-            pass
-
-
-def _checkpoint(flink: FlinkRest, name: str, deadline: float) -> bool:
-    """Take one checkpoint; false if it failed and there is time for another."""
-    # Watermarks go out a few times a second: this one has passed before the checkpoint.
-    time.sleep(_POLL_S)
-    job = _running(flink, name)
-    state = "not taken"
-    if job.state == "RUNNING":
-        request = flink.trigger_checkpoint(job)
-        while (state := flink.checkpoint_state(job, request)) == "under_way":
+    def checkpoint(self, kind: str, words: str) -> int:
+        """Take a checkpoint, and another one if it fails; its number."""
+        name, deadline = self.settings.job_name(kind), time.monotonic() + self.timeout_s
+        self.say(f"waiting for {name}: {words}")
+        while True:
+            job = running(self.flink, name)
+            state = "not taken"
+            if job.state == "RUNNING":
+                request = self.flink.trigger_checkpoint(job)
+                while (state := self.flink.checkpoint_state(job, request)) == "under_way":
+                    if time.monotonic() > deadline:
+                        break
+                    time.sleep(POLL_S / 4)
+            if state == "completed":
+                return self.flink.checkpoint_id(job, request)
             if time.monotonic() > deadline:
-                break
-            time.sleep(_POLL_S / 4)
-    if state != "completed" and time.monotonic() > deadline:
-        raise NotSettledError(
-            f"{name} completes no checkpoint (the last is {state}); it is {job.state}: "
-            f"{flink.root_exception(job)}"
-        )
-    return state == "completed"
+                raise NotSettledError(
+                    f"{name} completes no checkpoint (the last is {state}); it is {job.state}: "
+                    f"{self.flink.root_exception(job)}"
+                )
+            time.sleep(POLL_S)
 
 
-def _running(flink: FlinkRest, name: str) -> Job:
+def _records(ends: Ends) -> int:
+    return sum(sum(its_ends) for _, its_ends in ends)
+
+
+def running(flink: FlinkRest, name: str) -> Job:
+    """The job of that name.
+
+    Raises:
+        NotSettledError: it is not there, or has ended.
+    """
     job = flink.find(name)
     if job is None:
         raise NotSettledError(

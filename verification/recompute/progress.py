@@ -6,12 +6,14 @@ from confluent_kafka import Consumer, TopicPartition
 from rich.console import Console
 
 from adapters.connect import kafka_config
-from adapters.kafka import committed_offsets, topic_ends
+from adapters.flink import FlinkRest
+from adapters.kafka import topic_ends
+from adapters.progress import certainly_read
 from contracts.jobs import READERS
 from contracts.settings import Settings
 from contracts.topics import readings
 from verification.oracle.watermarks import watermark_ms
-from verification.wait import wait_until_settled
+from verification.wait import running, wait_until_settled
 
 _LARGEST_TIME_MS = 2**48
 """Far beyond any arrival."""
@@ -36,8 +38,10 @@ def stored_horizon(settings: Settings, console: Console) -> Horizon:
         VerificationError: a job does not run or does not get on.
         confluent_kafka.KafkaException: Kafka does not answer.
     """
-    committed = [committed_offsets(settings, settings.job_name(job)) for job in READERS]
-    return _reached(settings, [min(each) for each in zip(*committed, strict=True)], console)
+    with FlinkRest(settings) as flink:
+        jobs = [running(flink, settings.job_name(kind)) for kind in READERS]
+        read = [certainly_read(settings, flink, job, readings(settings)) for job in jobs]
+    return _reached(settings, [min(each) for each in zip(*read, strict=True)], console)
 
 
 def present_horizon(settings: Settings, console: Console) -> Horizon:

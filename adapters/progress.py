@@ -1,0 +1,125 @@
+"""How far a job has read its topics: as its metrics say, which is at once, and as its checkpoints
+say, which is certain.
+
+The offsets that a job commits to Kafka say it too, but late: an idle reader of Flink's commits when
+its poll of Kafka returns, which takes up to 10 s.
+"""
+
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from adapters.flink import Checkpoint, FlinkRest, Job
+from adapters.kafka import committed_offsets
+from contracts.settings import Settings
+from contracts.topics import Topic
+
+Ends: TypeAlias = Sequence[tuple[Topic, list[int]]]
+"""Topics, each with the offset after the last record of each of its partitions."""
+
+POLL_S = 0.1
+TOLD_S = 10.0
+"""How long to wait until Flink tells of a checkpoint that it has completed."""
+METADATA = "_metadata"
+BEGINNING, AS_COMMITTED = -2, -3
+"""Stand for the first offset of a partition, and for that which the group has committed."""
+NEVER = b"\x80" + bytes(7)
+"""Where the reading of a partition ends that is read for ever."""
+
+
+def lag(read: list[int], ends: list[int]) -> int:
+    """Records that the job has not read, over all partitions."""
+    return sum(max(end - offset, 0) for offset, end in zip(read, ends, strict=True))
+
+
+def seemingly_behind(flink: FlinkRest, job: Job, ends: Ends) -> int | None:
+    """Records before the ends of topics that the job's sources have not handed on, by its metrics;
+    None while Flink does not tell of every partition.
+
+    Metrics are some seconds old, and after a restart for a while those of before it, which may be
+    ahead. Of a partition of which nothing has been read since a restart all is behind.
+    """
+    behind = 0
+    for topic, its_ends in ends:
+        # Flink has no points within the parts of a metric's name.
+        name = re.escape(topic.name.replace(".", "_"))
+        last = flink.totals(job.id, "Source", rf".*\.topic\.{name}\.partition\.\d+\.currentOffset")
+        read = []
+        for partition in range(topic.partitions):
+            its = [at for of, at in last.items() if f".partition.{partition}." in of]
+            if not its:
+                return None
+            read.append(min(its) + 1)
+        behind += lag(read, its_ends)
+    return behind
+
+
+def certainly_read(
+    settings: Settings, flink: FlinkRest, job: Job, topic: Topic, least_id: int = 0
+) -> list[int]:
+    """Offset of the next record per partition, 0 before the first, by the last checkpoint that the
+    job completed: what comes before is in its state, and stays there when it restarts. Where that
+    checkpoint cannot be read from here, by what the job has committed to Kafka.
+
+    Args:
+        least_id: Number of a completed checkpoint, of which Flink may not tell yet.
+    """
+    committed = committed_offsets(settings, job.name, topic)
+    read = _in_checkpoint(flink, job, topic, least_id)
+    if read is None:
+        return committed
+    return [
+        instead if at == AS_COMMITTED else max(at, 0)
+        for at, instead in zip(read, committed, strict=True)
+    ]
+
+
+def _in_checkpoint(flink: FlinkRest, job: Job, topic: Topic, least_id: int) -> list[int] | None:
+    deadline = time.monotonic() + TOLD_S
+    while time.monotonic() < deadline:
+        checkpoint = flink.latest_checkpoint(job)
+        if checkpoint is not None and checkpoint.id >= least_id:
+            content = _content(checkpoint)
+            # The next one may have been completed meanwhile, and this one been deleted.
+            if content is not None or flink.latest_checkpoint(job) == checkpoint:
+                return None if content is None else offsets_in(content, topic)
+        elif not least_id:
+            return None
+        time.sleep(POLL_S)
+    return None
+
+
+def offsets_in(content: bytes, topic: Topic) -> list[int] | None:
+    """Offset of the next record per partition in the metadata of a checkpoint, BEGINNING or
+    AS_COMMITTED before the first; None if these say nothing of the topic.
+
+    A part of a topic is there as Flink's KafkaPartitionSplitSerializer writes it: length and text
+    of the name, partition, where to go on, and where to end. It is there more than once: that which
+    has come farthest is of the reader, the others are where reading began.
+    """
+    name = topic.name.encode()
+    split = re.escape(len(name).to_bytes(2) + name) + b"(.{4})(.{8})" + re.escape(NEVER)
+    found = [
+        (int.from_bytes(partition), int.from_bytes(offset, signed=True))
+        for partition, offset in re.findall(split, content, re.DOTALL)
+    ]
+    if not found:
+        return None
+    return [
+        max((at for of, at in found if of == n), default=BEGINNING) for n in range(topic.partitions)
+    ]
+
+
+def _content(checkpoint: Checkpoint) -> bytes | None:
+    """The metadata of a checkpoint, with all small states; None if it is not on this machine."""
+    url = urlsplit(checkpoint.url)
+    if url.scheme != "file":
+        return None
+    try:
+        return (Path(url2pathname(url.path)) / METADATA).read_bytes()
+    except OSError:
+        return None
