@@ -8,7 +8,7 @@ from contracts.errors import OperationError
 from contracts.jobs import JOBS, READERS
 from infra.local import stack
 
-POLL_S = 1.0
+POLL_S = 0.3
 TIMEOUT_S = 900.0
 BEHIND_S = 2.0
 """A job that is behind by no more than the load of this time has caught up."""
@@ -31,17 +31,28 @@ def wait_until_recovered(scene: Scene) -> None:
         NotRecoveredError: not within TIMEOUT_S.
     """
     deadline = time.monotonic() + TIMEOUT_S
+    requests: dict[str, str] = {}
     with FlinkRest(scene.settings) as rest:
-        for kind in JOBS:
-            name = scene.settings.job_name(kind)
-            requests: dict[str, str] = {}
+
+        def problem(kind: str) -> str | None:
             behind = scene.size.rate * BEHIND_S
             if kind not in READERS:
                 behind /= READINGS_A_ROW
-            while problem := _problem(rest, name, behind, requests):
-                if time.monotonic() > deadline:
-                    raise NotRecoveredError(f"{name} after {TIMEOUT_S:.0f} s: {problem}")
-                time.sleep(POLL_S)
+            return _problem(rest, scene.settings.job_name(kind), behind, requests)
+
+        kinds = list(JOBS)
+        # Of all jobs at once, so that their checkpoints are taken at the same time.
+        while problems := {kind: words for kind in kinds if (words := problem(kind))}:
+            kinds = list(problems)
+            if time.monotonic() > deadline:
+                raise NotRecoveredError(
+                    f"after {TIMEOUT_S:.0f} s: "
+                    + "; ".join(
+                        f"{scene.settings.job_name(kind)}: {words}"
+                        for kind, words in problems.items()
+                    )
+                )
+            time.sleep(POLL_S)
     while down := [state.name for state in stack.status(scene.settings) if not state.ready]:
         if time.monotonic() > deadline:
             raise NotRecoveredError(f"the jobs work, but these do not answer: {', '.join(down)}")
@@ -51,19 +62,20 @@ def wait_until_recovered(scene: Scene) -> None:
 def _problem(
     rest: FlinkRest, name: str, behind_records: float, requests: dict[str, str]
 ) -> str | None:
-    """Why the job has not recovered; `requests` keeps the checkpoint asked for, by job id."""
+    """Why the job has not recovered; `requests` keeps the checkpoint asked for, by job name."""
     try:
         job = rest.find(name)
         if job is None or job.state != "RUNNING":
             return f"it is {job.state if job else 'unknown to Flink'}"
-        vertices = rest.get(f"/jobs/{job.id}")["vertices"]
         # A checkpoint asked for sooner would only fail.
-        if waiting := sum(vertex["status"] != "RUNNING" for vertex in vertices):
-            return f"{waiting} of its {len(vertices)} tasks do not run yet"
+        if not job.all_tasks_run:
+            return "not all of its tasks run yet"
         if not _checkpointed(rest, job, requests):
             return "it has not completed a checkpoint"
         behind = rest.pending_records(job.id)
     except FlinkError as error:
+        # A job manager that has just begun does not know what its predecessor was asked for.
+        requests.pop(name, None)
         return str(error)
     if behind is None:
         return "Flink does not know how far it has read"
@@ -71,13 +83,13 @@ def _problem(
 
 
 def _checkpointed(rest: FlinkRest, job: Job, requests: dict[str, str]) -> bool:
-    if requests.get(job.id) == "completed":
+    if requests.get(job.name) == "completed":
         return True
-    if job.id not in requests:
-        requests[job.id] = rest.trigger_checkpoint(job)
-    state = rest.checkpoint_state(job, requests[job.id])
+    if job.name not in requests:
+        requests[job.name] = rest.trigger_checkpoint(job)
+    state = rest.checkpoint_state(job, requests[job.name])
     if state == "completed":
-        requests[job.id] = state
+        requests[job.name] = state
     elif state == "failed":
-        del requests[job.id]
+        del requests[job.name]
     return state == "completed"
