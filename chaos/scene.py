@@ -39,18 +39,22 @@ class Scene:
         time.sleep(self.rng.uniform(least_s, most_s))
 
     def kill(self, *names: str) -> None:
-        """End services with SIGKILL, all at once, and wait until the supervisor has brought them
-        back."""
+        """Wait until services answer, and end them with SIGKILL, all at once: it is for the
+        supervisor to bring them back."""
+        self._wait_until_ready(*names)
         stack.kill_services(*names)
-        stack.wait_until_ready(self.settings, names, READY_TIMEOUT_S)
 
     def stop(self, name: str) -> None:
-        """Stop a service; it stays down until it is started."""
+        """Wait until a service answers, and stop it; it stays down until it is started."""
+        self._wait_until_ready(name)
         stack.stop_service(self.settings, name)
 
     def start(self, name: str) -> None:
         """Start a service and wait until it answers."""
         stack.start_service(self.settings, name, SILENT)
+
+    def _wait_until_ready(self, *names: str) -> None:
+        stack.wait_until_ready(self.settings, names, READY_TIMEOUT_S)
 
     def family(self, name: str) -> list[psutil.Process]:
         """The processes of a service, its children included."""

@@ -80,11 +80,13 @@ FAULTS = (
         "jobmanager-killed",
         "Do the jobs come back by themselves when the job manager has died?",
         _kill_jobmanager,
+        needs_jobs=True,
     ),
     Fault(
         "zookeeper-killed",
         "Do jobs and leadership survive the death of what remembers them?",
         _kill_zookeeper,
+        needs_jobs=True,
     ),
     Fault(
         "kafka-killed",

@@ -23,20 +23,21 @@ ORDER = (
     "partition-quiet",
     "redis-emptied",
     "rescaled",
+    "compaction-killed",
     "python-worker-killed",
     "taskmanager-killed",
-    "jobmanager-killed",
-    "kafka-killed",
-    "zookeeper-killed",
-    "redis-killed",
-    "cassandra-killed",
     "minute-repeated",
     "clocks-wrong",
     "poisoned",
+    "jobmanager-killed",
+    "cassandra-killed",
+    "zookeeper-killed",
+    "kafka-killed",
+    "redis-killed",
     "everything-killed",
-    "compaction-killed",
 )
-"""What begins with something arranged comes first, and what waits for nobody stands together."""
+"""What begins with something arranged comes first, and what waits for nobody while services come
+back."""
 
 
 def test_every_fault_has_a_short_version_here() -> None:
