@@ -6,21 +6,18 @@ from contextlib import suppress
 import psutil
 
 from infra.local import processes
-from infra.local.flink.service import JOBMANAGER, TASKMANAGER
+from infra.local.flink.service import TASKMANAGER
+from infra.local.services import TABLE
 from infra.settings import StackSettings
 
 WORKERS = "python-workers"
-SERVICES = (
-    *("kafka", "zookeeper", "cassandra", "redis", JOBMANAGER, TASKMANAGER),
-    *("pacemaker", "supervisor"),
-)
 
 
 def cpu_s(stack: StackSettings) -> dict[str, float]:
     """CPU seconds, user and system, that each service has taken since it began; the Python workers
     of the task manager apart from it."""
     seconds: dict[str, float] = defaultdict(float)
-    for service in SERVICES:
+    for service in TABLE:
         for process in processes.family(stack.record(service)):
             with suppress(psutil.NoSuchProcess):
                 times, is_worker = process.cpu_times(), "python" in process.name()

@@ -16,7 +16,7 @@ from benchmarks.readings_log import Log
 from benchmarks.stages import Stage
 from contracts.jobs import JOBS, READERS
 from contracts.settings import PROJECT, Settings, file_url
-from contracts.topics import Topic, minutes, readings
+from contracts.topics import minutes, readings
 from infra.flink import submission
 from infra.provision import erase, provision
 from infra.settings import StackSettings, flink_state_dirs

@@ -5,20 +5,12 @@ import time
 from chaos.fault import Fault, FaultError
 from chaos.scene import Scene
 from infra.local.flink.service import JOBMANAGER, TASKMANAGER
+from infra.local.services import WATCHED
 
 WORKER = "pyflink.fn_execution"
 """In the command line of a Python worker."""
 NOTICED_S = 90.0
 POLL_S = 0.5
-EVERYTHING = (
-    "kafka",
-    "cassandra",
-    "redis",
-    "zookeeper",
-    JOBMANAGER,
-    TASKMANAGER,
-    "pacemaker",
-)
 
 
 def _kill_taskmanager(scene: Scene) -> str:
@@ -60,7 +52,7 @@ def _kill_zookeeper(scene: Scene) -> str:
 
 
 def _kill_everything(scene: Scene) -> str:
-    scene.kill(*EVERYTHING)
+    scene.kill(*WATCHED)
     return ""
 
 

@@ -11,24 +11,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from contracts.settings import Settings, variables
+from contracts.settings import Settings
 from infra import artifacts, prerequisites
 from infra.errors import StackError
-from infra.local import ports, processes, supervisor
-from infra.local.cassandra.service import service as cassandra
-from infra.local.flink.service import services as flink
-from infra.local.kafka.service import service as kafka
-from infra.local.python_service import python_service
+from infra.local import ports, processes
 from infra.local.readiness import await_answers, await_first_answers, problem
-from infra.local.redis.service import service as redis
 from infra.local.service import Service
-from infra.local.zookeeper.service import service as zookeeper
+from infra.local.services import TABLE, WATCHED, Part, services
 from infra.settings import StackSettings, stack_data_dir
 
 STOP_TIMEOUT_S = 30.0
-
-STORES = frozenset({"kafka", "zookeeper", "cassandra", "redis"})
-"""What all the others are clients of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +40,6 @@ class State:
     log: Path
 
 
-def services(settings: Settings, stack: StackSettings) -> list[Service]:
-    """All services, in the order in which they are shown.
-
-    Raises:
-        StackError: an address is not on this machine, or Java or Flink is missing.
-    """
-    return [
-        kafka(settings, stack),
-        zookeeper(settings, stack),
-        cassandra(settings, stack),
-        redis(settings, stack),
-        *flink(settings, stack),
-        # It serves nobody: it runs or it does not.
-        python_service(
-            "pacemaker",
-            ("-m", "services.pacemaker"),
-            variables(settings, stores=False),
-            stack,
-            ready=lambda: None,
-        ),
-        supervisor.service(settings, stack),
-    ]
-
-
 def up(settings: Settings, console: Console) -> None:
     """Start what is down and wait until every service answers; what runs is left alone.
 
@@ -85,8 +53,9 @@ def up(settings: Settings, console: Console) -> None:
         artifacts.ensure(stack, console)
         stack_services = services(settings, stack)
         _say_what_is_outdated(stack_services, stack, console)
-        *watched, watcher = stack_services
-        for group in (watched, [watcher]):
+        watched = [each for each in stack_services if each.name in WATCHED]
+        watchers = [each for each in stack_services if each not in watched]
+        for group in (watched, watchers):
             _start(group, stack)
             await_first_answers(group, stack, console)
 
@@ -168,11 +137,12 @@ def down() -> list[str]:
     stack = StackSettings()
     with _alone(stack):
         records = sorted(stack.run_dir("").glob("*.json"))
-        watcher = [each for each in records if each.stem == supervisor.NAME]
-        stores = [each for each in records if each.stem in STORES]
-        # Clients go before their stores, or the jobs would fail and start again.
-        clients = [each for each in records if each not in (*watcher, *stores)]
-        return [each.stem for group in (watcher, clients, stores) for each in _stopped(group)]
+        # A record of a service that is not known any more is that of a client.
+        parts = {
+            each: TABLE[each.stem].part if each.stem in TABLE else Part.CLIENT for each in records
+        }
+        groups = ([each for each in records if parts[each] is part] for part in reversed(Part))
+        return [each.stem for group in groups for each in _stopped(group)]
 
 
 def wipe(settings: Settings) -> None:

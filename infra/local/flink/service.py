@@ -7,6 +7,7 @@ the lib folder are the stack's own, named to Flink's scripts by environment vari
 import shutil
 import socket
 import sys
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -86,22 +87,25 @@ def configuration(settings: Settings, stack: StackSettings) -> dict[Path, str]:
     }
 
 
-def services(settings: Settings, stack: StackSettings) -> list[Service]:
-    """Job manager and task manager."""
-    rest = settings.flink_rest_url.rstrip("/")
+def jobmanager(settings: Settings, stack: StackSettings) -> Service:
+    """What plans the jobs and keeps them going."""
 
-    def prepare() -> None:
-        # Killed processes leave their scratch files; the two share the folder.
-        if not any(processes.running(stack.record(each)) for each in (JOBMANAGER, TASKMANAGER)):
-            shutil.rmtree(_tmp_dir(stack), ignore_errors=True)
-        for folder in (_data_dir(settings), _tmp_dir(stack) / "blobs"):
-            folder.mkdir(parents=True, exist_ok=True)
-        _fill_lib(stack.run_dir("flink") / "lib", stack.jvm_dir("flink"))
+    def ready() -> None:
+        httpx.get(f"{_rest(settings)}/overview", timeout=2).raise_for_status()
 
-    def jobmanager_ready() -> None:
-        httpx.get(f"{rest}/overview", timeout=2).raise_for_status()
+    ports = {
+        "WATTSTREAM_FLINK_REST_URL": client_ports(settings).flink_rest,
+        "WATTSTREAM_STACK_FLINK_RPC_PORT": stack.flink_rpc_port,
+        "WATTSTREAM_STACK_FLINK_BLOB_PORT": stack.flink_blob_port,
+    }
+    return _service(JOBMANAGER, "jobmanager.sh", ports, ready, settings, stack)
 
-    def taskmanager_ready() -> None:
+
+def taskmanager(settings: Settings, stack: StackSettings) -> Service:
+    """What runs the jobs' tasks, with their Python workers."""
+    rest = _rest(settings)
+
+    def ready() -> None:
         # For some seconds the job manager goes on believing in a task manager that was killed.
         socket.create_connection((LOOPBACK, stack.flink_taskmanager_rpc_port), timeout=1).close()
         overview = httpx.get(f"{rest}/overview", timeout=2).raise_for_status().json()
@@ -111,39 +115,44 @@ def services(settings: Settings, stack: StackSettings) -> list[Service]:
                 f"{overview['slots-total']} slots, not of 1 with {stack.flink_slots}"
             )
 
-    bin_dir = flink_home() / "bin"
-    files, made_of = configuration(settings, stack), artifacts.inputs("flink")
-    return [
-        Service(
-            name=JOBMANAGER,
-            command=("bash", str(bin_dir / "jobmanager.sh"), "start-foreground"),
-            environment=environment(stack),
-            ports={
-                "WATTSTREAM_FLINK_REST_URL": client_ports(settings).flink_rest,
-                "WATTSTREAM_STACK_FLINK_RPC_PORT": stack.flink_rpc_port,
-                "WATTSTREAM_STACK_FLINK_BLOB_PORT": stack.flink_blob_port,
-            },
-            log=stack.log_dir / f"{JOBMANAGER}.log",
-            files=files,
-            made_of=made_of,
-            prepare=prepare,
-            ready=jobmanager_ready,
-        ),
-        Service(
-            name=TASKMANAGER,
-            command=("bash", str(bin_dir / "taskmanager.sh"), "start-foreground"),
-            environment=environment(stack),
-            ports={
-                "WATTSTREAM_STACK_FLINK_TASKMANAGER_RPC_PORT": stack.flink_taskmanager_rpc_port,
-                "WATTSTREAM_STACK_FLINK_DATA_PORT": stack.flink_data_port,
-            },
-            log=stack.log_dir / f"{TASKMANAGER}.log",
-            files=files,
-            made_of=made_of,
-            prepare=prepare,
-            ready=taskmanager_ready,
-        ),
-    ]
+    ports = {
+        "WATTSTREAM_STACK_FLINK_TASKMANAGER_RPC_PORT": stack.flink_taskmanager_rpc_port,
+        "WATTSTREAM_STACK_FLINK_DATA_PORT": stack.flink_data_port,
+    }
+    return _service(TASKMANAGER, "taskmanager.sh", ports, ready, settings, stack)
+
+
+def _service(
+    name: str,
+    script: str,
+    ports: Mapping[str, int],
+    ready: Callable[[], None],
+    settings: Settings,
+    stack: StackSettings,
+) -> Service:
+    def prepare() -> None:
+        # Killed processes leave their scratch files; the two share the folder.
+        if not any(processes.running(stack.record(each)) for each in (JOBMANAGER, TASKMANAGER)):
+            shutil.rmtree(_tmp_dir(stack), ignore_errors=True)
+        for folder in (_data_dir(settings), _tmp_dir(stack) / "blobs"):
+            folder.mkdir(parents=True, exist_ok=True)
+        _fill_lib(stack.run_dir("flink") / "lib", stack.jvm_dir("flink"))
+
+    return Service(
+        name=name,
+        command=("bash", str(flink_home() / "bin" / script), "start-foreground"),
+        environment=environment(stack),
+        ports=ports,
+        log=stack.log_dir / f"{name}.log",
+        files=configuration(settings, stack),
+        made_of=artifacts.inputs("flink"),
+        prepare=prepare,
+        ready=ready,
+    )
+
+
+def _rest(settings: Settings) -> str:
+    return settings.flink_rest_url.rstrip("/")
 
 
 def _data_dir(settings: Settings) -> Path:

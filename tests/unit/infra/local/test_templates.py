@@ -6,7 +6,7 @@ import pytest
 
 from contracts.settings import PROJECT, Settings
 from infra.errors import StackError
-from infra.local.stack import services
+from infra.local.services import services
 from infra.local.templates import filled_in
 from infra.settings import StackSettings
 

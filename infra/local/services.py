@@ -1,0 +1,76 @@
+"""Which services the stack has, and which part each plays: the one table of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from contracts.settings import Settings, variables
+from infra.local import supervisor
+from infra.local.cassandra.service import service as cassandra
+from infra.local.flink.service import JOBMANAGER, TASKMANAGER, jobmanager, taskmanager
+from infra.local.kafka.service import service as kafka
+from infra.local.python_service import python_service
+from infra.local.redis.service import service as redis
+from infra.local.service import Service
+from infra.local.zookeeper.service import service as zookeeper
+from infra.settings import StackSettings
+
+
+class Part(Enum):
+    """What a service is to the others; members stop in the opposite order."""
+
+    STORE = "store"
+    """What all the others are clients of."""
+    CLIENT = "client"
+    """Stopped before its stores, or the jobs would fail and start again."""
+    WATCHER = "watcher"
+    """Starts the others again when they die: the last to start, the first to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A service as it is known without settings and without Java."""
+
+    name: str
+    part: Part
+    make: Callable[[Settings, StackSettings], Service]
+    """Raises StackError if an address is not on this machine, or Java or Flink is missing."""
+
+
+def _program(name: str) -> Entry:
+    """A process of `services/` that serves nobody: it runs or it does not."""
+
+    def make(settings: Settings, stack: StackSettings) -> Service:
+        environment = variables(settings, stores=False)
+        module = f"services.{name}"
+        return python_service(name, ("-m", module), environment, stack, ready=lambda: None)
+
+    return Entry(name, Part.CLIENT, make)
+
+
+TABLE = {
+    entry.name: entry
+    for entry in (
+        Entry("kafka", Part.STORE, kafka),
+        Entry("zookeeper", Part.STORE, zookeeper),
+        Entry("cassandra", Part.STORE, cassandra),
+        Entry("redis", Part.STORE, redis),
+        Entry(JOBMANAGER, Part.CLIENT, jobmanager),
+        Entry(TASKMANAGER, Part.CLIENT, taskmanager),
+        _program("pacemaker"),
+        Entry(supervisor.NAME, Part.WATCHER, supervisor.service),
+    )
+}
+"""By name, in the order in which they are shown."""
+
+WATCHED = tuple(name for name, entry in TABLE.items() if entry.part is not Part.WATCHER)
+"""What the supervisor starts again."""
+
+
+def services(settings: Settings, stack: StackSettings) -> list[Service]:
+    """All services, ready to be started.
+
+    Raises:
+        StackError: an address is not on this machine, or Java or Flink is missing.
+    """
+    return [entry.make(settings, stack) for entry in TABLE.values()]
