@@ -54,7 +54,7 @@ class Work:
     partitions: tuple[int, ...]
     speed: float
     """Simulated seconds per second, or infinity."""
-    slice_ms: int
+    step_ms: int
     record: bool
     settle: bool
     real_time: bool
@@ -153,7 +153,7 @@ class _Process:
                 sender.partitions,
                 start.begin_ms,
                 start.end_ms,
-                job.slice_ms,
+                job.step_ms,
             )
             self._send_all(flow, encode, sender, start)
             sender.finish()
@@ -167,7 +167,7 @@ class _Process:
         return self.job.partitions[self.process :: self.job.processes]
 
     def _send_all(self, flow: Traffic, encode: Encoder, sender: Sender, start: Start) -> None:
-        """Send slice after slice; the next one is made while this one goes out."""
+        """Send step after step; the next one is made while this one goes out."""
 
         def made() -> tuple[int, bool, Arrivals, list[bytes | None]] | None:
             reading = flow.meters_read() and not self.stop.is_set()
@@ -175,19 +175,19 @@ class _Process:
                 return None
             if not reading and not self.job.real_time:
                 flow.skip()
-            number = flow.next_slice
+            number = flow.next_step
             arrivals = flow.next(measure=reading)
             return number, reading, arrivals, _messages(encode, arrivals)
 
         with ThreadPoolExecutor(1) as pool:
             coming = pool.submit(made)
-            while (slice_ := coming.result()) is not None:
+            while (step := coming.result()) is not None:
                 coming = pool.submit(made)
-                number, self.measuring, arrivals, messages = slice_
-                begin_ms = start.begin_ms + number * flow.slice_ms
+                number, self.measuring, arrivals, messages = step
+                begin_ms = start.begin_ms + number * flow.step_ms
                 self._send(arrivals, messages, encode, sender, start)
                 if self.measuring or self.job.real_time:
-                    self._send_heartbeats(arrivals, begin_ms + flow.slice_ms - 1, sender, start)
+                    self._send_heartbeats(arrivals, begin_ms + flow.step_ms - 1, sender, start)
                 if (parent := parent_process()) is not None and not parent.is_alive():
                     raise SystemExit("the run's main process is gone")
 
@@ -223,7 +223,7 @@ class _Process:
     def _send_heartbeats(
         self, arrivals: Arrivals, arrival_ms: int, sender: Sender, start: Start
     ) -> None:
-        """In each partition that had nothing else in the slice, at its end."""
+        """In each partition that had nothing else in the step, at its end."""
         silent = np.setdiff1d(sender.partitions, arrivals.plan.partition)
         self._wait(arrival_ms, sender, start)
         self._post_heartbeats(silent.tolist(), arrival_ms, sender)
@@ -258,7 +258,7 @@ class _Process:
         """Heartbeats while other processes still send, and until windows are closed."""
         while not self.leave.is_set():
             nothing = flow.next(measure=False)
-            arrival_ms = start.begin_ms + flow.next_slice * flow.slice_ms - 1
+            arrival_ms = start.begin_ms + flow.next_step * flow.step_ms - 1
             self._send_heartbeats(nothing, arrival_ms, sender, start)
         sender.finish()
 

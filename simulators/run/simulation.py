@@ -33,7 +33,7 @@ from simulators.network.schedule import Kind
 from simulators.options import network_of, parse_duration
 from simulators.run.process import Progress, Start, Work, work
 from simulators.run.summary import Summary, load_bar, summarize
-from simulators.run.traffic import LONGEST_SLICE_MS
+from simulators.run.traffic import LONGEST_STEP_MS
 from simulators.sending.partitions import admin_client, partition_count
 from simulators.sending.publishing import publish
 from simulators.sending.sender import Sender
@@ -41,8 +41,8 @@ from simulators.signals import stop_on_interrupt
 
 ACCELERATED_START = datetime(2026, 1, 5, 18, tzinfo=UTC)
 """When a run that is not in real time begins if nothing else is said: a Monday evening."""
-RECORDS_PER_SLICE = 50_000
-SLICE_MS = 1_000
+RECORDS_PER_STEP = 50_000
+STEP_MS = 1_000
 HEADSTART_S = 1.0
 """From the moment at which all processes are ready to the first reading."""
 MARGIN_MS = 2_000
@@ -228,11 +228,11 @@ class _Crew:
         run = self.run
         natural = readings_per_second(self.registry)
         speed = 1.0 if run.rate is None else run.rate / natural
-        seconds = max(1, round(RECORDS_PER_SLICE / natural))
-        slice_ms = SLICE_MS if run.rate is None else min(seconds * SLICE_MS, LONGEST_SLICE_MS)
+        seconds = max(1, round(RECORDS_PER_STEP / natural))
+        step_ms = STEP_MS if run.rate is None else min(seconds * STEP_MS, LONGEST_STEP_MS)
         if math.isfinite(speed):
-            # About a second on the wall: heartbeats and Ctrl-C wait for the end of a slice.
-            slice_ms = max(SLICE_MS, min(slice_ms, int(speed) * SLICE_MS))
+            # About a second on the wall: heartbeats and Ctrl-C wait for the end of a step.
+            step_ms = max(STEP_MS, min(step_ms, int(speed) * STEP_MS))
         real_time = run.rate is None
         return Work(
             settings=self.settings,
@@ -244,7 +244,7 @@ class _Crew:
             processes=run.processes,
             partitions=self._partitions(),
             speed=speed,
-            slice_ms=slice_ms,
+            step_ms=step_ms,
             record=run.record,
             settle=not real_time if run.settle is None else run.settle,
             real_time=real_time,

@@ -1,6 +1,6 @@
-"""What reaches the partitions of one process, slice by slice of simulated time.
+"""What reaches the partitions of one process, step by step of simulated time.
 
-Meters read, faults alter what they read, the network delays it; what arrives later than its slice
+Meters read, faults alter what they read, the network delays it; what arrives later than its step
 waits. A partition's records and their order depend on the run alone, not on how many processes
 share the partitions: every step keeps the order of the readings of a partition.
 """
@@ -24,10 +24,10 @@ from simulators.network.conditions import Network, area_hashes, fates
 from simulators.network.schedule import Schedule, deliveries
 from simulators.network.schedule import concatenate as concatenate_plans
 
-NEAR_SLICES = 16
-"""What arrives within so many slices is sorted at once; the rest waits in a heap of its own."""
-LONGEST_SLICE_MS = 60_000
-"""A time within a slice fits 16 bits, which numpy sorts fastest."""
+NEAR_STEPS = 16
+"""What arrives within so many steps is sorted at once; the rest waits in a heap of its own."""
+LONGEST_STEP_MS = 60_000
+"""A time within a step fits 16 bits, which numpy sorts fastest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ def partitions_of(registry: Registry, partitions: int) -> NDArray[np.int32]:
 
 @dataclass(slots=True)
 class Traffic:
-    """The traffic of some meters from `begin_ms` on; slices are `slice_ms` long.
+    """The traffic of some meters from `begin_ms` on; steps are `step_ms` long.
 
-    Slice n is [begin + n slices, begin + n + 1 slices), of arrivals as of event times.
+    Step n is [begin + n steps, begin + n + 1 steps), of arrivals as of event times.
     """
 
     fleet: Fleet
@@ -80,33 +80,33 @@ class Traffic:
     begin_ms: int
     end_ms: float
     """Meters read before it."""
-    slice_ms: int
+    step_ms: int
     near: defaultdict[int, list[Arrivals]] = field(default_factory=lambda: defaultdict(list))
-    """By slice."""
+    """By step."""
     far: list[Arrivals] = field(default_factory=list)
-    next_slice: int = 0
+    next_step: int = 0
 
     def next(self, *, measure: bool = True) -> Arrivals:
-        """What arrives in the next slice, in order; without `measure` meters have stopped."""
-        number = self.next_slice
-        if number % NEAR_SLICES == 0:
+        """What arrives in the next step, in order; without `measure` meters have stopped."""
+        number = self.next_step
+        if number % NEAR_STEPS == 0:
             waiting, self.far = self.far, []
             if waiting:
                 self._sort_in(join(waiting), number)
         if measure:
             self._measure(number)
-        self.next_slice += 1
+        self.next_step += 1
         parts = self.near.pop(number, [])
         arrived = join(parts) if parts else _NOTHING
         within_ms = (arrived.plan.arrival_ms - self._begin(number)).astype(np.uint16)
         return arrived.take(np.argsort(within_ms, kind="stable"))
 
     def skip(self) -> None:
-        """Pass over the slices in which nothing arrives any more, once meters have stopped."""
+        """Pass over the steps in which nothing arrives any more, once meters have stopped."""
         if self.far and not self.near:
             first_ms = min(int(part.plan.arrival_ms.min()) for part in self.far)
-            number = (first_ms - self.begin_ms) // self.slice_ms
-            self.next_slice = max(self.next_slice, number // NEAR_SLICES * NEAR_SLICES)
+            number = (first_ms - self.begin_ms) // self.step_ms
+            self.next_step = max(self.next_step, number // NEAR_STEPS * NEAR_STEPS)
 
     def last_arrival_ms(self) -> int | None:
         """When the last of what is under way arrives, None if nothing is."""
@@ -115,14 +115,14 @@ class Traffic:
         return max(latest, default=None)
 
     def meters_read(self) -> bool:
-        """Whether a meter may still read in the next slice."""
-        return self._begin(self.next_slice) < self.end_ms
+        """Whether a meter may still read in the next step."""
+        return self._begin(self.next_step) < self.end_ms
 
     def _begin(self, number: int) -> int:
-        return self.begin_ms + number * self.slice_ms
+        return self.begin_ms + number * self.step_ms
 
     def _measure(self, number: int) -> None:
-        # a reading at the first instant of a slice belongs to it
+        # a reading at the first instant of a step belongs to it
         end_ms = int(min(self._begin(number + 1), self.end_ms))
         meter, ts_ms = due(self.rhythms, self._begin(number) - 1, end_ms - 1)
         if not len(meter):
@@ -135,9 +135,9 @@ class Traffic:
         self._sort_in(Arrivals(plan, batch.take(plan.reading)), number)
 
     def _sort_in(self, arrivals: Arrivals, number: int) -> None:
-        """Put each record where its slice will find it."""
-        of_record = (arrivals.plan.arrival_ms - self.begin_ms) // self.slice_ms
-        until = number // NEAR_SLICES * NEAR_SLICES + NEAR_SLICES
+        """Put each record where its step will find it."""
+        of_record = (arrivals.plan.arrival_ms - self.begin_ms) // self.step_ms
+        until = number // NEAR_STEPS * NEAR_STEPS + NEAR_STEPS
         for each in range(number, until):
             rows = np.flatnonzero(of_record == each)
             if len(rows):
@@ -156,7 +156,7 @@ def traffic(
     own: Sequence[int],
     begin_ms: int,
     end_ms: float,
-    slice_ms: int,
+    step_ms: int,
 ) -> Traffic:
     """The traffic of the meters whose partition is one of `own`."""
     meters = np.flatnonzero(np.isin(partition, own))
@@ -170,7 +170,7 @@ def traffic(
         rhythms=rhythms(fleet.registry, meters),
         begin_ms=begin_ms,
         end_ms=end_ms,
-        slice_ms=slice_ms,
+        step_ms=step_ms,
     )
 
 

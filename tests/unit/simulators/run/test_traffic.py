@@ -31,7 +31,7 @@ NETWORK = Network(
 )
 
 
-def start(own: range, slice_ms: int = 1_000, seconds: float = 120.5) -> Traffic:
+def start(own: range, step_ms: int = 1_000, seconds: float = 120.5) -> Traffic:
     return traffic(
         FLEET,
         NETWORK,
@@ -41,7 +41,7 @@ def start(own: range, slice_ms: int = 1_000, seconds: float = 120.5) -> Traffic:
         own,
         BEGIN_MS,
         BEGIN_MS + seconds * 1_000,
-        slice_ms,
+        step_ms,
     )
 
 
@@ -53,12 +53,12 @@ def run(flow: Traffic) -> Iterator[Arrivals]:
         yield flow.next(measure=False)
 
 
-def logs(processes: int, slice_ms: int = 1_000) -> dict[int, list[tuple[int, bytes, bytes | None]]]:
+def logs(processes: int, step_ms: int = 1_000) -> dict[int, list[tuple[int, bytes, bytes | None]]]:
     """What each partition gets, byte by byte."""
     found = defaultdict(list)
     for process in range(processes):
         encode = encoder(FLEET.registry)
-        for arrivals in run(start(range(process, PARTITIONS, processes), slice_ms)):
+        for arrivals in run(start(range(process, PARTITIONS, processes), step_ms)):
             for partition, arrival_ms, key, message in zip(
                 arrivals.plan.partition.tolist(),
                 arrivals.plan.arrival_ms.tolist(),
@@ -81,9 +81,9 @@ def test_two_runs_are_the_same() -> None:
     assert logs(2) == logs(2)
 
 
-@pytest.mark.parametrize("slice_ms", [5_000, 60_000])
-def test_other_slices_hold_the_same_records(slice_ms: int) -> None:
-    coarse, fine = logs(1, slice_ms), logs(1)
+@pytest.mark.parametrize("step_ms", [5_000, 60_000])
+def test_other_steps_hold_the_same_records(step_ms: int) -> None:
+    coarse, fine = logs(1, step_ms), logs(1)
     for partition, records in fine.items():
         assert sorted(coarse[partition], key=repr) == sorted(records, key=repr)
 
