@@ -1,4 +1,4 @@
-"""The load of a run: a fleet that sends until it is told to stop."""
+"""The load of a round: a fleet that sends until it is told to stop."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -54,7 +54,7 @@ def write(
 
 
 def read(folder: Path, name: str, size: Size) -> list[Round]:
-    """The runs in a report that `write` wrote; none if there is no report of that size."""
+    """The rounds in a report that `write` wrote; none if there is no report of that size."""
     data = folder / f"{name}.json"
     if not data.exists():
         return []
@@ -78,17 +78,17 @@ def _markdown(command: str, size: Size, rounds: Sequence[Round]) -> str:
 `{command}`, run from {min(each.began for each in rounds)} to \
 {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {machine()}, jobs of {builds}.
 
-{harms} faults in {len(rounds)} runs of {size.rate:,} readings a second, \
+{harms} faults in {len(rounds)} rounds of {size.rate:,} readings a second, \
 {sum(each.readings for each in rounds):,} of them acknowledged by Kafka; lost \
 {sum(each.lost or 0 for each in rounds):,}, doubled {sum(each.doubled or 0 for each in rounds):,}, \
 dropped by windows as late {sum(each.late_dropped or 0 for each in rounds):,}; \
-{sum(not each.equal for each in rounds)} runs without an equal end.
+{sum(not each.equal for each in rounds)} rounds without an equal end.
 
-Each run begins with an empty namespace and ends with the comparison of every store with an oracle \
-that shares no code with the jobs. `recovery s` is from the beginning of the harm until every job \
-has completed a checkpoint and caught up with its topics; `live stood still s` is the longest time \
-without a newer slice in Redis meanwhile. Faults of one run share its readings; `a second` is what \
-the broker acknowledged, the time in which it was down included.
+Each round begins with an empty namespace and ends with the comparison of every store with an \
+oracle that shares no code with the jobs. `recovery s` is from the beginning of the harm until \
+every job has completed a checkpoint and caught up with its topics; `live stood still s` is the \
+longest time without a newer slice in Redis meanwhile. Faults of one round share its readings; \
+`a second` is what the broker acknowledged, the time in which it was down included.
 
 {chr(10).join(rows)}
 """

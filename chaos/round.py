@@ -1,4 +1,4 @@
-"""One run: jobs, load, faults one after another, and the verdict of the oracle."""
+"""One round: jobs, load, faults one after another, and the verdict of the oracle."""
 
 import subprocess
 import time
@@ -39,8 +39,8 @@ POLL_S = 0.5
 START_TIMEOUT_S = 180.0
 WRITER_METERS = 50
 FAILURES = (OperationError, TopicError, KafkaException, RedisError, subprocess.CalledProcessError)
-"""What says that the platform is at fault, and not the run: what was asked of it failed, its topics
-are not as they must be, or its parts do not answer. A SendError is none, see `run_round`."""
+"""What says that the platform is at fault, and not the round: what was asked of it failed, its
+topics are not as they must be, or its parts do not answer. A SendError is none, see `run_round`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Harm:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The outcome of a run."""
+    """The outcome of a round."""
 
     seed: int
     began: str
@@ -103,7 +103,7 @@ def run_round(
         overlapping: Wait for the recovery from a fault only if the next one needs it.
 
     Raises:
-        FlinkError, StackError: the run could not be made at all.
+        FlinkError, StackError: the round could not be made at all.
         SendError: nor could it if the load broke off, since what was to be sent decides what the
             stores must hold.
     """

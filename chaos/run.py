@@ -36,8 +36,8 @@ def run(
     Args:
         soak_s: Go on for about this long, in another order each time; without it each fault is met
             once, in the order given.
-        resume: Keep the runs that the last report begins with, as far as this one would begin with
-            the same and all was well.
+        resume: Keep the rounds that the last report begins with, as far as this one would begin
+            with the same and all was well.
         command: As it was typed, for the report.
 
     Returns:

@@ -1,11 +1,11 @@
-"""How large a run is."""
+"""How large a round is."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Load and durations of a run."""
+    """Load and durations of a round."""
 
     meters: int
     rate: int

@@ -15,7 +15,7 @@ from contracts.jobs import JOBS
 from infra.settings import flink_state_dirs
 
 DISK_BYTES = 64 * 2**20
-"""Room for the checkpoints of a run."""
+"""Room for the checkpoints of a round."""
 DISK_FULL = "No space left on device"
 FILLER = "filler"
 UNFINISHED = "event_date=*/.compacting-*"
