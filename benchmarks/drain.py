@@ -12,7 +12,7 @@ from adapters.kafka import topic_ends
 from adapters.progress import Ends, seemingly_behind
 from benchmarks.cpu import cpu_s
 from benchmarks.errors import NotDrainedError
-from benchmarks.readings_log import Log
+from benchmarks.readings_log import ReadingsLog
 from benchmarks.stages import Stage
 from contracts.jobs import JOBS, READERS
 from contracts.settings import PROJECT, Settings, file_url
@@ -67,7 +67,7 @@ class Drain:
 def drain(
     settings: Settings,
     stage: Stage,
-    log: Log,
+    log: ReadingsLog,
     console: Console,
     *,
     options: Mapping[str, str] | None = None,

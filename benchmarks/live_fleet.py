@@ -22,7 +22,7 @@ POLL_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
+class LiveFleet:
     """Jobs and fleet, running."""
 
     jobs: dict[str, str]
@@ -39,7 +39,7 @@ def live(
     console: Console,
     *,
     partitions: tuple[int, ...] | None = None,
-) -> Iterator[Live]:
+) -> Iterator[LiveFleet]:
     """Empty the namespace, start all jobs, and a fleet that reads once a second; go on when it has
     sent a second's readings. Nothing of it is left afterwards.
 
@@ -70,6 +70,6 @@ def live(
                 while sum(topic_ends(settings)) < rate:
                     fleet.raise_error()
                     time.sleep(POLL_S)
-            yield Live(jobs, fleet, rate)
+            yield LiveFleet(jobs, fleet, rate)
     finally:
         erase(settings)

@@ -27,8 +27,8 @@ from benchmarks.drain import drain, settled
 from benchmarks.errors import BenchmarkError
 from benchmarks.exclusive import alone
 from benchmarks.peer_programs import Peer
-from benchmarks.peers.expected import EVERY_WINDOW, Figures, expected, until
-from benchmarks.readings_log import Log, Plan, filled
+from benchmarks.peers.expected import EVERY_WINDOW, Counts, expected, until
+from benchmarks.readings_log import Plan, ReadingsLog, filled
 from benchmarks.stages import STAGES
 from contracts.settings import PROJECT, Settings
 from contracts.topics import readings
@@ -84,7 +84,7 @@ def run(
             peer_programs.prepare(peer)
         for _ in range(repeats):
             for stage in (CEILING, OURS):
-                yield _our_heat(settings, stage, log, parts[None].figures, console)
+                yield _our_heat(settings, stage, log, parts[None].counts, console)
             for peer in peers:
                 yield _peer_heat(settings, peer, parts[peer], console)
 
@@ -96,10 +96,10 @@ class Part:
     ends: list[int]
     until_ms: int
     """End of the last window that counts."""
-    figures: Figures
+    counts: Counts
 
 
-def _counted(settings: Settings, log: Log, peer: Peer | None) -> Part:
+def _counted(settings: Settings, log: ReadingsLog, peer: Peer | None) -> Part:
     """What a peer must count; ours reads all, and the log's last heartbeats close every window."""
     kafka, topic = settings.kafka_bootstrap, readings(settings).name
     share = 1.0 if peer is None else peer.share(log.plan.seconds)
@@ -109,7 +109,7 @@ def _counted(settings: Settings, log: Log, peer: Peer | None) -> Part:
 
 
 def _all_counted(
-    settings: Settings, log: Log, peers: Iterable[Peer], console: Console
+    settings: Settings, log: ReadingsLog, peers: Iterable[Peer], console: Console
 ) -> dict[Peer | None, Part]:
     """By peer, None for ours. Peers that read the same have the same part."""
     reads = {peer: (peer.share(log.plan.seconds), peer.delay_ms) for peer in peers}
@@ -124,13 +124,15 @@ def _all_counted(
     return parts | {peer: parts[alike[read]] for peer, read in reads.items()}
 
 
-def _our_heat(settings: Settings, stage: str, log: Log, figures: Figures, console: Console) -> Heat:
+def _our_heat(
+    settings: Settings, stage: str, log: ReadingsLog, counts: Counts, console: Console
+) -> Heat:
     outcome = drain(settings, STAGES[stage], log, console)
     exact = True
     if stage == OURS:
         exact = outcome.late_dropped == 0 and _our_windows(settings) == (
-            figures.windows,
-            figures.window_readings,
+            counts.windows,
+            counts.window_readings,
         )
     # The peers run without our jobs beside them.
     erase(settings, keep_readings=True)
@@ -183,7 +185,7 @@ def _peer_heat(settings: Settings, peer: Peer, part: Part, console: Console) -> 
         peer.kind,
         events,
         events / (finished - began),
-        all(sum(line[name] for line in lines) == getattr(part.figures, name) for name in CHECKED),
+        all(sum(line[name] for line in lines) == getattr(part.counts, name) for name in CHECKED),
         used_s / events * 1e6,
     )
 
@@ -207,7 +209,7 @@ def ratios(heats: Sequence[Heat]) -> dict[str, list[float]]:
         rates.setdefault(heat.contestant, []).append(heat.events_per_s)
     ours = rates.get(f"WattStream, {OURS}", [])
     return {
-        name: [our / its for our, its in zip(ours, theirs, strict=False)]
+        name: [our / peer for our, peer in zip(ours, theirs, strict=False)]
         for name, theirs in rates.items()
     }
 
@@ -243,14 +245,14 @@ def table(heats: Sequence[Heat]) -> Table:
     for column in ("events/s", "CPU s per million", "ours is so many times", "windows exact"):
         shown.add_column(column, justify="right")
     for name, ratio in ratios(heats).items():
-        its = by_name[name]
+        own = by_name[name]
         shown.add_row(
             name,
-            f"{statistics.median(heat.events_per_s for heat in its):,.0f}",
-            f"{statistics.median(heat.cpu_s_per_million for heat in its):.1f}",
+            f"{statistics.median(heat.events_per_s for heat in own):,.0f}",
+            f"{statistics.median(heat.cpu_s_per_million for heat in own):.1f}",
             f"{statistics.median(ratio):.2f} ({min(ratio):.2f} to {max(ratio):.2f})"
             if ratio
             else "-",
-            "yes" if all(heat.exact for heat in its) else "NO",
+            "yes" if all(heat.exact for heat in own) else "NO",
         )
     return shown

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from benchmarks.drain import Drain, drain
 from benchmarks.exclusive import alone
-from benchmarks.readings_log import Log, Plan, filled
+from benchmarks.readings_log import Plan, ReadingsLog, filled
 from benchmarks.stages import Stage
 from contracts.settings import PROJECT, Settings
 from infra.provenance import origin
@@ -16,10 +16,10 @@ from verification.report import verify
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Drained:
     """Every drain, and whether the stores held what they must after the last one."""
 
-    log: Log
+    log: ReadingsLog
     drains: tuple[Drain, ...]
     verified: bool | None
     """None if the last stage was not all jobs, or nobody asked."""
@@ -27,7 +27,7 @@ class Outcome:
 
 def run(
     settings: Settings, plan: Plan, stages: Sequence[Stage], console: Console, *, check: bool
-) -> Outcome:
+) -> Drained:
     """Drain the log of the namespace, which is emptied, by each stage's jobs in turn.
 
     Args:
@@ -46,10 +46,10 @@ def run(
             console.print(f"{stage.name}: {outcome.events_per_s:,.0f} events/s")
             if check and stage.complete:
                 verified = verify(settings, console).equal
-    return Outcome(log, tuple(drains), verified)
+    return Drained(log, tuple(drains), verified)
 
 
-def content(outcome: Outcome, command: str) -> dict[str, object]:
+def content(outcome: Drained, command: str) -> dict[str, object]:
     """The outcome as JSON has it: what was measured where, and each stage by its name."""
     return {
         **origin(command, PROJECT),
@@ -59,7 +59,7 @@ def content(outcome: Outcome, command: str) -> dict[str, object]:
     }
 
 
-def table(outcome: Outcome) -> Table:
+def table(outcome: Drained) -> Table:
     """The outcome on a terminal."""
     shown = Table(title=f"{outcome.log.events:,} events, {outcome.log.plan.meters:,} meters")
     shown.add_column("stage")

@@ -39,7 +39,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class ReadingsLog:
     """A log that is filled."""
 
     plan: Plan
@@ -53,7 +53,7 @@ class Log:
     """As the broker keeps it, compressed."""
 
 
-def filled(settings: Settings, plan: Plan, console: Console) -> Log:
+def filled(settings: Settings, plan: Plan, console: Console) -> ReadingsLog:
     """The namespace's log; one that does not hold this plan is deleted with all else and filled."""
     known = _read(mark(settings))
     if known is not None and known.plan == plan and _is_there(settings, known):
@@ -75,21 +75,23 @@ def filled(settings: Settings, plan: Plan, console: Console) -> Log:
     if summary.interrupted:
         raise KeyboardInterrupt
     ends = topic_ends(settings)
-    log = Log(plan, sum(ends), summary.late, summary.malformed, ends, _segment_bytes(settings))
+    log = ReadingsLog(
+        plan, sum(ends), summary.late, summary.malformed, ends, _segment_bytes(settings)
+    )
     mark(settings).write_bytes(orjson.dumps(asdict(log)))
     return log
 
 
-def _read(path: Path) -> Log | None:
+def _read(path: Path) -> ReadingsLog | None:
     content = orjson.loads(path.read_bytes())
     try:
-        return Log(**(content | {"plan": Plan(**content["plan"])}))
+        return ReadingsLog(**(content | {"plan": Plan(**content["plan"])}))
     except (KeyError, TypeError):
         # Nothing is filled yet, or by a build that described it otherwise.
         return None
 
 
-def _is_there(settings: Settings, known: Log) -> bool:
+def _is_there(settings: Settings, known: ReadingsLog) -> bool:
     try:
         return topic_ends(settings) == known.ends and any(settings.recordings_dir.iterdir())
     except (KafkaException, FileNotFoundError):

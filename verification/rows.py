@@ -46,7 +46,7 @@ LiveKey: TypeAlias = tuple[str, str]
 """area, meter_id."""
 
 
-class Live(NamedTuple):
+class LiveSlice(NamedTuple):
     """A `contracts.live.LiveMeter`."""
 
     slice_end_ms: int
@@ -75,7 +75,7 @@ class LiveAreaTotal(NamedTuple):
     readings: int
     demand: float
     other_fields: tuple[str, ...] = ()
-    """As in `Live`."""
+    """As in `LiveSlice`."""
 
 
 RejectKey: TypeAlias = tuple[int, int]

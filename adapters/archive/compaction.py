@@ -42,7 +42,7 @@ _UNFINISHED_PREFIX = ".compacting-"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Compaction:
     """What a compaction did."""
 
     days: int
@@ -55,7 +55,7 @@ class Outcome:
     """Files deleted that were replaced earlier."""
 
 
-def compact(settings: Settings, console: Console, grace_ms: int = GRACE_MS) -> Outcome:
+def compact(settings: Settings, console: Console, grace_ms: int = GRACE_MS) -> Compaction:
     """Merge the finished files of each day into one, and delete what was replaced `grace_ms` ago.
 
     The cold job may write and readers may read meanwhile.
@@ -66,7 +66,7 @@ def compact(settings: Settings, console: Console, grace_ms: int = GRACE_MS) -> O
     check_local(settings)
     root = settings.archive_dir
     if not root.exists():
-        return Outcome(0, 0, 0, 0)
+        return Compaction(0, 0, 0, 0)
     with _alone(root):
         snapshot(settings)
         manifest = parse_manifest(root, manifest_bytes(root))
@@ -87,7 +87,7 @@ def compact(settings: Settings, console: Console, grace_ms: int = GRACE_MS) -> O
                 manifest, merged = _compact_day(root, manifest, files)
                 rows += merged
                 progress.advance(task)
-    return Outcome(len(days), sum(map(len, days)), rows, deleted)
+    return Compaction(len(days), sum(map(len, days)), rows, deleted)
 
 
 def _compact_day(root: Path, manifest: Manifest, files: list[Path]) -> tuple[Manifest, int]:

@@ -32,14 +32,14 @@ Closed = tuple[str, tuple[int, work.Slice]]
 class Prefix(FixedPartitionedSource[Message, int | None]):
     """A Kafka source of the first messages of each partition."""
 
-    def __init__(self, options: argparse.Namespace, figures: work.Figures) -> None:
+    def __init__(self, options: argparse.Namespace, counts: work.Counts) -> None:
         self._source = KafkaSource(
             [options.bootstrap],
             [options.topic],
             batch_size=options.batch,
         )
         self._ends = options.ends
-        self._figures = figures
+        self._counts = counts
 
     def list_parts(self) -> list[str]:
         return self._source.list_parts()
@@ -49,16 +49,16 @@ class Prefix(FixedPartitionedSource[Message, int | None]):
     ) -> StatefulSourcePartition[Message, int | None]:
         part = self._source.build_part(step_id, for_part, resume_state)
         end = self._ends[int(for_part.split("-", 1)[0])]
-        return _PrefixPart(part, end, self._figures)
+        return _PrefixPart(part, end, self._counts)
 
 
 class _PrefixPart(StatefulSourcePartition[Message, int | None]):
     def __init__(
-        self, part: StatefulSourcePartition[Message, int | None], end: int, figures: work.Figures
+        self, part: StatefulSourcePartition[Message, int | None], end: int, counts: work.Counts
     ) -> None:
         self._part = part
         self._end = end
-        self._figures = figures
+        self._counts = counts
         self._next = 0
 
     def next_batch(self) -> list[Message]:
@@ -66,11 +66,11 @@ class _PrefixPart(StatefulSourcePartition[Message, int | None]):
             raise StopIteration
         messages = self._part.next_batch()
         if messages:
-            self._figures.begin()
+            self._counts.begin()
             self._next = messages[-1].offset + 1
             if self._next > self._end:
                 messages = [message for message in messages if message.offset < self._end]
-            self._figures.messages += len(messages)
+            self._counts.messages += len(messages)
         return messages
 
     def snapshot(self) -> int | None:
@@ -83,18 +83,18 @@ class _PrefixPart(StatefulSourcePartition[Message, int | None]):
 class LiveSink(DynamicSink[Closed]):
     """Writes each batch of closed slices to Redis."""
 
-    def __init__(self, options: argparse.Namespace, figures: work.Figures) -> None:
+    def __init__(self, options: argparse.Namespace, counts: work.Counts) -> None:
         self._options = options
-        self._figures = figures
+        self._counts = counts
 
     def build(self, step_id: str, worker_index: int, worker_count: int) -> "_LivePart":  # noqa: ARG002
         options = self._options
-        live = work.Live(options.redis_url, options.prefix, self._figures)
+        live = work.LiveWriter(options.redis_url, options.prefix, self._counts)
         return _LivePart(live, options.until_ms)
 
 
 class _LivePart(StatelessSinkPartition[Closed]):
-    def __init__(self, live: work.Live, until_ms: int) -> None:
+    def __init__(self, live: work.LiveWriter, until_ms: int) -> None:
         self._live = live
         self._until_ms = until_ms
 
@@ -105,9 +105,9 @@ class _LivePart(StatelessSinkPartition[Closed]):
         )
 
 
-def reader(figures: work.Figures) -> Callable[[list[Message]], Iterable[tuple[str, work.Reading]]]:
+def reader(counts: work.Counts) -> Callable[[list[Message]], Iterable[tuple[str, work.Reading]]]:
     """A mapper of batches: the readings on time, each with its meter."""
-    on_time = figures.on_time
+    on_time = counts.on_time
 
     def read(messages: list[Message]) -> Iterable[tuple[str, work.Reading]]:
         readings = []
@@ -124,7 +124,7 @@ def reader(figures: work.Figures) -> Callable[[list[Message]], Iterable[tuple[st
 def run(
     peer: str,
     command: argparse.ArgumentParser,
-    flow: Callable[[argparse.Namespace, work.Figures], Dataflow],
+    flow: Callable[[argparse.Namespace, work.Counts], Dataflow],
 ) -> None:
     """Run a flow as `python -m bytewax.run` does, in processes that exchange over sockets or, with
     --workers, threads."""
@@ -135,15 +135,15 @@ def run(
 
     def process(number: int) -> None:
         work.spare_collector()
-        figures = work.Figures(options.until_ms)
+        counts = work.Counts(options.until_ms)
         cli_main(
-            flow(options, figures),
+            flow(options, counts),
             workers_per_process=options.workers,
             process_id=None if addresses is None else number,
             addresses=addresses,
             epoch_interval=EPOCH,
         )
-        figures.print(peer)
+        counts.print(peer)
 
     processes = [
         multiprocessing.Process(target=process, args=(number,))

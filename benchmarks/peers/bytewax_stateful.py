@@ -90,25 +90,25 @@ class PartitionSlices(StatefulBatchLogic[Arrived, bytewax_io.Closed, None]):
         return None
 
 
-def flow(options: argparse.Namespace, figures: work.Figures) -> Dataflow:
+def flow(options: argparse.Namespace, counts: work.Counts) -> Dataflow:
     """The dataflow of one process."""
     dataflow = Dataflow("live")
-    messages = op.input("kafka", dataflow, bytewax_io.Prefix(options, figures))
+    messages = op.input("kafka", dataflow, bytewax_io.Prefix(options, counts))
     if options.key == "meter":
-        readings = op.flat_map_batch("read", messages, bytewax_io.reader(figures))
+        readings = op.flat_map_batch("read", messages, bytewax_io.reader(counts))
         closed = op.stateful_batch("slices", readings, lambda _: MeterSlices())
     else:
-        batches = op.flat_map_batch("read", messages, _batch_reader(figures))
+        batches = op.flat_map_batch("read", messages, _batch_reader(counts))
         slices = op.stateful_batch("slices", batches, lambda _: PartitionSlices())
         closed = op.key_rm("meters", slices)
-    op.output("redis", closed, bytewax_io.LiveSink(options, figures))
+    op.output("redis", closed, bytewax_io.LiveSink(options, counts))
     return dataflow
 
 
 def _batch_reader(
-    figures: work.Figures,
+    counts: work.Counts,
 ) -> Callable[[list[bytewax_io.Message]], list[tuple[str, Arrived]]]:
-    read = bytewax_io.reader(figures)
+    read = bytewax_io.reader(counts)
 
     def read_batch(messages: list[bytewax_io.Message]) -> list[tuple[str, Arrived]]:
         batches = []

@@ -23,11 +23,11 @@ from bytewax.operators.windowing import EventClock, TumblingWindower, fold_windo
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def flow(options: argparse.Namespace, figures: work.Figures) -> Dataflow:
+def flow(options: argparse.Namespace, counts: work.Counts) -> Dataflow:
     """The dataflow of one process."""
     dataflow = Dataflow("live")
-    messages = op.input("kafka", dataflow, bytewax_io.Prefix(options, figures))
-    readings = op.flat_map_batch("read", messages, bytewax_io.reader(figures))
+    messages = op.input("kafka", dataflow, bytewax_io.Prefix(options, counts))
+    readings = op.flat_map_batch("read", messages, bytewax_io.reader(counts))
     windows = fold_window(
         "slices",
         readings,
@@ -44,7 +44,7 @@ def flow(options: argparse.Namespace, figures: work.Figures) -> Dataflow:
         ordered=False,
     )
     closed = op.flat_map_batch("closed", windows.down, _closed)
-    op.output("redis", closed, bytewax_io.LiveSink(options, figures))
+    op.output("redis", closed, bytewax_io.LiveSink(options, counts))
     return dataflow
 
 

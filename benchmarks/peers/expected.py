@@ -40,7 +40,7 @@ GEOHASH = re.compile(r"[0-9bcdefghjkmnpqrstuvwxyz]{5,12}")
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Counts:
     """What all processes of a peer must say together."""
 
     messages: int
@@ -51,8 +51,8 @@ class Figures:
     window_readings_squared: int
 
 
-def expected(bootstrap: str, topic: str, ends: list[int], until_ms: int) -> Figures:
-    """Figures of offsets [0, end) of each partition; windows are those that end by `until_ms`."""
+def expected(bootstrap: str, topic: str, ends: list[int], until_ms: int) -> Counts:
+    """Counts of offsets [0, end) of each partition; windows are those that end by `until_ms`."""
     messages = malformed = late = 0
     meters: dict[str, int] = {}
     # A window is one number, 8 bytes for each reading: meter in the high bits, slice in the low.
@@ -71,7 +71,7 @@ def expected(bootstrap: str, topic: str, ends: list[int], until_ms: int) -> Figu
             meter = meters.setdefault(reading["meter_id"], len(meters))
             windows.append(meter << 32 | number)
     _, counts = np.unique(np.frombuffer(windows, dtype=np.int64), return_counts=True)
-    return Figures(
+    return Counts(
         messages, malformed, late, len(counts), int(counts.sum()), int((counts * counts).sum())
     )
 

@@ -45,8 +45,8 @@ def main() -> None:
 
 def _run(options: argparse.Namespace, partitions: list[int]) -> None:
     work.spare_collector()
-    figures = work.Figures(options.until_ms)
-    live = work.Live(options.redis_url, options.prefix, figures)
+    counts = work.Counts(options.until_ms)
+    live = work.LiveWriter(options.redis_url, options.prefix, counts)
     consumer = Consumer(
         {
             "bootstrap.servers": options.bootstrap,
@@ -68,9 +68,9 @@ def _run(options: argparse.Namespace, partitions: list[int]) -> None:
         messages = consumer.consume(BATCH, timeout=0.1)
         if not messages:
             continue
-        figures.begin()
+        counts.begin()
         before = left.copy()
-        _add(messages, options.ends, decode, figures, windows, arrivals, left)
+        _add(messages, options.ends, decode, counts, windows, arrivals, left)
         read = [p for p in partitions if before[p] and not left[p]]
         consumer.pause([TopicPartition(options.topic, partition) for partition in read])
         now_ms = min(arrivals.values()) - work.DELAY_MS
@@ -80,19 +80,19 @@ def _run(options: argparse.Namespace, partitions: list[int]) -> None:
                 meters = windows.pop(end_ms)
                 live.write((meter_id, end_ms, slice_) for meter_id, slice_ in meters.items())
     consumer.close()
-    figures.print("loop")
+    counts.print("loop")
 
 
 def _add(
     messages: list[Message],
     ends: list[int],
     decode: Callable[[bytes | None], work.Reading],
-    figures: work.Figures,
+    counts: work.Counts,
     windows: dict[int, dict[str, work.Slice]],
     arrivals: dict[int, int],
     left: dict[int, int],
 ) -> None:
-    on_time = figures.on_time
+    on_time = counts.on_time
     begin = work.begin
     for message in messages:
         if message.error() is not None:
@@ -101,7 +101,7 @@ def _add(
         if offset >= ends[partition]:
             continue
         left[partition] = ends[partition] - offset - 1
-        figures.messages += 1
+        counts.messages += 1
         _, arrival_ms = message.timestamp()
         arrivals[partition] = arrival_ms
         reading = on_time(message.value(), arrival_ms, decode)

@@ -6,7 +6,7 @@
 
 Its time is the latest event time of all partitions together, so a partition that is read behind the
 others loses what is `--shift-ms` behind them, without a word: small fetches keep partitions side by
-side, and the figures say whether that was enough. Its JSON format is no faster than a function of
+side, and the counts say whether that was enough. Its JSON format is no faster than a function of
 batches in Python, and hides how many messages were malformed.
 """
 
@@ -41,7 +41,7 @@ NAMES = work.Reading.__struct_fields__[: len(get_args(Fields))]
 class Output:
     """Hands slices to Redis at the end of each batch of Pathway's."""
 
-    def __init__(self, live: work.Live) -> None:
+    def __init__(self, live: work.LiveWriter) -> None:
         self._live = live
         self._closed: list[tuple[str, int, work.Slice]] = []
         self.last_s = time.monotonic()
@@ -101,19 +101,19 @@ def main() -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    figures = work.Figures(options.until_ms)
-    output = Output(work.Live(options.redis_url, options.prefix, figures))
+    counts = work.Counts(options.until_ms)
+    output = Output(work.LiveWriter(options.redis_url, options.prefix, counts))
     pw.io.subscribe(
-        _slices(_readings(options, figures), options.shift_ms),
+        _slices(_readings(options, counts), options.shift_ms),
         output.on_change,
         on_time_end=output.on_time_end,
     )
-    threading.Thread(target=_stop, args=(options, figures, output), daemon=True).start()
+    threading.Thread(target=_stop, args=(options, counts, output), daemon=True).start()
     work.spare_collector()
     pw.run(monitoring_level=pw.MonitoringLevel.NONE)
 
 
-def _readings(options: argparse.Namespace, figures: work.Figures) -> pw.Table:
+def _readings(options: argparse.Namespace, counts: work.Counts) -> pw.Table:
     messages = pw.io.kafka.read(
         {
             "bootstrap.servers": options.bootstrap,
@@ -131,14 +131,14 @@ def _readings(options: argparse.Namespace, figures: work.Figures) -> pw.Table:
 
     @pw.udf(deterministic=True, max_batch_size=2_000)
     def read(values: list[bytes | None], metadata: list[pw.Json]) -> list[Fields | None]:
-        figures.begin()
+        counts.begin()
         batch: list[Fields | None] = []
         for value, json in zip(values, metadata, strict=True):
             of_message: Any = json.value
             reading = None
             if of_message["offset"] < options.ends[of_message["partition"]]:
-                figures.messages += 1
-                reading = figures.on_time(value, of_message["timestamp_millis"])
+                counts.messages += 1
+                reading = counts.on_time(value, of_message["timestamp_millis"])
             batch.append(None if reading is None else astuple(reading)[: len(NAMES)])
         return batch
 
@@ -169,7 +169,7 @@ def _slices(readings: pw.Table, shift_ms: int) -> pw.Table:
     )
 
 
-def _stop(options: argparse.Namespace, figures: work.Figures, output: Output) -> None:
+def _stop(options: argparse.Namespace, counts: work.Counts, output: Output) -> None:
     """End the process when all processes together have read the prefix; a stream has no end."""
     client = redis.Redis.from_url(options.redis_url)
     counter = f"{options.prefix}:{os.environ[RUN]}"
@@ -177,13 +177,13 @@ def _stop(options: argparse.Namespace, figures: work.Figures, output: Output) ->
     read_s: float | None = None
     while read_s is None or time.monotonic() < max(read_s, output.last_s) + STILL_S:
         time.sleep(WAIT_S)
-        messages = figures.messages
+        messages = counts.messages
         total = int(client.incrby(counter, messages - told))
         told = messages
         if read_s is None and total == sum(options.ends):
             read_s = time.monotonic()
     client.expire(counter, 60)
-    figures.print("pathway")
+    counts.print("pathway")
     # The first to exit takes the others with it.
     time.sleep(STILL_S)
     os._exit(0)

@@ -37,12 +37,12 @@ Offsets: TypeAlias = "Array[c_longlong]"
 class ReadingDeserializer(Deserializer):
     """Readings of messages; all else goes no further."""
 
-    def __init__(self, figures: work.Figures) -> None:
+    def __init__(self, counts: work.Counts) -> None:
         super().__init__()
-        self._figures = figures
+        self._counts = counts
 
     def __call__(self, value: bytes, ctx: object) -> work.Reading:  # noqa: ARG002
-        reading = self._figures.decode(value)
+        reading = self._counts.decode(value)
         if reading is None:
             raise IgnoreMessage
         return reading
@@ -51,7 +51,7 @@ class ReadingDeserializer(Deserializer):
 class LiveSink(BatchingSink):
     """Writes the slices that closed since the last checkpoint to Redis."""
 
-    def __init__(self, live: work.Live) -> None:
+    def __init__(self, live: work.LiveWriter) -> None:
         super().__init__()
         self._live = live
 
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def _run(options: argparse.Namespace, group: str, state: Path, offsets: Offsets) -> None:
-    figures = work.Figures(options.until_ms)
+    counts = work.Counts(options.until_ms)
     app = Application(
         options.bootstrap,
         consumer_group=group,
@@ -97,32 +97,32 @@ def _run(options: argparse.Namespace, group: str, state: Path, offsets: Offsets)
     )
     topic = app.topic(
         options.topic,
-        value_deserializer=ReadingDeserializer(figures),
-        timestamp_extractor=_event_time(figures),
+        value_deserializer=ReadingDeserializer(counts),
+        timestamp_extractor=_event_time(counts),
     )
-    _end_prefix(app, topic, options.ends, offsets, figures)
+    _end_prefix(app, topic, options.ends, offsets, counts)
     windows = (
         app.dataframe(topic)
         .tumbling_window(work.SLICE_MS, grace_ms=work.DELAY_MS)
         .reduce(reducer=_add, initializer=_begin)
         .final(closing_strategy="partition")
     )
-    windows.sink(LiveSink(work.Live(options.redis_url, options.prefix, figures)))
+    windows.sink(LiveSink(work.LiveWriter(options.redis_url, options.prefix, counts)))
     threading.Thread(target=_stop, args=(app, options.ends, offsets), daemon=True).start()
     work.spare_collector()
     app.run()
-    figures.print("quixstreams")
+    counts.print("quixstreams")
 
 
-def _event_time(figures: work.Figures) -> Any:  # noqa: ANN401
+def _event_time(counts: work.Counts) -> Any:  # noqa: ANN401
     def event_time(
         reading: work.Reading | None, _headers: object, arrival_ms: int, _type: object
     ) -> int:
         # A message without a value passes the deserializer by.
         if reading is None:
-            figures.malformed += 1
+            counts.malformed += 1
             raise IgnoreMessage
-        if not figures.belongs(reading, arrival_ms):
+        if not counts.belongs(reading, arrival_ms):
             raise IgnoreMessage
         return reading.ts
 
@@ -130,7 +130,7 @@ def _event_time(figures: work.Figures) -> Any:  # noqa: ANN401
 
 
 def _end_prefix(
-    app: Application, topic: Topic, ends: list[int], offsets: Offsets, figures: work.Figures
+    app: Application, topic: Topic, ends: list[int], offsets: Offsets, counts: work.Counts
 ) -> None:
     """Let nothing pass that is after the prefix of the topic; no option of Quix Streams does."""
     deserialize = topic.row_deserialize
@@ -140,8 +140,8 @@ def _end_prefix(
         end = ends[partition]
         if offset >= end:
             return None
-        figures.begin()
-        figures.messages += 1
+        counts.begin()
+        counts.messages += 1
         # It raises what the last message of the prefix may well be: one to be left out.
         try:
             return deserialize(message)

@@ -1,4 +1,4 @@
-"""What every peer does alike: command line, readings it accepts, what goes to Redis, figures.
+"""What every peer does alike: command line, readings it accepts, what goes to Redis, counts.
 
 The peers import it from their own directory, so it uses nothing but what each of them declares:
 msgspec and redis. Times are epoch milliseconds UTC unless a name says otherwise.
@@ -115,7 +115,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 @dataclass(slots=True)
-class Figures:
+class Counts:
     """What a process did; `window...` is about the windows that end at or before `until_ms`.
 
     `first_s` and `last_s` are `time.monotonic()`, one clock for all processes of the machine.
@@ -170,9 +170,9 @@ class Figures:
 
     def print(self, peer: str) -> None:
         """One line of JSON on standard output."""
-        figures = {name: getattr(self, name) for name in self.__slots__ if name != "until_ms"}
+        counts = {name: getattr(self, name) for name in self.__slots__ if name != "until_ms"}
         # One write, as two processes share the output.
-        sys.stdout.write(json.dumps({"peer": peer, **figures}) + "\n")
+        sys.stdout.write(json.dumps({"peer": peer, **counts}) + "\n")
         sys.stdout.flush()
 
 
@@ -185,18 +185,18 @@ def is_heartbeat(value: bytes | None) -> bool:
     return isinstance(message, dict) and message.get("heartbeat") is True
 
 
-class Live:
+class LiveWriter:
     """Live state in Redis: a hash for each area, a field for each meter, its value as JSON."""
 
-    def __init__(self, url: str, prefix: str, figures: Figures) -> None:
+    def __init__(self, url: str, prefix: str, counts: Counts) -> None:
         self._redis = redis.Redis.from_url(url)
         self._prefix = prefix
-        self._figures = figures
+        self._counts = counts
 
     def write(self, slices: Iterable[tuple[str, int, Slice]]) -> None:
         """Write closed slices (meter, end, slice), a meter's in the order of time, and wait for the
         acknowledgement."""
-        figures = self._figures
+        counts = self._counts
         hashes: dict[str, dict[str, bytes]] = defaultdict(dict)
         counted = False
         for meter_id, end_ms, slice_ in slices:
@@ -215,14 +215,14 @@ class Live:
                     slice_.demand_max,
                 )
             )
-            if end_ms <= figures.until_ms:
+            if end_ms <= counts.until_ms:
                 counted = True
-                figures.windows += 1
-                figures.window_readings += readings
-                figures.window_readings_squared += readings * readings
+                counts.windows += 1
+                counts.window_readings += readings
+                counts.window_readings_squared += readings * readings
         self._write(hashes)
         if counted:
-            figures.last_s = time.monotonic()
+            counts.last_s = time.monotonic()
 
     def _write(self, hashes: dict[str, dict[str, bytes]]) -> None:
         with self._redis.pipeline(transaction=False) as pipeline:

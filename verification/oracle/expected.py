@@ -16,10 +16,10 @@ from verification.oracle.watermarks import by_closing, watermark_ms
 from verification.rows import (
     AreaMinute,
     AreaMinuteKey,
-    Live,
     LiveAreaKey,
     LiveAreaTotal,
     LiveKey,
+    LiveSlice,
     MergedMinute,
     Minute,
     MinuteKey,
@@ -53,7 +53,7 @@ class Expected:
     counts: Counts
     minutes: dict[MinuteKey, Minute]
     area_minutes: dict[AreaMinuteKey, AreaMinute]
-    live: dict[LiveKey, Live]
+    live: dict[LiveKey, LiveSlice]
     live_areas: dict[LiveAreaKey, LiveAreaTotal]
     rejects: dict[RejectKey, Reject]
     archive: pl.DataFrame
@@ -119,7 +119,7 @@ def _minute_rows(
     return on_time | {key: totals.minute() for key, totals in corrections.items()}
 
 
-def _live(slices: Mapping[MeterWindow, Totals], slice_ms: int) -> dict[LiveKey, Live]:
+def _live(slices: Mapping[MeterWindow, Totals], slice_ms: int) -> dict[LiveKey, LiveSlice]:
     """The latest slice of each meter in each area that it reported from."""
     latest: dict[LiveKey, tuple[int, Totals]] = {}
     for (meter_id, start), totals in slices.items():

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from contracts.reading import AREA_LENGTH
 from verification.oracle.decode import Fields
-from verification.rows import Live, Minute
+from verification.rows import LiveSlice, Minute
 
 
 @dataclass(slots=True)
@@ -94,9 +94,9 @@ class Totals:
             self.demand_max / 1000,
         )
 
-    def live(self, slice_end_ms: int) -> Live:
+    def live(self, slice_end_ms: int) -> LiveSlice:
         """The live state, if this is the meter's latest slice."""
-        return Live(
+        return LiveSlice(
             slice_end_ms,
             self.last_at,
             self.geohash,

@@ -14,12 +14,12 @@ from contracts.history import COLUMNS, keyspace
 from contracts.settings import Settings
 from verification.comparison.compare import Comparison, compare_rows
 from verification.comparison.names import area_minute_name, day_text, minute_name
-from verification.recompute.computed import History
+from verification.recompute.computed import ComputedHistory
 from verification.recompute.errors import RecomputeError
 from verification.recompute.progress import Horizon
 from verification.recompute.span import Span
 from verification.rows import Minute
-from verification.stores.history import History as StoredHistory
+from verification.stores.history import History
 
 IN_FLIGHT = 64
 """Statements on their way to Cassandra at a time."""
@@ -73,12 +73,12 @@ class Repaired:
 
 
 def read_tables(
-    settings: Settings, computed: History, span: Span, horizon: Horizon, console: Console
+    settings: Settings, computed: ComputedHistory, span: Span, horizon: Horizon, console: Console
 ) -> list[Table]:
     """Each table's rows of the span, as computed and as stored, of windows that are complete."""
     with (
         console.status(f"reading Cassandra, keyspace {keyspace(settings)}"),
-        closing(StoredHistory(settings)) as stored,
+        closing(History(settings)) as stored,
     ):
         by_meter = stored.minutes_by_meter(span.minutes_ms)
         by_area = stored.minutes_by_area(span.minutes_ms)

@@ -22,7 +22,7 @@ _AREA_MINUTE_KEY = ["area", "commodity", "minute"]
 
 
 @dataclass(frozen=True)
-class History:
+class ComputedHistory:
     """The three tables of history, keyed as `verification.stores.history` reads them."""
 
     minutes_by_meter: MeterRows
@@ -31,7 +31,7 @@ class History:
 
 
 @dataclass
-class Live:
+class ComputedLive:
     """Live state as JSON, by the area or commodity that names the hash, and by field."""
 
     meters: dict[str, dict[str, bytes]]
@@ -40,7 +40,7 @@ class Live:
     """No slice of it ends later; 0 if there is none."""
 
 
-def read_history(results: Path) -> History:
+def read_history(results: Path) -> ComputedHistory:
     """The rows that `wattstream recompute` lets Flink compute."""
     minutes = {
         (meter_id, minute, corrected_at): Minute(*values)
@@ -49,7 +49,7 @@ def read_history(results: Path) -> History:
         )
     }
     area_minutes = _rows(results / "area_minute_rows", [*_AREA_MINUTE_KEY, *AreaMinute._fields])
-    return History(
+    return ComputedHistory(
         {(bucket_of(key[0]), key[1] - key[1] % HOUR_MS, *key): row for key, row in minutes.items()},
         {(row.geohash[:AREA_LENGTH], *key): row for key, row in minutes.items()},
         {
@@ -59,9 +59,9 @@ def read_history(results: Path) -> History:
     )
 
 
-def read_live(results: Path) -> Live:
+def read_live(results: Path) -> ComputedLive:
     """The live state that `wattstream rebuild-live` lets Flink compute."""
-    live = Live({}, {}, 0)
+    live = ComputedLive({}, {}, 0)
     names = ["area", "meter_id", *LiveMeter.__struct_fields__]
     for area, meter_id, *values in _rows(results / "live_meters", names):
         meter = LiveMeter(*values)

@@ -4,10 +4,10 @@ from adapters.connect import redis_client
 from adapters.redis_live import write_unless_newer
 from contracts.live import areas_key, live_key
 from contracts.settings import Settings
-from verification.recompute.computed import Live
+from verification.recompute.computed import ComputedLive
 
 
-def write_live(settings: Settings, live: Live) -> int:
+def write_live(settings: Settings, live: ComputedLive) -> int:
     """Write each value unless Redis has one of the same slice or a newer one; how many it lacked.
 
     The hot job goes on writing meanwhile: the comparison is made in Redis.

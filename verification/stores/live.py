@@ -10,19 +10,19 @@ from adapters.connect import redis_client
 from contracts.live import areas_key, live_key, live_pattern
 from contracts.reading import COMMODITIES
 from contracts.settings import Settings
-from verification.rows import Live, LiveAreaKey, LiveAreaTotal, LiveKey
+from verification.rows import LiveAreaKey, LiveAreaTotal, LiveKey, LiveSlice
 
-LIVE_METER = Live._fields[:-1]
+LIVE_METER = LiveSlice._fields[:-1]
 LIVE_AREA = LiveAreaTotal._fields[:-1]
 """Fields of the JSON values, in the order of the rows; `other_fields` is last."""
 
 
-def read_live(settings: Settings) -> dict[LiveKey, Live]:
+def read_live(settings: Settings) -> dict[LiveKey, LiveSlice]:
     """Live state of all meters, by (area, meter_id)."""
     prefix = live_key(settings.namespace, "")
     with redis_client(settings.redis) as client:
         return {
-            (key.removeprefix(prefix), meter_id): Live(*values_of(value, LIVE_METER))
+            (key.removeprefix(prefix), meter_id): LiveSlice(*values_of(value, LIVE_METER))
             for key in client.scan_iter(live_pattern(settings.namespace))
             for meter_id, value in _fields(client, key)
         }

@@ -20,10 +20,10 @@ from verification.errors import VerificationError
 from verification.oracle.log import Topic
 from verification.rows import (
     AreaMinute,
-    Live,
     LiveAreaKey,
     LiveAreaTotal,
     LiveKey,
+    LiveSlice,
     Minute,
     Reject,
     RejectKey,
@@ -54,7 +54,7 @@ class Found:
     minutes_by_meter: dict[tuple[int, int, str, int, int], Minute]
     minutes_by_area: dict[tuple[str, str, int, int], Minute]
     area_minutes: dict[tuple[str, str, str, int], AreaMinute]
-    live: dict[LiveKey, Live]
+    live: dict[LiveKey, LiveSlice]
     live_areas: dict[LiveAreaKey, LiveAreaTotal]
     rejects: list[tuple[RejectKey, Reject]]
     archive: pl.DataFrame

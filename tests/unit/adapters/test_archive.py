@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from adapters.archive import compaction
-from adapters.archive.compaction import Outcome, compact
+from adapters.archive.compaction import Compaction, compact
 from adapters.archive.merge import FILE_COLUMNS, SORT_KEY, merge
 from adapters.archive.snapshot import ArchiveError, hold, read, snapshot
 from contracts.archive import MANIFEST
@@ -76,7 +76,7 @@ def offsets_in(settings: Settings) -> list[int]:
     return sorted(read_archive(settings)["kafka_offset"])
 
 
-def compacted(settings: Settings, grace_ms: int = 3_600_000) -> Outcome:
+def compacted(settings: Settings, grace_ms: int = 3_600_000) -> Compaction:
     return compact(settings, Console(quiet=True), grace_ms)
 
 
@@ -84,7 +84,7 @@ def test_a_compaction_leaves_one_file_a_day_with_every_row(settings: Settings) -
     write_archive(settings)
     before = read_archive(settings)
 
-    assert compacted(settings) == Outcome(days=2, merged=6, rows=60, deleted=0)
+    assert compacted(settings) == Compaction(days=2, merged=6, rows=60, deleted=0)
 
     assert len(snapshot(settings)) == 2
     after = read_archive(settings)
@@ -100,10 +100,10 @@ def test_what_comes_later_is_added_and_what_was_replaced_goes(settings: Settings
     write_file(settings, DAYS[1], "part-6", range(60, 70))
     assert offsets_in(settings) == list(range(70))
 
-    assert compacted(settings, grace_ms=0) == Outcome(days=1, merged=2, rows=40, deleted=6)
+    assert compacted(settings, grace_ms=0) == Compaction(days=1, merged=2, rows=40, deleted=6)
 
     assert offsets_in(settings) == list(range(70))
-    assert compacted(settings, grace_ms=0) == Outcome(days=0, merged=0, rows=0, deleted=2)
+    assert compacted(settings, grace_ms=0) == Compaction(days=0, merged=0, rows=0, deleted=2)
     visible = [path for path in settings.archive_dir.glob("*/[!._]*") if path.is_file()]
     assert sorted(visible) == snapshot(settings)
     assert offsets_in(settings) == list(range(70))
@@ -121,7 +121,7 @@ def test_a_replaced_file_that_comes_back_is_not_counted_in_its_grace(settings: S
 def test_a_clock_that_was_fast_for_a_while_lets_nothing_be_counted_twice(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def compact_at(minute: int) -> Outcome:
+    def compact_at(minute: int) -> Compaction:
         monkeypatch.setattr(compaction, "_now_ms", lambda: minute * 60_000)
         return compacted(settings)
 
