@@ -31,7 +31,7 @@ def verify_(
 @app.command()
 def chaos(
     seed: Annotated[int, typer.Option(help="Decides when and whom faults hit.")] = 1,
-    all_: Annotated[bool, typer.Option("--all", help="Every fault, one run each.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Every fault, once each.")] = False,
     fault: Annotated[
         list[str] | None, typer.Option(help="This fault; may be given more than once.")
     ] = None,
