@@ -1,7 +1,7 @@
 """All jobs of a namespace from one client, which saves starts of a JVM, of Python and of the
 planner.
 
-`wattstream submit` prints its `flink run`; README.md has that of a single job.
+`wattstream submit` prints its `flink run`; docs/operations.md has that of a single job.
 """
 
 import argparse

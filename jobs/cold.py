@@ -1,7 +1,7 @@
 """The cold job: late readings into corrections (rows of history on Kafka), all usable readings into
 the Parquet archive, unusable messages into the rejects topic, in arrival time.
 
-Submit it with `flink run --python jobs/cold.py`; README.md has the whole command.
+Submit it with `flink run --python jobs/cold.py`; docs/operations.md has the whole command.
 """
 
 from contracts.settings import Settings

@@ -2,7 +2,7 @@
 
 It is a job of its own so that a Cassandra that is slow or down holds back neither live state nor
 the archive: docs/decisions/0008-history-is-a-job-of-its-own.md. Submit it with
-`flink run --python jobs/history.py`; README.md has the whole command.
+`flink run --python jobs/history.py`; docs/operations.md has the whole command.
 """
 
 from contracts.settings import Settings

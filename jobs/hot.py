@@ -1,6 +1,6 @@
 """The hot job: on-time readings into live state (Redis) and rows of history (Kafka), in event time.
 
-Submit it with `flink run --python jobs/hot.py`; README.md has the whole command.
+Submit it with `flink run --python jobs/hot.py`; docs/operations.md has the whole command.
 """
 
 from contracts.settings import Settings

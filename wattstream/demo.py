@@ -61,7 +61,7 @@ def run(settings: Settings, console: Console, seconds: float | None) -> bool:
     equal = interrupted or verify(settings, console).equal
     submission.stop(settings, console, with_savepoint=False)
     console.print(
-        "Redis and Cassandra keep what they hold (README.md shows how to look); "
+        "Redis and Cassandra keep what they hold (docs/reading-data.md shows how to look); "
         "`wattstream down` stops them."
     )
     return equal
