@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts.jobs import JOBS
+from contracts.jobs import JOBS, READERS
 
 SQL = Path(__file__).parent / "sql"
+
+ALL_JOBS = (*(name for name in JOBS if name not in READERS), *READERS)
+"""Whoever reads what another one writes first, so that nothing with Python is planned and started
+on cores that already drain."""
 
 DECODE = (f"{SQL}/tables/discarded_records", f"{SQL}/inserts/discarded_records")
 
@@ -17,9 +21,7 @@ class Stage:
     name: str
     question: str
     jobs: tuple[str, ...]
-    """Of `contracts.jobs.JOBS`, in the order in which they are submitted: history first and
-    the cold one last, so that nothing with Python is planned and started on cores that already
-    drain."""
+    """In the order in which they are submitted: that of ALL_JOBS."""
     statements: tuple[str, ...] | None = None
     """What the hot job does with its windows, if it is not run as it is; below `jobs/sql`, or of
     `SQL`."""
@@ -59,7 +61,7 @@ STAGES = {
         ),
         Stage("whole", "+ areas: the hot job as it is, and history", ("history", "hot")),
         Stage("cold", "archive, corrections and rejects: the cold job alone", ("cold",)),
-        Stage("hot_and_cold", "all three jobs", ("history", "hot", "cold")),
+        Stage("hot_and_cold", "all jobs", ALL_JOBS),
     )
 }
 """By name, in the order in which they are run."""

@@ -22,9 +22,9 @@ from chaos.scene import SILENT, Scene
 from chaos.size import Size
 from chaos.writer import Writer
 from contracts.errors import OperationError
-from contracts.jobs import READERS
+from contracts.jobs import JOBS
 from contracts.settings import PROJECT, Settings
-from contracts.topics import minutes, readings
+from contracts.topics import readings
 from infra.flink import submission
 from infra.provenance import build
 from infra.provision import erase, provision
@@ -169,12 +169,12 @@ def _wait_until_read(settings: Settings, fleet: BackgroundRun) -> None:
     """Return when every job has completed a checkpoint with records in it: only a sink that has
     written knows its store."""
     deadline = time.monotonic() + START_TIMEOUT_S
-    topics = {job: readings(settings) for job in READERS} | {"history": minutes(settings)}
-    for job, topic in topics.items():
-        while not all(committed_offsets(settings, settings.job_name(job), topic)):
+    for name, job in JOBS.items():
+        topic = job.reads[0](settings)
+        while not all(committed_offsets(settings, settings.job_name(name), topic)):
             fleet.raise_error()
             if time.monotonic() > deadline:
-                raise NotRecoveredError(f"the {job} job reads nothing")
+                raise NotRecoveredError(f"the {name} job reads nothing")
             time.sleep(POLL_S)
 
 

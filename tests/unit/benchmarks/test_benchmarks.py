@@ -11,8 +11,16 @@ from benchmarks.drain import LEAST_PAUSE_S, pause_s
 from benchmarks.latency import Spread, spread
 from benchmarks.peers_run import OURS, Heat, least_ratio, ratios
 from benchmarks.probe import Seen, Sent
+from benchmarks.stages import STAGES
 from benchmarks.sustained import SLOPE_LIMIT, Trial, slope, trial_of
 from contracts.settings import Settings
+
+
+def test_the_last_stage_has_every_job_and_readers_of_what_others_write_begin() -> None:
+    last = list(STAGES.values())[-1]
+
+    assert last.complete
+    assert last.jobs == ("history", "hot", "cold")
 
 
 def test_a_line_through_a_growing_lag_has_its_slope() -> None:
