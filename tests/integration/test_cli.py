@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,7 +18,6 @@ COMMAND = Path(sys.executable).with_name("wattstream")
 SERVICES = ("kafka", "cassandra", "redis", "flink-jobmanager", "flink-taskmanager")
 
 Outcome: TypeAlias = "subprocess.CompletedProcess[str]"
-Outcomes: TypeAlias = dict[str, Outcome]
 
 EXTRACT = str(PROJECT / "simulators" / "data" / "lcl_extract.csv.gz")
 
@@ -51,6 +50,28 @@ def closed_port() -> Iterator[int]:
         yield bound.getsockname()[1]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def without_kafka(
+    tmp_path_factory: pytest.TempPathFactory, closed_port: int
+) -> Iterator[dict[str, Future[Outcome]]]:
+    """Commands by name where there is no broker; beside all other tests, since each waits for
+    one."""
+    settings = Settings(namespace="nothing_here", data_dir=tmp_path_factory.mktemp("data"))
+    with Recorder(settings.recordings_dir / "run-0.parquet") as recorder:
+        recorder.add([Record(0, 0, None, b"")], [0])
+    commands = {"verify": ["verify"], "submit": ["submit"], "replay": ["replay", "lcl", EXTRACT]}
+    variables = {
+        "WATTSTREAM_NAMESPACE": settings.namespace,
+        "WATTSTREAM_DATA_DIR": str(settings.data_dir),
+        "WATTSTREAM_KAFKA_BOOTSTRAP": f"127.0.0.1:{closed_port}",
+    }
+    with ThreadPoolExecutor(len(commands)) as pool:
+        yield {
+            name: pool.submit(wattstream, *arguments, **variables)
+            for name, arguments in commands.items()
+        }
+
+
 @pytest.mark.usefixtures("stack")
 def test_status_shows_every_service_and_says_yes() -> None:
     outcome = wattstream("status")
@@ -73,40 +94,6 @@ def test_verify_of_nothing_says_that_nothing_was_sent() -> None:
 
     assert_fails(outcome, 1, "no recording in", "nothing_here", "--namespace")
     assert len(outcome.stderr.splitlines()) == 1
-
-
-@pytest.fixture(scope="module")
-def without_kafka(tmp_path_factory: pytest.TempPathFactory, closed_port: int) -> Outcomes:
-    """Commands by name where there is no broker; at the same time, since each waits for one."""
-    settings = Settings(namespace="nothing_here", data_dir=tmp_path_factory.mktemp("data"))
-    with Recorder(settings.recordings_dir / "run-0.parquet") as recorder:
-        recorder.add([Record(0, 0, None, b"")], [0])
-    commands = {"verify": ["verify"], "submit": ["submit"], "replay": ["replay", "lcl", EXTRACT]}
-
-    def run(arguments: list[str]) -> Outcome:
-        return wattstream(
-            *arguments,
-            WATTSTREAM_NAMESPACE=settings.namespace,
-            WATTSTREAM_DATA_DIR=str(settings.data_dir),
-            WATTSTREAM_KAFKA_BOOTSTRAP=f"127.0.0.1:{closed_port}",
-        )
-
-    with ThreadPoolExecutor(len(commands)) as pool:
-        return dict(zip(commands, pool.map(run, commands.values()), strict=True))
-
-
-@pytest.mark.parametrize(
-    ("command", "exit_code", "way_on"),
-    [
-        ("verify", 1, "wattstream status"),
-        ("submit", 1, "WATTSTREAM_KAFKA_BOOTSTRAP"),
-        ("replay", 2, "WATTSTREAM_KAFKA_BOOTSTRAP"),
-    ],
-)
-def test_without_kafka_its_address_is_named_and_what_to_do(
-    without_kafka: Outcomes, closed_port: int, command: str, exit_code: int, way_on: str
-) -> None:
-    assert_fails(without_kafka[command], exit_code, f"127.0.0.1:{closed_port}", way_on)
 
 
 @pytest.mark.usefixtures("stack")
@@ -160,3 +147,21 @@ def test_a_port_that_is_none_is_refused_with_its_setting_and_value() -> None:
     outcome = wattstream("status", WATTSTREAM_CASSANDRA_PORT="19042x")
 
     assert_fails(outcome, 2, "WATTSTREAM_CASSANDRA_PORT is '19042x'")
+
+
+@pytest.mark.parametrize(
+    ("command", "exit_code", "way_on"),
+    [
+        ("verify", 1, "wattstream status"),
+        ("submit", 1, "WATTSTREAM_KAFKA_BOOTSTRAP"),
+        ("replay", 2, "WATTSTREAM_KAFKA_BOOTSTRAP"),
+    ],
+)
+def test_without_kafka_its_address_is_named_and_what_to_do(
+    without_kafka: dict[str, Future[Outcome]],
+    closed_port: int,
+    command: str,
+    exit_code: int,
+    way_on: str,
+) -> None:
+    assert_fails(without_kafka[command].result(), exit_code, f"127.0.0.1:{closed_port}", way_on)
