@@ -23,7 +23,7 @@ from verification.stores.read_back import Found, read_back, read_topic
 from verification.wait import wait_until_settled
 
 WINDOW_TASK, LATE_METRIC = "WindowAggregate", r".*\.numLateRecordsDropped"
-METRICS_TIMEOUT_S = 20.0
+METRICS_TIMEOUT_S, METRICS_POLL_S = 20.0, 0.3
 
 
 @dataclass(frozen=True)
@@ -172,5 +172,5 @@ def _late_metrics(flink: FlinkRest, job: Job) -> dict[str, int]:
                 f"Flink tells numLateRecordsDropped of {len(found)} of {windows} window operators "
                 f"of {job.name} within {METRICS_TIMEOUT_S:.0f} s"
             )
-        time.sleep(1)
+        time.sleep(METRICS_POLL_S)
     return found
