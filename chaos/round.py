@@ -13,7 +13,8 @@ from confluent_kafka import KafkaException
 from redis import RedisError
 from rich.console import Console
 
-from adapters.kafka import committed_offsets
+from adapters.flink import FlinkRest
+from adapters.progress import certainly_read
 from chaos.fault import Fault
 from chaos.freshness import Freshness
 from chaos.load import load
@@ -24,7 +25,7 @@ from chaos.writer import Writer
 from contracts.errors import OperationError
 from contracts.jobs import JOBS
 from contracts.settings import PROJECT, Settings
-from contracts.topics import readings
+from contracts.topics import Topic, readings
 from infra.flink import submission
 from infra.provenance import build
 from infra.provision import erase, provision
@@ -169,13 +170,27 @@ def _wait_until_read(settings: Settings, fleet: BackgroundRun) -> None:
     """Return when every job has completed a checkpoint with records in it: only a sink that has
     written knows its store."""
     deadline = time.monotonic() + START_TIMEOUT_S
-    for name, job in JOBS.items():
-        topic = job.reads[0](settings)
-        while not all(committed_offsets(settings, settings.job_name(name), topic)):
-            fleet.raise_error()
-            if time.monotonic() > deadline:
-                raise NotRecoveredError(f"the {name} job reads nothing")
-            time.sleep(POLL_S)
+    with FlinkRest(settings) as flink:
+        for name, job in JOBS.items():
+            topic = job.reads[0](settings)
+            while not _has_read(settings, flink, settings.job_name(name), topic):
+                fleet.raise_error()
+                if time.monotonic() > deadline:
+                    raise NotRecoveredError(f"the {name} job reads nothing")
+                time.sleep(POLL_S)
+
+
+def _has_read(settings: Settings, flink: FlinkRest, name: str, topic: Topic) -> bool:
+    """Whether a checkpoint that is begun now has records of each partition in it."""
+    job = flink.find(name)
+    if job is None or not job.all_tasks_run:
+        return False
+    request = flink.trigger_checkpoint(job)
+    while (state := flink.checkpoint_state(job, request)) == "under_way":
+        time.sleep(POLL_S)
+    return state == "completed" and all(
+        certainly_read(settings, flink, job, topic, flink.checkpoint_id(job, request))
+    )
 
 
 def _close_windows(settings: Settings) -> None:
