@@ -38,10 +38,10 @@ FULL = Size(
 SHORT = Size(
     500,
     1_500,
-    quiet_s=25,
+    quiet_s=20,
     away_s=10,
     long_away_s=20,
     held_s=15,
     parallelisms=(1,),
-    calm_s=(0.5, 4),
+    calm_s=(0.2, 2),
 )
