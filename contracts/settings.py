@@ -7,7 +7,7 @@ given what it needs and no secret of another.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import reduce
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -210,32 +210,45 @@ def file_url(path: Path) -> str:
 
 def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
     """An environment for a process of another part, which is given its own settings by name."""
-    return {name: value for name, value in environment.items() if not name.startswith(PREFIX)}
+    return {
+        name: value
+        for name, value in environment.items()
+        # Settings are read whatever their case.
+        if not name.upper().startswith(PREFIX)
+    }
 
 
-def names(part: type[BaseSettings]) -> set[str]:
+def names(part: type[BaseSettings]) -> frozenset[str]:
     """The variables of a part's settings."""
-    return {name for name, _ in _fields(part, part.model_config["env_prefix"])}
+    return frozenset(name for name, _ in _fields(part, part.model_config["env_prefix"]))
 
 
-def variables(
-    part: BaseSettings, *, always: frozenset[str] = frozenset(), stores: bool = True
-) -> dict[str, str]:
-    """A part's settings that differ from their defaults, as the environment has them.
+def variables(part: BaseSettings, wanted: Container[str]) -> dict[str, str]:
+    """A part's settings as the environment has them; what is None is left out.
 
     Args:
-        always: Variables that are there in any case.
-        stores: With those of the stores, which may have a password.
+        wanted: Names of the variables: a process is given what it needs, as usual or not, for it
+            may find another value in a file.
     """
-    found: dict[str, str] = {}
+    return {name: text for name, text, _ in _values(part) if name in wanted}
+
+
+def changed(part: BaseSettings) -> dict[str, str]:
+    """As `variables`, those that differ from their defaults."""
+    return {name: text for name, text, usual in _values(part) if text != usual}
+
+
+def _values(part: BaseSettings) -> Iterator[tuple[str, str, str | None]]:
+    """Name, text and default of each variable that has a value."""
+    usual = type(part).model_construct()
     for name, path in _fields(type(part), part.model_config["env_prefix"]):
-        if len(path) > 1 and not stores:
-            continue
-        value, default = _value(part, path), _value(type(part).model_construct(), path)
-        if name in always or value != default:
-            secret = isinstance(value, SecretStr)
-            found[name] = str(value.get_secret_value() if secret else value)
-    return found
+        if (text := _text(reduce(getattr, path, part))) is not None:
+            yield name, text, _text(reduce(getattr, path, usual))
+
+
+def _text(value: Any) -> str | None:  # noqa: ANN401
+    secret = isinstance(value, SecretStr)
+    return None if value is None else str(value.get_secret_value() if secret else value)
 
 
 def _fields(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -247,7 +260,3 @@ def _fields(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, tuple[st
             yield from ((variable, (name, *path)) for variable, path in within)
         else:
             yield f"{prefix}{name.upper()}", (name,)
-
-
-def _value(model: BaseModel, path: tuple[str, ...]) -> Any:  # noqa: ANN401
-    return reduce(getattr, path, model)

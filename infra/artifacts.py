@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from contracts.settings import PROJECT
+from contracts.settings import PROJECT, without_settings
 from infra.errors import StackError
 from infra.prerequisites import require_java_home
 from infra.settings import StackSettings
@@ -125,7 +125,7 @@ def _maven_on_jobs(*arguments: str) -> int:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "JAVA_HOME": str(require_java_home())}
+    return {**without_settings(os.environ), "JAVA_HOME": str(require_java_home())}
 
 
 def _fingerprint() -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from contracts.settings import without_settings
 from infra.errors import StackError
 
 JAVA_MAJOR = 17
@@ -71,7 +72,7 @@ def _apt_get(*arguments: str) -> int:
     outcome = subprocess.run(
         ["apt-get", *options, *arguments],
         check=False,
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        env={**without_settings(os.environ), "DEBIAN_FRONTEND": "noninteractive"},
         stdout=subprocess.DEVNULL,
     )
     return outcome.returncode

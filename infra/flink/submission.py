@@ -21,7 +21,16 @@ from rich.console import Console
 from adapters.archive.snapshot import snapshot
 from adapters.flink import FlinkError, FlinkRest
 from contracts.jobs import ARCHIVER, JOBS, READERS
-from contracts.settings import PREFIX, PROJECT, Settings, file_url, variables, without_settings
+from contracts.settings import (
+    PREFIX,
+    PROJECT,
+    Settings,
+    changed,
+    file_url,
+    variables,
+    without_password,
+    without_settings,
+)
 from infra.local.flink.service import environment, flink_home
 from infra.settings import StackSettings, flink_state_dirs
 
@@ -324,9 +333,9 @@ def flink_run(
             str(program),
             *arguments,
         ],
-        environment(StackSettings()) | variables(settings, always=ALWAYS_PASSED),
+        environment(StackSettings()) | changed(settings) | variables(settings, ALWAYS_PASSED),
     )
 
 
 def _is_secret(name: str, value: str) -> bool:
-    return name.endswith("_PASSWORD") or "@" in value
+    return name.endswith("_PASSWORD") or value != without_password(value)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from contracts.settings import Settings, variables
+from contracts.settings import PREFIX, Settings, variables
 from infra.local import supervisor
 from infra.local.cassandra.service import service as cassandra
 from infra.local.flink.service import JOBMANAGER, TASKMANAGER, jobmanager, taskmanager
@@ -37,11 +37,15 @@ class Entry:
     """Raises StackError if an address is not on this machine, or Java or Flink is missing."""
 
 
-def _program(name: str) -> Entry:
-    """A process of `services/` that serves nobody: it runs or it does not."""
+def _program(name: str, needs: frozenset[str]) -> Entry:
+    """A process of `services/` that serves nobody: it runs or it does not.
+
+    Args:
+        needs: Its settings, by their variables without the common beginning.
+    """
 
     def make(settings: Settings, stack: StackSettings) -> Service:
-        environment = variables(settings, stores=False)
+        environment = variables(settings, {f"{PREFIX}{each}" for each in needs})
         module = f"services.{name}"
         return python_service(name, ("-m", module), environment, stack, ready=lambda: None)
 
@@ -57,7 +61,7 @@ TABLE = {
         Entry("redis", Part.STORE, redis),
         Entry(JOBMANAGER, Part.CLIENT, jobmanager),
         Entry(TASKMANAGER, Part.CLIENT, taskmanager),
-        _program("pacemaker"),
+        _program("pacemaker", frozenset({"KAFKA_BOOTSTRAP", "QUIET_S"})),
         Entry(supervisor.NAME, Part.WATCHER, supervisor.service),
     )
 }

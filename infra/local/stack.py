@@ -247,7 +247,8 @@ def _is_outdated(service: Service, stack: StackSettings) -> bool:
 
 def _fingerprint(service: Service) -> str:
     """Hash over what decides how the service runs."""
-    digest = hashlib.sha256(repr((service.command, service.ports, service.files)).encode())
+    made = (service.command, sorted(service.environment.items()), service.ports, service.files)
+    digest = hashlib.sha256(repr(made).encode())
     for path in service.made_of:
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -17,7 +17,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeAlias
 
-from contracts.settings import Settings, variables
+from contracts.settings import PREFIX, Settings, names, variables
 from infra.errors import StackError
 from infra.local import processes
 from infra.local.python_service import python_service
@@ -58,14 +58,15 @@ class Restarts:
 
 def service(settings: Settings, stack: StackSettings) -> Service:
     """The supervisor itself, which nothing but `up` starts again. It has all settings, since it
-    starts all others."""
+    starts all others, but for the namespace, which is whoever's happens to start it."""
     pulse = _pulse(stack)
 
     def ready() -> None:
         if not pulse.exists() or time.time() - pulse.stat().st_mtime > SILENT_S:
             raise StackError(f"it has not looked at the services for {SILENT_S:.0f} s")
 
-    environment = variables(settings) | variables(stack)
+    environment = variables(settings, names(Settings) - {f"{PREFIX}NAMESPACE"})
+    environment |= variables(stack, names(StackSettings))
     return python_service(NAME, ("-m", "infra", "supervise"), environment, stack, ready)
 
 

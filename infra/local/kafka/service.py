@@ -1,12 +1,13 @@
 """How the Kafka process is configured, started and asked."""
 
+import os
 import subprocess
 from pathlib import Path
 
 from confluent_kafka.admin import AdminClient
 
 from adapters.connect import kafka_config
-from contracts.settings import Settings
+from contracts.settings import Settings, without_settings
 from contracts.topics import MAX_MESSAGE_BYTES
 from infra import artifacts
 from infra.errors import StackError
@@ -76,6 +77,7 @@ def service(settings: Settings, stack: StackSettings) -> Service:
 def _format(tool: list[str], properties: Path) -> None:
     outcome = subprocess.run(
         [*tool, "format", "--cluster-id", CLUSTER_ID, "--config", str(properties)],
+        env=without_settings(os.environ),
         capture_output=True,
         text=True,
         check=False,

@@ -1,17 +1,14 @@
-"""A password of one part is not in the job graph, the logs or the environment of another."""
+"""A password of one part is not in the job graph or the logs of another."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from adapters.flink import FlinkRest
 from contracts.jobs import JOBS
 from contracts.settings import Settings
 from infra.flink.submission import running
-from infra.local import processes
 from infra.settings import StackSettings, stack_data_dir
 from tests.integration.handmade.conftest import CASSANDRA_SECRET, OTHERS_SECRET, REDIS_SECRET
 
@@ -61,17 +58,6 @@ def test_no_log_has_a_password(by_hand: Settings, secret: str) -> None:  # noqa:
     logs = sorted(StackSettings().log_dir.glob("*"))
     assert logs
     assert not [path for path in logs if holds(path, secret)]
-
-
-def test_no_service_has_a_password_in_its_environment(by_hand: Settings) -> None:  # noqa: ARG001
-    found = {process.pid: process.environ() for process in services()}
-    assert any("JAVA_HOME" in environment for environment in found.values())
-    assert not [pid for pid, each in found.items() if any(text in str(each) for text in ALL)]
-
-
-def services() -> Iterator[psutil.Process]:
-    for record in StackSettings().run_dir("").glob("*.json"):
-        yield from processes.family(record)
 
 
 def files_of_flink(settings: Settings) -> list[Path]:

@@ -11,6 +11,7 @@ from contracts.settings import (
     PROJECT,
     CassandraSettings,
     Settings,
+    changed,
     names,
     variables,
     without_password,
@@ -59,7 +60,7 @@ def test_an_address_that_can_work_is_kept_as_it_is(
 ) -> None:
     variable = f"WATTSTREAM_{field.upper()}"
     monkeypatch.setenv(variable, address)
-    assert variables(Settings())[variable] == address
+    assert variables(Settings(), {variable}) == {variable: address}
 
 
 @pytest.mark.parametrize(
@@ -133,19 +134,25 @@ def test_variables_make_the_same_settings_again(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv(name, value)
     monkeypatch.setitem(Settings.model_config, "env_file", None)
 
-    assert variables(Settings()) == made
+    assert changed(Settings()) == made
     assert made.keys() <= names(Settings)
-    assert variables(Settings(), stores=False) == {"WATTSTREAM_SLACK_MS": "500"}
 
 
-def test_a_variable_may_be_there_though_it_is_as_usual() -> None:
+def test_a_process_is_given_what_it_needs_though_it_is_as_usual() -> None:
     usual = Settings.model_construct()
-    assert variables(usual) == {}
-    assert variables(usual, always=frozenset({"WATTSTREAM_NAMESPACE"})) == {
-        "WATTSTREAM_NAMESPACE": "wattstream"
+    wanted = {"WATTSTREAM_NAMESPACE", "WATTSTREAM_REDIS_URL", "WATTSTREAM_CASSANDRA_PASSWORD"}
+
+    assert changed(usual) == {}
+    assert variables(usual, wanted) == {
+        "WATTSTREAM_NAMESPACE": "wattstream",
+        "WATTSTREAM_REDIS_URL": "redis://127.0.0.1:16379/0",
     }
 
 
 def test_another_part_does_not_inherit_settings() -> None:
-    environment = {"PATH": "/bin", "WATTSTREAM_CASSANDRA_PASSWORD": "secret"}
+    environment = {
+        "PATH": "/bin",
+        "WATTSTREAM_CASSANDRA_PASSWORD": "secret",
+        "wattstream_redis_url": "redis://:secret@cache",
+    }
     assert without_settings(environment) == {"PATH": "/bin"}

@@ -183,3 +183,16 @@ def test_the_previous_log_is_kept(record: Path) -> None:
     start(record)
 
     assert "awake" in (record.parent / "sleeper.log.1").read_text()
+
+
+def test_a_process_inherits_no_setting_of_whoever_starts_it(
+    record: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATTSTREAM_CASSANDRA_PASSWORD", "secret")
+    monkeypatch.setenv("SOMETHING_ELSE", "there")
+
+    started = start(record)
+
+    environment = psutil.Process(started.pid).environ()
+    assert environment["SOMETHING_ELSE"] == "there"
+    assert "secret" not in environment.values()

@@ -4,7 +4,10 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from contracts.settings import PROJECT, Settings
+import pytest
+from pydantic import SecretStr
+
+from contracts.settings import PROJECT, CassandraSettings, RedisSettings, Settings
 from infra.local.services import TABLE, WATCHED, Part, services
 from infra.settings import StackSettings
 
@@ -30,3 +33,36 @@ def test_every_folder_of_services_is_a_service_that_python_can_run(tmp_path: Pat
         name = path.parent.name
         assert commands[name] == (sys.executable, "-m", f"services.{name}")
         assert find_spec(f"services.{name}.__main__") is not None
+
+
+def test_no_service_but_the_supervisor_is_given_a_password(tmp_path: Path) -> None:
+    settings = Settings(
+        data_dir=tmp_path / "data",
+        redis=RedisSettings(url="redis://:secret@127.0.0.1:16379/0"),
+        cassandra=CassandraSettings(password=SecretStr("secret")),
+        flink_rest_url="http://me:secret@127.0.0.1:18081",
+        archive_url="s3://key:secret@meters/archive",
+    )
+    made = services(settings, StackSettings(local_dir=tmp_path))
+
+    told = [service.name for service in made if "secret" in str(dict(service.environment))]
+    assert told == ["supervisor"]
+
+
+def test_a_service_has_its_settings_whatever_a_file_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = Settings.model_construct(data_dir=tmp_path / "data")
+    file = tmp_path / ".env"
+    file.write_text("WATTSTREAM_KAFKA_BOOTSTRAP=elsewhere:9092\n")
+    monkeypatch.setitem(Settings.model_config, "env_file", file)
+    given = {
+        service.name: service.environment
+        for service in services(usual, StackSettings(local_dir=tmp_path))
+    }
+
+    for name in ("pacemaker", "supervisor"):
+        with monkeypatch.context() as process:
+            for variable, value in given[name].items():
+                process.setenv(variable, value)
+            assert Settings().kafka_bootstrap == usual.kafka_bootstrap
