@@ -1,16 +1,19 @@
 """Build a job from its flow: an environment, its functions, and its statements in their order."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
-from pyflink.table import StreamTableEnvironment, TableResult
+from pyflink.java_gateway import get_gateway
+from pyflink.table import StatementSet, StreamTableEnvironment, TableEnvironment, TableResult
+from pyflink.util.java_utils import to_jarray
 
 from contracts.jobs import JOBS
 from contracts.settings import Settings
-from jobs.statements import is_insert, parameters, statement
+from jobs.statements import Parameters, is_insert, parameters, statement
 
 if TYPE_CHECKING:
     from pyflink.table.udf import UserDefinedScalarFunctionWrapper
@@ -50,8 +53,8 @@ class Flow:
     """Of `contracts.jobs.JOBS` or `BATCHES`."""
     statements: tuple[str | View, ...]
     """In their order: names as `jobs.statements.statement` takes them, and views of Java's. All
-    inserts are one job. Flink finds state by an operator's place in the plan: what is added last
-    leaves savepoints usable."""
+    inserts are one job. Flink finds state by an operator's place among the job's inserts: one that
+    is added last leaves savepoints usable."""
     functions: Mapping[str, "Callable[[Settings], UserDefinedScalarFunctionWrapper]"] = field(
         default_factory=dict
     )
@@ -72,23 +75,51 @@ def submit(
 
     Args:
         options: Flink's, besides the flow's own and those that the client was given.
-        given: Parameters of the statements, besides those of the settings.
+        given: Parameters of the statements, besides those of the settings or in their place.
     """
     table_env = _table_environment(flow, settings, options)
     for name, make in flow.functions.items():
         table_env.create_temporary_function(name, make(settings))
     for name, java_class in flow.java_functions.items():
         table_env.create_java_temporary_function(name, java_class)
-    known = parameters(settings, flow.name) | dict(given or {})
+    known = parameters(settings, flow.name, given or {})
+    named = [
+        each if isinstance(each, str) else partial(each, table_env, settings, flow.name)
+        for each in flow.statements
+    ]
+    # Before all of them: views of Java's are planned as soon as they are created.
+    number_from_one(table_env)
+    return prepare(table_env, named, known).execute()
+
+
+def prepare(
+    table_env: TableEnvironment, statements: Iterable[str | Callable[[], None]], known: Parameters
+) -> StatementSet:
+    """Run the statements that define, and what creates views of another kind, in their order.
+
+    Returns:
+        All inserts, to be executed together.
+    """
     inserts = table_env.create_statement_set()
-    for each in flow.statements:
+    for each in statements:
         if not isinstance(each, str):
-            each(table_env, settings, flow.name)
+            each()
         elif is_insert(each):
             inserts.add_insert_sql(statement(each, known))
         else:
             table_env.execute_sql(statement(each, known))
-    return inserts.execute()
+    return inserts
+
+
+def number_from_one(table_env: StreamTableEnvironment) -> None:
+    """Let Flink number the job's operators from 1. It goes on counting from job to job of a client,
+    so that one more in the first would lose the state of all others; and it has no other way to
+    begin again than this one of its tests, behind the planner's class loader."""
+    planner = table_env._j_tenv.getPlanner().getClass().getClassLoader()
+    context = planner.loadClass("org.apache.flink.table.planner.plan.nodes.exec.ExecNodeContext")
+    jvm = get_gateway().jvm
+    reset = context.getMethod("resetIdCounter", to_jarray(jvm.Class, []))
+    reset.invoke(None, to_jarray(jvm.Object, []))
 
 
 def _table_environment(

@@ -45,8 +45,14 @@ def is_insert(name: str) -> bool:
     return Path(name).parent.name == INSERTS
 
 
-def parameters(settings: Settings, job: str) -> dict[str, str | int]:
-    """What statements of a job may name."""
+def parameters(
+    settings: Settings, job: str, given: Parameters | None = None
+) -> dict[str, str | int]:
+    """What statements of a job may name.
+
+    Args:
+        given: Besides what the settings say, or in its place.
+    """
     known: dict[str, str | int] = {
         "job_name": settings.job_name(job),
         "kafka_bootstrap": settings.kafka_bootstrap,
@@ -70,6 +76,7 @@ def parameters(settings: Settings, job: str) -> dict[str, str | int]:
         "window_figure_columns": _listed(f"{figure.name} BIGINT" for figure in WINDOW_FIGURES),
         "figures": _listed(FIGURE_NAMES),
         "figure_columns": _listed(map(_column, FIGURES)),
+        **(given or {}),
     }
     fragments = {path.stem: _fragment(path, known) for path in (SQL / "fragments").glob("*.sql")}
     return known | fragments

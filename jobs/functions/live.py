@@ -72,7 +72,7 @@ class _WriteLiveAreas(_RedisFunction):
 
 def write_live_meters(settings: Settings) -> UserDefinedScalarFunctionWrapper:
     """SQL function: (slice_end_ms, area, meter_id, value) of a meter's slice, the value as
-    `live_value` makes it; true once Redis has it."""
+    `live_meter_json` makes it; true once Redis has it."""
     return udf(_WriteLiveMeters(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
 
 

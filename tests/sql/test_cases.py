@@ -1,18 +1,15 @@
 """Each case of `cases/` in a local batch environment, without the stack."""
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
 from contracts.settings import Settings, file_url
-from infra.prerequisites import require_java_home
 from infra.settings import StackSettings
-from jobs.build import CONFIGURATION
-from jobs.statements import is_insert, parameters, statement
+from jobs.build import CONFIGURATION, prepare
+from jobs.statements import is_insert, parameters
 from tests.sql.case import Case, Given, read
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.txt"))
@@ -25,25 +22,30 @@ UNQUOTED = ("BIGINT", "INT", "DOUBLE", "BOOLEAN")
 """Types that JSON writes without quotes."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def java() -> Iterator[None]:
-    """The Java that Flink's planner runs on, here in a process beside this one."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(os.environ, "JAVA_HOME", str(require_java_home()))
-        yield
-
-
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_statements_make_of_given_rows_what_is_expected(path: Path, tmp_path: Path) -> None:
     case = read(path)
     table_env = TableEnvironment.create(EnvironmentSettings.in_batch_mode())
     for key, value in (CONFIGURATION | OWN_CONFIGURATION).items():
         table_env.get_config().set(key, value)
-    for given in case.given:
-        table_env.execute_sql(table_of(given, tmp_path / given.table))
-    run(table_env, case, tmp_path)
+    for table in case.given:
+        table_env.execute_sql(table_of(table, tmp_path / table.table))
+    known = parameters(Settings(), "hot", given(tmp_path))
+    inserts = prepare(table_env, case.statements, known)
+    if any(map(is_insert, case.statements)):
+        inserts.execute().wait()
 
     assert found(table_env, case) == wanted(case), case.question
+
+
+def given(folder: Path) -> dict[str, str | int]:
+    """What a batch is given besides the settings."""
+    return {
+        "archive_url": file_url(folder / "archive"),
+        "results_url": file_url(folder / "results"),
+        "from_ms": 0,
+        "to_ms": 2**42,
+    }
 
 
 def wanted(case: Case) -> list[tuple[str, ...]]:
@@ -67,25 +69,6 @@ def found(table_env: TableEnvironment, case: Case) -> list[tuple[str, ...]]:
 
 def as_text(column: str) -> str:
     return f"COALESCE(CAST(`{column}` AS STRING), 'NULL')"
-
-
-def run(table_env: TableEnvironment, case: Case, folder: Path) -> None:
-    """Run the statements in their order, all inserts together."""
-    known = parameters(Settings(), "hot") | {
-        "archive_url": f"file://{folder}/archive",
-        "results_url": f"file://{folder}/results",
-        "from_ms": 0,
-        "to_ms": 2**42,
-    }
-    inserts = [name for name in case.statements if is_insert(name)]
-    for name in case.statements:
-        if name not in inserts:
-            table_env.execute_sql(statement(name, known))
-    if inserts:
-        together = table_env.create_statement_set()
-        for name in inserts:
-            together.add_insert_sql(statement(name, known))
-        together.execute().wait()
 
 
 def table_of(given: Given, folder: Path) -> str:

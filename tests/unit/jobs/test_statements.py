@@ -33,7 +33,7 @@ PATHS = sorted([*SQL.rglob("*.sql"), *STAGES_SQL.rglob("*.sql")])
 
 def text_of(name: str) -> str:
     """A statement with all that it may name, without its comments."""
-    known = parameters(Settings(), "hot") | GIVEN
+    known = parameters(Settings(), "hot", GIVEN)
     return "\n".join(
         line for line in statement(name, known).splitlines() if not line.lstrip().startswith("--")
     )
