@@ -3,7 +3,7 @@
 import re
 import time
 from dataclasses import dataclass
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, Self
 
 import httpx
 
@@ -18,8 +18,6 @@ POLL_S = 0.3
 
 INTERVALS_TOLERATED = 3
 """How many intervals may pass without a completed checkpoint before something must be wrong."""
-
-CheckpointState: TypeAlias = Literal["under_way", "completed", "failed"]
 
 
 class FlinkError(OperationError):
@@ -53,6 +51,15 @@ class CheckpointAge:
     def overdue(self) -> bool:
         """Whether checkpoints fail, or take too long: the job goes on, and says so nowhere else."""
         return self.age_ms > INTERVALS_TOLERATED * self.interval_ms
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedCheckpoint:
+    """A checkpoint that was asked for."""
+
+    state: Literal["under_way", "completed", "failed"]
+    id: int | None = None
+    """As of `Checkpoint`, once it is completed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,9 @@ class FlinkRest:
             return None
         latest = max(found, key=lambda job: (job["state"] in ALIVE, job["start-time"]))
         tasks = latest["tasks"]
-        return Job(latest["jid"], name, latest["state"], tasks["running"] == tasks["total"])
+        # One that is only beginning has no tasks yet.
+        all_run = 0 < tasks["total"] == tasks["running"]
+        return Job(latest["jid"], name, latest["state"], all_run)
 
     def running(self, name: str) -> str | None:
         """Id of the job of that name if it is alive."""
@@ -163,17 +172,13 @@ class FlinkRest:
         """Ask for a checkpoint now, and return the request's id."""
         return str(self._call("POST", f"/jobs/{job.id}/checkpoints", json={})["request-id"])
 
-    def checkpoint_state(self, job: Job, request: str) -> CheckpointState:
+    def requested_checkpoint(self, job: Job, request: str) -> RequestedCheckpoint:
         """What became of a checkpoint that was asked for."""
         answer = self.get(f"/jobs/{job.id}/checkpoints/{request}")
         if answer["status"]["id"] != "COMPLETED":
-            return "under_way"
-        return "failed" if answer["operation"].get("checkpointId") is None else "completed"
-
-    def checkpoint_id(self, job: Job, request: str) -> int:
-        """Number of a completed checkpoint that was asked for."""
-        answer = self.get(f"/jobs/{job.id}/checkpoints/{request}")
-        return int(answer["operation"]["checkpointId"])
+            return RequestedCheckpoint("under_way")
+        number = answer["operation"].get("checkpointId")
+        return RequestedCheckpoint("failed" if number is None else "completed", number)
 
     def latest_checkpoint(self, job: Job) -> Checkpoint | None:
         """The last checkpoint that the job completed; None before the first."""
@@ -224,10 +229,10 @@ class FlinkRest:
         return sum(pending.values())
 
     def _wait_until_ended(self, *job_ids: str) -> None:
-        while any(
-            job["jid"] in job_ids and job["state"] not in ENDED
-            for job in self.get("/jobs/overview")["jobs"]
-        ):
+        # A job manager that has just begun may not know yet of one that is still alive.
+        while not set(job_ids) <= {
+            job["jid"] for job in self.get("/jobs/overview")["jobs"] if job["state"] in ENDED
+        }:
             time.sleep(POLL_S)
 
     def _call(self, method: str, path: str, **kwargs: Any) -> Any:  # noqa: ANN401

@@ -24,6 +24,8 @@ Ends: TypeAlias = Sequence[tuple[Topic, list[int]]]
 POLL_S = 0.1
 TOLD_S = 10.0
 """How long to wait until Flink tells of a checkpoint that it has completed."""
+IDLE_POLL_S = 10.0
+"""How long a reader of Flink's that finds nothing waits for Kafka before it commits."""
 METADATA = "_metadata"
 BEGINNING, AS_COMMITTED = -2, -3
 """Stand for the first offset of a partition, and for that which the group has committed."""
@@ -44,7 +46,7 @@ def seemingly_behind(flink: FlinkRest, job: Job, ends: Ends) -> int | None:
     ahead. Of a partition of which nothing has been read since a restart all is behind.
     """
     behind = 0
-    for topic, its_ends in ends:
+    for topic, ends_of_topic in ends:
         # Flink has no points within the parts of a metric's name.
         name = re.escape(topic.name.replace(".", "_"))
         last = flink.totals(job.id, "Source", rf".*\.topic\.{name}\.partition\.\d+\.currentOffset")
@@ -54,43 +56,53 @@ def seemingly_behind(flink: FlinkRest, job: Job, ends: Ends) -> int | None:
             if not its:
                 return None
             read.append(min(its) + 1)
-        behind += lag(read, its_ends)
+        behind += lag(read, ends_of_topic)
     return behind
 
 
 def certainly_read(
     settings: Settings, flink: FlinkRest, job: Job, topic: Topic, least_id: int = 0
-) -> list[int]:
+) -> list[int] | None:
     """Offset of the next record per partition, 0 before the first, by the last checkpoint that the
-    job completed: what comes before is in its state, and stays there when it restarts. Where that
-    checkpoint cannot be read from here, by what the job has committed to Kafka.
+    job completed: what comes before is in its state, and stays there when it restarts. None before
+    its first checkpoint.
+
+    Where that checkpoint cannot be read from here, what the job has committed to Kafka since tells.
 
     Args:
         least_id: Number of a completed checkpoint, of which Flink may not tell yet.
     """
-    committed = committed_offsets(settings, job.name, topic)
-    read = _in_checkpoint(flink, job, topic, least_id)
+    checkpoint = _latest(flink, job, least_id)
+    if checkpoint is None:
+        return None
+    content = _content(checkpoint)
+    if content is None and flink.latest_checkpoint(job) != checkpoint:
+        # The next one was completed meanwhile, and this one deleted.
+        return certainly_read(settings, flink, job, topic, least_id)
+    read = None if content is None else offsets_in(content, topic)
     if read is None:
-        return committed
-    return [
-        instead if at == AS_COMMITTED else max(at, 0)
-        for at, instead in zip(read, committed, strict=True)
-    ]
+        # Until then the group may have what a job before this one committed, which may be ahead.
+        time.sleep(IDLE_POLL_S)
+        read = [AS_COMMITTED] * topic.partitions
+    if AS_COMMITTED in read:
+        committed = committed_offsets(settings, job.name, topic)
+        read = [
+            of_group if at == AS_COMMITTED else at
+            for at, of_group in zip(read, committed, strict=True)
+        ]
+    return [max(at, 0) for at in read]
 
 
-def _in_checkpoint(flink: FlinkRest, job: Job, topic: Topic, least_id: int) -> list[int] | None:
+def _latest(flink: FlinkRest, job: Job, least_id: int) -> Checkpoint | None:
     deadline = time.monotonic() + TOLD_S
-    while time.monotonic() < deadline:
+    while True:
         checkpoint = flink.latest_checkpoint(job)
-        if checkpoint is not None and checkpoint.id >= least_id:
-            content = _content(checkpoint)
-            # The next one may have been completed meanwhile, and this one been deleted.
-            if content is not None or flink.latest_checkpoint(job) == checkpoint:
-                return None if content is None else offsets_in(content, topic)
-        elif not least_id:
+        told = checkpoint is not None and checkpoint.id >= least_id
+        if told or not least_id:
+            return checkpoint
+        if time.monotonic() > deadline:
             return None
         time.sleep(POLL_S)
-    return None
 
 
 def offsets_in(content: bytes, topic: Topic) -> list[int] | None:

@@ -226,6 +226,6 @@ def _checkpoint_at(rest: FlinkRest, job: Job) -> float | None:
     # The watermark of the last records goes out within this time, and closes their windows.
     time.sleep(WATERMARK_S)
     request = rest.trigger_checkpoint(job)
-    while (state := rest.checkpoint_state(job, request)) == "under_way":
+    while (state := rest.requested_checkpoint(job, request).state) == "under_way":
         time.sleep(LEAST_PAUSE_S / 5)
     return time.time() if state == "completed" else None

@@ -40,10 +40,9 @@ def wait_until_recovered(scene: Scene) -> None:
                 behind /= READINGS_A_ROW
             return _problem(rest, scene.settings.job_name(kind), behind, requests)
 
-        kinds = list(JOBS)
-        # Of all jobs at once, so that their checkpoints are taken at the same time.
-        while problems := {kind: words for kind in kinds if (words := problem(kind))}:
-            kinds = list(problems)
+        # Of all jobs at once, so that their checkpoints are taken at the same time; and of all
+        # again, since one that has caught up is behind anew when those before it catch up.
+        while problems := {kind: words for kind in JOBS if (words := problem(kind))}:
             if time.monotonic() > deadline:
                 raise NotRecoveredError(
                     f"after {TIMEOUT_S:.0f} s: "
@@ -87,7 +86,7 @@ def _checkpointed(rest: FlinkRest, job: Job, requests: dict[str, str]) -> bool:
         return True
     if job.name not in requests:
         requests[job.name] = rest.trigger_checkpoint(job)
-    state = rest.checkpoint_state(job, requests[job.name])
+    state = rest.requested_checkpoint(job, requests[job.name]).state
     if state == "completed":
         requests[job.name] = state
     elif state == "failed":

@@ -186,11 +186,12 @@ def _has_read(settings: Settings, flink: FlinkRest, name: str, topic: Topic) -> 
     if job is None or not job.all_tasks_run:
         return False
     request = flink.trigger_checkpoint(job)
-    while (state := flink.checkpoint_state(job, request)) == "under_way":
+    while (taken := flink.requested_checkpoint(job, request)).state == "under_way":
         time.sleep(POLL_S)
-    return state == "completed" and all(
-        certainly_read(settings, flink, job, topic, flink.checkpoint_id(job, request))
-    )
+    if taken.id is None:
+        return False
+    read = certainly_read(settings, flink, job, topic, taken.id)
+    return read is not None and all(read)
 
 
 def _close_windows(settings: Settings) -> None:

@@ -1,10 +1,11 @@
 """Waits until the jobs have read everything recorded and written what follows from it."""
 
 import math
+import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 
 from rich.console import Console
 
@@ -13,7 +14,7 @@ from adapters.kafka import topic_ends
 from adapters.progress import Ends, certainly_read, lag, seemingly_behind
 from contracts.jobs import JOBS, READERS
 from contracts.settings import Settings
-from contracts.topics import area_minutes, minutes, readings
+from contracts.topics import Topic, readings
 from verification.errors import VerificationError
 
 TIMEOUT_S = 300.0
@@ -21,7 +22,7 @@ TIMEOUT_S = 300.0
 
 POLL_S = 0.5
 INTERVAL_S = 10.0
-"""How often a job takes a checkpoint by itself; more would make the archive's files small."""
+"""How long to look at a job's metrics before looking at its last checkpoint again."""
 WATERMARK_S = 0.5
 FURTHER_CHECKPOINTS = 2
 
@@ -34,7 +35,7 @@ def wait_until_settled(
     settings: Settings, ends: list[int], console: Console, timeout_s: float = TIMEOUT_S
 ) -> None:
     """Return when the readers of the log have completed a checkpoint with all records before `ends`
-    in it and two more after that, and then the history job one with all that they put out.
+    in it and two more after that, and then each other job one with all that they put out.
 
     What the last records close goes out with the watermark, which follows them, and files become
     visible when a checkpoint has completed: both are certain two checkpoints later.
@@ -57,13 +58,24 @@ def wait_until_settled(
             waiting.until_read(kind, [(readings(settings), ends)])
             for number in range(FURTHER_CHECKPOINTS):
                 # Watermarks go out a few times a second: this one has passed before the checkpoint.
-                time.sleep(WATERMARK_S)
+                waiting.pause(WATERMARK_S)
                 waiting.checkpoint(kind, f"checkpoint {number + 1} of {FURTHER_CHECKPOINTS}")
 
-        for done in [pool.submit(reader, kind) for kind in READERS]:
-            done.result()
-        rows = (minutes(settings), area_minutes(settings))
-        waiting.until_read("history", [(topic, topic_ends(settings, topic)) for topic in rows])
+        try:
+            readers = [pool.submit(reader, kind) for kind in READERS]
+            for done in wait(readers, return_when=FIRST_EXCEPTION).done:
+                done.result()
+        finally:
+            waiting.given_up.set()
+        waiting.given_up.clear()
+        for kind, job in JOBS.items():
+            if kind not in READERS:
+                topics = [topic_of(settings) for topic_of in job.reads]
+                waiting.until_read(kind, [(each, topic_ends(settings, each)) for each in topics])
+
+
+class _GivenUpError(NotSettledError):
+    """The other reader will not get there."""
 
 
 @dataclass(frozen=True)
@@ -75,18 +87,20 @@ class _Waiting:
     say: Callable[[str], None]
     timeout_s: float
     """How long a job may go without progress."""
+    given_up: threading.Event = field(default_factory=threading.Event)
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass, unless there is nothing to wait for any more."""
+        if self.given_up.wait(seconds):
+            raise _GivenUpError("nobody waits any more")
 
     def until_read(self, kind: str, ends: Ends) -> None:
         """Return when a checkpoint has been completed with all records before `ends` in it."""
         name = self.settings.job_name(kind)
-        least, since = math.inf, time.monotonic()
+        least, since, checkpoint_id = math.inf, time.monotonic(), 0
         while True:
-            checkpoint_id = self.checkpoint(kind, "checkpoint")
             job = running(self.flink, name)
-            behind = sum(
-                lag(certainly_read(self.settings, self.flink, job, topic, checkpoint_id), its_ends)
-                for topic, its_ends in ends
-            )
+            behind = sum(self._behind(job, topic, until, checkpoint_id) for topic, until in ends)
             if not behind:
                 return
             if behind < least:
@@ -98,40 +112,47 @@ class _Waiting:
                     f"for {self.timeout_s:.0f} s; it is {job.state}: "
                     f"{self.flink.root_exception(job)}"
                 )
-            self._until_seemingly_read(job, ends)
+            seemingly_read = self._seemingly_read(job, ends)
+            checkpoint_id = self.checkpoint(kind, "checkpoint") if seemingly_read else 0
 
-    def _until_seemingly_read(self, job: Job, ends: Ends) -> None:
-        """Let time pass as long as another checkpoint would only say that there is more to read."""
+    def _behind(self, job: Job, topic: Topic, ends: list[int], checkpoint_id: int) -> int:
+        read = certainly_read(self.settings, self.flink, job, topic, checkpoint_id)
+        return lag(read or [0] * len(ends), ends)
+
+    def _seemingly_read(self, job: Job, ends: Ends) -> bool:
+        """Whether the job has read all, by its metrics; tells when it has, and after INTERVAL_S,
+        when there is a further checkpoint of the job's own."""
         until = time.monotonic() + INTERVAL_S
         while time.monotonic() < until:
             behind = seemingly_behind(self.flink, job, ends)
             if behind == 0:
-                return
+                return True
             told = "?" if behind is None else f"{behind:,}"
             self.say(f"waiting for {job.name}: {told} of {_records(ends):,} records behind")
-            time.sleep(POLL_S)
+            self.pause(POLL_S)
+        return False
 
     def checkpoint(self, kind: str, words: str) -> int:
         """Take a checkpoint, and another one if it fails; its number."""
         name, deadline = self.settings.job_name(kind), time.monotonic() + self.timeout_s
         self.say(f"waiting for {name}: {words}")
         while True:
-            job = running(self.flink, name)
-            state = "not taken"
+            job, state = running(self.flink, name), "not taken"
             if job.state == "RUNNING":
                 request = self.flink.trigger_checkpoint(job)
-                while (state := self.flink.checkpoint_state(job, request)) == "under_way":
-                    if time.monotonic() > deadline:
+                while (taken := self.flink.requested_checkpoint(job, request)).id is None:
+                    if taken.state == "failed" or time.monotonic() > deadline:
                         break
-                    time.sleep(POLL_S / 4)
-            if state == "completed":
-                return self.flink.checkpoint_id(job, request)
+                    self.pause(POLL_S / 4)
+                if taken.id is not None:
+                    return taken.id
+                state = taken.state
             if time.monotonic() > deadline:
                 raise NotSettledError(
                     f"{name} completes no checkpoint (the last is {state}); it is {job.state}: "
                     f"{self.flink.root_exception(job)}"
                 )
-            time.sleep(POLL_S)
+            self.pause(POLL_S)
 
 
 def _records(ends: Ends) -> int:

@@ -40,7 +40,8 @@ def stored_horizon(settings: Settings, console: Console) -> Horizon:
     """
     with FlinkRest(settings) as flink:
         jobs = [running(flink, settings.job_name(kind)) for kind in READERS]
-        read = [certainly_read(settings, flink, job, readings(settings)) for job in jobs]
+        nothing = [0] * settings.readings_partitions
+        read = [certainly_read(settings, flink, job, readings(settings)) or nothing for job in jobs]
     return _reached(settings, [min(each) for each in zip(*read, strict=True)], console)
 
 

@@ -26,13 +26,14 @@ def test_it_is_in_the_checkpoint(
         "history": [minutes(by_hand), area_minutes(by_hand)],
     }
     with FlinkRest(by_hand) as flink:
-        for kind, its_topics in topics.items():
+        for kind, read_topics in topics.items():
             job = flink.find(by_hand.job_name(kind))
             assert job is not None
-            for topic in its_topics:
+            for topic in read_topics:
                 ends = topic_ends(by_hand, topic)
                 assert sum(ends) > 0
                 told = certainly_read(by_hand, flink, job, topic)
+                assert told is not None
                 # A partition without a record is not begun.
                 assert [at for at, end in zip(told, ends, strict=True) if end] == list(
                     filter(None, ends)
