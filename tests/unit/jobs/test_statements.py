@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.stages import SQL as STAGES_SQL
 from benchmarks.stages import STAGES
+from contracts.archive import COLUMNS
 from contracts.figures import FIGURE_NAMES, WINDOW_FIGURES
 from contracts.jobs import BATCHES, JOBS
 from contracts.settings import PROJECT, Settings
@@ -102,6 +103,18 @@ def test_a_row_of_history_has_every_figure() -> None:
     fragment = parameters(Settings(), "hot")["minute_figures"]
     parts = [part.strip() for part in re.split(r",(?![^(]*\))", str(fragment))]
     assert tuple(part.split()[-1] for part in parts) == FIGURE_NAMES
+
+
+def test_the_archive_has_the_columns_that_its_readers_know() -> None:
+    types = {"string": "STRING", "int64": "BIGINT", "int32": "INT", "double": "DOUBLE"}
+    types |= {"bool": "BOOLEAN"}
+    in_files = [field for field in COLUMNS if field.name != "event_date"]
+
+    columns = re.findall(r"^    (\w+) ([A-Z]+),?$", text_of("tables/archive"), re.MULTILINE)
+    assert columns == [(field.name, types[str(field.type)]) for field in in_files]
+    named = re.match(r"INSERT INTO archive \(([^)]+)\)", text_of("inserts/archive"))
+    assert named is not None
+    assert re.findall(r"\w+", named[1]) == [field.name for field in in_files]
 
 
 def test_java_adds_up_the_same_figures_by_the_same_rules() -> None:

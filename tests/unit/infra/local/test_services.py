@@ -31,7 +31,8 @@ def test_every_folder_of_services_is_a_service_that_python_can_run(tmp_path: Pat
 
     for path in sorted((PROJECT / "services").glob("*/__init__.py")):
         name = path.parent.name
-        assert commands[name] == (sys.executable, "-m", f"services.{name}")
+        command = (sys.executable, "-m", f"services.{name}")
+        assert commands.get(name) == command, f"infra/local/services.py has no service {name}"
         assert find_spec(f"services.{name}.__main__") is not None
 
 
