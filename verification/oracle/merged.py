@@ -19,7 +19,7 @@ _WHOLE = MergedMinute._fields.index("first_register")
 def merged_readings(
     readings: pl.DataFrame, unsettled: Collection[MeterWindow]
 ) -> dict[MeterWindow, MergedMinute]:
-    """Minutes of the usable readings (schema `tally.READINGS`), without the unsettled ones."""
+    """Minutes of the usable readings (schema `count.READINGS`), without the unsettled ones."""
     first = pl.col("register").filter(pl.col("ts") == pl.col("ts").min()).min()
     last = pl.col("register").filter(pl.col("ts") == pl.col("ts").max()).max()
     minutes = (
