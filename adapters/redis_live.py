@@ -43,7 +43,7 @@ def write_slices(
     def write(pipeline: "redis.client.Pipeline") -> None:
         known = pipeline.mget(newest_keys)
         pipeline.multi()
-        for (key, fields), its_newest, newest in zip(
+        for (key, fields), newest_name, newest in zip(
             hashes.items(), newest_keys, known, strict=True
         ):
             if newest is None or least < int(newest):
@@ -52,7 +52,7 @@ def write_slices(
             pipeline.hset(key, items=_flat(fields.items()))
             # Whoever watches the key would be disturbed for nothing.
             if greatest > int(newest):
-                pipeline.set(its_newest, greatest)
+                pipeline.set(newest_name, greatest)
 
     client.transaction(write, *newest_keys)
 

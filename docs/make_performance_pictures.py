@@ -102,13 +102,13 @@ def draw_latency(result: dict[str, Any]) -> None:
     rules = dict.fromkeys((trial["slice_ms"], trial["on_time_ms"]) for trial in result["trials"])
     _, axes = plt.subplots(figsize=(8, 3.4))
     for number, (slice_ms, on_time_ms) in enumerate(rules):
-        its = [
+        trials = [
             trial
             for trial in result["trials"]
             if (trial["slice_ms"], trial["on_time_ms"]) == (slice_ms, on_time_ms)
         ]
-        for place, (trial, colour) in enumerate(zip(its, LOADS, strict=False)):
-            at, spread = number + (place - (len(its) - 1) / 2) * 0.25, trial["reading_to_redis"]
+        for place, (trial, colour) in enumerate(zip(trials, LOADS, strict=False)):
+            at, spread = number + (place - (len(trials) - 1) / 2) * 0.25, trial["reading_to_redis"]
             axes.bar(at, spread["p99_s"], 0.22, color=colour, alpha=0.35)
             axes.bar(
                 at, spread["p50_s"], 0.22, color=colour, label=f"{trial['readings_per_s']:,}/s"
@@ -129,10 +129,10 @@ def draw_scale(result: dict[str, Any]) -> None:
     _, axes = plt.subplots(figsize=(8, 3.4))
     points = [p for p in result["points"] if p["parallelism"] == 2 and p["drain"]]
     for stage, backend in dict.fromkeys((p["drain"]["stage"], p["backend"]) for p in points):
-        its = [p for p in points if (p["drain"]["stage"], p["backend"]) == (stage, backend)]
+        line = [p for p in points if (p["drain"]["stage"], p["backend"]) == (stage, backend)]
         axes.plot(
-            [point["plan"]["meters"] for point in its],
-            [point["drain"]["events_per_s"] / 1_000 for point in its],
+            [point["plan"]["meters"] for point in line],
+            [point["drain"]["events_per_s"] / 1_000 for point in line],
             "o-",
             label=f"{stage}, {backend}",
         )
@@ -203,8 +203,8 @@ def _draw_frames(axes: Any, samples: Counter[Frame], depth: int, left: float, to
     for frames, count in samples.items():
         if len(frames) > depth:
             below.setdefault(frames[depth], Counter())[frames] += count
-    for name, its in sorted(below.items(), key=lambda item: -item[1].total()):
-        share = its.total() / total
+    for name, stacks in sorted(below.items(), key=lambda item: -item[1].total()):
+        share = stacks.total() / total
         if share < LEAST_SHARE or depth >= FRAMES:
             continue
         colour = plt.get_cmap("Pastel1")(crc32(name.encode()) % 9)
@@ -213,7 +213,7 @@ def _draw_frames(axes: Any, samples: Counter[Frame], depth: int, left: float, to
         axes.text(
             left + 0.002, depth + 0.5, shown[: int(share * CHARACTERS)], va="center", fontsize=7
         )
-        _draw_frames(axes, its, depth + 1, left, total)
+        _draw_frames(axes, stacks, depth + 1, left, total)
         left += share
 
 
