@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * What is known of a meter in a window, in the order of the columns, and how two parts of the
@@ -43,6 +44,11 @@ enum Figure {
     /** Name of the column in SQL. */
     String column() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The columns of all figures, in their order. */
+    static String columns() {
+        return Arrays.stream(values()).map(Figure::column).collect(Collectors.joining(" "));
     }
 
     /** Where the figure is among those of a {@link MeterTable}'s row: sums, minima, maxima. */

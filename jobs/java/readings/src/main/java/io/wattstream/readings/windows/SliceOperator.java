@@ -45,8 +45,8 @@ public final class SliceOperator extends AbstractStreamOperator<RowData>
     private static final long serialVersionUID = 1L;
     private static final long MINUTE_MS = 60_000;
 
-    /** Of the bytes of the state. */
-    private static final int VERSION = 1;
+    /** Of the bytes of the state, besides what they say of slices and figures. */
+    private static final int VERSION = 2;
 
     private static final int FIRST_BYTES = 64 * 1024;
 
@@ -129,14 +129,9 @@ public final class SliceOperator extends AbstractStreamOperator<RowData>
 
     /** Adds what a group held, and returns the watermark of then. */
     private long read(int group, DataInputView in) throws IOException {
-        int version = in.readInt();
-        long stateSliceMs = in.readLong();
-        if (version != VERSION || stateSliceMs != sliceMs) {
-            throw new IllegalStateException(
-                    ("The state of slices has version %d and slices of %d ms, and this job version %d"
-                                    + " and slices of %d ms: start it without that state.")
-                            .formatted(version, stateSliceMs, VERSION, sliceMs));
-        }
+        check("version", in.readInt(), VERSION);
+        check("slices of ms", in.readLong(), sliceMs);
+        check("figures", in.readUTF(), Figure.columns());
         long stateWatermarkMs = in.readLong();
         // Groups of several subtasks of before may number the commodities differently.
         int[] numbers = new int[in.readInt()];
@@ -146,6 +141,14 @@ public final class SliceOperator extends AbstractStreamOperator<RowData>
         slices.read(group, in, numbers);
         minutes.read(group, in, numbers);
         return stateWatermarkMs;
+    }
+
+    private static void check(String what, Object found, Object wanted) {
+        if (!found.equals(wanted)) {
+            throw new IllegalStateException(
+                    "The state of slices has %s %s, and this job %s: start it without that state."
+                            .formatted(what, found, wanted));
+        }
     }
 
     @Override
@@ -163,6 +166,7 @@ public final class SliceOperator extends AbstractStreamOperator<RowData>
     private void write(int group, DataOutputView out) throws IOException {
         out.writeInt(VERSION);
         out.writeLong(sliceMs);
+        out.writeUTF(Figure.columns());
         out.writeLong(watermarkMs);
         out.writeInt(commodities.size());
         for (int number = 0; number < commodities.size(); number++) {

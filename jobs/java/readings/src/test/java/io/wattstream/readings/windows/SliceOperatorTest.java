@@ -126,7 +126,7 @@ class SliceOperatorTest {
 
         var refusal = assertThrows(IllegalStateException.class, () -> other.initializeState(state));
 
-        assertTrue(refusal.getMessage().contains("slices of 5000 ms, and this job version 1 and"));
+        assertTrue(refusal.getMessage().contains("slices of ms 5000, and this job 1000: start"));
     }
 
     @Test
