@@ -70,7 +70,7 @@ def test() -> None:
     Raises:
         StackError: a test failed; Maven said which.
     """
-    if exit_code := _maven_on_jobs("test"):
+    if exit_code := _maven_on_jobs("-T", "2", "test"):
         raise StackError(f"mvn ended with exit code {exit_code}, see above")
 
 
