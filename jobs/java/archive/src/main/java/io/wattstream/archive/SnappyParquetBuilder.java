@@ -23,6 +23,11 @@ record SnappyParquetBuilder(RowType type) implements ParquetBuilder<RowData> {
     /** Otherwise every file has a configuration of its own, and reads Hadoop's defaults for it. */
     private static final Configuration NONE = new Configuration(false);
 
+    static {
+        // It would keep that of the first job that writes, which is closed when that job ends.
+        NONE.setClassLoader(SnappyParquetBuilder.class.getClassLoader());
+    }
+
     @Override
     public ParquetWriter<RowData> createWriter(OutputFile out) throws IOException {
         return new ParquetRowDataBuilder(out, type, false)
