@@ -18,6 +18,8 @@ OWN_CONFIGURATION = {
     # What Flink's lib folder has besides what its package brings.
     "pipeline.jars": ";".join(map(file_url, StackSettings().jvm_dir("flink").glob("*.jar"))),
 }
+NULL = "no value"
+"""Stands for one where texts are compared."""
 UNQUOTED = ("BIGINT", "INT", "DOUBLE", "BOOLEAN")
 """Types that JSON writes without quotes."""
 
@@ -51,7 +53,7 @@ def given(folder: Path) -> dict[str, str | int]:
 def wanted(case: Case) -> list[tuple[str, ...]]:
     """All that is expected, each row after its table, sorted."""
     return sorted(
-        (each.table, *("NULL" if cell is None else cell for cell in row))
+        (each.table, *(NULL if cell is None else cell for cell in row))
         for each in case.expected
         for row in each.rows
     )
@@ -68,7 +70,7 @@ def found(table_env: TableEnvironment, case: Case) -> list[tuple[str, ...]]:
 
 
 def as_text(column: str) -> str:
-    return f"COALESCE(CAST(`{column}` AS STRING), 'NULL')"
+    return f"COALESCE(CAST(`{column}` AS STRING), '{NULL}')"
 
 
 def table_of(given: Given, folder: Path) -> str:

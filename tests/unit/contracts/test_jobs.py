@@ -1,0 +1,18 @@
+"""The table of jobs keeps its own promises."""
+
+from contracts.jobs import JOBS, TopicOf
+from contracts.settings import Settings
+from contracts.topics import all_topics, readings
+
+
+def test_whoever_reads_what_a_job_writes_comes_after_it() -> None:
+    written: set[TopicOf] = {readings}
+    for job in JOBS.values():
+        assert set(job.reads) <= written, f"{job.name} reads what nobody before it writes"
+        written |= set(job.writes)
+
+
+def test_every_topic_of_a_job_is_provisioned() -> None:
+    settings = Settings.model_construct()
+    used = {of(settings).name for job in JOBS.values() for of in (*job.reads, *job.writes)}
+    assert used <= {topic.name for topic in all_topics(settings)}
