@@ -28,6 +28,8 @@ CONFIGURATION = {
     "pipeline.object-reuse": "true",
     "execution.checkpointing.interval": "10 s",
     "execution.checkpointing.mode": "EXACTLY_ONCE",
+    # A job that is cancelled, or whose cluster is lost, goes on from its last one.
+    "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
     # State is found again by the number of its operator in the plan, not by a hash of the whole
     # plan: a statement that is added last leaves the savepoints of before usable.
     "table.exec.uid.generation": "ALWAYS",
