@@ -1,7 +1,7 @@
 """Live state in Redis: written so that an older slice never replaces a newer one, and read back.
 
 A job that restarts writes again what it wrote since its checkpoint; a reader must not see time go
-back meanwhile. So the comparison is made where the state is, in Redis (`live_write.lua`).
+back meanwhile. So the comparison is made where the state is, in Redis (`redis_live.lua`).
 
 As a rule nothing in a hash is newer than what is written. A key beside the hash says so, and while
 that key stays as it is (`WATCH`), plain `HSET`s do: they take Redis half of the script's time.

@@ -20,7 +20,7 @@ from infra.configuration import problems, unknown_variables
 from wattstream.commands import archive, bench, jobs, live, prove, replay, simulate, stack
 
 app = typer.Typer(
-    help="Smart-meter readings, live, turned into state, history, alerts and bills.",
+    help="Smart-meter readings, live, turned into state and history that people can trust.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,

@@ -1,6 +1,7 @@
 """`python -m services.pacemaker`: paces the readings topics of all namespaces until SIGTERM or
 Ctrl-C."""
 
+import argparse
 import logging
 import signal
 import sys
@@ -13,7 +14,11 @@ from services.pacemaker.pacemaker import pace
 
 
 def main() -> None:
-    """Run until told to stop; the log goes to standard error."""
+    """Write heartbeats into partitions that go quiet while others go on, in every namespace, until
+    SIGTERM or Ctrl-C. The log goes to standard error."""
+    argparse.ArgumentParser(
+        prog="python -m services.pacemaker", description=main.__doc__
+    ).parse_args()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     try:
         settings = Settings()
