@@ -338,7 +338,7 @@ def columns() -> Iterator[Problem]:
     yield from _compared("History in Cassandra", r"^\| `(\w+)` \|", COLUMNS, "table")
     yield from _live_columns()
     contract = Document(CONTRACT)
-    merge = contract.section("History in Cassandra")
+    merge = contract.section("Figures of a minute")
     for name in FIGURE_NAMES:
         if not any(f"`{name}`" in line.text for line in merge):
             yield contract, merge[0].number, f"does not say how the figure {name} is merged"
