@@ -127,6 +127,14 @@ def test_java_adds_up_the_same_figures_by_the_same_rules() -> None:
     ]
 
 
+def test_java_makes_them_of_the_same_columns() -> None:
+    (path,) = (PROJECT / "jobs" / "java").rglob("MeterBatch.java")
+    made = re.findall(r"rows\[figure \+ ([A-Z_]+)\] = (\w+);", path.read_text())
+    assert {name.lower(): re.sub("([A-Z])", r"_\1", of).lower() for name, of in made} == {
+        figure.name: figure.of or "1" for figure in WINDOW_FIGURES
+    }
+
+
 @pytest.mark.parametrize(
     ("duration_ms", "text"),
     [
