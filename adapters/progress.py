@@ -52,10 +52,10 @@ def seemingly_behind(flink: FlinkRest, job: Job, ends: Ends) -> int | None:
         last = flink.totals(job.id, "Source", rf".*\.topic\.{name}\.partition\.\d+\.currentOffset")
         read = []
         for partition in range(topic.partitions):
-            its = [at for of, at in last.items() if f".partition.{partition}." in of]
-            if not its:
+            handed_on = [at for of, at in last.items() if f".partition.{partition}." in of]
+            if not handed_on:
                 return None
-            read.append(min(its) + 1)
+            read.append(min(handed_on) + 1)
         behind += lag(read, ends_of_topic)
     return behind
 

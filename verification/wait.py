@@ -65,9 +65,9 @@ def wait_until_settled(
             readers = [pool.submit(reader, kind) for kind in READERS]
             for done in wait(readers, return_when=FIRST_EXCEPTION).done:
                 done.result()
-        finally:
+        except BaseException:
             waiting.given_up.set()
-        waiting.given_up.clear()
+            raise
         for kind, job in JOBS.items():
             if kind not in READERS:
                 topics = [topic_of(settings) for topic_of in job.reads]

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from contracts.time import MINUTE_MS
 from simulators.errors import OptionError
 from wattstream.commands.options import Namespace, settings_of
 
@@ -26,7 +27,7 @@ def compact_(
     """Merge the archive's small files into one for each day; jobs and readers may go on."""
     from adapters.archive.compaction import compact
 
-    outcome = compact(settings_of(namespace), console, grace_ms=round(keep_minutes * 60_000))
+    outcome = compact(settings_of(namespace), console, grace_ms=round(keep_minutes * MINUTE_MS))
     console.print(
         f"{outcome.merged:,} files of {outcome.days:,} days merged ({outcome.rows:,} rows), "
         f"{outcome.deleted:,} deleted that were replaced before"

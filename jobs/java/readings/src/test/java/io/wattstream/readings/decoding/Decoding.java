@@ -4,10 +4,23 @@ import org.apache.flink.table.data.StringData;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Messages of tests, and what all columns hold of one; text as a String. */
 public final class Decoding {
+    /** What only a reading has. */
+    static final List<String> READING_COLUMNS =
+            List.of(
+                    "meter_id",
+                    "geohash",
+                    "commodity",
+                    "ts",
+                    "seq",
+                    "register",
+                    "demand",
+                    "voltage_v");
+
     public static final String GOOD =
             """
             {"meter_id":"MAC000002","geohash":"gcpuvbx10bcd","commodity":"electricity",\

@@ -12,17 +12,6 @@ import java.util.Map;
 
 /** The examples of the contract are what it says, in the quick way for plain messages, too. */
 class ExamplesTest {
-    private static final List<String> FIELDS =
-            List.of(
-                    "meter_id",
-                    "geohash",
-                    "commodity",
-                    "ts",
-                    "seq",
-                    "register",
-                    "demand",
-                    "voltage_v");
-
     private final Decoding decoding = new Decoding();
 
     static List<Example> examples() throws IOException {
@@ -47,7 +36,7 @@ class ExamplesTest {
                 good ? null : verdict, columns.get("problem"), () -> "" + columns.get("detail"));
         assertEquals(good, columns.get("detail") == null);
         assertEquals(verdict.equals("heartbeat"), columns.get("heartbeat"));
-        for (String field : FIELDS) {
+        for (String field : Decoding.READING_COLUMNS) {
             assertEquals(example.value(field), columns.get(field), field);
         }
         assertArrayEquals(kept, (byte[]) columns.get("payload"));

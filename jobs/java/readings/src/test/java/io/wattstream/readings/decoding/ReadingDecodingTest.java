@@ -15,17 +15,6 @@ import java.util.Map;
 
 /** What becomes of a message beside its verdict, and what is said about a problem. */
 class ReadingDecodingTest {
-    private static final List<String> READING_COLUMNS =
-            List.of(
-                    "meter_id",
-                    "geohash",
-                    "commodity",
-                    "ts",
-                    "seq",
-                    "register",
-                    "demand",
-                    "voltage_v");
-
     private final Decoding decoding = new Decoding();
 
     @Test
@@ -126,7 +115,7 @@ class ReadingDecodingTest {
     }
 
     private static void assertReadingColumnsAreNull(Map<String, Object> row) {
-        for (String column : READING_COLUMNS) {
+        for (String column : Decoding.READING_COLUMNS) {
             assertNull(row.get(column), column);
         }
     }
