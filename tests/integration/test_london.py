@@ -11,8 +11,12 @@ from rich.console import Console
 from adapters.archive.compaction import compact
 from adapters.archive.snapshot import snapshot
 from adapters.connect import cassandra_session, redis_client
+from adapters.energy import energy_from_history
 from adapters.flink import FlinkError, FlinkRest
+from contracts.energy import Counting, Span
 from contracts.settings import PROJECT, Settings
+from contracts.time import DAY_MS
+from simulators.london.lcl import HALF_HOUR_MS, read_london
 from simulators.london.replay import replay_london
 from simulators.run.summary import Summary
 from tests.support.namespaces import fresh_namespace, submit
@@ -71,6 +75,25 @@ def test_the_stores_hold_what_was_sent(london: Settings, sent: list[Summary]) ->
     assert report.counts.repeated == summary.repeated > 0
     assert sum(report.counts.rejected.values()) == summary.malformed > 0
     assert report.stored.archived == summary.sent - summary.malformed
+
+
+def test_energy_of_a_day_is_what_the_file_says(london: Settings) -> None:
+    second = Span(SPAN.to_ms - DAY_MS, SPAN.to_ms)
+    session = cassandra_session(london.cassandra)
+    meters = read_london(EXTRACT).readings.partition_by("meter_id", as_dict=True)
+    for (meter_id,), readings in meters.items():
+        energy = energy_from_history(
+            session, london.namespace, str(meter_id), second, Counting(cadence_ms=HALF_HOUR_MS)
+        )
+        assert energy.covers is not None
+        # Broken messages are lost: the span begins and ends with what is left.
+        assert energy.covers.begin_ms <= second.begin_ms
+        ends_within = readings["ts"].is_between(
+            energy.covers.begin_ms, energy.covers.end_ms, closed="right"
+        )
+        assert energy.amount == readings.filter(ends_within)["demand_mw"].sum() // 2 > 0
+        assert energy.resets == ()
+    session.cluster.shutdown()
 
 
 def test_damage_is_named_and_repaired_from_a_compacted_archive(london: Settings) -> None:

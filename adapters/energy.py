@@ -1,0 +1,113 @@
+"""A meter's energy of a span of time from history in Cassandra."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from cassandra import ConsistencyLevel
+from cassandra.cluster import EXEC_PROFILE_DEFAULT
+from cassandra.concurrent import execute_concurrent_with_args
+from cassandra.query import tuple_factory
+
+from contracts.energy import Counting, Energy, Row, Span, energy_of_rows
+from contracts.history import bucket_of
+from contracts.time import DAY_MS, HOUR_MS
+
+if TYPE_CHECKING:
+    from cassandra.cluster import Session
+
+IN_FLIGHT = 32
+"""Partitions that are read at a time; a partition is an hour."""
+
+
+def energy_from_history(
+    session: "Session",
+    keyspace: str,
+    meter_id: str,
+    span: Span,
+    counting: Counting,
+    *,
+    look_back_ms: int = DAY_MS,
+) -> Energy:
+    """The energy of a span from `minutes_by_meter`, corrections included.
+
+    As `contracts.energy` says; a minute is there some seconds after its on-time bound has passed.
+
+    Args:
+        look_back_ms: How long before the span the meter's last point is looked for, an hour at a
+            time. Without one the span is covered from its first point on, and `Energy.uncovered`
+            says so.
+
+    Raises:
+        cassandra.DriverException, cassandra.cluster.NoHostAvailable: Cassandra failed.
+    """
+    tuples = session.execution_profile_clone_update(EXEC_PROFILE_DEFAULT, row_factory=tuple_factory)
+    select = session.prepare(
+        f"SELECT minute, corrected_at, figures FROM {keyspace}.minutes_by_meter "
+        "WHERE bucket = ? AND hour = ? AND meter_id = ?"
+    )
+    # The jobs write at this level too, so that a read sees every acknowledged row.
+    select.consistency_level = ConsistencyLevel.LOCAL_QUORUM
+    bucket = bucket_of(meter_id)
+
+    def rows_of(hours_ms: range) -> list[Row]:
+        keys = [(bucket, _utc(hour_ms), meter_id) for hour_ms in hours_ms]
+        answers = execute_concurrent_with_args(
+            session, select, keys, concurrency=IN_FLIGHT, execution_profile=tuples
+        )
+        return [
+            row_of(minute, corrected_at, figures._asdict())
+            for _, result in answers
+            for minute, corrected_at, figures in result
+        ]
+
+    first_ms = span.begin_ms - span.begin_ms % HOUR_MS
+    # A reading at the span's end is in the minute that begins then.
+    rows = rows_of(range(first_ms, span.end_ms + 1, HOUR_MS))
+    hour_ms = first_ms
+    while hour_ms > span.begin_ms - look_back_ms and not _begins(rows, span):
+        hour_ms -= HOUR_MS
+        rows += rows_of(range(hour_ms, hour_ms + 1))
+    return energy_of_rows(rows, span, counting)
+
+
+def row_of(minute: datetime, corrected_at: datetime, figures: Mapping[str, Any]) -> Row:
+    """A row as `contracts.energy` has it; times as the driver gives them, UTC without a zone.
+
+    History has doubles that are whole thousandths, so that they become them again exactly.
+    """
+    energy_sum = figures.get("energy_sum")
+    return Row(
+        minute_ms=_ms(minute),
+        corrected_ms=_ms(corrected_at),
+        readings=figures["readings"],
+        first_seq=figures["first_seq"],
+        last_seq=figures["last_seq"],
+        first_at_ms=_ms(figures["first_at"]),
+        last_at_ms=_ms(figures["last_at"]),
+        first_register=_thousandths(figures["first_register"]),
+        last_register=_thousandths(figures["last_register"]),
+        low_register=_thousandths(figures["low_register"]),
+        high_register=_thousandths(figures["high_register"]),
+        energy_sum=None if energy_sum is None else _thousandths(energy_sum),
+        estimated=figures.get("estimated") or 0,
+    )
+
+
+def _begins(rows: list[Row], span: Span) -> bool:
+    """Whether one of the rows has the point on which the span stands."""
+    return any(row.first_at_ms <= span.begin_ms for row in rows)
+
+
+def _thousandths(value: float) -> int:
+    return round(value * 1_000)
+
+
+def _ms(time: datetime) -> int:
+    # The driver's times are exact to the millisecond; a float of seconds is not.
+    since = time.replace(tzinfo=UTC) - datetime.fromtimestamp(0, UTC)
+    return since.days * DAY_MS + since.seconds * 1_000 + since.microseconds // 1_000
+
+
+def _utc(epoch_ms: int) -> datetime:
+    return datetime.fromtimestamp(epoch_ms / 1_000, UTC)

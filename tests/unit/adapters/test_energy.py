@@ -1,0 +1,54 @@
+"""Rows of history become whole numbers again, with the columns that are there."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.energy import row_of
+from contracts.energy import Row
+from contracts.figures import FIGURE_NAMES
+
+T = 1_709_250_600_000
+FIGURES = dict.fromkeys(FIGURE_NAMES, 1)
+
+
+def driver_time(ms: int) -> datetime:
+    """As the driver makes it: without a zone."""
+    return datetime.fromtimestamp(0, UTC).replace(tzinfo=None) + timedelta(milliseconds=ms)
+
+
+def row(**figures: object) -> Row:
+    times = {"first_at": driver_time(T + 1), "last_at": driver_time(T + 59_999)}
+    return row_of(driver_time(T), driver_time(0), FIGURES | times | figures)
+
+
+def test_times_are_milliseconds_and_registers_thousandths() -> None:
+    made = row(first_register=0.001, last_register=45_678_901.5, low_register=0.0)
+    assert (made.minute_ms, made.corrected_ms) == (T, 0)
+    assert (made.first_at_ms, made.last_at_ms) == (T + 1, T + 59_999)
+    assert (made.first_register, made.last_register) == (1, 45_678_901_500)
+    assert (made.low_register, made.high_register) == (0, 1_000)
+
+
+@given(st.integers(0, 10**14), st.integers(0, 4_102_444_800_000))
+def test_nothing_is_lost_by_way_of_doubles(thousandths: int, ms: int) -> None:
+    made = row(last_register=thousandths / 1_000, last_at=driver_time(ms))
+    assert (made.last_register, made.last_at_ms) == (thousandths, ms)
+
+
+@pytest.mark.parametrize(
+    ("figures", "energy_sum", "estimated"),
+    [
+        ({}, None, 0),
+        ({"energy_sum": None, "estimated": None}, None, 0),
+        ({"energy_sum": -0.2, "estimated": 3}, -200, 3),
+    ],
+    ids=["no such columns", "nothing in them", "of an interval meter"],
+)
+def test_energies_are_taken_where_history_has_them(
+    figures: dict[str, float | None], energy_sum: int | None, estimated: int
+) -> None:
+    made = row(**figures)
+    assert (made.energy_sum, made.estimated) == (energy_sum, estimated)
