@@ -4,6 +4,7 @@ The files carry no zone and have 48 half-hours on every day of the year, so thei
 They mark the start of the half-hour; a reading is taken at its end.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,58 +13,71 @@ import polars as pl
 
 from contracts.reading import MAX_DEMAND, MAX_METER_ID_LENGTH, MAX_REGISTER, MAX_TS_MS
 from simulators.errors import FileError, OptionError
+from simulators.london.problems import Problem, shortened, told
+from simulators.london.table import COLUMNS, read_table
 
 HALF_HOUR_MS = 1_800_000
 METER_PATTERN = rf"^[A-Za-z0-9_.:-]{{1,{MAX_METER_ID_LENGTH}}}$"
 MAX_KWH = MAX_DEMAND / 2 / 1_000
-
-HEADINGS = {
-    "meter_id": ("LCLid",),
-    "start": ("tstp", "DateTime"),
-    "kwh": ("energy(kWh/hh)", "KWH/hh", "KWH/hh (per half hour)"),
-}
-"""Accepted headings of each column; blanks and case do not matter."""
+LEAVE_OUT = "--leave-out-bad"
 
 
 @dataclass(frozen=True, slots=True)
 class London:
-    """The readings of a file, and what was left out of them."""
+    """The readings of one or more files, and what was left out of them."""
 
     readings: pl.DataFrame
     """Ordered by `meter_id` and `ts`: `ts` (end of the half-hour, epoch ms), `seq` (the half-hour's
-    number since the epoch, so a gap shows), `register_mwh` (since the file's first half-hour, in
-    thousandths of Wh) and `demand_mw` (thousandths of W)."""
+    number since the epoch, so a gap shows), `register_mwh` (since the meter's first half-hour in
+    any of the files, in thousandths of Wh) and `demand_mw` (thousandths of W)."""
     rows: int
     nulls: int
     """Rows without a value."""
     duplicates: int
-    """Rows that say again what another one said."""
+    """Rows that say again, to the thousandth of a Wh, what another one said."""
     off_grid: int
     """Rows with a value whose time is not on a half-hour."""
+    problems: tuple[Problem, ...]
+    """What kept rows from being used, in the order of files and lines."""
 
 
-def read_london(path: Path) -> London:
-    """Read a CSV file, plain or compressed with gzip.
+def read_london(*paths: Path, leave_out_bad: bool = False) -> London:
+    """Read CSV files, plain or compressed with gzip; a home's days may be in several, in any order.
+
+    Args:
+        leave_out_bad: Leave out rows that cannot be used, and all that speak of a half-hour for
+            which there are two values, instead of refusing the files; `London.problems` has them.
 
     Raises:
-        FileError: no such file, no such column, a value that is none (with its line), or two
-            values for one half-hour of a meter.
+        FileError: no such file, no such column, rows that cannot be used (each with file, line,
+            column and value), or a register that is too large.
     """
-    rows = _parsed(_columns(path), path)
-    valued = rows.filter(pl.col("kwh").is_not_null())
-    on_grid = valued.filter(pl.col("start_ms") % HALF_HOUR_MS == 0)
-    distinct = on_grid.unique(["meter_id", "start_ms", "kwh"], keep="first").sort(
-        "meter_id", "start_ms", "line"
+    files = tuple(dict.fromkeys(paths))
+    parsed = [_parsed(path) for path in files]
+    rows = pl.concat(
+        usable.select(pl.lit(place).alias("file"), pl.all())
+        for place, (usable, _) in enumerate(parsed)
     )
-    _refuse_conflicts(distinct, path)
-    readings = _readings(distinct)
-    _refuse_overflow(readings, path)
+    bad = [problem for _, problems in parsed for problem in problems]
+    valued = rows.filter(pl.col("energy_mwh").is_not_null())
+    on_grid = valued.filter(pl.col("start_ms") % HALF_HOUR_MS == 0)
+    distinct = on_grid.unique(["meter_id", "start_ms", "energy_mwh"], keep="first").sort(
+        "meter_id", "start_ms", "file", "line"
+    )
+    conflicting = pl.struct("meter_id", "start_ms").is_duplicated()
+    conflicts = _conflicts(distinct.filter(conflicting), files)
+    problems = sorted([*bad, *conflicts], key=lambda each: (files.index(each.path), each.line))
+    if problems and not leave_out_bad:
+        raise FileError(_refusal(problems))
+    readings = _readings(distinct.filter(~conflicting))
+    refuse_overflow(readings)
     return London(
         readings=readings,
-        rows=rows.height,
+        rows=rows.height + len(bad),
         nulls=rows.height - valued.height,
         duplicates=on_grid.height - distinct.height,
         off_grid=valued.height - on_grid.height,
+        problems=tuple(problems),
     )
 
 
@@ -83,89 +97,109 @@ def between(readings: pl.DataFrame, start: date | None, end: date | None) -> pl.
         span = readings.select(first=begins.min(), last=begins.max()).row(0)
         holds = " to ".join(_gmt(ms) for ms in span) if not readings.is_empty() else "no values"
         raise OptionError(
-            f"no half-hour starts in [--start {start}, --end {end}); the file holds {holds}"
+            f"no half-hour starts in [--start {start}, --end {end}); the files hold {holds}"
         )
     return chosen
 
 
-def _columns(path: Path) -> pl.DataFrame:
-    """Meter, start and kWh as the text of the file, with line numbers."""
-    try:
-        table = pl.read_csv(path, infer_schema=False)
-    except FileNotFoundError:
-        raise FileError(f"{path}: no such file") from None
-    except (OSError, pl.exceptions.PolarsError) as problem:
-        raise FileError(f"{path}: cannot be read as CSV: {problem}") from problem
+def refuse_overflow(readings: pl.DataFrame) -> None:
+    """Refuse a register that no reading can have.
 
-    def plain(heading: str) -> str:
-        return "".join(heading.lower().split())
-
-    chosen: dict[str, str] = {}
-    for column, headings in HEADINGS.items():
-        accepted = {plain(heading) for heading in headings}
-        found = [heading for heading in table.columns if plain(heading) in accepted]
-        if len(found) != 1:
-            number = "no column" if not found else f"{len(found)} columns"
-            raise FileError(
-                f"{path}: {number} headed {' or '.join(map(repr, headings))}; "
-                f"its headings are {', '.join(map(repr, table.columns))}"
-            )
-        chosen[column] = found[0]
-    text = table.select(
-        pl.col(heading).fill_null("").str.strip_chars().alias(column)
-        for column, heading in chosen.items()
-    )
-    blank_line = pl.all_horizontal(pl.col(*HEADINGS) == "")
-    return text.with_row_index("line", offset=2).filter(~blank_line)
-
-
-def _parsed(text: pl.DataFrame, path: Path) -> pl.DataFrame:
-    """`meter_id`, `start_ms` and `kwh` (null where the file has no value), with `line`."""
-    no_value = pl.col("kwh").str.to_lowercase().is_in(["null", ""])
-    rows = text.with_columns(
-        start_ms=pl.col("start")
-        .str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="ms", strict=False)
-        .dt.epoch("ms"),
-        number=pl.when(~no_value).then(pl.col("kwh").cast(pl.Float64, strict=False)),
-    )
-    _refuse(rows, ~pl.col("meter_id").str.contains(METER_PATTERN), "meter_id", path,
-            f"a meter is 1 to {MAX_METER_ID_LENGTH} letters, digits or _ . : -")  # fmt: skip
-    _refuse(rows, ~pl.col("start_ms").is_between(0, MAX_TS_MS - HALF_HOUR_MS).fill_null(False),
-            "start", path, "a time looks like 2013-01-31 23:30:00 and is after 1970")  # fmt: skip
-    _refuse(rows, ~no_value & ~pl.col("number").is_between(0, MAX_KWH).fill_null(False),
-            "kwh", path, f"energy is a number from 0 to {MAX_KWH:g}, or Null")  # fmt: skip
-    return rows.select("line", "meter_id", "start_ms", kwh="number")
-
-
-def _refuse(rows: pl.DataFrame, bad: pl.Expr, column: str, path: Path, rule: str) -> None:
-    if not (first := rows.filter(bad).head(1)).is_empty():
-        line, value = first.select("line", column).row(0)
-        heading = "/".join(HEADINGS[column])
-        raise FileError(f"{path}, line {line}, column {heading}: {value!r}; {rule}")
-
-
-def _refuse_conflicts(distinct: pl.DataFrame, path: Path) -> None:
-    """Refuse two values for one half-hour; `distinct` is in order and has no exact duplicates."""
-    conflicting = distinct.filter(pl.struct("meter_id", "start_ms").is_duplicated()).head(2)
-    if not conflicting.is_empty():
-        (line, meter_id, start_ms, kwh), (other_line, _, _, other_kwh) = conflicting.rows()
-        raise FileError(
-            f"{path}: meter {meter_id} has two values for the half-hour {_gmt(start_ms)}: "
-            f"{kwh} (line {line}) and {other_kwh} (line {other_line}); remove one"
-        )
-
-
-def _refuse_overflow(readings: pl.DataFrame, path: Path) -> None:
+    Raises:
+        FileError: names the meter.
+    """
     over = readings.filter(pl.col("register_mwh") > MAX_REGISTER * 1_000).head(1)
     if not over.is_empty():
         raise FileError(
-            f"{path}: meter {over['meter_id'][0]} adds up to more than {MAX_REGISTER} Wh, "
-            "the largest register"
+            f"meter {over['meter_id'][0]} adds up to more than {MAX_REGISTER} Wh, the largest "
+            "register"
         )
 
 
+def _parsed(path: Path) -> tuple[pl.DataFrame, list[Problem]]:
+    """`line`, `meter_id`, `start_ms`, `value` (as the file has it) and `energy_mwh` of usable rows,
+    the last two null where the file has no value; and what is wrong with the others."""
+    table = read_table(path)
+    largest = MAX_KWH * 1_000 / table.wh_per_unit
+    no_value = pl.col("kwh").str.to_lowercase().is_in(["null", ""])
+    rows = table.rows.with_columns(
+        start_ms=pl.col("start")
+        .str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="ms", strict=False)
+        .dt.epoch("ms"),
+        value=pl.when(~no_value).then(pl.col("kwh").cast(pl.Float64, strict=False)),
+    )
+    rules = {
+        "meter_id": (
+            pl.col("meter_id").str.contains(METER_PATTERN),
+            f"a meter is 1 to {MAX_METER_ID_LENGTH} letters, digits or _ . : -",
+        ),
+        "start": (
+            pl.col("start_ms").is_between(0, MAX_TS_MS - HALF_HOUR_MS).fill_null(False),
+            "a time looks like 2013-01-31 23:30:00 and is after 1970",
+        ),
+        "kwh": (
+            no_value | pl.col("value").is_between(0, largest).fill_null(False),
+            f"energy is a number from 0 to {largest:g}, or Null; decimals have a point",
+        ),
+    }
+    good = pl.col("fields") == table.headings
+    problems = [
+        Problem(
+            path,
+            line,
+            f": {fields} fields, and the heading has {table.headings}: {shortened(row)}; fields "
+            "are separated by commas, and decimals have a point",
+        )
+        for line, fields, row in rows.filter(~good).select("line", "fields", "row").iter_rows()
+    ]
+    for column, (fits, rule) in rules.items():
+        # A row is one problem: that of its first column that does not fit.
+        problems += [
+            Problem(path, line, f", column {COLUMNS[column].name}: {shortened(value)}; {rule}")
+            for line, value in rows.filter(good & ~fits).select("line", column).iter_rows()
+        ]
+        good &= fits
+    energy_mwh = (pl.col("value") * (table.wh_per_unit * 1_000) + 0.5).floor().cast(pl.Int64)
+    return (
+        rows.filter(good).select("line", "meter_id", "start_ms", "value", energy_mwh=energy_mwh),
+        problems,
+    )
+
+
+def _conflicts(rows: pl.DataFrame, files: Sequence[Path]) -> list[Problem]:
+    """A problem for each half-hour of a meter that has several values."""
+    problems = []
+    for same in rows.partition_by("meter_id", "start_ms", maintain_order=True):
+        path, first_line = files[same["file"][0]], same["line"][0]
+        values = [
+            f"{value} (line {line})"
+            if files[file] == path
+            else f"{value} ({files[file]}, line {line})"
+            for file, line, value in same.select("file", "line", "value").iter_rows()
+        ]
+        number = "two" if len(values) == 2 else len(values)
+        text = (
+            f": meter {same['meter_id'][0]} has {number} values for the half-hour "
+            f"{_gmt(same['start_ms'][0])}: {' and '.join(values)}; remove all but one"
+        )
+        problems.append(Problem(path, first_line, text, rows=len(values)))
+    return problems
+
+
+def _refusal(problems: Sequence[Problem]) -> str:
+    if len(problems) == 1:
+        return f"{told(problems)[0]}. Correct the file, or leave out what is wrong with {LEAVE_OUT}"
+    return "\n".join(
+        [
+            f"{len(problems):,} problems; correct the files, or leave out what is wrong with "
+            f"{LEAVE_OUT}:",
+            *told(problems),
+        ]
+    )
+
+
 def _readings(distinct: pl.DataFrame) -> pl.DataFrame:
-    energy_mwh = (pl.col("kwh") * 1e6 + 0.5).floor().cast(pl.Int64)
+    energy_mwh = pl.col("energy_mwh")
     return distinct.select(
         "meter_id",
         ts=pl.col("start_ms") + HALF_HOUR_MS,

@@ -17,6 +17,7 @@ from contracts.topics import partition_of
 from simulators.fleet.london_grid import geohash_of
 from simulators.hashing import text_hash
 from simulators.london.lcl import London, between, read_london
+from simulators.london.problems import told
 from simulators.network.conditions import Network, area_hashes, fates
 from simulators.network.corruption import corrupt
 from simulators.network.schedule import (
@@ -44,8 +45,7 @@ TICK_S = 0.1
 
 def replay_london(
     settings: Settings,
-    file: Path,
-    *,
+    *files: Path,
     start: date | None = None,
     end: date | None = None,
     late: float = 0.0,
@@ -54,15 +54,18 @@ def replay_london(
     seed: int = 1,
     speed: str = "max",
     late_max: str = "3d",
+    leave_out_bad: bool = False,
     console: Console,
     stop: threading.Event | None = None,
 ) -> Summary:
-    """Send the half-hours of a Low Carbon London file that start in [start, end), GMT.
+    """Send the half-hours of Low Carbon London files that start in [start, end), GMT.
 
-    Registers count from the file's first half-hour, so that ranges continue one another. At the
-    end, and when stopped by Ctrl-C or `stop`, closing heartbeats let every window close.
+    A register counts from the home's first half-hour in any of the files, so that ranges continue
+    one another. At the end, and when stopped by Ctrl-C or `stop`, closing heartbeats let every
+    window close.
 
     Args:
+        leave_out_bad: Leave out rows that cannot be used instead of refusing the files.
         late, repeat, malformed: shares of the messages, 0 to 1.
         speed: `real`, a factor like `600`, or `max`.
         late_max: largest lateness, such as `6h` or `3d`.
@@ -80,8 +83,8 @@ def replay_london(
         malformed=malformed,
         late_max_s=parse_duration("--late-max", late_max).total_seconds(),
     )
-    with console.status(f"reading {escape(str(file))}"):
-        london = read_london(file)
+    with console.status(f"reading {escape(' '.join(map(str, files)))}"):
+        london = read_london(*files, leave_out_bad=leave_out_bad)
         chosen = between(london.readings, start, end)
     _tell_what_was_left_out(london, console)
     run = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-lcl"
@@ -222,10 +225,15 @@ def encoded(rows: pl.DataFrame) -> pl.Series:
 
 
 def _tell_what_was_left_out(london: London, console: Console) -> None:
-    """Say what the file holds beside readings, if it does."""
+    """Say what the files hold beside readings, if they do."""
+    if london.problems:
+        rows = sum(problem.rows for problem in london.problems)
+        console.print(f"[yellow]warning:[/] {rows:,} rows left out that cannot be used:")
+        for line in told(london.problems):
+            console.print(escape(line), soft_wrap=True)
     for rows, what in (
         (london.nulls, "rows without a value left out"),
-        (london.duplicates, "rows left out that repeat another one exactly"),
+        (london.duplicates, "rows left out that repeat another one"),
     ):
         if rows:
             console.print(f"{rows:,} {what}")

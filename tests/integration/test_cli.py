@@ -117,6 +117,14 @@ def test_replay_of_a_missing_file_names_it() -> None:
     assert_fails(wattstream("replay", "lcl", "missing.csv"), 2, "missing.csv: no such file")
 
 
+def test_replay_names_all_rows_that_cannot_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "lcl.csv"
+    file.write_text("LCLid,tstp,kWh\nA,2013-01-01 00:00:00,0,176\nA,2013-01-01 00:30:00\n")
+    outcome = wattstream("replay", "lcl", str(file))
+
+    assert_fails(outcome, 2, f"{file}, line 2: 4 fields", f"{file}, line 3: 2 fields")
+
+
 def test_replay_into_a_namespace_without_topics_names_the_topic(stack: Settings) -> None:
     outcome = wattstream("replay", "lcl", EXTRACT, "-n", "nothing_here")
 

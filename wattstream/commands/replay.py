@@ -15,7 +15,12 @@ app = typer.Typer(help="Replay readings of real meters.", no_args_is_help=True)
 
 @app.command("lcl")
 def replay_lcl(
-    file: Annotated[Path, typer.Argument(help="Low Carbon London CSV, plain or gzip.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Low Carbon London CSV, plain or gzip; all files of a home, in any order."
+        ),
+    ],
     start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
     end: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
     late: Annotated[
@@ -25,6 +30,10 @@ def replay_lcl(
     repeat: Annotated[float, typer.Option(help="Share of messages that come twice.")] = 0.0,
     malformed: Annotated[float, typer.Option(help="Share of messages that arrive broken.")] = 0.0,
     seed: Annotated[int, typer.Option(help="The same seed sends the same messages.")] = 1,
+    leave_out_bad: Annotated[
+        bool,
+        typer.Option("--leave-out-bad", help="Leave out and list rows that cannot be used."),
+    ] = False,
     speed: Annotated[
         str, typer.Option(help="`real`, `max`, or simulated seconds a second.")
     ] = "max",
@@ -36,7 +45,7 @@ def replay_lcl(
 
     summary = replay_london(
         settings_of(namespace),
-        file,
+        *files,
         start=start.date() if start else None,
         end=end.date() if end else None,
         late=late,
@@ -44,6 +53,7 @@ def replay_lcl(
         repeat=repeat,
         malformed=malformed,
         seed=seed,
+        leave_out_bad=leave_out_bad,
         speed=speed,
         console=console,
     )

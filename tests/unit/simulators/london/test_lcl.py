@@ -10,7 +10,9 @@ from contracts.settings import PROJECT
 from simulators.errors import FileError, OptionError
 from simulators.fleet import geohash
 from simulators.fleet.london_grid import GRIDS, geohash_of, homes
+from simulators.london import table
 from simulators.london.lcl import HALF_HOUR_MS, between, read_london
+from simulators.london.problems import LONGEST_VALUE, SHOWN
 from simulators.london.replay import encoded
 
 EXTRACT = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
@@ -44,8 +46,17 @@ TWO_ROWS = [
         "MAC1,Std,2013-01-01 00:00:00.0000000, 0.219 ,ACORN-A,Affluent\n",
         "\ufeff LCLid , tstp, energy (kWh/hh) \r\n"
         " MAC1 , 2013-01-01 00:00:00 , 0.219 \r\n MAC1,2013-01-01 00:30:00,0.2410\r\n\r\n",
+        "LCLid,tstp,energy_kWh\nMAC1,2013-01-01 00:00:00,0.219\nMAC1,2013-01-01 00:30:00,0.241",
+        "lclid,date_time,ENERGY (KWH)\nMAC1,2013-01-01 00:30:00,.241\n"
+        "MAC1,2013-01-01 00:00:00,2.19e-1\n",
+        "LCLid,tstp,energy_Wh\nMAC1,2013-01-01 00:00:00,219\nMAC1,2013-01-01 00:30:00,241.0\n",
+        '"LCLid","note","tstp","kWh"\r\n"MAC1","a, ""b""","2013-01-01 00:00:00","0.219"\r\n'
+        'MAC1,,2013-01-01 00:30:00,"0.241"\r\n',
     ],
-    ids=["tstp", "DateTime", "per half hour, unordered", "blanks everywhere"],
+    ids=[
+        *("tstp", "DateTime", "per half hour, unordered", "blanks everywhere"),
+        *("energy_kWh, no last newline", "case and signs", "Wh", "quotes"),
+    ],
 )
 @pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
 def test_reads_every_variant_of_the_file(csv: Path, text: str, compress: bool) -> None:
@@ -144,7 +155,25 @@ def test_the_extract_is_as_its_readme_says() -> None:
             r"1.0 \(line 2\) and 2.0 \(line 4\)",
         ),
         ("", "cannot be read as CSV"),
-        (HEADING + "A,2013-01-01 00:00:00,1,2,3\n", "cannot be read as CSV"),
+        (
+            HEADING + "A,2013-01-01 00:00:00,1,2,3\n",
+            "line 2: 5 fields, and the heading has 3: 'A,2013-01-01 00:00:00,1,2,3'; .*commas",
+        ),
+        (
+            HEADING + "A,2013-01-01 00:00:00,0,176\n",
+            "line 2: 4 fields, .*'A,2013-01-01 00:00:00,0,176'; .*decimals have a point",
+        ),
+        (
+            HEADING + 'A,2013-01-01 00:00:00,"0,176"\n',
+            "line 2, column energy.*: '0,176'; .*decimals have a point",
+        ),
+        (HEADING + "\r\nA,2013-01-01 00:00:00\r\n", "line 3: 2 fields, and the heading has 3"),
+        (HEADING + "A,2013-01-01 00:00:00,1,\n", "line 2: 4 fields, and the heading has 3"),
+        ("LCLid;tstp;energy_kWh\nA;2013-01-01 00:00:00;0,1\n", "separated by commas, are 'LCLid;"),
+        ("LCLid,tstp,energy_MWh\n", "no column headed .*'energy_kWh'; .*'energy_MWh'"),
+        ("LCLid,tstp,energy(Wh/hh)\nA,2013-01-01 00:00:00,6e8\n", "a number from 0 to 5e[+]08"),
+        ("\n\n", "cannot be read as CSV: it has no heading"),
+        (HEADING + 'A,2013-01-01\r00:00:00,"1"\n', "line 2: 1 fields, and the heading has 3"),
     ],
 )
 def test_a_bad_file_is_refused_with_place_and_value(csv: Path, text: str, message: str) -> None:
@@ -152,6 +181,132 @@ def test_a_bad_file_is_refused_with_place_and_value(csv: Path, text: str, messag
     with pytest.raises(FileError, match=message) as error:
         read_london(csv)
     assert str(csv) in str(error.value)
+
+
+def test_the_same_energy_in_other_digits_is_no_conflict(csv: Path) -> None:
+    csv.write_text(
+        HEADING + "A,2013-01-01 00:00:00,0.176\nA,2013-01-01 00:00:00,0.17600001\n"
+        "A,2013-01-01 00:00:00,1.76E-1\n"
+    )
+    london = read_london(csv)
+    assert [row[3:] for row in rows(london.readings)] == [(176_000, 352_000)]
+    assert london.duplicates == 2
+    csv.write_text(HEADING + "A,2013-01-01 00:00:00,0.176\nA,2013-01-01 00:00:00,0.176001\n")
+    with pytest.raises(FileError, match=r"0.176 \(line 2\) and 0.176001 \(line 3\)"):
+        read_london(csv)
+
+
+BAD = (
+    HEADING + "A,2013-01-01 00:00:00,0,176\n"
+    "A,2013-01-01 00:30:00,0.5\n"
+    "A B,yesterday,much\n"
+    "A,2013-01-01 01:00:00,much\n"
+    "A,2013-01-01 01:30:00,1\n"
+    "A,2013-01-01 01:30:00,2\n"
+    "A,2013-01-01 01:30:00,3\n"
+    "A,2013-01-01 02:00:00,Null\n"
+    "A,2013-01-01 02:30:00,0.25\n"
+)
+
+
+def test_all_bad_rows_are_told_at_once(csv: Path) -> None:
+    csv.write_text(BAD)
+    with pytest.raises(FileError) as error:
+        read_london(csv)
+    first, *lines = str(error.value).splitlines()
+    assert first.startswith("4 problems; ") and "--leave-out-bad" in first
+    assert [line.split(": ")[0] for line in lines] == [
+        f"{csv}, line 2",
+        f"{csv}, line 4, column LCLid",
+        f"{csv}, line 5, column energy(kWh/hh)/KWH/hh/KWH/hh (per half hour)/energy_kWh",
+        f"{csv}, line 6",
+    ]
+    assert "three values" in lines[3] or "3 values" in lines[3]
+
+
+def test_bad_rows_are_left_out_if_asked(csv: Path) -> None:
+    csv.write_text(BAD)
+    london = read_london(csv, leave_out_bad=True)
+    assert [row[3:] for row in rows(london.readings)] == [(500_000, 1_000_000), (750_000, 500_000)]
+    assert [(problem.line, problem.rows) for problem in london.problems] == [
+        (2, 1),
+        (4, 1),
+        (5, 1),
+        (6, 3),
+    ]
+    assert (london.rows, london.nulls, london.duplicates, london.off_grid) == (9, 1, 0, 0)
+
+
+def test_of_very_many_bad_rows_the_first_are_told(csv: Path) -> None:
+    csv.write_text(HEADING + "A,2013-01-01 00:00:00,0,1\n" * 1_000)
+    with pytest.raises(FileError) as error:
+        read_london(csv)
+    lines = str(error.value).splitlines()
+    assert lines[0].startswith("1,000 problems")
+    assert lines[-2].startswith(f"{csv}, line {SHOWN + 1}: ")
+    assert lines[-1] == f"... and {1_000 - SHOWN} more"
+    csv.write_text(HEADING + "A," + 1_000 * "x" + ",1\n")
+    with pytest.raises(FileError, match=rf"'{LONGEST_VALUE * 'x'}\.\.\.'; a time looks"):
+        read_london(csv)
+
+
+def test_a_register_goes_on_through_files_in_any_order(tmp_path: Path) -> None:
+    january, february = tmp_path / "a.csv", tmp_path / "b.csv"
+    february.write_text(
+        HEADING + "A,2013-01-31 23:30:00,2\nA,2013-02-01 00:00:00,4\nB,2013-02-01 00:00:00,8\n"
+    )
+    january.write_text(HEADING + "A,2013-01-31 23:00:00,1\nA,2013-01-31 23:30:00,2.0\n")
+    for files in ((january, february), (february, january), (february, january, february)):
+        london = read_london(*files)
+        registers = [(row[0], row[3]) for row in rows(london.readings)]
+        assert registers == [("A", 1_000_000), ("A", 3_000_000), ("A", 7_000_000), ("B", 8_000_000)]
+        assert (london.rows, london.duplicates) == (5, 1)
+
+
+def test_files_that_differ_on_a_half_hour_are_both_named(tmp_path: Path) -> None:
+    one, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    one.write_text(HEADING + "A,2013-01-31 23:30:00,2\n")
+    other.write_text("LCLid,tstp,energy_Wh\n\nA,2013-01-31 23:30:00,2500\n")
+    with pytest.raises(FileError) as error:
+        read_london(one, other)
+    for part in (f"{one}, line 2: meter A", "2.0 (line 2)", f"2500.0 ({other}, line 3)"):
+        assert part in str(error.value)
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 7, 30, 64])
+def test_where_a_file_is_cut_while_reading_changes_nothing(
+    csv: Path, monkeypatch: pytest.MonkeyPatch, chunk_bytes: int
+) -> None:
+    monkeypatch.setattr(table, "CHUNK_BYTES", chunk_bytes)
+    csv.write_text(
+        "\ufeff\r\n LCLid,tstp,energy_kWh,näme\r\nMAC1,2013-01-01 00:00:00,0.219,ζ\r\n\r\n"
+        "MAC1,2013-01-01 00:30:00,0.241,ü\r\nMAC1,2013-01-01 01:00:00,bad,"
+    )
+    london = read_london(csv, leave_out_bad=True)
+    assert rows(london.readings) == TWO_ROWS
+    assert [problem.line for problem in london.problems] == [6]
+
+
+def test_bytes_that_are_no_text_are_a_bad_row(csv: Path) -> None:
+    csv.write_bytes(
+        HEADING.encode() + b"A,2013-01-01 00:00:00,1\nM\xfcller,2013-01-01 00:00:00,1\n"
+    )
+    with pytest.raises(FileError, match="line 3, column LCLid: 'M\ufffdller'"):
+        read_london(csv)
+
+
+@pytest.mark.parametrize(
+    ("begin", "message"),
+    [
+        (b"PK\x03\x04...", "zip archive; unpack it first"),
+        ((HEADING + "A,2013-01-01 00:00:00,1\n").encode("utf-16"), "UTF-16; save it as UTF-8"),
+    ],
+    ids=["zip", "UTF-16"],
+)
+def test_other_kinds_of_files_are_named(csv: Path, begin: bytes, message: str) -> None:
+    csv.write_bytes(begin)
+    with pytest.raises(FileError, match=message):
+        read_london(csv)
 
 
 def test_damaged_and_absent_files_are_refused(csv: Path) -> None:
