@@ -16,6 +16,7 @@ from contracts.settings import Settings
 from contracts.topics import partition_of
 from simulators.fleet.london_grid import geohash_of
 from simulators.hashing import text_hash
+from simulators.london.continuity import continued, recorded
 from simulators.london.lcl import London, between, read_london
 from simulators.london.problems import told
 from simulators.network.conditions import Network, area_hashes, fates
@@ -61,7 +62,8 @@ def replay_london(
     """Send the half-hours of Low Carbon London files that start in [start, end), GMT.
 
     A register counts from the home's first half-hour in any of the files, so that ranges continue
-    one another. At the end, and when stopped by Ctrl-C or `stop`, closing heartbeats let every
+    one another; if the namespace's recordings say that an earlier replay sent the home, it goes on
+    from there. At the end, and when stopped by Ctrl-C or `stop`, closing heartbeats let every
     window close.
 
     Args:
@@ -85,7 +87,8 @@ def replay_london(
     )
     with console.status(f"reading {escape(' '.join(map(str, files)))}"):
         london = read_london(*files, leave_out_bad=leave_out_bad)
-        chosen = between(london.readings, start, end)
+        sent = recorded(settings, london.readings["meter_id"].unique())
+        chosen = between(continued(london.readings, sent), start, end)
     _tell_what_was_left_out(london, console)
     run = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-lcl"
     with stop_on_interrupt(stop) as stopping, Sender(settings, run) as sender:
