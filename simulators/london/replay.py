@@ -94,6 +94,7 @@ def replay_london(
     with stop_on_interrupt(stop) as stopping, Sender(settings, run) as sender:
         readings, plan = _plan(chosen, network, settings, sender, factor)
         firsts = {p: _first(plan, p) for p in sender.partitions}
+        sender.refuse_broker_stamps()
         sender.refuse_older(firsts)
         return _send(readings, plan, sender, factor, console, stopping)
 

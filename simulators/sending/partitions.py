@@ -5,7 +5,12 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
+from confluent_kafka.admin import (
+    AdminClient,
+    ConfigResource,
+    ListOffsetsResultInfo,
+    OffsetSpec,
+)
 
 from adapters.connect import kafka_config
 from contracts.settings import Settings
@@ -63,6 +68,35 @@ def newest_arrivals(admin: AdminClient, topic: str, partitions: Iterable[int]) -
     """
     found = _list(admin, topic, partitions, OffsetSpec.max_timestamp())
     return {p: info.timestamp for p, info in found if info.offset >= 0}
+
+
+def timestamp_type(admin: AdminClient, topic: str) -> str:
+    """Who stamps the topic's records: `CreateTime` is the producer, `LogAppendTime` the broker.
+
+    Raises:
+        TopicError: the broker does not say.
+    """
+    asked = ConfigResource(ConfigResource.Type.TOPIC, topic)
+    try:
+        (answer,) = admin.describe_configs([asked], request_timeout=TIMEOUT_S).values()
+        return str(answer.result()["message.timestamp.type"].value)
+    except KafkaException as problem:
+        raise TopicError(f"configuration of {topic}: {problem.args[0].str()}") from problem
+
+
+def refuse_broker_stamps(topic: str, stamped_by: str) -> None:
+    """Refuse to write arrivals into a topic whose broker overwrites them.
+
+    Raises:
+        TopicError: says how to get a topic that keeps them.
+    """
+    if stamped_by != "CreateTime":
+        raise TopicError(
+            f"{topic} has message.timestamp.type={stamped_by}: the broker would stamp what is sent "
+            "with today's time, and every reading of the past would be late. Send it into another "
+            "namespace (--namespace, WATTSTREAM_NAMESPACE) that `wattstream submit` made with "
+            "WATTSTREAM_READINGS_TIMESTAMP_TYPE=CreateTime, the default"
+        )
 
 
 def refuse_older(

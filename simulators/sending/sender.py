@@ -23,7 +23,9 @@ from simulators.sending.partitions import (
     iso,
     newest_arrivals,
     partition_count,
+    refuse_broker_stamps,
     refuse_older,
+    timestamp_type,
 )
 from simulators.sending.recorder import Record, Recorder
 
@@ -108,6 +110,14 @@ class Sender:
     def acknowledged(self) -> int:
         """Posted records that Kafka has stored."""
         return self._posted - self.backlog - self._lost
+
+    def refuse_broker_stamps(self) -> None:
+        """Ask before the first record whether the topic keeps the arrivals that it is sent.
+
+        Raises:
+            TopicError: the broker stamps them.
+        """
+        refuse_broker_stamps(self.topic, timestamp_type(self._admin, self.topic))
 
     def refuse_older(self, first_arrivals: Mapping[int, int]) -> None:
         """Ask before the first record whether time may begin there.

@@ -58,6 +58,14 @@ def test_a_replay_of_older_readings_writes_nothing_and_says_what_to_do(empty: Se
     assert (topic_ends(empty), recordings(empty)) == before
 
 
+def test_a_replay_into_a_topic_whose_broker_stamps_is_refused(stack: Settings) -> None:
+    stamped = stack.model_copy(update={"readings_timestamp_type": "LogAppendTime"})
+    with fresh_namespace(stamped, "test_refusal_stamped") as settings:
+        with pytest.raises(TopicError, match="=LogAppendTime: the broker would stamp"):
+            replay(settings, date(2013, 1, 7))
+        assert not any(topic_ends(settings))
+
+
 def test_a_replay_of_newer_readings_goes_on(empty: Settings) -> None:
     first = replay(empty, date(2013, 1, 7))
     begun = topic_ends(empty)

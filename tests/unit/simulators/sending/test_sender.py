@@ -8,7 +8,7 @@ import pytest
 from contracts.recording import SCHEMA
 from simulators.errors import OptionError, TopicError
 from simulators.sending.paced_offsets import make_room
-from simulators.sending.partitions import refuse_older
+from simulators.sending.partitions import refuse_broker_stamps, refuse_older
 from simulators.sending.recorder import Record, Recorder
 from simulators.signals import stop_on_interrupt
 
@@ -36,6 +36,18 @@ def test_older_arrivals_are_refused_with_both_times_and_the_ways_on() -> None:
         "wattstream reset",
         "--namespace",
         "WATTSTREAM_NAMESPACE",
+    ):
+        assert part in str(error.value)
+
+
+def test_a_topic_whose_broker_stamps_is_refused_with_the_way_on() -> None:
+    refuse_broker_stamps("ns.readings", "CreateTime")
+    with pytest.raises(TopicError) as error:
+        refuse_broker_stamps("ns.readings", "LogAppendTime")
+    for part in (
+        "ns.readings has message.timestamp.type=LogAppendTime",
+        "--namespace",
+        "WATTSTREAM_READINGS_TIMESTAMP_TYPE=CreateTime",
     ):
         assert part in str(error.value)
 
