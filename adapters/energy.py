@@ -11,6 +11,7 @@ from cassandra.query import tuple_factory
 
 from contracts.energy import Counting, Energy, Row, Span, energy_of_rows
 from contracts.history import bucket_of
+from contracts.reading import Commodity
 from contracts.time import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def energy_from_history(
     session: "Session",
     keyspace: str,
     meter_id: str,
+    commodity: Commodity,
     span: Span,
     counting: Counting,
     *,
@@ -34,6 +36,7 @@ def energy_from_history(
     As `contracts.energy` says; a minute is there some seconds after its on-time bound has passed.
 
     Args:
+        commodity: An id may stand for a meter of each: their registers have nothing in common.
         look_back_ms: How long before the span the meter's last point is looked for, an hour at a
             time. Without one the span is covered from its first point on, and `Energy.uncovered`
             says so.
@@ -43,7 +46,7 @@ def energy_from_history(
     """
     tuples = session.execution_profile_clone_update(EXEC_PROFILE_DEFAULT, row_factory=tuple_factory)
     select = session.prepare(
-        f"SELECT minute, corrected_at, figures FROM {keyspace}.minutes_by_meter "
+        f"SELECT commodity, minute, corrected_at, figures FROM {keyspace}.minutes_by_meter "
         "WHERE bucket = ? AND hour = ? AND meter_id = ?"
     )
     # The jobs write at this level too, so that a read sees every acknowledged row.
@@ -58,7 +61,8 @@ def energy_from_history(
         return [
             row_of(minute, corrected_at, figures._asdict())
             for _, result in answers
-            for minute, corrected_at, figures in result
+            for of, minute, corrected_at, figures in result
+            if of == commodity
         ]
 
     first_ms = span.begin_ms - span.begin_ms % HOUR_MS
@@ -76,7 +80,7 @@ def row_of(minute: datetime, corrected_at: datetime, figures: Mapping[str, Any])
 
     History has doubles that are whole thousandths, so that they become them again exactly.
     """
-    energy_sum = figures.get("energy_sum")
+    energy = figures.get("energy")
     return Row(
         minute_ms=_ms(minute),
         corrected_ms=_ms(corrected_at),
@@ -89,7 +93,7 @@ def row_of(minute: datetime, corrected_at: datetime, figures: Mapping[str, Any])
         last_register=_thousandths(figures["last_register"]),
         low_register=_thousandths(figures["low_register"]),
         high_register=_thousandths(figures["high_register"]),
-        energy_sum=None if energy_sum is None else _thousandths(energy_sum),
+        energy=None if energy is None else _thousandths(energy),
         estimated=figures.get("estimated") or 0,
     )
 

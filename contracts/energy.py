@@ -106,7 +106,7 @@ class Row:
     last_register: int
     low_register: int
     high_register: int
-    energy_sum: int | None = None
+    energy: int | None = None
     """Of the intervals that end in the minute; None if no reading had any."""
     estimated: int = 0
     """How many of the readings are estimates."""
@@ -382,13 +382,13 @@ def _intervals_of_rows(rows: Iterable[Row], counting: Counting) -> Iterator[_Int
     length_ms = _length_of_interval(counting)
     minutes: Mapping[int, list[Row]] = defaultdict(list)
     for row in rows:
-        if row.energy_sum is not None:
+        if row.energy is not None:
             minutes[row.minute_ms].append(row)
     for same in minutes.values():
         yield _Interval(
             min(row.first_at_ms for row in same) - length_ms,
             max(row.last_at_ms for row in same),
-            sum(row.energy_sum or 0 for row in same),
+            sum(row.energy or 0 for row in same),
             any(row.estimated for row in same),
             length_ms,
             max(1, sum(row.readings for row in same)),

@@ -83,7 +83,12 @@ def test_energy_of_a_day_is_what_the_file_says(london: Settings) -> None:
     meters = read_london(EXTRACT).readings.partition_by("meter_id", as_dict=True)
     for (meter_id,), readings in meters.items():
         energy = energy_from_history(
-            session, london.namespace, str(meter_id), second, Counting(cadence_ms=HALF_HOUR_MS)
+            session,
+            london.namespace,
+            str(meter_id),
+            "electricity",
+            second,
+            Counting(cadence_ms=HALF_HOUR_MS),
         )
         assert energy.covers is not None
         # Broken messages are lost: the span begins and ends with what is left.

@@ -39,16 +39,16 @@ def test_nothing_is_lost_by_way_of_doubles(thousandths: int, ms: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("figures", "energy_sum", "estimated"),
+    ("figures", "energy", "estimated"),
     [
         ({}, None, 0),
-        ({"energy_sum": None, "estimated": None}, None, 0),
-        ({"energy_sum": -0.2, "estimated": 3}, -200, 3),
+        ({"energy": None, "estimated": None}, None, 0),
+        ({"energy": -0.2, "estimated": 3}, -200, 3),
     ],
     ids=["no such columns", "nothing in them", "of an interval meter"],
 )
 def test_energies_are_taken_where_history_has_them(
-    figures: dict[str, float | None], energy_sum: int | None, estimated: int
+    figures: dict[str, float | None], energy: int | None, estimated: int
 ) -> None:
     made = row(**figures)
-    assert (made.energy_sum, made.estimated) == (energy_sum, estimated)
+    assert (made.energy, made.estimated) == (energy, estimated)

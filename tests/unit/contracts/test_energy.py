@@ -70,7 +70,7 @@ def row_of(minute_ms: int, corrected_ms: int, points: Sequence[Point]) -> Row:
         last_register=registers[-1],
         low_register=min(registers),
         high_register=max(registers),
-        energy_sum=sum(energies) if energies else None,
+        energy=sum(energies) if energies else None,
         estimated=sum(point.estimated for point in ordered),
     )
 
