@@ -16,6 +16,12 @@ ALIVE = frozenset(
 ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
 POLL_S = 0.3
 
+_CAUSED = "Caused by: "
+_PYTHON = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n)+(\S.*)$", re.MULTILINE)
+"""A traceback of Python; its exception is the first line that is not indented."""
+
+_LONGEST_CAUSE = 300
+
 INTERVALS_TOLERATED = 3
 """How many intervals may pass without a completed checkpoint before something must be wrong."""
 
@@ -51,6 +57,16 @@ class CheckpointAge:
     def overdue(self) -> bool:
         """Whether checkpoints fail, or take too long: the job goes on, and says so nowhere else."""
         return self.age_ms > INTERVALS_TOLERATED * self.interval_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What ended a job's run; Flink starts it again, if it may."""
+
+    ago_ms: int
+    """By Flink's clock."""
+    cause: str
+    """The innermost one, a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +179,8 @@ class FlinkRest:
             time.sleep(POLL_S)
         operation = answer["operation"]
         if "location" not in operation:
-            cause = operation.get("failure-cause", {}).get("stack-trace", "no cause given")
-            raise FlinkError(f"savepoint of job {job_id} failed: {cause.splitlines()[0]}")
+            cause = operation.get("failure-cause", {}).get("stack-trace", "")
+            raise FlinkError(f"savepoint of job {job_id} failed: {root_cause(cause)}")
         self._wait_until_ended(job_id)
         return str(operation["location"])
 
@@ -184,6 +200,30 @@ class FlinkRest:
         """The last checkpoint that the job completed; None before the first."""
         latest = self.get(f"/jobs/{job.id}/checkpoints")["latest"]["completed"]
         return None if latest is None else Checkpoint(latest["id"], latest["external_path"])
+
+    def latest_state(self, job: Job) -> Checkpoint | None:
+        """What the job would go on from if it failed: its last checkpoint, or before its first what
+        it was started from."""
+        latest = self.get(f"/jobs/{job.id}/checkpoints")["latest"]
+        state = latest["completed"] or latest["restored"]
+        return None if state is None else Checkpoint(state["id"], state["external_path"])
+
+    def gets_on(self, job: Job) -> bool:
+        """Whether all of its tasks run, and it has completed a checkpoint since they do."""
+        if job.state != "RUNNING" or not job.all_tasks_run:
+            return False
+        completed = self.get(f"/jobs/{job.id}/checkpoints")["latest"]["completed"]
+        runs_since_ms = self.get(f"/jobs/{job.id}")["timestamps"]["RUNNING"]
+        return completed is not None and completed["latest_ack_timestamp"] > runs_since_ms
+
+    def failures(self, job: Job) -> list[Failure]:
+        """What ended its runs, the last one first; Flink remembers 16, and none from before its job
+        manager began."""
+        now_ms = self.get(f"/jobs/{job.id}")["now"]
+        return [
+            Failure(max(now_ms - entry["timestamp"], 0), root_cause(entry["stacktrace"]))
+            for entry in self.get(f"/jobs/{job.id}/exceptions")["exceptionHistory"]["entries"]
+        ]
 
     def checkpoint_age(self, job_id: str) -> CheckpointAge:
         """How long the job has gone without completing a checkpoint, by Flink's clock."""
@@ -219,15 +259,6 @@ class FlinkRest:
                     totals[each["id"]] = totals.get(each["id"], 0) + int(each["sum"])
         return totals
 
-    def pending_records(self, job_id: str) -> int | None:
-        """Records on Kafka that the job's sources have not read; None while Flink does not know of
-        each of them. It asks them every few seconds."""
-        vertices = self.get(f"/jobs/{job_id}")["vertices"]
-        pending = self.totals(job_id, "Source", r".*\.pendingRecords")
-        if len(pending) < sum("Source" in vertex["name"] for vertex in vertices):
-            return None
-        return sum(pending.values())
-
     def _wait_until_ended(self, *job_ids: str) -> None:
         # A job manager that has just begun may not know yet of one that is still alive.
         while not set(job_ids) <= {
@@ -258,6 +289,16 @@ class FlinkRest:
             f"Flink does not answer at {self._url} ({error}); start it with `wattstream up`, "
             "or set WATTSTREAM_FLINK_REST_URL"
         )
+
+
+def root_cause(stacktrace: str) -> str:
+    """The innermost cause of what Flink threw, a line; of what a Python function raised, the
+    exception and not Java's words about it."""
+    raised = _PYTHON.findall(stacktrace)
+    lines = stacktrace.splitlines() or ["Flink gave no cause"]
+    causes = [line for line in lines if line.startswith(_CAUSED)]
+    words = str([lines[0], *causes, *raised][-1]).removeprefix(_CAUSED).strip()
+    return words if len(words) <= _LONGEST_CAUSE else f"{words[:_LONGEST_CAUSE]} [...]"
 
 
 def _first_line(answer: httpx.Response) -> str:

@@ -1,12 +1,84 @@
 """How far a topic goes, and how far a job has read it."""
 
-from confluent_kafka import Consumer, TopicPartition
+from collections.abc import Sequence
+
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    IsolationLevel,
+    KafkaException,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from adapters.connect import kafka_config
 from contracts.settings import Settings
 from contracts.topics import Topic, readings
 
 _TIMEOUT_S = 10.0
+
+
+class Offsets:
+    """A session with the brokers that asks for the offsets of many partitions at once.
+
+    All calls raise KafkaException if a broker does not answer, or there is no such topic.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._admin = AdminClient(kafka_config(settings))
+
+    def begins(self, topics: Sequence[Topic]) -> list[list[int]]:
+        """Offset of the first record that is kept, by topic and partition."""
+        return self._list(topics, OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED)
+
+    def ends(self, topics: Sequence[Topic]) -> list[list[int]]:
+        """Offset after the last record, by topic and partition; those of open transactions are
+        records too."""
+        return self._list(topics, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED)
+
+    def stable_ends(self, topics: Sequence[Topic]) -> list[list[int]]:
+        """How far the jobs may read: up to the first record of a transaction that is open, else
+        the end."""
+        return self._list(topics, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
+
+    def committed(self, group: str, topics: Sequence[Topic]) -> list[list[int]]:
+        """Offset of the next record by the group's last commit, 0 before the first."""
+        asked = ConsumerGroupTopicPartitions(group, _partitions(topics))
+        answers = self._admin.list_consumer_group_offsets([asked], request_timeout=_TIMEOUT_S)
+        told = {
+            (each.topic, each.partition): each.offset
+            for each in answers[group].result().topic_partitions
+        }
+        # A negative offset says that the group has committed none.
+        return [[max(told[topic.name, n], 0) for n in range(topic.partitions)] for topic in topics]
+
+    def _list(
+        self, topics: Sequence[Topic], spec: OffsetSpec, isolation: IsolationLevel
+    ) -> list[list[int]]:
+        try:
+            return self._listed(topics, spec, isolation)
+        except KafkaException:
+            # A broker that restarted has another epoch, which the client learns from metadata only.
+            self._admin.list_topics(timeout=_TIMEOUT_S)
+            return self._listed(topics, spec, isolation)
+
+    def _listed(
+        self, topics: Sequence[Topic], spec: OffsetSpec, isolation: IsolationLevel
+    ) -> list[list[int]]:
+        answers = self._admin.list_offsets(
+            dict.fromkeys(_partitions(topics), spec),
+            isolation_level=isolation,
+            request_timeout=_TIMEOUT_S,
+        )
+        told = {
+            (place.topic, place.partition): answer.result().offset
+            for place, answer in answers.items()
+        }
+        return [[told[topic.name, n] for n in range(topic.partitions)] for topic in topics]
+
+
+def _partitions(topics: Sequence[Topic]) -> list[TopicPartition]:
+    return [TopicPartition(topic.name, n) for topic in topics for n in range(topic.partitions)]
 
 
 def topic_ends(settings: Settings, topic: Topic | None = None) -> list[int]:

@@ -1,5 +1,5 @@
 """How far a job has read its topics: as its metrics say, which is at once, and as its checkpoints
-say, which is certain.
+say, which is certain; and how far it is behind.
 
 The offsets that a job commits to Kafka say it too, but late: an idle reader of Flink's commits when
 its poll of Kafka returns, which takes up to 10 s.
@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from adapters.flink import Checkpoint, FlinkRest, Job
-from adapters.kafka import committed_offsets
+from adapters.kafka import Offsets, committed_offsets
+from contracts.jobs import JOBS
 from contracts.settings import Settings
 from contracts.topics import Topic
 
@@ -38,6 +39,85 @@ def lag(read: list[int], ends: list[int]) -> int:
     return sum(max(end - offset, 0) for offset, end in zip(read, ends, strict=True))
 
 
+class Behind:
+    """How far jobs are behind the ends of their topics, by Kafka's offsets; for who asks again and
+    again.
+
+    A job is where its last checkpoint says. Of one that has completed a checkpoint since it was
+    last started the metrics say more: nobody asks those of a job that does not get on, which are
+    of its life before.
+    """
+
+    def __init__(self, settings: Settings, flink: FlinkRest) -> None:
+        self._settings = settings
+        self._flink = flink
+        self._kafka = Offsets(settings)
+        self._seen: dict[str, tuple[Checkpoint, Sequence[list[int] | None]]] = {}
+
+    def records(self, kind: str, job: Job) -> int:
+        """Records that the job, one of `contracts.jobs.JOBS`, has not read.
+
+        Raises:
+            FlinkError, confluent_kafka.KafkaException: either does not answer.
+        """
+        topics = [topic_of(self._settings) for topic_of in JOBS[kind].reads]
+        ends = self._kafka.ends(topics)
+        starts = self._kafka.begins(topics)
+        read = self._saved(kind, job, topics)
+        if self._flink.gets_on(job):
+            handed_on = [_handed_on(self._flink, job, topic) for topic in topics]
+            read = list(map(_farthest, read, handed_on))
+        # What is not kept any more, nobody can read.
+        return sum(map(lag, map(_farthest, read, starts), ends))
+
+    def _saved(self, kind: str, job: Job, topics: Sequence[Topic]) -> list[list[int]]:
+        """Where the job would go on if it failed, by topic and partition."""
+        state = self._flink.latest_state(job)
+        if state is None and JOBS[kind].reads_readings:
+            return [[0] * topic.partitions for topic in topics]
+        committed = self._kafka.committed(job.name, topics)
+        told = [None] * len(topics) if state is None else self._told(job, state, topics)
+        return [
+            of_group if in_state is None else _without_names(in_state, of_group)
+            for in_state, of_group in zip(told, committed, strict=True)
+        ]
+
+    def _told(
+        self, job: Job, state: Checkpoint, topics: Sequence[Topic]
+    ) -> Sequence[list[int] | None]:
+        """What a checkpoint says of each topic, as of `offsets_in`; None, too, if it cannot be read
+        from here. A large one is read once."""
+        seen, told = self._seen.get(job.id, (None, ()))
+        if seen != state and (content := _content(state)) is not None:
+            told = [offsets_in(content, topic) for topic in topics]
+            self._seen[job.id] = (state, told)
+        return told or [None] * len(topics)
+
+
+def _farthest(some: Sequence[int], others: Sequence[int | None]) -> list[int]:
+    return [max(one, other or 0) for one, other in zip(some, others, strict=True)]
+
+
+def _without_names(read: Sequence[int], committed: Sequence[int]) -> list[int]:
+    """With numbers in the place of BEGINNING and AS_COMMITTED."""
+    return [
+        max(of_group if at == AS_COMMITTED else at, 0)
+        for at, of_group in zip(read, committed, strict=True)
+    ]
+
+
+def _handed_on(flink: FlinkRest, job: Job, topic: Topic) -> list[int | None]:
+    """Offset of the next record per partition by the metrics of the job's sources: 0 of one of
+    which nothing has been read since a restart, None of one that they do not tell of."""
+    # Flink has no points within the parts of a metric's name.
+    name = re.escape(topic.name.replace(".", "_"))
+    last = flink.totals(job.id, "Source", rf".*\.topic\.{name}\.partition\.\d+\.currentOffset")
+    told = [
+        [at for of, at in last.items() if f".partition.{n}." in of] for n in range(topic.partitions)
+    ]
+    return [min(of_partition) + 1 if of_partition else None for of_partition in told]
+
+
 def seemingly_behind(flink: FlinkRest, job: Job, ends: Ends) -> int | None:
     """Records before the ends of topics that the job's sources have not handed on, by its metrics;
     None while Flink does not tell of every partition.
@@ -47,15 +127,10 @@ def seemingly_behind(flink: FlinkRest, job: Job, ends: Ends) -> int | None:
     """
     behind = 0
     for topic, ends_of_topic in ends:
-        # Flink has no points within the parts of a metric's name.
-        name = re.escape(topic.name.replace(".", "_"))
-        last = flink.totals(job.id, "Source", rf".*\.topic\.{name}\.partition\.\d+\.currentOffset")
-        read = []
-        for partition in range(topic.partitions):
-            handed_on = [at for of, at in last.items() if f".partition.{partition}." in of]
-            if not handed_on:
-                return None
-            read.append(min(handed_on) + 1)
+        told = _handed_on(flink, job, topic)
+        read = [at for at in told if at is not None]
+        if len(read) < len(told):
+            return None
         behind += lag(read, ends_of_topic)
     return behind
 
@@ -85,11 +160,7 @@ def certainly_read(
         time.sleep(IDLE_POLL_S)
         read = [AS_COMMITTED] * topic.partitions
     if AS_COMMITTED in read:
-        committed = committed_offsets(settings, job.name, topic)
-        read = [
-            of_group if at == AS_COMMITTED else at
-            for at, of_group in zip(read, committed, strict=True)
-        ]
+        read = _without_names(read, committed_offsets(settings, job.name, topic))
     return [max(at, 0) for at in read]
 
 

@@ -21,6 +21,7 @@ from rich.table import Table
 
 from adapters.flink import FlinkRest
 from adapters.kafka import topic_ends
+from adapters.progress import Behind
 from benchmarks.errors import BenchmarkError
 from benchmarks.exclusive import alone
 from benchmarks.live_fleet import live
@@ -124,20 +125,28 @@ def run_trial(settings: Settings, meters: int, console: Console) -> Trial:
     """Run all jobs beside a fleet, and watch their lag."""
     watched: list[tuple[float, int, list[int]]] = []
     with live(settings, meters, console) as running, FlinkRest(settings) as rest:
-        rate = running.readings_per_s
+        rate, behind = running.readings_per_s, Behind(settings, rest)
         began = time.monotonic()
         with console.status("") as status:
             while (since := time.monotonic() - began) < WARM_UP_S + WATCHED_S:
                 running.fleet.raise_error()
-                lags = [rest.pending_records(running.jobs[job]) for job in JOBS]
+                lags = [_lag(settings, rest, behind, job) for job in JOBS]
                 seen = [lag for lag in lags if lag is not None]
                 if since >= WARM_UP_S and len(seen) == len(JOBS):
                     watched.append((time.monotonic(), sum(topic_ends(settings)), seen))
                 status.update(f"{rate:,.0f} readings/s: {since:.0f} s, lag {lags}")
                 time.sleep(POLL_S)
     if not watched:
-        raise BenchmarkError("Flink did not say how far the jobs are behind; is it overloaded?")
+        raise BenchmarkError(
+            "a job did not complete a checkpoint while it was watched; is it overloaded?"
+        )
     return trial_of(meters, rate, watched)
+
+
+def _lag(settings: Settings, rest: FlinkRest, behind: Behind, kind: str) -> int | None:
+    """Records that the job has not read; None of one that does not run, or not yet for long."""
+    job = rest.find(settings.job_name(kind))
+    return None if job is None or not rest.gets_on(job) else behind.records(kind, job)
 
 
 def trial_of(meters: int, rate: float, watched: Sequence[tuple[float, int, list[int]]]) -> Trial:

@@ -2,10 +2,14 @@
 
 import time
 
+from confluent_kafka import KafkaException
+
 from adapters.flink import FlinkError, FlinkRest, Job
+from adapters.progress import Behind
 from chaos.scene import Scene
 from contracts.errors import OperationError
 from contracts.jobs import JOBS, READERS
+from contracts.settings import Settings
 from infra.local import stack
 
 POLL_S = 0.3
@@ -33,12 +37,13 @@ def wait_until_recovered(scene: Scene) -> None:
     deadline = time.monotonic() + TIMEOUT_S
     requests: dict[str, str] = {}
     with FlinkRest(scene.settings) as rest:
+        behind = Behind(scene.settings, rest)
 
         def problem(kind: str) -> str | None:
-            behind = scene.size.rate * BEHIND_S
+            tolerated = scene.size.rate * BEHIND_S
             if kind not in READERS:
-                behind /= READINGS_A_ROW
-            return _problem(rest, scene.settings.job_name(kind), behind, requests)
+                tolerated /= READINGS_A_ROW
+            return _problem(rest, behind, kind, scene.settings, tolerated, requests)
 
         # Of all jobs at once, so that their checkpoints are taken at the same time; and of all
         # again, since one that has caught up is behind anew when those before it catch up.
@@ -59,9 +64,15 @@ def wait_until_recovered(scene: Scene) -> None:
 
 
 def _problem(
-    rest: FlinkRest, name: str, behind_records: float, requests: dict[str, str]
+    rest: FlinkRest,
+    behind: Behind,
+    kind: str,
+    settings: Settings,
+    tolerated: float,
+    requests: dict[str, str],
 ) -> str | None:
     """Why the job has not recovered; `requests` keeps the checkpoint asked for, by job name."""
+    name = settings.job_name(kind)
     try:
         job = rest.find(name)
         if job is None or job.state != "RUNNING":
@@ -71,14 +82,14 @@ def _problem(
             return "not all of its tasks run yet"
         if not _checkpointed(rest, job, requests):
             return "it has not completed a checkpoint"
-        behind = rest.pending_records(job.id)
+        records = behind.records(kind, job)
     except FlinkError as error:
         # A job manager that has just begun does not know what its predecessor was asked for.
         requests.pop(name, None)
         return str(error)
-    if behind is None:
-        return "Flink does not know how far it has read"
-    return f"it is {behind:,} records behind" if behind > behind_records else None
+    except KafkaException as error:
+        return f"Kafka does not say how far its topics go: {error.args[0].str()}"
+    return f"it is {records:,} records behind" if records > tolerated else None
 
 
 def _checkpointed(rest: FlinkRest, job: Job, requests: dict[str, str]) -> bool:

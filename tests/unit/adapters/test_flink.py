@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from adapters.flink import FlinkError, FlinkRest
+from adapters.flink import FlinkError, FlinkRest, root_cause
 from contracts.settings import Settings
 
 
@@ -71,3 +71,42 @@ def test_whoever_gives_no_json_is_not_flink() -> None:
 def test_a_refusal_has_its_status_and_its_first_line() -> None:
     with answering(404, {}, b'{"errors": ["no such job\\n\\tat java"]}') as address:
         assert refusal(address).endswith("refuses GET /overview (404): no such job")
+
+
+JAVA = """java.lang.RuntimeException: One or more fetchers have encountered exception
+\tat org.apache.flink.Some.method(Some.java:307)
+Caused by: java.lang.NoClassDefFoundError: com/github/luben/zstd/Zstd
+\tat org.apache.flink.Other.method(Other.java:12)
+Caused by: java.lang.ClassNotFoundException: com.github.luben.zstd.Zstd
+\t... 4 more
+"""
+PYTHON = """java.lang.RuntimeException: Error while waiting for BeamPythonFunctionRunner flush
+\tat org.apache.flink.Some.method(Some.java:307)
+Caused by: java.lang.RuntimeException: Error received: Traceback (most recent call last):
+  File "live.py", line 12, in write
+    client.fcall("write")
+Traceback (most recent call last):
+  File "live.py", line 12, in write
+    client.fcall("write")
+redis.exceptions.ConnectionError: Error 111 connecting to 127.0.0.1:16379. Connection refused.
+
+\tat org.apache.flink.Other.method(Other.java:12)
+"""
+
+
+@pytest.mark.parametrize(
+    ("stacktrace", "cause"),
+    [
+        (JAVA, "java.lang.ClassNotFoundException: com.github.luben.zstd.Zstd"),
+        (
+            PYTHON,
+            "redis.exceptions.ConnectionError: Error 111 connecting to 127.0.0.1:16379. "
+            "Connection refused.",
+        ),
+        ("org.apache.flink.Lost: gone", "org.apache.flink.Lost: gone"),
+        ("", "Flink gave no cause"),
+        ("x" * 400, "x" * 300 + " [...]"),
+    ],
+)
+def test_the_innermost_cause_is_told_in_a_line(stacktrace: str, cause: str) -> None:
+    assert root_cause(stacktrace) == cause
