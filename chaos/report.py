@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from chaos.round import Harm, Round
 from chaos.size import Size
@@ -25,14 +27,27 @@ COLUMNS = (
 )
 
 
-def table(rounds: Sequence[Round]) -> Table:
+NARROW = (0, 1, 3, 4, 5, 6, 7)
+"""Those that fit a terminal of 80 columns beside one another; what else there is to say of a fault
+is said below the table."""
+
+
+def table(rounds: Sequence[Round]) -> Group:
     """The report on a terminal."""
-    shown = Table(title="chaos")
-    for column in COLUMNS:
-        shown.add_column(column, justify="left" if column in {"fault", "remark"} else "right")
+    shown = Table(title="chaos", box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for number in NARROW:
+        left = COLUMNS[number] in {"fault", "verdict"}
+        heading = COLUMNS[number].replace(" ", "\n")
+        shown.add_column(heading, justify="left" if left else "right", no_wrap=True)
+    words: list[Text] = []
     for row in _rows(rounds):
-        shown.add_row(*row, style="" if row[7] == "equal" else "red")
-    return shown
+        verdict, _, problem = row[7].partition(": ")
+        style = "red" if problem else ""
+        cells = (*(row[number] for number in NARROW[:-1]), verdict)
+        shown.add_row(*cells, style=style)
+        if said := "; ".join(filter(None, (row[8], problem))):
+            words.append(Text(f"{row[0]}: {said}", style=style))
+    return Group(shown, *words)
 
 
 def write(

@@ -42,12 +42,12 @@ def run(settings: Settings, console: Console, seconds: float | None) -> bool:
     stack.up(settings, console)
     provisioning.erase(settings)
     provisioning.provision(settings)
-    jobs = submission.submit(settings, console, savepoints={})
+    submission.submit(settings, console, savepoints={})
     ended = threading.Event()
     with (
         stop_on_interrupt() as stop,
         ThreadPoolExecutor(1) as pool,
-        Watch(settings, jobs) as watch,
+        Watch(settings) as watch,
     ):
         sending = pool.submit(_send, settings, seconds, stop)
         sending.add_done_callback(lambda _: ended.set())

@@ -1,22 +1,31 @@
-"""The live table: how the jobs are doing, and what a consumer reads back from Redis."""
+"""The live table: how the jobs are doing, and what a consumer reads back from Redis.
+
+It fits a terminal of 80 columns.
+"""
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import redis
-from confluent_kafka import Consumer, TopicPartition
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
-from adapters.connect import kafka_config, redis_client
-from adapters.flink import CheckpointAge, FlinkRest
+from adapters.connect import redis_client
+from adapters.flink import FlinkError, FlinkRest
+from adapters.kafka import Offsets
+from adapters.progress import Behind
 from adapters.redis_live import areas, count_meters, meters_of_area
 from contracts import topics
 from contracts.live import LiveArea, LiveMeter
 from contracts.settings import Settings
+from infra.flink.health import Health, jobs_health
+from infra.flink.held_back import HeldBack, Transactions
+from wattstream.jobs_table import jobs_table, words
 
 AREAS_SHOWN, METERS_SHOWN = 5, 10
 UNITS = {"electricity": ("W", "Wh"), "gas": ("l/h", "l"), "water": ("l/h", "l")}
@@ -29,150 +38,88 @@ class Progress:
 
     messages: int
     rejected: int
-    hot_lag: int
-    cold_lag: int
     slices: int
     late: int
-    checkpoints: dict[str, CheckpointAge]
-    """By job."""
+    jobs: Sequence[Health]
+    """None of them if the namespace has no job that is to run."""
+    held_back: HeldBack | None
 
 
 class Watch:
     """Reads progress and live state, and draws them; use it as a context manager."""
 
-    def __init__(self, settings: Settings, jobs: dict[str, str]) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._jobs = jobs
         self._redis: redis.Redis = redis_client(settings.redis)
         self._flink = FlinkRest(settings)
-        self._kafka = Consumer(kafka_config(settings) | {"group.id": f"{settings.namespace}-watch"})
+        self._offsets = Offsets(settings)
+        self._behind = Behind(settings, self._flink)
+        self._transactions = Transactions(settings, self._offsets)
         self._before: tuple[float, int] | None = None
+        self.jobs_well = True
+        """Whether all jobs did their work in the last picture."""
 
     def __enter__(self) -> "Watch":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._kafka.close()
         self._flink.close()
         self._redis.close()
+
+    def require_jobs(self) -> None:
+        """Raises:
+        FlinkError: no job of the namespace is to run.
+        """
+        if not jobs_health(self._settings, self._flink, self._behind):
+            raise FlinkError(
+                f"no job of namespace {self._settings.namespace} runs; start them with "
+                "`wattstream submit`"
+            )
 
     def picture(self) -> Group:
         """What is true now; the rate is since the picture before, and absent in the first."""
         progress = self._progress()
+        self.jobs_well = bool(progress.jobs) and all(each.well for each in progress.jobs)
         now = time.monotonic()
         rate = None
         if self._before is not None:
             then, messages_then = self._before
             rate = (progress.messages - messages_then) / (now - then)
         self._before = (now, progress.messages)
-        return Group(self._summary(progress, rate), self._areas_table(), self._meters_table())
+        live = count_meters(self._redis, self._settings)
+        shown = dict(self._shown_areas())
+        return Group(
+            summary(self._settings, progress, rate, live),
+            areas_table(shown),
+            meters_table(self._shown_meters(shown)),
+        )
 
     def _progress(self) -> Progress:
         settings = self._settings
+        jobs = jobs_health(settings, self._flink, self._behind)
+        messages, rejected = self._offsets.ends(
+            [topics.readings(settings), topics.rejects(settings)]
+        )
+        ids = {each.kind: each.job.id for each in jobs if each.job is not None}
         return Progress(
-            messages=self._end_offset(topics.readings(settings)),
-            rejected=self._end_offset(topics.rejects(settings)),
-            hot_lag=self._lag("hot"),
-            cold_lag=self._lag("cold"),
-            slices=self._slices(),
-            late=self._total("cold", "WindowAggregate", "numRecordsIn"),
-            checkpoints={
-                job: self._flink.checkpoint_age(job_id) for job, job_id in self._jobs.items()
-            },
+            messages=sum(messages),
+            rejected=sum(rejected),
+            slices=self._total(ids.get("hot"), r"MeterWindowAggregate\.slices"),
+            late=self._total(ids.get("cold"), "numRecordsIn"),
+            jobs=jobs,
+            held_back=self._transactions.look(),
         )
 
-    def _lag(self, job: str) -> int:
-        return self._total(job, "Source", r".*\.pendingRecords")
+    def _total(self, job_id: str | None, metric: str) -> int:
+        if job_id is None:
+            return 0
+        return sum(self._flink.totals(job_id, "WindowAggregate", metric).values())
 
-    def _slices(self) -> int:
-        return self._total("hot", "WindowAggregate", r"MeterWindowAggregate\.slices")
-
-    def _total(self, job: str, task: str, metric: str) -> int:
-        return sum(self._flink.totals(self._jobs[job], task, metric).values())
-
-    def _end_offset(self, topic: topics.Topic) -> int:
-        ends = (
-            self._kafka.get_watermark_offsets(TopicPartition(topic.name, partition), timeout=10)[1]
-            for partition in range(topic.partitions)
-        )
-        return sum(ends)
-
-    def _summary(self, progress: Progress, rate: float | None) -> Panel:
-        table = Table.grid(padding=(0, 3))
-        for _ in range(4):
-            table.add_column(justify="right", style="bold")
-            table.add_column()
-        table.add_row(
-            "" if rate is None else f"{rate:,.0f}",
-            "messages/s",
-            f"{progress.messages:,}",
-            "messages",
-            f"{progress.hot_lag:,}",
-            "behind (hot)",
-            f"{progress.cold_lag:,}",
-            "behind (cold)",
-        )
-        table.add_row(
-            f"{progress.slices:,}",
-            "slices",
-            f"{progress.late:,}",
-            "late",
-            f"{progress.rejected:,}",
-            "rejected",
-            f"{count_meters(self._redis, self._settings):,}",
-            "meters live",
-        )
-        table.add_row(
-            *(
-                cell
-                for job, checkpoint in progress.checkpoints.items()
-                for cell in (age_text(checkpoint), f"{job} saved")
-            )
-        )
-        return Panel(
-            table,
-            title=f"WattStream, namespace {self._settings.namespace}",
-            subtitle=f"Flink: {self._settings.flink_rest_url}",
-        )
-
-    def _areas_table(self) -> Table:
-        table = Table(title="Areas, latest slice (Redis)", expand=True)
-        for heading in ("area", "commodity"):
-            table.add_column(heading)
-        for heading in ("meters", "demand", "slice ends"):
-            table.add_column(heading, justify="right")
-        for (commodity, area), total in self._shown_areas():
-            table.add_row(
-                area,
-                commodity,
-                f"{total.meters:,}",
-                f"{total.demand:,.0f} {UNITS[commodity][0]}",
-                _clock(total.slice_end_ms),
-            )
-        return table
-
-    def _meters_table(self) -> Table:
-        table = Table(title="Meters, latest slice (Redis)", expand=True)
-        for heading in ("meter", "geohash", "commodity"):
-            table.add_column(heading)
-        for heading in ("mean demand", "register", "received / expected", "last reading"):
-            table.add_column(heading, justify="right")
-        for meter_id, meter in self._shown_meters():
-            demand_unit, register_unit = UNITS[meter.commodity]
-            table.add_row(
-                meter_id,
-                meter.geohash,
-                meter.commodity,
-                f"{meter.demand:,.1f} {demand_unit}",
-                f"{meter.register:,.1f} {register_unit}",
-                f"{meter.readings} / {meter.expected}",
-                _clock(meter.last_ms),
-            )
-        return table
-
-    def _shown_meters(self) -> list[tuple[str, LiveMeter]]:
+    def _shown_meters(
+        self, shown_areas: dict[tuple[str, str], LiveArea]
+    ) -> list[tuple[str, LiveMeter]]:
         """About as many of each area shown."""
-        shown = list(dict.fromkeys(area for (_, area), _ in self._shown_areas()))
+        shown = list(dict.fromkeys(area for _, area in shown_areas))
         most = math.ceil(METERS_SHOWN / max(len(shown), 1))
         found = [
             meter
@@ -187,11 +134,80 @@ class Watch:
         return sorted(found, key=lambda each: (-each[1].meters, each[0]))[:AREAS_SHOWN]
 
 
-def age_text(checkpoint: CheckpointAge) -> str:
-    """The age in seconds, red if a checkpoint is overdue."""
-    text = f"{checkpoint.age_ms / 1000:,.0f} s"
-    return f"[red]{text}[/red]" if checkpoint.overdue else text
+def summary(
+    settings: Settings, progress: Progress, rate: float | None, meters_live: int
+) -> RenderableType:
+    """Numbers of the flow, its jobs, and what is wrong with them."""
+    numbers = Table.grid(padding=(0, 2))
+    for _ in range(3):
+        numbers.add_column(justify="right", style="bold", overflow="fold")
+        numbers.add_column(overflow="fold")
+    numbers.add_row(
+        "" if rate is None else f"{rate:,.0f}",
+        "messages/s",
+        f"{progress.messages:,}",
+        "messages",
+        f"{progress.rejected:,}",
+        "rejected",
+    )
+    numbers.add_row(
+        f"{progress.slices:,}",
+        "slices",
+        f"{progress.late:,}",
+        "late",
+        f"{meters_live:,}",
+        "meters live",
+    )
+    jobs = [jobs_table(progress.jobs)] if progress.jobs else [Text("no job runs", style="red")]
+    wrong = words(settings, progress.jobs, progress.held_back)
+    return Panel(
+        Group(numbers, Text(), *jobs, *map(Text.from_markup, wrong)),
+        title=f"WattStream, namespace {settings.namespace}",
+        subtitle=f"Flink: {settings.flink_rest_url}",
+    )
 
 
-def _clock(time_ms: int) -> str:
-    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d %H:%M:%S}"
+def areas_table(shown: dict[tuple[str, str], LiveArea]) -> Table:
+    """Areas by commodity and geohash."""
+    table = _table("Areas, latest slice (Redis)")
+    for heading in ("area", "commodity"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("meters", "demand", "slice ends, UTC"):
+        table.add_column(heading, justify="right", overflow="fold")
+    for (commodity, area), total in shown.items():
+        table.add_row(
+            area,
+            commodity,
+            f"{total.meters:,}",
+            f"{total.demand:,.0f} {UNITS[commodity][0]}",
+            f"{_utc(total.slice_end_ms):%Y-%m-%d %H:%M:%S}",
+        )
+    return table
+
+
+def meters_table(shown: Sequence[tuple[str, LiveMeter]]) -> Table:
+    """Meters by id."""
+    table = _table("Meters, latest slice (Redis), mean demand")
+    table.add_column("meter", overflow="fold")
+    table.add_column("commodity", no_wrap=True)
+    for heading in ("demand", "register", "received", "last, UTC"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for meter_id, meter in shown:
+        demand_unit, register_unit = UNITS[meter.commodity]
+        table.add_row(
+            meter_id,
+            meter.commodity,
+            f"{meter.demand:,.0f} {demand_unit}",
+            f"{meter.register:,.0f} {register_unit}",
+            f"{meter.readings} of {meter.expected}",
+            f"{_utc(meter.last_ms):%m-%d %H:%M:%S}",
+        )
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, expand=True, box=None, padding=(0, 1, 0, 0), header_style="dim")
+
+
+def _utc(time_ms: int) -> datetime:
+    return datetime.fromtimestamp(time_ms / 1000, UTC)

@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from contracts.settings import Settings
-from infra.flink.submission import running
 from wattstream.demo import NAMESPACE, REFRESH_S
 from wattstream.watch import Watch
 
@@ -21,7 +20,7 @@ WEB_FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 def main() -> None:
     """Take the second picture: the first has no rate."""
     console = Console(width=130, record=True, file=io.StringIO())
-    with Watch(SETTINGS, running(SETTINGS)) as watch:
+    with Watch(SETTINGS) as watch:
         watch.picture()
         time.sleep(REFRESH_S)
         console.print(watch.picture())

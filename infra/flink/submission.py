@@ -180,7 +180,8 @@ def stop(settings: Settings, console: Console, *, with_savepoint: bool) -> Path 
         With a savepoint, a JSON file with each job's savepoint, which `submit --from` takes.
 
     Raises:
-        FlinkError: no job of the namespace runs, or a savepoint failed.
+        FlinkError: no job of the namespace runs, or a savepoint failed, or would: then none is
+            stopped.
     """
     savepoints: dict[str, str] = {}
     _, directory = flink_state_dirs(settings)
@@ -188,6 +189,8 @@ def stop(settings: Settings, console: Console, *, with_savepoint: bool) -> Path 
         alive = {job: rest.running(settings.job_name(job)) for job in JOBS}
         if not any(alive.values()):
             raise FlinkError(f"no job of namespace {settings.namespace} runs")
+        if with_savepoint:
+            _refuse_if_one_restarts(settings, rest)
         for job, job_id in alive.items():
             if job_id is None:
                 console.print(f"{settings.job_name(job)} was not running")
@@ -206,6 +209,20 @@ def stop(settings: Settings, console: Console, *, with_savepoint: bool) -> Path 
     path.write_text(json.dumps(savepoints, indent=2))
     console.print(f"`wattstream submit --from {path}` goes on from here")
     return path
+
+
+def _refuse_if_one_restarts(settings: Settings, rest: FlinkRest) -> None:
+    for kind in JOBS:
+        job = rest.find(settings.job_name(kind))
+        if job is None or not job.alive or job.all_tasks_run:
+            continue
+        why = "".join(f", after: {each.cause}" for each in rest.failures(job)[:1])
+        raise FlinkError(
+            f"{job.name} is {job.state.lower()} and cannot take a savepoint now{why}. "
+            f"`wattstream status -n {settings.namespace}` says how it does; `wattstream stop -n "
+            f"{settings.namespace}` without --savepoint ends all jobs, and `wattstream submit "
+            "--from latest` goes on from their last checkpoints"
+        )
 
 
 def running(settings: Settings) -> dict[str, str]:

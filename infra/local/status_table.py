@@ -9,15 +9,19 @@ from infra.local.stack import State
 
 
 def status_table(states: Sequence[State]) -> Table:
-    """A row for each service, and what they use together."""
+    """A row for each service, and what they use together; it fits a terminal of 80 columns."""
     total = sum(state.resident_bytes for state in states)
-    table = Table(show_footer=True)
-    table.add_column("service", no_wrap=True)
+    folders = dict.fromkeys(_from_here(state.log.parent) for state in states)
+    table = Table(
+        show_footer=True,
+        caption="\n".join(f"logs: {folder}/<service>.log" for folder in folders),
+        caption_justify="left",
+    )
+    table.add_column("service", overflow="fold")
     table.add_column("state")
     table.add_column("pid", justify="right")
     table.add_column("ports")
     table.add_column("resident", justify="right", footer=_mib(total))
-    table.add_column("log", overflow="fold")
     for state in states:
         table.add_row(
             state.name,
@@ -25,7 +29,6 @@ def status_table(states: Sequence[State]) -> Table:
             "" if state.pid is None else str(state.pid),
             " ".join(str(port) for port in state.ports),
             _mib(state.resident_bytes),
-            str(_from_here(state.log)),
         )
     return table
 

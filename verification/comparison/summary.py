@@ -12,8 +12,9 @@ from verification.oracle.expected import Counts
 
 def show_counts(counts: Counts, stored: Mapping[str, int], console: Console) -> None:
     """Print what was sent and what is stored."""
-    table = Table("", "", title="verification", show_header=False)
-    table.columns[1].justify = "right"
+    table = Table(title="verification", show_header=False)
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
     reasons = ", ".join(f"{reason} {n:,}" for reason, n in sorted(counts.rejected.items()))
     rejected = sum(counts.rejected.values())
     rows = {
@@ -41,9 +42,10 @@ def show_comparisons(
 
 def show_differences(comparisons: list[Comparison], console: Console) -> None:
     """Print how each store compares, then what differs in words."""
-    table = Table("store", title="found against expected")
+    table = Table(title="found against expected")
+    table.add_column("store", overflow="fold")
     for name in ("rows", "missing", "surplus", "different"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for one in comparisons:
         table.add_row(
             f"[{'green' if one.equal else 'red'}]{one.store}[/]",

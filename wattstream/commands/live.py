@@ -14,15 +14,16 @@ app = typer.Typer()
 
 @app.command()
 def watch(namespace: Namespace = None) -> None:
-    """Show progress and live state until Ctrl-C."""
-    from infra.flink import submission
+    """Show progress and live state until Ctrl-C; exits 1 if a job did not do its work then."""
     from simulators.signals import stop_on_interrupt
     from wattstream import demo
     from wattstream.watch import Watch
 
     settings = settings_of(namespace)
-    with stop_on_interrupt() as stop, Watch(settings, submission.running(settings)) as picture:
+    with stop_on_interrupt() as stop, Watch(settings) as picture:
+        picture.require_jobs()
         demo.show(picture, console, stop)
+        raise typer.Exit(0 if picture.jobs_well else 1)
 
 
 @app.command("demo")

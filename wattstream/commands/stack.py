@@ -25,14 +25,17 @@ def up() -> None:
 
 
 @app.command()
-def status() -> None:
-    """Show what runs, where it listens and what it takes."""
+def status(namespace: Namespace = None) -> None:
+    """Show what runs, what it takes, and how a namespace's jobs do; exits 1 if something fails."""
     from infra.local import stack
     from infra.local.status_table import status_table
+    from wattstream.status import jobs_status
 
-    states = stack.status(Settings())
+    settings = settings_of(namespace)
+    states = stack.status(settings)
     console.print(status_table(states))
-    raise typer.Exit(0 if all(state.ready for state in states) else 1)
+    jobs_well = jobs_status(settings, console)
+    raise typer.Exit(0 if jobs_well and all(state.ready for state in states) else 1)
 
 
 @app.command()

@@ -1,0 +1,52 @@
+"""What `wattstream status` says of a namespace's jobs."""
+
+import time
+
+from confluent_kafka import KafkaException
+from rich.console import Console
+
+from adapters.errors import explain
+from adapters.flink import FlinkError, FlinkRest
+from adapters.kafka import Offsets
+from adapters.progress import Behind
+from contracts.settings import Settings
+from infra.flink.health import jobs_health
+from infra.flink.held_back import HeldBack, Transactions
+from wattstream.jobs_table import jobs_table, words
+
+LOOK_AGAIN_S = 1.0
+"""A transaction that is open for longer holds up live state so that one sees it."""
+
+
+def jobs_status(settings: Settings, console: Console) -> bool:
+    """Print how the jobs do and what to do about those that do not; whether all is well. A
+    namespace without jobs is, one whose jobs nobody can be asked about is not."""
+    try:
+        with FlinkRest(settings) as flink:
+            jobs = jobs_health(settings, flink, Behind(settings, flink))
+            others = flink.running_elsewhere(settings.namespace)
+    except FlinkError as error:
+        console.print(f"jobs: [red]not known[/]; {error}")
+        return False
+    if jobs:
+        console.print(jobs_table(jobs))
+        for paragraph in words(settings, jobs, _held_back(settings, console)):
+            console.print(paragraph, soft_wrap=True)
+    else:
+        console.print(f"no jobs in namespace {settings.namespace}")
+    if others:
+        console.print(f"elsewhere: {', '.join(others)}", style="dim")
+    return all(each.well for each in jobs)
+
+
+def _held_back(settings: Settings, console: Console) -> HeldBack | None:
+    transactions = Transactions(settings, Offsets(settings))
+    try:
+        transactions.look()
+        if not transactions.seen:
+            return None
+        time.sleep(LOOK_AGAIN_S)
+        return transactions.look()
+    except KafkaException as error:
+        console.print(f"[red]{explain(error, settings)}[/]")
+        return None
