@@ -137,6 +137,11 @@ class Settings(BaseSettings):
     """How far a meter's clock may be ahead of the arrival."""
     correction_window_ms: Annotated[int, Field(ge=1_000)] = MINUTE_MS
     """Late readings are collected over this much arrival time into one correction row."""
+    arrival_ahead_ms: Annotated[int, Field(ge=1)] = 5 * MINUTE_MS
+    """How far an arrival that a producer stamps may be ahead of the broker's clock; the broker
+    refuses one that is further. What it takes makes its partition reject all older arrivals, so
+    this bounds for how long one wrong stamp does so. Faults under load and simulated runs that end
+    at the present close windows by stamping `closing_ms` ahead."""
     quiet_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 10.0
     """Wall-clock time without a record after which the pacemaker writes heartbeats into a partition
     while others go on. A writer that stamps arrivals itself must be back sooner after a hiccup, or
@@ -159,6 +164,11 @@ class Settings(BaseSettings):
                 "5000 or another divisor of 60000 that is whole seconds"
             )
         return self
+
+    @property
+    def closing_ms(self) -> int:
+        """So long after the last arrival every window with it has closed."""
+        return self.on_time_ms + self.slack_ms + 2 * MINUTE_MS + self.correction_window_ms
 
     @property
     def on_time_limit_ms(self) -> int:

@@ -9,6 +9,9 @@ MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 """Largest record the readings topic takes; the broker refuses a larger one, to its producer."""
 
 
+TIMESTAMP_AHEAD = "message.timestamp.after.max.ms"
+"""Of topics whose producers stamp their records; since Kafka 3.6."""
+
 HISTORY_RETENTION_MS = 7 * DAY_MS
 """How long rows of history wait for a Cassandra that is down."""
 
@@ -26,13 +29,15 @@ def readings(settings: Settings) -> Topic:
     """All messages of all meters, key = meter. The record's timestamp is the arrival.
 
     Retention is unlimited because a broker counts it from the record's timestamp: a replay of 2013
-    would be deleted at once.
+    would be deleted at once. For such a replay there is no bound on how old a stamp may be, only on
+    how far ahead.
     """
     return Topic(
         f"{settings.namespace}.readings",
         settings.readings_partitions,
         {
             "message.timestamp.type": settings.readings_timestamp_type,
+            TIMESTAMP_AHEAD: str(settings.arrival_ahead_ms),
             "retention.ms": "-1",
             "max.message.bytes": str(MAX_MESSAGE_BYTES),
         },

@@ -6,7 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+)
 
 from adapters.connect import cassandra_session, kafka_config, redis_client
 from adapters.flink import FlinkRest
@@ -14,7 +20,7 @@ from contracts.figures import FIGURE_NAMES
 from contracts.history import COLUMNS, PARTITION_KEYS, keyspace, schema_statements
 from contracts.jobs import BATCHES, JOBS
 from contracts.settings import Settings
-from contracts.topics import Topic, all_topics, meters, readings
+from contracts.topics import TIMESTAMP_AHEAD, Topic, all_topics, meters, readings
 from infra.errors import StackError
 from infra.settings import flink_state_dirs
 
@@ -37,7 +43,8 @@ LATER = (
 
 
 def provision(settings: Settings) -> None:
-    """Create the namespace's topics, keyspace and tables; what is there already stays.
+    """Create the namespace's topics, keyspace and tables; what is there already stays, but for how
+    far ahead of the broker's clock a reading may be stamped, which becomes as the settings say.
 
     Raises:
         StackError: a topic exists with other partitions or configuration, or a table with another
@@ -137,6 +144,12 @@ def _check(admin: AdminClient, topic: Topic, partitions: int) -> None:
             f"topic {topic.name} has {TIMESTAMP_TYPE}={stamped}, and {wanted} is wanted; alter the "
             "topic, or for the readings set WATTSTREAM_READINGS_TIMESTAMP_TYPE"
         )
+    # Nor is how far ahead one may stamp it, which the settings say.
+    ahead = topic.config.get(TIMESTAMP_AHEAD)
+    if ahead is not None and actual[TIMESTAMP_AHEAD].value != ahead:
+        entry = ConfigEntry(TIMESTAMP_AHEAD, ahead, incremental_operation=AlterConfigOpType.SET)
+        resource.add_incremental_config(entry)
+        admin.incremental_alter_configs([resource])[resource].result(TIMEOUT_S)
 
 
 def partition_key(table: "TableMetadata") -> tuple[str, ...]:

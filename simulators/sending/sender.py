@@ -14,7 +14,6 @@ from adapters.connect import kafka_config
 from contracts import topics
 from contracts.reading import HEARTBEAT
 from contracts.settings import Settings
-from contracts.time import MINUTE_MS
 from simulators.errors import OptionError, SendError
 from simulators.sending.paced_offsets import make_room, paced_offsets
 from simulators.sending.partitions import (
@@ -145,8 +144,7 @@ class Sender:
             raise SendError(
                 f"{len(self._failed)} of {len(records)} records were not taken, the first for "
                 f"{self.topic} partition {records[index].partition}, arrival "
-                f"{iso(records[index].arrival_ms)}: {problem.str()}; check the broker at "
-                f"{self._settings.kafka_bootstrap}"
+                f"{iso(records[index].arrival_ms)}: {self._why(problem)}"
             )
 
     def post(
@@ -197,15 +195,7 @@ class Sender:
 
     def send_closing_heartbeats(self, last_arrival_ms: int) -> int:
         """Let time pass in all partitions until every window is closed; their number."""
-        rules = self._settings
-        self.send_heartbeats(
-            self.partitions,
-            last_arrival_ms
-            + rules.on_time_ms
-            + rules.slack_ms
-            + 2 * MINUTE_MS
-            + rules.correction_window_ms,
-        )
+        self.send_heartbeats(self.partitions, last_arrival_ms + self._settings.closing_ms)
         return len(self.partitions)
 
     def _flush(self) -> None:
@@ -240,10 +230,21 @@ class Sender:
     def _refuse_losses(self) -> None:
         if self._first_loss is not None:
             raise SendError(
-                f"{self._lost} records were not taken by {self.topic}: {self._first_loss.str()}; "
-                f"check the broker at {self._settings.kafka_bootstrap}, then `wattstream reset`, "
-                "since the recording says more than the topic"
+                f"{self._lost} records were not taken by {self.topic}: "
+                f"{self._why(self._first_loss)}, then `wattstream reset`, since the recording says "
+                "more than the topic"
             )
+
+    def _why(self, problem: KafkaError) -> str:
+        """What Kafka said, and what to do."""
+        if problem.code() == KafkaError.INVALID_TIMESTAMP:
+            ahead_s = self._settings.arrival_ahead_ms / 1_000
+            return (
+                f"{problem.str()}: an arrival may be {ahead_s:g} s ahead of the broker's clock, "
+                "windows' closing included; begin earlier (--start), or set "
+                "WATTSTREAM_ARRIVAL_AHEAD_MS and run `wattstream provision`"
+            )
+        return f"{problem.str()}; check the broker at {self._settings.kafka_bootstrap}"
 
     def _produce(self, index: int, record: Record) -> None:
         while True:
