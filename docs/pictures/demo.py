@@ -19,7 +19,7 @@ WEB_FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 
 def main() -> None:
     """Take the second picture: the first has no rate."""
-    console = Console(width=130, record=True, file=io.StringIO())
+    console = Console(width=88, record=True, file=io.StringIO())
     with Watch(SETTINGS) as watch:
         watch.picture()
         time.sleep(REFRESH_S)
