@@ -1,6 +1,8 @@
 """A job that fails at the same thing again and again is named, wherever one looks."""
 
+import contextlib
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -21,7 +23,7 @@ from tests.support.namespaces import fresh_namespace, submit
 COMMAND = Path(sys.executable).with_name("wattstream")
 EVIL = 5
 """Values on the topic of minutes that are no JSON: the history job cannot read past the first."""
-TIMEOUT_S, POLL_S, WATCHED_S = 120.0, 1.0, 8.0
+TIMEOUT_S, POLL_S = 120.0, 1.0
 NARROW = {"COLUMNS": "80"}
 
 
@@ -44,18 +46,27 @@ def status(settings: Settings) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def watch(settings: Settings) -> tuple[int, str]:
-    """Exit code and pictures of `wattstream watch` that is ended by Ctrl-C."""
-    with subprocess.Popen(
+def watch(settings: Settings, words: str) -> tuple[int, str]:
+    """Exit code and pictures of `wattstream watch`, ended by Ctrl-C once it shows the words."""
+    ours, its = pty.openpty()
+    process = subprocess.Popen(
         [COMMAND, "watch", "-n", settings.namespace],
-        env=os.environ | NARROW,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        time.sleep(WATCHED_S)
-        process.send_signal(signal.SIGINT)
-        pictures, _ = process.communicate(timeout=TIMEOUT_S)
-    return process.returncode, pictures
+        env=os.environ | NARROW | {"TERM": "xterm"},
+        stdin=its,
+        stdout=its,
+        stderr=its,
+    )
+    os.close(its)
+    pictures, deadline = b"", time.monotonic() + TIMEOUT_S
+    while words.encode() not in pictures and time.monotonic() < deadline:
+        pictures += os.read(ours, 4_096)
+    process.send_signal(signal.SIGINT)
+    # The other end is gone when it has ended.
+    with contextlib.suppress(OSError):
+        while told := os.read(ours, 4_096):
+            pictures += told
+    os.close(ours)
+    return process.wait(TIMEOUT_S), pictures.decode()
 
 
 def behind(settings: Settings) -> int:
@@ -88,8 +99,8 @@ def test_it_is_named_with_its_cause_and_is_behind(running: Settings) -> None:
     assert "…" not in told.stdout
     assert behind(running) == EVIL
 
-    exit_code, pictures = watch(running)
+    exit_code, pictures = watch(running, "test_circle-history restarts in a circle")
 
-    assert exit_code == 1
     assert "test_circle-history restarts in a circle" in pictures
+    assert exit_code == 1
     assert "…" not in pictures
