@@ -26,6 +26,7 @@ Reason = Literal[
     "wrong_type",  # a field has another JSON type than the schema's
     "out_of_range",  # the right type, a value outside the schema's limits
     "clock_ahead",  # event time ahead of the arrival by more than the allowed skew
+    "clock_behind",  # event time behind the arrival by more than any delay, as of `ts` in seconds
     "arrival_went_back",  # arrival older than the partition already held, by more than the slack
 ]
 REASONS: tuple[str, ...] = get_args(Reason)

@@ -16,12 +16,16 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from contracts.time import MINUTE_MS
+from contracts.time import DAY_MS, MINUTE_MS
 
 PROJECT = Path(__file__).resolve().parent.parent
 
 PREFIX = "WATTSTREAM_"
 """How the names of all settings begin, of every part."""
+
+
+CLOCK_BEHIND_MS = (20 * 365 + 5) * DAY_MS
+"""20 years, of which 5 are leap years: no data is so old, and a `ts` in seconds is of 1970."""
 
 
 def host_and_port(url: str) -> tuple[str | None, int | None]:
@@ -135,6 +139,9 @@ class Settings(BaseSettings):
     """How far arrivals may go back within a partition."""
     clock_skew_ms: Annotated[int, Field(ge=0)] = 10_000
     """How far a meter's clock may be ahead of the arrival."""
+    clock_behind_ms: Annotated[int, Field(ge=0)] = CLOCK_BEHIND_MS
+    """How far the event time may be behind the arrival: a replay of years is late, seconds in the
+    place of milliseconds are none of a meter's."""
     correction_window_ms: Annotated[int, Field(ge=1_000)] = MINUTE_MS
     """Late readings are collected over this much arrival time into one correction row."""
     arrival_ahead_ms: Annotated[int, Field(ge=1)] = 5 * MINUTE_MS
@@ -153,6 +160,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"slack_ms is {self.slack_ms} and on_time_ms is {self.on_time_ms}: no reading "
                 "could ever be on time; set slack_ms below on_time_ms"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _late_is_no_broken_clock(self) -> Self:
+        if self.clock_behind_ms < self.on_time_limit_ms:
+            raise ValueError(
+                f"clock_behind_ms is {self.clock_behind_ms}: it would reject readings that are on "
+                f"time; set it to {self.on_time_limit_ms} (on_time_ms - slack_ms) or more"
             )
         return self
 

@@ -67,6 +67,7 @@ def parameters(
         "on_time_limit_ms": settings.on_time_limit_ms,
         "slack_ms": settings.slack_ms,
         "clock_skew_ms": settings.clock_skew_ms,
+        "clock_behind_ms": settings.clock_behind_ms,
         "correction_window": interval(settings.correction_window_ms),
         "correction_window_ms": settings.correction_window_ms,
         "area_length": AREA_LENGTH,

@@ -77,6 +77,7 @@ def _count_chunk(
     """
     topic = readings(settings).name
     slack_ms, skew_ms = settings.slack_ms, settings.clock_skew_ms
+    behind_ms = settings.clock_behind_ms
     # Worked out here, not asked of the settings: the jobs ask there, and may not be right.
     limit_ms = settings.on_time_ms - settings.slack_ms
     correction_ms, slice_ms = settings.correction_window_ms, settings.slice_ms
@@ -103,6 +104,9 @@ def _count_chunk(
         ts = reading[3]
         if ts - arrival_ms > skew_ms:
             tally.rejects[partition, offset] = Reject("clock_ahead", topic, arrival_ms, value)
+            continue
+        if arrival_ms - ts > behind_ms:
+            tally.rejects[partition, offset] = Reject("clock_behind", topic, arrival_ms, value)
             continue
 
         late = arrival_ms - ts > limit_ms

@@ -12,6 +12,9 @@ SELECT
                 WHEN 'clock_ahead' THEN
                     'ts is ' || CAST(ts AS STRING) || ', ' || CAST(ts - arrival_ms AS STRING)
                     || ' ms ahead of the arrival; it may be ${clock_skew_ms} ms'
+                WHEN 'clock_behind' THEN
+                    'ts is ' || CAST(ts AS STRING) || ', ' || CAST(arrival_ms - ts AS STRING)
+                    || ' ms behind the arrival; it may be ${clock_behind_ms} ms; ts is in milliseconds'
                 ELSE detail
             END,
             'UTF-8'

@@ -16,6 +16,7 @@ FROM (
             WHEN problem IS NOT NULL THEN problem
             WHEN arrival_ms < partition_arrival_ms - ${slack_ms} THEN 'arrival_went_back'
             WHEN ts - arrival_ms > ${clock_skew_ms} THEN 'clock_ahead'
+            WHEN arrival_ms - ts > ${clock_behind_ms} THEN 'clock_behind'
         END AS reject_reason
     FROM records
 )

@@ -12,7 +12,7 @@ import pytest
 from contracts.jobs import JOBS
 from contracts.reading import HEARTBEAT, Reading, encode
 from contracts.rejects import REASONS, Reason
-from contracts.settings import Settings
+from contracts.settings import CLOCK_BEHIND_MS, Settings
 from contracts.time import MINUTE_MS
 from contracts.topics import readings
 from infra.flink.submission import running
@@ -81,6 +81,12 @@ def ahead_by(ahead_ms: int) -> Spoil:
     return spoil
 
 
+def in_seconds(value: bytes) -> bytes:
+    """The reading with its time in seconds."""
+    message = orjson.loads(value)
+    return orjson.dumps(message | {"ts": message["ts"] // 1000})
+
+
 EVIL: dict[str, tuple[Reason, Spoil]] = {
     **{
         example.name: (cast("Reason", example.verdict), as_it_is(example))
@@ -89,6 +95,8 @@ EVIL: dict[str, tuple[Reason, Spoil]] = {
     },
     "a clock a year ahead": ("clock_ahead", ahead_by(YEAR_MS)),
     "a clock just too far ahead": ("clock_ahead", ahead_by(10_001)),
+    "a clock just too far behind": ("clock_behind", ahead_by(-CLOCK_BEHIND_MS - 1)),
+    "seconds": ("clock_behind", in_seconds),
 }
 
 ODD: dict[str, Spoil] = {

@@ -48,6 +48,17 @@ def test_values_that_do_not_fit_together_are_told_without_the_other_settings() -
     assert "secret" not in told
 
 
+def test_a_clock_may_not_be_behind_where_a_reading_is_on_time() -> None:
+    assert Settings(clock_behind_ms=2_400).clock_behind_ms == 2_400
+
+    (told,) = problems(refusal(Settings, clock_behind_ms=2_399))
+
+    assert told == (
+        "clock_behind_ms is 2399: it would reject readings that are on time; set it to 2400 "
+        "(on_time_ms - slack_ms) or more"
+    )
+
+
 def test_a_refused_address_is_told_without_its_password() -> None:
     (told,) = problems(refusal(Settings, redis={"url": "http://:secret@cache:6379"}))
 

@@ -103,7 +103,7 @@ def test_a_message_is_what_the_contract_says(example: Example) -> None:
 
 
 def test_every_reason_has_an_example() -> None:
-    of_time = {"clock_ahead", "arrival_went_back"}
+    of_time = {"clock_ahead", "clock_behind", "arrival_went_back"}
 
     verdicts = {example.verdict for example in all_examples()}
 

@@ -105,6 +105,18 @@ def test_clock_ahead_begins_above_10_s(judge: Judge) -> None:
     assert reject.value == reading(T + 10_001)
 
 
+def test_clock_behind_begins_above_20_years(judge: Judge, settings: Settings) -> None:
+    behind_ms = settings.clock_behind_ms
+    assert behind_ms == 7_305 * 86_400_000
+
+    expected = judge(
+        (T, reading(T - behind_ms)), (T, reading(T - behind_ms - 1)), (T, reading(T // 1000))
+    )
+
+    assert (expected.counts.on_time, expected.counts.late) == (0, 1)
+    assert expected.counts.rejected == {"clock_behind": 2}
+
+
 def test_a_reading_at_00_belongs_to_the_minute_it_starts(judge: Judge) -> None:
     expected = judge((T, reading(T - 1)), (T, reading(T)), (T + 59_999, reading(T + 59_999)))
     readings = {key[1]: row.readings for key, row in expected.minutes.items()}
