@@ -19,6 +19,11 @@ COLUMNS = pa.schema(
         ("register", pa.float64()),
         ("demand", pa.float64()),
         ("voltage_v", pa.float64()),
+        ("energy", pa.float64()),
+        ("interval_ms", pa.int64()),
+        ("revision", pa.int64()),
+        ("quality", pa.string()),
+        ("quality_code", pa.string()),
         ("arrival_ms", pa.int64()),
         ("kafka_partition", pa.int32()),
         ("kafka_offset", pa.int64()),
@@ -26,7 +31,8 @@ COLUMNS = pa.schema(
         ("event_date", pa.string()),
     ]
 )
-"""The archive's columns; `event_date` is the folder, not in the files."""
+"""The archive's columns; `event_date` is the folder, not in the files. What the meter did not say
+is null, but for `revision`, which is 0 then."""
 
 
 class Compacted(BaseModel):

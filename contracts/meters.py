@@ -1,8 +1,20 @@
-"""The registry of meters: the value of a record on the topic of meters, as JSON; key = meter."""
+"""The registry of meters: a meter's entry, and the announcement of it.
 
-from typing import Literal, TypedDict
+An entry is the value of a record on the topic of meters, as JSON; key = meter. An announcement is
+the value of a record on the topic of readings, in the meter's own partition, key = meter.
+"""
+
+from typing import Literal, NotRequired, TypedDict
 
 from contracts.reading import Commodity
+
+Kind = Literal["register", "interval"]
+KINDS: tuple[Kind, ...] = ("register", "interval")
+
+MAX_FEEDER_LENGTH = 64
+MAX_REGION_LENGTH = 16
+MIN_REGISTER_SIZE = 0.001
+"""The least that thousandths can say."""
 
 
 class Meter(TypedDict):
@@ -11,12 +23,43 @@ class Meter(TypedDict):
     geohash: str
     feeder: str
     """The transformer that feeds it."""
+    region: NotRequired[str]
+    """The part of the country that it counts in, such as `US-CA`."""
     commodity: Commodity
+    customer: NotRequired[str]
+    """Who is billed for it."""
     premises: Literal["household", "business"]
     tariff: Literal["flat", "dynamic"]
     cadence_ms: int
     """Time between two readings."""
+    kind: NotRequired[Kind]
+    """What counts: the register (if absent), or the energy of intervals."""
+    register_size: NotRequired[float]
+    """Wh or litres at which the register is 0 again; absent if it is not known."""
+    resets: NotRequired[bool]
+    """Whether the register is known to begin again, as at a restart of the device."""
+    time_zone: NotRequired[str]
+    """Whose days and months it is billed by, such as `Europe/London`."""
     solar_w: int
     """Peak power of the panels behind it, 0 without."""
     export: bool
     """Whether it counts what the panels export: `<meter>:export` beside `<meter>`."""
+
+
+class AnnouncedMeter(Meter):
+    """An entry with the meter that it is of."""
+
+    meter_id: str
+    removed: bool
+    """Whether the entry has gone from the registry; the rest is what it was."""
+
+
+class Announcement(TypedDict):
+    """The value of an announcement, as JSON."""
+
+    meter: AnnouncedMeter
+
+
+def announcement(meter_id: str, entry: Meter, *, removed: bool = False) -> Announcement:
+    """The announcement of a meter's entry, or of its last one when it is removed."""
+    return {"meter": {"meter_id": meter_id, **entry, "removed": removed}}

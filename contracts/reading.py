@@ -1,21 +1,35 @@
 """The reading: one message of one meter, and its limits.
 
 The published form is `reading.schema.json`; `contracts/README.md` explains it. Units are the
-commodity's: the register counts Wh (electricity) or litres (gas, water), demand is W or litres per
-hour. Both carry three decimals; WattStream computes with whole thousandths, so sums are exact.
+commodity's: register and energy count Wh (electricity) or litres (gas, water), demand is W or
+litres per hour. They carry three decimals; WattStream computes with whole thousandths, so sums are
+exact.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import orjson
+
+from contracts.time import DAY_MS
 
 SCHEMA_VERSION = 1
 SCHEMA_PATH = Path(__file__).with_name("reading.schema.json")
 
 Commodity = Literal["electricity", "gas", "water"]
 COMMODITIES: tuple[Commodity, ...] = ("electricity", "gas", "water")
+
+Quality = Literal[
+    "measured",  # read off the meter; what is meant where nothing is said
+    "estimated",  # by whoever collects the readings
+    "substituted",  # another value in the place of one that was missing or wrong
+    "final",  # will not change any more
+    "edited",  # by hand
+    "questionable",  # measured, and perhaps wrong
+    "derived",  # worked out from other values of the meter
+]
+QUALITIES: tuple[Quality, ...] = get_args(Quality)
 
 AREA_LENGTH = 5
 """An area is the first five characters of the geohash, about 5 km by 5 km."""
@@ -29,11 +43,19 @@ MAX_REGISTER = 100_000_000_000
 """100 GWh, or 100 million cubic metres."""
 MAX_DEMAND = 1_000_000_000
 MAX_VOLTAGE_V = 1_000_000
+MAX_ENERGY = 1_000_000_000
+MAX_INTERVAL_MS = 31 * DAY_MS
+MAX_REVISION = 2**31 - 1
+MAX_QUALITY_CODE_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a meter says at one instant. `ts` is the end of the measured interval, epoch ms UTC."""
+    """What a meter says at one instant. `ts` is the end of the measured interval, epoch ms UTC.
+
+    `energy` is what the interval of `interval_ms` took, in a revision the signed difference to what
+    was said of it before. What is None is not said.
+    """
 
     meter_id: str
     geohash: str
@@ -41,24 +63,25 @@ class Reading:
     ts: int
     seq: int
     register: float
-    demand: float
+    demand: float | None
     voltage_v: float | None = None
+    energy: float | None = None
+    interval_ms: int | None = None
+    revision: int | None = None
+    """None and 0: the first delivery."""
+    quality: Quality | None = None
+    """None: measured."""
+    quality_code: str | None = None
+    """The quality as the source says it."""
+
+
+_FIELDS = tuple(field.name for field in fields(Reading))
 
 
 def encode(reading: Reading) -> bytes:
-    """The reading as it goes over the wire; an absent voltage is left out."""
-    message: dict[str, str | int | float] = {
-        "meter_id": reading.meter_id,
-        "geohash": reading.geohash,
-        "commodity": reading.commodity,
-        "ts": reading.ts,
-        "seq": reading.seq,
-        "register": reading.register,
-        "demand": reading.demand,
-    }
-    if reading.voltage_v is not None:
-        message["voltage_v"] = reading.voltage_v
-    return orjson.dumps(message)
+    """The reading as it goes over the wire; what is absent is left out."""
+    said = ((name, getattr(reading, name)) for name in _FIELDS)
+    return orjson.dumps({name: value for name, value in said if value is not None})
 
 
 HEARTBEAT = b'{"heartbeat":true}'

@@ -10,9 +10,10 @@ from jobs.java_views import records
 
 COLUMNS = (
     *("meter_id", "geohash", "commodity", "ts", "seq", "register", "demand"),
-    *("voltage_v", "heartbeat", "problem", "detail", "payload"),
+    *("voltage_v", "energy", "interval_ms", "revision", "quality", "quality_code"),
+    *("heartbeat", "announcement", "problem", "detail", "payload"),
 )
-"""What archive, corrections and rejects need of a message: all of it."""
+"""What archive, corrections and rejects need of a message: all but what an announcement says."""
 
 FLOW = Flow(
     "cold",

@@ -10,7 +10,7 @@ from jobs.java_views import records, slices_and_minutes
 
 COLUMNS = (
     *("meter_id", "geohash", "commodity", "ts", "seq", "register", "demand"),
-    *("heartbeat", "problem"),
+    *("energy", "interval_ms", "heartbeat", "announcement", "problem"),
 )
 """What the live view needs of a message."""
 

@@ -10,7 +10,7 @@ from string import Template
 
 from contracts import topics
 from contracts.figures import FIGURE_NAMES, FIGURES, WINDOW_FIGURES, Figure, WindowFigure
-from contracts.reading import AREA_LENGTH
+from contracts.reading import AREA_LENGTH, MAX_DEMAND
 from contracts.settings import Settings
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
@@ -71,6 +71,7 @@ def parameters(
         "correction_window": interval(settings.correction_window_ms),
         "correction_window_ms": settings.correction_window_ms,
         "area_length": AREA_LENGTH,
+        "max_demand": MAX_DEMAND * 1000,
         "stamp_unit": STAMP_UNIT,
         "window_figures": _listed(map(_aggregate, WINDOW_FIGURES)),
         "window_figure_names": _listed(figure.name for figure in WINDOW_FIGURES),

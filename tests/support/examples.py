@@ -9,6 +9,14 @@ from typing import Any
 from contracts.settings import PROJECT
 
 FOLDER = PROJECT / "contracts" / "examples"
+OPTIONAL: dict[str, Any] = {
+    "energy": None,
+    "interval_ms": None,
+    "revision": 0,
+    "quality": None,
+    "quality_code": None,
+}
+"""What a reading says by these fields if its `values` leave them out."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +38,17 @@ class Example:
 
     @property
     def verdict(self) -> str:
-        """`reading`, `heartbeat`, or the reason of the reject."""
+        """`reading`, `announcement`, `heartbeat`, or the reason of the reject."""
         return str(self.line["verdict"])
 
     @property
     def values(self) -> dict[str, Any]:
-        """Of a reading: its fields, register and demand in thousandths."""
-        return dict(self.line["values"])
+        """Of a reading or an announcement: its fields, those of three decimals in thousandths."""
+        values = dict(self.line["values"])
+        if self.verdict == "announcement":
+            return values
+        optional = {name: values.pop(name, absent) for name, absent in OPTIONAL.items()}
+        return values | optional
 
 
 @cache

@@ -6,10 +6,11 @@ from typing import TypeAlias, TypeVar
 
 import polars as pl
 
+from contracts.reading import MAX_DEMAND
 from contracts.settings import Settings
-from contracts.time import MINUTE_MS
+from contracts.time import HOUR_MS, MINUTE_MS
 from contracts.topics import readings
-from verification.oracle.decode import Fields, decode
+from verification.oracle.decode import Announced, Fields, decode
 from verification.oracle.log import Log
 from verification.oracle.totals import Totals, totals_of
 from verification.rows import Reject, RejectKey
@@ -23,12 +24,19 @@ READINGS = {
     "register": pl.Int64,
     "demand": pl.Int64,
     "voltage_v": pl.Float64,
+    "energy": pl.Int64,
+    "interval_ms": pl.Int64,
+    "revision": pl.Int64,
+    "quality": pl.String,
+    "quality_code": pl.String,
     "arrival_ms": pl.Int64,
     "kafka_partition": pl.Int32,
     "kafka_offset": pl.Int64,
     "late": pl.Boolean,
+    "known_demand": pl.Int64,
 }
-"""Columns of the usable readings; register and demand in thousandths."""
+"""Columns of the usable readings; register, demand and energy in thousandths. `demand` is as the
+meter said it, null if it did not; `known_demand` is what is known of it."""
 
 _CHUNK = 65_536
 
@@ -49,6 +57,8 @@ class Tally:
     corrections: dict[Correction, Totals] = field(default_factory=dict)
     rejects: dict[RejectKey, Reject] = field(default_factory=dict)
     heartbeats: int = 0
+    announcements: list[tuple[int, int, int, Announced]] = field(default_factory=list)
+    """Arrival, partition, offset, and what they say, partition by partition in order."""
     readings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=READINGS))
     """The usable readings, on time and late; schema READINGS."""
 
@@ -101,6 +111,9 @@ def _count_chunk(
         if reading is None:
             tally.heartbeats += 1
             continue
+        if isinstance(reading, Announced):
+            tally.announcements.append((arrival_ms, partition, offset, reading))
+            continue
         ts = reading[3]
         if ts - arrival_ms > skew_ms:
             tally.rejects[partition, offset] = Reject("clock_ahead", topic, arrival_ms, value)
@@ -110,21 +123,37 @@ def _count_chunk(
             continue
 
         late = arrival_ms - ts > limit_ms
-        usable.append((*reading, arrival_ms, partition, offset, late))
+        demand = known_demand(reading)
+        usable.append((*reading, arrival_ms, partition, offset, late, demand))
         meter_id = reading[0]
         minute = ts - ts % MINUTE_MS
         if late:
             window = arrival_ms - arrival_ms % correction_ms
-            _add(tally.corrections, (meter_id, minute, window), reading)
+            _add(tally.corrections, (meter_id, minute, window), reading, demand or 0)
         else:
-            _add(tally.minutes, (meter_id, minute), reading)
-            _add(tally.slices, (meter_id, ts - ts % slice_ms), reading)
+            _add(tally.minutes, (meter_id, minute), reading, demand or 0)
+            _add(tally.slices, (meter_id, ts - ts % slice_ms), reading, demand or 0)
     return usable, top_ms
 
 
-def _add(windows: dict[K, Totals], key: K, reading: Fields) -> None:
+def known_demand(reading: Fields) -> int | None:
+    """The demand that a reading says, else the mean of its interval; thousandths.
+
+    A mean is known below the largest demand that a meter may say, whichever way it flows.
+    """
+    demand, energy, interval_ms = reading[6], reading[8], reading[9]
+    if demand is not None:
+        return demand
+    if energy is None or interval_ms is None:
+        return None
+    if abs(energy) * HOUR_MS >= MAX_DEMAND * 1000 * interval_ms:
+        return None
+    return (2 * energy * HOUR_MS + interval_ms) // (2 * interval_ms)
+
+
+def _add(windows: dict[K, Totals], key: K, reading: Fields, demand: int) -> None:
     totals = windows.get(key)
     if totals is None:
-        windows[key] = totals_of(reading)
+        windows[key] = totals_of(reading, demand)
     else:
-        totals.add(reading)
+        totals.add(reading, demand)

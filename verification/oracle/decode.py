@@ -7,32 +7,57 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import accumulate
 from math import floor
-from typing import Final, NoReturn, TypeAlias
+from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
 import orjson
 
+from contracts.meters import KINDS, MAX_FEEDER_LENGTH, MAX_REGION_LENGTH, MIN_REGISTER_SIZE
 from contracts.reading import (
     COMMODITIES,
     MAX_DEMAND,
+    MAX_ENERGY,
     MAX_GEOHASH_LENGTH,
+    MAX_INTERVAL_MS,
     MAX_METER_ID_LENGTH,
+    MAX_QUALITY_CODE_LENGTH,
     MAX_REGISTER,
+    MAX_REVISION,
     MAX_SEQ,
     MAX_TS_MS,
     MAX_VOLTAGE_V,
     MIN_GEOHASH_LENGTH,
+    QUALITIES,
     SCHEMA_VERSION,
 )
 from contracts.rejects import Reason
 from contracts.topics import MAX_MESSAGE_BYTES
 
-Fields: TypeAlias = tuple[str, str, str, int, int, int, int, float | None]
-"""meter_id, geohash, commodity, ts, seq, register and demand in thousandths, voltage_v."""
+Fields: TypeAlias = tuple[
+    *tuple[str, str, str, int, int, int, int | None, float | None],
+    *tuple[int | None, int | None, int, str | None, str | None],
+]
+"""Of a reading: meter_id, geohash, commodity, ts, seq, register, demand, voltage_v, energy,
+interval_ms, revision, quality, quality_code; register, demand and energy in thousandths."""
+
+
+class Announced(NamedTuple):
+    """What an announcement says of its meter; the size of the register is in thousandths."""
+
+    meter_id: str
+    geohash: str
+    commodity: str
+    feeder: str | None
+    region: str | None
+    cadence_ms: int | None
+    kind: str
+    register_size: int | None
+    removed: bool
+
 
 HEARTBEAT: Final = None
 """What `decode` says of a heartbeat."""
 
-Verdict: TypeAlias = Fields | Reason | None
+Verdict: TypeAlias = Fields | Announced | Reason | None
 
 _MAX_DIGITS = 25
 """More digits than any integer in range has."""
@@ -47,13 +72,16 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 _is_meter_id = re.compile(rf"[A-Za-z0-9_.:-]{{1,{MAX_METER_ID_LENGTH}}}").fullmatch
+_is_feeder = re.compile(rf"[A-Za-z0-9_.:-]{{1,{MAX_FEEDER_LENGTH}}}").fullmatch
+_is_region = re.compile(rf"[A-Za-z0-9_.:-]{{1,{MAX_REGION_LENGTH}}}").fullmatch
+_is_quality_code = re.compile(rf"[ -~]{{1,{MAX_QUALITY_CODE_LENGTH}}}").fullmatch
 _is_geohash = re.compile(
     rf"[0-9bcdefghjkmnpqrstuvwxyz]{{{MIN_GEOHASH_LENGTH},{MAX_GEOHASH_LENGTH}}}"
 ).fullmatch
 
 
 def decode(value: bytes | None) -> Verdict:
-    """The reading's fields, HEARTBEAT, or the reason why the message is neither."""
+    """What a reading or an announcement says, HEARTBEAT, or the reason why the message is none."""
     if not value:
         return "empty"
     if len(value) > MAX_MESSAGE_BYTES:
@@ -114,28 +142,22 @@ def _judge(message: object) -> Verdict:
         version = message["v"]
         if type(version) is bool or version != SCHEMA_VERSION:
             return "unsupported_version"
-    get = message.get
     if "heartbeat" in message:
         heartbeat = message["heartbeat"]
         if heartbeat is True:
             return HEARTBEAT
         return "out_of_range" if heartbeat is False else "wrong_type"
+    if "meter" in message:
+        meter = message["meter"]
+        return _judge_meter(meter) if type(meter) is dict else "wrong_type"
+    return _judge_reading(message)
 
-    meter_id = get("meter_id")
-    if type(meter_id) is not str:
-        return _absent_or_mistyped(meter_id)
-    if not _is_meter_id(meter_id):
-        return "out_of_range"
-    geohash = get("geohash")
-    if type(geohash) is not str:
-        return _absent_or_mistyped(geohash)
-    if not _is_geohash(geohash):
-        return "out_of_range"
-    commodity = get("commodity")
-    if type(commodity) is not str:
-        return _absent_or_mistyped(commodity)
-    if commodity not in COMMODITIES:
-        return "out_of_range"
+
+def _judge_reading(message: dict[str, Any]) -> Fields | Reason:
+    get = message.get
+    identity = _identity(get("meter_id"), get("geohash"), get("commodity"))
+    if isinstance(identity, str):
+        return identity
     ts = get("ts")
     if type(ts) is not int:
         return _absent_or_mistyped(ts)
@@ -152,10 +174,12 @@ def _judge(message: object) -> Verdict:
     if not 0 <= register <= MAX_REGISTER:
         return "out_of_range"
     demand = get("demand")
-    if type(demand) is not float and type(demand) is not int:
-        return _absent_or_mistyped(demand)
-    if not -MAX_DEMAND <= demand <= MAX_DEMAND:
-        return "out_of_range"
+    if demand is not None:
+        if type(demand) is not float and type(demand) is not int:
+            return "wrong_type"
+        if not -MAX_DEMAND <= demand <= MAX_DEMAND:
+            return "out_of_range"
+        demand = _thousandths(demand)
     voltage_v = get("voltage_v")
     if voltage_v is not None:
         if type(voltage_v) is not float and type(voltage_v) is not int:
@@ -163,16 +187,123 @@ def _judge(message: object) -> Verdict:
         if not 0 <= voltage_v <= MAX_VOLTAGE_V:
             return "out_of_range"
         voltage_v = float(voltage_v)
+    energy = get("energy")
+    if energy is not None:
+        if type(energy) is not float and type(energy) is not int:
+            return "wrong_type"
+        if not -MAX_ENERGY <= energy <= MAX_ENERGY:
+            return "out_of_range"
+        energy = _thousandths(energy)
+    interval_ms = get("interval_ms")
+    if interval_ms is not None:
+        if type(interval_ms) is not int:
+            return "wrong_type"
+        if not 1 <= interval_ms <= MAX_INTERVAL_MS:
+            return "out_of_range"
+    revision = get("revision")
+    if revision is not None:
+        if type(revision) is not int:
+            return "wrong_type"
+        if not 0 <= revision <= MAX_REVISION:
+            return "out_of_range"
+    quality = get("quality")
+    if quality is not None:
+        if type(quality) is not str:
+            return "wrong_type"
+        if quality not in QUALITIES:
+            return "out_of_range"
+    quality_code = get("quality_code")
+    if quality_code is not None:
+        if type(quality_code) is not str:
+            return "wrong_type"
+        if not _is_quality_code(quality_code):
+            return "out_of_range"
     return (
-        meter_id,
-        geohash,
-        commodity,
+        *identity,
         ts,
         seq,
-        floor(register * 1000 + 0.5),
-        floor(demand * 1000 + 0.5),
+        _thousandths(register),
+        demand,
         voltage_v,
+        energy,
+        interval_ms,
+        revision or 0,
+        quality,
+        quality_code,
     )
+
+
+def _judge_meter(meter: dict[str, Any]) -> Announced | Reason:
+    get = meter.get
+    identity = _identity(get("meter_id"), get("geohash"), get("commodity"))
+    if isinstance(identity, str):
+        return identity
+    feeder = get("feeder")
+    if feeder is not None:
+        if type(feeder) is not str:
+            return "wrong_type"
+        if not _is_feeder(feeder):
+            return "out_of_range"
+    region = get("region")
+    if region is not None:
+        if type(region) is not str:
+            return "wrong_type"
+        if not _is_region(region):
+            return "out_of_range"
+    cadence_ms = get("cadence_ms")
+    if cadence_ms is not None:
+        if type(cadence_ms) is not int:
+            return "wrong_type"
+        if not 1 <= cadence_ms <= MAX_INTERVAL_MS:
+            return "out_of_range"
+    kind = get("kind")
+    if kind is not None:
+        if type(kind) is not str:
+            return "wrong_type"
+        if kind not in KINDS:
+            return "out_of_range"
+    register_size = get("register_size")
+    if register_size is not None:
+        if type(register_size) is not float and type(register_size) is not int:
+            return "wrong_type"
+        if not MIN_REGISTER_SIZE <= register_size <= MAX_REGISTER:
+            return "out_of_range"
+        register_size = _thousandths(register_size)
+    removed = get("removed")
+    if removed is not None and type(removed) is not bool:
+        return "wrong_type"
+    return Announced(
+        *identity,
+        feeder,
+        region,
+        cadence_ms,
+        kind or "register",
+        register_size,
+        removed is True,
+    )
+
+
+def _identity(
+    meter_id: object, geohash: object, commodity: object
+) -> tuple[str, str, str] | Reason:
+    """Which meter it is of, where it is and what it measures: readings and announcements say it."""
+    if type(meter_id) is not str:
+        return _absent_or_mistyped(meter_id)
+    if not _is_meter_id(meter_id):
+        return "out_of_range"
+    if type(geohash) is not str:
+        return _absent_or_mistyped(geohash)
+    if not _is_geohash(geohash):
+        return "out_of_range"
+    if type(commodity) is not str:
+        return _absent_or_mistyped(commodity)
+    if commodity not in COMMODITIES:
+        return "out_of_range"
+    return meter_id, geohash, commodity
+
+
+def _thousandths(value: float) -> int:
+    return floor(value * 1000 + 0.5)
 
 
 def _absent_or_mistyped(value: object) -> Reason:

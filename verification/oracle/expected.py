@@ -30,14 +30,15 @@ from verification.rows import (
 
 @dataclass(frozen=True)
 class Counts:
-    """Records by verdict; `sent` is all but the heartbeats."""
+    """Records by verdict; `sent` is all but heartbeats and announcements."""
 
     sent: int
     heartbeats: int
     on_time: int
     late: int
     repeated: int
-    """Usable readings of which an equal one (meter, seq, ts, register, demand) came before."""
+    """Usable readings of which an equal one (meter, seq, ts, register, demand, energy, revision)
+    came before."""
     rejected: dict[str, int]
     """By reason."""
     open_readings: int
@@ -104,12 +105,16 @@ def area_totals(windows: Mapping[MeterWindow, Totals]) -> dict[AreaMinuteKey, Ar
 
 def archive_of(readings: pl.DataFrame) -> pl.DataFrame:
     """The archive's rows of usable readings, with `event_date`, the UTC day of their `ts`."""
-    return readings.with_columns(
-        # Not polars' own division: it multiplies by 0.001, and 9697 becomes 9.697000000000001.
-        register=readings["register"].to_numpy() / 1000,
-        demand=readings["demand"].to_numpy() / 1000,
+    return readings.drop("known_demand").with_columns(
+        *(_units(readings[name]) for name in ("register", "demand", "energy")),
         event_date=pl.from_epoch("ts", "ms").dt.strftime("%Y-%m-%d"),
     )
+
+
+def _units(thousandths: pl.Series) -> pl.Series:
+    # Not polars' own division: it multiplies by 0.001, and 9697 becomes 9.697000000000001.
+    units = thousandths.cast(pl.Float64).to_numpy() / 1000
+    return pl.Series(thousandths.name, units).fill_nan(None)
 
 
 def _minute_rows(
@@ -143,7 +148,7 @@ def _counts(tally: Tally, open_windows: list[Totals]) -> Counts:
     readings = tally.readings
     late = int(readings["late"].sum())
     distinct = readings.select(
-        pl.struct("meter_id", "seq", "ts", "register", "demand").n_unique()
+        pl.struct("meter_id", "seq", "ts", "register", "demand", "energy", "revision").n_unique()
     ).item()
     return Counts(
         sent=len(readings) + len(tally.rejects),

@@ -24,6 +24,8 @@ def merged_readings(
     last = pl.col("register").filter(pl.col("ts") == pl.col("ts").max()).max()
     minutes = (
         readings.lazy()
+        # One that is not known adds nothing.
+        .with_columns(demand=pl.col("known_demand").fill_null(0))
         .group_by("meter_id", minute=pl.col("ts") - pl.col("ts") % MINUTE_MS)
         .agg(
             readings=pl.len(),

@@ -26,9 +26,9 @@ class Totals:
     demand_min: int
     demand_max: int
 
-    def add(self, reading: Fields) -> None:
-        """Count one more reading; the order of the readings does not matter."""
-        _, geohash, commodity, ts, seq, register, demand, _ = reading
+    def add(self, reading: Fields, demand: int) -> None:
+        """Count one more reading by a demand; the order of the readings does not matter."""
+        _, geohash, commodity, ts, seq, register, *_ = reading
         self.readings += 1
         self.demand_sum += demand
         if geohash > self.geohash:
@@ -110,9 +110,9 @@ class Totals:
         )
 
 
-def totals_of(reading: Fields) -> Totals:
-    """Totals of a single reading."""
-    _, geohash, commodity, ts, seq, register, demand, _ = reading
+def totals_of(reading: Fields, demand: int) -> Totals:
+    """Totals of a single reading, counted by a demand."""
+    _, geohash, commodity, ts, seq, register, *_ = reading
     return Totals(
         geohash,
         commodity,

@@ -7,7 +7,10 @@ INSERT INTO discarded_records (
     seq,
     register,
     demand,
+    energy,
+    interval_ms,
     heartbeat,
+    announcement,
     problem,
     arrival_ms,
     partition_arrival_ms
@@ -20,7 +23,10 @@ SELECT
     seq,
     register,
     demand,
+    energy,
+    interval_ms,
     heartbeat,
+    announcement,
     problem,
     arrival_ms,
     partition_arrival_ms

@@ -7,7 +7,10 @@ CREATE TABLE discarded_records (
     seq BIGINT,
     register BIGINT,
     demand BIGINT,
+    energy BIGINT,
+    interval_ms BIGINT,
     heartbeat BOOLEAN,
+    announcement BOOLEAN,
     problem STRING,
     arrival_ms BIGINT,
     partition_arrival_ms BIGINT

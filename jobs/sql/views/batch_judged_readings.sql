@@ -1,10 +1,11 @@
 -- What did the stream decide of each archived reading? The same columns as of the view over Kafka.
--- Registers and demand are whole thousandths again: the nearest double of n/1000, times 1000, is far
+-- What has three decimals is whole thousandths again: the nearest double of n/1000, times 1000, is far
 -- less than a half from n.
 CREATE TEMPORARY VIEW judged_readings AS
 SELECT
     *,
-    ${stamped}
+    ${stamped},
+    ${demand} AS known_demand
 FROM (
     SELECT
         meter_id,
@@ -14,6 +15,8 @@ FROM (
         seq,
         CAST(ROUND(register * 1000) AS BIGINT) AS register,
         CAST(ROUND(demand * 1000) AS BIGINT) AS demand,
+        CAST(ROUND(energy * 1000) AS BIGINT) AS energy,
+        interval_ms,
         arrival_ms,
         TO_TIMESTAMP_LTZ(arrival_ms, 3) AS arrival,
         CASE WHEN late THEN 'late' ELSE 'on_time' END AS verdict

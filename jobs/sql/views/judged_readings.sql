@@ -1,11 +1,14 @@
--- Is a record on time, late, a heartbeat, or rejected and why? The only place that decides it.
+-- Is a record on time, late, an announcement, a heartbeat, or rejected and why? The only place that
+-- decides it. `demand` is as the meter said it, `known_demand` what is known of it.
 CREATE TEMPORARY VIEW judged_readings AS
 SELECT
     *,
     ${stamped},
+    ${demand} AS known_demand,
     CASE
         WHEN reject_reason IS NOT NULL THEN 'rejected'
         WHEN heartbeat THEN 'heartbeat'
+        WHEN announcement THEN 'announcement'
         WHEN arrival_ms - ts > ${on_time_limit_ms} THEN 'late'
         ELSE 'on_time'
     END AS verdict

@@ -94,6 +94,19 @@ def test_a_compaction_leaves_one_file_a_day_with_every_row(settings: Settings) -
         assert rows.equals(rows.sort(SORT_KEY))
 
 
+def test_a_file_without_the_newest_columns_is_read_and_merged(settings: Settings) -> None:
+    for number in range(2):
+        path = write_file(settings, DAYS[0], f"part-{number}", range(3 * number, 3 * number + 3))
+        old = pq.read_table(path).drop_columns(["energy", "interval_ms", "revision", "quality"])
+        pq.write_table(old, path)
+    before = read_archive(settings).sort("kafka_offset")
+    assert before.select("seq", "energy", "revision").rows()[0] == (0, None, None)
+
+    compacted(settings)
+
+    assert read_archive(settings).sort("kafka_offset").equals(before)
+
+
 def test_what_comes_later_is_added_and_what_was_replaced_goes(settings: Settings) -> None:
     write_archive(settings)
     compacted(settings)

@@ -5,14 +5,22 @@ import json
 import re
 from dataclasses import fields
 
+import orjson
+
 from contracts.archive import COLUMNS
+from contracts.meters import KINDS, MIN_REGISTER_SIZE, Meter, announcement
 from contracts.reading import (
     COMMODITIES,
     MAX_DEMAND,
+    MAX_ENERGY,
+    MAX_INTERVAL_MS,
+    MAX_QUALITY_CODE_LENGTH,
     MAX_REGISTER,
+    MAX_REVISION,
     MAX_SEQ,
     MAX_TS_MS,
     MAX_VOLTAGE_V,
+    QUALITIES,
     SCHEMA_PATH,
     SCHEMA_VERSION,
     Reading,
@@ -20,6 +28,7 @@ from contracts.reading import (
 from contracts.settings import PROJECT
 from jobs import cold
 from verification.oracle.count import READINGS
+from verification.oracle.decode import Announced, decode
 
 FIELDS = tuple(field.name for field in fields(Reading))
 OF_THE_RECORD = ("arrival_ms", "kafka_partition", "kafka_offset", "late", "event_date")
@@ -27,7 +36,7 @@ OF_THE_RECORD = ("arrival_ms", "kafka_partition", "kafka_offset", "late", "event
 
 
 def test_the_schema_has_the_fields_and_limits_of_a_reading() -> None:
-    (schema, _) = json.loads(SCHEMA_PATH.read_text())["oneOf"]
+    (schema, _, _) = json.loads(SCHEMA_PATH.read_text())["oneOf"]
     properties = schema["properties"]
 
     assert properties.pop("v")["const"] == SCHEMA_VERSION
@@ -43,13 +52,61 @@ def test_the_schema_has_the_fields_and_limits_of_a_reading() -> None:
         "register": (0, MAX_REGISTER),
         "demand": (-MAX_DEMAND, MAX_DEMAND),
         "voltage_v": (0, MAX_VOLTAGE_V),
+        "energy": (-MAX_ENERGY, MAX_ENERGY),
+        "interval_ms": (1, MAX_INTERVAL_MS),
+        "revision": (0, MAX_REVISION),
     }
+    assert properties["quality"]["enum"] == [*QUALITIES, None]
+    assert properties["quality_code"]["pattern"] == f"^[ -~]{{1,{MAX_QUALITY_CODE_LENGTH}}}$"
+
+
+def test_the_schema_has_what_is_judged_of_an_announcement() -> None:
+    (_, schema, _) = json.loads(SCHEMA_PATH.read_text())["oneOf"]
+    properties = schema["properties"]["meter"]["properties"]
+
+    assert tuple(properties) == Announced._fields
+    assert properties["commodity"]["enum"] == list(COMMODITIES)
+    assert properties["kind"]["enum"] == [*KINDS, None]
+    assert (properties["cadence_ms"]["minimum"], properties["cadence_ms"]["maximum"]) == (
+        1,
+        MAX_INTERVAL_MS,
+    )
+    size = properties["register_size"]
+    assert (size["minimum"], size["maximum"]) == (MIN_REGISTER_SIZE, MAX_REGISTER)
+
+
+def test_an_announcement_of_an_entry_is_one() -> None:
+    entry = Meter(
+        geohash="gcpuyj2k41vd",
+        feeder="sim-t-000143",
+        region="US-CA",
+        commodity="electricity",
+        premises="household",
+        tariff="flat",
+        cadence_ms=60_000,
+        kind="interval",
+        register_size=65_536,
+        solar_w=0,
+        export=False,
+    )
+    said = Announced(
+        "a",
+        *("gcpuyj2k41vd", "electricity", "sim-t-000143", "US-CA", 60_000, "interval"),
+        register_size=65_536_000,
+        removed=False,
+    )
+
+    assert decode(orjson.dumps(announcement("a", entry))) == said
+    gone = decode(orjson.dumps(announcement("a", entry, removed=True)))
+    assert gone == said._replace(removed=True)
 
 
 def test_java_decodes_every_field() -> None:
     (path,) = (PROJECT / "jobs" / "java").rglob("ReadingColumn.java")
     constants = re.findall(r"^    ([A-Z_]+)\(", path.read_text(), re.MULTILINE)
-    assert tuple(map(str.lower, constants))[: len(FIELDS)] == FIELDS
+    columns = tuple(map(str.lower, constants))
+    assert columns[: len(FIELDS)] == FIELDS
+    assert set(Announced._fields) <= set(columns)
 
 
 def test_the_cold_job_asks_for_every_field_and_the_archive_keeps_it() -> None:
@@ -58,4 +115,5 @@ def test_the_cold_job_asks_for_every_field_and_the_archive_keeps_it() -> None:
 
 
 def test_the_oracle_has_the_columns_of_the_archive_but_for_the_folder() -> None:
-    assert [*READINGS, "event_date"] == COLUMNS.names
+    archived = [name for name in READINGS if name != "known_demand"]
+    assert [*archived, "event_date"] == COLUMNS.names

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -12,23 +13,29 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
+from contracts.meters import MAX_FEEDER_LENGTH, MAX_REGION_LENGTH
 from contracts.reading import (
     COMMODITIES,
     MAX_DEMAND,
+    MAX_ENERGY,
     MAX_GEOHASH_LENGTH,
+    MAX_INTERVAL_MS,
     MAX_METER_ID_LENGTH,
+    MAX_QUALITY_CODE_LENGTH,
     MAX_REGISTER,
+    MAX_REVISION,
     MAX_SEQ,
     MAX_TS_MS,
     MAX_VOLTAGE_V,
     MIN_GEOHASH_LENGTH,
+    QUALITIES,
     SCHEMA_PATH,
     Reading,
     encode,
 )
 from contracts.rejects import REASONS
 from tests.support.examples import Example, all_examples, examples
-from verification.oracle.decode import decode
+from verification.oracle.decode import Announced, decode
 
 GOOD: dict[str, Any] = {
     "meter_id": "MAC000002",
@@ -39,6 +46,20 @@ GOOD: dict[str, Any] = {
     "register": 12345.678,
     "demand": 438,
     "voltage_v": 230.1,
+}
+
+GOOD_VERDICTS = ("reading", "announcement", "heartbeat")
+
+METER: dict[str, Any] = {
+    "meter_id": "MAC000002",
+    "geohash": "gcpuyj2k41vd",
+    "commodity": "electricity",
+    "feeder": "t-1",
+    "region": "GB-LND",
+    "cadence_ms": 1_800_000,
+    "kind": "interval",
+    "register_size": 65_536,
+    "removed": False,
 }
 
 # Python takes 1.0 for an integer; the schema's words ("without fraction or exponent") do not.
@@ -59,8 +80,8 @@ SCHEMA = _Validator(json.loads(SCHEMA_PATH.read_text()))
 
 def message(**changes: Any) -> bytes:  # noqa: ANN401
     """GOOD with fields changed; a value of `...` leaves the field out."""
-    fields = {name: value for name, value in (GOOD | changes).items() if value is not ...}
-    return json.dumps(fields).encode()
+    said = {name: value for name, value in (GOOD | changes).items() if value is not ...}
+    return json.dumps(said).encode()
 
 
 def raw(name: str, text: str) -> bytes:
@@ -84,6 +105,8 @@ def decoded(example: Example) -> object:
     match example.verdict:
         case "reading":
             return tuple(example.values.values())
+        case "announcement":
+            return Announced(**example.values)
         case "heartbeat":
             return None
         case reason:
@@ -97,7 +120,7 @@ def test_a_message_is_what_the_contract_says(example: Example) -> None:
     assert decode(value) == decoded(example)
     # The schema knows nothing of bytes, and ignores a heartbeat's v.
     if value and example.verdict not in ("too_large", "not_json"):
-        good = example.verdict in ("reading", "heartbeat")
+        good = example.verdict in GOOD_VERDICTS
         ignored = example.verdict == "unsupported_version" and b"heartbeat" in value
         assert ignored or schema_allows(value) == good
 
@@ -107,7 +130,7 @@ def test_every_reason_has_an_example() -> None:
 
     verdicts = {example.verdict for example in all_examples()}
 
-    assert verdicts == {"reading", "heartbeat", *REASONS} - of_time
+    assert verdicts == {*GOOD_VERDICTS, *REASONS} - of_time
 
 
 @pytest.mark.parametrize(
@@ -120,13 +143,23 @@ def test_every_reason_has_an_example() -> None:
         ("voltage_v", 0, MAX_VOLTAGE_V),
         ("meter_id", 1, MAX_METER_ID_LENGTH),
         ("geohash", MIN_GEOHASH_LENGTH, MAX_GEOHASH_LENGTH),
+        ("energy", -MAX_ENERGY * 1000, MAX_ENERGY * 1000),
+        ("interval_ms", 1, MAX_INTERVAL_MS),
+        ("revision", 0, MAX_REVISION),
+        ("quality_code", 1, MAX_QUALITY_CODE_LENGTH),
+        ("announced meter_id", 1, MAX_METER_ID_LENGTH),
+        ("announced geohash", MIN_GEOHASH_LENGTH, MAX_GEOHASH_LENGTH),
+        ("announced feeder", 1, MAX_FEEDER_LENGTH),
+        ("announced region", 1, MAX_REGION_LENGTH),
+        ("announced cadence_ms", 1, MAX_INTERVAL_MS),
+        ("announced register_size", 1, MAX_REGISTER * 1000),
     ],
 )
 def test_examples_show_each_limit_and_what_is_beyond(field: str, least: int, most: int) -> None:
     shown = {example.name: example for example in examples("limits")}
 
     for name, limit in (("at the least", least), ("at the most", most)):
-        value = shown[f"{field} {name}"].values[field]
+        value = shown[f"{field} {name}"].values[field.split()[-1]]
         assert (len(value) if isinstance(value, str) else value) == limit
     for name in ("below the least", "above the most"):
         assert shown[f"{field} {name}"].verdict == "out_of_range"
@@ -193,6 +226,11 @@ def test_4_mib_are_not_too_large() -> None:
     assert isinstance(decode(message().ljust(4 * 1024 * 1024)), tuple)
 
 
+def thousandths(most: int) -> st.SearchStrategy[float]:
+    """Numbers of three decimals, as far from 0 as this."""
+    return st.integers(-most * 1000, most * 1000).map(lambda n: n / 1000)
+
+
 @given(
     st.builds(
         Reading,
@@ -202,8 +240,13 @@ def test_4_mib_are_not_too_large() -> None:
         ts=st.integers(0, MAX_TS_MS),
         seq=st.integers(0, MAX_SEQ),
         register=st.integers(0, MAX_REGISTER * 1000).map(lambda n: n / 1000),
-        demand=st.integers(-MAX_DEMAND * 1000, MAX_DEMAND * 1000).map(lambda n: n / 1000),
+        demand=st.none() | thousandths(MAX_DEMAND),
         voltage_v=st.none() | st.floats(0, MAX_VOLTAGE_V),
+        energy=st.none() | thousandths(MAX_ENERGY),
+        interval_ms=st.none() | st.integers(1, MAX_INTERVAL_MS),
+        revision=st.none() | st.integers(0, MAX_REVISION),
+        quality=st.none() | st.sampled_from(QUALITIES),
+        quality_code=st.none() | st.from_regex(r"[ -~]{1,16}", fullmatch=True),
     )
 )
 def test_what_is_encoded_comes_back(reading: Reading) -> None:
@@ -214,24 +257,39 @@ def test_what_is_encoded_comes_back(reading: Reading) -> None:
         reading.ts,
         reading.seq,
         round(reading.register * 1000),
-        round(reading.demand * 1000),
+        None if reading.demand is None else round(reading.demand * 1000),
         reading.voltage_v,
+        None if reading.energy is None else round(reading.energy * 1000),
+        reading.interval_ms,
+        reading.revision or 0,
+        reading.quality,
+        reading.quality_code,
     )
+
+
+ODD_VALUES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(["gas", "gcpuy", "", "ä", "final", "interval"])
+)
 
 
 @given(
     st.dictionaries(
-        st.sampled_from([*GOOD, "v", "heartbeat"]),
-        st.none()
-        | st.booleans()
-        | st.integers()
-        | st.floats(allow_nan=False, allow_infinity=False)
-        | st.sampled_from(["gas", "gcpuy", "", "ä"]),
+        st.sampled_from([*(field.name for field in fields(Reading)), "v", "heartbeat"]), ODD_VALUES
     )
 )
 def test_any_object_is_judged_as_by_the_schema(changes: dict[str, Any]) -> None:
     value = message(**changes)
     assume(not ("v" in changes and "heartbeat" in changes))  # the schema ignores a heartbeat's v
+    assert (not isinstance(decode(value), str)) == schema_allows(value)
+
+
+@given(st.dictionaries(st.sampled_from([*METER, "customer", "solar_w"]), ODD_VALUES))
+def test_any_announcement_is_judged_as_by_the_schema(changes: dict[str, Any]) -> None:
+    value = json.dumps({"meter": METER | changes}).encode()
     assert (not isinstance(decode(value), str)) == schema_allows(value)
 
 

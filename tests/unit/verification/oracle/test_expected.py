@@ -1,16 +1,23 @@
 """The oracle on tiny recordings worked out by hand."""
 
+import json
 from collections.abc import Callable, Sequence
+from fractions import Fraction
+from math import floor
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contracts.reading import HEARTBEAT, Reading, encode
 from contracts.recording import SCHEMA
 from contracts.settings import Settings
+from verification.oracle.count import count_log, known_demand
+from verification.oracle.decode import Announced
 from verification.oracle.expected import Expected, expect
 from verification.oracle.log import RecordingError, Topic, read_log
 from verification.rows import AreaMinute, LiveAreaTotal, Minute
@@ -379,6 +386,11 @@ def test_archive_rows(judge: Judge) -> None:
             "register": 1.001,
             "demand": 1.0,
             "voltage_v": 230.0,
+            "energy": None,
+            "interval_ms": None,
+            "revision": 0,
+            "quality": None,
+            "quality_code": None,
             "arrival_ms": T,
             "kafka_partition": 0,
             "kafka_offset": 0,
@@ -386,6 +398,65 @@ def test_archive_rows(judge: Judge) -> None:
             "event_date": "2013-01-01",
         }
     ]
+
+
+def test_the_archive_keeps_what_was_said_and_sums_what_is_known(judge: Judge) -> None:
+    interval = {"energy": -0.0015, "interval_ms": 1_800_000}
+    expected = judge(
+        (T, reading(T, demand=None, quality="estimated", quality_code="E52", **interval)),
+        (T, reading(T + 1, seq=2, demand=None, energy=-7, revision=3)),
+    )
+    row = expected.minutes["a", T, 0]
+    assert (row.readings, row.demand_sum, row.demand_min, row.demand_max) == (2, -0.002, -0.002, 0)
+    assert expected.merged["a", T].demand_sum == -0.002
+    columns = ("demand", "energy", "interval_ms", "revision", "quality", "quality_code")
+    assert expected.archive.select(columns).rows() == [
+        (None, -0.001, 1_800_000, 0, "estimated", "E52"),
+        (None, -7.0, None, 3, None, None),
+    ]
+
+
+def test_a_revision_is_no_repeat(judge: Judge) -> None:
+    said = reading(T, demand=None, energy=7)
+    revised = reading(T, demand=None, energy=7, revision=1)
+    assert judge((T, said), (T, revised), (T, revised)).counts.repeated == 1
+
+
+def test_an_announcement_counts_apart_and_moves_time(settings: Settings) -> None:
+    said = {"meter_id": "a", "geohash": GEOHASH, "commodity": "gas", "cadence_ms": 1_800_000}
+    value = json.dumps({"meter": said}).encode()
+    record(settings, 0, [(T, value), (T + 2_000, value), (T + 999, value)])
+    record(settings, 1, [(T, HEARTBEAT)])
+
+    tally = count_log(read_log(settings), settings, lambda _: None)
+
+    announced = Announced("a", GEOHASH, "gas", None, None, 1_800_000, "register", None, False)
+    assert tally.announcements == [(T, 0, 0, announced), (T + 2_000, 0, 1, announced)]
+    assert [(key, reject.reason) for key, reject in tally.rejects.items()] == [
+        ((0, 2), "arrival_went_back")
+    ]
+    assert tally.readings.is_empty()
+
+
+@given(
+    st.none() | st.integers(-(10**12), 10**12),
+    st.integers(-(10**12), 10**12),
+    st.integers(1, 2_678_400_000) | st.integers(1, 7_200_000),
+)
+def test_a_demand_that_is_not_said_is_the_mean_of_its_interval(
+    demand: int | None, energy: int, interval_ms: int
+) -> None:
+    said = ("a", GEOHASH, "gas", T, 1, 1, demand, None, energy, interval_ms, 0, None, None)
+
+    known = known_demand(said)
+
+    mean = Fraction(energy * 3_600_000, interval_ms)
+    if demand is not None:
+        assert known == demand
+    elif abs(mean) < 10**12:
+        assert known == floor(mean + Fraction(1, 2))
+    else:
+        assert known is None
 
 
 def test_thousandths_become_the_nearest_double_everywhere(judge: Judge) -> None:

@@ -31,6 +31,11 @@ final class ChoiceField extends Field {
                         .toArray(StringData[]::new);
     }
 
+    /** What a meter measures. */
+    static ChoiceField commodity(String name) {
+        return new ChoiceField(name, "electricity", "gas", "water");
+    }
+
     StringData value() {
         return value;
     }

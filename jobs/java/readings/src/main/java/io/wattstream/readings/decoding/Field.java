@@ -30,19 +30,15 @@ abstract class Field {
     @Nullable private Finding finding;
 
     /**
-     * @param name the JSON name
+     * @param name as a sentence says it; what is behind its last dot is the JSON name
      * @param type the JSON type as the end of the sentence "it must be …"
      * @param range the limits of the value, in the same way
      */
     Field(String name, String type, String range) {
         this.name = name;
-        this.jsonName = new SerializedString(name);
+        this.jsonName = new SerializedString(name.substring(name.lastIndexOf('.') + 1));
         this.type = type;
         this.range = range;
-    }
-
-    final String name() {
-        return name;
     }
 
     final SerializableString jsonName() {
@@ -56,7 +52,7 @@ abstract class Field {
 
     /** What is wrong with the field, or null. A field that is not there is not wrong by that. */
     @Nullable
-    final Finding finding() {
+    Finding finding() {
         return finding;
     }
 
@@ -64,7 +60,7 @@ abstract class Field {
     @Nullable
     final Finding findingIfRequired() {
         return there
-                ? finding
+                ? finding()
                 : Problem.MISSING.because(name + " is missing or null; it must be " + type);
     }
 
@@ -93,7 +89,7 @@ abstract class Field {
     }
 
     /** Takes the value that the parser stands on, and leaves the parser at the value's end. */
-    final void read(JsonParser json, byte[] message) throws IOException {
+    void read(JsonParser json, byte[] message) throws IOException {
         JsonToken token = json.currentToken();
         there = token != JsonToken.VALUE_NULL || !nullIsAbsent();
         Problem problem = there ? take(json, token) : null;

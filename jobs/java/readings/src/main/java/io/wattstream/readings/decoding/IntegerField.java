@@ -8,13 +8,18 @@ import java.io.IOException;
 
 import javax.annotation.Nullable;
 
-/** A number from 0 to a limit, written without fraction or exponent. */
+/** A number between two limits, none below 0, written without fraction or exponent. */
 final class IntegerField extends Field {
+    private final long smallest;
     private final long largest;
     private long value;
 
-    IntegerField(String name, long largest) {
-        super(name, "an integer without fraction or exponent", "from 0 to " + largest);
+    IntegerField(String name, long smallest, long largest) {
+        super(
+                name,
+                "an integer without fraction or exponent",
+                "from " + smallest + " to " + largest);
+        this.smallest = smallest;
         this.largest = largest;
     }
 
@@ -29,7 +34,7 @@ final class IntegerField extends Field {
             return -1;
         }
         value = PlainNumber.whole(message, at, end);
-        return value > largest ? -1 : end;
+        return value < smallest || value > largest ? -1 : end;
     }
 
     @Override
@@ -42,6 +47,6 @@ final class IntegerField extends Field {
             return Problem.OUT_OF_RANGE;
         }
         value = json.getLongValue();
-        return value < 0 || value > largest ? Problem.OUT_OF_RANGE : null;
+        return value < smallest || value > largest ? Problem.OUT_OF_RANGE : null;
     }
 }

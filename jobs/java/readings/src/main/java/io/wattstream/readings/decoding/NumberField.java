@@ -9,13 +9,22 @@ import javax.annotation.Nullable;
 
 /** A number between two limits, read as an IEEE double. */
 final class NumberField extends Field {
-    private final long smallest;
-    private final long largest;
+    private final double smallest;
+    private final double largest;
     private double value;
 
     NumberField(String name, long smallest, long largest) {
+        this(name, Long.toString(smallest), largest);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param smallest as a sentence says it
+     */
+    NumberField(String name, String smallest, long largest) {
         super(name, "a number", "from " + smallest + " to " + largest);
-        this.smallest = smallest;
+        this.smallest = Double.parseDouble(smallest);
         this.largest = largest;
     }
 

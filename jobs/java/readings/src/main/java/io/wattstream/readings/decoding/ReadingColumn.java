@@ -17,15 +17,21 @@ import javax.annotation.Nullable;
 
 /** What a message may say, as columns of a view: any of them in any order. */
 public enum ReadingColumn {
-    METER_ID(DataTypes.STRING(), reading(decoder -> decoder.meterId().value())),
-    GEOHASH(DataTypes.STRING(), reading(decoder -> decoder.geohash().value())),
-    COMMODITY(DataTypes.STRING(), reading(decoder -> decoder.commodity().value())),
+    METER_ID(
+            DataTypes.STRING(),
+            either(decoder -> decoder.meterId().value(), AnnouncementField::meterId)),
+    GEOHASH(
+            DataTypes.STRING(),
+            either(decoder -> decoder.geohash().value(), AnnouncementField::geohash)),
+    COMMODITY(
+            DataTypes.STRING(),
+            either(decoder -> decoder.commodity().value(), AnnouncementField::commodity)),
     TS(DataTypes.BIGINT(), reading(decoder -> decoder.ts().value())),
     SEQ(DataTypes.BIGINT(), reading(decoder -> decoder.seq().value())),
     /** Thousandths of Wh or litres. */
     REGISTER(DataTypes.BIGINT(), reading(decoder -> decoder.register().thousandths())),
-    /** Thousandths of W or litres per hour. */
-    DEMAND(DataTypes.BIGINT(), reading(decoder -> decoder.demand().thousandths())),
+    /** Thousandths of W or litres per hour; null if the meter does not say it. */
+    DEMAND(DataTypes.BIGINT(), reading(decoder -> thousandths(decoder.demand()))),
     VOLTAGE_V(
             DataTypes.DOUBLE(),
             reading(
@@ -33,8 +39,34 @@ public enum ReadingColumn {
                             decoder.voltage().isThere()
                                     ? (Double) decoder.voltage().value()
                                     : null)),
-    /** Never null: true for a heartbeat, false for a reading and for a message with a problem. */
+    /** Thousandths of Wh or litres; of a revision, what is added to those said before. */
+    ENERGY(DataTypes.BIGINT(), reading(decoder -> thousandths(decoder.energy()))),
+    INTERVAL_MS(DataTypes.BIGINT(), reading(decoder -> value(decoder.interval()))),
+    /** Never null: 0 for a first delivery, and for what is no reading. */
+    REVISION(
+            DataTypes.BIGINT(),
+            decoder ->
+                    decoder.isReading() && decoder.revision().isThere()
+                            ? decoder.revision().value()
+                            : 0L),
+    /** Null if the meter does not say it, which means {@code measured}. */
+    QUALITY(
+            DataTypes.STRING(),
+            reading(decoder -> decoder.quality().isThere() ? decoder.quality().value() : null)),
+    QUALITY_CODE(DataTypes.STRING(), reading(decoder -> value(decoder.qualityCode()))),
+    /** Never null: true for a heartbeat, false for any other message. */
     HEARTBEAT(DataTypes.BOOLEAN(), ReadingDecoder::isHeartbeat),
+    /** Never null: true for an announcement, false for any other message. */
+    ANNOUNCEMENT(DataTypes.BOOLEAN(), ReadingDecoder::isAnnouncement),
+    FEEDER(DataTypes.STRING(), announced(entry -> value(entry.feeder()))),
+    REGION(DataTypes.STRING(), announced(entry -> value(entry.region()))),
+    CADENCE_MS(DataTypes.BIGINT(), announced(entry -> value(entry.cadence()))),
+    /** Never null for an announcement. */
+    KIND(DataTypes.STRING(), announced(AnnouncementField::kind)),
+    /** Thousandths of Wh or litres: where the register begins again at 0. */
+    REGISTER_SIZE(DataTypes.BIGINT(), announced(entry -> thousandths(entry.registerSize()))),
+    /** Never null for an announcement. */
+    REMOVED(DataTypes.BOOLEAN(), announced(AnnouncementField::removed)),
     /** The message's bytes as they came; null if there are none or too many. */
     PAYLOAD(DataTypes.BYTES(), ReadingDecoder::message),
     /** A code of {@link Problem}. */
@@ -93,7 +125,34 @@ public enum ReadingColumn {
         return decoder -> decoder.isReading() ? value.apply(decoder) : null;
     }
 
+    private static Function<ReadingDecoder, Object> announced(
+            Function<AnnouncementField, Object> value) {
+        return decoder -> decoder.isAnnouncement() ? value.apply(decoder.announcement()) : null;
+    }
+
+    private static Function<ReadingDecoder, Object> either(
+            Function<ReadingDecoder, Object> ofReading,
+            Function<AnnouncementField, Object> ofAnnouncement) {
+        Function<ReadingDecoder, Object> ofOther = announced(ofAnnouncement);
+        return decoder -> decoder.isReading() ? ofReading.apply(decoder) : ofOther.apply(decoder);
+    }
+
     private static Function<ReadingDecoder, Object> finding(Function<Finding, Object> value) {
         return decoder -> decoder.finding() == null ? null : value.apply(decoder.finding());
+    }
+
+    @Nullable
+    private static Long thousandths(NumberField field) {
+        return field.isThere() ? field.thousandths() : null;
+    }
+
+    @Nullable
+    private static Long value(IntegerField field) {
+        return field.isThere() ? field.value() : null;
+    }
+
+    @Nullable
+    private static StringData value(TextField field) {
+        return field.isThere() ? field.value() : null;
     }
 }

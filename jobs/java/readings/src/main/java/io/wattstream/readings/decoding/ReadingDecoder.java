@@ -13,14 +13,14 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.StreamReadCon
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Locale;
 
 import javax.annotation.Nullable;
 
 /**
  * Reads messages strictly by {@code contracts/reading.schema.json}, one at a time.
  *
- * <p>After {@link #decode} the decoder holds that message: a finding, a heartbeat or a reading. A
+ * <p>After {@link #decode} the decoder holds that message: a finding, a heartbeat, an announcement
+ * or a reading. A message that has the fields of several of them is the first in this order. A
  * verdict depends on nothing but the bytes of the message. Of several problems the first counts, in
  * the order of {@link Problem}, and among the fields in the order of the schema.
  */
@@ -28,14 +28,18 @@ public final class ReadingDecoder {
     /** {@code contracts.topics.MAX_MESSAGE_BYTES}. */
     static final int MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
-    private static final String DIGITS = "0123456789";
-    private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz";
+    static final long MAX_REGISTER = 100_000_000_000L;
+
+    /** 31 days: the longest interval, and cadence. */
+    static final long MAX_INTERVAL_MS = 31 * 24 * 3_600_000L;
+
     private static final byte[] NULL = {'n', 'u', 'l', 'l'};
     private static final long MAX_TS_MS = 4_102_444_800_000L;
     private static final long MAX_SEQ = (1L << 53) - 1;
-    private static final long MAX_REGISTER = 100_000_000_000L;
     private static final long MAX_DEMAND = 1_000_000_000L;
     private static final long MAX_VOLTAGE_V = 1_000_000L;
+    private static final long MAX_ENERGY = 1_000_000_000L;
+    private static final long MAX_REVISION = Integer.MAX_VALUE;
 
     private static final JsonFactory JSON =
             JsonFactory.builder()
@@ -54,40 +58,60 @@ public final class ReadingDecoder {
                     .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
                     .build();
 
-    private final VersionField version = new VersionField();
-    private final HeartbeatField heartbeat = new HeartbeatField();
-    private final TextField meterId =
-            new TextField(
-                    "meter_id",
-                    DIGITS + LETTERS + LETTERS.toUpperCase(Locale.ROOT) + "_.:-",
-                    "A-Z, a-z, 0-9, _, ., : and -",
-                    1,
-                    64);
-    private final TextField geohash =
-            new TextField(
-                    "geohash",
-                    DIGITS + "bcdefghjkmnpqrstuvwxyz",
-                    "0-9 and b-z without i, l, o",
-                    5,
-                    12);
-    private final ChoiceField commodity =
-            new ChoiceField("commodity", "electricity", "gas", "water");
-    private final IntegerField ts = new IntegerField("ts", MAX_TS_MS);
-    private final IntegerField seq = new IntegerField("seq", MAX_SEQ);
+    private final TextField meterId = TextField.name("meter_id", 64);
+    private final TextField geohash = TextField.geohash("geohash");
+    private final ChoiceField commodity = ChoiceField.commodity("commodity");
+    private final IntegerField ts = new IntegerField("ts", 0, MAX_TS_MS);
+    private final IntegerField seq = new IntegerField("seq", 0, MAX_SEQ);
     private final NumberField register = new NumberField("register", 0, MAX_REGISTER);
     private final NumberField demand = new NumberField("demand", -MAX_DEMAND, MAX_DEMAND);
     private final NumberField voltage = new NumberField("voltage_v", 0, MAX_VOLTAGE_V);
+    private final NumberField energy = new NumberField("energy", -MAX_ENERGY, MAX_ENERGY);
+    private final IntegerField interval = new IntegerField("interval_ms", 1, MAX_INTERVAL_MS);
+    private final IntegerField revision = new IntegerField("revision", 0, MAX_REVISION);
+    private final ChoiceField quality =
+            new ChoiceField(
+                    "quality",
+                    "measured",
+                    "estimated",
+                    "substituted",
+                    "final",
+                    "edited",
+                    "questionable",
+                    "derived");
+    private final TextField qualityCode = TextField.printable("quality_code", 1, 16);
+    private final VersionField version = new VersionField();
+    private final HeartbeatField heartbeat = new HeartbeatField();
+    private final AnnouncementField announcement = new AnnouncementField();
 
-    private final Field[] required = {meterId, geohash, commodity, ts, seq, register, demand};
-    private final Field[] fields = {
-        meterId, geohash, commodity, ts, seq, register, demand, voltage, version, heartbeat
-    };
+    private final FieldList fields =
+            new FieldList(
+                    6,
+                    meterId,
+                    geohash,
+                    commodity,
+                    ts,
+                    seq,
+                    register,
+                    demand,
+                    voltage,
+                    energy,
+                    interval,
+                    revision,
+                    quality,
+                    qualityCode,
+                    version,
+                    heartbeat,
+                    announcement);
 
-    private final byte[][] names = names(required);
+    private final Field[] plain = {meterId, geohash, commodity, ts, seq, register, demand};
+    private final Field[] neverPlain = {energy, interval, revision, quality, qualityCode};
+    private final byte[][] names = names(plain);
     private final byte[] voltageName = name(',', voltage);
 
     @Nullable private byte[] message;
     @Nullable private Finding finding;
+    private boolean isReading;
 
     private static byte[][] names(Field[] fields) {
         byte[][] names = new byte[fields.length][];
@@ -98,7 +122,8 @@ public final class ReadingDecoder {
     }
 
     private static byte[] name(char before, Field field) {
-        return (before + "\"" + field.name() + "\":").getBytes(StandardCharsets.US_ASCII);
+        return (before + "\"" + field.jsonName().getValue() + "\":")
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     /** Reads a message, null for a record without a value; never throws. */
@@ -106,6 +131,7 @@ public final class ReadingDecoder {
         if (message != null && readPlain(message)) {
             this.message = message;
             finding = null;
+            isReading = true;
         } else {
             decodeAny(message);
         }
@@ -121,26 +147,29 @@ public final class ReadingDecoder {
         } else {
             finding = judge(message);
         }
+        isReading = finding == null && !heartbeat.isThere() && !announcement.isThere();
     }
 
     /**
-     * Reads a good reading that is written in the plainest way: the fields of the schema in their
-     * order, without escapes and exponents, and with spaces around values only. It is most of them,
-     * and several times quicker to read than JSON of any kind.
+     * Reads a good reading that is written in the plainest way: the fields of the schema up to the
+     * voltage in their order, all but this one, without escapes and exponents, and with spaces
+     * around values only. It is most of them, and several times quicker to read than JSON of any
+     * kind.
      *
      * @return whether it is one; if not, nothing is known about the message
      */
     private boolean readPlain(byte[] message) {
         int at = 0;
-        for (int i = 0; i < required.length; i++) {
-            at = readPlain(names[i], required[i], message, at);
+        for (int i = 0; i < plain.length; i++) {
+            at = readPlain(names[i], plain[i], message, at);
             if (at < 0) {
                 return false;
             }
         }
         voltage.forget();
-        version.forget();
-        heartbeat.forget();
+        for (Field field : neverPlain) {
+            field.forget();
+        }
         if (endOf(voltageName, message, at) >= 0) {
             int end = readPlain(voltageName, voltage, message, at);
             at = end < 0 ? endOfNull(message, at) : end;
@@ -197,7 +226,7 @@ public final class ReadingDecoder {
         try (JsonParser json = JSON.createParser(message)) {
             JsonToken first = json.nextToken();
             if (first == JsonToken.START_OBJECT) {
-                readFields(json, message);
+                fields.read(json, message);
             } else {
                 json.skipChildren();
             }
@@ -224,38 +253,6 @@ public final class ReadingDecoder {
         return location == null ? "" : " at byte " + location.getByteOffset();
     }
 
-    private void readFields(JsonParser json, byte[] message) throws IOException {
-        for (Field field : fields) {
-            field.forget();
-        }
-        int next = 0;
-        while (true) {
-            // Most producers keep the schema's order, and Jackson is quick to compare with a guess.
-            boolean guessed = json.nextFieldName(fields[next].jsonName());
-            if (json.currentToken() != JsonToken.FIELD_NAME) {
-                return;
-            }
-            int position = guessed ? next : position(json.currentName());
-            json.nextToken();
-            if (position < 0) {
-                json.skipChildren();
-            } else {
-                fields[position].read(json, message);
-                next = (position + 1) % fields.length;
-            }
-        }
-    }
-
-    /** Position of a field, or -1. */
-    private int position(String name) {
-        for (int i = 0; i < fields.length; i++) {
-            if (fields[i].name().equals(name)) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
     @Nullable
     private Finding firstFinding() {
         if (version.finding() != null) {
@@ -264,13 +261,7 @@ public final class ReadingDecoder {
         if (heartbeat.isThere()) {
             return heartbeat.finding();
         }
-        for (Field field : required) {
-            Finding found = field.findingIfRequired();
-            if (found != null) {
-                return found;
-            }
-        }
-        return voltage.finding();
+        return announcement.isThere() ? announcement.finding() : fields.firstFinding();
     }
 
     /**
@@ -290,13 +281,25 @@ public final class ReadingDecoder {
 
     /** Whether the message is a heartbeat. */
     boolean isHeartbeat() {
-        return finding == null && heartbeat.isThere();
+        return !isReading && finding == null && heartbeat.isThere();
     }
 
-    /** Whether the message is a reading; what follows is of use only then. */
-    boolean isReading() {
-        return finding == null && !heartbeat.isThere();
+    /** Whether the message is an announcement. */
+    boolean isAnnouncement() {
+        return !isReading && finding == null && !heartbeat.isThere();
     }
+
+    /** Whether the message is a reading. */
+    boolean isReading() {
+        return isReading;
+    }
+
+    /** Of use only if the message is one. */
+    AnnouncementField announcement() {
+        return announcement;
+    }
+
+    // What follows is of use only if the message is a reading.
 
     TextField meterId() {
         return meterId;
@@ -322,12 +325,32 @@ public final class ReadingDecoder {
         return register;
     }
 
+    /** Optional: the reading may be without it, as without those that follow. */
     NumberField demand() {
         return demand;
     }
 
-    /** Optional: the reading may be without it. */
     NumberField voltage() {
         return voltage;
+    }
+
+    NumberField energy() {
+        return energy;
+    }
+
+    IntegerField interval() {
+        return interval;
+    }
+
+    IntegerField revision() {
+        return revision;
+    }
+
+    ChoiceField quality() {
+        return quality;
+    }
+
+    TextField qualityCode() {
+        return qualityCode;
     }
 }

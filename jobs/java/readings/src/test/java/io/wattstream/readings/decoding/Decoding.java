@@ -9,8 +9,8 @@ import java.util.Map;
 
 /** Messages of tests, and what all columns hold of one; text as a String. */
 public final class Decoding {
-    /** What only a reading has. */
-    static final List<String> READING_COLUMNS =
+    /** What a reading has, or an announcement. */
+    static final List<String> SAID_COLUMNS =
             List.of(
                     "meter_id",
                     "geohash",
@@ -19,12 +19,30 @@ public final class Decoding {
                     "seq",
                     "register",
                     "demand",
-                    "voltage_v");
+                    "voltage_v",
+                    "energy",
+                    "interval_ms",
+                    "revision",
+                    "quality",
+                    "quality_code",
+                    "feeder",
+                    "region",
+                    "cadence_ms",
+                    "kind",
+                    "register_size",
+                    "removed");
 
     public static final String GOOD =
             """
             {"meter_id":"MAC000002","geohash":"gcpuvbx10bcd","commodity":"electricity",\
             "ts":1357000200000,"seq":753889,"register":12345.678,"demand":438,"voltage_v":230.1}\
+            """;
+
+    /** What an announcement says. */
+    static final String ANNOUNCED =
+            """
+            {"meter_id":"MAC000002","geohash":"gcpuvbx10bcd","commodity":"gas","feeder":"f",\
+            "region":"US-CA","cadence_ms":60000,"kind":"interval","register_size":65536}\
             """;
 
     private final ReadingDecoder decoder = new ReadingDecoder();

@@ -40,9 +40,13 @@ class EvilPayloadTest {
     }
 
     @Test
-    void anyMutationIsAReadingAHeartbeatOrAProblem() {
+    void anyMutationIsGoodOrAProblem() {
         Random random = new Random(7);
-        byte[] good = utf8(withField("\"heartbeat\":true,\"x\":[\"\u00e4\\u0041\"]"));
+        byte[] good =
+                utf8(
+                        withField(
+                                "\"heartbeat\":true,\"x\":[\"\u00e4\\u0041\"],\"meter\":"
+                                        + Decoding.ANNOUNCED));
         byte[] alphabet = utf8("\"{}[],:\\0-1.eEu \u00e4");
         for (int i = 0; i < MUTATIONS; i++) {
             byte[] mutant = mutate(good, alphabet, random);

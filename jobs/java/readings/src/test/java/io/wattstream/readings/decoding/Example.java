@@ -60,17 +60,26 @@ public record Example(JsonNode line) {
         return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** {@code reading}, {@code heartbeat}, or the reason of the reject. */
+    /** {@code reading}, {@code announcement}, {@code heartbeat}, or the reason of the reject. */
     public String verdict() {
         return line.get("verdict").asText();
     }
 
-    /** The value of a field of a reading, register and demand in thousandths; null of others. */
+    /**
+     * The value of a field of a reading or an announcement, those of three decimals in thousandths;
+     * null of others.
+     */
     @Nullable
     Object value(String field) {
         JsonNode value = line.path("values").path(field);
+        if (value.isMissingNode() && field.equals("revision")) {
+            return 0L;
+        }
         if (value.isMissingNode() || value.isNull()) {
             return null;
+        }
+        if (value.isBoolean()) {
+            return value.asBoolean();
         }
         if (value.isTextual()) {
             return value.asText();

@@ -9,9 +9,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The examples of the contract are what it says, in the quick way for plain messages, too. */
 class ExamplesTest {
+    private static final Set<String> GOOD = Set.of("reading", "announcement", "heartbeat");
+
     private final Decoding decoding = new Decoding();
 
     static List<Example> examples() throws IOException {
@@ -29,14 +32,15 @@ class ExamplesTest {
 
     private static void assertIs(Example example, byte[] message, Map<String, Object> columns) {
         String verdict = example.verdict();
-        boolean good = verdict.equals("reading") || verdict.equals("heartbeat");
+        boolean good = GOOD.contains(verdict);
         byte[] kept = verdict.equals("too_large") ? null : message;
 
         assertEquals(
                 good ? null : verdict, columns.get("problem"), () -> "" + columns.get("detail"));
         assertEquals(good, columns.get("detail") == null);
         assertEquals(verdict.equals("heartbeat"), columns.get("heartbeat"));
-        for (String field : Decoding.READING_COLUMNS) {
+        assertEquals(verdict.equals("announcement"), columns.get("announcement"));
+        for (String field : Decoding.SAID_COLUMNS) {
             assertEquals(example.value(field), columns.get(field), field);
         }
         assertArrayEquals(kept, (byte[]) columns.get("payload"));

@@ -103,6 +103,16 @@ class PlainReadingTest {
     }
 
     @Test
+    void optionalFieldsMeanTheSame() {
+        for (String more : List.of("\"energy\":1.5", "\"revision\":1", "\"quality\":\"final\"")) {
+            assertSame(Decoding.GOOD.strip().replace("}", "," + more + "}"));
+            assertSame(Decoding.GOOD);
+        }
+        assertSame(Decoding.GOOD.replace(",\"demand\":438", ""));
+        assertSame(Decoding.GOOD.replace("438", "null"));
+    }
+
+    @Test
     void allPrefixesAndWhatFollowsMeanTheSame() {
         for (int length = 0; length <= Decoding.GOOD.length(); length++) {
             assertSame(Decoding.GOOD.substring(0, length));

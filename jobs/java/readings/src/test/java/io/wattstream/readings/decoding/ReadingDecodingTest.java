@@ -3,6 +3,7 @@ package io.wattstream.readings.decoding;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,7 @@ import java.util.Map;
 /** What becomes of a message beside its verdict, and what is said about a problem. */
 class ReadingDecodingTest {
     private final Decoding decoding = new Decoding();
+    private final ReadingDecoder decoder = new ReadingDecoder();
 
     @Test
     void aReadingFillsItsColumnsAndNoOthers() {
@@ -30,20 +32,69 @@ class ReadingDecodingTest {
         assertEquals(438000L, row.get("demand"));
         assertEquals(230.1, row.get("voltage_v"));
         assertEquals(false, row.get("heartbeat"));
-        for (String column : List.of("problem", "detail")) {
+        assertEquals(0L, row.get("revision"));
+        assertEquals(false, row.get("announcement"));
+        for (String column :
+                List.of("problem", "detail", "energy", "interval_ms", "quality", "quality_code")) {
             assertNull(row.get(column), column);
         }
     }
 
     @Test
+    void anAnnouncementFillsItsColumnsAndNoOthers() {
+        Map<String, Object> row =
+                decoding.columns("{\"meter\":" + Decoding.ANNOUNCED.strip() + "}");
+
+        assertEquals("MAC000002", row.get("meter_id"));
+        assertEquals("gcpuvbx10bcd", row.get("geohash"));
+        assertEquals("gas", row.get("commodity"));
+        assertEquals("f", row.get("feeder"));
+        assertEquals("US-CA", row.get("region"));
+        assertEquals(60000L, row.get("cadence_ms"));
+        assertEquals("interval", row.get("kind"));
+        assertEquals(65536000L, row.get("register_size"));
+        assertEquals(false, row.get("removed"));
+        assertEquals(true, row.get("announcement"));
+        assertEquals(false, row.get("heartbeat"));
+        assertEquals(0L, row.get("revision"));
+        for (String column : List.of("ts", "seq", "register", "demand", "energy", "problem")) {
+            assertNull(row.get(column), column);
+        }
+    }
+
+    @Test
+    void textsOfClosedSetsAreTheSameObjects() {
+        String reading = with("}", ",\"quality\":\"final\"}");
+        String announcement = "{\"meter\":" + Decoding.ANNOUNCED.strip() + "}";
+
+        for (ReadingColumn column : List.of(ReadingColumn.QUALITY, ReadingColumn.COMMODITY)) {
+            assertSame(value(column, reading), value(column, reading));
+        }
+        for (ReadingColumn column : List.of(ReadingColumn.KIND, ReadingColumn.COMMODITY)) {
+            assertSame(value(column, announcement), value(column, announcement));
+        }
+    }
+
+    private Object value(ReadingColumn column, String message) {
+        decoder.decode(message.getBytes(StandardCharsets.UTF_8));
+        return column.of(decoder);
+    }
+
+    @Test
     void aMessageLeavesNothingToTheNext() {
         decoding.columns(Decoding.GOOD);
+        decoding.columns(with("}", ",\"energy\":1,\"revision\":2,\"quality\":\"final\"}"));
+        decoding.columns("{\"meter\":" + Decoding.ANNOUNCED.strip() + "}");
         decoding.columns("{\"v\":2,\"heartbeat\":true}");
 
         Map<String, Object> row = decoding.columns(with(",\"voltage_v\":230.1", ""));
 
         assertNull(row.get("problem"));
-        assertNull(row.get("voltage_v"));
+        for (String column : List.of("voltage_v", "energy", "quality", "feeder", "removed")) {
+            assertNull(row.get(column), column);
+        }
+        assertEquals(0L, row.get("revision"));
+        assertEquals(false, row.get("announcement"));
         assertEquals("MAC000002", row.get("meter_id"));
     }
 
@@ -91,7 +142,19 @@ class ReadingDecodingTest {
                         + " fraction or exponent",
                 "\"meter_id\":\"MAC000002\"|\"v\":\"1\"|v is \"1\"; it must be 1",
                 "\"meter_id\":\"MAC000002\"|\"heartbeat\":0|heartbeat is 0; it must be a boolean",
-                "\"meter_id\":\"MAC000002\"|\"heartbeat\":false|heartbeat is false; it must be true"
+                "\"meter_id\":\"MAC000002\"|\"heartbeat\":false|heartbeat is false; it must be true",
+                "\"meter_id\":\"MAC000002\"|\"meter\":\"a\"|meter is \"a\"; it must be an object",
+                "\"meter_id\":\"MAC000002\"|\"meter\":{\"meter_id\":7}|meter.meter_id is 7; it must"
+                        + " be a string",
+                "\"meter_id\":\"MAC000002\"|\"meter\":{}|meter.meter_id is missing or null; it must"
+                        + " be a string",
+                "\"meter_id\":\"MAC000002\"|\"meter\":{\"meter_id\":\"a\",\"geohash\":\"gcpuv\","
+                        + "\"commodity\":\"gas\",\"register_size\":0}|meter.register_size is 0; it"
+                        + " must be from 0.001 to 100000000000",
+                "\"demand\":438|\"interval_ms\":0|interval_ms is 0; it must be from 1 to 2678400000",
+                "\"demand\":438|\"quality\":5|quality is 5; it must be a string",
+                "\"demand\":438|\"quality_code\":\"\"|quality_code is \"\"; it must be 1 to 16"
+                        + " characters of printable ASCII"
             })
     void theDetailNamesFieldValueAndLimit(String good, String bad, String detail) {
         assertEquals(detail, decoding.columns(with(good, bad)).get("detail"));
@@ -115,8 +178,8 @@ class ReadingDecodingTest {
     }
 
     private static void assertReadingColumnsAreNull(Map<String, Object> row) {
-        for (String column : Decoding.READING_COLUMNS) {
-            assertNull(row.get(column), column);
+        for (String column : Decoding.SAID_COLUMNS) {
+            assertEquals(column.equals("revision") ? 0L : null, row.get(column), column);
         }
     }
 }
