@@ -1,7 +1,8 @@
 """Where simulated homes are: London's grids, the US states, or a bounding box."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from simulators.errors import OptionError
 from simulators.fleet.london_grid import blocks, points
-from simulators.fleet.us_states import STATES
+from simulators.fleet.us_states import STATES, TIME_ZONES
 from simulators.hashing import uniform
 
 FEEDER_HOMES = 50
@@ -31,12 +32,26 @@ class Sites:
     feeder: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class Jurisdiction:
+    """What a utility calls a region; empty where nobody says."""
+
+    code: str = ""
+    """ISO 3166-2, as `US-CA`."""
+    time_zone: str = ""
+    """IANA, as `America/Los_Angeles`."""
+
+
 class Place(Protocol):
     """A rule that puts homes on the map: home n is always at the same spot, for one seed."""
 
     @property
     def regions(self) -> tuple[str, ...]:
         """Names of the regions, all as short as a meter's id wants them."""
+
+    @property
+    def jurisdictions(self) -> tuple[Jurisdiction, ...]:
+        """Of each region."""
 
     def sites(self, homes: Ints, seed: int) -> Sites:
         """Where these homes (numbers from 0) are."""
@@ -68,6 +83,11 @@ class London:
         """See `Place`."""
         return ("sim",)
 
+    @property
+    def jurisdictions(self) -> tuple[Jurisdiction, ...]:
+        """See `Place`."""
+        return (Jurisdiction("GB-LND", "Europe/London"),)
+
     def sites(self, homes: Ints, seed: int) -> Sites:
         """See `Place`."""
         latitude, longitude = points()
@@ -90,11 +110,18 @@ class Boxes:
     """Feeders spread evenly at random over bounding boxes, home after home in another box."""
 
     boxes: dict[str, Box]
+    known: Mapping[str, Jurisdiction] = field(default_factory=dict)
+    """Jurisdictions by the name of the box."""
 
     @property
     def regions(self) -> tuple[str, ...]:
         """See `Place`."""
         return tuple(self.boxes)
+
+    @property
+    def jurisdictions(self) -> tuple[Jurisdiction, ...]:
+        """See `Place`."""
+        return tuple(self.known.get(name, Jurisdiction()) for name in self.boxes)
 
     def sites(self, homes: Ints, seed: int) -> Sites:
         """See `Place`."""
@@ -123,7 +150,10 @@ def parse_place(text: str) -> Place:
     if text == "london":
         return London()
     if text == "us":
-        return Boxes({state: Box(*corners) for state, corners in STATES.items()})
+        return Boxes(
+            {state: Box(*corners) for state, corners in STATES.items()},
+            {state: Jurisdiction(f"US-{state}", zone) for state, zone in TIME_ZONES.items()},
+        )
     number = r"(-?\d+(?:\.\d+)?)"
     match = re.fullmatch(",".join([number] * 4), text.replace(" ", ""))
     if match is None:

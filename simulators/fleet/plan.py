@@ -9,13 +9,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.meters import KINDS
 from contracts.reading import COMMODITIES
 from contracts.time import MINUTE_MS, SECOND_MS
 from simulators.errors import OptionError, check_known
 from simulators.fleet import geohash
 from simulators.fleet.london_grid import points
 from simulators.fleet.places import London, Place, parse_place
-from simulators.fleet.registry import EXPORT_SUFFIX, PROFILES, TARIFFS, Registry, Text, hash_meters
+from simulators.fleet.registry import (
+    EXPORT_SUFFIX,
+    PROFILES,
+    TARIFFS,
+    Registry,
+    Text,
+    hash_meters,
+)
 from simulators.hashing import Hashes, uniform
 
 CADENCES_MS = {"1s": SECOND_MS, "5s": 5 * SECOND_MS, "1m": MINUTE_MS, "30m": 30 * MINUTE_MS}
@@ -54,6 +62,17 @@ class FleetPlan:
     """Share of households with panels; their export register is a meter on top of `meters`."""
     ev: float | None = None
     """Share of households that charge a car."""
+    announce: bool = True
+    """Whether the log of readings says what is known of each meter."""
+    kind: str = "register"
+    """`register`: a register and the demand; `interval`: the energy of the interval, and a register
+    besides."""
+    estimated_share: float = 0.0
+    """Readings of interval meters that say that they are estimated."""
+    revised_share: float = 0.0
+    """Readings of interval meters that are an estimate at first and are revised later."""
+    seq_bits: int | None = None
+    """Bits of the meters' sequence numbers: 16 or 32, after which they begin again at 0."""
 
     def __post_init__(self) -> None:
         check_known("--profile", (self.profile,), PROFILES)
@@ -62,10 +81,16 @@ class FleetPlan:
         most = len(points()[0]) if self.profile == "legacy-a" else MAX_METERS
         if not 1 <= self.meters <= most:
             raise OptionError(f"--meters is {self.meters}: give 1 to {most}")
-        for option in ("solar", "ev"):
+        check_known("--kind", (self.kind,), KINDS)
+        check_known("--seq_bits", (self.seq_bits,), (16, 32))
+        for option in ("solar", "ev", "estimated_share", "revised_share"):
             share = getattr(self, option)
             if share is not None and not 0 <= share <= 1:
                 raise OptionError(f"--{option} is {share}: give a share between 0 and 1")
+            if share and option.endswith("_share") and self.kind != "interval":
+                raise OptionError(
+                    f"--{option} is {share}: only interval meters estimate, give kind interval"
+                )
         parse_place(self.place or "london")
         if self.profile != "london":
             self._keep_to_the_reference()
@@ -92,6 +117,7 @@ def make_registry(plan: FleetPlan) -> Registry:
     place = _place(plan)
     sites = place.sites(home, plan.seed)
     regions = np.array(place.regions, dtype=np.bytes_)[sites.region]
+    known = place.jurisdictions
     ids = _numbered(regions, home + 1, 7)
     if plan.profile == "legacy-d":
         ids = _joined(ids, np.array([b":e", b":g", b":w"])[commodity])
@@ -102,11 +128,14 @@ def make_registry(plan: FleetPlan) -> Registry:
     registry = Registry(
         seed=plan.seed,
         profile=PROFILES[PROFILES.index(plan.profile)],
+        kind=KINDS[KINDS.index(plan.kind)],
         meter_id=ids,
         geohash=geohash.encode(sites.latitude, sites.longitude),
         latitude=sites.latitude,
         longitude=sites.longitude,
         region=regions,
+        region_code=np.array([each.code for each in known], dtype=np.bytes_)[sites.region],
+        time_zone=np.array([each.time_zone for each in known], dtype=np.bytes_)[sites.region],
         feeder=_numbered(_joined(regions, np.array([b"-t"])), sites.feeder + 1, 6),
         home=home.astype(np.int32),
         commodity=commodity.astype(np.int8),

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from contracts.meters import KINDS, Kind
 from contracts.reading import AREA_LENGTH, COMMODITIES, Commodity
 from simulators.errors import FileError
 from simulators.hashing import Hashes, text_hash
@@ -28,6 +29,8 @@ class Registry:
 
     seed: int
     profile: Profile
+    kind: Kind
+    """What its meters send: register and demand, or the energy of intervals and the register."""
     meter_id: Text
     geohash: Text
     """12 characters."""
@@ -35,6 +38,10 @@ class Registry:
     longitude: NDArray[np.float64]
     region: Text
     """State code, or the place's name."""
+    region_code: Text
+    """ISO 3166-2, as `US-CA`; empty where nobody says."""
+    time_zone: Text
+    """IANA, as `Europe/London`; empty where nobody says."""
     feeder: Text
     """Transformer: about 50 homes close to one another."""
     home: NDArray[np.int32]
@@ -73,12 +80,13 @@ class Registry:
         return Registry(
             self.seed,
             self.profile,
+            self.kind,
             *(getattr(self, name)[rows] for name in _COLUMNS),
         )
 
 
-_COLUMNS = tuple(each.name for each in fields(Registry))[2:]
-_TEXT = ("meter_id", "geohash", "region", "feeder")
+_COLUMNS = tuple(each.name for each in fields(Registry))[3:]
+_TEXT = ("meter_id", "geohash", "region", "region_code", "time_zone", "feeder")
 
 
 def hash_meters(meter_ids: Text) -> Hashes:
@@ -103,7 +111,12 @@ def save(registry: Registry, path: Path) -> None:
     )
     unfinished = path.with_name(path.name + ".unfinished")
     table.write_parquet(
-        unfinished, metadata={"seed": str(registry.seed), "profile": registry.profile}
+        unfinished,
+        metadata={
+            "seed": str(registry.seed),
+            "profile": registry.profile,
+            "kind": registry.kind,
+        },
     )
     unfinished.rename(path)
 
@@ -121,6 +134,7 @@ def load(path: Path) -> Registry:
         return Registry(
             seed=int(notes["seed"]),
             profile=PROFILES[PROFILES.index(notes["profile"])],
+            kind=KINDS[KINDS.index(notes["kind"])],
             **columns,
             meter_hash=hash_meters(columns["meter_id"]),
         )

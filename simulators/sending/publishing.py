@@ -47,7 +47,7 @@ def publish(settings: Settings, registry: Registry) -> None:
             "log_level": 2,
         }
     )
-    for number, (meter_id, entry) in enumerate(_entries(registry)):
+    for number, (meter_id, entry) in enumerate(entries(registry)):
         while True:
             try:
                 producer.produce(topic, orjson.dumps(entry), meter_id)
@@ -65,7 +65,8 @@ def publish(settings: Settings, registry: Registry) -> None:
         )
 
 
-def _entries(registry: Registry) -> Iterator[tuple[str, Meter]]:
+def entries(registry: Registry) -> Iterator[tuple[str, Meter]]:
+    """The entry of each meter, by its id."""
     columns = (
         registry.meter_id.astype(str),
         registry.geohash.astype(str),
@@ -76,20 +77,35 @@ def _entries(registry: Registry) -> Iterator[tuple[str, Meter]]:
         registry.cadence_ms,
         registry.solar_w,
         registry.is_export,
+        registry.region_code.astype(str),
+        registry.time_zone.astype(str),
     )
-    for meter_id, geohash, feeder, commodity, premises, tariff, cadence_ms, solar_w, export in zip(
-        *(column.tolist() for column in columns), strict=True
-    ):
-        yield (
-            meter_id,
-            Meter(
-                geohash=geohash,
-                feeder=feeder,
-                commodity=commodity,
-                premises=premises,
-                tariff=tariff,
-                cadence_ms=cadence_ms,
-                solar_w=solar_w,
-                export=export,
-            ),
+    for (
+        meter_id,
+        geohash,
+        feeder,
+        commodity,
+        premises,
+        tariff,
+        cadence_ms,
+        solar_w,
+        export,
+        *rest,
+    ) in zip(*(column.tolist() for column in columns), strict=True):
+        region, time_zone = rest
+        entry = Meter(
+            geohash=geohash,
+            feeder=feeder,
+            commodity=commodity,
+            premises=premises,
+            tariff=tariff,
+            cadence_ms=cadence_ms,
+            solar_w=solar_w,
+            export=export,
+            kind=registry.kind,
         )
+        if region:
+            entry["region"] = region
+        if time_zone:
+            entry["time_zone"] = time_zone
+        yield meter_id, entry
