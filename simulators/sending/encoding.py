@@ -18,7 +18,7 @@ CHUNK = 10_000
 """Four digits are looked up at a time."""
 BLOCK = 4_000
 """Messages that are written at a time: they stay in the processor's cache."""
-INTEGER_CHUNKS, REGISTER_CHUNKS, DEMAND_CHUNKS = 4, 3, 3
+INTEGER_CHUNKS, REGISTER_CHUNKS, AMOUNT_CHUNKS = 4, 3, 3
 
 Ints = NDArray[np.int64]
 
@@ -49,6 +49,8 @@ class Encoder:
     head: NDArray[np.void]
     """`{"meter_id": ... "ts":` of each meter, padded with blanks."""
     layout: np.dtype[np.void]
+    intervals: bool
+    """Whether the meters say the energy of intervals, and no demand."""
     rows: NDArray[np.void]
     """Room for BLOCK messages, the text between the numbers written already."""
 
@@ -61,7 +63,7 @@ class Encoder:
         """The message of each reading.
 
         Raises:
-            ValueError: a demand or voltage beyond the contract's limits.
+            ValueError: a demand, energy or voltage beyond the contract's limits.
         """
         messages: list[bytes] = []
         for begin in range(0, len(batch), BLOCK):
@@ -74,8 +76,12 @@ class Encoder:
         _write_integer(rows, "ts", batch.ts_ms)
         _write_integer(rows, "seq", batch.seq)
         _write_thousandths(rows, "register", batch.register_m, REGISTER_CHUNKS)
-        _write_thousandths(rows, "demand", np.abs(batch.demand_m), DEMAND_CHUNKS)
-        _write_signs(rows, batch.demand_m)
+        if not self.intervals:
+            _write_amount(rows, "demand", batch.demand_m)
+        elif batch.intervals is not None:
+            _write_amount(rows, "energy", batch.intervals.energy_m)
+            rows["quality"] = _QUALITY[batch.intervals.estimated.astype(np.int8)]
+            rows["revision"] = _REVISION[batch.intervals.revision]
         _write_voltage(rows, batch.voltage_v)
         encoded: list[bytes] = rows.view(f"S{self.layout.itemsize}").tolist()
         return encoded
@@ -86,15 +92,22 @@ def encoder(registry: Registry) -> Encoder:
     commodities = np.array(COMMODITIES, dtype=np.bytes_)[registry.commodity]
     head = np.char.add(np.char.add(b'{"meter_id":"', registry.meter_id), b'","geohash":"')
     head = np.char.add(np.char.add(head, registry.geohash), b'","commodity":"')
-    head = np.char.add(np.char.add(head, commodities), b'","ts":')
-    width = head.dtype.itemsize
+    head = np.char.add(np.char.add(head, commodities), b'"')
+    intervals = registry.kind == "interval"
+    if intervals:
+        head = np.char.add(np.char.add(head, b',"interval_ms":'), registry.cadence_ms.astype("S"))
+    head = np.char.add(head, b',"ts":')
+    amount = "energy" if intervals else "demand"
+    width = int(np.char.str_len(head).max())
     padded = np.char.ljust(head, width).astype(f"S{width}")
     fields = [("head", f"V{width}")]
     fields += [*_chunks("ts", INTEGER_CHUNKS), ("seq name", "V7")]
     fields += [*_chunks("seq", INTEGER_CHUNKS), ("register name", "V12")]
-    fields += [*_chunks("register", REGISTER_CHUNKS), ("register .", "u4"), ("demand name", "V10")]
-    # room for the sign of the largest demand
-    fields += [("sign", "u1"), *_chunks("demand", DEMAND_CHUNKS), ("demand .", "u4")]
+    fields += [*_chunks("register", REGISTER_CHUNKS), ("register .", "u4"), ("amount name", "V10")]
+    # room for the sign of the largest amount
+    fields += [("sign", "u1"), *_chunks(amount, AMOUNT_CHUNKS), (f"{amount} .", "u4")]
+    if intervals:
+        fields += [("quality", _QUALITY.dtype.str), ("revision", _REVISION.dtype.str)]
     fields += [("voltage name", "V13")]
     fields += [*_chunks("voltage", 2), ("voltage .", "u2"), ("end", "V1")]
     layout = np.dtype(fields)
@@ -102,7 +115,7 @@ def encoder(registry: Registry) -> Encoder:
     for name, text in (
         ("seq name", b',"seq":'),
         ("register name", b',"register":'),
-        ("demand name", b',"demand":'),
+        ("amount name", f',"{amount}":'.encode()),
         ("voltage name", b',"voltage_v":'),
         ("end", b"}"),
     ):
@@ -111,6 +124,7 @@ def encoder(registry: Registry) -> Encoder:
         key=registry.meter_id.tolist(),
         head=padded.view(f"V{width}"),
         layout=layout,
+        intervals=intervals,
         rows=rows,
     )
 
@@ -138,14 +152,15 @@ def _write_thousandths(rows: NDArray[np.void], name: str, amounts_m: Ints, chunk
     rows[f"{name} ."] = _DECIMALS[amounts_m - whole * 1_000]
 
 
-def _write_signs(rows: NDArray[np.void], demand_m: Ints) -> None:
-    """A minus right before the first digit of each negative demand."""
+def _write_amount(rows: NDArray[np.void], name: str, amounts_m: Ints) -> None:
+    """A signed amount: a minus right before the first digit of each negative one."""
+    _write_thousandths(rows, name, np.abs(amounts_m), AMOUNT_CHUNKS)
     rows["sign"] = ord(" ")
-    negative = np.flatnonzero(demand_m < 0)
+    negative = np.flatnonzero(amounts_m < 0)
     if not len(negative):
         return
     assert rows.dtype.fields is not None
-    first, last = rows.dtype.fields["sign"][1], rows.dtype.fields["demand ."][1]
+    first, last = rows.dtype.fields["sign"][1], rows.dtype.fields[f"{name} ."][1]
     letters = rows.view(np.uint8).reshape(len(rows), -1)
     written = letters[negative, first:last]
     place = (written != ord(" ")).argmax(axis=1) - 1
@@ -165,5 +180,8 @@ def _write_voltage(rows: NDArray[np.void], voltage_v: NDArray[np.float64]) -> No
 _TENTHS = np.frombuffer("".join(f".{number}" for number in range(10)).encode(), dtype=np.uint16)
 _NULL = np.frombuffer(b"null", dtype=np.uint32)[0]
 _BLANKS = np.frombuffer(b"  ", dtype=np.uint16)[0]
-assert MAX_DEMAND < CHUNK**DEMAND_CHUNKS
+_QUALITY = np.char.ljust(np.array([b"", b',"quality":"estimated"']), 22).astype("V22")
+"""Of readings that are not estimated, and that are."""
+_REVISION = np.char.ljust(np.array([b"", b',"revision":1']), 13).astype("V13")
+assert MAX_DEMAND < CHUNK**AMOUNT_CHUNKS
 assert MAX_VOLTAGE_V < CHUNK**2
