@@ -2,8 +2,8 @@
 
 One Parquet file per run, `<recordings_dir>/<run>-labels.parquet`, one row per fault and meter.
 Times are true times, not those of a meter's wrong clock. A fault is on for the readings with
-start_ms < ts <= end_ms, since a reading's `ts` is the end of what it measured. A register reset is
-an instant (`end_ms` = `start_ms`): the next reading shows it.
+start_ms < ts <= end_ms, since a reading's `ts` is the end of what it measured. A register
+reset, a restart and a move are instants (`end_ms` = `start_ms`): the next reading shows it.
 """
 
 from typing import Literal, get_args
@@ -18,6 +18,8 @@ FaultKind = Literal[
     "theft_tamper",  # the register stands still while the demand goes on
     "high_use",  # everything is a factor higher
     "spike",  # the demand of single readings is wrong; the register is not
+    "meter_restart",  # the sequence number begins again at 0
+    "meter_move",  # the meter is somewhere else from there on
     "register_reset",  # the register begins again at 0
     "meter_exchange",  # silent while the fitter works, then a new register from 0
     "voltage_sag",  # the voltage of a feeder is low

@@ -201,6 +201,26 @@ class RegisterReset(OfMeters):
         return _heard(_with_register(hit, -hit.before_m))
 
 
+class MeterRestart(OfMeters):
+    """The meter reboots, and its sequence number begins again at 0 (see `numbering`)."""
+
+    kind: Literal["meter_restart"]
+
+    def alter(self, hit: Hit) -> Altered:
+        return _heard(hit.readings)
+
+
+class MeterMove(OfMeters):
+    """The meter is at another place of the fleet from there on (see `moves`)."""
+
+    kind: Literal["meter_move"]
+    announced: bool = True
+    """Whether the registry says so."""
+
+    def alter(self, hit: Hit) -> Altered:
+        return _heard(hit.readings)
+
+
 class MeterExchange(_Lasting, OfMeters):
     """No power and no readings while the fitter works; the new meter counts from 0."""
 
@@ -234,6 +254,8 @@ AnyFault = Annotated[
     | FeederOutage
     | HighUse
     | MeterExchange
+    | MeterMove
+    | MeterRestart
     | MeterSilent
     | RegisterReset
     | Spike

@@ -20,7 +20,6 @@ from simulators.validation import Options, Share, within
 
 MAX_LATE_S = 182 * DAY_MS // 1_000
 """Later than half a year, a clock a year ahead would no longer be ahead of the arrival."""
-MAX_REPEAT_AFTER_MS = 30_000
 GEOHASH_CHARACTERS = "0-9b-hjkmnp-z"
 LOGNORMAL_SPREAD = 0.75
 NEVER = -1
@@ -66,7 +65,8 @@ class Network(Options):
     late_max_s: Annotated[float, within(0.001, MAX_LATE_S)] = 3 * 86_400.0
     lost_share: Share = 0.0
     repeat_share: Share = 0.0
-    """Messages that arrive a second time, up to 30 s after the first."""
+    """Messages that arrive a second time, up to repeat_after_s after the first."""
+    repeat_after_s: Annotated[float, within(0.001, MAX_LATE_S)] = 30.0
     malformed_share: Share = 0.0
     link_losses: tuple[LinkLoss, ...] = ()
 
@@ -139,7 +139,7 @@ def fates(
     repeat_ms = np.full(len(seq), NEVER, dtype=np.int64)
     repeated = _chosen(network.repeat_share, draw, "repeat", len(seq)) & ~malformed
     if repeated.any():
-        after_ms = (draw("repeat after") * MAX_REPEAT_AFTER_MS).astype(np.int64)
+        after_ms = (draw("repeat after") * (network.repeat_after_s * 1_000)).astype(np.int64)
         repeat_ms = np.where(repeated, arrival_ms + after_ms, NEVER)
 
     for index, loss in enumerate(network.link_losses):
