@@ -63,7 +63,10 @@ def filled(settings: Settings, plan: Plan, console: Console) -> ReadingsLog:
     provision(settings)
     run = load_run(
         settings,
-        FleetPlan(plan.meters, seed=plan.seed, commodity="mixed", cadence=plan.cadence),
+        # what all peers can read
+        FleetPlan(
+            plan.meters, seed=plan.seed, commodity="mixed", cadence=plan.cadence, announce=False
+        ),
         seconds=plan.seconds,
         rate=math.inf,
         processes=2,

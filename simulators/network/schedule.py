@@ -19,6 +19,8 @@ class Kind(IntEnum):
     MALFORMED = 3
     """Unusable: mangled, or its clock far ahead."""
     HEARTBEAT = 4
+    ANNOUNCEMENT = 5
+    """What the registry says of a meter."""
 
 
 NO_READING = -1

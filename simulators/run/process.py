@@ -16,7 +16,6 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contracts.reading import HEARTBEAT
 from contracts.settings import Settings
@@ -24,11 +23,11 @@ from simulators.demand.values import make_fleet, values
 from simulators.faults.choice import resolve
 from simulators.faults.kinds import FaultOptions
 from simulators.fleet import registry
+from simulators.fleet.plan import FleetPlan
 from simulators.network.conditions import Network
-from simulators.network.corruption import corrupt
 from simulators.network.schedule import Kind
+from simulators.run.messages import Messages, messages_of
 from simulators.run.traffic import Arrivals, Traffic, partitions_of, traffic
-from simulators.sending.encoding import Encoder, encoder
 from simulators.sending.sender import Sender
 
 SENT_AT_ONCE_S = 0.1
@@ -49,7 +48,7 @@ class Work:
     registry: Path
     network: Network
     faults: tuple[FaultOptions, ...]
-    seed: int
+    plan: FleetPlan
     processes: int
     partitions: tuple[int, ...]
     speed: float
@@ -131,7 +130,7 @@ class _Process:
         fleet = make_fleet(registry.load(job.registry))
         with Sender(job.settings, job.run, self.process, self._own(), record=job.record) as sender:
             partition = partitions_of(fleet.registry, sender.partition_count)
-            encode = encoder(fleet.registry)
+            messages = messages_of(fleet.registry)
             self.reports.send(self.progress)
             start: Start | None = self.orders.recv()
             if start is None:
@@ -141,7 +140,7 @@ class _Process:
                 job.faults,
                 fleet.registry,
                 lambda meter, ts_ms: values(fleet, meter, ts_ms),
-                seed=job.seed,
+                seed=job.plan.seed,
                 begin_ms=start.begin_ms,
             )
             flow = traffic(
@@ -154,8 +153,11 @@ class _Process:
                 start.begin_ms,
                 start.end_ms,
                 job.step_ms,
+                job.plan,
             )
-            self._send_all(flow, encode, sender, start)
+            if flow.registry is not fleet.registry:
+                messages = messages_of(flow.registry)
+            self._send_all(flow, messages, sender, start)
             sender.finish()
             self._report(sender, finished=True)
             if job.settle and job.real_time:
@@ -166,10 +168,10 @@ class _Process:
     def _own(self) -> Sequence[int]:
         return self.job.partitions[self.process :: self.job.processes]
 
-    def _send_all(self, flow: Traffic, encode: Encoder, sender: Sender, start: Start) -> None:
+    def _send_all(self, flow: Traffic, messages: Messages, sender: Sender, start: Start) -> None:
         """Send step after step; the next one is made while this one goes out."""
 
-        def made() -> tuple[int, bool, Arrivals, list[bytes | None]] | None:
+        def made() -> tuple[int, bool, Arrivals, list[bytes], list[bytes | None]] | None:
             reading = flow.meters_read() and not self.stop.is_set()
             if not reading and not (self.job.settle and flow.last_arrival_ms() is not None):
                 return None
@@ -177,15 +179,15 @@ class _Process:
                 flow.skip()
             number = flow.next_step
             arrivals = flow.next(measure=reading)
-            return number, reading, arrivals, _messages(encode, arrivals)
+            return number, reading, arrivals, messages.keys(arrivals), messages.values(arrivals)
 
         with ThreadPoolExecutor(1) as pool:
             coming = pool.submit(made)
             while (step := coming.result()) is not None:
                 coming = pool.submit(made)
-                number, self.measuring, arrivals, messages = step
+                number, self.measuring, arrivals, keys, texts = step
                 begin_ms = start.begin_ms + number * flow.step_ms
-                self._send(arrivals, messages, encode, sender, start)
+                self._send(arrivals, keys, texts, sender, start)
                 if self.measuring or self.job.real_time:
                     self._send_heartbeats(arrivals, begin_ms + flow.step_ms - 1, sender, start)
                 if (parent := parent_process()) is not None and not parent.is_alive():
@@ -194,13 +196,12 @@ class _Process:
     def _send(
         self,
         arrivals: Arrivals,
-        messages: list[bytes | None],
-        encode: Encoder,
+        keys: list[bytes],
+        texts: list[bytes | None],
         sender: Sender,
         start: Start,
     ) -> None:
         plan = arrivals.plan
-        keys = encode.keys(arrivals.batch.meter)
         begin = 0
         while begin < len(arrivals):
             end = min(begin + LARGEST_POST, len(arrivals))
@@ -209,7 +210,7 @@ class _Process:
                 end = min(end, int(np.searchsorted(plan.arrival_ms, together_ms, side="right")))
             self._wait(int(plan.arrival_ms[end - 1]), sender, start)
             part = slice(begin, end)
-            sender.post(plan.partition[part], plan.arrival_ms[part], keys[part], messages[part])
+            sender.post(plan.partition[part], plan.arrival_ms[part], keys[part], texts[part])
             self.posted_s |= dict.fromkeys(np.unique(plan.partition[part]).tolist(), time.time())
             kinds = np.bincount(plan.kind[part], minlength=len(Kind)).tolist()
             self.progress.counts = [
@@ -284,14 +285,3 @@ class _Process:
         if finished:
             self.progress.finished_s = now_s
         self.reports.send(self.progress)
-
-
-def _messages(encode: Encoder, arrivals: Arrivals) -> list[bytes | None]:
-    """What each record says, mangled where the network does."""
-    messages: list[bytes | None] = [*encode.encode(arrivals.batch)]
-    corruption: NDArray[np.int8] = arrivals.plan.corruption
-    for row in np.flatnonzero(corruption >= 0).tolist():
-        whole = messages[row]
-        assert whole is not None
-        messages[row] = corrupt(whole, int(corruption[row]))
-    return messages

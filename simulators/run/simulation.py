@@ -240,7 +240,7 @@ class _Crew:
             registry=self.path,
             network=run.network,
             faults=run.faults,
-            seed=run.plan.seed,
+            plan=run.plan,
             processes=run.processes,
             partitions=self._partitions(),
             speed=speed,

@@ -14,8 +14,8 @@ from simulators.network.schedule import Kind
 class Summary:
     """Counts are records, by what the simulator meant them to be.
 
-    `sent` is `on_time + late + repeated + malformed`; heartbeats come on top. A repeat may itself
-    arrive late, and counts as a repeat here.
+    `sent` is `on_time + late + repeated + malformed`; heartbeats and announcements come on top. A
+    repeat may itself arrive late, and counts as a repeat here.
     """
 
     sent: int
@@ -24,12 +24,13 @@ class Summary:
     repeated: int
     malformed: int
     heartbeats: int
+    announced: int
     first_arrival_ms: int
     last_arrival_ms: int
     """Of the readings; closing heartbeats are later."""
     seconds: float
     rate: float
-    """Records per second, heartbeats included."""
+    """Records per second, heartbeats and announcements included."""
     recordings: tuple[Path, ...]
     interrupted: bool
     """Stopped before its end, by Ctrl-C or by its caller."""
@@ -49,12 +50,13 @@ def summarize(
 ) -> Summary:
     """The summary of a run that sent this many records of each `Kind`."""
     return Summary(
-        sent=sum(counts) - counts[Kind.HEARTBEAT],
+        sent=sum(counts) - counts[Kind.HEARTBEAT] - counts[Kind.ANNOUNCEMENT],
         on_time=counts[Kind.ON_TIME],
         late=counts[Kind.LATE],
         repeated=counts[Kind.REPEAT],
         malformed=counts[Kind.MALFORMED],
         heartbeats=counts[Kind.HEARTBEAT],
+        announced=counts[Kind.ANNOUNCEMENT],
         first_arrival_ms=first_arrival_ms,
         last_arrival_ms=last_arrival_ms,
         seconds=seconds,
@@ -70,7 +72,7 @@ def show_summary(summary: Summary, console: Console) -> None:
     console.print(
         f"{summary.sent:,} messages: {summary.on_time:,} on time, {summary.late:,} late, "
         f"{summary.repeated:,} repeated, {summary.malformed:,} malformed; and "
-        f"{summary.heartbeats:,} heartbeats"
+        f"{summary.announced:,} announcements of meters, {summary.heartbeats:,} heartbeats"
     )
     console.print(
         f"{summary.rate:,.0f} messages/s acknowledged over {summary.seconds:,.1f} s"

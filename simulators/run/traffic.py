@@ -14,25 +14,33 @@ from numpy.typing import NDArray
 
 from contracts.settings import Settings
 from contracts.topics import partition_of
-from simulators.batch import Batch, concatenate
+from simulators.batch import Batch, Intervals, concatenate
 from simulators.demand.values import Fleet, values
-from simulators.faults.effects import Fault, apply
+from simulators.faults.effects import Fault, apply, with_silent
+from simulators.faults.moves import Moves, moves
+from simulators.faults.numbering import Numbering, numbering
+from simulators.fleet.announcing import Announcing, Meters, Times, announcing
 from simulators.fleet.cadence import Rhythm, due, rhythms
+from simulators.fleet.plan import FleetPlan
 from simulators.fleet.registry import Registry
 from simulators.hashing import Hashes
-from simulators.network.conditions import Network, area_hashes, fates
-from simulators.network.schedule import Schedule, deliveries
+from simulators.network.conditions import Fates, Network, area_hashes, fates
+from simulators.network.schedule import NO_READING, Kind, Schedule, deliveries
 from simulators.network.schedule import concatenate as concatenate_plans
+from simulators.run.intervals import Estimates, energy_m
 
 NEAR_STEPS = 16
 """What arrives within so many steps is sorted at once; the rest waits in a heap of its own."""
+Ints = NDArray[np.int64]
+
 LONGEST_STEP_MS = 60_000
 """A time within a step fits 16 bits, which numpy sorts fastest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """One element per record: when and where it arrives, and the reading in it."""
+    """One element per record: when and where it arrives, and the reading in it; of an announcement
+    the reading's meter alone."""
 
     plan: Schedule
     batch: Batch
@@ -73,10 +81,19 @@ class Traffic:
     network: Network
     faults: Sequence[Fault]
     rules: Settings
+    registry: Registry
+    """The fleet's, with a row more for each meter that moves: what is sent is of its rows."""
     partition: NDArray[np.int32]
     """Of each meter of the registry."""
     area_hash: Hashes
     rhythms: list[Rhythm]
+    announcing: Announcing | None
+    moves: Moves | None
+    moved: Times | None
+    """When the registry says that a meter has moved."""
+    numbering: Numbering | None
+    estimates: Estimates | None
+    """Of meters that say the energy of intervals."""
     begin_ms: int
     end_ms: float
     """Meters read before it."""
@@ -123,16 +140,54 @@ class Traffic:
 
     def _measure(self, number: int) -> None:
         # a reading at the first instant of a step belongs to it
-        end_ms = int(min(self._begin(number + 1), self.end_ms))
-        meter, ts_ms = due(self.rhythms, self._begin(number) - 1, end_ms - 1)
+        begin_ms, end_ms = self._begin(number), int(min(self._begin(number + 1), self.end_ms))
+        if self.announcing is not None:
+            # before the readings that arrive at the same instant
+            self._announce(*self.announcing.due(begin_ms, end_ms), number)
+            if self.moved is not None:
+                self._announce(*self.moved.between(begin_ms, end_ms), number)
+        meter, ts_ms = due(self.rhythms, begin_ms - 1, end_ms - 1)
         if not len(meter):
             return
         batch = apply(self.faults, values(self.fleet, meter, ts_ms))
-        hashes = self.fleet.registry.meter_hash[batch.meter]
-        fate = fates(self.network, hashes, self.area_hash[batch.meter], batch.ts_ms, batch.seq)
-        plan = deliveries(fate, self.partition[batch.meter], self.rules)
-        batch = replace(batch, ts_ms=np.maximum(fate.reported_ms, 0))
-        self._sort_in(Arrivals(plan, batch.take(plan.reading)), number)
+        said = batch
+        if self.numbering is not None:
+            said = replace(said, seq=self.numbering.said(batch))
+        if self.moves is not None:
+            said = replace(said, meter=self.moves.reading(batch.meter, batch.ts_ms))
+        hashes = self.registry.meter_hash[said.meter]
+        fate = fates(self.network, hashes, self.area_hash[said.meter], batch.ts_ms, batch.seq)
+        if self.estimates is not None:
+            energy = self._energy_m(batch)
+            rows, revised, later = self.estimates.revisions(energy, hashes, batch.seq, fate)
+            self._deliver(replace(said.take(rows), intervals=revised), later, number)
+            said = replace(said, intervals=self.estimates.first(energy, hashes, batch.seq))
+        self._deliver(said, fate, number)
+
+    def _announce(self, meter: Meters, arrival_ms: Ints, number: int) -> None:
+        if not len(meter):
+            return
+        if self.moves is not None:
+            meter = self.moves.registered(meter, arrival_ms)
+        plan = Schedule(
+            arrival_ms,
+            self.partition[meter],
+            np.full(len(meter), NO_READING, dtype=np.int64),
+            np.full(len(meter), Kind.ANNOUNCEMENT, dtype=np.int8),
+            np.full(len(meter), -1, dtype=np.int8),
+        )
+        self._sort_in(Arrivals(plan, _without_reading(meter, self.estimates is not None)), number)
+
+    def _energy_m(self, batch: Batch) -> Ints:
+        """Of the interval that each reading ends, by the registers that the meter has."""
+        earlier_ms = batch.ts_ms - self.registry.cadence_ms[batch.meter]
+        before, _ = with_silent(self.faults, values(self.fleet, batch.meter, earlier_ms))
+        return energy_m(batch.register_m, before.register_m)
+
+    def _deliver(self, said: Batch, fate: Fates, number: int) -> None:
+        plan = deliveries(fate, self.partition[said.meter], self.rules)
+        said = replace(said, ts_ms=np.maximum(fate.reported_ms, 0))
+        self._sort_in(Arrivals(plan, said.take(plan.reading)), number)
 
     def _sort_in(self, arrivals: Arrivals, number: int) -> None:
         """Put each record where its step will find it."""
@@ -157,20 +212,51 @@ def traffic(
     begin_ms: int,
     end_ms: float,
     step_ms: int,
+    plan: FleetPlan,
 ) -> Traffic:
-    """The traffic of the meters whose partition is one of `own`."""
+    """The traffic of the meters whose partition is one of `own`.
+
+    Args:
+        partition: of each meter of the fleet.
+        plan: of the fleet.
+    """
+    registry = fleet.registry
     meters = np.flatnonzero(np.isin(partition, own))
+    moving = moves(faults, registry, plan.seed)
+    if moving is not None:
+        registry = moving.registry
+        partition = np.concatenate([partition, partition[moving.moved]])
     return Traffic(
         fleet=fleet,
         network=network,
         faults=faults,
         rules=rules,
+        registry=registry,
         partition=partition,
-        area_hash=area_hashes(fleet.registry.geohash),
+        area_hash=area_hashes(registry.geohash),
         rhythms=rhythms(fleet.registry, meters),
+        announcing=announcing(registry, meters, begin_ms, end_ms) if plan.announce else None,
+        moves=moving,
+        moved=None if moving is None else moving.announced(meters),
+        numbering=numbering(faults, fleet.registry, plan.seq_bits, begin_ms, end_ms),
+        estimates=Estimates(plan.seed, plan.estimated_share, plan.revised_share)
+        if registry.kind == "interval"
+        else None,
         begin_ms=begin_ms,
         end_ms=end_ms,
         step_ms=step_ms,
+    )
+
+
+def _without_reading(meter: Meters, intervals: bool) -> Batch:
+    """Readings in name only, of these meters."""
+    number = len(meter)
+    nothing = np.zeros(number, dtype=np.int64)
+    return Batch(
+        *(meter, nothing, nothing, nothing, nothing, np.full(number, np.nan)),
+        Intervals(nothing, np.zeros(number, np.bool_), np.zeros(number, np.int8))
+        if intervals
+        else None,
     )
 
 

@@ -86,8 +86,9 @@ def test_a_seed_makes_the_same_topic_byte_by_byte_in_any_number_of_processes(
     assert all(len(records) > 100 for records in logs[0])
     for summary, log in zip(summaries, logs, strict=True):
         assert recorded(summary) == log
-        assert summary.sent + summary.heartbeats == sum(map(len, log))
+        assert summary.sent + summary.announced + summary.heartbeats == sum(map(len, log))
         assert min(summary.on_time, summary.late, summary.repeated, summary.malformed) > 20
+        assert summary.announced >= 200
     with pytest.raises(TopicError, match="already holds arrivals"):
         simulate(one, 2)
 

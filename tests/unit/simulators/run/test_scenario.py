@@ -17,11 +17,14 @@ start = 2013-01-15T16:00:00Z
 minutes = 10
 """
 NAMES = (
+    "ami",
     "backfill",
     "clocks",
     "evening-peak",
+    "intervals",
     "legacy-theft",
     "malformed",
+    "messy",
     "outages",
     "quiet",
     "storm",

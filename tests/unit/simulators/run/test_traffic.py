@@ -10,13 +10,13 @@ from simulators.fleet.cadence import due, readings_per_second, rhythms
 from simulators.fleet.plan import FleetPlan, make_registry
 from simulators.network.conditions import LinkLoss, Network
 from simulators.network.schedule import Kind
-from simulators.run.process import _messages
+from simulators.run.messages import messages_of
 from simulators.run.traffic import Arrivals, Traffic, partitions_of, traffic
-from simulators.sending.encoding import encoder
 
 BEGIN_MS = 1_781_870_400_000
 PARTITIONS = 4
-FLEET = make_fleet(make_registry(FleetPlan(400, seed=2, cadence="mixed", commodity="mixed")))
+PLAN = FleetPlan(400, seed=2, cadence="mixed", commodity="mixed")
+FLEET = make_fleet(make_registry(PLAN))
 PARTITION = partitions_of(FLEET.registry, PARTITIONS)
 NETWORK = Network(
     seed=2,
@@ -42,6 +42,7 @@ def start(own: range, step_ms: int = 1_000, seconds: float = 120.5) -> Traffic:
         BEGIN_MS,
         BEGIN_MS + seconds * 1_000,
         step_ms,
+        PLAN,
     )
 
 
@@ -57,13 +58,13 @@ def logs(processes: int, step_ms: int = 1_000) -> dict[int, list[tuple[int, byte
     """What each partition gets, byte by byte."""
     found = defaultdict(list)
     for process in range(processes):
-        encode = encoder(FLEET.registry)
+        messages = messages_of(FLEET.registry)
         for arrivals in run(start(range(process, PARTITIONS, processes), step_ms)):
             for partition, arrival_ms, key, message in zip(
                 arrivals.plan.partition.tolist(),
                 arrivals.plan.arrival_ms.tolist(),
-                encode.keys(arrivals.batch.meter),
-                _messages(encode, arrivals),
+                messages.keys(arrivals),
+                messages.values(arrivals),
                 strict=True,
             ):
                 found[partition].append((arrival_ms, key, message))
@@ -97,6 +98,7 @@ def test_all_kinds_come_and_meters_stop_at_the_end() -> None:
     everything = list(run(start(range(PARTITIONS))))
     kinds = np.bincount(np.concatenate([each.plan.kind for each in everything]), minlength=5)
     assert (kinds[[Kind.ON_TIME, Kind.LATE, Kind.REPEAT, Kind.MALFORMED]] > 20).all()
+    everything = [each.take(each.plan.kind != Kind.ANNOUNCEMENT) for each in everything]
     seconds = np.concatenate([each.batch.seq for each in everything])
     every_second = (
         FLEET.registry.cadence_ms[np.concatenate([each.batch.meter for each in everything])]
