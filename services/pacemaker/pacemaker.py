@@ -4,10 +4,9 @@ A heartbeat is a record of the log: both jobs, every run and verification see th
 """
 
 import logging
-import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -16,7 +15,8 @@ from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
 from adapters.connect import kafka_config
 from contracts.reading import HEARTBEAT, PACED_HEADER
 from contracts.settings import Settings
-from contracts.topics import all_topics, readings
+from contracts.topics import readings
+from services.namespaces import is_ours, namespaces
 from services.pacemaker.quiet import Watch
 
 LONGEST_TICK_S = 1.0
@@ -100,24 +100,11 @@ class _Pacemaker:
         self._producer.flush(ANSWER_TIMEOUT_S)
 
     def _partitions(self) -> dict[str, list[int]]:
-        """Partitions of each readings topic; another's topic of such a name is left alone."""
+        """Partitions of each readings topic."""
         found = self._admin.list_topics(timeout=ANSWER_TIMEOUT_S).topics
-        ours = {}
-        for settings in self._namespaces(found):
-            if all(topic.name in found for topic in all_topics(settings)):
-                name = readings(settings).name
-                ours[name] = sorted(found[name].partitions)
-        return ours
-
-    def _namespaces(self, topics: Mapping[str, object]) -> Iterator[Settings]:
-        if self._only:
-            yield self._settings
-            return
-        suffix = readings(self._settings).name.removeprefix(self._settings.namespace)
-        for topic in topics:
-            if re.fullmatch(rf"[a-z][a-z0-9_]{{0,30}}{re.escape(suffix)}", topic):
-                namespace = topic.removesuffix(suffix)
-                yield self._settings.model_copy(update={"namespace": namespace})
+        asked = [self._settings] if self._only else namespaces(found, self._settings)
+        names = [readings(each).name for each in asked if is_ours(found, each)]
+        return {name: sorted(found[name].partitions) for name in names}
 
     def _ask(
         self, places: list[TopicPartition], spec: OffsetSpec
