@@ -62,6 +62,7 @@ TABLE = {
         Entry(JOBMANAGER, Part.CLIENT, jobmanager),
         Entry(TASKMANAGER, Part.CLIENT, taskmanager),
         _program("pacemaker", frozenset({"KAFKA_BOOTSTRAP", "QUIET_S"})),
+        _program("ingest", frozenset({"KAFKA_BOOTSTRAP"})),
         Entry(supervisor.NAME, Part.WATCHER, supervisor.service),
     )
 }

@@ -1,4 +1,5 @@
-"""Mends a recording into whose partitions a pacemaker wrote heartbeats during the run.
+"""Mends a recording into whose partitions services wrote during the run: a pacemaker heartbeats, or
+`ingest` announcements.
 
 A writer that comes back to a partition that is being paced counts offsets from before the last of
 those heartbeats.
@@ -14,7 +15,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from numpy.typing import NDArray
 
 from adapters.connect import kafka_config
-from contracts.reading import HEARTBEAT, PACED_HEADER
+from contracts.reading import HEARTBEAT, INGEST_HEADER, PACED_HEADER
 from contracts.recording import SCHEMA
 from contracts.settings import Settings
 from simulators.errors import SendError
@@ -26,7 +27,7 @@ AT_ONCE = 10_000
 def paced_offsets(
     settings: Settings, topic: str, partition: int, begin: int, end: int
 ) -> list[int]:
-    """Offsets from `begin` up to but without `end` at which a pacemaker wrote a heartbeat.
+    """Offsets from `begin` up to but without `end` at which a service wrote.
 
     Raises:
         SendError: the broker does not give the records.
@@ -55,7 +56,8 @@ def paced_offsets(
                     raise KafkaException(problem)
                 position = message.offset() + 1
                 named = {name for name, _ in message.headers() or []}
-                if position <= end and PACED_HEADER in named and message.value() == HEARTBEAT:
+                paced = PACED_HEADER in named and message.value() == HEARTBEAT
+                if position <= end and (paced or INGEST_HEADER in named):
                     found.append(message.offset())
     except KafkaException as problem:
         raise SendError(f"partition {partition} of {topic}: {problem.args[0].str()}") from problem

@@ -62,7 +62,7 @@ def test_a_service_has_its_settings_whatever_a_file_says(
         for service in services(usual, StackSettings(local_dir=tmp_path))
     }
 
-    for name in ("pacemaker", "supervisor"):
+    for name in ("pacemaker", "ingest", "supervisor"):
         with monkeypatch.context() as process:
             for variable, value in given[name].items():
                 process.setenv(variable, value)
