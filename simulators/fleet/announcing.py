@@ -41,14 +41,14 @@ class Announcing:
     """Times of day."""
 
     def due(self, from_ms: int, until_ms: int) -> tuple[Meters, Ints]:
-        """Meters and arrivals of the announcements from `from_ms` up to but without `until_ms`."""
+        """Meters and arrivals of the announcements from `from_ms` up to but without `until_ms`, in
+        any order."""
         found = [self.once.between(from_ms, until_ms)]
         for day_ms in range(from_ms // DAY_MS * DAY_MS, until_ms, DAY_MS):
             meter, time_ms = self.daily.between(from_ms - day_ms, until_ms - day_ms)
             found.append((meter, day_ms + time_ms))
         meters, arrivals_ms = (np.concatenate(column) for column in zip(*found, strict=True))
-        order = np.argsort(arrivals_ms, kind="stable")
-        return meters[order], arrivals_ms[order]
+        return meters, arrivals_ms
 
 
 def announcing(registry: Registry, meters: Ints, begin_ms: int, end_ms: float) -> Announcing:
