@@ -1,6 +1,7 @@
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import numpy as np
 import pygeohash
@@ -12,7 +13,7 @@ from simulators.fleet import geohash
 from simulators.fleet.london_grid import homes
 from simulators.fleet.plan import FleetPlan, make_registry
 from simulators.fleet.registry import Registry, load, save
-from simulators.fleet.us_states import STATES
+from simulators.fleet.us_states import STATES, TIME_ZONES
 from simulators.hashing import text_hash
 
 MIXED = FleetPlan(3_000, seed=3, commodity="mixed", cadence="mixed", solar=0.2, ev=0.2)
@@ -92,6 +93,23 @@ def test_the_states_are_all_there_and_in_the_meters_ids() -> None:
         assert west <= registry.longitude[row] <= east
 
 
+def test_each_state_has_its_code_and_a_time_zone_that_there_is() -> None:
+    registry = make_registry(FleetPlan(51, place="us", solar=0))
+    states, codes = registry.region.astype(str), registry.region_code.astype(str)
+    assert codes.tolist() == [f"US-{state}" for state in states]
+    assert set(TIME_ZONES) == set(STATES) and set(TIME_ZONES.values()) <= available_timezones()
+    assert registry.time_zone.astype(str).tolist() == [TIME_ZONES[state] for state in states]
+
+
+@pytest.mark.parametrize("plan", [FleetPlan(30), FleetPlan(30, profile="legacy-a")])
+def test_london_has_one_region_and_a_box_has_none(plan: FleetPlan) -> None:
+    registry = make_registry(plan)
+    assert set(registry.region_code.tolist()) == {b"GB-LND"}
+    assert set(registry.time_zone.tolist()) == {b"Europe/London"}
+    nowhere = make_registry(FleetPlan(30, place="47.0,8.0,47.5,9.0"))
+    assert set(nowhere.region_code.tolist()) == set(nowhere.time_zone.tolist()) == {b""}
+
+
 def test_a_box_holds_its_fleet() -> None:
     registry = make_registry(FleetPlan(2_000, place="47.0,8.0,47.5,9.0"))
     assert registry.latitude.min() >= 47 and registry.latitude.max() <= 47.5
@@ -152,6 +170,10 @@ def test_legacy_d_has_three_meters_a_home_and_six_percent_businesses() -> None:
         ({"cadence": "1m", "profile": "legacy-a"}, "--cadence is 1m: the profile legacy-a"),
         ({"solar": 1.5}, "--solar is 1.5: give a share"),
         ({"ev": -1.0}, "--ev is -1.0: give a share"),
+        ({"kind": "pulse"}, "--kind is 'pulse': give one of register, interval"),
+        ({"seq_bits": 8}, "--seq_bits is 8: give one of 16, 32"),
+        ({"kind": "interval", "revised_share": 2.0}, "--revised_share is 2.0: give a share"),
+        ({"estimated_share": 0.1}, "--estimated_share is 0.1: only interval meters"),
         ({"place": "mars"}, "--place is 'mars': give `london`"),
         ({"place": "10,0,5,1"}, "--place is '10,0,5,1': south must be below north"),
     ],

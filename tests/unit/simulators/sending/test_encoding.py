@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from contracts.reading import COMMODITIES, MAX_DEMAND, MAX_REGISTER, MAX_SEQ, MAX_TS_MS, SCHEMA_PATH
-from simulators.batch import Batch
+from simulators.batch import Batch, Intervals, concatenate
 from simulators.demand.values import make_fleet, values
 from simulators.fleet.plan import FleetPlan, make_registry
 from simulators.sending.encoding import BLOCK, encoder
@@ -82,6 +82,48 @@ def test_what_has_no_room_is_an_error_that_names_the_field() -> None:
     batch = replace(readings(1), demand_m=np.array([10**15]))
     with pytest.raises(ValueError, match="demand is 1000000000000"):
         encoder(FLEET.registry).encode(batch)
+
+
+INTERVALS = make_registry(FleetPlan(300, cadence="mixed", kind="interval"))
+
+
+def of_intervals(number: int) -> Batch:
+    """Readings with every mix of what an interval may be, and energies of any length and sign."""
+    row = np.arange(number)
+    energy_m = 7 * 10 ** (row % 13) * np.where(row % 2, -1, 1)
+    return replace(
+        readings(number),
+        meter=(row % len(INTERVALS)).astype(np.int32),
+        intervals=Intervals(energy_m, row % 3 == 0, (row % 5 == 0).astype(np.int8)),
+    )
+
+
+def test_messages_of_interval_meters_say_energy_and_no_demand() -> None:
+    batch = of_intervals(BLOCK + 177)
+    assert batch.intervals is not None
+    for row, message in enumerate(encoder(INTERVALS).encode(batch)):
+        meter = batch.meter[row]
+        marks = {"quality": "estimated"} if row % 3 == 0 else {}
+        assert orjson.loads(message) == {
+            "meter_id": INTERVALS.meter_id[meter].decode(),
+            "geohash": INTERVALS.geohash[meter].decode(),
+            "commodity": "electricity",
+            "interval_ms": INTERVALS.cadence_ms[meter],
+            "ts": batch.ts_ms[row],
+            "seq": batch.seq[row],
+            "register": batch.register_m[row] / 1_000,
+            "energy": batch.intervals.energy_m[row] / 1_000,
+            "voltage_v": None if np.isnan(batch.voltage_v[row]) else batch.voltage_v[row],
+            **marks,
+            **({"revision": 1} if row % 5 == 0 else {}),
+        }
+
+
+def test_a_part_of_interval_readings_joins_to_the_whole() -> None:
+    batch = of_intervals(90)
+    parts = concatenate(batch.take(slice(0, 31)), batch.take(np.arange(31, 90)))
+    encode = encoder(INTERVALS)
+    assert encode.encode(parts) == encode.encode(batch)
 
 
 def test_a_negative_demand_leaves_no_trace_in_the_next_block() -> None:
