@@ -12,6 +12,7 @@ from zlib import crc32
 
 import orjson
 
+from contracts.errors import OperationError
 from contracts.meters import Meter, announcement
 from contracts.time import DAY_MS, SECOND_MS
 
@@ -20,7 +21,7 @@ REQUIRED = ("geohash", "commodity")
 """Without these an announcement would be a reject."""
 
 
-class EntryError(ValueError):
+class EntryError(OperationError):
     """An entry of the registry cannot be announced."""
 
 
