@@ -6,7 +6,7 @@ more than the row itself.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -42,6 +42,9 @@ TEXTS = {"text", "varchar"}
 NUMBERS = {"int": ">i4", "bigint": ">i8", "timestamp": ">i8", "double": ">f8", "date": ">u4"}
 """CQL type to how the protocol writes it, in numpy's words: native_protocol_v5.spec, section 6."""
 
+NULL = -1
+"""Length of a null: native_protocol_v5.spec, section 3, `[bytes]`."""
+
 Column: TypeAlias = "pd.Series[Any] | pd.DataFrame"
 """Of a user-defined type, a column for each field."""
 
@@ -67,13 +70,19 @@ class HistoryWriter:
         marks = ", ".join("?" * len(columns))
         return self.session.prepare(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})")
 
-    def write(self, inserts: Sequence[PreparedStatement], columns: Mapping[str, Column]) -> None:
+    def write(
+        self,
+        inserts: Sequence[PreparedStatement],
+        columns: Mapping[str, Column],
+        nullable: Collection[str] = (),
+    ) -> None:
         """Send all rows by each statement and wait for all; the first failure is raised.
 
         Args:
             columns: By name, those of all statements, times in epoch ms, dates as `cql_day`.
+            nullable: Fields of user-defined types that may be null.
         """
-        cells = serialised(inserts, columns)
+        cells = serialised(inserts, columns, nullable)
         # All are made before any is sent: the driver asks for the next one in a callback, where it
         # would take an error for the end of them.
         batches = [each for insert in inserts for each in self._batches(partitioned(insert, cells))]
@@ -110,17 +119,25 @@ def _batches_of(partitions: Iterable[list[BoundStatement]]) -> Iterator[BatchSta
 
 
 def serialised(
-    inserts: Sequence[PreparedStatement], columns: Mapping[str, Column]
+    inserts: Sequence[PreparedStatement],
+    columns: Mapping[str, Column],
+    nullable: Collection[str] = (),
 ) -> dict[str, list[bytes]]:
     """The cells of all columns, as the statements have them, a column at a time: the driver's own
     `bind` asks each value what it is, which costs more than all else here.
 
+    Args:
+        nullable: As of `HistoryWriter.write`.
+
     Raises:
-        TypeError: a value is missing.
+        TypeError: another value is missing.
     """
     types = {meta.name: meta.type for each in inserts for meta in each.column_metadata}
     for name, column in columns.items():
-        if column.isna().to_numpy().any():
+        needed = column
+        if isinstance(column, pd.DataFrame):
+            needed = column.drop(columns=[*nullable], errors="ignore")
+        if needed.isna().to_numpy().any():
             raise TypeError(f"{name}: a value is missing")
     return {name: _cells_of(types[name], column) for name, column in columns.items()}
 
@@ -142,18 +159,38 @@ def partitioned(
 def _cells_of(cql_type: type[_CassandraType], column: Column) -> list[bytes]:
     """Each value as the driver's class for the type would write it."""
     if isinstance(column, pd.DataFrame):
-        return _sliced(_fields_of(cql_type, column))
+        return _tuples_of(cql_type, column)
     if cql_type.typename in TEXTS:
         return [value.encode() for value in column]
     return _sliced(_numbers_of(cql_type, column))
 
 
-def _fields_of(user_type: type[UserType], table: pd.DataFrame) -> "np.ndarray[Any, Any]":
-    """Values of a type that has numbers as its fields: each after its length in bytes."""
+def _tuples_of(user_type: type[UserType], table: pd.DataFrame) -> list[bytes]:
+    """Values of a type that has numbers as its fields, null or not; rows in which the same fields
+    are null at a time, as they are alike in their layout."""
     if set(user_type.fieldnames) != set(table):
         raise TypeError(f"{user_type.typename}: fields {', '.join(user_type.fieldnames)}")
+    missing = table.isna()
+    gaps = [name for name in user_type.fieldnames if missing[name].any()]
+    if not gaps:
+        return _sliced(_fields_of(user_type, table, gaps))
+    cells: list[bytes] = [b""] * len(table)
+    for nulls, rows in missing.groupby(gaps, sort=False).indices.items():
+        flags = nulls if isinstance(nulls, tuple) else (nulls,)
+        absent = [name for name, is_null in zip(gaps, flags, strict=True) if is_null]
+        for row, cell in zip(
+            rows, _sliced(_fields_of(user_type, table.iloc[rows], absent)), strict=True
+        ):
+            cells[row] = cell
+    return cells
+
+
+def _fields_of(
+    user_type: type[UserType], table: pd.DataFrame, absent: Collection[str]
+) -> "np.ndarray[Any, Any]":
+    """Each field after its length in bytes; that of null is -1."""
     numbers = {
-        name: _numbers_of(field, table[name])
+        name: np.empty(len(table), "V0") if name in absent else _numbers_of(field, table[name])
         for name, field in zip(user_type.fieldnames, user_type.subtypes, strict=True)
     }
     layout = [
@@ -163,7 +200,7 @@ def _fields_of(user_type: type[UserType], table: pd.DataFrame) -> "np.ndarray[An
     ]
     packed = np.empty(len(table), layout)
     for name, values in numbers.items():
-        packed[f"{name}, bytes"] = values.itemsize
+        packed[f"{name}, bytes"] = NULL if name in absent else values.itemsize
         packed[name] = values
     return packed
 

@@ -1,7 +1,8 @@
 """A meter's energy of a span of time from history in Cassandra."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from cassandra import ConsistencyLevel
@@ -12,13 +13,14 @@ from cassandra.query import tuple_factory
 from contracts.energy import Counting, Energy, Row, Span, energy_of_rows
 from contracts.history import bucket_of
 from contracts.reading import Commodity
-from contracts.time import DAY_MS, HOUR_MS
+from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from cassandra.cluster import Session
+    from cassandra.query import PreparedStatement
 
 IN_FLIGHT = 32
-"""Partitions that are read at a time; a partition is an hour."""
+"""Partitions that are read at a time; a partition is an hour, or a day of periods."""
 
 
 def energy_from_history(
@@ -31,9 +33,10 @@ def energy_from_history(
     *,
     look_back_ms: int = DAY_MS,
 ) -> Energy:
-    """The energy of a span from `minutes_by_meter`, corrections included.
+    """The energy of a span from `minutes_by_meter` and `periods_by_meter`, corrections included.
 
-    As `contracts.energy` says; a minute is there some seconds after its on-time bound has passed.
+    As `contracts.energy` says; a minute is there some seconds after its on-time bound has passed,
+    one of a meter that reads once a period or less when its period's has.
 
     Args:
         commodity: An id may stand for a meter of each: their registers have nothing in common.
@@ -45,25 +48,41 @@ def energy_from_history(
         cassandra.DriverException, cassandra.cluster.NoHostAvailable: Cassandra failed.
     """
     tuples = session.execution_profile_clone_update(EXEC_PROFILE_DEFAULT, row_factory=tuple_factory)
-    select = session.prepare(
-        f"SELECT commodity, minute, corrected_at, figures FROM {keyspace}.minutes_by_meter "
-        "WHERE bucket = ? AND hour = ? AND meter_id = ?"
-    )
-    # The jobs write at this level too, so that a read sees every acknowledged row.
-    select.consistency_level = ConsistencyLevel.LOCAL_QUORUM
     bucket = bucket_of(meter_id)
 
-    def rows_of(hours_ms: range) -> list[Row]:
-        keys = [(bucket, _utc(hour_ms), meter_id) for hour_ms in hours_ms]
+    def select(table: str, partition: str, row: str) -> "PreparedStatement":
+        statement = session.prepare(
+            f"SELECT commodity, {row}, corrected_at, figures FROM {keyspace}.{table} "
+            f"WHERE bucket = ? AND {partition} = ? AND meter_id = ?"
+        )
+        # The jobs write at this level too, so that a read sees every acknowledged row.
+        statement.consistency_level = ConsistencyLevel.LOCAL_QUORUM
+        return statement
+
+    minutes = select("minutes_by_meter", "hour", "minute")
+    periods = select("periods_by_meter", "day", "period")
+
+    def read(statement: "PreparedStatement", partitions: Iterable[datetime | date]) -> list[Row]:
         answers = execute_concurrent_with_args(
-            session, select, keys, concurrency=IN_FLIGHT, execution_profile=tuples
+            session,
+            statement,
+            [(bucket, partition, meter_id) for partition in partitions],
+            concurrency=IN_FLIGHT,
+            execution_profile=tuples,
         )
         return [
-            row_of(minute, corrected_at, figures._asdict())
+            row_of(begin, corrected_at, figures._asdict())
             for _, result in answers
-            for of, minute, corrected_at, figures in result
+            for of, begin, corrected_at, figures in result
             if of == commodity
         ]
+
+    def rows_of(hours_ms: range) -> list[Row]:
+        rows = read(minutes, map(_utc, hours_ms))
+        days = dict.fromkeys(_utc(hour_ms).date() for hour_ms in hours_ms)
+        left_out = minutes_left_out(rows, read(periods, days))
+        end_ms = hours_ms[-1] + HOUR_MS
+        return rows + [row for row in left_out if hours_ms.start <= row.minute_ms < end_ms]
 
     first_ms = span.begin_ms - span.begin_ms % HOUR_MS
     # A reading at the span's end is in the minute that begins then.
@@ -80,7 +99,7 @@ def row_of(minute: datetime, corrected_at: datetime, figures: Mapping[str, Any])
 
     History has doubles that are whole thousandths, so that they become them again exactly.
     """
-    energy = figures.get("energy")
+    energy = figures["energy"]
     return Row(
         minute_ms=_ms(minute),
         corrected_ms=_ms(corrected_at),
@@ -94,8 +113,25 @@ def row_of(minute: datetime, corrected_at: datetime, figures: Mapping[str, Any])
         low_register=_thousandths(figures["low_register"]),
         high_register=_thousandths(figures["high_register"]),
         energy=None if energy is None else _thousandths(energy),
-        estimated=figures.get("estimated") or 0,
+        # A row that is older than the field has none.
+        estimated=figures["estimated"] or 0,
     )
+
+
+def minutes_left_out(minutes: Iterable[Row], periods: Iterable[Row]) -> Iterator[Row]:
+    """Rows of minutes that history leaves out, as the period's row with the same `corrected_at`
+    says the same: those of a meter that reads so seldom that its period is one minute.
+
+    Args:
+        periods: Rows of periods, `minute_ms` being the period's begin.
+    """
+    known = {(row.minute_ms, row.corrected_ms) for row in minutes}
+    for row in periods:
+        first_ms, last_ms = (
+            at_ms - at_ms % MINUTE_MS for at_ms in (row.first_at_ms, row.last_at_ms)
+        )
+        if first_ms == last_ms and (first_ms, row.corrected_ms) not in known:
+            yield replace(row, minute_ms=first_ms)
 
 
 def _begins(rows: list[Row], span: Span) -> bool:

@@ -22,6 +22,7 @@ _PYTHON = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n)+(\S.
 
 _LONGEST_CAUSE = 300
 
+
 INTERVALS_TOLERATED = 3
 """How many intervals may pass without a completed checkpoint before something must be wrong."""
 
@@ -258,6 +259,11 @@ class FlinkRest:
                 for each in told:
                     totals[each["id"]] = totals.get(each["id"], 0) + int(each["sum"])
         return totals
+
+    def parallelism(self, job_id: str) -> int:
+        """Parallel instances of each task that does not say otherwise."""
+        told = self.get(f"/jobs/{job_id}/config")["execution-config"]["job-parallelism"]
+        return int(told)
 
     def _wait_until_ended(self, *job_ids: str) -> None:
         # A job manager that has just begun may not know yet of one that is still alive.

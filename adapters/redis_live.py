@@ -1,21 +1,31 @@
-"""Live state in Redis: written so that an older slice never replaces a newer one, and read back.
+"""Live state in Redis: written so that nothing older replaces what is newer, and read back.
 
 A job that restarts writes again what it wrote since its checkpoint; a reader must not see time go
-back meanwhile. So the comparison is made where the state is, in Redis (`redis_live.lua`).
+back meanwhile. So the comparison is made where the state is, in Redis (`redis_live.lua`): a value
+gives way to one of a later slice, or of the same slice if that knows no fewer readings; a removal
+is remembered, so that nothing older brings the field back.
 
 As a rule nothing in a hash is newer than what is written. A key beside the hash says so, and while
-that key stays as it is (`WATCH`), plain `HSET`s do: they take Redis half of the script's time.
+that key stays as it is (`WATCH`), plain commands do: they take Redis half of the script's time.
 """
 
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from itertools import islice
-from typing import Literal
 
 import redis
 from msgspec.json import Decoder
 
-from contracts.live import LiveArea, LiveMeter, areas_key, live_key, live_pattern, newest_key
+from contracts.live import (
+    Group,
+    LiveGroup,
+    LiveMeter,
+    group_key,
+    live_key,
+    live_pattern,
+    newest_key,
+    removed_key,
+)
 from contracts.reading import COMMODITIES
 from contracts.settings import Settings
 
@@ -24,77 +34,109 @@ SCRIPT = files("adapters").joinpath("redis_live.lua").read_text()
 FIELDS_A_CALL = 1_000
 """Lua's stack holds some 8,000 values."""
 
+REMEMBERED_S = 86_400
+"""How long removals are known after the last one of a hash: far longer than a writer that is given
+up, and does not know it yet, may go on."""
+
 _meter = Decoder(LiveMeter).decode
-_area = Decoder(LiveArea).decode
+_group = Decoder(LiveGroup).decode
 
 
-def write_slices(
-    client: "redis.Redis", hashes: Mapping[str, Mapping[str, bytes]], ends_ms: tuple[int, int]
-) -> None:
-    """Write fields of several hashes, each unless its hash has a newer slice for it: all or none.
+def removal(slice_end_ms: int) -> bytes:
+    """Stands for a value where a field is to be removed, as of the slice that ends then."""
+    return b"%d" % slice_end_ms
 
-    Args:
-        hashes: As `fields` of `write_unless_newer`, by key.
-        ends_ms: No slice of them ends before the one, and none after the other.
-    """
-    newest_keys = [newest_key(key) for key in hashes]
-    least, greatest = ends_ms
 
-    def write(pipeline: "redis.client.Pipeline") -> None:
-        known = pipeline.mget(newest_keys)
-        pipeline.multi()
-        for (key, fields), newest_name, newest in zip(
-            hashes.items(), newest_keys, known, strict=True
-        ):
-            if newest is None or least < int(newest):
-                write_unless_newer(pipeline, key, fields, greatest)
-                continue
-            pipeline.hset(key, items=_flat(fields.items()))
-            # Whoever watches the key would be disturbed for nothing.
-            if greatest > int(newest):
-                pipeline.set(newest_name, greatest)
+class LiveWriter:
+    """Writes live state for one instance of a job, which says what it says in order."""
 
-    client.transaction(write, *newest_keys)
+    def __init__(self, client: "redis.Redis") -> None:
+        self._client = client
+        self._found_ms: dict[str, int] = {}
+        """The newest slice in each hash when this writer first came to it: up to there others may
+        know more of the same slice than it does."""
+
+    def write(self, hashes: Mapping[str, Mapping[str, bytes]], ends_ms: tuple[int, int]) -> None:
+        """Write and remove fields of several hashes, each unless its hash has something newer for
+        it: all or none.
+
+        Args:
+            hashes: As `fields` of `write_unless_newer`, by key.
+            ends_ms: No slice of them ends before the one, and none after the other.
+        """
+        newest_keys = [newest_key(key) for key in hashes]
+        least, greatest = ends_ms
+
+        def write(pipeline: "redis.client.Pipeline") -> None:
+            known = pipeline.mget(newest_keys)
+            pipeline.multi()
+            for (key, fields), newest_name, newest in zip(
+                hashes.items(), newest_keys, known, strict=True
+            ):
+                if newest is None:
+                    write_unless_newer(pipeline, key, fields, greatest)
+                    continue
+                newest_ms = int(newest)
+                found_ms = self._found_ms.setdefault(key, newest_ms)
+                if least < newest_ms or least <= found_ms:
+                    write_unless_newer(pipeline, key, fields, greatest)
+                    continue
+                _write(pipeline, key, fields)
+                # Whoever watches the key would be disturbed for nothing.
+                if greatest > newest_ms:
+                    pipeline.set(newest_name, greatest)
+
+        self._client.transaction(write, *newest_keys)
 
 
 def write_unless_newer(
-    pipeline: "redis.client.Pipeline",
-    key: str,
-    fields: Mapping[str, bytes],
-    greatest_end_ms: int,
-    same_slice: Literal["equal", "older"] = "equal",
+    pipeline: "redis.client.Pipeline", key: str, fields: Mapping[str, bytes], greatest_end_ms: int
 ) -> None:
-    """Add to a pipeline the writes of a hash's fields.
+    """Add to a pipeline the writes and removals of a hash's fields.
 
     Args:
-        fields: `LiveMeter` or `LiveArea` as JSON by field, `slice_end_ms` first.
+        fields: By field `LiveMeter` or `LiveGroup` as JSON, `slice_end_ms` first and `readings`
+            second, or a `removal`.
         greatest_end_ms: No slice of them ends after it.
-        same_slice: `equal` writes a value of the slice that is there already, `older` leaves it.
     """
-    script, keys = pipeline.register_script(SCRIPT), [key, newest_key(key)]
+    script, keys = pipeline.register_script(SCRIPT), [key, newest_key(key), removed_key(key)]
     rest = iter(fields.items())
     while part := list(islice(rest, FIELDS_A_CALL)):
-        script(keys=keys, args=[same_slice, greatest_end_ms, *_flat(part)], client=pipeline)
+        script(keys=keys, args=[REMEMBERED_S, greatest_end_ms, *_flat(part)], client=pipeline)
+
+
+def _write(pipeline: "redis.client.Pipeline", key: str, fields: Mapping[str, bytes]) -> None:
+    removals = {name: value for name, value in fields.items() if not value.startswith(b"{")}
+    if removals:
+        pipeline.hdel(key, *removals)
+        pipeline.hset(removed_key(key), items=_flat(removals.items()))
+        pipeline.expire(removed_key(key), REMEMBERED_S)
+        fields = {name: value for name, value in fields.items() if name not in removals}
+    if fields:
+        pipeline.hset(key, items=_flat(fields.items()))
 
 
 def _flat(fields: Iterable[tuple[str, bytes]]) -> list[str | bytes]:
     return [each for pair in fields for each in pair]
 
 
-def areas(client: "redis.Redis", settings: Settings) -> dict[tuple[str, str], LiveArea]:
-    """Latest slice of each area, by commodity and area."""
+def groups(
+    client: "redis.Redis", settings: Settings, group: Group
+) -> dict[tuple[str, str], LiveGroup]:
+    """What each area, feeder or region draws, by commodity and name."""
     return {
-        (str(commodity), str(area)): _area(value)
+        (str(commodity), str(name)): _group(value)
         for commodity in COMMODITIES
-        for area, value in client.hgetall(areas_key(settings.namespace, commodity)).items()
+        for name, value in client.hgetall(group_key(settings.namespace, group, commodity)).items()
     }
 
 
 def meters_of_area(
-    client: "redis.Redis", settings: Settings, area: str, most: int
+    client: "redis.Redis", settings: Settings, commodity: str, area: str, most: int
 ) -> dict[str, LiveMeter]:
-    """Latest slice of up to `most` meters of an area, the same ones each time while none is new."""
-    found = client.hscan_iter(live_key(settings.namespace, area), count=most)
+    """What is known of up to `most` meters of an area, the same ones each time while none comes or
+    goes."""
+    found = client.hscan_iter(live_key(settings.namespace, commodity, area), count=most)
     return {str(meter_id): _meter(value) for meter_id, value in islice(found, most)}
 
 

@@ -1,37 +1,11 @@
-"""Figures: the numbers that are kept of a meter's readings in a window of time.
+"""Figures: the numbers that are kept of a meter's readings in a minute.
 
-While a window is open they are whole numbers, registers and demand in thousandths
-(`WINDOW_FIGURES`; `Figure.java` has the same for the operators of the stream). History keeps of a
-closed minute what follows from them, in the commodity's units (`FIGURES`).
+Jobs have them as whole numbers, registers, demand and energy in thousandths (`Figure.java` has the
+same names); history keeps them in the commodity's units.
 """
 
 from dataclasses import dataclass
 from typing import Literal, LiteralString
-
-
-@dataclass(frozen=True, slots=True)
-class WindowFigure:
-    """A number of an open window; its rule adds up readings, and parts of a window alike."""
-
-    name: str
-    rule: Literal["sum", "min", "max"]
-    of: str | None = None
-    """Column of the readings it is made of; None counts them."""
-
-
-WINDOW_FIGURES = (
-    WindowFigure("readings", "sum"),
-    WindowFigure("first_seq", "min", "seq"),
-    WindowFigure("last_seq", "max", "seq"),
-    # Registers stamped with their time, so that the least of them is the first.
-    WindowFigure("first_stamped", "min", "stamped_register"),
-    WindowFigure("last_stamped", "max", "stamped_register"),
-    WindowFigure("low_register", "min", "register"),
-    WindowFigure("high_register", "max", "register"),
-    WindowFigure("demand_sum", "sum", "demand"),
-    WindowFigure("demand_min", "min", "demand"),
-    WindowFigure("demand_max", "max", "demand"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +14,9 @@ class Figure:
 
     name: LiteralString
     type: Literal["bigint", "timestamp", "double"]
-    """In Cassandra. A timestamp travels as epoch ms."""
+    """In Cassandra. A timestamp travels as epoch ms; a double is thousandths inside the jobs."""
+    nullable: bool = False
+    """Whether it is null where no reading says anything of it."""
 
 
 FIGURES = (
@@ -54,10 +30,17 @@ FIGURES = (
     Figure("last_register", "double"),
     Figure("low_register", "double"),
     Figure("high_register", "double"),
+    Figure("demands", "bigint"),
     Figure("demand_sum", "double"),
-    Figure("demand_min", "double"),
-    Figure("demand_max", "double"),
+    Figure("demand_min", "double", nullable=True),
+    Figure("demand_max", "double", nullable=True),
+    Figure("energy", "double", nullable=True),
+    Figure("estimated", "bigint"),
 )
-"""Fields of the type `figures`, in its order."""
+"""Fields of the type `figures`, in its order; `demand_min` and `demand_max` are null where no
+reading says a demand, `energy` where none says the energy of its interval."""
 
 FIGURE_NAMES: tuple[LiteralString, ...] = tuple(figure.name for figure in FIGURES)
+
+NULLABLE = frozenset(figure.name for figure in FIGURES if figure.nullable)
+"""Figures that may be null; each is a double."""

@@ -2,8 +2,10 @@
 
 A minute of a meter is one on-time row (`corrected_at` = the epoch) plus one row per correction.
 The minute is their merge: counts and sums added, minima and maxima taken, `first_*` from the row
-with the smallest `first_at`, `last_*` from the row with the largest `last_at`, and `expected` is
-`last_seq - first_seq + 1` again. Readings received and expected differ by losses and repeats.
+with the smallest (`first_at`, `first_seq`), `last_*` from the row with the largest (`last_at`,
+`last_seq`); of rows that share both the one with the largest `corrected_at` has the later word.
+Periods likewise. A minute of a meter that reads seldom is left out where the period's row with the
+same `corrected_at` says the same.
 """
 
 import zlib
@@ -31,13 +33,22 @@ MINUTE_COLUMNS: tuple[LiteralString, ...] = (*_MINUTE, "figures")
 MINUTE_MESSAGE: tuple[LiteralString, ...] = (*_MINUTE, *FIGURE_NAMES)
 """What a row has on its way from job to job."""
 
+_PERIOD = ("meter_id", "period", "corrected_at", "geohash", "commodity")
+
+PERIOD_COLUMNS: tuple[LiteralString, ...] = (*_PERIOD, "figures")
+"""Columns of `periods_by_meter`, besides `bucket` and `day`."""
+
+PERIOD_MESSAGE: tuple[LiteralString, ...] = (*_PERIOD, *FIGURE_NAMES)
+"""What a row has on its way from job to job."""
+
 AREA_COLUMNS: tuple[LiteralString, ...] = (
     "area",
     "day",
     "commodity",
     "minute",
-    "meters",
     "readings",
+    "meters",
+    "silent",
     "demand",
 )
 """Columns of `area_minutes`."""
@@ -45,6 +56,7 @@ AREA_COLUMNS: tuple[LiteralString, ...] = (
 PARTITION_KEYS = {
     "minutes_by_meter": ("bucket", "hour"),
     "minutes_by_area": ("area", "minute"),
+    "periods_by_meter": ("bucket", "day"),
     "area_minutes": ("area", "day"),
 }
 """Partition key of each table."""
@@ -52,6 +64,7 @@ PARTITION_KEYS = {
 COLUMNS = {
     "minutes_by_meter": ("bucket", "hour", *MINUTE_COLUMNS),
     "minutes_by_area": ("area", *MINUTE_COLUMNS),
+    "periods_by_meter": ("bucket", "day", *PERIOD_COLUMNS),
     "area_minutes": AREA_COLUMNS,
 }
 """Columns of each table."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from contracts.settings import Settings
-from contracts.topics import Topic, area_minutes, minutes, readings, rejects
+from contracts.topics import Topic, area_minutes, minutes, periods, readings, rejects
 
 TopicOf = Callable[[Settings], Topic]
 
@@ -40,18 +40,18 @@ JOBS = {
         Job(
             "hot",
             reads=(readings,),
-            writes=(minutes, area_minutes),
+            writes=(minutes, periods, area_minutes),
             watermark_delay_ms=lambda settings: settings.on_time_ms,
         ),
         Job(
             "cold",
             reads=(readings,),
-            writes=(minutes, rejects),
+            writes=(rejects,),
             watermark_delay_ms=lambda settings: settings.slack_ms,
             archives=True,
         ),
         # Minutes are a sixtieth of the readings.
-        Job("history", reads=(minutes, area_minutes), parallelism=0.5),
+        Job("history", reads=(minutes, periods, area_minutes), parallelism=0.5),
     )
 }
 """By name. Whoever reads what another one writes comes after it."""
@@ -62,5 +62,5 @@ READERS = tuple(name for name, job in JOBS.items() if job.reads_readings)
 (ARCHIVER,) = (name for name, job in JOBS.items() if job.archives)
 """The job that writes the archive."""
 
-BATCHES = ("recompute", "rebuild-live")
+BATCHES = ("recompute",)
 """The jobs that end by themselves, run over the archive now and then; named alike."""

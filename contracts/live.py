@@ -1,47 +1,88 @@
 """Redis: where live state is and what it looks like.
 
-`<namespace>:live:<area>` is a hash with a field for each meter of the area, its value a `LiveMeter`
-as JSON; `<namespace>:areas:<commodity>` is a hash with a field for each area, its value a
-`LiveArea` as JSON. Demand is W (electricity) or litres per hour (gas, water), registers are Wh or
-litres.
+`<namespace>:live:<commodity>:<area>` is a hash with a field for each meter that is there, its value
+a `LiveMeter` as JSON. `<namespace>:<group>s:<commodity>`, of each of GROUPS, is a hash with a field
+for each area, feeder or region, its value a `LiveGroup` as JSON. Demand is W (electricity) or
+litres per hour (gas, water), registers and energy are Wh or litres.
 """
+
+from typing import Literal, get_args
 
 from msgspec import Struct
 
+Group = Literal["area", "feeder", "region"]
+GROUPS: tuple[Group, ...] = get_args(Group)
+"""What meters are added up by."""
 
-class LiveMeter(Struct, gc=False):
-    """The latest slice of a meter that has on-time readings."""
+HOLD_CADENCES = 3
+"""For how many of its cadences the value of a meter holds."""
+SHORTEST_HOLD_MS = 30_000
+"""For how long a value holds at least."""
+UNKNOWN_CADENCE_MS = 1_800_000
+"""Taken for the cadence of a meter of which nothing is announced, until it has been learned."""
+
+
+class LiveMeter(Struct, gc=False, omit_defaults=True):
+    """What is known of a meter. What has a default is left out of the JSON if it is that."""
 
     slice_end_ms: int
+    """End of the slice in which this was said."""
+    readings: int
+    """Distinct readings since the meter is known. Writers compare this field and the one before it,
+    where they stand."""
     last_ms: int
-    """Event time of the slice's last reading."""
+    """Event time of the latest reading: how old all that follows is."""
+    holds_until_ms: int
+    """Until then `demand` is taken for what the meter draws; afterwards the meter is silent."""
+    late: bool
+    """Whether the latest reading came late."""
     geohash: str
+    """Of the latest reading."""
     commodity: str
-    readings: int
-    """Readings received in the slice, repeats included."""
-    expected: int
-    """Readings that the sequence numbers say there are."""
     register: float
-    """The register at `last_ms`."""
-    demand: float
-    """Mean over the readings received."""
-    demand_min: float
-    demand_max: float
+    demand: float | None
+    """Mean over the readings of the last slice that has any, or what the latest reading says if
+    that came late; None if the meter says none and it cannot be told from its register."""
+    energy_today: float
+    """Of the UTC day of the latest reading, up to it."""
+    repeats: int = 0
+    """Messages that said again what was known."""
+    revisions: int = 0
+    """Messages that said something else of a reading that was known."""
+    lost: int = 0
+    """Sequence numbers between readings that never came, through restarts and wraps."""
+    resets: int = 0
+    """How often the register was lower than before."""
+    reset_ms: int | None = None
+    """Event time of the first reading after the latest reset."""
+    cadence_ms: int | None = None
+    """Time between readings: as the registry says, else as learned."""
+    voltage_v: float | None = None
+    quality: str = "measured"
+    feeder: str | None = None
+    region: str | None = None
 
 
-class LiveArea(Struct, gc=False):
-    """An area's latest slice, over the meters that reported on time in it."""
+class LiveGroup(Struct, gc=False):
+    """What the meters of an area, feeder or region draw in a slice, as far as it is known."""
 
     slice_end_ms: int
-    meters: int
-    readings: int
+    """The slice in which something of it changed last."""
     demand: float
-    """Sum over the meters of their mean demand in the slice."""
+    """Sum over the meters whose value holds."""
+    reporting: int
+    """Meters of which a reading came in the slice."""
+    holding: int
+    """Meters of which none came, and whose value holds."""
+    silent: int
+    """Meters whose value holds no longer."""
+    energy_today: float
+    """Sum over the meters; of a meter that has not reported today it is 0."""
 
 
-def live_key(namespace: str, area: str) -> str:
+def live_key(namespace: str, commodity: str, area: str) -> str:
     """Hash of an area's meters."""
-    return f"{namespace}:live:{area}"
+    return f"{namespace}:live:{commodity}:{area}"
 
 
 def live_pattern(namespace: str) -> str:
@@ -55,6 +96,12 @@ def newest_key(key: str) -> str:
     return f"{namespace}:newest:{rest}"
 
 
-def areas_key(namespace: str, commodity: str) -> str:
-    """Hash of the areas' totals for a commodity."""
-    return f"{namespace}:areas:{commodity}"
+def removed_key(key: str) -> str:
+    """In which slices meters left a hash of live state; only writers need it."""
+    namespace, rest = key.split(":", 1)
+    return f"{namespace}:removed:{rest}"
+
+
+def group_key(namespace: str, group: Group, commodity: str) -> str:
+    """Hash of the areas, feeders or regions for a commodity."""
+    return f"{namespace}:{group}s:{commodity}"

@@ -142,6 +142,9 @@ class Settings(BaseSettings):
     clock_behind_ms: Annotated[int, Field(ge=0)] = CLOCK_BEHIND_MS
     """How far the event time may be behind the arrival: a replay of years is late, seconds in the
     place of milliseconds are none of a meter's."""
+    period_ms: Annotated[int, Field(ge=MINUTE_MS, multiple_of=MINUTE_MS)] = 30 * MINUTE_MS
+    """Length of the period, of which history keeps a row for each meter: 5, 15 or 30 min as a rule.
+    Jobs cannot go on with another one from their savepoints."""
     correction_window_ms: Annotated[int, Field(ge=1_000)] = MINUTE_MS
     """Late readings are collected over this much arrival time into one correction row."""
     arrival_ahead_ms: Annotated[int, Field(ge=1)] = 5 * MINUTE_MS
@@ -185,6 +188,15 @@ class Settings(BaseSettings):
     def closing_ms(self) -> int:
         """So long after the last arrival every window with it has closed."""
         return self.on_time_ms + self.slack_ms + 2 * MINUTE_MS + self.correction_window_ms
+
+    @model_validator(mode="after")
+    def _periods_make_days(self) -> Self:
+        if DAY_MS % self.period_ms:
+            raise ValueError(
+                f"period_ms is {self.period_ms}, which does not divide a day: give 300000, 900000, "
+                "1800000 or another divisor of 86400000 that is whole minutes"
+            )
+        return self
 
     @property
     def on_time_limit_ms(self) -> int:

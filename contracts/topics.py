@@ -62,6 +62,11 @@ def minutes(settings: Settings) -> Topic:
     return _rows_of_history(settings, "minutes")
 
 
+def periods(settings: Settings) -> Topic:
+    """Rows of the meters' periods on their way to Cassandra, key = meter; some come twice."""
+    return _rows_of_history(settings, "periods")
+
+
 def area_minutes(settings: Settings) -> Topic:
     """Rows of the areas' history on their way to Cassandra, key = area; some come twice."""
     return _rows_of_history(settings, "area_minutes")
@@ -93,6 +98,7 @@ def all_topics(settings: Settings) -> tuple[Topic, ...]:
         readings(settings),
         rejects(settings),
         minutes(settings),
+        periods(settings),
         area_minutes(settings),
         meters(settings),
     )

@@ -20,18 +20,19 @@ def flow_of(job: str) -> Flow:
 
 
 def main() -> None:
-    """Submit the jobs one after the other."""
+    """Submit the jobs one after the other, or one of them."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument(
         "--checkpoints-url", required=True, help="folder for the checkpoints, a folder a job"
     )
+    arguments.add_argument("--only", choices=JOBS, help="submit this job and no other")
     for job in JOBS:
         arguments.add_argument(
             f"--{job}-from", metavar="URL", help="savepoint or checkpoint to go on from"
         )
     given = vars(arguments.parse_args())
     settings = Settings()
-    for job in JOBS:
+    for job in JOBS if given["only"] is None else [given["only"]]:
         options = {"execution.checkpointing.dir": f"{given['checkpoints_url']}/{job}"}
         if (state := given[f"{job}_from"]) is not None:
             options["execution.state-recovery.path"] = state

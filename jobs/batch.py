@@ -1,7 +1,9 @@
-"""The hot and the cold job's flow as a batch over the archive: slices and minutes by SQL alone, and
-the same statements for all that follows.
+"""History as a batch over the archive: minutes, periods and corrections by SQL alone, which shares
+nothing with the operators of the stream.
 
-Submitted by `wattstream recompute` and `wattstream rebuild-live`, which print the command.
+What depends on more than readings is not computed: an area's minute counts meters that are silent,
+by cadences that the registry announces, and the archive holds no announcements. Submitted by
+`wattstream recompute`, which prints the command.
 """
 
 import argparse
@@ -9,45 +11,27 @@ import argparse
 from contracts.settings import Settings
 from jobs.build import Flow, submit
 
-READINGS = (
-    "tables/archive",
-    "tables/archived_readings",
-    "views/batch_judged_readings",
-    "views/on_time_readings",
-)
-BATCH = {"execution.runtime-mode": "BATCH"}
-
 FLOWS = {
     flow.name: flow
     for flow in (
         Flow(
             "recompute",
             statements=(
-                *READINGS,
+                "tables/archive",
+                "tables/archived_readings",
+                "views/batch_judged_readings",
+                "views/batch_words",
+                "views/batch_kept_words",
+                "views/batch_said_readings",
+                "views/batch_history_rows",
                 "views/batch_minutes",
-                "views/area_minutes",
-                "views/late_readings",
-                "views/corrections",
+                "views/batch_periods",
                 "tables/batch_minute_rows",
-                "tables/batch_area_minute_rows",
-                "inserts/on_time_minutes",
-                "inserts/area_minutes",
-                "inserts/corrections",
+                "tables/batch_period_rows",
+                "inserts/minutes",
+                "inserts/periods",
             ),
-            configuration=BATCH,
-        ),
-        Flow(
-            "rebuild-live",
-            statements=(
-                *READINGS,
-                "views/batch_slices",
-                "views/area_slices",
-                "tables/batch_live_meters",
-                "tables/batch_live_areas",
-                "inserts/batch_live_meters",
-                "inserts/batch_live_areas",
-            ),
-            configuration=BATCH,
+            configuration={"execution.runtime-mode": "BATCH"},
         ),
     )
 }

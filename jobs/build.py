@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 # What measurements asked for; docs/design.md has them.
 CONFIGURATION = {
     "table.local-time-zone": "UTC",
-    # Without it each INSERT of the hot job computes its own slices.
+    # Without it each INSERT of the hot job reads and counts for itself.
     "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",
-    # The areas' windows have few rows: a local aggregate would cost more than it saves.
-    "table.optimizer.agg-phase-strategy": "ONE_PHASE",
     "pipeline.object-reuse": "true",
     "execution.checkpointing.interval": "10 s",
     "execution.checkpointing.mode": "EXACTLY_ONCE",

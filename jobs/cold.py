@@ -1,5 +1,5 @@
-"""The cold job: late readings into corrections (rows of history on Kafka), all usable readings into
-the Parquet archive, unusable messages into the rejects topic, in arrival time.
+"""The cold job: all usable readings into the Parquet archive, unusable messages into the rejects
+topic.
 
 Submit it with `flink run --python jobs/cold.py`; docs/operations.md has the whole command.
 """
@@ -13,24 +13,20 @@ COLUMNS = (
     *("voltage_v", "energy", "interval_ms", "revision", "quality", "quality_code"),
     *("heartbeat", "announcement", "problem", "detail", "payload"),
 )
-"""What archive, corrections and rejects need of a message: all but what an announcement says."""
+"""What archive and rejects need of a message: all but what an announcement says."""
 
 FLOW = Flow(
     "cold",
     statements=(
         records(COLUMNS),
         "views/judged_readings",
-        "tables/minute_rows",
-        "views/late_readings",
-        "views/corrections",
         "tables/archive",
         "tables/rejects",
-        "inserts/corrections",
         "inserts/archive",
         "inserts/rejects",
     ),
     configuration={
-        # Judged once for all three, readings would travel on with their verdicts as texts, and
+        # Judged once for both, readings would travel on with their verdicts as texts, and
         # have their own texts copied twice. Each INSERT judges by comparisons, and copies what it
         # writes.
         "table.optimizer.reuse-optimize-block-with-digest-enabled": "false",

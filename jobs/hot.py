@@ -1,43 +1,44 @@
-"""The hot job: on-time readings into live state (Redis) and rows of history (Kafka), in event time.
+"""The hot job: all usable readings into live state (Redis) and rows of history (Kafka), those that
+came late into corrections, in event time.
 
 Submit it with `flink run --python jobs/hot.py`; docs/operations.md has the whole command.
 """
 
 from contracts.settings import Settings
 from jobs.build import Flow, submit
-from jobs.functions.live import write_live_areas, write_live_meters
-from jobs.java_views import records, slices_and_minutes
+from jobs.functions.live import write_live_groups, write_live_meters
+from jobs.java_views import ledger_views, records
 
 COLUMNS = (
-    *("meter_id", "geohash", "commodity", "ts", "seq", "register", "demand"),
-    *("energy", "interval_ms", "heartbeat", "announcement", "problem"),
+    *("meter_id", "geohash", "commodity", "ts", "seq", "register", "demand", "voltage_v"),
+    *("energy", "interval_ms", "revision", "quality", "heartbeat", "problem"),
+    *("announcement", "feeder", "region", "cadence_ms", "kind", "register_size", "removed"),
 )
-"""What the live view needs of a message."""
+"""What live state and history need of a message."""
 
-WINDOWS = (
+LEDGER = (
     records(COLUMNS),
     "views/judged_readings",
-    "views/on_time_readings",
-    slices_and_minutes,
+    "views/usable_readings",
+    ledger_views,
 )
-"""From Kafka to the slices and minutes of meters."""
+"""From Kafka to what is known of meters and groups."""
 
 FLOW = Flow(
     "hot",
     statements=(
-        *WINDOWS,
+        *LEDGER,
         "tables/acknowledged",
         "tables/minute_rows",
+        "tables/period_rows",
         "tables/area_minute_rows",
-        "views/area_slices",
-        "views/area_minutes",
         "inserts/live_meters",
-        "inserts/live_areas",
-        "inserts/on_time_minutes",
+        "inserts/live_groups",
+        "inserts/minutes",
+        "inserts/periods",
         "inserts/area_minutes",
     ),
-    functions={"write_live_meters": write_live_meters, "write_live_areas": write_live_areas},
-    java_functions={"live_meter_json": "io.wattstream.readings.LiveMeterJson"},
+    functions={"write_live_meters": write_live_meters, "write_live_groups": write_live_groups},
 )
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
-"""The views that are Java's: records of Kafka, and the windows of meters.
+"""The views that are Java's: records of Kafka, and what is known of meters.
 
-SQL reads `records`, `slices` and `minutes` like any other view; decisions 1, 11 and 12 say why they
-are not SQL.
+SQL reads them like any other view; decisions 1, 11 and 12 say why they are not SQL.
 """
 
 from collections.abc import Sequence
@@ -46,14 +45,28 @@ def records(columns: Sequence[str]) -> View:
     return create
 
 
-def slices_and_minutes(
+def ledger_views(
     table_env: StreamTableEnvironment,
     settings: Settings,
     job: str,  # noqa: ARG001
 ) -> None:
-    """Creates the views `slices` and `minutes` of `on_time_readings`: the one pass over the
-    readings, of which all else is a view. Both have the columns of
-    `contracts.figures.WINDOW_FIGURES`."""
-    get_gateway().jvm.io.wattstream.readings.Slices.createViews(
-        table_env._j_tenv, "on_time_readings", "slices", "minutes", settings.slice_ms
+    """Creates the views of `usable_readings` that follow from what is known of every meter: the one
+    pass over the readings. Registers, demand and energy are thousandths.
+
+    - `live_meters`: slice_end_ms, commodity, area, meter_id, value: a `contracts.live.LiveMeter` as
+      JSON, null if the meter is no longer in the area
+    - `minutes`: meter_id, geohash, commodity, minute_ms, corrected_at (0: on time), and the columns
+      of `contracts.figures.FIGURES`
+    - `periods`: as `minutes`, with period_ms
+    - `group_slices`: kind (one of `contracts.live.GROUPS`), name, commodity, slice_end_ms, demand,
+      reporting, holding, silent, energy_today
+    - `area_minutes`: area, commodity, minute_ms, readings, meters, silent, demand
+    """
+    get_gateway().jvm.io.wattstream.readings.Meters.createViews(
+        table_env._j_tenv,
+        "usable_readings",
+        settings.slice_ms,
+        settings.on_time_ms,
+        settings.period_ms,
+        settings.correction_window_ms,
     )

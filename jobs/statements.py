@@ -9,17 +9,13 @@ from pathlib import Path
 from string import Template
 
 from contracts import topics
-from contracts.figures import FIGURE_NAMES, FIGURES, WINDOW_FIGURES, Figure, WindowFigure
-from contracts.reading import AREA_LENGTH, MAX_DEMAND
+from contracts.figures import FIGURE_NAMES, FIGURES, Figure
+from contracts.reading import MAX_DEMAND
 from contracts.settings import Settings
-from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 SQL = Path(__file__).parent / "sql"
 INSERTS = "inserts"
 COMMENT = "--"
-
-STAMP_UNIT = 2**47
-"""A millisecond in a register that is stamped with its time (`fragments/stamped.sql`)."""
 
 SQL_TYPES = {"bigint": "BIGINT", "timestamp": "BIGINT", "double": "DOUBLE"}
 """Of a figure on its way, by its type in Cassandra."""
@@ -59,38 +55,25 @@ def parameters(
         "readings_topic": topics.readings(settings).name,
         "rejects_topic": topics.rejects(settings).name,
         "minutes_topic": topics.minutes(settings).name,
+        "periods_topic": topics.periods(settings).name,
         "area_minutes_topic": topics.area_minutes(settings).name,
         "rejects_max_bytes": 2 * topics.MAX_MESSAGE_BYTES,
         "archive_url": settings.archive_location,
         "slice_ms": settings.slice_ms,
-        "slice_length": interval(settings.slice_ms),
+        "period_ms": settings.period_ms,
         "on_time_limit_ms": settings.on_time_limit_ms,
         "slack_ms": settings.slack_ms,
         "clock_skew_ms": settings.clock_skew_ms,
         "clock_behind_ms": settings.clock_behind_ms,
-        "correction_window": interval(settings.correction_window_ms),
         "correction_window_ms": settings.correction_window_ms,
-        "area_length": AREA_LENGTH,
         "max_demand": MAX_DEMAND * 1000,
-        "stamp_unit": STAMP_UNIT,
-        "window_figures": _listed(map(_aggregate, WINDOW_FIGURES)),
-        "window_figure_names": _listed(figure.name for figure in WINDOW_FIGURES),
-        "window_figure_columns": _listed(f"{figure.name} BIGINT" for figure in WINDOW_FIGURES),
         "figures": _listed(FIGURE_NAMES),
+        "figures_in_units": _listed(map(_in_units, FIGURES)),
         "figure_columns": _listed(map(_column, FIGURES)),
         **(given or {}),
     }
     fragments = {path.stem: _fragment(path, known) for path in (SQL / "fragments").glob("*.sql")}
     return known | fragments
-
-
-def interval(duration_ms: int) -> str:
-    """A duration as SQL's DAY TO SECOND writes it."""
-    days, rest_ms = divmod(duration_ms, DAY_MS)
-    hours, rest_ms = divmod(rest_ms, HOUR_MS)
-    minutes, rest_ms = divmod(rest_ms, MINUTE_MS)
-    seconds, milliseconds = divmod(rest_ms, SECOND_MS)
-    return f"{days} {hours:02d}:{minutes:02d}:{seconds:02d}.{milliseconds:03d}"
 
 
 def _fragment(path: Path, known: Parameters) -> str:
@@ -99,10 +82,9 @@ def _fragment(path: Path, known: Parameters) -> str:
     return Template(text).substitute(known)
 
 
-def _aggregate(figure: WindowFigure) -> str:
-    """How SQL adds readings up to the figure."""
-    added = "COUNT(*)" if figure.of is None else f"{figure.rule.upper()}({figure.of})"
-    return f"{added} AS {figure.name}"
+def _in_units(figure: Figure) -> str:
+    """A figure as history has it, of what a job has: units instead of thousandths."""
+    return f"{figure.name} / 1000e0" if figure.type == "double" else figure.name
 
 
 def _column(figure: Figure) -> str:

@@ -143,7 +143,7 @@ def _stored(found: Found) -> Stored:
     return Stored(
         minutes=on_time,
         corrections=len(found.minutes_by_meter) - on_time,
-        meters_live=len({meter_id for _, meter_id in found.live}),
+        meters_live=len({(commodity, meter_id) for commodity, _, meter_id in found.live}),
         archived=len(found.archive),
     )
 

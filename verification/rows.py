@@ -1,20 +1,24 @@
 """Rows as the stores hold them: what the oracle expects and the readers find.
 
 Numbers have the stores' units: Wh or litres, W or litres per hour; times are epoch ms UTC. Field
-names are the stores' column names.
+names are the stores' column names. A meter is an id and a commodity: two commodities under one id
+are two meters.
 """
 
 from typing import NamedTuple, TypeAlias
 
-MinuteKey: TypeAlias = tuple[str, int, int]
-"""meter_id, minute, corrected_at (0 in the on-time row)."""
+MeterMinute: TypeAlias = tuple[str, str, int]
+"""meter_id, commodity, start of the minute or period."""
+
+MinuteKey: TypeAlias = tuple[str, str, int, int]
+"""meter_id, commodity, start of the minute or period, corrected_at (0 in the on-time row)."""
 
 
 class Minute(NamedTuple):
-    """A row of `minutes_by_meter` and `minutes_by_area`; `readings` include repeats."""
+    """A row of `minutes_by_meter`, `minutes_by_area` and `periods_by_meter`: what is not in the
+    keys of all, then `contracts.figures.FIGURES`."""
 
     geohash: str
-    commodity: str
     readings: int
     expected: int
     first_seq: int
@@ -25,9 +29,33 @@ class Minute(NamedTuple):
     last_register: float
     low_register: float
     high_register: float
+    demands: int
     demand_sum: float
-    demand_min: float
-    demand_max: float
+    demand_min: float | None
+    demand_max: float | None
+    energy: float | None
+    estimated: int
+
+
+class MergedMinute(NamedTuple):
+    """A meter's minute or period, on-time row and corrections added: the figures of a `Minute`."""
+
+    readings: int
+    expected: int
+    first_seq: int
+    last_seq: int
+    first_at: int
+    last_at: int
+    first_register: float
+    last_register: float
+    low_register: float
+    high_register: float
+    demands: int
+    demand_sum: float
+    demand_min: float | None
+    demand_max: float | None
+    energy: float | None
+    estimated: int
 
 
 AreaMinuteKey: TypeAlias = tuple[str, str, int]
@@ -37,45 +65,59 @@ AreaMinuteKey: TypeAlias = tuple[str, str, int]
 class AreaMinute(NamedTuple):
     """A row of `area_minutes`."""
 
-    meters: int
     readings: int
+    meters: int
+    silent: int
     demand: float
 
 
-LiveKey: TypeAlias = tuple[str, str]
-"""area, meter_id."""
+LiveKey: TypeAlias = tuple[str, str, str]
+"""commodity, area, meter_id."""
 
 
-class LiveSlice(NamedTuple):
+class LiveValue(NamedTuple):
     """A `contracts.live.LiveMeter`."""
 
     slice_end_ms: int
     last_ms: int
+    holds_until_ms: int
+    late: bool
     geohash: str
     commodity: str
-    readings: int
-    expected: int
     register: float
-    demand: float
-    demand_min: float
-    demand_max: float
+    demand: float | None
+    energy_today: float
+    readings: int
+    repeats: int
+    revisions: int
+    lost: int
+    resets: int
+    reset_ms: int | None
+    cadence_ms: int | None
+    voltage_v: float | None
+    quality: str
+    feeder: str | None
+    region: str | None
     other_fields: tuple[str, ...] = ()
-    """Names that the contract does not know; there must be none."""
+    """Names that the contract does not know, and `no <name>` of a field that must be there and is
+    not; empty if all is well."""
 
 
-LiveAreaKey: TypeAlias = tuple[str, str]
-"""commodity, area."""
+LiveGroupKey: TypeAlias = tuple[str, str, str]
+"""`area`, `feeder` or `region`; commodity; the group's name."""
 
 
-class LiveAreaTotal(NamedTuple):
-    """A `contracts.live.LiveArea`."""
+class LiveGroupTotal(NamedTuple):
+    """A `contracts.live.LiveGroup`."""
 
     slice_end_ms: int
-    meters: int
-    readings: int
     demand: float
+    reporting: int
+    holding: int
+    silent: int
+    energy_today: float
     other_fields: tuple[str, ...] = ()
-    """As in `LiveSlice`."""
+    """As in `LiveValue`."""
 
 
 RejectKey: TypeAlias = tuple[int, int]
@@ -90,21 +132,3 @@ class Reject(NamedTuple):
     arrival_ms: int
     value: bytes | None
     """None if the rejected record had none, or one that is too large."""
-
-
-class MergedMinute(NamedTuple):
-    """A meter's minute, on-time row and corrections added."""
-
-    readings: int
-    expected: int
-    first_seq: int
-    last_seq: int
-    first_at: int
-    last_at: int
-    first_register: float
-    last_register: float
-    low_register: float
-    high_register: float
-    demand_sum: float
-    demand_min: float
-    demand_max: float

@@ -5,9 +5,8 @@ It fits a terminal of 80 columns.
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import redis
 from rich.console import Group, RenderableType
@@ -19,16 +18,16 @@ from adapters.connect import redis_client
 from adapters.flink import FlinkError, FlinkRest
 from adapters.kafka import Offsets
 from adapters.progress import Behind
-from adapters.redis_live import areas, count_meters, meters_of_area
+from adapters.redis_live import count_meters, groups, meters_of_area
 from contracts import topics
-from contracts.live import LiveArea, LiveMeter
+from contracts.live import LiveMeter
 from contracts.settings import Settings
 from infra.flink.health import Health, jobs_health
 from infra.flink.held_back import HeldBack, Transactions
 from wattstream.jobs_table import jobs_table, words
+from wattstream.live_tables import areas_table, meters_in, meters_table
 
 AREAS_SHOWN, METERS_SHOWN = 5, 10
-UNITS = {"electricity": ("W", "Wh"), "gas": ("l/h", "l"), "water": ("l/h", "l")}
 
 
 @dataclass(frozen=True)
@@ -87,11 +86,15 @@ class Watch:
             rate = (progress.messages - messages_then) / (now - then)
         self._before = (now, progress.messages)
         live = count_meters(self._redis, self._settings)
-        shown = dict(self._shown_areas())
+        areas = groups(self._redis, self._settings, "area")
+        newest_ms = max((each.slice_end_ms for each in areas.values()), default=0)
+        # Those with the most meters, in the same order each time while that does not change.
+        by_size = sorted(areas.items(), key=lambda each: (-meters_in(each[1]), each[0]))
+        shown = dict(by_size[:AREAS_SHOWN])
         return Group(
             summary(self._settings, progress, rate, live),
             areas_table(shown),
-            meters_table(self._shown_meters(shown)),
+            meters_table(self._shown_meters(shown), newest_ms, self._settings.slice_ms),
         )
 
     def _progress(self) -> Progress:
@@ -105,7 +108,7 @@ class Watch:
             messages=sum(messages),
             rejected=sum(rejected),
             slices=self._total(ids.get("hot"), r"MeterWindowAggregate\.slices"),
-            late=self._total(ids.get("cold"), "numRecordsIn"),
+            late=self._total(ids.get("hot"), r"MeterWindowAggregate\.late"),
             jobs=jobs,
             held_back=self._transactions.look(),
         )
@@ -115,23 +118,16 @@ class Watch:
             return 0
         return sum(self._flink.totals(job_id, "WindowAggregate", metric).values())
 
-    def _shown_meters(
-        self, shown_areas: dict[tuple[str, str], LiveArea]
-    ) -> list[tuple[str, LiveMeter]]:
-        """About as many of each area shown."""
-        shown = list(dict.fromkeys(area for _, area in shown_areas))
+    def _shown_meters(self, areas: Iterable[tuple[str, str]]) -> list[tuple[str, LiveMeter]]:
+        """About as many of each area."""
+        shown = list(areas)
         most = math.ceil(METERS_SHOWN / max(len(shown), 1))
         found = [
             meter
-            for area in shown
-            for meter in meters_of_area(self._redis, self._settings, area, most).items()
+            for commodity, area in shown
+            for meter in meters_of_area(self._redis, self._settings, commodity, area, most).items()
         ]
         return found[:METERS_SHOWN]
-
-    def _shown_areas(self) -> list[tuple[tuple[str, str], LiveArea]]:
-        """The areas with the most meters, the same order each time while that does not change."""
-        found = areas(self._redis, self._settings).items()
-        return sorted(found, key=lambda each: (-each[1].meters, each[0]))[:AREAS_SHOWN]
 
 
 def summary(
@@ -165,49 +161,3 @@ def summary(
         title=f"WattStream, namespace {settings.namespace}",
         subtitle=f"Flink: {settings.flink_rest_url}",
     )
-
-
-def areas_table(shown: dict[tuple[str, str], LiveArea]) -> Table:
-    """Areas by commodity and geohash."""
-    table = _table("Areas, latest slice (Redis)")
-    for heading in ("area", "commodity"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("meters", "demand", "slice ends, UTC"):
-        table.add_column(heading, justify="right", overflow="fold")
-    for (commodity, area), total in shown.items():
-        table.add_row(
-            area,
-            commodity,
-            f"{total.meters:,}",
-            f"{total.demand:,.0f} {UNITS[commodity][0]}",
-            f"{_utc(total.slice_end_ms):%Y-%m-%d %H:%M:%S}",
-        )
-    return table
-
-
-def meters_table(shown: Sequence[tuple[str, LiveMeter]]) -> Table:
-    """Meters by id."""
-    table = _table("Meters, latest slice (Redis), mean demand")
-    table.add_column("meter", overflow="fold")
-    table.add_column("commodity", no_wrap=True)
-    for heading in ("demand", "register", "received", "last, UTC"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for meter_id, meter in shown:
-        demand_unit, register_unit = UNITS[meter.commodity]
-        table.add_row(
-            meter_id,
-            meter.commodity,
-            f"{meter.demand:,.0f} {demand_unit}",
-            f"{meter.register:,.0f} {register_unit}",
-            f"{meter.readings} of {meter.expected}",
-            f"{_utc(meter.last_ms):%m-%d %H:%M:%S}",
-        )
-    return table
-
-
-def _table(title: str) -> Table:
-    return Table(title=title, expand=True, box=None, padding=(0, 1, 0, 0), header_style="dim")
-
-
-def _utc(time_ms: int) -> datetime:
-    return datetime.fromtimestamp(time_ms / 1000, UTC)

@@ -155,8 +155,9 @@ def command(
     savepoints: dict[str, str],
     project: Path,
     parallelism: int | None = None,
+    only: str | None = None,
 ) -> Command:
-    """The `flink run` that submits the jobs to the cluster of the settings."""
+    """The `flink run` that submits the jobs, or only one, to the cluster of the settings."""
     checkpoints, _ = flink_state_dirs(settings)
     states = [each for job, state in savepoints.items() for each in (f"--{job}-from", state)]
     return flink_run(
@@ -164,7 +165,11 @@ def command(
         detached(parallelism),
         archive,
         project / "jobs" / "all.py",
-        ["--checkpoints-url", file_url(checkpoints), *states],
+        [
+            *("--checkpoints-url", file_url(checkpoints)),
+            *([] if only is None else ["--only", only]),
+            *states,
+        ],
     )
 
 
@@ -223,6 +228,37 @@ def _refuse_if_one_restarts(settings: Settings, rest: FlinkRest) -> None:
             f"{settings.namespace}` without --savepoint ends all jobs, and `wattstream submit "
             "--from latest` goes on from their last checkpoints"
         )
+
+
+def begin_again(settings: Settings, console: Console, job: str, project: Path = PROJECT) -> str:
+    """Stop one job with a savepoint and let it go on from there, as wide as before; if it does not
+    run, let it go on from its newest state. The other jobs go on meanwhile.
+
+    Returns:
+        Flink's new id of the job.
+
+    Raises:
+        FlinkError: it has no state to go on from, or does not stop or start. Asked for again, it
+            goes on from the newest state.
+    """
+    name = settings.job_name(job)
+    _, directory = flink_state_dirs(settings)
+    parallelism = None
+    with FlinkRest(settings) as rest:
+        if rest.running(name) is not None:
+            # One that restarts just now, as its store was away, takes no savepoint.
+            job_id = rest.wait_until_running(name)
+            parallelism = rest.parallelism(job_id)
+            state: str | None = rest.stop_with_savepoint(job_id, file_url(directory / job))
+            console.print(f"{name} stopped; savepoint {state}")
+        else:
+            state = _newest_state(settings, job)
+        if state is None:
+            raise FlinkError(f"{name} neither runs nor has a state; start with `wattstream submit`")
+        archive = pack(settings, project)
+        run = command(settings, archive, {job: state}, project, parallelism, only=job)
+        console.print(f"[dim]$ {run}[/dim]", highlight=False, soft_wrap=True)
+        return run_client(rest, run, {job: name})[job]
 
 
 def running(settings: Settings) -> dict[str, str]:

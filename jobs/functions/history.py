@@ -12,8 +12,15 @@ from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalarFunctionWrapper, udf
 
 from adapters.cassandra_history import Column, HistoryWriter, cql_day
-from contracts.figures import FIGURE_NAMES
-from contracts.history import AREA_COLUMNS, COLUMNS, MINUTE_MESSAGE, bucket_of, keyspace
+from contracts.figures import FIGURE_NAMES, NULLABLE
+from contracts.history import (
+    AREA_COLUMNS,
+    COLUMNS,
+    MINUTE_MESSAGE,
+    PERIOD_MESSAGE,
+    bucket_of,
+    keyspace,
+)
 from contracts.reading import AREA_LENGTH
 from contracts.settings import Settings
 from contracts.time import HOUR_MS
@@ -37,22 +44,44 @@ class _HistoryFunction(ScalarFunction):  # type: ignore[misc]
         return False
 
 
-class _WriteMinutes(_HistoryFunction):
+class _WriteRows(_HistoryFunction):
+    """Rows of figures of a meter, into one or more tables."""
+
+    tables: tuple[str, ...]
+    message: tuple[str, ...]
+
     def open(self, function_context: FunctionContext) -> None:
         super().open(function_context)
-        self.inserts = [
-            self.writer.insert(table, COLUMNS[table])
-            for table in ("minutes_by_meter", "minutes_by_area")
-        ]
+        self.inserts = [self.writer.insert(table, COLUMNS[table]) for table in self.tables]
 
     def eval(self, *values: pd.Series) -> "pd.Series[bool]":
-        columns: dict[str, Column] = dict(zip(MINUTE_MESSAGE, values, strict=True))
+        columns: dict[str, Column] = dict(zip(self.message, values, strict=True))
         columns["figures"] = pd.DataFrame({name: columns.pop(name) for name in FIGURE_NAMES})
         columns["bucket"] = pd.Series(list(map(bucket_of, columns["meter_id"])), dtype="int32")
+        self.derive(columns)
+        self.writer.write(self.inserts, columns, NULLABLE)
+        return _acknowledged(values[0])
+
+    def derive(self, columns: dict[str, Column]) -> None:
+        """Add what only the partition keys have."""
+        raise NotImplementedError
+
+
+class _WriteMinutes(_WriteRows):
+    tables, message = ("minutes_by_meter", "minutes_by_area"), MINUTE_MESSAGE
+
+    def derive(self, columns: dict[str, Column]) -> None:
         columns["hour"] = columns["minute"] // HOUR_MS * HOUR_MS
         columns["area"] = columns["geohash"].str[:AREA_LENGTH]
-        self.writer.write(self.inserts, columns)
-        return _acknowledged(values[0])
+
+
+class _WritePeriods(_WriteRows):
+    tables, message = ("periods_by_meter",), PERIOD_MESSAGE
+
+    def derive(self, columns: dict[str, Column]) -> None:
+        period = columns["period"]
+        assert isinstance(period, pd.Series)
+        columns["day"] = cql_day(period)
 
 
 class _WriteAreaMinutes(_HistoryFunction):
@@ -73,11 +102,17 @@ def _acknowledged(rows: pd.Series) -> "pd.Series[bool]":
 
 
 def write_minutes(settings: Settings) -> UserDefinedScalarFunctionWrapper:
-    """SQL function: MINUTE_MESSAGE, times in epoch ms; true once both minute tables have it."""
+    """SQL function: MINUTE_MESSAGE, times in epoch ms, NULLABLE figures perhaps null; true once
+    both minute tables have it."""
     return udf(_WriteMinutes(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
 
 
+def write_periods(settings: Settings) -> UserDefinedScalarFunctionWrapper:
+    """SQL function: PERIOD_MESSAGE, as `write_minutes`; true once their table has it."""
+    return udf(_WritePeriods(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
+
+
 def write_area_minutes(settings: Settings) -> UserDefinedScalarFunctionWrapper:
-    """SQL function: (area, commodity, minute, meters, readings, demand) of an area's minute, the
-    minute in epoch ms; true once Cassandra has it."""
+    """SQL function: (area, commodity, minute, readings, meters, silent, demand), the minute in
+    epoch ms; true once Cassandra has it."""
     return udf(_WriteAreaMinutes(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")

@@ -15,12 +15,12 @@ from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalarFunctionWrapper, udf
 
 from adapters.connect import redis_client
-from adapters.redis_live import write_slices
-from contracts.live import LiveArea, areas_key, live_key
+from adapters.redis_live import LiveWriter, removal
+from contracts.live import LiveGroup, group_key, live_key
 from contracts.settings import Settings
 
-Hashes = dict[str, dict[Any, bytes]]
-"""Redis key, or what is in it, to field to value."""
+Hashes = dict[Any, dict[Any, bytes]]
+"""What names a hash of Redis, to field to value."""
 
 _json = Encoder().encode
 
@@ -32,6 +32,7 @@ class _RedisFunction(ScalarFunction):  # type: ignore[misc]
 
     def open(self, function_context: FunctionContext) -> None:  # noqa: ARG002
         self.redis: redis.Redis = redis_client(self.store)
+        self.writer = LiveWriter(self.redis)
 
     def close(self) -> None:
         self.redis.close()
@@ -41,42 +42,56 @@ class _RedisFunction(ScalarFunction):  # type: ignore[misc]
 
     def write(self, hashes: Hashes, slice_end_ms: "pd.Series[int]") -> "pd.Series[bool]":
         """Write values of slices with these ends, and wait for the answer."""
-        write_slices(self.redis, hashes, (int(slice_end_ms.min()), int(slice_end_ms.max())))
+        self.writer.write(hashes, (int(slice_end_ms.min()), int(slice_end_ms.max())))
         return pd.Series([True] * len(slice_end_ms))
 
 
 class _WriteLiveMeters(_RedisFunction):
-    def eval(self, slice_end_ms: "pd.Series[int]", *columns: pd.Series) -> "pd.Series[bool]":
-        by_area: Hashes = defaultdict(dict)
-        for area, meter_id, value in zip(*columns, strict=True):
-            by_area[area][meter_id] = value
-        hashes = {live_key(self.namespace, area): fields for area, fields in by_area.items()}
-        return self.write(hashes, slice_end_ms)
+    def eval(self, *columns: pd.Series) -> "pd.Series[bool]":
+        slice_end_ms, commodity, area, meter_id, value = _by_slice(columns, 0)
+        if value.isna().any():
+            value = value.where(value.notna(), slice_end_ms.map(removal))
+        hashes: Hashes = defaultdict(dict)
+        for kind, place, meter, text in zip(commodity, area, meter_id, value, strict=True):
+            hashes[kind, place][meter] = text
+        keyed = {live_key(self.namespace, *names): fields for names, fields in hashes.items()}
+        return self.write(keyed, slice_end_ms)
 
 
-class _WriteLiveAreas(_RedisFunction):
-    def eval(self, slice_end_ms: "pd.Series[int]", *columns: pd.Series) -> "pd.Series[bool]":
-        (commodity, area, meters, readings, demand) = columns
+class _WriteLiveGroups(_RedisFunction):
+    def eval(self, *columns: pd.Series) -> "pd.Series[bool]":
+        group, name, commodity, slice_end_ms, demand, *meters, energy = _by_slice(columns, 3)
         values = zip(
             slice_end_ms.tolist(),
-            meters.tolist(),
-            readings.tolist(),
             (demand / 1000).tolist(),
+            *(count.tolist() for count in meters),
+            (energy / 1000).tolist(),
             strict=True,
         )
         hashes: Hashes = defaultdict(dict)
-        for kind, place, value in zip(commodity, area, values, strict=True):
-            hashes[areas_key(self.namespace, kind)][place] = _json(LiveArea(*value))
-        return self.write(hashes, slice_end_ms)
+        for kind, each, of, value in zip(group, name, commodity, values, strict=True):
+            hashes[kind, of][each] = _json(LiveGroup(*value))
+        keyed = {group_key(self.namespace, *names): fields for names, fields in hashes.items()}
+        return self.write(keyed, slice_end_ms)
+
+
+def _by_slice(columns: tuple[pd.Series, ...], end: int) -> tuple[pd.Series, ...]:
+    """The rows of a batch in the order of the slices' ends, which that column has, and otherwise as
+    they came: of several for one field the last one counts."""
+    if columns[end].is_monotonic_increasing:
+        return columns
+    order = columns[end].argsort(kind="stable")
+    return tuple(column.iloc[order].reset_index(drop=True) for column in columns)
 
 
 def write_live_meters(settings: Settings) -> UserDefinedScalarFunctionWrapper:
-    """SQL function: (slice_end_ms, area, meter_id, value) of a meter's slice, the value as
-    `live_meter_json` makes it; true once Redis has it."""
+    """SQL function: (slice_end_ms, commodity, area, meter_id, value), the value a `LiveMeter` as
+    JSON, or null if the meter is no longer in the area; true once Redis has it."""
     return udf(_WriteLiveMeters(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
 
 
-def write_live_areas(settings: Settings) -> UserDefinedScalarFunctionWrapper:
-    """SQL function: (slice_end_ms, commodity, area, meters, readings, demand) of an area's slice,
-    demand in thousandths; true once Redis has it."""
-    return udf(_WriteLiveAreas(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
+def write_live_groups(settings: Settings) -> UserDefinedScalarFunctionWrapper:
+    """SQL function: (kind, name, commodity, slice_end_ms, demand, reporting, holding, silent,
+    energy_today) of an area's, feeder's or region's slice, demand and energy in thousandths; true
+    once Redis has it."""
+    return udf(_WriteLiveGroups(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")

@@ -316,10 +316,12 @@ class _Crew:
             return False
         rules = self.settings
         last_ms = max(start.begin_ms, *(each.arrival_ms for each in seen.values()))
-        minute_closed = _next(last_ms, MINUTE_MS) + rules.on_time_ms
-        corrections_closed = _next(last_ms, rules.correction_window_ms) + rules.slack_ms
+        windows_ms = (MINUTE_MS, rules.correction_window_ms)
+        end_ms = max(_next(last_ms, window_ms) for window_ms in windows_ms)
+        # They close with the last slice that reaches into them.
+        closed_ms = _next(end_ms - 1, rules.slice_ms) + rules.on_time_ms
         now_ms = start.begin_ms + (time.time() - start.wall_s) * 1_000
-        return now_ms > max(minute_closed, corrections_closed) + MARGIN_MS
+        return now_ms > closed_ms + MARGIN_MS
 
     def _shown(
         self, seen: dict[int, Progress], start: Start, span_s: float | None

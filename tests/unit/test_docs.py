@@ -23,7 +23,7 @@ from benchmarks.stages import STAGES
 from chaos.faults import FAULTS
 from contracts.figures import FIGURE_NAMES
 from contracts.history import COLUMNS
-from contracts.live import LiveArea, LiveMeter
+from contracts.live import GROUPS, LiveGroup, LiveMeter
 from contracts.meters import Meter
 from contracts.reading import Reading
 from contracts.rejects import REASONS
@@ -345,15 +345,16 @@ def columns() -> Iterator[Problem]:
     for document in DOCUMENTS:
         for line in document.lines:
             for name in re.findall(r"\bfigures\.(\w+)", line.text):
-                if name not in FIGURE_NAMES and name not in ("py", "WINDOW_FIGURES"):
+                if name not in FIGURE_NAMES and name not in ("py", "FIGURES"):
                     yield document, line.number, f"names the figure {name}, which is none"
     yield from _queries()
 
 
 def _live_columns() -> Iterator[Problem]:
-    known = {"live": _fields(LiveMeter), "areas": _fields(LiveArea)}
+    known = {"live": _fields(LiveMeter)}
+    known |= {f"{group}s": _fields(LiveGroup) for group in GROUPS}
     contract = Document(CONTRACT)
-    rows = re.compile(r"^\| `<namespace>:(\w+):<\w+>` \|.* JSON: (.*) \|$")
+    rows = re.compile(r"^\| `<namespace>:(\w+):<commodity>(?::<area>)?` \|.* JSON: (.*) \|$")
     told = [(line, rows.match(line.text)) for line in contract.section("Live state in Redis")]
     found = {row[1]: (line, tuple(CODE.findall(row[2]))) for line, row in told if row}
     assert found.keys() == known.keys()
@@ -364,7 +365,7 @@ def _live_columns() -> Iterator[Problem]:
         for line in document.lines:
             if line.fence == "" and document.path != CONTRACT:
                 for name in re.findall(r'"(\w+)":', line.text):
-                    if name not in {*known["live"], *known["areas"]}:
+                    if name not in set().union(*known.values()):
                         yield document, line.number, f"no value of live state has {name}"
 
 

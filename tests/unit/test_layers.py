@@ -48,7 +48,10 @@ JAVA_FLOORS: dict[str, tuple[str, ...]] = {
     f"{READINGS}.decoding": (),
     f"{READINGS}.records": (f"{READINGS}.decoding",),
     f"{READINGS}.windows": (),
-    READINGS: (f"{READINGS}.decoding", f"{READINGS}.records", f"{READINGS}.windows"),
+    f"{READINGS}.ledger": (f"{READINGS}.windows",),
+    READINGS: tuple(
+        f"{READINGS}.{below}" for below in ("decoding", "records", "windows", "ledger")
+    ),
     "io.wattstream.archive": (),
 }
 """What each Java package may import, besides itself; none uses one that stands below it here."""

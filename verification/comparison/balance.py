@@ -28,7 +28,7 @@ class Balance:
 def balance(expected: Expected, found: Found) -> Balance:
     """Compare counts of readings, whatever else the rows say."""
     wanted = {key: row.readings for key, row in expected.minutes.items()}
-    stored = {key[-3:]: row.readings or 0 for key, row in found.minutes_by_meter.items()}
+    stored = {key[-4:]: row.readings or 0 for key, row in found.minutes_by_meter.items()}
     archived = found.archive.group_by(RECORD).len("times")
     missing = expected.archive.select(RECORD).join(archived, on=RECORD, how="anti")
     rejected = {key for key, _ in found.rejects}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from contracts.history import bucket_of
+from contracts.live import GROUPS, Group
 from contracts.reading import AREA_LENGTH
 from contracts.time import HOUR_MS
 from verification.comparison.compare import (
@@ -11,24 +12,35 @@ from verification.comparison.compare import (
     compare_rejects,
     compare_rows,
 )
+from verification.comparison.live import compare_live
 from verification.comparison.names import (
     area_minute_name,
     day_text,
-    live_area_name,
-    live_name,
+    live_group_name,
     merged_name,
+    merged_period_name,
     minute_name,
+    period_name,
     record_name,
 )
 from verification.oracle.expected import Expected
 from verification.oracle.merged import merged_rows
-from verification.rows import AreaMinute, AreaMinuteKey, Minute, MinuteKey
+from verification.rows import (
+    AreaMinute,
+    AreaMinuteKey,
+    LiveGroupKey,
+    LiveGroupTotal,
+    Minute,
+    MinuteKey,
+)
 from verification.stores.read_back import Found
 
 
 def judge(expected: Expected, found: Found) -> list[Comparison]:
-    """One comparison per store, and one of the minutes with their corrections added."""
-    merged = merged_rows({key[-3:]: row for key, row in found.minutes_by_meter.items()})
+    """One comparison per store, and one of the minutes and periods with their
+    corrections added."""
+    minutes = merged_rows({key[-4:]: row for key, row in found.minutes_by_meter.items()})
+    periods = merged_rows({key[-4:]: row for key, row in found.periods_by_meter.items()})
     return [
         compare_rows(
             "minutes by meter", _by_bucket(expected.minutes), found.minutes_by_meter, minute_name
@@ -40,8 +52,17 @@ def judge(expected: Expected, found: Found) -> list[Comparison]:
             "minutes, corrections added",
             expected.merged,
             # What must not be there at all has been told of by the minutes themselves.
-            {key: row for key, row in merged.items() if key in expected.merged},
+            {key: row for key, row in minutes.items() if key in expected.merged},
             merged_name,
+        ),
+        compare_rows(
+            "periods by meter", _by_day(expected.periods), found.periods_by_meter, period_name
+        ),
+        compare_rows(
+            "periods, corrections added",
+            expected.merged_periods,
+            {key: row for key, row in periods.items() if key in expected.merged_periods},
+            merged_period_name,
         ),
         compare_rows(
             "area minutes",
@@ -49,8 +70,16 @@ def judge(expected: Expected, found: Found) -> list[Comparison]:
             found.area_minutes,
             area_minute_name,
         ),
-        compare_rows("live meters", expected.live, found.live, live_name),
-        compare_rows("live areas", expected.live_areas, found.live_areas, live_area_name),
+        compare_live("live meters", expected, found.live),
+        *(
+            compare_rows(
+                f"live {group}s",
+                _of_group(expected.live_groups, group),
+                _of_group(found.live_groups, group),
+                live_group_name,
+            )
+            for group in GROUPS
+        ),
         compare_rejects("rejects", expected.rejects, found.rejects, record_name),
         compare_frames(
             "archive",
@@ -62,15 +91,35 @@ def judge(expected: Expected, found: Found) -> list[Comparison]:
     ]
 
 
-def _by_bucket(rows: Mapping[MinuteKey, Minute]) -> dict[tuple[int, int, str, int, int], Minute]:
-    return {(bucket_of(key[0]), key[1] - key[1] % HOUR_MS, *key): row for key, row in rows.items()}
+def _by_bucket(
+    rows: Mapping[MinuteKey, Minute],
+) -> dict[tuple[int, int, str, str, int, int], Minute]:
+    return {
+        (bucket_of(meter_id), minute - minute % HOUR_MS, meter_id, commodity, minute, at): row
+        for (meter_id, commodity, minute, at), row in rows.items()
+    }
 
 
-def _by_area(rows: Mapping[MinuteKey, Minute]) -> dict[tuple[str, str, int, int], Minute]:
+def _by_area(rows: Mapping[MinuteKey, Minute]) -> dict[tuple[str, str, str, int, int], Minute]:
     return {(row.geohash[:AREA_LENGTH], *key): row for key, row in rows.items()}
+
+
+def _by_day(
+    rows: Mapping[MinuteKey, Minute],
+) -> dict[tuple[int, str, str, str, int, int], Minute]:
+    return {
+        (bucket_of(meter_id), day_text(period), meter_id, commodity, period, at): row
+        for (meter_id, commodity, period, at), row in rows.items()
+    }
 
 
 def _area_by_day(
     rows: Mapping[AreaMinuteKey, AreaMinute],
 ) -> dict[tuple[str, str, str, int], AreaMinute]:
     return {(day_text(key[2]), *key): row for key, row in rows.items()}
+
+
+def _of_group(
+    rows: Mapping[LiveGroupKey, LiveGroupTotal], group: Group
+) -> dict[LiveGroupKey, LiveGroupTotal]:
+    return {key: row for key, row in rows.items() if key[0] == group}

@@ -27,11 +27,22 @@ def day_text(epoch_ms: int) -> str:
 
 
 def minute_name(key: tuple[Any, ...]) -> str:
-    """Of (area, or bucket and hour; meter_id, minute, corrected_at)."""
-    *derived, meter_id, minute, corrected_at = key
-    kind = f"correction of {time_text(corrected_at)}" if corrected_at else "on-time row"
+    """Of (area, or bucket and hour; meter_id, commodity, minute, corrected_at)."""
+    *derived, meter_id, commodity, minute, corrected_at = key
+    kind = _row_name(corrected_at)
     partition = derived[0] if len(derived) == 1 else f"bucket {derived[0]}, {time_text(derived[1])}"
-    return f"meter {meter_id}, minute {time_text(minute)}, {kind} (in {partition})"
+    return f"meter {meter_id}, {commodity}, minute {time_text(minute)}, {kind} (in {partition})"
+
+
+def period_name(key: tuple[int, str, str, str, int, int]) -> str:
+    """Of (bucket, day, meter_id, commodity, period, corrected_at)."""
+    bucket, day, meter_id, commodity, period, corrected_at = key
+    row = f"period {time_text(period)}, {_row_name(corrected_at)}"
+    return f"meter {meter_id}, {commodity}, {row} (in bucket {bucket}, {day})"
+
+
+def _row_name(corrected_at: int) -> str:
+    return f"correction of {time_text(corrected_at)}" if corrected_at else "on-time row"
 
 
 def area_minute_name(key: tuple[str, str, str, int]) -> str:
@@ -40,19 +51,30 @@ def area_minute_name(key: tuple[str, str, str, int]) -> str:
     return f"area {area}, {commodity}, minute {time_text(minute)} (in {day})"
 
 
-def merged_name(key: tuple[str, int]) -> str:
-    """Of (meter_id, minute)."""
-    return f"meter {key[0]}, minute {time_text(key[1])}, on-time row and corrections added"
+def merged_name(key: tuple[str, str, int]) -> str:
+    """Of (meter_id, commodity, minute)."""
+    return _merged_name("minute", key)
 
 
-def live_name(key: tuple[str, str]) -> str:
-    """Of (area, meter_id)."""
-    return f"area {key[0]}, meter {key[1]}"
+def merged_period_name(key: tuple[str, str, int]) -> str:
+    """Of (meter_id, commodity, period)."""
+    return _merged_name("period", key)
 
 
-def live_area_name(key: tuple[str, str]) -> str:
-    """Of (commodity, area)."""
-    return f"{key[0]}, area {key[1]}"
+def _merged_name(span: str, key: tuple[str, str, int]) -> str:
+    meter_id, commodity, start = key
+    of_span = f"meter {meter_id}, {commodity}, {span} {time_text(start)}"
+    return f"{of_span}, on-time row and corrections added"
+
+
+def live_name(key: tuple[str, str, str]) -> str:
+    """Of (commodity, area, meter_id)."""
+    return f"{key[0]}, area {key[1]}, meter {key[2]}"
+
+
+def live_group_name(key: tuple[str, str, str]) -> str:
+    """Of (group, commodity, name)."""
+    return f"{key[1]}, {key[0]} {key[2]}"
 
 
 def record_name(key: tuple[Any, ...]) -> str:

@@ -20,9 +20,11 @@ def show_counts(counts: Counts, stored: Mapping[str, int], console: Console) -> 
     rows = {
         "sent": counts.sent,
         "heartbeats": counts.heartbeats,
+        "announcements": counts.announcements,
         "on time": counts.on_time,
         "late": counts.late,
         "repeated": counts.repeated,
+        "revised": counts.revised,
         "rejected" + (f" ({reasons})" if reasons else ""): rejected,
         **stored,
         f"still open (readings in {counts.open_windows:,} windows)": counts.open_readings,

@@ -1,18 +1,16 @@
-"""The log counted record by record, by the rules of `contracts/README.md`."""
+"""The log judged record by record, by the rules of `contracts/README.md`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias, TypeVar
 
 import polars as pl
 
 from contracts.reading import MAX_DEMAND
 from contracts.settings import Settings
-from contracts.time import HOUR_MS, MINUTE_MS
+from contracts.time import HOUR_MS
 from contracts.topics import readings
 from verification.oracle.decode import Announced, Fields, decode
 from verification.oracle.log import Log
-from verification.oracle.totals import Totals, totals_of
 from verification.rows import Reject, RejectKey
 
 READINGS = {
@@ -40,21 +38,11 @@ meter said it, null if it did not; `known_demand` is what is known of it."""
 
 _CHUNK = 65_536
 
-K = TypeVar("K")
-
-MeterWindow: TypeAlias = tuple[str, int]
-"""meter_id, start of the window (epoch ms)."""
-Correction: TypeAlias = tuple[str, int, int]
-"""meter_id, minute, start of the window of arrival (epoch ms)."""
-
 
 @dataclass(slots=True)
 class Tally:
     """All that the log says, whether or not its windows have closed."""
 
-    slices: dict[MeterWindow, Totals] = field(default_factory=dict)
-    minutes: dict[MeterWindow, Totals] = field(default_factory=dict)
-    corrections: dict[Correction, Totals] = field(default_factory=dict)
     rejects: dict[RejectKey, Reject] = field(default_factory=dict)
     heartbeats: int = 0
     announcements: list[tuple[int, int, int, Announced]] = field(default_factory=list)
@@ -64,7 +52,7 @@ class Tally:
 
 
 def count_log(log: Log, settings: Settings, advance: Callable[[int], None]) -> Tally:
-    """Judge and count every record; `advance` is told how many more are done, now and then."""
+    """Judge every record; `advance` is told how many more are done, now and then."""
     tally = Tally()
     usable = [tally.readings]
     for partition in range(len(log.ends)):
@@ -81,7 +69,7 @@ def count_log(log: Log, settings: Settings, advance: Callable[[int], None]) -> T
 def _count_chunk(
     tally: Tally, chunk: pl.DataFrame, partition: int, top_ms: int | None, settings: Settings
 ) -> tuple[list[tuple[object, ...]], int | None]:
-    """Count consecutive records of a partition whose largest arrival so far is `top_ms`.
+    """Judge consecutive records of a partition whose largest arrival so far is `top_ms`.
 
     Returns the usable readings as rows of READINGS, and the new largest arrival.
     """
@@ -90,7 +78,6 @@ def _count_chunk(
     behind_ms = settings.clock_behind_ms
     # Worked out here, not asked of the settings: the jobs ask there, and may not be right.
     limit_ms = settings.on_time_ms - settings.slack_ms
-    correction_ms, slice_ms = settings.correction_window_ms, settings.slice_ms
     usable: list[tuple[object, ...]] = []
     for offset, arrival_ms, value in zip(
         chunk["offset"].to_list(),
@@ -98,41 +85,31 @@ def _count_chunk(
         chunk["value"].to_list(),
         strict=True,
     ):
-        reading = decode(value)
+        message = decode(value)
         if top_ms is None or arrival_ms > top_ms:
             top_ms = arrival_ms
-        if isinstance(reading, str):
-            kept = None if reading == "too_large" else value
-            tally.rejects[partition, offset] = Reject(reading, topic, arrival_ms, kept)
+        if isinstance(message, str):
+            kept = None if message == "too_large" else value
+            tally.rejects[partition, offset] = Reject(message, topic, arrival_ms, kept)
             continue
         if arrival_ms < top_ms - slack_ms:
             tally.rejects[partition, offset] = Reject("arrival_went_back", topic, arrival_ms, value)
             continue
-        if reading is None:
+        if message is None:
             tally.heartbeats += 1
             continue
-        if isinstance(reading, Announced):
-            tally.announcements.append((arrival_ms, partition, offset, reading))
+        if isinstance(message, Announced):
+            tally.announcements.append((arrival_ms, partition, offset, message))
             continue
-        ts = reading[3]
+        ts = message[3]
         if ts - arrival_ms > skew_ms:
             tally.rejects[partition, offset] = Reject("clock_ahead", topic, arrival_ms, value)
             continue
         if arrival_ms - ts > behind_ms:
             tally.rejects[partition, offset] = Reject("clock_behind", topic, arrival_ms, value)
             continue
-
-        late = arrival_ms - ts > limit_ms
-        demand = known_demand(reading)
-        usable.append((*reading, arrival_ms, partition, offset, late, demand))
-        meter_id = reading[0]
-        minute = ts - ts % MINUTE_MS
-        if late:
-            window = arrival_ms - arrival_ms % correction_ms
-            _add(tally.corrections, (meter_id, minute, window), reading, demand or 0)
-        else:
-            _add(tally.minutes, (meter_id, minute), reading, demand or 0)
-            _add(tally.slices, (meter_id, ts - ts % slice_ms), reading, demand or 0)
+        late, demand = arrival_ms - ts > limit_ms, known_demand(message)
+        usable.append((*message, arrival_ms, partition, offset, late, demand))
     return usable, top_ms
 
 
@@ -149,11 +126,3 @@ def known_demand(reading: Fields) -> int | None:
     if abs(energy) * HOUR_MS >= MAX_DEMAND * 1000 * interval_ms:
         return None
     return (2 * energy * HOUR_MS + interval_ms) // (2 * interval_ms)
-
-
-def _add(windows: dict[K, Totals], key: K, reading: Fields, demand: int) -> None:
-    totals = windows.get(key)
-    if totals is None:
-        windows[key] = totals_of(reading, demand)
-    else:
-        totals.add(reading, demand)

@@ -1,26 +1,41 @@
 """What must be in the stores, from the recordings and the contract alone."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
+from contracts.live import GROUPS
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS
-from verification.oracle.count import MeterWindow, Tally, count_log
+from verification.oracle.count import Tally, count_log
+from verification.oracle.groups import area_minutes, changes_of, live_groups
+from verification.oracle.history import (
+    ROW,
+    groups_of,
+    is_open,
+    left_out,
+    rows_of,
+    starting,
+    stored,
+    thousandths,
+    with_corrected_at,
+)
+from verification.oracle.ledger import lost_of, states_of
+from verification.oracle.live import Live, live_values
 from verification.oracle.log import Log
 from verification.oracle.merged import merged_readings
-from verification.oracle.totals import Totals
-from verification.oracle.watermarks import by_closing, watermark_ms
+from verification.oracle.watermarks import last_closed, watermark_ms
+from verification.oracle.words import ANNOUNCEMENT, meters_of, words_of
 from verification.rows import (
     AreaMinute,
     AreaMinuteKey,
-    LiveAreaKey,
-    LiveAreaTotal,
+    LiveGroupKey,
+    LiveGroupTotal,
     LiveKey,
-    LiveSlice,
     MergedMinute,
+    MeterMinute,
     Minute,
     MinuteKey,
     Reject,
@@ -30,15 +45,17 @@ from verification.rows import (
 
 @dataclass(frozen=True)
 class Counts:
-    """Records by verdict; `sent` is all but heartbeats and announcements."""
+    """Records by verdict; `sent` is all but the heartbeats and announcements."""
 
     sent: int
     heartbeats: int
+    announcements: int
     on_time: int
     late: int
     repeated: int
-    """Usable readings of which an equal one (meter, seq, ts, register, demand, energy, revision)
-    came before."""
+    """Usable readings that say again what is known."""
+    revised: int
+    """Usable readings that say something else of a reading that is known."""
     rejected: dict[str, int]
     """By reason."""
     open_readings: int
@@ -53,110 +70,147 @@ class Expected:
 
     counts: Counts
     minutes: dict[MinuteKey, Minute]
+    """Without those that the row of their period makes needless."""
+    periods: dict[MinuteKey, Minute]
     area_minutes: dict[AreaMinuteKey, AreaMinute]
-    live: dict[LiveKey, LiveSlice]
-    live_areas: dict[LiveAreaKey, LiveAreaTotal]
+    live: dict[LiveKey, Live]
+    live_groups: dict[LiveGroupKey, LiveGroupTotal]
     rejects: dict[RejectKey, Reject]
     archive: pl.DataFrame
     """Usable readings, as the archive's columns."""
-    merged: dict[MeterWindow, MergedMinute]
-    """Minutes of which nothing is open, over on-time and late readings, counted on their own."""
+    merged: dict[MeterMinute, MergedMinute]
+    """Minutes of which nothing is open or needless, over on-time and late readings, counted on
+    their own."""
+    merged_periods: dict[MeterMinute, MergedMinute]
+    """Likewise periods."""
+    last_slice_end_ms: int
+    """End of the last slice that had closed."""
+    unsettled: frozenset[tuple[str, str]]
+    """Meters (commodity, meter_id) of which more was said in slices that had not closed: what is
+    known of them may be preliminary."""
 
 
 def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expected:
     """Count the log and say what must be in the stores; `advance` hears of records counted."""
     tally = count_log(log, settings, advance)
-    hot = watermark_ms(log.top_arrivals_ms, settings.on_time_ms)
-    cold = watermark_ms(log.top_arrivals_ms, settings.slack_ms)
-    slices = by_closing(tally.slices, lambda key: key[1] + settings.slice_ms, hot)
-    minutes = by_closing(tally.minutes, lambda key: key[1] + MINUTE_MS, hot)
-    corrections = by_closing(
-        tally.corrections, lambda key: key[2] + settings.correction_window_ms, cold
-    )
-    unsettled = {
-        (meter_id, minute)
-        for windows in (minutes.open, corrections.open)
-        for meter_id, minute, *_ in windows
-    }
+    watermark = watermark_ms(log.top_arrivals_ms, settings.on_time_ms)
+    last_end_ms = last_closed(watermark, settings.slice_ms)
+    meters = meters_of(tally.readings, tally.announcements)
+    words = words_of(tally.readings, tally.announcements, meters, settings.slice_ms)
+    closed = words.filter(pl.col("slice_end_ms") <= last_end_ms)
+    states = states_of(closed)
+    groups, area = _groups(states, meters, settings, last_end_ms)
+    history = _history(groups_of(words, settings), states, meters, settings, watermark)
     return Expected(
-        counts=_counts(tally, [*minutes.open.values(), *corrections.open.values()]),
-        minutes=_minute_rows(minutes.closed, corrections.closed),
-        area_minutes=area_totals(minutes.closed),
-        live=_live(slices.closed, settings.slice_ms),
-        live_areas=_live_areas(slices.closed, settings.slice_ms),
+        counts=_counts(tally, words, settings, watermark),
+        minutes=history.minutes,
+        periods=history.periods,
+        area_minutes=area,
+        live=live_values(states, lost_of(closed), meters),
+        live_groups=groups,
         rejects=tally.rejects,
         archive=archive_of(tally.readings),
-        merged=merged_readings(tally.readings, unsettled),
+        merged=history.merged,
+        merged_periods=history.merged_periods,
+        last_slice_end_ms=last_end_ms,
+        unsettled=_unsettled(words, meters, last_end_ms),
     )
 
 
-def area_totals(windows: Mapping[MeterWindow, Totals]) -> dict[AreaMinuteKey, AreaMinute]:
-    """Sum the meters of each area and commodity; every meter counts with its mean demand."""
-    meters: Counter[AreaMinuteKey] = Counter()
-    readings: Counter[AreaMinuteKey] = Counter()
-    demand: Counter[AreaMinuteKey] = Counter()
-    for (_, start), totals in windows.items():
-        key = (totals.area, totals.commodity, start)
-        meters[key] += 1
-        readings[key] += totals.readings
-        demand[key] += totals.mean_demand
-    return {key: AreaMinute(meters[key], readings[key], demand[key] / 1000) for key in meters}
+@dataclass(frozen=True)
+class _History:
+    minutes: dict[MinuteKey, Minute]
+    periods: dict[MinuteKey, Minute]
+    merged: dict[MeterMinute, MergedMinute]
+    merged_periods: dict[MeterMinute, MergedMinute]
+
+
+def _history(
+    groups: pl.DataFrame,
+    states: pl.DataFrame,
+    meters: pl.DataFrame,
+    settings: Settings,
+    watermark: int,
+) -> _History:
+    minutes, periods = (
+        rows_of(groups, settings, watermark, length_ms)
+        for length_ms in (MINUTE_MS, settings.period_ms)
+    )
+    absent = left_out(minutes, states, settings.period_ms)
+    minutes = minutes.join(absent, on=ROW, how="anti", maintain_order="left")
+    stored_minutes, stored_periods = stored(minutes, meters), stored(periods, meters)
+
+    def merged(
+        rows: pl.DataFrame,
+        as_stored: dict[MinuteKey, Minute],
+        length_ms: int,
+        incomplete: pl.DataFrame,
+    ) -> dict[MeterMinute, MergedMinute]:
+        still_open = groups.filter(is_open(settings, watermark, length_ms)).select(
+            "meter", start=starting(length_ms)
+        )
+        unsettled = pl.concat([still_open, incomplete.select("meter", "start")]).unique()
+        return merged_readings(groups, rows, as_stored, unsettled, meters, length_ms)
+
+    return _History(
+        minutes=stored_minutes,
+        periods=stored_periods,
+        merged=merged(minutes, stored_minutes, MINUTE_MS, absent),
+        merged_periods=merged(periods, stored_periods, settings.period_ms, absent.clear()),
+    )
+
+
+def _groups(
+    states: pl.DataFrame, meters: pl.DataFrame, settings: Settings, last_end_ms: int
+) -> tuple[dict[LiveGroupKey, LiveGroupTotal], dict[AreaMinuteKey, AreaMinute]]:
+    """What all groups draw, and the history of those that are areas."""
+    groups: dict[LiveGroupKey, LiveGroupTotal] = {}
+    minutes: dict[AreaMinuteKey, AreaMinute] = {}
+    for group in GROUPS:
+        changes = changes_of(states, meters, group, settings.slice_ms, last_end_ms)
+        groups |= live_groups(changes, group)
+        if group == "area":
+            minutes = area_minutes(changes, settings.slice_ms, last_end_ms)
+    return groups, minutes
 
 
 def archive_of(readings: pl.DataFrame) -> pl.DataFrame:
     """The archive's rows of usable readings, with `event_date`, the UTC day of their `ts`."""
     return readings.drop("known_demand").with_columns(
-        *(_units(readings[name]) for name in ("register", "demand", "energy")),
+        *(thousandths(readings[name]) for name in ("register", "demand", "energy")),
         event_date=pl.from_epoch("ts", "ms").dt.strftime("%Y-%m-%d"),
     )
 
 
-def _units(thousandths: pl.Series) -> pl.Series:
-    # Not polars' own division: it multiplies by 0.001, and 9697 becomes 9.697000000000001.
-    units = thousandths.cast(pl.Float64).to_numpy() / 1000
-    return pl.Series(thousandths.name, units).fill_nan(None)
+def _unsettled(
+    words: pl.DataFrame, meters: pl.DataFrame, last_end_ms: int
+) -> frozenset[tuple[str, str]]:
+    still = words.filter(pl.col("slice_end_ms") > last_end_ms).select("meter").unique()
+    return frozenset(meters.join(still, on="meter").select("commodity", "meter_id").iter_rows())
 
 
-def _minute_rows(
-    minutes: Mapping[MeterWindow, Totals], corrections: Mapping[tuple[str, int, int], Totals]
-) -> dict[MinuteKey, Minute]:
-    on_time = {(*key, 0): totals.minute() for key, totals in minutes.items()}
-    return on_time | {key: totals.minute() for key, totals in corrections.items()}
-
-
-def _live(slices: Mapping[MeterWindow, Totals], slice_ms: int) -> dict[LiveKey, LiveSlice]:
-    """The latest slice of each meter in each area that it reported from."""
-    latest: dict[LiveKey, tuple[int, Totals]] = {}
-    for (meter_id, start), totals in slices.items():
-        key = (totals.area, meter_id)
-        if key not in latest or start > latest[key][0]:
-            latest[key] = (start, totals)
-    return {key: totals.live(start + slice_ms) for key, (start, totals) in latest.items()}
-
-
-def _live_areas(
-    slices: Mapping[MeterWindow, Totals], slice_ms: int
-) -> dict[LiveAreaKey, LiveAreaTotal]:
-    rows: dict[LiveAreaKey, LiveAreaTotal] = {}
-    by_start = sorted(area_totals(slices).items(), key=lambda item: item[0][2])
-    for (area, commodity, start), total in by_start:
-        rows[commodity, area] = LiveAreaTotal(start + slice_ms, *total)
-    return rows
-
-
-def _counts(tally: Tally, open_windows: list[Totals]) -> Counts:
-    readings = tally.readings
-    late = int(readings["late"].sum())
-    distinct = readings.select(
-        pl.struct("meter_id", "seq", "ts", "register", "demand", "energy", "revision").n_unique()
-    ).item()
+def _counts(tally: Tally, words: pl.DataFrame, settings: Settings, watermark: int) -> Counts:
+    readings = words.filter(pl.col("form") != ANNOUNCEMENT)
+    late = int(tally.readings["late"].sum())
+    new, repeated = (
+        int(number) for number in readings.select(pl.col("new", "repeat").sum()).row(0)
+    )
+    still_open = (
+        with_corrected_at(words, settings)
+        .filter(is_open(settings, watermark, MINUTE_MS))
+        .with_columns(start=starting(MINUTE_MS))
+        .select(*ROW, "repeat")
+        .collect()
+    )
     return Counts(
         sent=len(readings) + len(tally.rejects),
         heartbeats=tally.heartbeats,
+        announcements=len(tally.announcements),
         on_time=len(readings) - late,
         late=late,
-        repeated=len(readings) - distinct,
+        repeated=repeated,
+        revised=len(readings) - new - repeated,
         rejected=dict(Counter(reject.reason for reject in tally.rejects.values())),
-        open_readings=sum(totals.readings for totals in open_windows),
-        open_windows=len(open_windows),
+        open_readings=len(still_open),
+        open_windows=still_open.filter(~pl.col("repeat")).select(ROW).n_unique(),
     )

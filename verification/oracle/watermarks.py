@@ -5,14 +5,9 @@ millisecond: a record may stand at that arrival less the delay, so nothing says 
 millisecond is over. A window [start, end) closes as soon as the watermark reaches end - 1.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from collections.abc import Iterable
 
-K = TypeVar("K")
-V = TypeVar("V")
-
-BEGINNING_OF_TIME_MS = -(2**63)
+BEGINNING_OF_TIME_MS = -(2**62)
 """The watermark as long as a partition has said nothing."""
 
 
@@ -23,18 +18,6 @@ def watermark_ms(top_arrivals_ms: Iterable[int | None], delay_ms: int) -> int:
     )
 
 
-@dataclass(slots=True)
-class Windows(Generic[K, V]):
-    """What windows hold, by whether they have closed."""
-
-    closed: dict[K, V] = field(default_factory=dict)
-    open: dict[K, V] = field(default_factory=dict)
-
-
-def by_closing(windows: Mapping[K, V], end_of: Callable[[K], int], watermark: int) -> Windows[K, V]:
-    """Sort windows by their end."""
-    result: Windows[K, V] = Windows()
-    for key, content in windows.items():
-        part = result.closed if end_of(key) - 1 <= watermark else result.open
-        part[key] = content
-    return result
+def last_closed(watermark: int, length_ms: int) -> int:
+    """End of the last window that has closed, of windows aligned to the epoch."""
+    return (watermark + 1) // length_ms * length_ms

@@ -1,6 +1,6 @@
-"""The tables of history, compared with what a batch computed, and repaired."""
+"""The tables of meters' history, compared with what a batch computed, and repaired."""
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Container, Iterator, Mapping, Set
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +13,9 @@ from adapters.connect import cassandra_session
 from contracts.history import COLUMNS, keyspace
 from contracts.settings import Settings
 from verification.comparison.compare import Comparison, compare_rows
-from verification.comparison.names import area_minute_name, day_text, minute_name
+from verification.comparison.names import day_text, minute_name, period_name
 from verification.recompute.computed import ComputedHistory
 from verification.recompute.errors import RecomputeError
-from verification.recompute.progress import Horizon
 from verification.recompute.span import Span
 from verification.rows import Minute
 from verification.stores.history import History
@@ -58,8 +57,8 @@ class Table:
 
     def days(self) -> set[str]:
         """The UTC days, `YYYY-MM-DD`, of the rows that are there."""
-        minute = self.key.index("minute")
-        return {day_text(key[minute]) for key in self.found}
+        start = next(self.key.index(name) for name in ("minute", "period") if name in self.key)
+        return {day_text(key[start]) for key in self.found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,57 +72,86 @@ class Repaired:
 
 
 def read_tables(
-    settings: Settings, computed: ComputedHistory, span: Span, horizon: Horizon, console: Console
+    settings: Settings, computed: ComputedHistory, span: Span, closed_ms: int, console: Console
 ) -> list[Table]:
-    """Each table's rows of the span, as computed and as stored, of windows that are complete."""
+    """Each table's rows of the span, as computed and as stored, of windows that are complete.
+
+    Args:
+        closed_ms: As `verification.recompute.progress.closed_ms` says it.
+    """
     with (
         console.status(f"reading Cassandra, keyspace {keyspace(settings)}"),
         closing(History(settings)) as stored,
     ):
         by_meter = stored.minutes_by_meter(span.minutes_ms)
         by_area = stored.minutes_by_area(span.minutes_ms)
-        areas = stored.area_minutes(span.minutes_ms)
+        periods = {
+            key: row
+            for key, row in stored.periods_by_meter().items()
+            if span.from_ms <= key[-2] < span.to_ms
+        }
 
-    def complete(rows: Mapping[Key, Key]) -> dict[Key, Key]:
+    def complete(rows: Mapping[Key, Minute]) -> dict[Key, Minute]:
         window_ms = settings.correction_window_ms
         return {
-            key: row
-            for key, row in rows.items()
-            if not key[-1] or key[-1] + window_ms <= horizon.arrival_ms
+            key: row for key, row in rows.items() if not key[-1] or key[-1] + window_ms <= closed_ms
         }
+
+    said = {key[-4:]: row for key, row in computed.periods_by_meter.items()}
 
     return [
         Table(
             "minutes_by_meter",
-            ("bucket", "hour", "meter_id", "minute", "corrected_at"),
+            ("bucket", "hour", "meter_id", "commodity", "minute", "corrected_at"),
             _minute_cells,
             minute_name,
-            complete(computed.minutes_by_meter),
+            needed(complete(computed.minutes_by_meter), by_meter, said, settings.period_ms),
             complete(by_meter),
         ),
         Table(
             "minutes_by_area",
-            ("area", "meter_id", "minute", "corrected_at"),
+            ("area", "meter_id", "commodity", "minute", "corrected_at"),
             _minute_cells,
             minute_name,
-            complete(computed.minutes_by_area),
+            needed(complete(computed.minutes_by_area), by_area, said, settings.period_ms),
             complete(by_area),
         ),
         Table(
-            "area_minutes",
-            ("day", "area", "commodity", "minute"),
-            tuple,
-            area_minute_name,
-            computed.area_minutes,
-            areas,
+            "periods_by_meter",
+            ("bucket", "day", "meter_id", "commodity", "period", "corrected_at"),
+            _minute_cells,
+            period_name,
+            complete(computed.periods_by_meter),
+            complete(periods),
         ),
     ]
 
 
+def needed(
+    minutes: Mapping[Key, Minute],
+    found: Container[Key],
+    periods: Mapping[Key, Minute],
+    period_ms: int,
+) -> dict[Key, Minute]:
+    """Rows of minutes but those that are not there and need not be: a meter that reads seldom, as
+    the registry may announce, has no row of a minute of which its period says the same.
+
+    Args:
+        periods: By meter_id, commodity, period and corrected_at.
+    """
+
+    def needless(key: Key, row: Minute) -> bool:
+        *_, meter_id, commodity, minute, corrected_at = key
+        period = (meter_id, commodity, minute - minute % period_ms, corrected_at)
+        return key not in found and periods.get(period) == row
+
+    return {key: row for key, row in minutes.items() if not needless(key, row)}
+
+
 def _minute_cells(row: Minute) -> Key:
     """The driver takes a tuple for a user-defined type."""
-    geohash, commodity, *figures = row
-    return geohash, commodity, tuple(figures)
+    geohash, *figures = row
+    return geohash, tuple(figures)
 
 
 def check_archived(settings: Settings, tables: list[Table], archived: Set[str]) -> None:

@@ -1,13 +1,10 @@
 """How far the stream is known to have come: before that, batch and stream must say the same."""
 
-from dataclasses import dataclass
-
 from confluent_kafka import Consumer, TopicPartition
 from rich.console import Console
 
 from adapters.connect import kafka_config
 from adapters.flink import FlinkRest
-from adapters.kafka import topic_ends
 from adapters.progress import certainly_read
 from contracts.jobs import READERS
 from contracts.settings import Settings
@@ -21,18 +18,9 @@ _LARGEST_TIME_MS = 2**48
 _TIMEOUT_S = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Horizon:
-    """What the jobs have finished; epoch ms."""
-
-    event_time_ms: int
-    """Windows of on-time readings that end by then are closed and stored."""
-    arrival_ms: int
-    """Windows of late arrivals that end by then are closed and stored."""
-
-
-def stored_horizon(settings: Settings, console: Console) -> Horizon:
-    """What both jobs have read by now, once what follows from it is in the stores and archived.
+def closed_ms(settings: Settings, console: Console) -> int:
+    """Slices that end by then, epoch ms, are closed, and what follows from them is stored: all that
+    the readers of the log have read by now, once it is in the stores and archived.
 
     Raises:
         VerificationError: a job does not run or does not get on.
@@ -42,26 +30,11 @@ def stored_horizon(settings: Settings, console: Console) -> Horizon:
         jobs = [running(flink, settings.job_name(kind)) for kind in READERS]
         nothing = [0] * settings.readings_partitions
         read = [certainly_read(settings, flink, job, readings(settings)) or nothing for job in jobs]
-    return _reached(settings, [min(each) for each in zip(*read, strict=True)], console)
-
-
-def present_horizon(settings: Settings, console: Console) -> Horizon:
-    """What the topic holds by now, once both jobs have read it and it is stored and archived.
-
-    Raises:
-        VerificationError: a job does not run or does not get on.
-        confluent_kafka.KafkaException: Kafka does not answer.
-    """
-    return _reached(settings, topic_ends(settings), console)
-
-
-def _reached(settings: Settings, ends: list[int], console: Console) -> Horizon:
+    ends = [min(each) for each in zip(*read, strict=True)]
     tops_ms = top_arrivals_ms(settings, ends)
     wait_until_settled(settings, ends, console)
-    return Horizon(
-        event_time_ms=watermark_ms(tops_ms, settings.on_time_ms) + 1,
-        arrival_ms=watermark_ms(tops_ms, settings.slack_ms) + 1,
-    )
+    reached_ms = watermark_ms(tops_ms, settings.on_time_ms) + 1
+    return reached_ms // settings.slice_ms * settings.slice_ms
 
 
 def top_arrivals_ms(settings: Settings, ends: list[int]) -> list[int | None]:

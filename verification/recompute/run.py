@@ -1,4 +1,4 @@
-"""Batches over a snapshot of the archive: `wattstream recompute` and `wattstream rebuild-live`."""
+"""History computed anew from a snapshot of the archive: `wattstream recompute`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,15 +12,13 @@ from rich.console import Console
 from adapters.archive.snapshot import day_of, hold
 from adapters.flink import FlinkError, FlinkRest
 from contracts.settings import PROJECT, Settings, file_url
-from contracts.time import MINUTE_MS
 from infra.flink import submission
 from verification.comparison.names import time_text
 from verification.comparison.summary import show_differences
 from verification.recompute.compare import Table, check_archived, read_tables, repair
-from verification.recompute.computed import read_history, read_live
+from verification.recompute.computed import read_history
 from verification.recompute.errors import RecomputeError
-from verification.recompute.live import write_live
-from verification.recompute.progress import present_horizon, stored_horizon
+from verification.recompute.progress import closed_ms
 from verification.recompute.span import Span
 
 
@@ -36,7 +34,10 @@ class _Batch:
 def recompute(
     settings: Settings, span: Span, console: Console, *, mend: bool, delete: bool = False
 ) -> bool:
-    """Compute history of a span anew from the archive, and compare it with Cassandra.
+    """Compute the meters' history of a span anew from the archive, and compare it with Cassandra.
+
+    The history of areas depends on what the registry announces, which is not archived: `verify`
+    compares it.
 
     Args:
         mend: Write what is missing or different, and compare again.
@@ -46,25 +47,26 @@ def recompute(
         Whether Cassandra holds (in the end) exactly what the archive says.
 
     Raises:
-        RecomputeError: no minute of the span is complete; or `mend`, and history has rows of days
+        RecomputeError: no period of the span is complete; or `mend`, and history has rows of days
             of which the archive has no file.
         ArchiveError, FlinkError, VerificationError: the archive, Flink or a job is in the way.
     """
-    horizon = stored_horizon(settings, console)
-    complete = span.until(horizon.event_time_ms // MINUTE_MS * MINUTE_MS)
+    reached_ms = closed_ms(settings, console)
+    period_ms = settings.period_ms
+    complete = span.in_whole(period_ms).until(reached_ms // period_ms * period_ms)
     if not complete:
         raise RecomputeError(
-            f"no minute from {time_text(span.from_ms)} on is complete: the stream has come to "
-            f"{time_text(max(horizon.event_time_ms, 0))}; give an earlier --from"
+            f"no period from {time_text(span.from_ms)} on is complete: the stream has come to "
+            f"{time_text(max(reached_ms, 0))}; give an earlier --from"
         )
     if complete != span:
         console.print(
-            f"the stream has come to {time_text(horizon.event_time_ms)}: comparing up to "
-            f"{time_text(complete.to_ms)}"
+            f"the stream has come to {time_text(reached_ms)}: comparing whole periods, from "
+            f"{time_text(complete.from_ms)} to {time_text(complete.to_ms)}"
         )
     with _computed(settings, "recompute", complete, console) as batch:
         computed = read_history(batch.results)
-    tables = read_tables(settings, computed, complete, horizon, console)
+    tables = read_tables(settings, computed, complete, reached_ms, console)
     equal = _show(tables, console)
     if equal or not mend:
         return equal
@@ -76,27 +78,7 @@ def recompute(
             f"{repaired.surplus:,} rows that must not be there are left: if the archive is whole, "
             "`wattstream recompute --repair --delete` deletes them"
         )
-    return _show(read_tables(settings, computed, complete, horizon, console), console)
-
-
-def rebuild_live(settings: Settings, since_ms: int, console: Console) -> None:
-    """Bring back live state that Redis has lost, from the archive's readings since a time.
-
-    Raises:
-        ArchiveError, FlinkError, VerificationError: the archive, Flink or a job is in the way.
-    """
-    horizon = present_horizon(settings, console)
-    closed = Span(
-        since_ms, max(since_ms, horizon.event_time_ms // settings.slice_ms * settings.slice_ms)
-    )
-    with _computed(settings, "rebuild-live", closed, console) as batch:
-        live = read_live(batch.results)
-    written = write_live(settings, live)
-    computed = sum(map(len, (*live.meters.values(), *live.areas.values())))
-    console.print(
-        f"{computed:,} meters and areas have reported up to {time_text(closed.to_ms)}; "
-        f"Redis lacked {written:,} of them"
-    )
+    return _show(read_tables(settings, computed, complete, reached_ms, console), console)
 
 
 @contextmanager

@@ -34,28 +34,27 @@ class Span:
         """Its part before `end_ms`; empty if there is none."""
         return Span(self.from_ms, max(self.from_ms, min(self.to_ms, end_ms)))
 
+    def in_whole(self, length_ms: int) -> "Span":
+        """The least span of whole windows of this length that has all of it."""
+        return Span(self.from_ms // length_ms * length_ms, -(-self.to_ms // length_ms) * length_ms)
+
     def __bool__(self) -> bool:
         return self.from_ms < self.to_ms
 
 
 def parse_span(from_: datetime, to: datetime) -> Span:
-    """The span between two times, each as `parse_minute` takes it.
+    """The span between two times, which are UTC unless they say otherwise.
 
     Raises:
         SpanError: a time is not a whole minute, or the span is empty.
     """
-    from_ms, to_ms = parse_minute("--from", from_), parse_minute("--to", to)
+    from_ms, to_ms = _parse_minute("--from", from_), _parse_minute("--to", to)
     if from_ms >= to_ms:
         raise SpanError(f"--to is {to} and --from is {from_}: give a --to after --from")
     return Span(from_ms, to_ms)
 
 
-def parse_minute(option: str, time: datetime) -> int:
-    """A whole minute as epoch ms; UTC if the time does not say otherwise.
-
-    Raises:
-        SpanError: the time is not a whole minute.
-    """
+def _parse_minute(option: str, time: datetime) -> int:
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
     since = aware - datetime.fromtimestamp(0, UTC)
     if since % timedelta(minutes=1):

@@ -12,6 +12,7 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.query import SimpleStatement, tuple_factory
 
 from adapters.connect import cassandra_session
+from contracts.figures import FIGURES, Figure
 from contracts.history import keyspace
 from contracts.settings import Settings
 from verification.rows import AreaMinute, Minute
@@ -21,13 +22,16 @@ if TYPE_CHECKING:
 
 _FETCH_SIZE = 5_000
 
-_MINUTE: LiteralString = """
-meter_id, toUnixTimestamp(minute), toUnixTimestamp(corrected_at), geohash, commodity,
-figures.readings, figures.expected, figures.first_seq, figures.last_seq,
-toUnixTimestamp(figures.first_at), toUnixTimestamp(figures.last_at),
-figures.first_register, figures.last_register, figures.low_register, figures.high_register,
-figures.demand_sum, figures.demand_min, figures.demand_max
-"""
+
+def _figure(figure: Figure) -> LiteralString:
+    column: LiteralString = "figures." + figure.name
+    return "toUnixTimestamp(" + column + ")" if figure.type == "timestamp" else column
+
+
+_CORRECTED: LiteralString = "toUnixTimestamp(corrected_at)"
+_VALUE: LiteralString = ", ".join((_CORRECTED, "geohash", *map(_figure, FIGURES)))
+_MINUTE: LiteralString = "meter_id, commodity, toUnixTimestamp(minute), " + _VALUE
+_PERIOD: LiteralString = "meter_id, commodity, toUnixTimestamp(period), " + _VALUE
 
 
 class History:
@@ -49,31 +53,38 @@ class History:
 
     def minutes_by_meter(
         self, minutes_ms: range | None = None
-    ) -> dict[tuple[int, int, str, int, int], Minute]:
-        """Rows by (bucket, hour, meter_id, minute, corrected_at); if given, of the minutes."""
+    ) -> dict[tuple[int, int, str, str, int, int], Minute]:
+        """Rows by (bucket, hour, meter_id, commodity, minute, corrected_at); if given, of the
+        minutes."""
         return {
-            (bucket, hour, meter_id, minute, corrected_at): Minute(*values)
-            for bucket, hour, meter_id, minute, corrected_at, *values in self._scan(
+            row[:6]: Minute._make(row[6:])
+            for row in self._scan(
                 "minutes_by_meter", f"bucket, toUnixTimestamp(hour), {_MINUTE}", minutes_ms
             )
         }
 
     def minutes_by_area(
         self, minutes_ms: range | None = None
-    ) -> dict[tuple[str, str, int, int], Minute]:
-        """Rows by (area, meter_id, minute, corrected_at); if given, of the minutes."""
+    ) -> dict[tuple[str, str, str, int, int], Minute]:
+        """Rows by (area, meter_id, commodity, minute, corrected_at); if given, of the minutes."""
         return {
-            (area, meter_id, minute, corrected_at): Minute(*values)
-            for area, meter_id, minute, corrected_at, *values in self._scan(
-                "minutes_by_area", f"area, {_MINUTE}", minutes_ms
-            )
+            row[:5]: Minute._make(row[5:])
+            for row in self._scan("minutes_by_area", f"area, {_MINUTE}", minutes_ms)
+        }
+
+    def periods_by_meter(self) -> dict[tuple[int, str, str, str, int, int], Minute]:
+        """Rows by (bucket, day, meter_id, commodity, period, corrected_at)."""
+        columns = f"bucket, day, {_PERIOD}"
+        return {
+            (row[0], str(row[1]), *row[2:6]): Minute._make(row[6:])
+            for row in self._scan("periods_by_meter", columns, None)
         }
 
     def area_minutes(
         self, minutes_ms: range | None = None
     ) -> dict[tuple[str, str, str, int], AreaMinute]:
         """Rows by (day, area, commodity, minute); if given, of the minutes."""
-        columns = "day, area, commodity, toUnixTimestamp(minute), meters, readings, demand"
+        columns = "day, area, commodity, toUnixTimestamp(minute), readings, meters, silent, demand"
         return {
             (str(day), area, commodity, minute): AreaMinute(*values)
             for day, area, commodity, minute, *values in self._scan(

@@ -5,46 +5,70 @@ from typing import Any
 
 import orjson
 import redis
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import fields
 
 from adapters.connect import redis_client
-from contracts.live import areas_key, live_key, live_pattern
+from contracts.live import GROUPS, LiveGroup, LiveMeter, group_key, live_pattern
 from contracts.reading import COMMODITIES
 from contracts.settings import Settings
-from verification.rows import LiveAreaKey, LiveAreaTotal, LiveKey, LiveSlice
-
-LIVE_METER = LiveSlice._fields[:-1]
-LIVE_AREA = LiveAreaTotal._fields[:-1]
-"""Fields of the JSON values, in the order of the rows; `other_fields` is last."""
+from verification.rows import LiveGroupKey, LiveGroupTotal, LiveKey, LiveValue
 
 
-def read_live(settings: Settings) -> dict[LiveKey, LiveSlice]:
-    """Live state of all meters, by (area, meter_id)."""
-    prefix = live_key(settings.namespace, "")
+def read_live(settings: Settings) -> dict[LiveKey, LiveValue]:
+    """Live state of all meters, by (commodity, area, meter_id)."""
     with redis_client(settings.redis) as client:
         return {
-            (key.removeprefix(prefix), meter_id): LiveSlice(*values_of(value, LIVE_METER))
+            (*_commodity_and_area(key), meter_id): live_value(value)
             for key in client.scan_iter(live_pattern(settings.namespace))
             for meter_id, value in _fields(client, key)
         }
 
 
-def read_live_areas(settings: Settings) -> dict[LiveAreaKey, LiveAreaTotal]:
-    """Totals of all areas, by (commodity, area)."""
+def read_live_groups(settings: Settings) -> dict[LiveGroupKey, LiveGroupTotal]:
+    """What areas, feeders and regions draw, by (group, commodity, name)."""
     with redis_client(settings.redis) as client:
         return {
-            (commodity, area): LiveAreaTotal(*values_of(value, LIVE_AREA))
+            (group, commodity, name): live_group(value)
+            for group in GROUPS
             for commodity in COMMODITIES
-            for area, value in _fields(client, areas_key(settings.namespace, commodity))
+            for name, value in _fields(client, group_key(settings.namespace, group, commodity))
         }
+
+
+def live_value(text: str | bytes) -> LiveValue:
+    """A meter's value; a field that is left out has the contract's default, or is None."""
+    return LiveValue(**_values(text, LiveMeter))
+
+
+def live_group(text: str | bytes) -> LiveGroupTotal:
+    """A group's value; a field that is absent is None."""
+    return LiveGroupTotal(**_values(text, LiveGroup))
+
+
+def _commodity_and_area(key: str) -> tuple[str, str]:
+    """What `contracts.live.live_key` made the key of; neither part has a colon."""
+    *_, commodity, area = key.split(":")
+    return commodity, area
 
 
 def _fields(client: "redis.Redis", key: str) -> Iterator[tuple[str, str]]:
     yield from client.hscan_iter(key, count=1_000)
 
 
-def values_of(text: str, names: tuple[str, ...]) -> list[Any]:
-    """Of a JSON object: the values in the order of `names`, None where one is absent; then the
-    names of all others."""
-    fields = orjson.loads(text)
-    others = tuple(sorted(set(fields) - set(names)))
-    return [*(fields.get(name) for name in names), others]
+def _values(text: str | bytes, contract: type[Struct]) -> dict[str, Any]:
+    """Of a JSON object: the values of the contract's fields, and as `other_fields` the names of all
+    others and, as `no <name>`, of those that must be there and are not."""
+    found = orjson.loads(text)
+    known = {
+        field.name: None if field.default is NODEFAULT else field.default
+        for field in fields(contract)
+    }
+    absent = [
+        f"no {field.name}"
+        for field in fields(contract)
+        if field.required and field.name not in found
+    ]
+    others = (*sorted(set(found) - set(known)), *absent)
+    values = {name: found.get(name, default) for name, default in known.items()}
+    return values | {"other_fields": others}

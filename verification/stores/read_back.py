@@ -20,10 +20,10 @@ from verification.errors import VerificationError
 from verification.oracle.log import Topic
 from verification.rows import (
     AreaMinute,
-    LiveAreaKey,
-    LiveAreaTotal,
+    LiveGroupKey,
+    LiveGroupTotal,
     LiveKey,
-    LiveSlice,
+    LiveValue,
     Minute,
     Reject,
     RejectKey,
@@ -31,7 +31,7 @@ from verification.rows import (
 from verification.stores.archive import read_archive
 from verification.stores.heartbeats import heartbeats_at
 from verification.stores.history import History
-from verification.stores.live import read_live, read_live_areas
+from verification.stores.live import read_live, read_live_groups
 from verification.stores.rejects import read_rejects
 
 _ERRORS = (
@@ -51,11 +51,12 @@ _ERRORS = (
 class Found:
     """Contents of the stores, keyed as `verification.stores` says."""
 
-    minutes_by_meter: dict[tuple[int, int, str, int, int], Minute]
-    minutes_by_area: dict[tuple[str, str, int, int], Minute]
+    minutes_by_meter: dict[tuple[int, int, str, str, int, int], Minute]
+    minutes_by_area: dict[tuple[str, str, str, int, int], Minute]
+    periods_by_meter: dict[tuple[int, str, str, str, int, int], Minute]
     area_minutes: dict[tuple[str, str, str, int], AreaMinute]
-    live: dict[LiveKey, LiveSlice]
-    live_areas: dict[LiveAreaKey, LiveAreaTotal]
+    live: dict[LiveKey, LiveValue]
+    live_groups: dict[LiveGroupKey, LiveGroupTotal]
     rejects: list[tuple[RejectKey, Reject]]
     archive: pl.DataFrame
 
@@ -73,16 +74,24 @@ def read_back(settings: Settings, console: Console) -> Found:
     ):
         minutes_by_meter = history.minutes_by_meter()
         minutes_by_area = history.minutes_by_area()
+        periods_by_meter = history.periods_by_meter()
         area_minutes = history.area_minutes()
     with _reading(console, f"Redis at {without_password(settings.redis.url)}"):
         live = read_live(settings)
-        live_areas = read_live_areas(settings)
+        live_groups = read_live_groups(settings)
     with _reading(console, f"the rejects at {settings.kafka_bootstrap}"):
         rejects = read_rejects(settings)
     with _reading(console, f"the archive in {settings.archive_dir}"):
         archive = read_archive(settings)
     return Found(
-        minutes_by_meter, minutes_by_area, area_minutes, live, live_areas, rejects, archive
+        minutes_by_meter,
+        minutes_by_area,
+        periods_by_meter,
+        area_minutes,
+        live,
+        live_groups,
+        rejects,
+        archive,
     )
 
 

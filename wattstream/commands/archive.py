@@ -1,4 +1,5 @@
-"""The archive: keep it small, and compute from it anew what stores have lost."""
+"""What stores have lost: compute it anew from the archive, which is kept small, or have it said
+again."""
 
 from datetime import datetime
 from typing import Annotated
@@ -51,7 +52,7 @@ def recompute_(
     ] = False,
     namespace: Namespace = None,
 ) -> None:
-    """Compute history anew from the archive with the jobs' own SQL, and compare Cassandra with it.
+    """Compute the meters' history anew from the archive by SQL, and compare Cassandra with it.
 
     A span's readings and rows must fit into memory: take long ones in parts.
     """
@@ -66,15 +67,10 @@ def recompute_(
 
 
 @app.command("rebuild-live")
-def rebuild_live_(
-    since: Annotated[
-        datetime,
-        typer.Option(formats=TIMES, help="Leave out what has not reported since then, UTC."),
-    ] = datetime(1970, 1, 1),
-    namespace: Namespace = None,
-) -> None:
-    """Bring live state back into a Redis that lost it, from the archive; the jobs go on."""
-    from verification.recompute.run import rebuild_live
-    from verification.recompute.span import parse_minute
+def rebuild_live_(namespace: Namespace = None) -> None:
+    """Bring live state back into a Redis that lost it: the hot job goes on from a savepoint, and
+    says what it knows of every meter."""
+    from infra.flink.live_again import rebuild_live
 
-    rebuild_live(settings_of(namespace), parse_minute("--since", since), console)
+    meters = rebuild_live(settings_of(namespace), console)
+    console.print(f"{meters:,} meters are live")

@@ -2,6 +2,7 @@
 area STRING,
     commodity STRING,
     `minute` BIGINT,
-    meters BIGINT,
     readings BIGINT,
+    meters BIGINT,
+    silent BIGINT,
     demand DOUBLE

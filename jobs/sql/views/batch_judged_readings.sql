@@ -4,7 +4,6 @@
 CREATE TEMPORARY VIEW judged_readings AS
 SELECT
     *,
-    ${stamped},
     ${demand} AS known_demand
 FROM (
     SELECT
@@ -17,8 +16,10 @@ FROM (
         CAST(ROUND(demand * 1000) AS BIGINT) AS demand,
         CAST(ROUND(energy * 1000) AS BIGINT) AS energy,
         interval_ms,
+        revision,
+        quality,
         arrival_ms,
-        TO_TIMESTAMP_LTZ(arrival_ms, 3) AS arrival,
+        kafka_offset,
         CASE WHEN late THEN 'late' ELSE 'on_time' END AS verdict
     FROM archived_readings
     WHERE ts >= ${from_ms} AND ts < ${to_ms}

@@ -3,7 +3,6 @@
 CREATE TEMPORARY VIEW judged_readings AS
 SELECT
     *,
-    ${stamped},
     ${demand} AS known_demand,
     CASE
         WHEN reject_reason IS NOT NULL THEN 'rejected'

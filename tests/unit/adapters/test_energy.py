@@ -1,12 +1,13 @@
-"""Rows of history become whole numbers again, with the columns that are there."""
+"""Rows of history become whole numbers again, and minutes that are left out those of periods."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.energy import row_of
+from adapters.energy import minutes_left_out, row_of
 from contracts.energy import Row
 from contracts.figures import FIGURE_NAMES
 
@@ -41,14 +42,29 @@ def test_nothing_is_lost_by_way_of_doubles(thousandths: int, ms: int) -> None:
 @pytest.mark.parametrize(
     ("figures", "energy", "estimated"),
     [
-        ({}, None, 0),
+        ({"energy": None, "estimated": 0}, None, 0),
+        ({"energy": 0.0, "estimated": 1}, 0, 1),
         ({"energy": None, "estimated": None}, None, 0),
         ({"energy": -0.2, "estimated": 3}, -200, 3),
     ],
-    ids=["no such columns", "nothing in them", "of an interval meter"],
+    ids=["of a register", "of an interval without use", "older than the fields", "of a revision"],
 )
-def test_energies_are_taken_where_history_has_them(
+def test_energy_is_none_where_no_reading_says_one(
     figures: dict[str, float | None], energy: int | None, estimated: int
 ) -> None:
     made = row(**figures)
     assert (made.energy, made.estimated) == (energy, estimated)
+
+
+def test_a_period_of_one_minute_stands_for_the_minute_that_is_left_out() -> None:
+    correction = replace(row(), corrected_ms=T + 3_600_000)
+    period = replace(row(), minute_ms=T - 600_000)
+
+    assert list(minutes_left_out([correction], [period])) == [row()]
+    assert list(minutes_left_out([row(), correction], [period])) == []
+
+
+def test_a_period_of_several_minutes_has_them_all_beside_it() -> None:
+    period = row(last_at=driver_time(T + 60_000))
+
+    assert list(minutes_left_out([], [period])) == []

@@ -78,7 +78,6 @@ def test_the_kind_of_an_error_decides_the_exit_code(
         ("simulate --meters 0", "--meters is 0"),
         ("simulate --scenario nowhere", "there is no scenario nowhere"),
         ("recompute --from 2026-01-02 --to 2026-01-01", "give a --to after --from"),
-        ("rebuild-live --since nonsense", "nonsense"),
         ("reset --all --keep-readings", "give one"),
         ("chaos --fault bad-luck", "--fault is 'bad-luck'"),
         ("chaos --resume --fault upgraded", "--resume goes on with --all"),

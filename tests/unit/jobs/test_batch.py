@@ -26,5 +26,15 @@ def test_each_job_goes_on_from_its_own_state() -> None:
     assert run[run.index("--parallelism") + 1] == "3"
 
 
+def test_one_job_is_submitted_without_the_others() -> None:
+    run = command(
+        Settings(), Path("jobs.zip"), {"hot": "file:/a"}, PROJECT, 2, only="hot"
+    ).arguments
+
+    given = run[run.index("--python") + 2 :]
+    assert given[2:] == ["--only", "hot", "--hot-from", "file:/a"]
+    assert run[run.index("--parallelism") + 1] == "2"
+
+
 def test_every_batch_is_known_by_its_name() -> None:
     assert set(FLOWS) == set(BATCHES)

@@ -8,13 +8,13 @@ import pytest
 from benchmarks.stages import SQL as STAGES_SQL
 from benchmarks.stages import STAGES
 from contracts.archive import COLUMNS
-from contracts.figures import FIGURE_NAMES, WINDOW_FIGURES
+from contracts.figures import FIGURE_NAMES, FIGURES
 from contracts.jobs import BATCHES, JOBS
 from contracts.settings import PROJECT, Settings
 from jobs import batch
 from jobs.all import flow_of
 from jobs.build import Flow
-from jobs.statements import SQL, interval, is_insert, parameters, statement
+from jobs.statements import SQL, is_insert, parameters, statement
 
 FLOWS = [*map(flow_of, JOBS), *batch.FLOWS.values()]
 BEGINNINGS = {
@@ -82,27 +82,17 @@ def test_every_statement_is_used() -> None:
     assert not [path for path in fragments if f"${{{path.stem}}}" not in texts]
 
 
-def test_readings_are_added_up_alike_wherever_sql_does() -> None:
-    for name in ("views/batch_minutes", "views/batch_slices", "views/corrections"):
-        added = re.findall(r"(COUNT|SUM|MIN|MAX)\((\*|\w+)\) AS (\w+)", text_of(name))
-        assert [each for each in added if each[2] not in ("geohash", "commodity")] == [
-            ("COUNT", "*", "readings"),
-            ("MIN", "seq", "first_seq"),
-            ("MAX", "seq", "last_seq"),
-            ("MIN", "stamped_register", "first_stamped"),
-            ("MAX", "stamped_register", "last_stamped"),
-            ("MIN", "register", "low_register"),
-            ("MAX", "register", "high_register"),
-            ("SUM", "demand", "demand_sum"),
-            ("MIN", "demand", "demand_min"),
-            ("MAX", "demand", "demand_max"),
-        ]
+def test_a_row_of_history_has_every_figure_of_a_minute_in_units() -> None:
+    parts = str(parameters(Settings(), "hot")["figures_in_units"]).split(", ")
+    assert tuple(part.removesuffix(" / 1000e0") for part in parts) == FIGURE_NAMES
+    assert [part.endswith(" / 1000e0") for part in parts] == [
+        figure.type == "double" for figure in FIGURES
+    ]
 
 
-def test_a_row_of_history_has_every_figure() -> None:
-    fragment = parameters(Settings(), "hot")["minute_figures"]
-    parts = [part.strip() for part in re.split(r",(?![^(]*\))", str(fragment))]
-    assert tuple(part.split()[-1] for part in parts) == FIGURE_NAMES
+def test_a_batch_makes_every_figure() -> None:
+    made = re.findall(r" AS (\w+),?$", text_of("views/batch_history_rows"), re.MULTILINE)
+    assert tuple(made[-len(FIGURE_NAMES) :]) == FIGURE_NAMES
 
 
 def test_the_archive_has_the_columns_that_its_readers_know() -> None:
@@ -115,32 +105,3 @@ def test_the_archive_has_the_columns_that_its_readers_know() -> None:
     named = re.match(r"INSERT INTO archive \(([^)]+)\)", text_of("inserts/archive"))
     assert named is not None
     assert re.findall(r"\w+", named[1]) == [field.name for field in in_files]
-
-
-def test_java_adds_up_the_same_figures_by_the_same_rules() -> None:
-    (path,) = (PROJECT / "jobs" / "java").rglob("Figure.java")
-    constants = re.findall(
-        r"^    ([A-Z_]+)\(\w+\.(SUM|MIN|MAX)\)[,;]", path.read_text(), re.MULTILINE
-    )
-    assert [(name.lower(), rule.lower()) for name, rule in constants] == [
-        (figure.name, figure.rule) for figure in WINDOW_FIGURES
-    ]
-
-
-def test_java_makes_them_of_the_same_columns() -> None:
-    (path,) = (PROJECT / "jobs" / "java").rglob("MeterBatch.java")
-    made = re.findall(r"rows\[figure \+ ([A-Z_]+)\] = (\w+);", path.read_text())
-    assert {name.lower(): re.sub("([A-Z])", r"_\1", of).lower() for name, of in made} == {
-        figure.name: figure.of or "1" for figure in WINDOW_FIGURES
-    }
-
-
-@pytest.mark.parametrize(
-    ("duration_ms", "text"),
-    [
-        (1_000, "0 00:00:01.000"),
-        (90_061_007, "1 01:01:01.007"),
-    ],
-)
-def test_a_duration_is_written_as_sql_has_it(duration_ms: int, text: str) -> None:
-    assert interval(duration_ms) == text

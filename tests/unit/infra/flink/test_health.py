@@ -8,7 +8,8 @@ from adapters.flink import CheckpointAge, Failure, Job
 from contracts.settings import Settings
 from infra.flink.health import Health, advice
 
-SETTINGS = Settings(namespace="demo")
+FLINK = "http://127.0.0.1:18081"
+SETTINGS = Settings(namespace="demo", flink_rest_url=FLINK)
 CAUSE = "java.lang.ClassNotFoundException: com.github.luben.zstd.Zstd [red]"
 INTERVAL_MS = 10_000
 
@@ -82,7 +83,7 @@ def test_advice_names_the_job_the_cause_and_the_way_on() -> None:
         "demo-cold restarts in a circle, 3 times in the last 5 minutes, the last 2 s ago",
         CAUSE,
         "`wattstream stop -n demo`",
-        "http://127.0.0.1:18081/#/job/5f6067a4/exceptions",
+        f"{FLINK}/#/job/5f6067a4/exceptions",
     ):
         assert part in told
 

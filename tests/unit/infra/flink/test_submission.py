@@ -9,7 +9,7 @@ from rich.console import Console
 
 from adapters.flink import FlinkError
 from contracts.settings import Settings
-from infra.flink.submission import latest_state, read_savepoints, submit
+from infra.flink.submission import begin_again, latest_state, read_savepoints, submit
 from infra.settings import flink_state_dirs
 
 SILENT = Console(quiet=True)
@@ -84,3 +84,8 @@ def test_without_a_state_nothing_is_archived_again_elsewhere(settings: Settings)
 
     with pytest.raises(FlinkError, match="s3://meters/archive/unit holds readings already"):
         submit(elsewhere, SILENT, {})
+
+
+def test_a_job_begins_again_only_where_flink_answers(settings: Settings) -> None:
+    with pytest.raises(FlinkError, match="does not answer"):
+        begin_again(settings, SILENT, "hot")

@@ -14,7 +14,9 @@ RECORDS = {"kafka_partition": pl.Int32, "kafka_offset": pl.Int64}
 
 def minute(readings: int) -> Minute:
     """A row that differs in its count only."""
-    return Minute("gcpuy", "gas", readings, readings, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    registers = (0.0, 0.0, 0.0, 0.0)
+    demands = (readings, 0.0, 0.0, 0.0)
+    return Minute("gcpuy", readings, readings, 0, 0, 0, 0, *registers, *demands, None, 0)
 
 
 def archive(*offsets: int) -> pl.DataFrame:
@@ -24,21 +26,26 @@ def archive(*offsets: int) -> pl.DataFrame:
 
 REJECT = Reject("empty", "readings", 0, None)
 EXPECTED = Expected(
-    counts=Counts(4, 0, 3, 0, 0, {}, 0, 0),
-    minutes={("meter", 0, 0): minute(2), ("meter", 60_000, 0): minute(1)},
+    counts=Counts(4, 0, 0, 3, 0, 0, 0, {}, 0, 0),
+    minutes={("meter", "gas", 0, 0): minute(2), ("meter", "gas", 60_000, 0): minute(1)},
+    periods={},
     area_minutes={},
     live={},
-    live_areas={},
+    live_groups={},
     rejects={(0, 3): REJECT},
     archive=archive(0, 1, 2),
     merged={},
+    merged_periods={},
+    last_slice_end_ms=0,
+    unsettled=frozenset(),
 )
 FOUND = Found(
     minutes_by_meter={(0, 0, *key): row for key, row in EXPECTED.minutes.items()},
     minutes_by_area={},
+    periods_by_meter={},
     area_minutes={},
     live={},
-    live_areas={},
+    live_groups={},
     rejects=[((0, 3), REJECT)],
     archive=archive(0, 1, 2),
 )
@@ -53,7 +60,7 @@ def test_what_is_as_it_must_be_is_neither_lost_nor_doubled() -> None:
 def test_readings_that_a_store_lacks_are_lost() -> None:
     found = replace(
         FOUND,
-        minutes_by_meter={(0, 0, "meter", 0, 0): minute(1)},
+        minutes_by_meter={(0, 0, "meter", "gas", 0, 0): minute(1)},
         rejects=[],
         archive=archive(1),
     )
@@ -67,7 +74,7 @@ def test_readings_that_a_store_lacks_are_lost() -> None:
 def test_readings_that_a_store_has_more_often_are_doubled() -> None:
     found = replace(
         FOUND,
-        minutes_by_meter=FOUND.minutes_by_meter | {(0, 0, "meter", 60_000, 0): minute(5)},
+        minutes_by_meter=FOUND.minutes_by_meter | {(0, 0, "meter", "gas", 60_000, 0): minute(5)},
         archive=archive(0, 1, 1, 1, 2),
     )
 

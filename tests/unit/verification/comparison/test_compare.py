@@ -6,8 +6,15 @@ import polars as pl
 import pytest
 
 from verification.comparison.compare import EXAMPLES, compare_frames, compare_rejects, compare_rows
-from verification.comparison.names import merged_name, minute_name, record_name, time_text
-from verification.oracle.merged import merged_rows
+from verification.comparison.names import (
+    merged_name,
+    merged_period_name,
+    minute_name,
+    period_name,
+    record_name,
+    time_text,
+)
+from verification.oracle.merged import expected_of, merged_rows
 from verification.rows import Minute, Reject
 
 T = 1_357_000_200_000
@@ -152,32 +159,95 @@ def test_different_columns_of_a_frame() -> None:
 
 def minute(**changes: float | None) -> Minute:
     """A minute of one reading."""
-    row = Minute("gcpuy", "gas", 1, 1, 4, 4, T, T, 1.0, 1.0, 1.0, 1.0, 0.1, 0.1, 0.1)
+    registers = (1.0, 1.0, 1.0, 1.0)
+    row = Minute("gcpuy", 1, 1, 4, 4, T, T, *registers, 1, 0.1, 0.1, 0.1, None, 0)
     return row._replace(**changes)  # type: ignore[arg-type]
 
 
+KEY = ("a", "gas", T)
+
+
 def test_on_time_row_and_corrections_are_added() -> None:
-    late = minute(first_seq=2, last_seq=7, last_at=T + 9, last_register=0.5, demand_sum=0.2)
-    merged = merged_rows({("a", T, 0): minute(), ("a", T, T): late, ("b", T, 0): minute()})
-    assert sorted(merged) == [("a", T), ("b", T)]
-    both = merged["a", T]
-    assert (both.readings, both.first_seq, both.last_seq, both.expected) == (2, 2, 7, 6)
+    late = minute(
+        first_seq=5,
+        last_seq=7,
+        first_at=T + 1,
+        last_at=T + 9,
+        expected=3,
+        last_register=0.5,
+        demand_sum=0.2,
+        energy=1.5,
+        estimated=1,
+    )
+    merged = merged_rows({(*KEY, 0): minute(), (*KEY, T): late, ("b", "gas", T, 0): minute()})
+    assert sorted(merged) == [KEY, ("b", "gas", T)]
+    both = merged[KEY]
+    assert (both.readings, both.first_seq, both.last_seq, both.expected) == (2, 4, 7, 4)
     assert (both.first_at, both.first_register) == (T, 1.0)
     assert (both.last_at, both.last_register) == (T + 9, 0.5)
-    assert both.demand_sum == 0.3
+    assert (both.demands, both.demand_sum) == (2, 0.3)
+    assert (both.energy, both.estimated) == (1.5, 1)
+    assert merged["b", "gas", T].energy is None
+
+
+def test_the_latest_correction_has_the_word_on_an_instant_that_rows_share() -> None:
+    rows = {
+        (*KEY, 0): minute(),
+        (*KEY, T + 60_000): minute(first_register=3.0, last_register=3.0, readings=0, expected=0),
+        (*KEY, T): minute(first_register=2.0, last_register=2.0, readings=0, expected=0),
+    }
+    both = merged_rows(rows)[KEY]
+    assert (both.readings, both.expected) == (1, 1)
+    assert (both.first_register, both.last_register) == (3.0, 3.0)
+
+
+Span = tuple[int, int, int, int, int, int]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # first_at, first_seq, last_at, last_seq, readings, expected
+        ([(0, 1, 9, 10, 10, 10)], 10),
+        ([(0, 1, 9, 10, 10, 10), (10, 13, 11, 14, 2, 2)], 14),
+        ([(10, 13, 11, 14, 2, 2), (0, 1, 9, 10, 10, 10)], 14),
+        # Those of two restarts, one behind the other.
+        ([(0, 900, 9, 3, 8, 9), (10, 4, 10, 4, 1, 1)], 10),
+        # Within one another: known to be one run of numbers, or not.
+        ([(0, 1, 9, 10, 8, 10), (3, 4, 12, 13, 2, 10)], 13),
+        ([(0, 900, 9, 3, 8, 9), (3, 904, 12, 2, 2, 4)], 10),
+        ([(0, 1, 9, 10, 10, 10), (3, 900, 12, 2, 2, 3)], 12),
+        ([(0, 1, 9, 10, 10, 10), (3, 5, 12, 40, 20, 30)], 30),
+        # One begins at the other's last instant, with the next number.
+        ([(0, 900, 9, 3, 8, 9), (9, 5, 10, 6, 2, 2)], 12),
+        # Only revisions: nothing is expected of them.
+        ([(0, 1, 9, 10, 10, 10), (30, 99, 31, 99, 0, 0)], 10),
+        ([(30, 99, 31, 99, 0, 0)], 0),
+        # A wrap of 16 bits between two rows.
+        ([(0, 65_534, 1, 65_535, 2, 2), (2, 1, 2, 1, 1, 1)], 4),
+    ],
+    ids=str,
+)
+def test_what_rows_expect_together(rows: list[Span], expected: int) -> None:
+    assert expected_of(rows) == expected
 
 
 def test_a_row_with_a_hole_cannot_be_added() -> None:
-    assert merged_rows({("a", T, 0): minute(demand_sum=None)}) == {}
+    assert merged_rows({(*KEY, 0): minute(demand_sum=None)}) == {}
 
 
 def test_words_name_meter_minute_and_correction() -> None:
     assert time_text(T) == "2013-01-01T00:30:00Z"
     assert time_text(T + 5) == "2013-01-01T00:30:00.005Z"
-    assert minute_name(("2013-01-01", "a", T, 0)) == (
-        "meter a, minute 2013-01-01T00:30:00Z, on-time row (in 2013-01-01)"
+    assert minute_name(("2013-01-01", "a", "gas", T, 0)) == (
+        "meter a, gas, minute 2013-01-01T00:30:00Z, on-time row (in 2013-01-01)"
     )
-    assert minute_name(("gcpuy", "a", T, T + 60_000)) == (
-        "meter a, minute 2013-01-01T00:30:00Z, correction of 2013-01-01T00:31:00Z (in gcpuy)"
+    assert minute_name(("gcpuy", "a", "gas", T, T + 60_000)) == (
+        "meter a, gas, minute 2013-01-01T00:30:00Z, correction of 2013-01-01T00:31:00Z (in gcpuy)"
     )
-    assert merged_name(("a", T)).startswith("meter a, minute 2013-01-01T00:30:00Z")
+    assert period_name((7, "2013-01-01", "a", "gas", T, T)) == (
+        "meter a, gas, period 2013-01-01T00:30:00Z, correction of 2013-01-01T00:30:00Z "
+        "(in bucket 7, 2013-01-01)"
+    )
+    assert merged_period_name(KEY).startswith("meter a, gas, period 2013-01-01T00:30:00Z, on")
+    assert merged_name(KEY).startswith("meter a, gas, minute 2013-01-01T00:30:00Z")

@@ -10,10 +10,17 @@ from contracts.settings import Settings
 from verification.comparison.compare import compare_rows
 from verification.errors import VerificationError
 from verification.report import verify
-from verification.rows import LiveAreaTotal
-from verification.stores.live import LIVE_AREA, values_of
+from verification.rows import LiveGroupTotal
+from verification.stores.live import live_group, live_value
 
-FIELDS = {"slice_end_ms": 5_000, "meters": 1, "readings": 2, "demand": 0.5}
+FIELDS: dict[str, float | None] = {
+    "slice_end_ms": 5_000,
+    "demand": 0.5,
+    "reporting": 1,
+    "holding": 2,
+    "silent": 0,
+    "energy_today": 1.5,
+}
 
 
 @pytest.mark.parametrize(
@@ -22,7 +29,10 @@ FIELDS = {"slice_end_ms": 5_000, "meters": 1, "readings": 2, "demand": 0.5}
         (FIELDS, []),
         (
             {name: FIELDS[name] for name in FIELDS if name != "demand"},
-            ["gas demand: expected 0.5, found None"],
+            [
+                "gas demand: expected 0.5, found None, "
+                "other_fields: expected (), found ('no demand',)"
+            ],
         ),
         (
             FIELDS | {"x": 1, "a": None},
@@ -34,9 +44,27 @@ FIELDS = {"slice_end_ms": 5_000, "meters": 1, "readings": 2, "demand": 0.5}
 def test_a_live_value_has_the_contracts_fields_and_no_others(
     fields: dict[str, float | None], difference: list[str]
 ) -> None:
-    expected = {("gas", "gcpuy"): LiveAreaTotal(5_000, 1, 2, 0.5)}
-    found = {("gas", "gcpuy"): LiveAreaTotal(*values_of(json.dumps(fields), LIVE_AREA))}
+    expected = {("gas", "gcpuy"): LiveGroupTotal(5_000, 0.5, 1, 2, 0, 1.5)}
+    found = {("gas", "gcpuy"): live_group(json.dumps(fields))}
     assert compare_rows("s", expected, found, lambda key: key[0]).examples == difference
+
+
+def test_a_live_value_that_leaves_fields_out_has_their_defaults() -> None:
+    said = {
+        "slice_end_ms": 5_000,
+        "last_ms": 4_000,
+        "holds_until_ms": 34_000,
+        "late": False,
+        "geohash": "gcpuyj",
+        "commodity": "gas",
+        "register": 7.5,
+        "demand": None,
+        "energy_today": 0.5,
+        "readings": 2,
+    }
+    value = live_value(json.dumps(said))
+    assert value[:10] == tuple(said.values())
+    assert value[10:] == (0, 0, 0, 0, None, None, None, "measured", None, None, ())
 
 
 def test_an_archive_elsewhere_is_refused(tmp_path: Path) -> None:

@@ -1,101 +1,33 @@
 """The oracle on tiny recordings worked out by hand."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
-from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.reading import HEARTBEAT, Reading, encode
-from contracts.recording import SCHEMA
+from contracts.reading import HEARTBEAT
 from contracts.settings import Settings
+from tests.support.log import GEOHASH, LATER, T, announcement, reading, record
+from tests.unit.verification.oracle.conftest import Judge
 from verification.oracle.count import count_log, known_demand
 from verification.oracle.decode import Announced
-from verification.oracle.expected import Expected, expect
+from verification.oracle.expected import expect
 from verification.oracle.log import RecordingError, Topic, read_log
-from verification.rows import AreaMinute, LiveAreaTotal, Minute
+from verification.rows import AreaMinute, LiveGroupTotal, LiveValue, Minute
 
-T = 1_357_000_200_000
-"""2013-01-01T00:30:00Z, the start of a minute."""
-LATER = T + 600_000
-GEOHASH = "gcpuyj2k41vd"
-
-Sent = tuple[int, bytes | None]
-"""Arrival and value."""
-
-
-def reading(ts: int, **changes: Any) -> bytes:  # noqa: ANN401
-    """Message of meter "a" with register 1 Wh and demand 1 W."""
-    fields: dict[str, Any] = {
-        "meter_id": "a",
-        "geohash": GEOHASH,
-        "commodity": "electricity",
-        "ts": ts,
-        "seq": 1,
-        "register": 1.0,
-        "demand": 1.0,
-    }
-    return encode(Reading(**(fields | changes)))
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Two partitions; on time to 4000 ms, slack 1000, skew 10000."""
-    return Settings(
-        data_dir=tmp_path,
-        readings_partitions=2,
-        on_time_ms=5_000,
-        slack_ms=1_000,
-        clock_skew_ms=10_000,
-        _env_file=None,  # type: ignore[call-arg]
-    )
-
-
-def record(
-    settings: Settings, partition: int, sent: list[Sent], offset: int = 0, run: str = "run"
-) -> None:
-    """Write a recording of one partition."""
-    rows = [
-        {
-            "partition": partition,
-            "offset": offset + n,
-            "arrival_ms": arrival_ms,
-            "key": None,
-            "value": value,
-        }
-        for n, (arrival_ms, value) in enumerate(sent)
-    ]
-    settings.recordings_dir.mkdir(parents=True, exist_ok=True)
-    path = settings.recordings_dir / f"{run}-{partition}-{offset}.parquet"
-    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), path)
-
-
-Judge = Callable[..., Expected]
-
-
-@pytest.fixture
-def judge(settings: Settings) -> Judge:
-    """The oracle's expectation of records in partition 0, with all windows closed by default."""
-
-    def of(*sent: Sent, until: int = LATER) -> Expected:
-        record(settings, 0, [*sent, (until, HEARTBEAT)])
-        record(settings, 1, [(until, HEARTBEAT)])
-        return expect(read_log(settings), settings, lambda _: None)
-
-    return of
+KIND = "electricity"
+ON_TIME = ("a", KIND, T, 0)
+LIVE = (KIND, "gcpuy", "a")
+AREA = ("area", KIND, "gcpuy")
 
 
 def test_late_begins_above_4000_ms(judge: Judge) -> None:
-    expected = judge((T + 4_000, reading(T)), (T + 4_001, reading(T)))
+    expected = judge((T + 4_000, reading(T)), (T + 4_001, reading(T, seq=2)))
     assert (expected.counts.on_time, expected.counts.late) == (1, 1)
-    assert sorted(expected.minutes) == [("a", T, 0), ("a", T, T)]
+    assert sorted(expected.minutes) == [ON_TIME, ("a", KIND, T, T)]
     assert expected.archive["late"].to_list() == [False, True]
 
 
@@ -126,7 +58,7 @@ def test_clock_behind_begins_above_20_years(judge: Judge, settings: Settings) ->
 
 def test_a_reading_at_00_belongs_to_the_minute_it_starts(judge: Judge) -> None:
     expected = judge((T, reading(T - 1)), (T, reading(T)), (T + 59_999, reading(T + 59_999)))
-    readings = {key[1]: row.readings for key, row in expected.minutes.items()}
+    readings = {key[2]: row.readings for key, row in expected.minutes.items()}
     assert readings == {T - 60_000: 1, T: 2}
 
 
@@ -140,9 +72,8 @@ def test_twelve_readings_of_a_minute(judge: Judge) -> None:
     ]
     expected = judge(*sent)
     assert expected.minutes == {
-        ("a", T, 0): Minute(
+        ON_TIME: Minute(
             geohash=GEOHASH,
-            commodity="electricity",
             readings=12,
             expected=12,
             first_seq=100,
@@ -153,32 +84,58 @@ def test_twelve_readings_of_a_minute(judge: Judge) -> None:
             last_register=11.65,
             low_register=10.0,
             high_register=11.65,
+            demands=12,
             demand_sum=1.8,
             demand_min=0.15,
             demand_max=0.15,
+            energy=None,
+            estimated=0,
         )
     }
-    assert expected.area_minutes == {
-        ("gcpuy", "electricity", T): AreaMinute(meters=1, readings=12, demand=0.15)
-    }
-    live = expected.live["gcpuy", "a"]
-    assert (live.slice_end_ms, live.last_ms, live.readings) == (T + 60_000, T + 55_000, 1)
-    assert (live.register, live.demand) == (11.65, 0.15)
+    assert expected.area_minutes["gcpuy", KIND, T] == AreaMinute(
+        readings=12, meters=1, silent=0, demand=0.15
+    )
+    assert expected.live[LIVE].value == LiveValue(
+        slice_end_ms=T + 60_000,
+        last_ms=T + 55_000,
+        holds_until_ms=T + 85_000,
+        late=False,
+        geohash=GEOHASH,
+        commodity=KIND,
+        register=11.65,
+        demand=0.15,
+        energy_today=1.65,
+        readings=12,
+        repeats=0,
+        revisions=0,
+        lost=0,
+        resets=0,
+        reset_ms=None,
+        cadence_ms=5_000,
+        voltage_v=None,
+        quality="measured",
+        feeder=None,
+        region=None,
+    )
+    # Reporting up to 60 s, holding up to 85 s, and silent then.
+    assert expected.live_groups == {AREA: LiveGroupTotal(T + 90_000, 0.0, 0, 0, 1, 1.65)}
 
 
-def test_a_repeat_counts_as_received_and_changes_nothing_else(judge: Judge) -> None:
+def test_a_repeat_changes_nothing_but_the_count_of_repeats(judge: Judge) -> None:
     once = reading(T, seq=5, register=7.5, demand=-3)
     expected = judge((T, once), (T + 1, once))
-    row = expected.minutes["a", T, 0]
+    row = expected.minutes[ON_TIME]
     assert expected.counts.repeated == 1
-    assert (row.readings, row.expected) == (2, 1)
+    assert (row.readings, row.expected) == (1, 1)
     assert (row.first_register, row.last_register, row.low_register, row.high_register) == (
         7.5,
         7.5,
         7.5,
         7.5,
     )
-    assert (row.demand_sum, row.demand_min, row.demand_max) == (-6.0, -3.0, -3.0)
+    assert (row.demand_sum, row.demand_min, row.demand_max) == (-3.0, -3.0, -3.0)
+    live = expected.live[LIVE].value
+    assert (live.readings, live.repeats, live.demand) == (1, 1, -3.0)
 
 
 def test_a_late_repeat_is_a_repeat(judge: Judge) -> None:
@@ -191,7 +148,7 @@ def test_register_reset_within_a_minute(judge: Judge) -> None:
         (T + 3_000, reading(T, seq=1, register=900)),
         (T + 3_000, reading(T + 1_000, seq=2, register=905)),
     )
-    row = expected.minutes["a", T, 0]
+    row = expected.minutes[ON_TIME]
     assert (row.first_at, row.first_register) == (T, 900.0)
     assert (row.last_at, row.last_register) == (T + 2_000, 2.0)
     assert (row.low_register, row.high_register) == (2.0, 905.0)
@@ -199,9 +156,13 @@ def test_register_reset_within_a_minute(judge: Judge) -> None:
 
 
 @pytest.mark.parametrize("registers", [(5, 6, 4), (4, 5, 6), (6, 4, 5)])
-def test_registers_of_one_instant(judge: Judge, registers: tuple[int, ...]) -> None:
-    row = judge(*((T, reading(T, register=r)) for r in registers)).minutes["a", T, 0]
-    assert (row.first_register, row.last_register) == (4.0, 6.0)
+def test_registers_of_one_instant_count_in_the_order_of_seq(
+    judge: Judge, registers: tuple[int, ...]
+) -> None:
+    sent = [(T, reading(T, seq=n, register=r)) for n, r in enumerate(registers)]
+    row = judge(*reversed(sent)).minutes[ON_TIME]
+    assert (row.first_register, row.last_register) == (registers[0], registers[-1])
+    assert (row.low_register, row.high_register) == (4, 6)
 
 
 def test_arrival_may_go_back_by_the_slack(judge: Judge) -> None:
@@ -245,50 +206,50 @@ def test_corrections_of_two_windows_of_arrival(judge: Judge) -> None:
         (T + 61_000, reading(T + 3_000, seq=5, register=5, demand=8)),
     )
     rows = expected.minutes
-    assert {key: row.readings for key, row in rows.items()} == {
-        ("a", T, 0): 1,
-        ("a", T, T): 1,
-        ("a", T, T + 60_000): 2,
-    }
-    assert rows["a", T, T + 60_000].expected == 3
-    merged = expected.merged["a", T]
+    assert {key[3]: row.readings for key, row in rows.items()} == {0: 1, T: 1, T + 60_000: 2}
+    assert rows["a", KIND, T, T + 60_000].expected == 3
+    merged = expected.merged["a", KIND, T]
     assert (merged.readings, merged.expected, merged.demand_sum) == (4, 5, 15.0)
     assert (merged.first_register, merged.last_register) == (1.0, 5.0)
-    # Areas and live state are of what was on time.
-    assert expected.area_minutes["gcpuy", "electricity", T].readings == 1
-    assert expected.live["gcpuy", "a"].last_ms == T
+    live = expected.live[LIVE].value
+    assert (live.last_ms, live.late, live.readings, live.lost) == (T + 3_000, True, 4, 1)
+    # The late ones count in their slices of arrival.
+    areas = {key[2]: row.readings for key, row in expected.area_minutes.items() if row.readings}
+    assert areas == {T: 2, T + 60_000: 2}
 
 
 def test_areas_add_each_meters_truncated_mean(judge: Judge) -> None:
+    two = T + 1
     expected = judge(
         (T, reading(T, demand=0.001)),
-        (T, reading(T, demand=0.002)),
+        (T, reading(two, seq=2, demand=0.002)),
         (T, reading(T, meter_id="b", demand=-0.001)),
-        (T, reading(T, meter_id="b", demand=-0.002)),
+        (T, reading(two, meter_id="b", seq=2, demand=-0.002)),
         (T, reading(T, meter_id="c", demand=7)),
         (T, reading(T, meter_id="d", geohash="gcpuv", demand=8)),
         (T, reading(T, meter_id="e", commodity="gas", demand=9)),
-        (T + 5_000, reading(T + 5_000, meter_id="c", demand=5)),
+        until=T + 65_000,
     )
     assert expected.area_minutes == {
-        ("gcpuy", "electricity", T): AreaMinute(meters=3, readings=6, demand=6.0),
-        ("gcpuv", "electricity", T): AreaMinute(meters=1, readings=1, demand=8.0),
-        ("gcpuy", "gas", T): AreaMinute(meters=1, readings=1, demand=9.0),
+        ("gcpuy", KIND, T): AreaMinute(readings=5, meters=3, silent=2, demand=7.0),
+        ("gcpuv", KIND, T): AreaMinute(readings=1, meters=1, silent=0, demand=8.0),
+        ("gcpuy", "gas", T): AreaMinute(readings=1, meters=1, silent=0, demand=9.0),
     }
-    assert expected.live_areas == {
-        ("electricity", "gcpuy"): LiveAreaTotal(T + 10_000, 1, 1, 5.0),
-        ("electricity", "gcpuv"): LiveAreaTotal(T + 5_000, 1, 1, 8.0),
-        ("gas", "gcpuy"): LiveAreaTotal(T + 5_000, 1, 1, 9.0),
+    # Reporting in the first slice, holding since the second; those of a short cadence for 30 s.
+    assert expected.live_groups == {
+        ("area", KIND, "gcpuy"): LiveGroupTotal(T + 35_000, 7.0, 0, 1, 2, 0.0),
+        ("area", KIND, "gcpuv"): LiveGroupTotal(T + 10_000, 8.0, 0, 1, 0, 0.0),
+        ("area", "gas", "gcpuy"): LiveGroupTotal(T + 10_000, 9.0, 0, 1, 0, 0.0),
     }
-    assert expected.live["gcpuy", "a"].demand == 0.001
-    assert expected.live["gcpuy", "b"].demand == -0.001
+    assert expected.live[LIVE].value.demand == 0.001
+    assert expected.live[KIND, "gcpuy", "b"].value.demand == -0.001
 
 
-def test_a_meter_that_moved_is_live_in_both_areas(judge: Judge) -> None:
-    expected = judge((T, reading(T)), (T + 5_000, reading(T + 5_000, geohash="u4pru")))
-    ends = {key: live.slice_end_ms for key, live in expected.live.items()}
-    assert ends == {("gcpuy", "a"): T + 5_000, ("u4pru", "a"): T + 10_000}
-    assert expected.minutes["a", T, 0].geohash == "u4pru"
+def test_a_meter_that_moved_is_live_where_it_is(judge: Judge) -> None:
+    expected = judge((T, reading(T)), (T + 5_000, reading(T + 5_000, seq=2, geohash="u4pru")))
+    ends = {key: live.value.slice_end_ms for key, live in expected.live.items()}
+    assert ends == {(KIND, "u4pru", "a"): T + 10_000}
+    assert expected.minutes[ON_TIME].geohash == "u4pru"
 
 
 @pytest.mark.parametrize(
@@ -302,22 +263,31 @@ def test_a_minute_closes_with_the_watermark(judge: Judge, until: int, closed: in
     assert len(expected.minutes) == len(expected.area_minutes) == closed
     assert expected.counts.open_readings == expected.counts.open_windows == 1 - closed
     assert len(expected.merged) == closed
-    assert len(expected.live) == len(expected.live_areas) == 1
+    assert len(expected.live) == len(expected.live_groups) == 1
     assert len(expected.archive) == 1
 
 
 @pytest.mark.parametrize(("until", "closed"), [(T + 10_000, 1), (T + 9_999, 0)])
 def test_a_slice_closes_with_the_watermark(judge: Judge, until: int, closed: int) -> None:
     expected = judge((T, reading(T)), until=until)
-    assert len(expected.live) == len(expected.live_areas) == closed
+    assert len(expected.live) == len(expected.live_groups) == closed
+    assert expected.unsettled == (frozenset() if closed else {(KIND, "a")})
 
 
 @pytest.mark.parametrize(
-    ("until", "closed"), [(T + 61_001, 1), (T + 61_000, 1), (T + 60_999, 0), (T + 60_998, 0)]
+    ("window_ms", "until", "closed"),
+    [
+        (60_000, T + 65_000, 1),
+        (60_000, T + 64_999, 0),
+        # A window that ends within a slice closes with that.
+        (12_000, T + 20_000, 1),
+        (12_000, T + 19_999, 0),
+    ],
 )
-def test_a_correction_closes_with_arrival_less_the_slack(
-    judge: Judge, until: int, closed: int
+def test_a_correction_closes_with_the_last_slice_of_its_window(
+    judge: Judge, settings: Settings, window_ms: int, until: int, closed: int
 ) -> None:
+    settings.correction_window_ms = window_ms
     expected = judge((T, reading(T - 90_000)), until=until)
     assert len(expected.minutes) == len(expected.merged) == closed
     assert expected.counts.open_readings == expected.counts.open_windows == 1 - closed
@@ -370,7 +340,7 @@ def test_recordings_are_one_log(settings: Settings) -> None:
     record(settings, 0, [(T - 2_000, reading(T)), (LATER, HEARTBEAT)], offset=2, run="a-second")
     record(settings, 1, [(LATER, HEARTBEAT)])
     expected = expect(read_log(settings), settings, lambda _: None)
-    assert expected.minutes["a", T, 0].readings == 2
+    assert expected.live[LIVE].value.repeats == 1
     assert list(expected.rejects) == [(0, 2)]
 
 
@@ -406,9 +376,10 @@ def test_the_archive_keeps_what_was_said_and_sums_what_is_known(judge: Judge) ->
         (T, reading(T, demand=None, quality="estimated", quality_code="E52", **interval)),
         (T, reading(T + 1, seq=2, demand=None, energy=-7, revision=3)),
     )
-    row = expected.minutes["a", T, 0]
-    assert (row.readings, row.demand_sum, row.demand_min, row.demand_max) == (2, -0.002, -0.002, 0)
-    assert expected.merged["a", T].demand_sum == -0.002
+    row = expected.minutes[ON_TIME]
+    assert (row.readings, row.demands, row.estimated) == (1, 1, 1)
+    assert (row.demand_sum, row.demand_min, row.demand_max) == (-0.002, -0.002, -0.002)
+    assert row.energy == expected.merged["a", KIND, T].energy == -7.001
     columns = ("demand", "energy", "interval_ms", "revision", "quality", "quality_code")
     assert expected.archive.select(columns).rows() == [
         (None, -0.001, 1_800_000, 0, "estimated", "E52"),
@@ -419,12 +390,12 @@ def test_the_archive_keeps_what_was_said_and_sums_what_is_known(judge: Judge) ->
 def test_a_revision_is_no_repeat(judge: Judge) -> None:
     said = reading(T, demand=None, energy=7)
     revised = reading(T, demand=None, energy=7, revision=1)
-    assert judge((T, said), (T, revised), (T, revised)).counts.repeated == 1
+    counts = judge((T, said), (T, revised), (T, revised)).counts
+    assert (counts.repeated, counts.revised) == (1, 1)
 
 
 def test_an_announcement_counts_apart_and_moves_time(settings: Settings) -> None:
-    said = {"meter_id": "a", "geohash": GEOHASH, "commodity": "gas", "cadence_ms": 1_800_000}
-    value = json.dumps({"meter": said}).encode()
+    value = announcement(commodity="gas", cadence_ms=1_800_000)
     record(settings, 0, [(T, value), (T + 2_000, value), (T + 999, value)])
     record(settings, 1, [(T, HEARTBEAT)])
 
@@ -461,7 +432,7 @@ def test_a_demand_that_is_not_said_is_the_mean_of_its_interval(
 
 def test_thousandths_become_the_nearest_double_everywhere(judge: Judge) -> None:
     expected = judge((T, reading(T, register=9.697, demand=14644.71)))
-    row, merged = expected.minutes["a", T, 0], expected.merged["a", T]
+    row, merged = expected.minutes[ON_TIME], expected.merged["a", KIND, T]
     assert row.first_register == merged.first_register == 9.697
     assert row.demand_sum == merged.demand_sum == 14644.71
     assert expected.archive.select("register", "demand").rows() == [(9.697, 14644.71)]
@@ -511,7 +482,7 @@ def test_paced_heartbeats_are_part_of_the_log(settings: Settings) -> None:
     assert log.partition(1)["arrival_ms"].to_list() == [T, T + 1_000, T + 1_000, LATER]
     expected = expect(log, settings, lambda _: None)
     assert expected.counts.heartbeats == 5
-    assert expected.minutes["a", T, 0].readings == 1
+    assert expected.minutes[ON_TIME].readings == 1
 
 
 def test_a_paced_heartbeat_moves_time_in_a_partition_nobody_recorded(settings: Settings) -> None:

@@ -3,21 +3,20 @@
 from datetime import datetime
 from pathlib import Path
 
-import orjson
 import polars as pl
 import pytest
 
 from contracts.history import bucket_of
 from contracts.settings import Settings
 from contracts.time import DAY_MS
-from verification.comparison.names import area_minute_name
-from verification.recompute.compare import Table, check_archived
-from verification.recompute.computed import read_history, read_live
+from verification.comparison.names import minute_name
+from verification.recompute.compare import Table, check_archived, needed
+from verification.recompute.computed import read_history
 from verification.recompute.errors import RecomputeError
 from verification.recompute.span import Span, SpanError, parse_span
-from verification.rows import AreaMinute
+from verification.rows import Minute
 
-MINUTE: dict[str, str | int | float] = {
+MINUTE: dict[str, str | int | float | None] = {
     "meter_id": "m",
     "minute": DAY_MS,
     "corrected_at": 0,
@@ -26,13 +25,9 @@ MINUTE: dict[str, str | int | float] = {
     **dict.fromkeys(("readings", "expected", "first_seq", "last_seq"), 1),
     **dict.fromkeys(("first_at", "last_at"), DAY_MS),
     **dict.fromkeys(("first_register", "last_register", "low_register", "high_register"), 0.1),
+    **dict.fromkeys(("demands", "estimated"), 1),
     **dict.fromkeys(("demand_sum", "demand_min", "demand_max"), -0.1),
-}
-LIVE: dict[str, str | int | float] = {
-    "slice_end_ms": 5_000,
-    "meters": 2,
-    "readings": 3,
-    "demand": 0.5,
+    "energy": None,
 }
 
 
@@ -62,38 +57,58 @@ def test_a_span_ends_where_the_stream_has_come_to(end: int, part: Span) -> None:
     assert bool(part) == (part.from_ms < part.to_ms)
 
 
+def test_a_span_of_whole_windows_has_all_of_it() -> None:
+    assert Span(61, 119).in_whole(60) == Span(60, 120)
+    assert Span(60, 120).in_whole(60) == Span(60, 120)
+
+
+def test_a_minute_may_be_missing_only_where_its_period_says_the_same() -> None:
+    row = Minute._make(MINUTE[name] for name in Minute._fields)
+    other = row._replace(readings=2)
+    period_ms = 1_800_000
+    alone, late = ("gcpuy", "m", "gas", DAY_MS + 60_000, 0), ("gcpuy", "m", "gas", DAY_MS, 60_000)
+    minutes = {alone: row, late: row}
+
+    periods = {("m", "gas", DAY_MS, 0): row, ("m", "gas", DAY_MS, 60_000): other}
+    assert needed(minutes, {}, periods, period_ms) == {late: row}
+    assert needed(minutes, {alone}, periods, period_ms) == minutes
+    assert needed(minutes, {}, {}, period_ms) == minutes
+
+
 def test_minutes_are_found_by_their_meters_hour_and_by_their_area(tmp_path: Path) -> None:
-    write(tmp_path / "minute_rows", [MINUTE])
+    write(tmp_path / "minute_rows", [MINUTE, {**MINUTE, "commodity": "water", "energy": 0.5}])
+
+    period = {name: value for name, value in MINUTE.items() if name != "minute"}
+    write(tmp_path / "period_rows", [{**period, "period": DAY_MS + 1_800_000}])
 
     history = read_history(tmp_path)
 
-    assert list(history.minutes_by_meter) == [(bucket_of("m"), DAY_MS, "m", DAY_MS, 0)]
-    assert list(history.minutes_by_area) == [("gcpuy", "m", DAY_MS, 0)]
-    assert history.minutes_by_area["gcpuy", "m", DAY_MS, 0].demand_max == -0.1
-    assert not history.area_minutes
-
-
-def test_live_state_begins_with_the_slice_that_redis_compares(tmp_path: Path) -> None:
-    write(tmp_path / "live_areas", [{"commodity": "gas", "area": "gcpuy", **LIVE}])
-
-    live = read_live(tmp_path)
-
-    assert live.areas == {"gas": {"gcpuy": orjson.dumps(LIVE)}}
-    assert live.areas["gas"]["gcpuy"].startswith(b'{"slice_end_ms":5000,')
-    assert not live.meters
+    bucket = bucket_of("m")
+    (key,) = history.periods_by_meter
+    assert key == (bucket, "1970-01-02", "m", "gas", DAY_MS + 1_800_000, 0)
+    assert list(history.minutes_by_meter) == [
+        (bucket, DAY_MS, "m", commodity, DAY_MS, 0) for commodity in ("gas", "water")
+    ]
+    assert list(history.minutes_by_area) == [
+        ("gcpuy", "m", commodity, DAY_MS, 0) for commodity in ("gas", "water")
+    ]
+    assert history.minutes_by_area["gcpuy", "m", "gas", DAY_MS, 0].demand_max == -0.1
+    assert history.minutes_by_area["gcpuy", "m", "gas", DAY_MS, 0].energy is None
+    assert history.minutes_by_area["gcpuy", "m", "water", DAY_MS, 0].energy == 0.5
 
 
 def test_history_of_a_day_that_the_archive_lacks_is_not_repaired() -> None:
-    key, row = ("day", "area", "commodity", "minute"), AreaMinute(1, 1, 0.5)
-    found = {(f"1970-01-0{n + 1}", "gcpuy", "gas", n * DAY_MS): row for n in range(3)}
-    table = Table("area_minutes", key, tuple, area_minute_name, {}, found)
+    key = ("area", "meter_id", "commodity", "minute", "corrected_at")
+    row = Minute._make(MINUTE[name] for name in Minute._fields)
+    found = {("gcpuy", "m", "gas", n * DAY_MS, 0): row for n in range(3)}
+    table = Table("minutes_by_area", key, tuple, minute_name, {}, found)
 
     check_archived(Settings(), [table], {"1970-01-01", "1970-01-02", "1970-01-03"})
     with pytest.raises(RecomputeError, match=r"rows of 1970-01-02, 1970-01-03, and .* no file"):
         check_archived(Settings(), [table], {"1970-01-01"})
 
 
-def write(folder: Path, rows: list[dict[str, str | int | float]]) -> None:
+def write(folder: Path, rows: list[dict[str, str | int | float | None]]) -> None:
     """A file as a batch leaves it."""
     folder.mkdir()
     pl.DataFrame(rows).write_parquet(folder / "part-1")

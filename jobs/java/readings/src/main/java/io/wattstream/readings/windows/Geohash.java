@@ -4,12 +4,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Geohashes of up to twelve characters as numbers, in the order of the texts. */
-final class Geohash {
+public final class Geohash {
     private static final byte[] ALPHABET =
             "0123456789bcdefghjkmnpqrstuvwxyz".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] NUMBERS = new byte[128];
     private static final int LONGEST = 12;
     private static final int BITS = 5;
+
+    /** Characters of an area. */
+    private static final int AREA = 5;
 
     /** Bits below the characters, for their count. */
     private static final int COUNT_BITS = 4;
@@ -29,7 +32,7 @@ final class Geohash {
      *
      * @throws IllegalArgumentException if the text is too long, or has another character
      */
-    static long pack(byte[] geohash) {
+    public static long pack(byte[] geohash) {
         if (geohash.length > LONGEST) {
             throw none(geohash);
         }
@@ -46,13 +49,27 @@ final class Geohash {
     }
 
     /** The text that was packed. */
-    static byte[] unpack(long packed) {
+    public static byte[] unpack(long packed) {
         long characters = (packed ^ Long.MIN_VALUE) >>> COUNT_BITS;
         byte[] geohash = new byte[(int) (packed & ((1 << COUNT_BITS) - 1))];
         for (int i = 0; i < geohash.length; i++) {
             geohash[i] = ALPHABET[(int) (characters >>> (BITS * (LONGEST - 1 - i))) & 31];
         }
         return geohash;
+    }
+
+    /** The area of a packed geohash, its first characters, as a number. */
+    public static int area(long packed) {
+        return (int) ((packed ^ Long.MIN_VALUE) >>> (COUNT_BITS + BITS * (LONGEST - AREA)));
+    }
+
+    /** The text of an area. */
+    public static byte[] areaName(int area) {
+        byte[] name = new byte[AREA];
+        for (int i = 0; i < AREA; i++) {
+            name[i] = ALPHABET[area >> (BITS * (AREA - 1 - i)) & 31];
+        }
+        return name;
     }
 
     private static IllegalArgumentException none(byte[] geohash) {

@@ -10,91 +10,98 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.TreeMap;
 
-import javax.annotation.Nullable;
-
 /**
- * Windows of one length that are open, as {@code TUMBLE} has them; each has a table for every group
- * of meters, since state is handed on by group.
+ * Windows of one length that are open, half-open and aligned to the epoch; each has the words of
+ * every group of meters apart, since state is handed on by group.
  */
-final class OpenWindows {
-    /** Emptied tables that are kept for the next windows: as many as are open as a rule. */
+public final class OpenWindows {
+    /** Emptied windows that are kept for the next ones: as many as are open as a rule. */
     private static final int SPARE = 4;
 
-    private final Commodities commodities;
+    /** Windows that are found without a search: readings are spread over a few. */
+    private static final int RECENT = 4;
+
     private final long lengthMs;
     private final int groups;
-    private final TreeMap<Long, MeterTable[]> open = new TreeMap<>();
-    private final Deque<MeterTable[]> spare = new ArrayDeque<>();
-    private MeterTable[] latest;
-    private long latestStartMs;
+    private final TreeMap<Long, MeterWords[]> open = new TreeMap<>();
+    private final Deque<MeterWords[]> spare = new ArrayDeque<>();
+    private final MeterWords[][] recent = new MeterWords[RECENT][];
+    private final long[] recentStartMs = new long[RECENT];
 
-    OpenWindows(Commodities commodities, long lengthMs, int groups) {
-        this.commodities = commodities;
+    public OpenWindows(long lengthMs, int groups) {
         this.lengthMs = lengthMs;
         this.groups = groups;
     }
 
-    /** Table of a group in the window that holds a moment. */
-    MeterTable table(long timeMs, int group) {
-        long startMs = timeMs - Math.floorMod(timeMs, lengthMs);
-        if (latest == null || startMs != latestStartMs) {
-            latest = open.computeIfAbsent(startMs, start -> unused());
-            latestStartMs = startMs;
-        }
-        return latest[group];
+    /** When the window begins that holds a moment. */
+    public long startMs(long timeMs) {
+        return timeMs - Math.floorMod(timeMs, lengthMs);
     }
 
-    private MeterTable[] unused() {
-        MeterTable[] tables = spare.poll();
-        if (tables == null) {
-            tables = new MeterTable[groups];
-            Arrays.setAll(tables, group -> new MeterTable(commodities));
-        }
-        return tables;
+    /** When it ends, the first moment of the next one. */
+    public long endMs(long timeMs) {
+        return startMs(timeMs) + lengthMs;
     }
 
-    /** Whether a watermark has closed the window that begins then. */
-    boolean isClosed(long startMs, long watermarkMs) {
-        return startMs + lengthMs - 1 <= watermarkMs;
+    /** Words of a group in the window that holds a moment. */
+    public MeterWords words(long timeMs, int group) {
+        long startMs = startMs(timeMs);
+        int place = (int) (startMs / lengthMs) & RECENT - 1;
+        if (recent[place] == null || startMs != recentStartMs[place]) {
+            recent[place] = open.computeIfAbsent(startMs, start -> unused());
+            recentStartMs[place] = startMs;
+        }
+        return recent[place][group];
     }
 
-    /** The first window, taken out, if the watermark closes it; give its tables back. */
-    @Nullable
-    Map.Entry<Long, MeterTable[]> pollClosed(long watermarkMs) {
-        if (open.isEmpty() || !isClosed(open.firstKey(), watermarkMs)) {
-            return null;
+    private MeterWords[] unused() {
+        MeterWords[] words = spare.poll();
+        if (words == null) {
+            words = new MeterWords[groups];
+            Arrays.setAll(words, group -> new MeterWords());
         }
-        latest = null;
+        return words;
+    }
+
+    /** End of the first window that is open; the largest number if none is. */
+    public long firstEndMs() {
+        return open.isEmpty() ? Long.MAX_VALUE : open.firstKey() + lengthMs;
+    }
+
+    /** The open windows by their starts. */
+    public Map<Long, MeterWords[]> open() {
+        return open;
+    }
+
+    /** The first window, taken out; give its words back. */
+    public Map.Entry<Long, MeterWords[]> pollFirst() {
+        Arrays.fill(recent, null);
         return open.pollFirstEntry();
     }
 
-    /** Takes back the tables of a window that is done with. */
-    void giveBack(MeterTable[] tables) {
+    /** Takes back the words of a window that is done with. */
+    public void giveBack(MeterWords[] words) {
         if (spare.size() < SPARE) {
-            for (MeterTable table : tables) {
-                table.clear();
+            for (MeterWords each : words) {
+                each.clear();
             }
-            spare.push(tables);
+            spare.push(words);
         }
     }
 
     /** Writes what all windows hold of a group. */
-    void write(int group, DataOutputView out) throws IOException {
+    public void write(int group, DataOutputView out) throws IOException {
         out.writeInt(open.size());
-        for (Map.Entry<Long, MeterTable[]> window : open.entrySet()) {
+        for (Map.Entry<Long, MeterWords[]> window : open.entrySet()) {
             out.writeLong(window.getKey());
             window.getValue()[group].write(out);
         }
     }
 
-    /**
-     * Adds what {@link #write} wrote.
-     *
-     * @param numbers of the commodities now, by those of when it was written
-     */
-    void read(int group, DataInputView in, int[] numbers) throws IOException {
+    /** Adds what {@link #write} wrote. */
+    public void read(int group, DataInputView in) throws IOException {
         for (int left = in.readInt(); left > 0; left--) {
-            table(in.readLong(), group).read(in, numbers);
+            words(in.readLong(), group).read(in);
         }
     }
 }

@@ -1,2 +1,2 @@
-/** What meters did in windows of time: readings added up to slices, slices to minutes. */
+/** Readings on their way to where their meter is kept, by windows of time. */
 package io.wattstream.readings.windows;

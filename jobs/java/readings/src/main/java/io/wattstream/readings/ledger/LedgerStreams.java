@@ -1,0 +1,72 @@
+package io.wattstream.readings.ledger;
+
+import io.wattstream.readings.windows.PackOperator;
+import io.wattstream.readings.windows.PackedRow;
+
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
+import org.apache.flink.util.OutputTag;
+
+/**
+ * What follows from readings: the streams that come of one pass over them.
+ *
+ * @param liveMeters live values of meters as JSON
+ * @param minutes of meters, and corrections
+ * @param periods of meters, and corrections
+ * @param groupSlices areas, feeders and regions when they change
+ * @param areaMinutes of areas
+ */
+public record LedgerStreams(
+        DataStream<RowData> liveMeters,
+        DataStream<RowData> minutes,
+        DataStream<RowData> periods,
+        DataStream<RowData> groupSlices,
+        DataStream<RowData> areaMinutes) {
+    private static final OutputTag<RowData> MINUTES =
+            new OutputTag<>("minutes", InternalTypeInfo.of(HistoryRow.type("minute_ms")));
+    private static final OutputTag<RowData> PERIODS =
+            new OutputTag<>("periods", InternalTypeInfo.of(HistoryRow.type("period_ms")));
+    private static final OutputTag<RowData> CHANGES =
+            new OutputTag<>("changes", InternalTypeInfo.of(GroupRow.changeType()));
+    private static final OutputTag<RowData> AREA_MINUTES =
+            new OutputTag<>("area minutes", InternalTypeInfo.of(GroupRow.minuteType()));
+
+    /**
+     * Those of usable readings and announcements.
+     *
+     * @param columns where the readings have what
+     */
+    public static LedgerStreams of(
+            DataStream<RowData> readings, PackOperator.Columns columns, Rules rules) {
+        SingleOutputStreamOperator<RowData> meters =
+                readings.transform(
+                                "pack readings",
+                                InternalTypeInfo.of(PackedRow.type()),
+                                new PackOperator(columns, rules.sliceMs(), rules.behindMs()))
+                        .uid("pack-readings")
+                        .keyBy(PackedRow::meterHash, Types.INT)
+                        // Whoever looks for windows, as of SQL, finds it by this name.
+                        .transform(
+                                "MeterWindowAggregate",
+                                InternalTypeInfo.of(LiveRow.type()),
+                                new MeterOperator(rules, MINUTES, PERIODS, CHANGES))
+                        .uid("meters");
+        SingleOutputStreamOperator<RowData> groups =
+                meters.getSideOutput(CHANGES)
+                        .keyBy(GroupRow::hash, Types.INT)
+                        .transform(
+                                "groups",
+                                InternalTypeInfo.of(GroupRow.sliceType()),
+                                new GroupOperator(rules.sliceMs(), AREA_MINUTES))
+                        .uid("groups");
+        return new LedgerStreams(
+                meters,
+                meters.getSideOutput(MINUTES),
+                meters.getSideOutput(PERIODS),
+                groups,
+                groups.getSideOutput(AREA_MINUTES));
+    }
+}

@@ -1,0 +1,407 @@
+package io.wattstream.readings.ledger;
+
+import io.wattstream.readings.windows.Announcement;
+import io.wattstream.readings.windows.RowTable;
+import io.wattstream.readings.windows.Words;
+
+import java.math.BigInteger;
+
+import javax.annotation.Nullable;
+
+/**
+ * What is known of one meter, and what a word of it changes. It is read from a row of numbers,
+ * changed, and written back, so that a fleet is rows and not objects.
+ *
+ * <p>Registers, demand and energy are thousandths, times epoch milliseconds. Words come in the
+ * order of the slices; what they leave is a function of the log alone.
+ */
+final class MeterState {
+    /** For how many of its cadences a value holds: contracts/live.py, as are the next two. */
+    private static final int HOLD_CADENCES = 3;
+
+    private static final long SHORTEST_HOLD_MS = 30_000;
+    private static final long UNKNOWN_CADENCE_MS = 1_800_000;
+
+    /** Thousandths: contracts/reading.py. */
+    private static final BigInteger MAX_DEMAND = BigInteger.valueOf(1_000_000_000_000L);
+
+    private static final long HOUR_MS = 3_600_000;
+    private static final long DAY_MS = 24 * HOUR_MS;
+
+    /** Numbers of a row. */
+    static final int OWN = 31 + Remembered.NUMBERS;
+
+    private static final int KNOWN = 1;
+    private static final int LATE = 1 << 1;
+    private static final int INTERVAL = 1 << 2;
+    private static final int SEEN = 1 << 3;
+    private static final int FIRST = 1 << 4;
+    private static final int QUALITY_SHIFT = 8;
+
+    /** The latest reading, by time and sequence number; nothing is known before the first. */
+    boolean known;
+
+    long lastMs;
+    private long lastSeq;
+
+    /** Whether the latest reading is the first one that was heard of the meter. */
+    private boolean isFirst;
+
+    long geohash;
+    long register;
+    long centivolts;
+    int quality;
+    boolean late;
+
+    /** What the meter draws while its value holds, or {@link Words#NONE}. */
+    long said;
+
+    final Seen seen = new Seen();
+    long readings;
+    long repeats;
+    long revisions;
+    long resets;
+    long resetMs;
+
+    /** Of the registry; numbers of {@link Names}, 0 without. */
+    int feeder;
+
+    int region;
+    private long announcedCadenceMs;
+    private boolean interval;
+    private long registerSize;
+
+    private long cadenceMs;
+    private long cadenceBeforeMs;
+
+    private long energyTotal;
+
+    /** The latest known point at or before the beginning of the day of the latest reading. */
+    private long baseMs;
+
+    private long baseRegister;
+    private long baseTotal;
+
+    /** What intervals of the day of the latest reading say. */
+    private long intervalsToday;
+
+    private final Remembered remembered = new Remembered();
+
+    /** Where the meter counts among the groups, and with what. */
+    final Share share = new Share();
+
+    /** End of the slice in which its latest new reading came. */
+    long reportedMs;
+
+    /** Before the slice: time of the latest reading, the largest number without, and energy. */
+    private long beforeMs;
+
+    private long beforeTotal;
+
+    /** In the slice: whether a word says what the meter draws, and what that says itself. */
+    private boolean isTold;
+
+    private boolean isToldLate;
+    private long toldDemand;
+    private boolean hasAdvanced;
+    private boolean hasReset;
+
+    void load(RowTable table, int row, @Nullable Odd odd) {
+        long[] from = table.rows;
+        int i = table.at(row) + RowTable.OWN;
+        int flags = (int) from[i++];
+        known = (flags & KNOWN) != 0;
+        late = (flags & LATE) != 0;
+        interval = (flags & INTERVAL) != 0;
+        seen.any = (flags & SEEN) != 0;
+        isFirst = (flags & FIRST) != 0;
+        quality = flags >> QUALITY_SHIFT;
+        lastMs = from[i++];
+        lastSeq = from[i++];
+        geohash = from[i++];
+        register = from[i++];
+        centivolts = from[i++];
+        said = from[i++];
+        seen.firstSeq = from[i++];
+        seen.lastSeq = from[i++];
+        seen.firstMs = from[i++];
+        seen.lastMs = from[i++];
+        seen.lost = from[i++];
+        seen.odd = odd;
+        readings = from[i++];
+        repeats = from[i++];
+        revisions = from[i++];
+        resets = from[i++];
+        resetMs = from[i++];
+        feeder = (int) (from[i] >> Integer.SIZE);
+        region = (int) from[i++];
+        announcedCadenceMs = from[i++];
+        registerSize = from[i++];
+        cadenceMs = from[i++];
+        cadenceBeforeMs = from[i++];
+        energyTotal = from[i++];
+        baseMs = from[i++];
+        baseRegister = from[i++];
+        baseTotal = from[i++];
+        intervalsToday = from[i++];
+        share.area = from[i] >> Share.STATE_BITS;
+        share.state = (int) from[i++] & (1 << Share.STATE_BITS) - 1;
+        share.demand = from[i++];
+        share.energy = from[i++];
+        reportedMs = from[i++];
+        share.feeder = feeder;
+        share.region = region;
+        remembered.load(from, i);
+    }
+
+    void store(RowTable table, int row) {
+        long[] to = table.rows;
+        int i = table.at(row) + RowTable.OWN;
+        to[i++] =
+                (known ? KNOWN : 0)
+                        | (late ? LATE : 0)
+                        | (interval ? INTERVAL : 0)
+                        | (seen.any ? SEEN : 0)
+                        | (isFirst ? FIRST : 0)
+                        | quality << QUALITY_SHIFT;
+        to[i++] = lastMs;
+        to[i++] = lastSeq;
+        to[i++] = geohash;
+        to[i++] = register;
+        to[i++] = centivolts;
+        to[i++] = said;
+        to[i++] = seen.firstSeq;
+        to[i++] = seen.lastSeq;
+        to[i++] = seen.firstMs;
+        to[i++] = seen.lastMs;
+        to[i++] = seen.lost;
+        to[i++] = readings;
+        to[i++] = repeats;
+        to[i++] = revisions;
+        to[i++] = resets;
+        to[i++] = resetMs;
+        to[i++] = (long) feeder << Integer.SIZE | region;
+        to[i++] = announcedCadenceMs;
+        to[i++] = registerSize;
+        to[i++] = cadenceMs;
+        to[i++] = cadenceBeforeMs;
+        to[i++] = energyTotal;
+        to[i++] = baseMs;
+        to[i++] = baseRegister;
+        to[i++] = baseTotal;
+        to[i++] = intervalsToday;
+        to[i++] = share.area << Share.STATE_BITS | share.state;
+        to[i++] = share.demand;
+        to[i++] = share.energy;
+        to[i++] = reportedMs;
+        remembered.store(to, i);
+    }
+
+    /** Takes on what the registry says, and says whether that changes what is said of the meter. */
+    boolean announce(Announcement announcement, Names names) {
+        int feederBefore = feeder;
+        int regionBefore = region;
+        long cadenceBefore = cadenceMs();
+        boolean intervalBefore = interval;
+        feeder = names.number(announcement.feeder());
+        region = names.number(announcement.region());
+        announcedCadenceMs = announcement.cadenceMs();
+        interval = announcement.interval();
+        registerSize = announcement.registerSize();
+        return feeder != feederBefore
+                || region != regionBefore
+                || cadenceMs() != cadenceBefore
+                || interval != intervalBefore;
+    }
+
+    /** Before the words of a slice. */
+    void begin() {
+        beforeMs = known ? lastMs : Long.MAX_VALUE;
+        beforeTotal = energyTotal;
+        isTold = false;
+        hasAdvanced = false;
+        hasReset = false;
+    }
+
+    /** Hears a word, and says what became of it. */
+    int hear(Words words, int word, boolean isLate) {
+        long tsMs = words.tsMs(word);
+        long seq = words.seq(word);
+        int kind = kind(words, word, tsMs, seq);
+        if (kind == Words.REPEAT) {
+            repeats++;
+            return kind;
+        }
+        long energy = words.energy(word);
+        if (kind == Words.NEW) {
+            remembered.add(readings, words, word);
+            readings++;
+            seen.add(tsMs, seq);
+        } else {
+            revisions++;
+        }
+        if (!known) {
+            known = true;
+            isFirst = true;
+            baseMs = tsMs;
+            baseRegister = words.register(word);
+            become(words, word, isLate, kind);
+        } else if (tsMs == lastMs && seq == lastSeq) {
+            sayOtherwise(words, word, isLate, kind);
+        } else if (tsMs > lastMs || (tsMs == lastMs && seq > lastSeq)) {
+            advance(words, word, kind == Words.MARKED);
+            become(words, word, isLate, kind);
+        } else if (kind == Words.NEW) {
+            moveBase(tsMs, words.register(word));
+        }
+        if (energy != Words.NONE && kind != Words.REVISION && dayOf(tsMs) == dayOf(lastMs)) {
+            intervalsToday += energy;
+        }
+        return kind;
+    }
+
+    private int kind(Words words, int word, long tsMs, long seq) {
+        if (words.revision(word) > 0) {
+            long revision = Hash.mix(Hash.mix(tsMs, seq), words.revision(word));
+            return seen.odd().addRevision(revision) ? Words.MARKED : Words.REPEAT;
+        }
+        if (!seen.contains(tsMs, seq)) {
+            return Words.NEW;
+        }
+        return remembered.replace(words, word) ? Words.REVISION : Words.REPEAT;
+    }
+
+    /** Becomes the latest reading. */
+    private void become(Words words, int word, boolean isLate, int kind) {
+        take(words, word, isLate);
+        isTold = true;
+        isToldLate = isLate;
+        toldDemand = kind == Words.MARKED ? Words.NONE : words.demand(word);
+    }
+
+    /** Says the latest reading otherwise. */
+    private void sayOtherwise(Words words, int word, boolean isLate, int kind) {
+        energyTotal += words.register(word) - register;
+        if (isFirst) {
+            baseRegister = words.register(word);
+            baseTotal = energyTotal;
+        }
+        if (kind == Words.MARKED) {
+            take(words, word, isLate);
+        } else {
+            become(words, word, isLate, kind);
+        }
+    }
+
+    private void take(Words words, int word, boolean isLate) {
+        lastMs = words.tsMs(word);
+        lastSeq = words.seq(word);
+        register = words.register(word);
+        geohash = words.geohash(word);
+        centivolts = words.centivolts(word);
+        quality = words.quality(word);
+        late = isLate;
+    }
+
+    /** Goes on from the latest reading to a newer one. */
+    private void advance(Words words, int word, boolean isMarked) {
+        long tsMs = words.tsMs(word);
+        long seq = words.seq(word);
+        if (!isMarked && seq > lastSeq) {
+            long cadence = (tsMs - lastMs) / (seq - lastSeq);
+            if (cadence > 0) {
+                cadenceBeforeMs = cadenceMs;
+                cadenceMs = cadence;
+            }
+        }
+        if (dayOf(tsMs) != dayOf(lastMs)) {
+            baseMs = lastMs;
+            baseRegister = register;
+            baseTotal = energyTotal;
+            intervalsToday = 0;
+        }
+        isFirst = false;
+        hasAdvanced = true;
+        hasReset = false;
+        long step = words.register(word) - register;
+        if (step < 0) {
+            if (registerSize > 0
+                    && 2 * register > registerSize
+                    && 2 * words.register(word) < registerSize) {
+                step += registerSize;
+            } else {
+                step = 0;
+                hasReset = true;
+                resets++;
+                resetMs = tsMs;
+            }
+        }
+        energyTotal += step;
+    }
+
+    /** Finds a point nearer to the beginning of the day in a reading that comes late. */
+    private void moveBase(long tsMs, long register) {
+        if (tsMs > baseMs && tsMs <= dayOf(lastMs) && register >= baseRegister) {
+            baseTotal += register - baseRegister;
+            baseMs = tsMs;
+            baseRegister = register;
+        }
+    }
+
+    /** Of the day of the latest reading, up to it. */
+    long energyToday() {
+        return interval ? intervalsToday : energyTotal - baseTotal;
+    }
+
+    /** Beginning of the UTC day of the interval that ends then. */
+    static long dayOf(long endMs) {
+        return endMs - 1 - Math.floorMod(endMs - 1, DAY_MS);
+    }
+
+    /** After the words of a slice: what the meter draws, which those on time say by their mean. */
+    void end(long demandSum, long demands) {
+        if (!isTold) {
+            return;
+        }
+        if (!isToldLate && demands > 0) {
+            said = demandSum / demands;
+        } else if (isToldLate && toldDemand != Words.NONE) {
+            said = toldDemand;
+        } else if (interval || !hasAdvanced || hasReset || beforeMs >= lastMs) {
+            said = Words.NONE;
+        } else {
+            said = toldByRegister();
+        }
+    }
+
+    /** The mean demand since the latest reading before the slice, none if it is absurd. */
+    private long toldByRegister() {
+        BigInteger mean =
+                BigInteger.valueOf(energyTotal - beforeTotal)
+                        .multiply(BigInteger.valueOf(HOUR_MS))
+                        .divide(BigInteger.valueOf(lastMs - beforeMs));
+        return mean.abs().compareTo(MAX_DEMAND) > 0 ? Words.NONE : mean.longValue();
+    }
+
+    /** Time between readings, as announced or learned; 0 if neither. */
+    long cadenceMs() {
+        if (announcedCadenceMs > 0) {
+            return announcedCadenceMs;
+        }
+        return cadenceBeforeMs > 0 ? Math.min(cadenceMs, cadenceBeforeMs) : cadenceMs;
+    }
+
+    /** Whether readings come so seldom that each is a period of its own. */
+    boolean isSlow(long periodMs) {
+        return cadenceMs() >= periodMs;
+    }
+
+    /** Until when the meter is taken to draw what it said. */
+    long holdsUntilMs() {
+        long cadence = cadenceMs();
+        return lastMs
+                + Math.max(
+                        HOLD_CADENCES * (cadence > 0 ? cadence : UNKNOWN_CADENCE_MS),
+                        SHORTEST_HOLD_MS);
+    }
+}

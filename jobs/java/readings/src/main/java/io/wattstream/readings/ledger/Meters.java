@@ -1,0 +1,382 @@
+package io.wattstream.readings.ledger;
+
+import io.wattstream.readings.windows.Announcement;
+import io.wattstream.readings.windows.Geohash;
+import io.wattstream.readings.windows.OpenWindows;
+import io.wattstream.readings.windows.RowKey;
+import io.wattstream.readings.windows.Words;
+
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+import java.io.IOException;
+import java.util.Arrays;
+
+import javax.annotation.Nullable;
+
+/**
+ * The meters of one subtask, and where each counts: what they hear slice by slice changes what is
+ * known of them, what is said of them, and the groups that they belong to.
+ */
+final class Meters {
+    private static final long DAY_MS = 86_400_000;
+
+    private final Ledger[] ledgers;
+
+    /** Meters that reported in the last slice, and in the one that is being closed. */
+    private Rows[] reported;
+
+    private Rows[] reporting;
+
+    /** Meters of which other things are known by the registry in the slice. */
+    private final Rows[] announced;
+
+    private final OpenWindows slices;
+    private final LiveOut out;
+    private final Names names = new Names();
+    private final LiveRow json = new LiveRow();
+    private final MeterState state = new MeterState();
+    private final RowKey key = new RowKey();
+
+    /** What of the groups changes at the slice that is being closed. */
+    final GroupChanges changes = new GroupChanges(names);
+
+    /** No value stops to hold before. */
+    private long holdsUntilMs = Long.MAX_VALUE;
+
+    /** Beginning of the day that energy is counted of; whether any is. */
+    private long dayMs = Long.MIN_VALUE;
+
+    private boolean isEnergyCounted;
+
+    /** Takes what is said of a meter. */
+    interface LiveOut {
+        /**
+         * Takes what is said of one in a slice.
+         *
+         * @param value JSON, or null where the meter is no longer in the area
+         */
+        void say(long sliceEndMs, RowKey meter, int area, @Nullable byte[] value);
+    }
+
+    /** Numbers of rows. */
+    private static final class Rows {
+        private int[] rows = new int[8];
+        private int size;
+
+        void add(int row) {
+            if (size == rows.length) {
+                rows = Arrays.copyOf(rows, 2 * size);
+            }
+            rows[size++] = row;
+        }
+    }
+
+    Meters(int groups, OpenWindows slices, LiveOut out) {
+        this.slices = slices;
+        this.out = out;
+        ledgers = new Ledger[groups];
+        Arrays.setAll(ledgers, group -> new Ledger());
+        reported = rows(groups);
+        reporting = rows(groups);
+        announced = rows(groups);
+    }
+
+    private static Rows[] rows(int groups) {
+        Rows[] rows = new Rows[groups];
+        Arrays.setAll(rows, group -> new Rows());
+        return rows;
+    }
+
+    /** End of the next slice at which something changes though nothing is heard. */
+    long nextEndMs() {
+        long nextMs = holdsUntilMs == Long.MAX_VALUE ? holdsUntilMs : slices.endMs(holdsUntilMs);
+        if (isEnergyCounted) {
+            nextMs = Math.min(nextMs, slices.endMs(dayMs + DAY_MS));
+        }
+        for (int group = 0; group < ledgers.length; group++) {
+            if (reported[group].size > 0) {
+                ledgers[group].load(reported[group].rows[0], state);
+                nextMs = Math.min(nextMs, slices.endMs(state.reportedMs));
+            }
+        }
+        return nextMs;
+    }
+
+    /** Before a slice: a new day begins with no energy. */
+    void begin(long endMs) {
+        long day = MeterState.dayOf(endMs);
+        if (day == dayMs) {
+            return;
+        }
+        dayMs = day;
+        if (!isEnergyCounted) {
+            return;
+        }
+        isEnergyCounted = false;
+        forEach(
+                (group, row) -> {
+                    if (state.share.energy != 0) {
+                        share(group, row, endMs, state.share.state, 0);
+                        ledgers[group].store(row, state);
+                    }
+                });
+    }
+
+    /** A meter hears what the registry says of it. */
+    void announce(int group, RowKey meter, Announcement announcement, long endMs) {
+        Ledger ledger = ledgers[group];
+        int row = ledger.findOrAdd(meter);
+        ledger.load(row, state);
+        if (announcement.removed()) {
+            if (state.known) {
+                out.say(endMs, meter, Geohash.area(state.geohash), null);
+            }
+            share(group, row, endMs, Share.NOWHERE, 0);
+            ledger.clear(row);
+            return;
+        }
+        boolean isChanged = state.announce(announcement, names);
+        if (state.known) {
+            share(group, row, endMs, stateNow(endMs), 0);
+            if (isChanged) {
+                announced[group].add(row);
+            }
+        }
+        ledger.store(row, state);
+    }
+
+    /**
+     * A meter hears its words of a slice; what became of each is noted in it.
+     *
+     * @param onTime sorted
+     * @param late in the order in which they came
+     * @param figures takes the figures of those on time
+     * @return the JSON that is to be said, or null if there were nothing but repeats
+     */
+    @Nullable
+    byte[] hear(int group, RowKey meter, Words onTime, Words late, Figures figures, long endMs) {
+        Ledger ledger = ledgers[group];
+        int row = ledger.findOrAdd(meter);
+        ledger.load(row, state);
+        boolean wasKnown = state.known;
+        long newBefore = state.readings;
+        boolean isKept = hear(onTime, late, figures);
+        byte[] value = null;
+        if (isKept) {
+            int area = Geohash.area(state.geohash);
+            if (wasKnown && state.share.state != Share.NOWHERE && state.share.area != area) {
+                out.say(endMs, meter, (int) state.share.area, null);
+            }
+            int news = (int) (state.readings - newBefore);
+            if (news > 0) {
+                state.reportedMs = endMs;
+                reporting[group].add(row);
+            }
+            share(group, row, endMs, news > 0 ? Share.REPORTING : holdOrSilent(endMs), news);
+            value = json.value(endMs, state, meter.number(), names);
+        }
+        ledger.store(row, state);
+        return value;
+    }
+
+    private boolean hear(Words onTime, Words late, Figures figures) {
+        state.begin();
+        boolean isKept = false;
+        for (int word = 0; word < onTime.size(); word++) {
+            int kind = state.hear(onTime, word, false);
+            onTime.setKind(word, kind);
+            isKept |= kind != Words.REPEAT;
+        }
+        figures.of(onTime, 0, onTime.size());
+        for (int word = 0; word < late.size(); word++) {
+            int kind = state.hear(late, word, true);
+            late.setKind(word, kind);
+            isKept |= kind != Words.REPEAT;
+        }
+        state.end(figures.demandSum(), figures.demands());
+        return isKept;
+    }
+
+    /** Begins to tell what a meter would say if no more came; false if it is not known. */
+    boolean beginPreview(int group, RowKey meter) {
+        int row = ledgers[group].find(meter);
+        if (row >= 0) {
+            ledgers[group].loadCopy(row, state);
+        }
+        return row >= 0;
+    }
+
+    /** The meter hears its words of an open slice, which nobody else will know of. */
+    boolean preview(Words onTime, Figures figures) {
+        return hear(onTime, EMPTY, figures);
+    }
+
+    /** What the meter would say, or null if it is somewhere else now: that is told in its turn. */
+    @Nullable
+    byte[] endPreview(RowKey meter, long endMs) {
+        boolean isThere = state.share.area == Geohash.area(state.geohash);
+        return isThere ? json.value(endMs, state, meter.number(), names) : null;
+    }
+
+    private static final Words EMPTY = new Words();
+
+    /** Whether the readings of the meter whose words have just been heard come so seldom. */
+    boolean isSlow(long periodMs) {
+        return state.isSlow(periodMs);
+    }
+
+    /** Whether those of any meter do, as far as is known. */
+    boolean isSlow(int group, RowKey meter, long periodMs) {
+        int row = ledgers[group].find(meter);
+        if (row < 0) {
+            return false;
+        }
+        ledgers[group].load(row, state);
+        return state.isSlow(periodMs);
+    }
+
+    /** Where the meter whose words have just been heard is. */
+    int area() {
+        return Geohash.area(state.geohash);
+    }
+
+    /** After the words of a slice: whose turn it is to hold, and whose value holds no longer. */
+    void end(long endMs) {
+        for (int group = 0; group < ledgers.length; group++) {
+            Rows rows = reported[group];
+            for (int i = 0; i < rows.size; i++) {
+                int row = rows.rows[i];
+                ledgers[group].load(row, state);
+                if (state.share.state == Share.REPORTING && state.reportedMs != endMs) {
+                    share(group, row, endMs, holdOrSilent(endMs), 0);
+                    ledgers[group].store(row, state);
+                }
+            }
+            rows.size = 0;
+        }
+        sayAnnounced(endMs);
+        Rows[] spare = reported;
+        reported = reporting;
+        reporting = spare;
+        if (holdsUntilMs < endMs) {
+            silence(endMs);
+        }
+    }
+
+    /** Says what is known by the registry: at the end, as readings of the slice may follow. */
+    private void sayAnnounced(long endMs) {
+        for (int group = 0; group < ledgers.length; group++) {
+            Rows rows = announced[group];
+            for (int i = 0; i < rows.size; i++) {
+                ledgers[group].load(rows.rows[i], state);
+                if (state.known) {
+                    say(group, rows.rows[i], endMs);
+                }
+            }
+            rows.size = 0;
+        }
+    }
+
+    private void say(int group, int row, long endMs) {
+        ledgers[group].meter(row, key);
+        out.say(endMs, key, area(), json.value(endMs, state, key.number(), names));
+    }
+
+    /** Where a meter counts of which nothing was heard: a value may hold for longer or not. */
+    private int stateNow(long endMs) {
+        return state.share.state == Share.REPORTING ? Share.REPORTING : holdOrSilent(endMs);
+    }
+
+    private int holdOrSilent(long endMs) {
+        return state.holdsUntilMs() >= endMs ? Share.HOLDING : Share.SILENT;
+    }
+
+    private void silence(long endMs) {
+        holdsUntilMs = Long.MAX_VALUE;
+        forEach(
+                (group, row) -> {
+                    int is = state.share.state;
+                    if (is == Share.HOLDING && state.holdsUntilMs() < endMs) {
+                        share(group, row, endMs, Share.SILENT, 0);
+                        ledgers[group].store(row, state);
+                    } else if ((is == Share.HOLDING || is == Share.REPORTING)
+                            && state.holdsUntilMs() >= endMs) {
+                        holdsUntilMs = Math.min(holdsUntilMs, state.holdsUntilMs());
+                    }
+                });
+    }
+
+    private interface Visit {
+        void visit(int group, int row);
+    }
+
+    /** Loads each meter in turn. */
+    private void forEach(Visit visit) {
+        for (int group = 0; group < ledgers.length; group++) {
+            for (int row = 0; row < ledgers[group].size(); row++) {
+                ledgers[group].load(row, state);
+                visit.visit(group, row);
+            }
+        }
+    }
+
+    /** Lets the meter that is loaded count as it does from this slice on. */
+    private void share(int group, int row, long endMs, int newState, int news) {
+        int commodity = ledgers[group].meter(row, key).number();
+        Share share = state.share;
+        if (share.state != Share.NOWHERE) {
+            changes.add(share, commodity, -1, 0);
+        }
+        share.state = newState;
+        share.area = Geohash.area(state.geohash);
+        share.feeder = state.feeder;
+        share.region = state.region;
+        boolean holds = newState == Share.REPORTING || newState == Share.HOLDING;
+        share.demand = holds && state.said != Words.NONE ? state.said : 0;
+        boolean isToday = MeterState.dayOf(state.lastMs) == MeterState.dayOf(endMs);
+        share.energy = isToday ? state.energyToday() : 0;
+        isEnergyCounted |= share.energy != 0;
+        if (newState != Share.NOWHERE) {
+            changes.add(share, commodity, 1, news);
+            // One that is silent when it reports falls silent in the next slice, without a scan.
+            if (holds && state.holdsUntilMs() >= endMs) {
+                holdsUntilMs = Math.min(holdsUntilMs, state.holdsUntilMs());
+            }
+        }
+    }
+
+    /** Says again what is known of some meters: each so many of a group, from one of them on. */
+    void sayAgain(int first, int step, long endMs) {
+        for (int group = 0; group < ledgers.length; group++) {
+            for (int row = first; row < ledgers[group].size(); row += step) {
+                ledgers[group].load(row, state);
+                if (state.known) {
+                    say(group, row, endMs);
+                }
+            }
+        }
+    }
+
+    void write(int group, DataOutputView to) throws IOException {
+        to.writeLong(dayMs);
+        ledgers[group].write(to, names);
+    }
+
+    void read(int group, DataInputView from) throws IOException {
+        dayMs = Math.max(dayMs, from.readLong());
+        Ledger ledger = ledgers[group];
+        ledger.read(from, names);
+        for (int row = 0; row < ledger.size(); row++) {
+            ledger.load(row, state);
+            int is = state.share.state;
+            if (is == Share.REPORTING) {
+                reported[group].add(row);
+            }
+            if (is == Share.REPORTING || is == Share.HOLDING) {
+                holdsUntilMs = Math.min(holdsUntilMs, state.holdsUntilMs());
+            }
+            isEnergyCounted |= state.share.energy != 0;
+        }
+    }
+}

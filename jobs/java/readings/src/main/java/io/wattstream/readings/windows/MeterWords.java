@@ -1,0 +1,218 @@
+package io.wattstream.readings.windows;
+
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * The words of many meters in one window of time, each meter's in the order in which they came.
+ *
+ * <p>They are appended to one array, so that what a reading costs is its place there and the line
+ * of its meter's row.
+ */
+public final class MeterWords {
+    private static final int FIRST = RowTable.OWN;
+    private static final int LAST = RowTable.OWN + 1;
+    private static final int NOTE = RowTable.OWN + 2;
+    private static final int OWN = 3;
+
+    private final RowTable meters = new RowTable(OWN);
+    private final Words all = new Words();
+
+    /** How many meters have words; they are numbered from 0. */
+    public int size() {
+        return meters.size();
+    }
+
+    /** How many words there are. */
+    public int words() {
+        return all.size();
+    }
+
+    /** A meter by its number. */
+    public RowKey meter(int row, RowKey into) {
+        return into.set(meters, row);
+    }
+
+    /** Links a word, which is in the list of all, to the one of its meter before it. */
+    private void link(RowKey meter, int word) {
+        int before = meters.size();
+        int row = meters.findOrAdd(meter);
+        int at = meters.at(row);
+        if (row == before) {
+            meters.rows[at + FIRST] = word;
+        } else {
+            all.setNext((int) meters.rows[at + LAST], word);
+        }
+        meters.rows[at + LAST] = word;
+    }
+
+    /**
+     * Words on their way into tables, linked some at a time.
+     *
+     * <p>The row of a word's meter is not in the processor's caches as a rule. One after the other,
+     * each would wait for its own; here all of them are asked for first, and the waits overlap.
+     */
+    static final class Batch {
+        /** More would be waited for at once than the processor has room to remember. */
+        private static final int MOST = 32;
+
+        private final MeterWords[] tables = new MeterWords[MOST];
+        private final RowKey[] meters = new RowKey[MOST];
+        private final int[] words = new int[MOST];
+        private final int[] found = new int[MOST];
+        private int size;
+
+        /** What was read for nothing else than being read, kept so that it is read. */
+        @SuppressWarnings("unused")
+        private long touched;
+
+        Batch() {
+            Arrays.setAll(meters, number -> new RowKey());
+        }
+
+        /** The meter of the word that is added next, to be filled in. */
+        RowKey next() {
+            return meters[size];
+        }
+
+        /**
+         * Adds the word that was just added to a table's list, with {@link #flush} at the latest.
+         */
+        void add(MeterWords table) {
+            tables[size] = table;
+            words[size] = table.all.size() - 1;
+            if (++size == MOST) {
+                flush();
+            }
+        }
+
+        /** Links all words that are not linked yet. */
+        void flush() {
+            for (int i = 0; i < size; i++) {
+                RowKey meter = meters[i];
+                found[i] = tables[i].meters.guess(meter.key, meter.first, meter.second);
+            }
+            long sum = 0;
+            for (int i = 0; i < size; i++) {
+                sum += tables[i].meters.touch(found[i]);
+            }
+            touched = sum;
+            for (int i = 0; i < size; i++) {
+                tables[i].link(meters[i], words[i]);
+            }
+            size = 0;
+        }
+    }
+
+    /** The list that words of a {@link Batch} are added to. */
+    Words all() {
+        return all;
+    }
+
+    /** Adds a word of a meter. */
+    public void add(
+            RowKey meter,
+            long tsMs,
+            long seq,
+            long register,
+            long demand,
+            long geohash,
+            long energy,
+            long centivolts,
+            int quality,
+            int revision,
+            int arrivedAfterMs) {
+        all.add(
+                tsMs,
+                seq,
+                register,
+                demand,
+                geohash,
+                energy,
+                centivolts,
+                quality,
+                revision,
+                arrivedAfterMs);
+        link(meter, all.size() - 1);
+    }
+
+    /** Adds a word of another list. */
+    public void add(RowKey meter, Words words, int word) {
+        all.add(words, word);
+        all.setNext(all.size() - 1, -1);
+        link(meter, all.size() - 1);
+    }
+
+    /** The words of a meter, in the order in which they came. */
+    public Words words(int row, Words into) {
+        into.clear();
+        for (int word = (int) meters.rows[meters.at(row) + FIRST]; word >= 0; ) {
+            into.add(all, word);
+            word = all.next(word);
+        }
+        return into;
+    }
+
+    /** Number of a meter, or -1. */
+    public int find(RowKey meter) {
+        return meters.find(meter);
+    }
+
+    /** What was noted of a meter last, 0 at first. A checkpoint does not keep it. */
+    public long note(int row) {
+        return meters.rows[meters.at(row) + NOTE];
+    }
+
+    public void setNote(int row, long note) {
+        meters.rows[meters.at(row) + NOTE] = note;
+    }
+
+    /** Forgets all and keeps the room. */
+    public void clear() {
+        meters.clear();
+        all.clear();
+    }
+
+    /** Writes all words of all meters. */
+    public void write(DataOutputView out) throws IOException {
+        meters.write(out);
+        for (int row = 0; row < meters.size(); row++) {
+            for (int word = (int) meters.rows[meters.at(row) + FIRST]; word >= 0; ) {
+                out.writeBoolean(true);
+                for (int i = 0; i < Words.WIDTH; i++) {
+                    Varints.write(out, all.number(word, i));
+                }
+                word = all.next(word);
+            }
+            out.writeBoolean(false);
+        }
+    }
+
+    /** Adds what {@link #write} wrote to an empty table. */
+    public void read(DataInputView in) throws IOException {
+        meters.read(in);
+        long[] numbers = new long[Words.WIDTH];
+        for (int row = 0; row < meters.size(); row++) {
+            int at = meters.at(row);
+            int before = -1;
+            while (in.readBoolean()) {
+                for (int i = 0; i < Words.WIDTH; i++) {
+                    numbers[i] = Varints.read(in);
+                }
+                all.addNumbers(numbers);
+                int word = all.size() - 1;
+                if (before < 0) {
+                    meters.rows[at + FIRST] = word;
+                } else {
+                    all.setNext(before, word);
+                }
+                before = word;
+            }
+            meters.rows[at + LAST] = before;
+            meters.rows[at + NOTE] = 0;
+        }
+    }
+}

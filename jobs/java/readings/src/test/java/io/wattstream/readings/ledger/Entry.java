@@ -1,0 +1,188 @@
+package io.wattstream.readings.ledger;
+
+import io.wattstream.readings.windows.PackOperator;
+
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.StringData;
+
+import javax.annotation.Nullable;
+
+/** A usable record of the log as tests write it: a reading, or an announcement. */
+final class Entry {
+    /** Readings that were longer on their way are late. */
+    static final long ON_TIME_MS = 2_400;
+
+    static final PackOperator.Columns COLUMNS =
+            new PackOperator.Columns(
+                    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19);
+
+    final long arrivalMs;
+    String meter = "m";
+    String commodity = "electricity";
+    String geohash = "u1003bc";
+    boolean isAnnouncement;
+
+    long tsMs;
+    long seq;
+    long register;
+    @Nullable Long demand;
+    @Nullable Long energy;
+    @Nullable Double volts;
+    @Nullable String quality;
+    long revision;
+
+    @Nullable String feeder;
+    @Nullable String region;
+    @Nullable Long cadenceMs;
+    @Nullable String kind;
+    @Nullable Long registerSize;
+    boolean removed;
+
+    private Entry(long arrivalMs) {
+        this.arrivalMs = arrivalMs;
+    }
+
+    /** A reading of meter "m" that is half a second on its way; registers in thousandths. */
+    static Entry reading(long tsMs, long seq, long register) {
+        return reading(tsMs, 500, seq, register);
+    }
+
+    static Entry reading(long tsMs, long wayMs, long seq, long register) {
+        Entry entry = new Entry(tsMs + wayMs);
+        entry.tsMs = tsMs;
+        entry.seq = seq;
+        entry.register = register;
+        return entry;
+    }
+
+    static Entry announcement(long arrivalMs) {
+        Entry entry = new Entry(arrivalMs);
+        entry.isAnnouncement = true;
+        return entry;
+    }
+
+    Entry of(String meter) {
+        this.meter = meter;
+        return this;
+    }
+
+    Entry commodity(String commodity) {
+        this.commodity = commodity;
+        return this;
+    }
+
+    Entry at(String geohash) {
+        this.geohash = geohash;
+        return this;
+    }
+
+    Entry demand(@Nullable Long demand) {
+        this.demand = demand;
+        return this;
+    }
+
+    Entry energy(@Nullable Long energy) {
+        this.energy = energy;
+        return this;
+    }
+
+    Entry volts(@Nullable Double volts) {
+        this.volts = volts;
+        return this;
+    }
+
+    Entry quality(@Nullable String quality) {
+        this.quality = quality;
+        return this;
+    }
+
+    Entry revision(long revision) {
+        this.revision = revision;
+        return this;
+    }
+
+    Entry feeder(@Nullable String feeder) {
+        this.feeder = feeder;
+        return this;
+    }
+
+    Entry region(@Nullable String region) {
+        this.region = region;
+        return this;
+    }
+
+    Entry cadenceMs(@Nullable Long cadenceMs) {
+        this.cadenceMs = cadenceMs;
+        return this;
+    }
+
+    Entry kind(@Nullable String kind) {
+        this.kind = kind;
+        return this;
+    }
+
+    Entry registerSize(@Nullable Long registerSize) {
+        this.registerSize = registerSize;
+        return this;
+    }
+
+    Entry removed() {
+        removed = true;
+        return this;
+    }
+
+    boolean isLate() {
+        return !isAnnouncement && arrivalMs - tsMs > ON_TIME_MS;
+    }
+
+    /** The row that the jobs' SQL makes of it. */
+    RowData row() {
+        return GenericRowData.of(
+                text(meter),
+                text(geohash),
+                text(commodity),
+                isAnnouncement ? null : tsMs,
+                isAnnouncement ? null : seq,
+                isAnnouncement ? null : register,
+                demand,
+                volts,
+                energy,
+                revision,
+                text(quality),
+                arrivalMs,
+                isLate(),
+                isAnnouncement,
+                text(feeder),
+                text(region),
+                cadenceMs,
+                text(kind),
+                registerSize,
+                removed);
+    }
+
+    @Nullable
+    private static StringData text(@Nullable String text) {
+        return text == null ? null : StringData.fromString(text);
+    }
+
+    @Override
+    public String toString() {
+        return isAnnouncement
+                ? "%d %s %s: %s %s %s %s %s removed %s"
+                        .formatted(
+                                arrivalMs,
+                                meter,
+                                commodity,
+                                feeder,
+                                region,
+                                cadenceMs,
+                                kind,
+                                registerSize,
+                                removed)
+                : "%d %s %s: ts %d seq %d r%d register %d demand %s energy %s %s"
+                        .formatted(
+                                arrivalMs, meter, commodity, tsMs, seq, revision, register, demand,
+                                energy, geohash);
+    }
+}

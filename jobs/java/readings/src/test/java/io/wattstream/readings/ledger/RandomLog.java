@@ -1,0 +1,179 @@
+package io.wattstream.readings.ledger;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Logs of meters that lose, repeat, revise, are late, wrap, begin again, move, are announced and
+ * removed, within what a ledger remembers.
+ */
+final class RandomLog {
+    /** How long before midnight a log begins. */
+    private static final long BEFORE_MS = 240_000;
+
+    private static final String[] PLACES = {"u1003bc", "u1003bd", "u1018bc", "gcpvj0duq534"};
+
+    /** How long meters go on. */
+    private static final long LENGTH_MS = 600_000;
+
+    private final Random random;
+    private final long startMs;
+
+    /**
+     * @param midnightMs around which the log is
+     */
+    RandomLog(long seed, long midnightMs) {
+        random = new Random(seed);
+        startMs = midnightMs - BEFORE_MS;
+    }
+
+    /** Partitions with the records of each in their order. */
+    List<List<Entry>> partitions(int count, int meters) {
+        List<List<Entry>> partitions = new ArrayList<>();
+        for (int partition = 0; partition < count; partition++) {
+            partitions.add(new ArrayList<>());
+        }
+        for (int meter = 0; meter < meters; meter++) {
+            partitions.get(random.nextInt(count)).addAll(meter(meter));
+        }
+        for (List<Entry> partition : partitions) {
+            // Stable: a meter's records of one instant stay in their order.
+            partition.sort(Comparator.comparingLong(entry -> entry.arrivalMs));
+        }
+        return partitions;
+    }
+
+    private List<Entry> meter(int number) {
+        String id = (number % 3 == 0 ? "meter-with-quite-a-long-name-" : "m") + number;
+        String commodity = number % 4 == 3 ? "gas" : "electricity";
+        if (number % 8 == 7) {
+            id = "m1";
+        }
+        long[] cadences = {1_000, 1_000, 10_000, 60_000, 1_800_000};
+        long cadenceMs = cadences[random.nextInt(cadences.length)];
+        boolean isInterval = random.nextInt(3) == 0;
+        boolean saysDemand = random.nextInt(3) > 0;
+        long typicalWayMs = random.nextInt(3) == 0 ? 20_000 : 800;
+        long[] seqs = {0, 65_530, 4_294_967_290L, 753_889, random.nextInt(1_000)};
+        long seq = seqs[random.nextInt(seqs.length)];
+        long wrap = seq < 65_536 ? 65_536 : 4_294_967_296L;
+        long register = random.nextInt(2) == 0 ? 99_990_000L + random.nextInt(9_999) : 5_001;
+        String place = PLACES[random.nextInt(PLACES.length)];
+        List<Entry> log = new ArrayList<>();
+        if (random.nextBoolean()) {
+            log.add(announce(startMs + random.nextInt(60_000), isInterval));
+        }
+        long tsMs = startMs + random.nextInt((int) Math.min(cadenceMs, BEFORE_MS));
+        // A revision must come while it is remembered what was said; a repeat may at any time.
+        List<Entry> recent = new ArrayList<>();
+        List<Entry> steady = new ArrayList<>();
+        while (tsMs < startMs + LENGTH_MS) {
+            boolean isLost = random.nextInt(60) == 0;
+            if (!isLost) {
+                Entry reading =
+                        Entry.reading(tsMs, way(typicalWayMs), seq, register)
+                                .at(place)
+                                .demand(
+                                        saysDemand && random.nextInt(9) > 0
+                                                ? (Long) (random.nextInt(4_000_000) - 500_000L)
+                                                : null)
+                                .energy(isInterval ? (Long) (long) random.nextInt(9_000) : null)
+                                .volts(random.nextInt(3) == 0 ? 229.995 + random.nextInt(9) : null)
+                                .quality(random.nextInt(9) == 0 ? "estimated" : null);
+                log.add(reading);
+                if (random.nextInt(20) == 0) {
+                    steady.add(reading);
+                } else {
+                    recent.add(reading);
+                }
+                if (recent.size() > 2) {
+                    recent.remove(0);
+                }
+            }
+            if (random.nextInt(10) == 0 && !recent.isEmpty()) {
+                log.add(otherwise(recent.get(random.nextInt(recent.size()))));
+            }
+            if (random.nextInt(20) == 0 && !steady.isEmpty()) {
+                Entry known = steady.get(random.nextInt(steady.size()));
+                log.add(again(known, Math.max(0, tsMs - known.arrivalMs) + way(4_000)));
+            }
+            if (random.nextInt(200) == 0) {
+                log.add(announce(tsMs + random.nextInt(9_000), random.nextBoolean()));
+            }
+            if (random.nextInt(300) == 0) {
+                log.add(Entry.announcement(tsMs + random.nextInt(9_000)).removed());
+            }
+            if (random.nextInt(40) == 0) {
+                place = PLACES[random.nextInt(PLACES.length)];
+            }
+            long steps = random.nextInt(80) == 0 ? 1 + random.nextInt(100) : 1;
+            long next = (seq + steps) % wrap;
+            if (random.nextInt(100) == 0 && seq > 200) {
+                next = random.nextInt(5);
+            }
+            // Some readings share an instant, as at an exchange.
+            tsMs += random.nextInt(60) == 0 && next > seq ? 0 : cadenceMs * steps;
+            seq = next;
+            register += random.nextInt(2_000);
+            if (random.nextInt(60) == 0 || register >= 100_000_000) {
+                register = random.nextInt(100);
+            }
+        }
+        for (Entry entry : log) {
+            entry.of(id).commodity(commodity);
+        }
+        log.sort(Comparator.comparingLong(entry -> entry.arrivalMs));
+        return log;
+    }
+
+    private long way(long typicalMs) {
+        return switch (random.nextInt(10)) {
+            case 0 -> random.nextInt(6_000);
+            case 1 -> random.nextInt(4) == 0 ? random.nextInt(120_000) : random.nextInt(60_000);
+            default -> random.nextInt((int) typicalMs);
+        };
+    }
+
+    private static Entry again(Entry reading, long afterMs) {
+        return Entry.reading(
+                        reading.tsMs,
+                        reading.arrivalMs - reading.tsMs + afterMs,
+                        reading.seq,
+                        reading.register)
+                .at(reading.geohash)
+                .demand(reading.demand)
+                .energy(reading.energy)
+                .quality(reading.quality);
+    }
+
+    /** A reading that comes again soon: as it was, otherwise, or as a revision with a number. */
+    private Entry otherwise(Entry reading) {
+        Entry again = again(reading, random.nextInt(2_000));
+        switch (random.nextInt(5)) {
+            case 0 -> again.register += 500 - random.nextInt(1_000);
+            case 1 -> again.demand(reading.demand == null ? (Long) 77_000L : null);
+            case 2 -> {
+                again.revision(1 + random.nextInt(2));
+                again.register += random.nextInt(1_000);
+                again.energy(random.nextBoolean() ? (Long) (100L - random.nextInt(200)) : null);
+                again.quality("edited");
+            }
+            default -> {}
+        }
+        return again;
+    }
+
+    private Entry announce(long arrivalMs, boolean isInterval) {
+        return Entry.announcement(arrivalMs)
+                .feeder(random.nextInt(4) > 0 ? "feeder-" + random.nextInt(3) : null)
+                .region(random.nextInt(4) > 0 ? "US-CA" : null)
+                .cadenceMs(
+                        random.nextInt(3) == 0
+                                ? (Long) new long[] {1_000, 60_000, 1_800_000}[random.nextInt(3)]
+                                : null)
+                .kind(isInterval ? "interval" : random.nextBoolean() ? "register" : null)
+                .registerSize(random.nextInt(3) == 0 ? (Long) 100_000_000L : null);
+    }
+}

@@ -1,0 +1,25 @@
+-- Which records tell something of a meter? Readings on time and late, and what the registry announces.
+CREATE TEMPORARY VIEW usable_readings AS
+SELECT
+    meter_id,
+    geohash,
+    commodity,
+    ts,
+    seq,
+    register,
+    known_demand AS demand,
+    voltage_v,
+    energy,
+    revision,
+    quality,
+    arrival_ms,
+    arrival_ms - ts > ${on_time_limit_ms} AS late,
+    announcement,
+    feeder,
+    region,
+    cadence_ms,
+    kind,
+    register_size,
+    removed
+FROM judged_readings
+WHERE verdict IN ('on_time', 'late', 'announcement')

@@ -1,0 +1,71 @@
+"""Live state in a terminal of 80 columns."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from contracts.live import LiveGroup, LiveMeter
+from wattstream.live_tables import areas_table, meters_table, state_of
+
+E_MS = 1_799_539_200_000
+
+
+def a_meter(last_ms: int, demand: float | None = 12_345.4) -> LiveMeter:
+    return LiveMeter(
+        slice_end_ms=E_MS,
+        readings=3,
+        last_ms=last_ms,
+        holds_until_ms=last_ms + 30_000,
+        late=False,
+        geohash="gcpuyj2k41vd",
+        commodity="electricity",
+        register=99_999_998.7,
+        demand=demand,
+        energy_today=9.0,
+    )
+
+
+def text_of(table: Table) -> str:
+    out = StringIO()
+    Console(file=out, width=80).print(table)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("last_ms", "state"),
+    [
+        (E_MS - 1, "reporting"),
+        (E_MS - 5_000, "reporting"),
+        (E_MS - 5_001, "holding"),
+        (E_MS - 30_000, "holding"),
+        (E_MS - 30_001, "silent"),
+    ],
+)
+def test_a_meter_reports_then_its_value_holds_then_it_is_silent(last_ms: int, state: str) -> None:
+    assert state_of(a_meter(last_ms), E_MS, 5_000) == state
+
+
+def test_nothing_of_the_meters_is_cut_off() -> None:
+    shown = [(f"sim-e-{n:09}", a_meter(E_MS - n * 6_000)) for n in range(9)]
+    shown.append(("unsaid", a_meter(E_MS, None)))
+
+    text = text_of(meters_table(shown, E_MS, 5_000))
+
+    assert "…" not in text
+    for words in ("sim-e-000000008", "12,345 W", "99,999,999 Wh", "unknown"):
+        assert words in text
+    for state in ("reporting", "holding", "silent"):
+        assert state in text
+    assert "01-09 23:59:54" in text
+
+
+def test_nothing_of_the_areas_is_cut_off() -> None:
+    total = LiveGroup(E_MS, 123_456_789.0, 1_000_000, 1_000_001, 1_000_002, 0.0)
+
+    text = text_of(areas_table({("electricity", "gcpuy"): total}))
+
+    assert "…" not in text
+    for words in ("123,456,789 W", "1,000,000", "1,000,001", "1,000,002", "01-10 00:00:00"):
+        assert words in text

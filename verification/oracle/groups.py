@@ -1,0 +1,188 @@
+"""What areas, feeders and regions draw, slice by slice.
+
+A meter adds to the figures of its groups over spans of slices: it reports in a slice, holds its
+value until that is over, and is silent from then on, until the slice in which more is said of it.
+Each span is two changes, one where it begins and one where it ends. Added up by group and slice,
+they are what changes there, and summed over time what the group draws.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from contracts.live import Group
+from contracts.time import DAY_MS, MINUTE_MS
+from verification.oracle.history import thousandths
+from verification.rows import AreaMinute, AreaMinuteKey, LiveGroupKey, LiveGroupTotal
+
+FIGURES = ("demand", "reporting", "holding", "silent", "energy_today")
+"""Those of a group; `new` beside them is the number of readings."""
+
+_KEY = ("commodity", "name", "slice_end_ms")
+_GROUP = ("commodity", "name")
+
+Ints = npt.NDArray[np.int64]
+
+
+class _Span(NamedTuple):
+    figure: str
+    start: Ints
+    end: Ints
+    """Exclusive, both slice ends."""
+    value: Ints
+
+
+def changes_of(
+    states: pl.DataFrame, meters: pl.DataFrame, group: Group, slice_ms: int, last_end_ms: int
+) -> pl.DataFrame:
+    """How the figures of each group change, by slice, up to the last slice that has closed.
+
+    Args:
+        states: As `ledger.states_of` makes them.
+
+    Returns:
+        `commodity`, `name`, `slice_end_ms`, the change of each of FIGURES and `new`, thousandths
+        where history has units; in this order, without slices in which nothing happens.
+    """
+    meant = (
+        states.lazy()
+        .filter(pl.col("told") | pl.col("removed"))
+        .with_columns(until=pl.col("slice_end_ms").shift(-1).over("meter"))
+        .filter("known")
+        .join(meters.lazy(), on="meter")
+        .rename({group: "name"})
+        .filter(pl.col("name").is_not_null())
+        .with_columns(group=pl.struct(_GROUP).rank("dense").cast(pl.Int64))
+        .select(
+            *_GROUP,
+            *("group", "slice_end_ms", "until", "new", "holds_until_ms", "last_ms"),
+            *("demand", "energy_today"),
+        )
+        .collect()
+    )
+    names = meant.select("group", *_GROUP).unique("group")
+    parts = [
+        _change(
+            meant["group"], at, span.figure, sign * span.value, at_most=last_end_ms, there=there
+        )
+        for span in _spans(meant, slice_ms, last_end_ms + slice_ms)
+        for there in [span.start < span.end]
+        for at, sign in ((span.start, 1), (span.end, -1))
+    ]
+    came = meant["new"].to_numpy()
+    at = meant["slice_end_ms"].to_numpy()
+    parts.append(_change(meant["group"], at, "new", came, at_most=last_end_ms, there=came > 0))
+    figures = (*FIGURES, "new")
+    return (
+        pl.concat(parts, how="diagonal")
+        .lazy()
+        .group_by("group", "slice_end_ms")
+        .agg(pl.col(figures).sum())
+        .filter(pl.any_horizontal(pl.col(name) != 0 for name in figures))
+        .join(names.lazy(), on="group")
+        .sort(_KEY)
+        .select(*_KEY, *figures)
+        .collect()
+    )
+
+
+def _spans(meant: pl.DataFrame, slice_ms: int, forever_ms: int) -> Iterator[_Span]:
+    """Over which slices each state adds what to which figure."""
+
+    def ints(name: str, null: int = 0) -> Ints:
+        return meant[name].fill_null(null).to_numpy()
+
+    def first_end_after(ms: Ints) -> Ints:
+        return ms // slice_ms * slice_ms + slice_ms
+
+    start, until = ints("slice_end_ms"), ints("until", forever_ms)
+    one = np.ones(len(meant), dtype=np.int64)
+    reported = np.where(ints("new") > 0, start + slice_ms, start)
+    reported = np.minimum(reported, until)
+    held = np.clip(first_end_after(ints("holds_until_ms")), reported, until)
+    last_day = (ints("last_ms") - 1) // DAY_MS * DAY_MS
+    day_over = np.minimum(first_end_after(last_day + DAY_MS), until)
+    yield _Span("reporting", start, reported, one)
+    yield _Span("holding", reported, held, one)
+    yield _Span("silent", held, until, one)
+    yield _Span("demand", start, held, ints("demand"))
+    yield _Span("energy_today", start, day_over, ints("energy_today"))
+
+
+def _change(
+    group: pl.Series, at: Ints, figure: str, value: Ints, at_most: int, there: npt.NDArray[np.bool_]
+) -> pl.DataFrame:
+    counts = there & (at <= at_most) & (value != 0)
+    frame = pl.DataFrame(
+        {
+            "group": group.filter(pl.Series(counts)),
+            "slice_end_ms": at[counts],
+            figure: value[counts],
+        }
+    )
+    return frame.group_by("group", "slice_end_ms").agg(pl.col(figure).sum())
+
+
+def live_groups(changes: pl.DataFrame, group: Group) -> dict[LiveGroupKey, LiveGroupTotal]:
+    """What each group draws, as of the last slice in which that changed or a reading came."""
+    last = changes.with_columns(pl.col(FIGURES).cum_sum().over(_GROUP)).unique(
+        _GROUP, keep="last", maintain_order=True
+    )
+    last = last.with_columns(thousandths(last[name]) for name in ("demand", "energy_today"))
+    fields = LiveGroupTotal._fields[:-1]
+    return {
+        (group, commodity, name): LiveGroupTotal(*figures)
+        for commodity, name, *figures in last.select(*_GROUP, *fields).iter_rows()
+    }
+
+
+def area_minutes(
+    changes: pl.DataFrame, slice_ms: int, last_end_ms: int
+) -> dict[AreaMinuteKey, AreaMinute]:
+    """Minutes that have closed and in which something of an area changed or came.
+
+    Args:
+        changes: Of areas; `changes_of`.
+    """
+    end = pl.col("slice_end_ms")
+    changes = changes.with_columns(minute=(end - 1) - (end - 1) % MINUTE_MS).filter(
+        pl.col("minute") + MINUTE_MS <= last_end_ms
+    )
+    # The figures that a minute begins with count up to the first change in it.
+    begun = changes.select(*_GROUP, "minute", slice_end_ms=pl.col("minute") + slice_ms).unique()
+    draws = pl.col("reporting") + pl.col("holding")
+    slices = (pl.col("until") - end) // slice_ms
+    rows = (
+        pl.concat([changes, begun], how="diagonal")
+        .lazy()
+        .group_by(*_KEY, "minute")
+        .agg(pl.col((*FIGURES, "new")).sum())
+        .sort(_KEY)
+        .with_columns(
+            pl.col(FIGURES).cum_sum().over(_GROUP),
+            until=end.shift(-1).over(*_GROUP, "minute"),
+        )
+        .with_columns(until=pl.col("until").fill_null(pl.col("minute") + MINUTE_MS + slice_ms))
+        .with_columns(there=pl.when(draws + pl.col("silent") > 0).then(slices).otherwise(0))
+        .group_by(*_GROUP, "minute")
+        .agg(
+            readings=pl.col("new").sum(),
+            meters=draws.max(),
+            silent=pl.col("silent").max(),
+            sum=(pl.col("demand") * pl.col("there")).sum(),
+            slices=pl.col("there").sum(),
+        )
+        .with_columns(mean=pl.col("sum").abs() // pl.max_horizontal("slices", 1))
+        .with_columns(demand=pl.when(pl.col("sum") < 0).then(-pl.col("mean")).otherwise("mean"))
+        .collect()
+    )
+    rows = rows.with_columns(thousandths(rows["demand"]))
+    return {
+        (name, commodity, minute): AreaMinute(*values)
+        for name, commodity, minute, *values in rows.select(
+            "name", "commodity", "minute", *AreaMinute._fields
+        ).iter_rows()
+    }
