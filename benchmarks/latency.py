@@ -2,7 +2,8 @@
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 
@@ -48,9 +49,9 @@ class Trial:
     slack_ms: int
     readings_per_s: int
     reading_to_redis: Spread | None
-    """From a reading's arrival to a slice that counts it."""
+    """From a reading's arrival to a value that counts it."""
     slice_to_redis: Spread | None
-    """From the end of the slice to its value."""
+    """From the end of the slice to a value of it, which may be said before it has closed."""
     minute_to_cassandra: Spread | None
     """From the end of a minute to its on-time row."""
     late_to_correction: Spread | None
@@ -112,18 +113,28 @@ def run_trial(settings: Settings, rate: int, console: Console) -> Trial:
         summary = running.fleet.finish()
     first_ms = round((began + WARM_UP_S) * 1_000)
     watched = range(first_ms, first_ms + round(WATCHED_S * 1_000))
-    sent = [each for each in probe.sent if each.arrival_ms in watched]
-    return trial_of(settings, rate, sent, probe.seen, summary.behind_s)
+    return trial_of(settings, rate, probe.sent, watched, probe.seen, summary.behind_s)
 
 
 def trial_of(
-    settings: Settings, rate: int, sent: Sequence[Sent], seen: Seen, fleet_behind_s: float
+    settings: Settings,
+    rate: int,
+    all_sent: Sequence[Sent],
+    watched: Container[int],
+    seen: Seen,
+    fleet_behind_s: float,
 ) -> Trial:
-    """What came of the readings that were sent, and of what the stores showed.
+    """What came of the readings that arrived while it was watched, and of what the stores showed.
 
-    A slice is shown by a later one, too: a meter's value may be overtaken before anyone looks.
+    A slice is shown by a value of it or of a later one: a meter's value may be overtaken before
+    anyone looks. What is said before a slice has closed shows the slice, and those of its readings
+    that it knows.
+
+    Args:
+        all_sent: All readings of the meters, in the order in which they were sent.
     """
-    shown = _shown(seen)
+    shown, known = _shown(seen), _known(settings, all_sent)
+    sent = [each for each in all_sent if each.arrival_ms in watched]
     late = [each for each in sent if _is_late(settings, each)]
     on_time = [each for each in sent if not _is_late(settings, each)]
     ends = {(each.meter_id, _slice_end_ms(settings, each.ts_ms)) for each in on_time}
@@ -135,10 +146,13 @@ def trial_of(
         slack_ms=settings.slack_ms,
         readings_per_s=rate,
         reading_to_redis=spread(
-            (each.arrival_ms, shown(each.meter_id, _slice_end_ms(settings, each.ts_ms)))
+            (
+                each.arrival_ms,
+                shown(each.meter_id, _slice_end_ms(settings, each.ts_ms), known[each]),
+            )
             for each in on_time
         ),
-        slice_to_redis=spread((end, shown(meter, end)) for meter, end in ends),
+        slice_to_redis=spread((end, shown(meter, end, 0)) for meter, end in ends),
         minute_to_cassandra=spread(
             (minute + MINUTE_MS, seen.rows.get((meter, minute, 0))) for meter, minute in minutes
         ),
@@ -160,18 +174,44 @@ def trial_of(
     )
 
 
-def _shown(seen: Seen) -> Callable[[str, int], int | None]:
-    """When Redis first showed a meter's slice with this end, or a later one."""
-    by_meter: dict[str, list[tuple[int, int]]] = {}
-    for (meter, end_ms), at_ms in sorted(seen.slices.items()):
-        by_meter.setdefault(meter, []).append((end_ms, at_ms))
+def _shown(seen: Seen) -> Callable[[str, int, int], int | None]:
+    """When Redis first showed a value of a meter's slice with this end, or of a later one, that
+    knows so many readings."""
+    by_meter: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for (meter, end_ms, readings), at_ms in seen.values.items():
+        by_meter[meter].append((end_ms, readings, at_ms))
 
-    def at(meter: str, end_ms: int) -> int | None:
-        later = by_meter.get(meter, [])
-        position = bisect_left(later, (end_ms, 0))
-        return later[position][1] if position < len(later) else None
+    def at(meter: str, end_ms: int, readings: int) -> int | None:
+        return min(
+            (at_ms for end, knows, at_ms in by_meter[meter] if end >= end_ms and knows >= readings),
+            default=None,
+        )
 
     return at
+
+
+def _known(settings: Settings, all_sent: Sequence[Sent]) -> dict[Sent, int]:
+    """By reading on time: how many readings of its meter a value knows at least that counts it.
+
+    Those are the readings of the slices before, late ones by their arrival, and those of its own
+    slice that had arrived.
+    """
+    by_meter: dict[str, list[Sent]] = defaultdict(list)
+    for each in all_sent:
+        by_meter[each.meter_id].append(each)
+    known: dict[Sent, int] = {}
+    for own in by_meter.values():
+        counted_ms = sorted(
+            _slice_end_ms(settings, each.arrival_ms if _is_late(settings, each) else each.ts_ms)
+            for each in own
+        )
+        arrived = Counter[int]()
+        for each in own:
+            if not _is_late(settings, each):
+                end_ms = _slice_end_ms(settings, each.ts_ms)
+                arrived[end_ms] += 1
+                known[each] = bisect_left(counted_ms, end_ms) + arrived[end_ms]
+    return known
 
 
 def _is_late(settings: Settings, each: Sent) -> bool:

@@ -26,11 +26,11 @@ from infra.provision import provision
 from infra.settings import StackSettings
 
 LAYOUTS = {
-    "meter and day": ("day date", "(meter_id, day), minute, corrected_at"),
-    "area and minute": ("area text", "(area, minute), meter_id, corrected_at"),
+    "meter and day": ("day date", "(meter_id, day), commodity, minute, corrected_at"),
+    "area and minute": ("area text", "(area, minute), meter_id, commodity, corrected_at"),
     "bucket and hour": (
         "bucket int, hour timestamp",
-        "(bucket, hour), meter_id, minute, corrected_at",
+        "(bucket, hour), meter_id, commodity, minute, corrected_at",
     ),
 }
 """Columns besides MINUTE_COLUMNS, and the primary key."""

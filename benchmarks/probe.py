@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Self
 
-import orjson
+from msgspec.json import Decoder
 
 from adapters.connect import cassandra_session, redis_client
 from contracts.history import ON_TIME, keyspace
-from contracts.live import live_key
-from contracts.reading import AREA_LENGTH, Reading, encode
+from contracts.live import LiveMeter, live_key
+from contracts.reading import AREA_LENGTH, Commodity, Reading, encode
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS, SECOND_MS
 from simulators.sending.partitions import meters_in
@@ -23,6 +23,7 @@ from simulators.sending.sender import Sender
 
 METERS = 200
 GEOHASH = "gcpvj0e5k0"
+COMMODITY: Commodity = "electricity"
 DELAY_MEDIAN_S, DELAY_SIGMA = 0.3, 0.75
 """Delay of a reading on the network: lognormal, as of a cellular network, in which one of 200 takes
 more than 2 s."""
@@ -44,8 +45,8 @@ class Sent:
 class Seen:
     """When the stores first showed what, epoch ms."""
 
-    slices: dict[tuple[str, int], int] = field(default_factory=dict)
-    """By meter and end of the slice."""
+    values: dict[tuple[str, int, int], int] = field(default_factory=dict)
+    """By meter, end of the slice in which the value was said, and readings that it knows."""
     rows: dict[tuple[str, int, int], int] = field(default_factory=dict)
     """By meter, minute and `corrected_at`."""
 
@@ -112,7 +113,7 @@ class Probe:
         reading = Reading(
             meter_id=each.meter_id,
             geohash=GEOHASH,
-            commodity="electricity",
+            commodity=COMMODITY,
             ts=each.ts_ms,
             seq=each.ts_ms // SECOND_MS,
             register=round(each.ts_ms / 3_600, 3),
@@ -121,13 +122,15 @@ class Probe:
         return Record(self._partition, each.arrival_ms, each.meter_id.encode(), encode(reading))
 
     def _watch_redis(self) -> None:
-        key = live_key(self._settings.namespace, GEOHASH[:AREA_LENGTH])
+        key = live_key(self._settings.namespace, COMMODITY, GEOHASH[:AREA_LENGTH])
+        decode = Decoder(LiveMeter).decode
         with redis_client(self._settings.redis) as client:
             while not self._stop.wait(REDIS_S):
                 found, now_ms = client.hgetall(key), _now_ms()
-                for meter, value in found.items():
-                    slice_end_ms = int(orjson.loads(value)["slice_end_ms"])
-                    self.seen.slices.setdefault((str(meter), slice_end_ms), now_ms)
+                for meter, text in found.items():
+                    value = decode(text)
+                    key_of_value = (str(meter), value.slice_end_ms, value.readings)
+                    self.seen.values.setdefault(key_of_value, now_ms)
 
     def _watch_cassandra(self) -> None:
         session = cassandra_session(self._settings.cassandra)

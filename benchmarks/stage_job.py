@@ -27,7 +27,7 @@ def main() -> None:
         options = chosen | {"execution.checkpointing.dir": f"{given.checkpoints_url}/{job}"}
         flow = flow_of(job)
         if job == hot.FLOW.name and stage.statements is not None:
-            flow = replace(flow, statements=(*hot.WINDOWS, *stage.statements))
+            flow = replace(flow, statements=(*hot.LEDGER, *stage.statements))
         submit(flow, settings, options)
 
 

@@ -23,7 +23,7 @@ class Stage:
     jobs: tuple[str, ...]
     """In the order in which they are submitted: that of ALL_JOBS."""
     statements: tuple[str, ...] | None = None
-    """What the hot job does with its windows, if it is not run as it is; below `jobs/sql`, or of
+    """What the hot job does with what it knows, if it is not run as it is; below `jobs/sql`, or of
     `SQL`."""
 
     @property
@@ -38,29 +38,31 @@ STAGES = {
         Stage("decode", "the ceiling: decode every record and drop it", ("hot",), DECODE),
         Stage(
             "slices",
-            "+ the 5 s slices of every meter, dropped",
+            "+ what is known of every meter, slice by slice, dropped",
             ("hot",),
-            (f"{SQL}/tables/discarded_slices", f"{SQL}/inserts/discarded_slices"),
+            (f"{SQL}/tables/discarded_meters", f"{SQL}/inserts/discarded_meters"),
         ),
         Stage(
             "live",
-            "slices of every meter into Redis",
+            "what is known of every meter into Redis",
             ("hot",),
             ("tables/acknowledged", "inserts/live_meters"),
         ),
         Stage(
             "history",
-            "+ minutes of every meter into Cassandra",
+            "+ minutes, periods and corrections of every meter into Cassandra",
             ("history", "hot"),
             (
                 "tables/acknowledged",
                 "tables/minute_rows",
+                "tables/period_rows",
                 "inserts/live_meters",
-                "inserts/on_time_minutes",
+                "inserts/minutes",
+                "inserts/periods",
             ),
         ),
-        Stage("whole", "+ areas: the hot job as it is, and history", ("history", "hot")),
-        Stage("cold", "archive, corrections and rejects: the cold job alone", ("cold",)),
+        Stage("whole", "+ groups: the hot job as it is, and history", ("history", "hot")),
+        Stage("cold", "archive and rejects: the cold job alone", ("cold",)),
         Stage("hot_and_cold", "all jobs", ALL_JOBS),
     )
 }

@@ -8,7 +8,7 @@ import redis
 
 from adapters.connect import redis_client
 from chaos.fault import FaultError
-from contracts.live import areas_key
+from contracts.live import group_key
 from contracts.reading import COMMODITIES
 from contracts.settings import Settings
 
@@ -82,12 +82,12 @@ def hold_while_live_goes_on(settings: Settings, seconds: float) -> None:
 
 
 def newest_slice_end_ms(client: "redis.Redis", settings: Settings) -> int:
-    """End of the newest slice of any area, 0 without one."""
+    """End of the newest slice in which something of an area changed, 0 without one."""
     return max(
         (
             int(orjson.loads(value)["slice_end_ms"])
             for commodity in COMMODITIES
-            for value in client.hvals(areas_key(settings.namespace, commodity))
+            for value in client.hvals(group_key(settings.namespace, "area", commodity))
         ),
         default=0,
     )

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from confluent_kafka import KafkaException
 
-from contracts.reading import Reading, encode
+from contracts.reading import Commodity, Reading, encode
 from contracts.settings import Settings
 from contracts.time import SECOND_MS
 from contracts.topics import readings
@@ -24,6 +24,7 @@ SILENT_METERS = 10
 LONGEST_STEP_S = 10
 """Log time that is written at once; a writer that was quiet does not make up for it."""
 GEOHASH = "gcpvj0e5k0"
+COMMODITY: Commodity = "electricity"
 POISON = b'{"meter_id": "chaos-0", "ts": '
 
 
@@ -143,7 +144,7 @@ class Writer:
             Reading(
                 meter_id=meter,
                 geohash=GEOHASH,
-                commodity="electricity",
+                commodity=COMMODITY,
                 ts=ts_ms,
                 seq=ts_ms // SECOND_MS,
                 register=round(ts_ms / 3_600, 3),

@@ -76,7 +76,7 @@ class Slice(msgspec.Struct, gc=False):
 
 
 class LiveMeter(msgspec.Struct, gc=False):
-    """The value of a meter in Redis: `contracts.live.LiveMeter`."""
+    """The value of a meter in Redis: what its slice says."""
 
     slice_end_ms: int
     last_ms: int

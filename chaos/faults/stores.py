@@ -9,13 +9,13 @@ from adapters.connect import redis_client
 from chaos.fault import Fault, FaultError
 from chaos.freshness import hold_while_live_goes_on
 from chaos.scene import SILENT, Scene
-from chaos.writer import GEOHASH
+from chaos.writer import COMMODITY, GEOHASH
 from contracts.live import live_key
 from contracts.reading import AREA_LENGTH
+from infra.flink.live_again import rebuild_live
 from infra.local import processes
 from infra.local.flink.service import TASKMANAGER
 from infra.settings import stack_data_dir
-from verification.recompute.run import rebuild_live
 
 PERIOD_S = 1.0
 """Of throttling: Cassandra runs for a part of each."""
@@ -28,19 +28,19 @@ def _kill_redis(scene: Scene) -> str:
 
 
 def _empty_redis(scene: Scene) -> str:
-    """Of the writer's meters some have read only once, before: only the archive knows them."""
+    """Of the writer's meters some have read only once, before: only the hot job knows them."""
     scene.stop("redis")
     scene.pause(1, 5)
     shutil.rmtree(stack_data_dir(scene.settings) / "redis")
     scene.start("redis")
     begun = time.monotonic()
-    rebuild_live(scene.settings, 0, SILENT)
+    rebuild_live(scene.settings, SILENT)
     seconds = time.monotonic() - begun
     with redis_client(scene.settings.redis) as client:
-        key = live_key(scene.settings.namespace, GEOHASH[:AREA_LENGTH])
+        key = live_key(scene.settings.namespace, COMMODITY, GEOHASH[:AREA_LENGTH])
         if not all(client.hmget(key, scene.writer.silent_meters)):
             raise FaultError("meters that had read before Redis was emptied are not live again")
-    return f"live state rebuilt from the archive in {seconds:.0f} s"
+    return f"live state said again by the hot job in {seconds:.0f} s"
 
 
 def _kill_cassandra(scene: Scene) -> str:
@@ -95,6 +95,7 @@ FAULTS = (
         "redis-emptied",
         "Does live state come back, meters that report once a day included, when Redis lost it?",
         _empty_redis,
+        needs_jobs=True,
     ),
     Fault("cassandra-killed", "Does Cassandra keep what it acknowledged?", _kill_cassandra),
     Fault(

@@ -28,12 +28,10 @@ WRITE_WITHOUT_WAITING = """\
             self.session.execute_async(batch)
 """
 
-ON_TIME = Path("jobs", "sql", "views", "on_time_readings.sql")
-BY_RECORD = "WHERE verdict = 'on_time'"
-BY_WATERMARK = """\
-WHERE verdict IN ('on_time', 'late')
-    AND (CURRENT_WATERMARK(arrival) IS NULL
-        OR TO_TIMESTAMP_LTZ(ts, 3) > CURRENT_WATERMARK(arrival))"""
+VERDICTS = Path("jobs", "sql", "views", "usable_readings.sql")
+BY_RECORD = "arrival_ms - ts > ${on_time_limit_ms} AS late"
+BY_WATERMARK = """CURRENT_WATERMARK(arrival) IS NOT NULL
+        AND TO_TIMESTAMP_LTZ(ts, 3) <= CURRENT_WATERMARK(arrival) AS late"""
 
 
 def broken(folder: Path, file: Path, right: str, wrong: str) -> Path:
@@ -47,7 +45,7 @@ def broken(folder: Path, file: Path, right: str, wrong: str) -> Path:
 
 
 def test_what_is_broken_on_purpose_is_there() -> None:
-    for file, right in ((SINK, WRITE), (ON_TIME, BY_RECORD)):
+    for file, right in ((SINK, WRITE), (VERDICTS, BY_RECORD)):
         assert (PROJECT / file).read_text().count(right) == 1
 
 
@@ -63,7 +61,7 @@ def test_what_is_broken_on_purpose_is_there() -> None:
             id="acknowledged-before-write",
         ),
         pytest.param(
-            "taskmanager-killed", ON_TIME, BY_RECORD, BY_WATERMARK, id="lateness-by-watermark"
+            "taskmanager-killed", VERDICTS, BY_RECORD, BY_WATERMARK, id="lateness-by-watermark"
         ),
     ],
 )

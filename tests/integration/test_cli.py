@@ -134,7 +134,7 @@ def test_replay_into_a_namespace_without_topics_names_the_topic(stack: Settings)
 
 
 @pytest.mark.usefixtures("stack")
-@pytest.mark.parametrize("command", ["stop", "watch"])
+@pytest.mark.parametrize("command", ["stop", "watch", "rebuild-live"])
 def test_jobs_that_do_not_run_are_named(command: str) -> None:
     outcome = wattstream(command, "-n", "nothing_here")
 

@@ -16,14 +16,14 @@ from adapters.flink import FlinkError, FlinkRest
 from contracts.energy import Counting, Span
 from contracts.settings import PROJECT, Settings
 from contracts.time import DAY_MS
+from infra.flink.live_again import rebuild_live
 from simulators.london.lcl import HALF_HOUR_MS, read_london
 from simulators.london.replay import replay_london
 from simulators.run.summary import Summary
 from tests.support.namespaces import fresh_namespace, submit
 from tests.support.verify import assert_equal, verified
-from verification.comparison.names import day_text
 from verification.recompute.errors import RecomputeError
-from verification.recompute.run import rebuild_live, recompute
+from verification.recompute.run import recompute
 from verification.recompute.span import parse_span
 from verification.stores.history import History
 
@@ -150,30 +150,35 @@ def test_an_empty_redis_is_filled_again_and_all_stores_are_equal(london: Setting
     with redis_client(london.redis) as client:
         assert client.delete(*client.scan_iter(f"{london.namespace}:*"))
 
-    rebuild_live(london, 0, Console())
+    rebuild_live(london, Console())
 
     assert_equal(verified(london))
 
 
 def damage(settings: Settings) -> tuple[str, str]:
-    """Change a row, delete one and add one; the meters of the first two."""
+    """Change a minute, delete a period and add a minute; the meters of the first two."""
     with closing(History(settings)) as history:
-        bucket, hour, changed, minute, corrected_at = min(history.minutes_by_meter())
-        area, lost, lost_minute, lost_at = min(history.minutes_by_area())
+        bucket, hour, changed, commodity, minute, corrected_at = min(history.minutes_by_meter())
+        area, other, _, other_minute, _ = min(history.minutes_by_area())
+        # Of a minute that is gone its period would say the same: these meters read half-hourly.
+        bucket_of_period, day, lost, lost_commodity, period, lost_at = min(
+            history.periods_by_meter()
+        )
     session = cassandra_session(settings.cassandra)
     session.set_keyspace(settings.namespace)
     session.execute(
         "UPDATE minutes_by_meter SET figures = {readings: -1} "
         f"WHERE bucket = {bucket} AND hour = {hour} AND meter_id = '{changed}' "
-        f"AND minute = {minute} AND corrected_at = {corrected_at}"
+        f"AND commodity = '{commodity}' AND minute = {minute} AND corrected_at = {corrected_at}"
     )
     session.execute(
-        f"DELETE FROM minutes_by_area WHERE area = '{area}' AND minute = {lost_minute} "
-        f"AND meter_id = '{lost}' AND corrected_at = {lost_at}"
+        f"DELETE FROM periods_by_meter WHERE bucket = {bucket_of_period} AND day = '{day}' "
+        f"AND meter_id = '{lost}' AND commodity = '{lost_commodity}' AND period = {period} "
+        f"AND corrected_at = {lost_at}"
     )
     session.execute(
-        "INSERT INTO area_minutes (area, day, commodity, minute, meters, readings, demand) "
-        f"VALUES ('{area}', '{day_text(minute)}', 'gas', {minute}, 1, 1, 2.0)"
+        "INSERT INTO minutes_by_area (area, minute, meter_id, commodity, corrected_at, figures) "
+        f"VALUES ('{area}', {other_minute}, '{other}', 'gas', 0, {{readings: 1}})"
     )
     session.cluster.shutdown()
     return changed, lost

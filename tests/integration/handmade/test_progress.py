@@ -1,29 +1,63 @@
-"""What a checkpoint says of how far the log was read, without Kafka's commits, which come late."""
+"""What a job says of itself: how far its checkpoint has read the log, without the commits in Kafka,
+which come late; and how many readings it has counted.
+"""
+
+from typing import TYPE_CHECKING
 
 import pytest
 
 from adapters.flink import FlinkRest
 from adapters.kafka import topic_ends
 from adapters.progress import certainly_read
+from benchmarks.peers_run import our_windows
 from contracts.reading import Reading
 from contracts.settings import Settings
-from contracts.topics import area_minutes, minutes, readings
+from contracts.topics import area_minutes, minutes, periods, readings
 from tests.support.send import record, send
 from tests.support.verify import assert_equal, verified
 
+if TYPE_CHECKING:
+    from verification.report import Report
 
-def test_it_is_in_the_checkpoint(
-    by_hand: Settings, midnight_ms: int, monkeypatch: pytest.MonkeyPatch
+
+@pytest.fixture(scope="module", autouse=True)
+def report(by_hand: Settings, midnight_ms: int) -> "Report":
+    """A reading on time and one that is late, sent and settled."""
+    records = [
+        record(
+            by_hand,
+            Reading("read", "gcpvj0du", "electricity", midnight_ms + seq, seq, 1.0, 1.0),
+            late_ms,
+        )
+        for seq, late_ms in enumerate((500, by_hand.on_time_ms))
+    ]
+    send(by_hand, "progress", records)
+    return verified(by_hand)
+
+
+def test_the_oracle_finds_the_same(report: "Report") -> None:
+    assert_equal(report)
+
+
+def test_benchmarks_find_how_many_readings_were_in_windows(
+    by_hand: Settings, report: "Report"
 ) -> None:
-    reading = Reading("read", "gcpvj0du", "electricity", midnight_ms, 1, 1.0, 1.0)
-    send(by_hand, "progress", [record(by_hand, reading, 500)])
-    assert_equal(verified(by_hand))
+    windows, readings_in_windows = our_windows(by_hand)
+
+    assert readings_in_windows == report.counts.on_time
+    assert windows
+    assert 0 < windows <= readings_in_windows
+
+
+def test_how_far_a_job_has_read_is_in_its_checkpoint(
+    by_hand: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("adapters.progress.committed_offsets", lambda *_: [-1] * 4)
 
     topics = {
         "hot": [readings(by_hand)],
         "cold": [readings(by_hand)],
-        "history": [minutes(by_hand), area_minutes(by_hand)],
+        "history": [minutes(by_hand), periods(by_hand), area_minutes(by_hand)],
     }
     with FlinkRest(by_hand) as flink:
         for kind, read_topics in topics.items():

@@ -1,16 +1,17 @@
-"""What the history keeps of a minute, by arithmetic on paper: repeats, losses, a register reset,
-late readings, the windows' edges, and the means of areas.
+"""What is kept of a meter and of its minutes, by arithmetic on paper: repeats, losses, a register
+reset, late readings, the windows' edges, and the means of areas.
 """
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import orjson
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from adapters.connect import redis_client
 from contracts.history import bucket_of
-from contracts.live import live_key
+from contracts.live import LiveMeter, live_key
 from contracts.reading import Reading
 from contracts.settings import Settings
 from contracts.time import HOUR_MS, MINUTE_MS
@@ -42,12 +43,8 @@ HOMES = ("home-1", "home-2", "home-3")
 HOME_WH, HOME_W = 150, 108_000
 """0.15 kWh in 5 s."""
 
-UNCHANGED_BY_REPEATS = (
-    *("first_seq", "last_seq", "expected"),
-    *("first_at", "last_at"),
-    *("first_register", "last_register", "low_register", "high_register"),
-    *("demand_min", "demand_max"),
-)
+OF_THE_METER = ("meter_id", "bucket")
+"""Columns in which rows of two meters that read the same differ."""
 
 
 def reading(
@@ -95,28 +92,37 @@ def once_and_repeated(settings: Settings, minute_ms: int) -> Iterable[Record]:
             yield record(settings, repeated, late_ms)
 
 
-def test_repeats_change_neither_registers_nor_minimum_nor_maximum(
+def test_repeats_change_nothing_of_a_minute_whenever_they_come(
     cql: "Session", minute_ms: int
 ) -> None:
     (once,) = rows_of_minute(cql, "once", minute_ms)
-    on_time, correction = rows_of_minute(cql, "repeated", minute_ms)
+    (repeated,) = rows_of_minute(cql, "repeated", minute_ms)
 
-    for row in (on_time, correction):
-        assert [row[name] for name in UNCHANGED_BY_REPEATS] == [
-            once[name] for name in UNCHANGED_BY_REPEATS
-        ]
+    assert without(repeated, OF_THE_METER) == without(once, OF_THE_METER)
+    assert (once["readings"], once["expected"], once["demands"]) == (3, 3, 3)
     assert (once["first_register"], once["last_register"]) == (1_000.0, 1_020.0)
-    assert (once["demand_min"], once["demand_max"]) == (-50.25, 250.125)
+    assert (once["demand_sum"], once["demand_min"], once["demand_max"]) == (
+        299.875,
+        -50.25,
+        250.125,
+    )
 
 
-def test_repeats_show_as_more_readings_than_expected(cql: "Session", minute_ms: int) -> None:
-    (once,) = rows_of_minute(cql, "once", minute_ms)
-    on_time, correction = rows_of_minute(cql, "repeated", minute_ms)
+def without(row: Row, columns: Iterable[str]) -> Row:
+    """The row, but for these columns."""
+    return {name: value for name, value in row.items() if name not in columns}
 
-    assert (once["readings"], once["expected"], once["demand_sum"]) == (3, 3, 299.875)
-    assert (on_time["readings"], on_time["expected"]) == (9, 3)
-    assert on_time["demand_sum"] == 3 * 299.875
-    assert (correction["readings"], correction["expected"]) == (3, 3)
+
+def test_repeats_are_counted_and_change_nothing_else_of_a_meter(
+    by_hand: Settings, minute_ms: int
+) -> None:
+    once, repeated = (live_of(by_hand, meter_id) for meter_id in ("once", "repeated"))
+
+    # Those that came within the readings' slices; all, if it was said again since.
+    assert 6 <= repeated.repeats <= 9
+    assert repeated == replace(once, slice_end_ms=repeated.slice_end_ms, repeats=repeated.repeats)
+    assert (once.readings, once.repeats, once.last_ms) == (3, 0, minute_ms + 20_000)
+    assert (once.register, once.demand, once.energy_today) == (1_020.0, -50.25, 20.0)
 
 
 def with_losses_and_a_reset(settings: Settings, minute_ms: int) -> Iterable[Record]:
@@ -145,6 +151,17 @@ def test_first_and_last_go_by_time_and_low_and_high_by_size(cql: "Session", minu
 LATE_REGISTERS = (20.0, 30.0, 40.0)
 
 
+def test_losses_and_resets_are_counted_and_a_reset_adds_no_energy(
+    by_hand: Settings, minute_ms: int
+) -> None:
+    live = live_of(by_hand, "reset")
+
+    assert (live.readings, live.lost) == (4, 2)
+    assert (live.resets, live.reset_ms) == (1, minute_ms + 35_000)
+    # 5.5 Wh before the reset, 8.75 Wh after it
+    assert (live.register, live.energy_today) == (12.25, 14.25)
+
+
 def late(settings: Settings, minute_ms: int) -> Iterable[Record]:
     """One reading on time; two a minute behind the watermark, one hours late."""
     behind_ms = MINUTE_MS + settings.on_time_ms
@@ -169,6 +186,15 @@ def test_late_readings_become_a_row_for_each_window_of_arrival(
     ]
 
 
+def test_a_late_reading_is_live_if_it_is_the_latest(by_hand: Settings, minute_ms: int) -> None:
+    live = live_of(by_hand, "late")
+
+    assert live.slice_end_ms >= minute_ms + 3 * HOUR_MS + 25_000
+    assert (live.last_ms, live.late) == (minute_ms + 20_000, True)
+    assert (live.readings, live.register, live.demand) == (4, 40.0, 400.0)
+    assert (live.energy_today, live.cadence_ms) == (30.0, 5_000)
+
+
 def correction(
     minute_ms: int, corrected_at_ms: int, first: int, last: int, registers: tuple[float, float]
 ) -> Row:
@@ -191,9 +217,12 @@ def correction(
         "last_register": registers[1],
         "low_register": registers[0],
         "high_register": registers[1],
+        "demands": len(demands),
         "demand_sum": sum(demands),
         "demand_min": demands[0],
         "demand_max": demands[-1],
+        "energy": None,
+        "estimated": 0,
     }
 
 
@@ -234,7 +263,7 @@ def test_a_reading_is_late_from_one_millisecond_beyond_the_limit(
 def at_the_edges_of_the_minute(settings: Settings, minute_ms: int) -> Iterable[Record]:
     """At exactly :00, at the last millisecond, and at exactly :00 of the next minute."""
     for seq, after_ms in enumerate((0, MINUTE_MS - 1, MINUTE_MS), start=1):
-        edge = reading("edge", minute_ms + after_ms, seq, float(seq), 1.0)
+        edge = reading("edge", minute_ms + after_ms, seq, float(seq), float(seq))
         yield record(settings, edge, SOON_MS)
 
 
@@ -250,11 +279,13 @@ def test_a_minute_holds_its_beginning_and_not_its_end(
 
 
 def test_a_slice_holds_its_beginning_and_not_its_end(by_hand: Settings, minute_ms: int) -> None:
-    with redis_client(by_hand.redis) as client:
-        live = orjson.loads(client.hget(live_key(by_hand.namespace, GEOHASH[:5]), "edge") or "")
+    live = live_of(by_hand, "edge")
 
-    assert live["slice_end_ms"] == minute_ms + MINUTE_MS + by_hand.slice_ms
-    assert (live["readings"], live["last_ms"]) == (1, minute_ms + MINUTE_MS)
+    # What is known is said again now and then, with a later slice.
+    assert live.slice_end_ms >= minute_ms + MINUTE_MS + by_hand.slice_ms
+    assert (live.readings, live.last_ms) == (3, minute_ms + MINUTE_MS)
+    # Of the last slice alone; with the reading before it, it were 2.5.
+    assert live.demand == 3.0
 
 
 def homes(settings: Settings, minute_ms: int) -> Iterable[Record]:
@@ -280,8 +311,16 @@ def test_twelve_readings_of_a_home_make_a_minute_of_1_8_kwh(
 
 
 def test_an_area_draws_what_its_homes_draw(cql: "Session", minute_ms: int) -> None:
-    assert area_minute(cql, HOMES_GEOHASH, minute_ms) == (3, 36, 3 * HOME_W)
-    assert area_minute(cql, HOMES_GEOHASH, minute_ms + MINUTE_MS) == (3, 36, 3 * HOME_W)
+    assert area_minute(cql, HOMES_GEOHASH, minute_ms) == (36, 3, 0, 3 * HOME_W)
+    assert area_minute(cql, HOMES_GEOHASH, minute_ms + MINUTE_MS) == (36, 3, 0, 3 * HOME_W)
+
+
+def test_what_homes_drew_holds_for_half_a_minute(cql: "Session", minute_ms: int) -> None:
+    # Read last 5 s before the minute: of its 12 slices 5 end by then.
+    assert area_minute(cql, HOMES_GEOHASH, minute_ms + 2 * MINUTE_MS) == (
+        *(0, 3, 3),
+        3 * HOME_W * 5 / 12,
+    )
 
 
 MEANS = {"up": (0.001, 0.001, 0.003), "down": (-0.004, -0.004, -0.006)}
@@ -296,24 +335,27 @@ def with_means_to_cut(settings: Settings, minute_ms: int) -> Iterable[Record]:
             yield record(settings, cut, SOON_MS)
 
 
-def test_means_are_cut_towards_zero_before_an_area_adds_them(
+def test_means_are_cut_towards_zero_before_an_area_adds_them_and_again_in_its_minute(
     cql: "Session", by_hand: Settings, minute_ms: int
 ) -> None:
-    with redis_client(by_hand.redis) as client:
-        live = client.hgetall(live_key(by_hand.namespace, MEANS_GEOHASH[:5]))
-
-    assert {meter_id: orjson.loads(value)["demand"] for meter_id, value in live.items()} == {
-        "up": 0.001,
-        "down": -0.004,
-    }
-    assert area_minute(cql, MEANS_GEOHASH, minute_ms) == (2, 6, -0.003)
+    assert live_of(by_hand, "up", MEANS_GEOHASH).demand == 0.001
+    assert live_of(by_hand, "down", MEANS_GEOHASH).demand == -0.004
+    # -0.003 W in the 6 of 12 slices that end by 30 s after the last reading
+    assert area_minute(cql, MEANS_GEOHASH, minute_ms) == (6, 2, 2, -0.001)
 
 
-def area_minute(cql: "Session", geohash: str, minute_ms: int) -> tuple[int, int, float]:
-    """Meters, readings and demand of an area's minute."""
+def live_of(settings: Settings, meter_id: str, geohash: str = GEOHASH) -> LiveMeter:
+    """What Redis shows of an electricity meter."""
+    key = live_key(settings.namespace, "electricity", geohash[:5])
+    with redis_client(settings.redis) as client:
+        return msgspec.json.decode(client.hget(key, meter_id) or "", type=LiveMeter)
+
+
+def area_minute(cql: "Session", geohash: str, minute_ms: int) -> tuple[int, int, int, float]:
+    """Readings, meters, silent meters and demand of an area's minute."""
     statement = (
-        "SELECT meters, readings, demand FROM area_minutes "
+        "SELECT readings, meters, silent, demand FROM area_minutes "
         "WHERE area = %s AND day = %s AND commodity = 'electricity' AND minute = %s"
     )
     (row,) = cql.execute(statement, (geohash[:5], day_of(minute_ms), utc(minute_ms)))
-    return row["meters"], row["readings"], row["demand"]
+    return row["readings"], row["meters"], row["silent"], row["demand"]

@@ -74,15 +74,18 @@ def test_what_never_came_is_no_small_latency() -> None:
     assert spread([]) is None
 
 
+ALWAYS = range(1_000_000)
+
+
 def test_a_slice_that_was_overtaken_is_shown_by_the_next() -> None:
     settings = Settings(slice_ms=1_000)
-    sent = [Sent("m", ts, ts + 300) for ts in (10_000, 11_000, 12_000)] + [Sent("m", 100, 9_900)]
+    sent = [Sent("m", 100, 9_900)] + [Sent("m", ts, ts + 300) for ts in (10_000, 11_000, 12_000)]
     seen = Seen(
-        slices={("m", 11_000): 16_100, ("m", 13_000): 18_000},
+        values={("m", 11_000, 2): 16_100, ("m", 13_000, 4): 18_000},
         rows={("m", 0, 0): 66_000, ("m", 0, 1): 70_000},
     )
 
-    trial = latency.trial_of(settings, 1_000, sent, seen, fleet_behind_s=0)
+    trial = latency.trial_of(settings, 1_000, sent, ALWAYS, seen, fleet_behind_s=0)
 
     assert trial.slice_to_redis is not None
     assert trial.slice_to_redis.samples == 3
@@ -92,6 +95,30 @@ def test_a_slice_that_was_overtaken_is_shown_by_the_next() -> None:
     assert trial.late_share == 0.25
     assert trial.late_to_correction is not None
     assert trial.late_to_correction.p50_s == 56.1
+
+
+def test_a_value_that_was_said_before_a_reading_came_does_not_count_it() -> None:
+    settings = Settings()
+    sent = [
+        Sent("m", 1_000, 1_200),  # known before it is watched
+        Sent("m", 4_000, 9_900),  # late
+        Sent("m", 12_000, 12_500),
+        Sent("m", 11_000, 13_000),
+        Sent("m", 14_500, 16_000),
+    ]
+    seen = Seen(
+        # Before the slice has closed it knows what arrived by its end.
+        values={("m", 5_000, 1): 8_100, ("m", 15_000, 4): 15_100, ("m", 15_000, 5): 18_100}
+    )
+
+    trial = latency.trial_of(settings, 1_000, sent, range(12_000, 20_000), seen, fleet_behind_s=0)
+
+    assert trial.slice_to_redis == Spread(0.1, 0.1, 1)
+    assert trial.reading_to_redis is not None
+    # 2.6 s, 2.1 s and, of the last, 2.1 s
+    assert trial.reading_to_redis.samples == 3
+    assert trial.reading_to_redis.p50_s == 2.1
+    assert 2.5 < trial.reading_to_redis.p99_s < 2.6
 
 
 def a_heat(contestant: str, kind: str, events_per_s: float) -> Heat:
