@@ -171,8 +171,8 @@ UNTOLD = re.compile(
 THREADS = (
     (r"Source: readings.*", "source of readings: decode, judge, add up"),
     (r"Source Data Fetcher.*", "Kafka consumer"),
-    (r"MeterWindowAggregate.*", "slices, minutes, and to Python"),
-    (r"WindowAggregate.*", "areas"),
+    (r"MeterWindowAggregate.*", "meters, and to Python"),
+    (r"groups.*", "areas, feeders, regions, and to Python"),
     (r"(GC Thread|VM Thread).*", "garbage collector"),
     (r"C[12] Compiler.*", "JIT compiler"),
     (r".*", "others"),
