@@ -23,8 +23,8 @@ public final class Meters {
     private Meters() {}
 
     /**
-     * Registers five temporary views, of what {@link LedgerStreams} has: live_meters, minutes,
-     * periods, group_slices and area_minutes.
+     * Registers six temporary views, of what {@link LedgerStreams} has: live_meters, minutes,
+     * periods, group_slices, area_minutes and largest.
      *
      * @param source a table with the columns of {@link PackOperator.Columns}, by their names, and
      *     watermarks {@code behindMs} behind the arrival
@@ -59,6 +59,7 @@ public final class Meters {
         tEnv.createTemporaryView("periods", streams.periods());
         tEnv.createTemporaryView("group_slices", streams.groupSlices());
         tEnv.createTemporaryView("area_minutes", streams.areaMinutes());
+        tEnv.createTemporaryView("largest", streams.largest());
     }
 
     private static PackOperator.Columns columns(String source, ResolvedSchema schema) {

@@ -188,7 +188,7 @@ final class GroupOperator extends GroupedOperator
     }
 
     /** End of the minute that a slice belongs to by its own end. */
-    private static long minuteEndOf(long endMs) {
+    static long minuteEndOf(long endMs) {
         return endMs - 1 - Math.floorMod(endMs - 1, MINUTE_MS) + MINUTE_MS;
     }
 

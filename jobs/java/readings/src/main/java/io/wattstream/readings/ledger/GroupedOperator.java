@@ -67,6 +67,11 @@ abstract class GroupedOperator extends AbstractStreamOperator<RowData> {
                 - keyGroups.getStartKeyGroup();
     }
 
+    /** Number of a group among those of all subtasks, which it keeps for ever. */
+    protected int globalNumber(int group) {
+        return keyGroups.getStartKeyGroup() + group;
+    }
+
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);

@@ -51,6 +51,11 @@ final class Ledger {
         into.load(rows, row, known == null ? null : known.copy());
     }
 
+    /** Finds the largest meters. */
+    LargestScan scan(LargestScan into) {
+        return into.of(rows);
+    }
+
     void store(int row, MeterState from) {
         from.store(rows, row);
         if (from.seen.odd != null) {

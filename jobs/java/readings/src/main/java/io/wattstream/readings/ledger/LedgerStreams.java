@@ -18,19 +18,23 @@ import org.apache.flink.util.OutputTag;
  * @param periods of meters, and corrections
  * @param groupSlices areas, feeders and regions when they change
  * @param areaMinutes of areas
+ * @param largest meters of each commodity, by power and by energy, when they change
  */
 public record LedgerStreams(
         DataStream<RowData> liveMeters,
         DataStream<RowData> minutes,
         DataStream<RowData> periods,
         DataStream<RowData> groupSlices,
-        DataStream<RowData> areaMinutes) {
+        DataStream<RowData> areaMinutes,
+        DataStream<RowData> largest) {
     private static final OutputTag<RowData> MINUTES =
             new OutputTag<>("minutes", InternalTypeInfo.of(HistoryRow.type("minute_ms")));
     private static final OutputTag<RowData> PERIODS =
             new OutputTag<>("periods", InternalTypeInfo.of(HistoryRow.type("period_ms")));
     private static final OutputTag<RowData> CHANGES =
             new OutputTag<>("changes", InternalTypeInfo.of(GroupRow.changeType()));
+    private static final OutputTag<RowData> LARGEST =
+            new OutputTag<>("largest", InternalTypeInfo.of(LargestRow.partType()));
     private static final OutputTag<RowData> AREA_MINUTES =
             new OutputTag<>("area minutes", InternalTypeInfo.of(GroupRow.minuteType()));
 
@@ -52,7 +56,7 @@ public record LedgerStreams(
                         .transform(
                                 "MeterWindowAggregate",
                                 InternalTypeInfo.of(LiveRow.type()),
-                                new MeterOperator(rules, MINUTES, PERIODS, CHANGES))
+                                new MeterOperator(rules, MINUTES, PERIODS, CHANGES, LARGEST))
                         .uid("meters");
         SingleOutputStreamOperator<RowData> groups =
                 meters.getSideOutput(CHANGES)
@@ -62,11 +66,22 @@ public record LedgerStreams(
                                 InternalTypeInfo.of(GroupRow.sliceType()),
                                 new GroupOperator(rules.sliceMs(), AREA_MINUTES))
                         .uid("groups");
+        DataStream<RowData> largest =
+                meters.getSideOutput(LARGEST)
+                        .keyBy(LargestRow::number, Types.INT)
+                        .transform(
+                                "largest",
+                                InternalTypeInfo.of(LargestRow.type()),
+                                new LargestOperator())
+                        .uid("largest")
+                        // A few rows a minute.
+                        .setParallelism(1);
         return new LedgerStreams(
                 meters,
                 meters.getSideOutput(MINUTES),
                 meters.getSideOutput(PERIODS),
                 groups,
-                groups.getSideOutput(AREA_MINUTES));
+                groups.getSideOutput(AREA_MINUTES),
+                largest);
     }
 }

@@ -115,7 +115,8 @@ final class LiveRow {
         }
     }
 
-    private static void appendThousandths(StringBuilder json, long number) {
+    /** Appends a number of thousandths as a decimal fraction. */
+    static void appendThousandths(StringBuilder json, long number) {
         if (number < 0) {
             json.append('-');
         }

@@ -25,7 +25,7 @@ import javax.annotation.Nullable;
 
 /**
  * Keeps what is known of every meter, and says what follows from it: live values, minutes and
- * corrections, and how groups change.
+ * corrections, how groups change, and once a minute the largest meters.
  *
  * <p>Time goes slice by slice. A slice closes when the watermark has passed it; then each meter
  * hears, in this order, what was announced of it, its readings of the slice that came on time, by
@@ -56,6 +56,7 @@ public final class MeterOperator extends GroupedOperator
     private final OutputTag<RowData> minuteTag;
     private final OutputTag<RowData> periodTag;
     private final OutputTag<RowData> groupTag;
+    private final OutputTag<RowData> largestTag;
 
     private transient OpenWindows onTime;
     private transient OpenWindows late;
@@ -76,6 +77,13 @@ public final class MeterOperator extends GroupedOperator
     /** End of the last slice of which it was said what it would be. */
     private transient long previewedMs;
 
+    /** End of the minute of which the largest are to be said, or the largest number. */
+    private transient long minuteEndMs;
+
+    /** What was said last of them, by group and number; null if that is not known. */
+    private transient byte[][][] largestSaid;
+
+    private transient LargestScan largest;
     private transient int partOfRound;
     private transient Counter dropped;
     private transient Counter slices;
@@ -89,17 +97,20 @@ public final class MeterOperator extends GroupedOperator
      * @param minuteTag where minutes and their corrections go
      * @param periodTag where periods and their corrections go
      * @param groupTag where changes of groups go
+     * @param largestTag where the largest meters of each group of keys go
      */
     public MeterOperator(
             Rules rules,
             OutputTag<RowData> minuteTag,
             OutputTag<RowData> periodTag,
-            OutputTag<RowData> groupTag) {
+            OutputTag<RowData> groupTag,
+            OutputTag<RowData> largestTag) {
         super("meters 1, " + rules + ", " + Figure.columns());
         this.rules = rules;
         this.minuteTag = minuteTag;
         this.periodTag = periodTag;
         this.groupTag = groupTag;
+        this.largestTag = largestTag;
     }
 
     @Override
@@ -113,6 +124,7 @@ public final class MeterOperator extends GroupedOperator
         meters = new Meters(groups, onTime, this::say);
         closedMs = Long.MIN_VALUE;
         previewedMs = Long.MIN_VALUE;
+        largestSaid = new byte[groups][LargestRow.NUMBERS][];
     }
 
     @Override
@@ -147,6 +159,9 @@ public final class MeterOperator extends GroupedOperator
         words = new Words();
         lateWords = new Words();
         figures = new Figures();
+        largest = new LargestScan();
+        minuteEndMs =
+                closedMs == Long.MIN_VALUE ? Long.MAX_VALUE : GroupOperator.minuteEndOf(closedMs);
         dropped = getMetricGroup().counter("numLateRecordsDropped");
         slices = getMetricGroup().counter("slices");
         lateHeard = getMetricGroup().counter("late");
@@ -178,9 +193,12 @@ public final class MeterOperator extends GroupedOperator
         for (long endMs = nextEndMs(); isClosed(endMs); endMs = nextEndMs()) {
             // Whether a meter is slow is asked of what was known then.
             closeCorrectionsBefore(endMs);
+            sayLargestBefore(endMs);
             closeSlice(endMs);
         }
-        closeCorrectionsBefore(watermarkMs == Long.MAX_VALUE ? watermarkMs : watermarkMs + 2);
+        long nextMs = watermarkMs == Long.MAX_VALUE ? watermarkMs : watermarkMs + 2;
+        closeCorrectionsBefore(nextMs);
+        sayLargestBefore(nextMs);
         while (isClosed(minutes.firstEndMs())) {
             closeMinute();
         }
@@ -235,6 +253,32 @@ public final class MeterOperator extends GroupedOperator
             late.giveBack(lateWordsOf);
         }
         closedMs = endMs;
+        minuteEndMs = GroupOperator.minuteEndOf(endMs);
+    }
+
+    /**
+     * Says the largest meters as of the end of the minute in which a slice closed last, if that is
+     * over before another slice ends. They stay the same until one closes.
+     */
+    private void sayLargestBefore(long sliceEndMs) throws IOException {
+        if (minuteEndMs >= sliceEndMs) {
+            return;
+        }
+        for (int group = 0; group < largestSaid.length; group++) {
+            meters.scan(group, largest);
+            for (int number = 0; number < LargestRow.NUMBERS; number++) {
+                byte[] ten = largest.bytes(number);
+                if (!Arrays.equals(ten, largestSaid[group][number])) {
+                    largestSaid[group][number] = ten;
+                    output.collect(
+                            largestTag,
+                            new StreamRecord<>(
+                                    LargestRow.part(number, globalNumber(group), minuteEndMs, ten),
+                                    minuteEndMs - 1));
+                }
+            }
+        }
+        minuteEndMs = Long.MAX_VALUE;
     }
 
     @Nullable

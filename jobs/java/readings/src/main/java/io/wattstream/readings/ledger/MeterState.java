@@ -31,6 +31,12 @@ final class MeterState {
     /** Numbers of a row. */
     static final int OWN = 31 + Remembered.NUMBERS;
 
+    /** Where in it is what a scan of all meters asks for: in one line of a processor's cache. */
+    static final int SHARE_AREA = 27;
+
+    static final int SHARE_DEMAND = 28;
+    static final int SHARE_ENERGY = 29;
+
     private static final int KNOWN = 1;
     private static final int LATE = 1 << 1;
     private static final int INTERVAL = 1 << 2;

@@ -346,6 +346,11 @@ final class Meters {
         }
     }
 
+    /** Finds the largest meters of a group. */
+    LargestScan scan(int group, LargestScan into) {
+        return ledgers[group].scan(into);
+    }
+
     /** Says again what is known of some meters: each so many of a group, from one of them on. */
     void sayAgain(int first, int step, long endMs) {
         for (int group = 0; group < ledgers.length; group++) {

@@ -10,6 +10,9 @@ public final class Commodity {
         StringData.fromString("water")
     };
 
+    /** How many there are; they are numbered from 0. */
+    public static final int COUNT = NAMES.length;
+
     private Commodity() {}
 
     /** Number of a commodity. */

@@ -82,6 +82,11 @@ public final class RowKey {
 
     /** The number beside the id. */
     public int number() {
+        return number(key);
+    }
+
+    /** The number of a key. */
+    static int number(long key) {
         return (int) (key >> NUMBER_SHIFT);
     }
 

@@ -27,6 +27,8 @@ public final class RowTable {
 
     private static final int[] NO_INDEX = {0};
 
+    private static final byte[] NO_TAIL = {};
+
     /** Numbers in a line of a processor's cache. */
     private static final int LINE = 8;
 
@@ -58,6 +60,30 @@ public final class RowTable {
     /** Where in {@link #rows} a row begins. */
     public int at(int row) {
         return row * width;
+    }
+
+    /** The number beside the id of a row's meter. */
+    public int number(int row) {
+        return RowKey.number(rows[row * width]);
+    }
+
+    /** Compares the ids of two rows' meters, byte by byte. */
+    public int compareIds(int row, int other) {
+        int at = row * width;
+        int otherAt = other * width;
+        for (int i = 1; i < OWN; i++) {
+            // The first byte is the lowest, and there are zeros behind an id's end.
+            int order =
+                    Long.compareUnsigned(
+                            Long.reverseBytes(rows[at + i]), Long.reverseBytes(rows[otherAt + i]));
+            if (order != 0) {
+                return order;
+            }
+        }
+        byte[] tail = tail(row);
+        byte[] otherTail = tail(other);
+        return Arrays.compareUnsigned(
+                tail == null ? NO_TAIL : tail, otherTail == null ? NO_TAIL : otherTail);
     }
 
     @Nullable

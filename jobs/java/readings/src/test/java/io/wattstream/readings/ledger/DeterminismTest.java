@@ -164,6 +164,7 @@ class DeterminismTest {
                 });
         assertSame(plain.groupSlices, stores.groupSlices);
         assertSame(plain.areaMinutes, stores.areaMinutes);
+        assertSame(plain.largest, stores.largest);
     }
 
     /** What was said last of a slice counts, and much was said early that was not all. */

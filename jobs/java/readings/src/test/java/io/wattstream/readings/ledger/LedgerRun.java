@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 import javax.annotation.Nullable;
 
@@ -43,11 +44,17 @@ final class LedgerRun implements AutoCloseable {
             new OutputTag<>("periods", InternalTypeInfo.of(HistoryRow.type("period_ms")));
     private static final OutputTag<RowData> CHANGES =
             new OutputTag<>("changes", InternalTypeInfo.of(GroupRow.changeType()));
+    private static final OutputTag<RowData> LARGEST =
+            new OutputTag<>("largest", InternalTypeInfo.of(LargestRow.partType()));
     private static final OutputTag<RowData> AREA_MINUTES =
             new OutputTag<>("area minutes", InternalTypeInfo.of(GroupRow.minuteType()));
 
     /** What a checkpoint keeps. */
-    record Checkpoint(OperatorSubtaskState meters, OperatorSubtaskState groups, int parallelism) {}
+    record Checkpoint(
+            OperatorSubtaskState meters,
+            OperatorSubtaskState groups,
+            OperatorSubtaskState largest,
+            int parallelism) {}
 
     /** A live value as it went out; null if it was taken back. */
     record Said(long sliceEndMs, @Nullable String json) {}
@@ -60,6 +67,7 @@ final class LedgerRun implements AutoCloseable {
         final Map<String, String> periods = new TreeMap<>();
         final Map<String, String> groupSlices = new TreeMap<>();
         final Map<String, String> areaMinutes = new TreeMap<>();
+        final Map<String, String> largest = new TreeMap<>();
 
         /** Rows of history that came again otherwise, which none may. */
         final List<String> contradictions = new ArrayList<>();
@@ -77,6 +85,7 @@ final class LedgerRun implements AutoCloseable {
             new ArrayList<>();
     private final List<Keyed> meters = new ArrayList<>();
     private final List<Keyed> groups = new ArrayList<>();
+    private final List<Keyed> largest = new ArrayList<>();
     private final long[] arrivalMs;
     private final long[] packedMs;
     private final long[] metersMs;
@@ -91,6 +100,10 @@ final class LedgerRun implements AutoCloseable {
 
         Keyed(GroupOperator operator, int parallelism, int index) throws Exception {
             super(operator, GroupRow::hash, Types.INT, MAX_PARALLELISM, parallelism, index);
+        }
+
+        Keyed(LargestOperator operator, int parallelism, int index) throws Exception {
+            super(operator, LargestRow::number, Types.INT, MAX_PARALLELISM, parallelism, index);
         }
     }
 
@@ -129,15 +142,23 @@ final class LedgerRun implements AutoCloseable {
         for (int index = 0; index < parallelism; index++) {
             var meter =
                     new Keyed(
-                            new MeterOperator(rules, MINUTES, PERIODS, CHANGES),
+                            new MeterOperator(rules, MINUTES, PERIODS, CHANGES, LARGEST),
                             parallelism,
                             index);
-            open(meter, new RowDataSerializer(LiveRow.type()), from, index, true);
+            open(meter, new RowDataSerializer(LiveRow.type()), from, Checkpoint::meters, index);
             meters.add(meter);
             var group =
                     new Keyed(new GroupOperator(rules.sliceMs(), AREA_MINUTES), parallelism, index);
-            open(group, new RowDataSerializer(GroupRow.sliceType()), from, index, false);
+            open(
+                    group,
+                    new RowDataSerializer(GroupRow.sliceType()),
+                    from,
+                    Checkpoint::groups,
+                    index);
             groups.add(group);
+            var large = new Keyed(new LargestOperator(), parallelism, index);
+            open(large, new RowDataSerializer(LargestRow.type()), from, Checkpoint::largest, index);
+            largest.add(large);
         }
     }
 
@@ -145,15 +166,15 @@ final class LedgerRun implements AutoCloseable {
             Keyed subtask,
             RowDataSerializer serializer,
             @Nullable Checkpoint from,
-            int index,
-            boolean isMeters)
+            Function<Checkpoint, OperatorSubtaskState> stateOf,
+            int index)
             throws Exception {
         // As between tasks: the operator goes on with the row that it has sent.
         subtask.setup(serializer);
         if (from != null) {
             subtask.initializeState(
                     AbstractStreamOperatorTestHarness.repartitionOperatorState(
-                            isMeters ? from.meters : from.groups,
+                            stateOf.apply(from),
                             MAX_PARALLELISM,
                             from.parallelism,
                             metersMs.length,
@@ -244,6 +265,9 @@ final class LedgerRun implements AutoCloseable {
             int group = indexOf(GroupRow.hash(row));
             groups.get(group).processElement(new StreamRecord<>(row));
         }
+        for (RowData row : polled(subtask.getSideOutput(LARGEST))) {
+            largest.get(indexOf(LargestRow.number(row))).processElement(new StreamRecord<>(row));
+        }
         Queue<Object> sent = subtask.getOutput();
         for (Object each = sent.poll(); each != null; each = sent.poll()) {
             if (each instanceof StreamRecord<?> record) {
@@ -258,6 +282,23 @@ final class LedgerRun implements AutoCloseable {
             for (Keyed group : groups) {
                 group.processWatermark(new Watermark(leastMs));
                 drain(group);
+            }
+            for (Keyed large : largest) {
+                large.processWatermark(new Watermark(leastMs));
+                drainLargest(large);
+            }
+        }
+    }
+
+    private void drainLargest(Keyed subtask) {
+        Queue<Object> sent = subtask.getOutput();
+        for (Object each = sent.poll(); each != null; each = sent.poll()) {
+            if (each instanceof StreamRecord<?> record) {
+                RowData row = (RowData) record.getValue();
+                stores.put(
+                        stores.largest,
+                        "%s %s %d".formatted(row.getString(1), row.getString(2), row.getLong(0)),
+                        new String(row.getBinary(3), StandardCharsets.UTF_8));
             }
         }
     }
@@ -361,7 +402,7 @@ final class LedgerRun implements AutoCloseable {
             packs.get(source).prepareSnapshotPreBarrier(1);
             drain(source);
         }
-        return new Checkpoint(snapshot(meters), snapshot(groups), meters.size());
+        return new Checkpoint(snapshot(meters), snapshot(groups), snapshot(largest), meters.size());
     }
 
     private static OperatorSubtaskState snapshot(List<Keyed> subtasks) throws Exception {
@@ -386,7 +427,7 @@ final class LedgerRun implements AutoCloseable {
         for (var pack : packs) {
             pack.close();
         }
-        for (List<Keyed> subtasks : List.of(meters, groups)) {
+        for (List<Keyed> subtasks : List.of(meters, groups, largest)) {
             for (Keyed subtask : subtasks) {
                 subtask.close();
             }

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 import javax.annotation.Nullable;
 
@@ -43,6 +44,9 @@ final class PlainLedger {
 
     /** By {@code area commodity minute}: readings, meters, silent, demand. */
     final Map<String, String> areaMinutes = new TreeMap<>();
+
+    /** By {@code commodity measure minute_end}: the JSON, where it says something else. */
+    final Map<String, String> largest = new TreeMap<>();
 
     private enum Kind {
         NEW,
@@ -353,6 +357,7 @@ final class PlainLedger {
         Map<String, long[]> groupsBefore = new TreeMap<>();
         Map<String, List<long[]>> ofMinutes = new TreeMap<>();
         TreeSet<String> touched = new TreeSet<>();
+        Map<String, String> largestBefore = new HashMap<>();
         for (long endMs = firstMs; endMs <= lastEndMs; endMs += rules.sliceMs()) {
             for (Meter meter : meters.values()) {
                 meter.news0 = 0;
@@ -389,6 +394,16 @@ final class PlainLedger {
                 }
             }
             groups(endMs, groupsBefore, ofMinutes, touched);
+            if (endMs % MINUTE_MS == 0) {
+                for (String commodity : List.of("electricity", "gas", "water")) {
+                    largest(commodity + " power", powers(commodity, endMs), endMs, largestBefore);
+                    largest(
+                            commodity + " energy",
+                            energies(commodity, endMs),
+                            endMs,
+                            largestBefore);
+                }
+            }
         }
         for (String minute : touched) {
             long endMs = Long.parseLong(minute.substring(minute.lastIndexOf(' ') + 1)) + MINUTE_MS;
@@ -516,6 +531,55 @@ final class PlainLedger {
                 });
         before.clear();
         before.putAll(drawn);
+    }
+
+    private Map<Meter, Long> powers(String commodity, long endMs) {
+        Map<Meter, Long> powers = new HashMap<>();
+        for (Meter meter : meters.values()) {
+            boolean draws =
+                    meter.last != null && (meter.news0 > 0 || meter.holdsUntilMs() >= endMs);
+            if (draws && meter.demand != null && meter.commodity.equals(commodity)) {
+                powers.put(meter, meter.demand);
+            }
+        }
+        return powers;
+    }
+
+    private Map<Meter, Long> energies(String commodity, long endMs) {
+        Map<Meter, Long> energies = new HashMap<>();
+        for (Meter meter : meters.values()) {
+            if (meter.last != null
+                    && day(meter.last.tsMs - 1) == day(endMs - 1)
+                    && meter.commodity.equals(commodity)) {
+                energies.put(meter, meter.energyToday());
+            }
+        }
+        return energies;
+    }
+
+    private void largest(
+            String key, Map<Meter, Long> values, long endMs, Map<String, String> before) {
+        String meters =
+                values.keySet().stream()
+                        .filter(meter -> values.get(meter) > 0)
+                        .sorted(
+                                Comparator.comparing((Meter meter) -> -values.get(meter))
+                                        .thenComparing(meter -> meter.id))
+                        .limit(10)
+                        .map(
+                                meter ->
+                                        "{\"meter_id\":\"%s\",\"area\":\"%s\",\"value\":%s}"
+                                                .formatted(
+                                                        meter.id,
+                                                        meter.last.geohash.substring(0, 5),
+                                                        units(values.get(meter))))
+                        .collect(Collectors.joining(",", "[", "]"));
+        if (!meters.equals(before.getOrDefault(key, "[]"))) {
+            largest.put(
+                    key + " " + endMs,
+                    "{\"slice_end_ms\":%d,\"meters\":%s}".formatted(endMs, meters));
+        }
+        before.put(key, meters);
     }
 
     private static void add(Map<String, long[]> groups, String group, Meter meter, long[] adds) {
