@@ -17,10 +17,14 @@ import redis
 from msgspec.json import Decoder
 
 from contracts.live import (
+    MEASURES,
     Group,
+    Largest,
     LiveGroup,
     LiveMeter,
+    Measure,
     group_key,
+    largest_key,
     live_key,
     live_pattern,
     newest_key,
@@ -40,6 +44,7 @@ up, and does not know it yet, may go on."""
 
 _meter = Decoder(LiveMeter).decode
 _group = Decoder(LiveGroup).decode
+_largest = Decoder(Largest).decode
 
 
 def removal(slice_end_ms: int) -> bytes:
@@ -95,8 +100,8 @@ def write_unless_newer(
     """Add to a pipeline the writes and removals of a hash's fields.
 
     Args:
-        fields: By field `LiveMeter` or `LiveGroup` as JSON, `slice_end_ms` first and `readings`
-            second, or a `removal`.
+        fields: By field `LiveMeter`, `LiveGroup` or `Largest` as JSON, `slice_end_ms` first and
+            `readings` second, or a `removal`.
         greatest_end_ms: No slice of them ends after it.
     """
     script, keys = pipeline.register_script(SCRIPT), [key, newest_key(key), removed_key(key)]
@@ -128,6 +133,19 @@ def groups(
         (str(commodity), str(name)): _group(value)
         for commodity in COMMODITIES
         for name, value in client.hgetall(group_key(settings.namespace, group, commodity)).items()
+    }
+
+
+def largest(client: "redis.Redis", settings: Settings) -> dict[str, dict[Measure, Largest]]:
+    """The largest meters by commodity and measure, of the commodities that have any."""
+    found = {
+        commodity: client.hgetall(largest_key(settings.namespace, commodity))
+        for commodity in COMMODITIES
+    }
+    return {
+        str(commodity): {by: _largest(fields[by]) for by in MEASURES if by in fields}
+        for commodity, fields in found.items()
+        if fields
     }
 
 

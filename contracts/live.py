@@ -2,8 +2,9 @@
 
 `<namespace>:live:<commodity>:<area>` is a hash with a field for each meter that is there, its value
 a `LiveMeter` as JSON. `<namespace>:<group>s:<commodity>`, of each of GROUPS, is a hash with a field
-for each area, feeder or region, its value a `LiveGroup` as JSON. Demand is W (electricity) or
-litres per hour (gas, water), registers and energy are Wh or litres.
+for each area, feeder or region, its value a `LiveGroup` as JSON. `<namespace>:largest:<commodity>`
+is a hash with a field for each of MEASURES, its value a `Largest` as JSON. Demand is W
+(electricity) or litres per hour (gas, water), registers and energy are Wh or litres.
 """
 
 from typing import Literal, get_args
@@ -13,6 +14,14 @@ from msgspec import Struct
 Group = Literal["area", "feeder", "region"]
 GROUPS: tuple[Group, ...] = get_args(Group)
 """What meters are added up by."""
+
+Measure = Literal["power", "energy"]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+"""By what meters are the largest: by the demand that counts in their groups, and by the energy of
+the day."""
+
+MOST_LARGEST = 10
+"""How many are the largest at most."""
 
 HOLD_CADENCES = 3
 """For how many of its cadences the value of a meter holds."""
@@ -80,6 +89,27 @@ class LiveGroup(Struct, gc=False):
     """Sum over the meters; of a meter that has not reported today it is 0."""
 
 
+class LargeMeter(Struct, gc=False):
+    """A meter among the largest."""
+
+    meter_id: str
+    area: str
+    """Of its latest reading."""
+    value: float
+    """Its demand, or its energy of the day: more than 0."""
+
+
+class Largest(Struct, gc=False):
+    """The largest meters of a commodity, by power or by energy."""
+
+    slice_end_ms: int
+    """End of the minute as of whose end they are so; at the ends of later ones nothing of it is
+    otherwise."""
+    meters: list[LargeMeter]
+    """Up to MOST_LARGEST: the largest first, of the same value by meter_id. Empty if there are none
+    any more."""
+
+
 def live_key(namespace: str, commodity: str, area: str) -> str:
     """Hash of an area's meters."""
     return f"{namespace}:live:{commodity}:{area}"
@@ -105,3 +135,8 @@ def removed_key(key: str) -> str:
 def group_key(namespace: str, group: Group, commodity: str) -> str:
     """Hash of the areas, feeders or regions for a commodity."""
     return f"{namespace}:{group}s:{commodity}"
+
+
+def largest_key(namespace: str, commodity: str) -> str:
+    """Hash of the largest meters of a commodity."""
+    return f"{namespace}:largest:{commodity}"

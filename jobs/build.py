@@ -54,7 +54,8 @@ class Flow:
     statements: tuple[str | View, ...]
     """In their order: names as `jobs.statements.statement` takes them, and views of Java's. All
     inserts are one job. Flink finds state by an operator's place among the job's inserts: one that
-    is added last leaves savepoints usable."""
+    is added last leaves savepoints usable, unless another one writes to the same table, as both are
+    where that one was."""
     functions: Mapping[str, "Callable[[Settings], UserDefinedScalarFunctionWrapper]"] = field(
         default_factory=dict
     )

@@ -6,7 +6,7 @@ Submit it with `flink run --python jobs/hot.py`; docs/operations.md has the whol
 
 from contracts.settings import Settings
 from jobs.build import Flow, submit
-from jobs.functions.live import write_live_groups, write_live_meters
+from jobs.functions.live import write_live_groups, write_live_largest, write_live_meters
 from jobs.java_views import ledger_views, records
 
 COLUMNS = (
@@ -34,11 +34,16 @@ FLOW = Flow(
         "tables/area_minute_rows",
         "inserts/live_meters",
         "inserts/live_groups",
+        "inserts/live_largest",
         "inserts/minutes",
         "inserts/periods",
         "inserts/area_minutes",
     ),
-    functions={"write_live_meters": write_live_meters, "write_live_groups": write_live_groups},
+    functions={
+        "write_live_meters": write_live_meters,
+        "write_live_groups": write_live_groups,
+        "write_live_largest": write_live_largest,
+    },
 )
 
 if __name__ == "__main__":

@@ -61,6 +61,8 @@ def ledger_views(
     - `group_slices`: kind (one of `contracts.live.GROUPS`), name, commodity, slice_end_ms, demand,
       reporting, holding, silent, energy_today
     - `area_minutes`: area, commodity, minute_ms, readings, meters, silent, demand
+    - `largest`: slice_end_ms, commodity, measure (one of `contracts.live.MEASURES`), value: a
+      `contracts.live.Largest` as JSON
     """
     get_gateway().jvm.io.wattstream.readings.Meters.createViews(
         table_env._j_tenv,

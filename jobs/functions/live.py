@@ -16,7 +16,7 @@ from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalar
 
 from adapters.connect import redis_client
 from adapters.redis_live import LiveWriter, removal
-from contracts.live import LiveGroup, group_key, live_key
+from contracts.live import LiveGroup, group_key, largest_key, live_key
 from contracts.settings import Settings
 
 Hashes = dict[Any, dict[Any, bytes]]
@@ -75,6 +75,15 @@ class _WriteLiveGroups(_RedisFunction):
         return self.write(keyed, slice_end_ms)
 
 
+class _WriteLiveLargest(_RedisFunction):
+    def eval(self, *columns: pd.Series) -> "pd.Series[bool]":
+        slice_end_ms, commodity, measure, value = _by_slice(columns, 0)
+        hashes: Hashes = defaultdict(dict)
+        for of, by, text in zip(commodity, measure, value, strict=True):
+            hashes[largest_key(self.namespace, of)][by] = text
+        return self.write(hashes, slice_end_ms)
+
+
 def _by_slice(columns: tuple[pd.Series, ...], end: int) -> tuple[pd.Series, ...]:
     """The rows of a batch in the order of the slices' ends, which that column has, and otherwise as
     they came: of several for one field the last one counts."""
@@ -95,3 +104,9 @@ def write_live_groups(settings: Settings) -> UserDefinedScalarFunctionWrapper:
     energy_today) of an area's, feeder's or region's slice, demand and energy in thousandths; true
     once Redis has it."""
     return udf(_WriteLiveGroups(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
+
+
+def write_live_largest(settings: Settings) -> UserDefinedScalarFunctionWrapper:
+    """SQL function: (slice_end_ms, commodity, measure, value), the value a `Largest` as JSON; true
+    once Redis has it."""
+    return udf(_WriteLiveLargest(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")

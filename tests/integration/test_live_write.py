@@ -4,16 +4,31 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
+import msgspec
 import orjson
 import pandas as pd
 import pytest
 import redis
 
 from adapters.connect import redis_client
-from adapters.redis_live import FIELDS_A_CALL, LiveWriter, removal, write_unless_newer
-from contracts.live import group_key, live_key, newest_key, removed_key
+from adapters.redis_live import (
+    FIELDS_A_CALL,
+    LiveWriter,
+    largest,
+    removal,
+    write_unless_newer,
+)
+from contracts.live import (
+    LargeMeter,
+    Largest,
+    group_key,
+    largest_key,
+    live_key,
+    newest_key,
+    removed_key,
+)
 from contracts.settings import Settings
-from jobs.functions.live import _WriteLiveGroups, _WriteLiveMeters
+from jobs.functions.live import _WriteLiveGroups, _WriteLiveLargest, _WriteLiveMeters
 
 KEY = "test_live_write:live:gas:gcpuy"
 
@@ -209,6 +224,32 @@ def test_groups_are_written_by_kind_and_commodity_in_units(stack: Settings) -> N
             }
         },
     }
+
+
+def test_the_largest_are_written_by_commodity_and_none_that_are_older(stack: Settings) -> None:
+    settings = stack.model_copy(update={"namespace": "test_live_write"})
+
+    def row(minutes: int, measure: str, *meters: LargeMeter) -> tuple[int, str, str, bytes]:
+        said = Largest(60_000 * minutes, list(meters))
+        return said.slice_end_ms, "gas", measure, msgspec.json.encode(said)
+
+    m, n = LargeMeter("m", "gcpuy", 2.5), LargeMeter("n", "gcpuv", 0.001)
+    batches = [
+        [row(2, "power", n, m), row(1, "power", m), row(3, "energy", n)],
+        [row(1, "power"), row(4, "energy")],
+    ]
+    key = largest_key(settings.namespace, "gas")
+    with redis_client(settings.redis) as client:
+        forget(client, key)
+        for batch in batches:
+            # Each as of a job that begins.
+            function = _WriteLiveLargest(settings)
+            function.open(None)
+            assert all(function.eval(*map(pd.Series, zip(*batch, strict=True))))
+            function.close()
+        held = largest(client, settings)
+        forget(client, key)
+    assert held == {"gas": {"power": Largest(120_000, [n, m]), "energy": Largest(240_000, [])}}
 
 
 def test_hashes_larger_than_a_call_are_written_whole(client: "redis.Redis") -> None:

@@ -23,7 +23,7 @@ from benchmarks.stages import STAGES
 from chaos.faults import FAULTS
 from contracts.figures import FIGURE_NAMES
 from contracts.history import COLUMNS
-from contracts.live import GROUPS, LiveGroup, LiveMeter
+from contracts.live import GROUPS, LargeMeter, Largest, LiveGroup, LiveMeter
 from contracts.meters import Meter
 from contracts.reading import Reading
 from contracts.rejects import REASONS
@@ -353,6 +353,7 @@ def columns() -> Iterator[Problem]:
 def _live_columns() -> Iterator[Problem]:
     known = {"live": _fields(LiveMeter)}
     known |= {f"{group}s": _fields(LiveGroup) for group in GROUPS}
+    known |= {"largest": _fields(Largest)}
     contract = Document(CONTRACT)
     rows = re.compile(r"^\| `<namespace>:(\w+):<commodity>(?::<area>)?` \|.* JSON: (.*) \|$")
     told = [(line, rows.match(line.text)) for line in contract.section("Live state in Redis")]
@@ -361,11 +362,12 @@ def _live_columns() -> Iterator[Problem]:
     for key, (line, told_names) in found.items():
         if told_names != known[key]:
             yield contract, line.number, f"a value of {key} has {', '.join(known[key])}"
+    names = set(_fields(LargeMeter)).union(*known.values())
     for document in OF_TODAY:
         for line in document.lines:
             if line.fence == "" and document.path != CONTRACT:
                 for name in re.findall(r'"(\w+)":', line.text):
-                    if name not in set().union(*known.values()):
+                    if name not in names:
                         yield document, line.number, f"no value of live state has {name}"
 
 
