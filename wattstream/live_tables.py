@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice, zip_longest
 from typing import Literal
 
 from rich.table import Table
 
-from contracts.live import LiveGroup, LiveMeter
+from contracts.live import MEASURES, LargeMeter, Largest, LiveGroup, LiveMeter, Measure
 
 UNITS = {"electricity": ("W", "Wh"), "gas": ("l/h", "l"), "water": ("l/h", "l")}
 """Of demand and register, by commodity."""
@@ -65,6 +66,29 @@ def meters_table(shown: Sequence[tuple[str, LiveMeter]], slice_end_ms: int, slic
             _clock(meter.last_ms),
         )
     return table
+
+
+def largest_table(shown: Mapping[str, Mapping[Measure, Largest]], most: int) -> Table:
+    """Up to so many of the largest meters of each commodity, by power and by energy of the day."""
+    table = _table("Largest (Redis)")
+    table.add_column("commodity", no_wrap=True)
+    for heading, value in (("by power", "demand"), ("by energy", "today")):
+        table.add_column(heading, overflow="fold")
+        table.add_column(value, justify="right", no_wrap=True)
+    for commodity, largest in shown.items():
+        sides = [islice(largest[by].meters, most) if by in largest else () for by in MEASURES]
+        for number, side in enumerate(zip_longest(*sides)):
+            cells = [
+                cell
+                for meter, unit in zip(side, UNITS[commodity], strict=True)
+                for cell in _large(meter, unit)
+            ]
+            table.add_row("" if number else commodity, *cells)
+    return table
+
+
+def _large(meter: LargeMeter | None, unit: str) -> tuple[str, str]:
+    return ("", "") if meter is None else (meter.meter_id, f"{meter.value:,.0f} {unit}")
 
 
 def _table(title: str) -> Table:

@@ -18,16 +18,16 @@ from adapters.connect import redis_client
 from adapters.flink import FlinkError, FlinkRest
 from adapters.kafka import Offsets
 from adapters.progress import Behind
-from adapters.redis_live import count_meters, groups, meters_of_area
+from adapters.redis_live import count_meters, groups, largest, meters_of_area
 from contracts import topics
 from contracts.live import LiveMeter
 from contracts.settings import Settings
 from infra.flink.health import Health, jobs_health
 from infra.flink.held_back import HeldBack, Transactions
 from wattstream.jobs_table import jobs_table, words
-from wattstream.live_tables import areas_table, meters_in, meters_table
+from wattstream.live_tables import areas_table, largest_table, meters_in, meters_table
 
-AREAS_SHOWN, METERS_SHOWN = 5, 10
+AREAS_SHOWN, METERS_SHOWN, LARGEST_SHOWN = 5, 10, 3
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ class Watch:
         return Group(
             summary(self._settings, progress, rate, live),
             areas_table(shown),
+            largest_table(largest(self._redis, self._settings), LARGEST_SHOWN),
             meters_table(self._shown_meters(shown), newest_ms, self._settings.slice_ms),
         )
 

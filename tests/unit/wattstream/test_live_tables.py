@@ -6,8 +6,8 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from contracts.live import LiveGroup, LiveMeter
-from wattstream.live_tables import areas_table, meters_table, state_of
+from contracts.live import LargeMeter, Largest, LiveGroup, LiveMeter, Measure
+from wattstream.live_tables import areas_table, largest_table, meters_table, state_of
 
 E_MS = 1_799_539_200_000
 
@@ -69,3 +69,24 @@ def test_nothing_of_the_areas_is_cut_off() -> None:
     assert "…" not in text
     for words in ("123,456,789 W", "1,000,000", "1,000,001", "1,000,002", "01-10 00:00:00"):
         assert words in text
+
+
+def test_the_largest_stand_side_by_side_by_power_and_by_energy() -> None:
+    power = [LargeMeter(f"sim-e-{n:09}", "gcpuy", 99_999_999.0 - n) for n in range(4)]
+    energy = [LargeMeter("m" * 64, "gcpuv", 123_456_789.4)]
+    shown: dict[str, dict[Measure, Largest]] = {
+        "electricity": {"power": Largest(E_MS, power), "energy": Largest(E_MS, energy)},
+        "gas": {"energy": Largest(E_MS, [LargeMeter("g", "gcpuy", 0.6)])},
+    }
+
+    text = text_of(largest_table(shown, 3))
+
+    assert "…" not in text
+    lines = text.splitlines()
+    first = next(line for line in lines if "electricity" in line)
+    assert "99,999,999 W" in first
+    assert "123,456,789 Wh" in first
+    assert sum("99,999,99" in line for line in lines) == 3
+    assert lines[-1].split() == ["gas", "g", "1", "l"]
+    # The longest id is folded.
+    assert sum(line[40:64].count("m") for line in lines[2:]) == 64

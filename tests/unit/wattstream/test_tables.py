@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from adapters.flink import CheckpointAge
 from chaos import report
 from chaos.round import Harm, Round
-from contracts.live import LiveGroup, LiveMeter
+from contracts.live import LargeMeter, Largest, LiveGroup, LiveMeter
 from contracts.settings import Settings
 from infra.flink.held_back import HeldBack
 from infra.local.stack import State
@@ -20,7 +20,7 @@ from verification.comparison.compare import Comparison
 from verification.comparison.summary import show_comparisons, show_counts
 from verification.oracle.expected import Counts
 from wattstream.jobs_table import age_text, jobs_table, words
-from wattstream.live_tables import areas_table, meters_table
+from wattstream.live_tables import areas_table, largest_table, meters_table
 from wattstream.watch import Progress, summary
 
 SETTINGS = Settings(namespace="demo")
@@ -97,12 +97,16 @@ def test_watch() -> None:
         ("sim-t-000143", meter("water", 123_456_789.0, -1_234.5)),
     ]
 
+    largest = Largest(AT_MS, [LargeMeter("sim-t-000143", "gcpuy", 98_765_432.1)])
+
     lines = shown(
         summary(SETTINGS, progress, 123_456.7, 1_000_000),
         areas_table(areas),
+        largest_table({"water": {"power": largest, "energy": largest}}, 3),
         meters_table(meters, AT_MS, 5_000),
     )
 
+    assert_whole(lines, "water", "sim-t-000143", "98,765,432 l/h", "98,765,432 l")
     assert_whole(lines, "123,457 ", "messages/s", "123,456,789 ", "messages", "12,345 ", "rejected")
     assert_whole(lines, "9,876,543 ", "slices", "54,321 ", "late", "1,000,000 ", "meters live")
     assert_whole(lines, "cold", "in a circle")
