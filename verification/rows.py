@@ -120,6 +120,27 @@ class LiveGroupTotal(NamedTuple):
     """As in `LiveValue`."""
 
 
+LargestKey: TypeAlias = tuple[str, str]
+"""commodity; `power` or `energy`."""
+
+
+class LargeValue(NamedTuple):
+    """A `contracts.live.LargeMeter`."""
+
+    meter_id: str
+    area: str
+    value: float
+
+
+class LargestTotal(NamedTuple):
+    """A `contracts.live.Largest`."""
+
+    slice_end_ms: int
+    meters: tuple[LargeValue, ...]
+    other_fields: tuple[str, ...] = ()
+    """As in `LiveValue`; also of its meters."""
+
+
 RejectKey: TypeAlias = tuple[int, int]
 """partition, offset in the readings topic."""
 

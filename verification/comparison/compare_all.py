@@ -16,6 +16,7 @@ from verification.comparison.live import compare_live
 from verification.comparison.names import (
     area_minute_name,
     day_text,
+    largest_name,
     live_group_name,
     merged_name,
     merged_period_name,
@@ -80,6 +81,7 @@ def judge(expected: Expected, found: Found) -> list[Comparison]:
             )
             for group in GROUPS
         ),
+        compare_rows("largest", expected.largest, found.largest, largest_name),
         compare_rejects("rejects", expected.rejects, found.rejects, record_name),
         compare_frames(
             "archive",

@@ -77,6 +77,11 @@ def live_group_name(key: tuple[str, str, str]) -> str:
     return f"{key[1]}, {key[0]} {key[2]}"
 
 
+def largest_name(key: tuple[str, str]) -> str:
+    """Of (commodity, measure)."""
+    return f"{key[0]}, the largest by {key[1]}"
+
+
 def record_name(key: tuple[Any, ...]) -> str:
     """Of (partition, offset)."""
     return f"partition {key[0]} offset {key[1]}"

@@ -22,6 +22,7 @@ from verification.oracle.history import (
     thousandths,
     with_corrected_at,
 )
+from verification.oracle.largest import largest_meters
 from verification.oracle.ledger import lost_of, states_of
 from verification.oracle.live import Live, live_values
 from verification.oracle.log import Log
@@ -31,6 +32,8 @@ from verification.oracle.words import ANNOUNCEMENT, meters_of, words_of
 from verification.rows import (
     AreaMinute,
     AreaMinuteKey,
+    LargestKey,
+    LargestTotal,
     LiveGroupKey,
     LiveGroupTotal,
     LiveKey,
@@ -75,6 +78,7 @@ class Expected:
     area_minutes: dict[AreaMinuteKey, AreaMinute]
     live: dict[LiveKey, Live]
     live_groups: dict[LiveGroupKey, LiveGroupTotal]
+    largest: dict[LargestKey, LargestTotal]
     rejects: dict[RejectKey, Reject]
     archive: pl.DataFrame
     """Usable readings, as the archive's columns."""
@@ -108,6 +112,7 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
         area_minutes=area,
         live=live_values(states, lost_of(closed), meters),
         live_groups=groups,
+        largest=largest_meters(states, meters, settings.slice_ms, last_end_ms),
         rejects=tally.rejects,
         archive=archive_of(tally.readings),
         merged=history.merged,

@@ -27,7 +27,9 @@ _GROUP = ("commodity", "name")
 Ints = npt.NDArray[np.int64]
 
 
-class _Span(NamedTuple):
+class Span(NamedTuple):
+    """Over which slices states add what to a figure."""
+
     figure: str
     start: Ints
     end: Ints
@@ -48,10 +50,7 @@ def changes_of(
         where history has units; in this order, without slices in which nothing happens.
     """
     meant = (
-        states.lazy()
-        .filter(pl.col("told") | pl.col("removed"))
-        .with_columns(until=pl.col("slice_end_ms").shift(-1).over("meter"))
-        .filter("known")
+        told_of(states)
         .join(meters.lazy(), on="meter")
         .rename({group: "name"})
         .filter(pl.col("name").is_not_null())
@@ -68,7 +67,7 @@ def changes_of(
         _change(
             meant["group"], at, span.figure, sign * span.value, at_most=last_end_ms, there=there
         )
-        for span in _spans(meant, slice_ms, last_end_ms + slice_ms)
+        for span in spans_of(meant, slice_ms, last_end_ms + slice_ms)
         for there in [span.start < span.end]
         for at, sign in ((span.start, 1), (span.end, -1))
     ]
@@ -89,8 +88,24 @@ def changes_of(
     )
 
 
-def _spans(meant: pl.DataFrame, slice_ms: int, forever_ms: int) -> Iterator[_Span]:
-    """Over which slices each state adds what to which figure."""
+def told_of(states: pl.DataFrame) -> pl.LazyFrame:
+    """The states in which something was said of a meter, and `until` which slice each stands; null
+    if there is none that follows."""
+    return (
+        states.lazy()
+        .filter(pl.col("told") | pl.col("removed"))
+        .with_columns(until=pl.col("slice_end_ms").shift(-1).over("meter"))
+        .filter("known")
+    )
+
+
+def spans_of(meant: pl.DataFrame, slice_ms: int, forever_ms: int) -> Iterator[Span]:
+    """Over which slices each state adds what to which figure.
+
+    Args:
+        meant: Of `told_of`.
+        forever_ms: Where states end after which nothing was said.
+    """
 
     def ints(name: str, null: int = 0) -> Ints:
         return meant[name].fill_null(null).to_numpy()
@@ -105,11 +120,11 @@ def _spans(meant: pl.DataFrame, slice_ms: int, forever_ms: int) -> Iterator[_Spa
     held = np.clip(first_end_after(ints("holds_until_ms")), reported, until)
     last_day = (ints("last_ms") - 1) // DAY_MS * DAY_MS
     day_over = np.minimum(first_end_after(last_day + DAY_MS), until)
-    yield _Span("reporting", start, reported, one)
-    yield _Span("holding", reported, held, one)
-    yield _Span("silent", held, until, one)
-    yield _Span("demand", start, held, ints("demand"))
-    yield _Span("energy_today", start, day_over, ints("energy_today"))
+    yield Span("reporting", start, reported, one)
+    yield Span("holding", reported, held, one)
+    yield Span("silent", held, until, one)
+    yield Span("demand", start, held, ints("demand"))
+    yield Span("energy_today", start, day_over, ints("energy_today"))
 
 
 def _change(

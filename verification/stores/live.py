@@ -9,10 +9,27 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import fields
 
 from adapters.connect import redis_client
-from contracts.live import GROUPS, LiveGroup, LiveMeter, group_key, live_pattern
+from contracts.live import (
+    GROUPS,
+    LargeMeter,
+    Largest,
+    LiveGroup,
+    LiveMeter,
+    group_key,
+    largest_key,
+    live_pattern,
+)
 from contracts.reading import COMMODITIES
 from contracts.settings import Settings
-from verification.rows import LiveGroupKey, LiveGroupTotal, LiveKey, LiveValue
+from verification.rows import (
+    LargestKey,
+    LargestTotal,
+    LargeValue,
+    LiveGroupKey,
+    LiveGroupTotal,
+    LiveKey,
+    LiveValue,
+)
 
 
 def read_live(settings: Settings) -> dict[LiveKey, LiveValue]:
@@ -36,6 +53,16 @@ def read_live_groups(settings: Settings) -> dict[LiveGroupKey, LiveGroupTotal]:
         }
 
 
+def read_largest(settings: Settings) -> dict[LargestKey, LargestTotal]:
+    """The largest meters, by (commodity, measure)."""
+    with redis_client(settings.redis) as client:
+        return {
+            (commodity, measure): largest_total(value)
+            for commodity in COMMODITIES
+            for measure, value in _fields(client, largest_key(settings.namespace, commodity))
+        }
+
+
 def live_value(text: str | bytes) -> LiveValue:
     """A meter's value; a field that is left out has the contract's default, or is None."""
     return LiveValue(**_values(text, LiveMeter))
@@ -44,6 +71,18 @@ def live_value(text: str | bytes) -> LiveValue:
 def live_group(text: str | bytes) -> LiveGroupTotal:
     """A group's value; a field that is absent is None."""
     return LiveGroupTotal(**_values(text, LiveGroup))
+
+
+def largest_total(text: str | bytes) -> LargestTotal:
+    """The largest meters of a commodity; a field that is absent is None."""
+    values = _values(text, Largest)
+    meters = [_values(orjson.dumps(meter), LargeMeter) for meter in values["meters"] or ()]
+    others = [values["other_fields"], *(meter.pop("other_fields") for meter in meters)]
+    return LargestTotal(
+        values["slice_end_ms"],
+        tuple(LargeValue(**meter) for meter in meters),
+        tuple(name for names in others for name in names),
+    )
 
 
 def _commodity_and_area(key: str) -> tuple[str, str]:

@@ -20,6 +20,8 @@ from verification.errors import VerificationError
 from verification.oracle.log import Topic
 from verification.rows import (
     AreaMinute,
+    LargestKey,
+    LargestTotal,
     LiveGroupKey,
     LiveGroupTotal,
     LiveKey,
@@ -31,7 +33,7 @@ from verification.rows import (
 from verification.stores.archive import read_archive
 from verification.stores.heartbeats import heartbeats_at
 from verification.stores.history import History
-from verification.stores.live import read_live, read_live_groups
+from verification.stores.live import read_largest, read_live, read_live_groups
 from verification.stores.rejects import read_rejects
 
 _ERRORS = (
@@ -57,6 +59,7 @@ class Found:
     area_minutes: dict[tuple[str, str, str, int], AreaMinute]
     live: dict[LiveKey, LiveValue]
     live_groups: dict[LiveGroupKey, LiveGroupTotal]
+    largest: dict[LargestKey, LargestTotal]
     rejects: list[tuple[RejectKey, Reject]]
     archive: pl.DataFrame
 
@@ -79,6 +82,7 @@ def read_back(settings: Settings, console: Console) -> Found:
     with _reading(console, f"Redis at {without_password(settings.redis.url)}"):
         live = read_live(settings)
         live_groups = read_live_groups(settings)
+        largest = read_largest(settings)
     with _reading(console, f"the rejects at {settings.kafka_bootstrap}"):
         rejects = read_rejects(settings)
     with _reading(console, f"the archive in {settings.archive_dir}"):
@@ -90,6 +94,7 @@ def read_back(settings: Settings, console: Console) -> Found:
         area_minutes,
         live,
         live_groups,
+        largest,
         rejects,
         archive,
     )

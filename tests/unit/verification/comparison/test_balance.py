@@ -32,6 +32,7 @@ EXPECTED = Expected(
     area_minutes={},
     live={},
     live_groups={},
+    largest={},
     rejects={(0, 3): REJECT},
     archive=archive(0, 1, 2),
     merged={},
@@ -46,6 +47,7 @@ FOUND = Found(
     area_minutes={},
     live={},
     live_groups={},
+    largest={},
     rejects=[((0, 3), REJECT)],
     archive=archive(0, 1, 2),
 )

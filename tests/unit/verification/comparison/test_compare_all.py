@@ -8,10 +8,11 @@ from rich.console import Console
 
 from contracts.settings import Settings
 from verification.comparison.compare import compare_rows
+from verification.comparison.names import largest_name
 from verification.errors import VerificationError
 from verification.report import verify
-from verification.rows import LiveGroupTotal
-from verification.stores.live import live_group, live_value
+from verification.rows import LargestTotal, LargeValue, LiveGroupTotal
+from verification.stores.live import largest_total, live_group, live_value
 
 FIELDS: dict[str, float | None] = {
     "slice_end_ms": 5_000,
@@ -65,6 +66,24 @@ def test_a_live_value_that_leaves_fields_out_has_their_defaults() -> None:
     value = live_value(json.dumps(said))
     assert value[:10] == tuple(said.values())
     assert value[10:] == (0, 0, 0, 0, None, None, None, "measured", None, None, ())
+
+
+def test_the_largest_have_the_contracts_fields_and_no_others() -> None:
+    meter = {"meter_id": "m", "area": "gcpuy", "value": 0.5}
+    said = {"slice_end_ms": 60_000, "meters": [meter, meter | {"meter_id": "n"}]}
+    odd = said | {"meters": [{"meter_id": "m", "value": 0.5, "x": 1}], "y": 2}
+    m, n = (LargeValue(name, "gcpuy", 0.5) for name in "mn")
+    expected = {("gas", "power"): LargestTotal(60_000, (m, n))}
+
+    found = {("gas", "power"): largest_total(json.dumps(said))}
+    assert compare_rows("s", expected, found, largest_name).equal
+
+    found = {("gas", "power"): largest_total(json.dumps(odd))}
+    assert found["gas", "power"].other_fields == ("y", "x", "no area")
+    (example,) = compare_rows("s", expected, found, largest_name).examples
+    assert example.startswith("gas, the largest by power meters: expected (LargeValue(")
+
+    assert largest_total("{}") == LargestTotal(None, (), ("no slice_end_ms", "no meters"))  # type: ignore[arg-type]
 
 
 def test_an_archive_elsewhere_is_refused(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def expected(live: dict[tuple[str, str, str], Live], *unsettled: tuple[str, str]
         area_minutes={},
         live=live,
         live_groups={},
+        largest={},
         rejects={},
         archive=pl.DataFrame(),
         merged={},

@@ -218,6 +218,9 @@ class Outcome:
     all_repeats: dict[tuple[str, str, str], int] = field(default_factory=dict)
     groups: dict[tuple[str, str, str], tuple[Any, ...]] = field(default_factory=dict)
     area_minutes: dict[tuple[str, str, int], tuple[Any, ...]] = field(default_factory=dict)
+    largest: dict[tuple[str, str], tuple[int, list[tuple[str, str, float]]]] = field(
+        default_factory=dict
+    )
     minutes: dict[Row, Json] = field(default_factory=dict)
     periods: dict[Row, Json] = field(default_factory=dict)
 
@@ -296,6 +299,10 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
                 told = ("feeder", "region", "cadence_ms", "holds_until_ms", "energy_today")
                 if ledger.said is None or any(now[name] != ledger.said[name] for name in told):
                     ledger.said = now
+        if end % MINUTE_MS == 0:
+            for by, ten in _largest(ledgers, end).items():
+                if ten != result.largest.get(by, (0, []))[1]:
+                    result.largest[by] = (end, ten)
         figures = _groups(ledgers, end)
         for group in {*before, *figures}:
             now_drawn = figures.get(group, (0, 0, 0, 0, 0, 0))
@@ -345,6 +352,29 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
         if key[3] or key[2] + settings.period_ms <= last_end_ms:
             result.periods[key] = figures_of
     return result
+
+
+def _largest(
+    ledgers: dict[Meter, Ledger], end: int
+) -> dict[tuple[str, str], list[tuple[str, str, float]]]:
+    values: dict[tuple[str, str], list[tuple[int, str, str]]] = defaultdict(list)
+    for (meter_id, commodity), ledger in ledgers.items():
+        last = ledger.last
+        if last is None:
+            continue
+        if ledger.new_at_end or ledger.holds_until >= end:
+            values[commodity, "power"].append((-(ledger.demand or 0), meter_id, last.geohash[:5]))
+        if day(last.ts - 1) == day(end - 1):
+            values[commodity, "energy"].append((-ledger.energy_today, meter_id, last.geohash[:5]))
+    return {
+        (commodity, measure): [
+            (meter_id, area, -value / 1000)
+            for value, meter_id, area in sorted(values[commodity, measure])[:10]
+            if value < 0
+        ]
+        for commodity in ("electricity", "gas")
+        for measure in ("power", "energy")
+    }
 
 
 def _groups(ledgers: dict[Meter, Ledger], end: int) -> dict[tuple[str, str, str], tuple[int, ...]]:

@@ -11,7 +11,7 @@ from contracts.time import DAY_MS
 from tests.support.log import Sent, announcement, reading, record
 from tests.unit.verification.oracle.by_the_rules import outcome
 from verification.oracle.count import count_log
-from verification.oracle.expected import expect
+from verification.oracle.expected import Expected, expect
 from verification.oracle.log import read_log
 from verification.oracle.merged import merged_rows
 
@@ -103,3 +103,54 @@ def test_running_sums_come_to_what_a_walk_does(seed: int, settings: Settings) ->
     assert {key: live.repeats for key, live in expected.live.items()} == walked.all_repeats
     assert {key: row[:-1] for key, row in expected.live_groups.items()} == walked.groups
     assert expected.area_minutes == walked.area_minutes
+    assert said(expected) == walked.largest
+
+
+def crowd(rng: random.Random) -> list[Sent]:
+    """About ten meters that draw and have taken much the same, and a few things that happen to some
+    of them in the ten minutes after: what happened last decides since when the largest are so."""
+    start = MIDNIGHT + 3_600_000
+    meters = [f"m{number}" for number in range(rng.choice([4, 11, 13]))]
+    sent = [(start, announcement(meter_id=meter, cadence_ms=DAY_MS)) for meter in meters]
+    last = dict.fromkeys(meters, (0.0, 1.0, AREAS[0]))
+    events = [(start + 1_000 * n, meter) for n in (1, 20) for meter in meters]
+    later = rng.choice([1, 2, 4])
+    events += [(start + 1_000 * rng.randrange(60, 540), rng.choice(meters)) for _ in range(later)]
+    for seq, (ts, meter) in enumerate(sorted(events)):
+        register, demand, geohash = last[meter]
+        what = rng.choice(["draws", "draws", "takes", "moves", "goes", "falls silent"])
+        if ts < start + 60_000 or what == "draws":
+            demand = rng.choice([1.0, 1.0, 2.0, 0.5])
+        if ts < start + 60_000 or what == "takes":
+            register += rng.choice([0, 0.5, 0.5, 1])
+        if what == "moves":
+            geohash = rng.choice(AREAS)
+        if ts > start + 60_000 and what in ("goes", "falls silent"):
+            gone = what == "goes"
+            sent.append((ts, announcement(meter_id=meter, cadence_ms=1_000, removed=gone)))
+            continue
+        last[meter] = register, demand, geohash
+        fields = {"meter_id": meter, "register": register, "geohash": geohash, "demand": demand}
+        sent.append((ts + 500, reading(**fields, ts=ts, seq=seq)))
+    return [*sorted(sent, key=lambda item: item[0]), (start + 663_000, HEARTBEAT)]
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_the_largest_of_many_meters_are_those_of_a_walk(seed: int, settings: Settings) -> None:
+    sent = crowd(random.Random(seed))
+    record(settings, 0, sent)
+    record(settings, 1, sent[-1:])
+    log = read_log(settings)
+
+    expected = expect(log, settings, lambda _: None)
+    walked = outcome(count_log(log, settings, lambda _: None), settings, expected.last_slice_end_ms)
+
+    assert said(expected) == walked.largest
+
+
+def said(expected: Expected) -> dict[tuple[str, str], tuple[int, list[tuple[str, str, float]]]]:
+    """The largest, plainly."""
+    return {
+        key: (end_ms, [(meter.meter_id, meter.area, meter.value) for meter in meters])
+        for key, (end_ms, meters, _) in expected.largest.items()
+    }

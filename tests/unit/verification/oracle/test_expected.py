@@ -16,7 +16,14 @@ from verification.oracle.count import count_log, known_demand
 from verification.oracle.decode import Announced
 from verification.oracle.expected import expect
 from verification.oracle.log import RecordingError, Topic, read_log
-from verification.rows import AreaMinute, LiveGroupTotal, LiveValue, Minute
+from verification.rows import (
+    AreaMinute,
+    LargestTotal,
+    LargeValue,
+    LiveGroupTotal,
+    LiveValue,
+    Minute,
+)
 
 KIND = "electricity"
 ON_TIME = ("a", KIND, T, 0)
@@ -119,6 +126,10 @@ def test_twelve_readings_of_a_minute(judge: Judge) -> None:
     )
     # Reporting up to 60 s, holding up to 85 s, and silent then.
     assert expected.live_groups == {AREA: LiveGroupTotal(T + 90_000, 0.0, 0, 0, 1, 1.65)}
+    assert expected.largest == {
+        (KIND, "power"): LargestTotal(T + 120_000, ()),
+        (KIND, "energy"): LargestTotal(T + 60_000, (LargeValue("a", "gcpuy", 1.65),)),
+    }
 
 
 def test_a_repeat_changes_nothing_but_the_count_of_repeats(judge: Judge) -> None:
@@ -240,6 +251,11 @@ def test_areas_add_each_meters_truncated_mean(judge: Judge) -> None:
         ("area", KIND, "gcpuy"): LiveGroupTotal(T + 35_000, 7.0, 0, 1, 2, 0.0),
         ("area", KIND, "gcpuv"): LiveGroupTotal(T + 10_000, 8.0, 0, 1, 0, 0.0),
         ("area", "gas", "gcpuy"): LiveGroupTotal(T + 10_000, 9.0, 0, 1, 0, 0.0),
+    }
+    d, c, e = LargeValue("d", "gcpuv", 8), LargeValue("c", "gcpuy", 7), LargeValue("e", "gcpuy", 9)
+    assert expected.largest == {
+        (KIND, "power"): LargestTotal(T + 60_000, (d, c)),
+        ("gas", "power"): LargestTotal(T + 60_000, (e,)),
     }
     assert expected.live[LIVE].value.demand == 0.001
     assert expected.live[KIND, "gcpuy", "b"].value.demand == -0.001
