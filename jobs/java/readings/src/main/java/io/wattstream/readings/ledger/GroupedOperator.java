@@ -18,6 +18,7 @@ import org.apache.flink.table.data.RowData;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.concurrent.ScheduledFuture;
 
 /**
  * An operator that keeps tables for each group of keys, instead of state for each key.
@@ -41,6 +42,7 @@ abstract class GroupedOperator extends AbstractStreamOperator<RowData> {
     private transient int maxParallelism;
     private transient KeyGroupRange keyGroups;
     private transient int[] keys;
+    private transient ScheduledFuture<?> timer;
 
     /** The largest watermark so far, also of before a restore. */
     protected transient long watermarkMs;
@@ -170,11 +172,20 @@ abstract class GroupedOperator extends AbstractStreamOperator<RowData> {
 
     private void nextTick() {
         var clock = getProcessingTimeService();
-        clock.registerTimer(
-                clock.getCurrentProcessingTime() + TICK_MS,
-                timeMs -> {
-                    tick();
-                    nextTick();
-                });
+        timer =
+                clock.registerTimer(
+                        clock.getCurrentProcessingTime() + TICK_MS,
+                        timeMs -> {
+                            tick();
+                            nextTick();
+                        });
+    }
+
+    @Override
+    public void close() throws Exception {
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        super.close();
     }
 }
