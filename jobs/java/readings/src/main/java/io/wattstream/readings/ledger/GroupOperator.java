@@ -14,12 +14,13 @@ import org.apache.flink.util.OutputTag;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Adds up how groups change, slice by slice: a row for each slice in which something of a group
- * changed, and one for each minute of an area, in a side output.
+ * Adds up how groups change, slice by slice: a row for the last slice in which something of a group
+ * changed, of those that close together, and one for each minute of an area, in a side output.
  *
  * <p>A slice closes when the watermark has passed it, when all subtasks that keep meters have sent
  * what they add to it; so what goes out is a function of the log alone.
@@ -56,6 +57,7 @@ final class GroupOperator extends GroupedOperator
 
     private transient TreeMap<Long, RowTable[]> changes;
     private transient RowTable[] states;
+    private transient BitSet[] changedRows;
     private transient RowKey key;
     private transient long firstMinuteEndMs;
     private transient int ticks;
@@ -75,6 +77,8 @@ final class GroupOperator extends GroupedOperator
         changes = new TreeMap<>();
         states = new RowTable[groups];
         Arrays.setAll(states, group -> new RowTable(OWN));
+        changedRows = new BitSet[groups];
+        Arrays.setAll(changedRows, group -> new BitSet());
         key = new RowKey();
         firstMinuteEndMs = Long.MAX_VALUE;
     }
@@ -133,9 +137,10 @@ final class GroupOperator extends GroupedOperator
         while (!changes.isEmpty() && changes.firstKey() - 1 <= watermarkMs) {
             Map.Entry<Long, RowTable[]> slice = changes.pollFirstEntry();
             for (int group = 0; group < states.length; group++) {
-                close(states[group], slice.getValue()[group], slice.getKey());
+                close(group, slice.getValue()[group], slice.getKey());
             }
         }
+        sayChanged();
         if (firstMinuteEndMs - 1 <= watermarkMs) {
             closeMinutes();
         }
@@ -155,7 +160,19 @@ final class GroupOperator extends GroupedOperator
         }
     }
 
-    private void close(RowTable table, RowTable changed, long endMs) {
+    /** Says groups that changed, once for all slices that closed now: a reader sees the last. */
+    private void sayChanged() {
+        for (int group = 0; group < states.length; group++) {
+            BitSet rows = changedRows[group];
+            for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
+                say(states[group], row);
+            }
+            rows.clear();
+        }
+    }
+
+    private void close(int group, RowTable changed, long endMs) {
+        RowTable table = states[group];
         for (int number = 0; number < changed.size(); number++) {
             int from = at(changed, number);
             if (!isChange(changed.rows, from)) {
@@ -174,7 +191,7 @@ final class GroupOperator extends GroupedOperator
             }
             count(table.rows, at, endMs);
             table.rows[at + CHANGED_MS] = endMs;
-            say(table, row);
+            changedRows[group].set(row);
         }
     }
 

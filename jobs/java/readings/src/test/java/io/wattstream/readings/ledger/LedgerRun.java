@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 
 import javax.annotation.Nullable;
@@ -89,6 +90,7 @@ final class LedgerRun implements AutoCloseable {
     private final long[] arrivalMs;
     private final long[] packedMs;
     private final long[] metersMs;
+    private final TreeSet<Long> changedMs = new TreeSet<>();
     private long sentMs = Long.MIN_VALUE;
     private long groupedMs = Long.MIN_VALUE;
 
@@ -263,6 +265,7 @@ final class LedgerRun implements AutoCloseable {
         }
         for (RowData row : polled(subtask.getSideOutput(CHANGES))) {
             int group = indexOf(GroupRow.hash(row));
+            changedMs.add(GroupRow.endMs(row));
             groups.get(group).processElement(new StreamRecord<>(row));
         }
         for (RowData row : polled(subtask.getSideOutput(LARGEST))) {
@@ -279,6 +282,14 @@ final class LedgerRun implements AutoCloseable {
         long leastMs = Arrays.stream(metersMs).min().orElseThrow();
         if (leastMs > groupedMs) {
             groupedMs = leastMs;
+            // Slice by slice, so that every change shows.
+            while (!changedMs.isEmpty() && changedMs.first() <= leastMs) {
+                Watermark closing = new Watermark(changedMs.pollFirst() - 1);
+                for (Keyed group : groups) {
+                    group.processWatermark(closing);
+                    drain(group);
+                }
+            }
             for (Keyed group : groups) {
                 group.processWatermark(new Watermark(leastMs));
                 drain(group);
