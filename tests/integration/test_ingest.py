@@ -9,17 +9,27 @@ from typing import Any
 import orjson
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from rich.console import Console
 
 from adapters.connect import kafka_config
 from contracts import topics
 from contracts.reading import INGEST_HEADER
 from contracts.settings import Settings
 from contracts.topics import partition_of
+from infra.local import stack as local_stack
 from infra.provision import erase, provision
 from services.ingest.ingest import ingest
 
 PATIENCE_S = 60.0
 QUIET_S = 4.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_other(stack: Settings) -> Iterator[None]:
+    """The stack's own service serves every namespace, and would announce all a second time."""
+    local_stack.stop_service(stack, "ingest")
+    yield
+    local_stack.start_service(stack, "ingest", Console(quiet=True))
 
 
 @pytest.fixture
