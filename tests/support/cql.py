@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 HOUR = "SELECT * FROM minutes_by_meter WHERE bucket = %s AND hour = %s AND meter_id = %s"
-MINUTE = f"{HOUR} AND minute = %s"
+MINUTE = f"{HOUR} AND commodity = 'electricity' AND minute = %s"
 BY_AREA = "SELECT * FROM minutes_by_area WHERE area = %s AND minute = %s AND meter_id = %s"
 
 
@@ -26,7 +26,8 @@ def minutes_of_day(cql: "Session", meter_id: str, day_ms: int) -> list[Row]:
 
 
 def rows_of_minute(cql: "Session", meter_id: str, minute_ms: int) -> list[Row]:
-    """A minute's on-time row and its corrections, in the order of their arrival."""
+    """An electricity meter's on-time row of a minute and its corrections, in the order of their
+    arrival."""
     hour = utc(minute_ms - minute_ms % HOUR_MS)
     rows = cql.execute(MINUTE, (bucket_of(meter_id), hour, meter_id, utc(minute_ms)))
     return [_flat(row) for row in rows]
