@@ -244,6 +244,8 @@ def begin_again(settings: Settings, console: Console, job: str, project: Path = 
     name = settings.job_name(job)
     _, directory = flink_state_dirs(settings)
     parallelism = None
+    # Before anything is stopped: whoever stops must be able to start.
+    archive = pack(settings, project)
     with FlinkRest(settings) as rest:
         if rest.running(name) is not None:
             # One that restarts just now, as its store was away, takes no savepoint.
@@ -255,7 +257,6 @@ def begin_again(settings: Settings, console: Console, job: str, project: Path = 
             state = _newest_state(settings, job)
         if state is None:
             raise FlinkError(f"{name} neither runs nor has a state; start with `wattstream submit`")
-        archive = pack(settings, project)
         run = command(settings, archive, {job: state}, project, parallelism, only=job)
         console.print(f"[dim]$ {run}[/dim]", highlight=False, soft_wrap=True)
         return run_client(rest, run, {job: name})[job]

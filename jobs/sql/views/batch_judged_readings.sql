@@ -16,7 +16,7 @@ FROM (
         CAST(ROUND(demand * 1000) AS BIGINT) AS demand,
         CAST(ROUND(energy * 1000) AS BIGINT) AS energy,
         interval_ms,
-        revision,
+        COALESCE(revision, 0) AS revision,
         quality,
         arrival_ms,
         kafka_offset,

@@ -25,6 +25,18 @@ final class Announced {
         bySliceEnd.computeIfAbsent(sliceEndMs, end -> new ArrayList<>()).add(one);
     }
 
+    /** Whether a meter is to be removed: what it would say before that is not to be said. */
+    boolean hasRemoval() throws IOException {
+        for (List<One> slice : bySliceEnd.values()) {
+            for (One one : slice) {
+                if (Announcement.of(one.bytes).removed()) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     long firstEndMs() {
         return bySliceEnd.isEmpty() ? Long.MAX_VALUE : bySliceEnd.firstKey();
     }

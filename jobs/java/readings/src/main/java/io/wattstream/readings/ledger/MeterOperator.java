@@ -47,6 +47,9 @@ public final class MeterOperator extends GroupedOperator
     /** In how many ticks what is known of all meters is said again: ten minutes. */
     private static final int PARTS_OF_A_ROUND = 120;
 
+    /** The same after a restore: a minute. All at once would hold up what is fresh. */
+    private static final int PARTS_AFTER_RESTORE = 12;
+
     private static final long MINUTE_MS = 60_000;
 
     /** Note of a minute: its meter is slow; of a period: its one minute has not been said. */
@@ -85,6 +88,7 @@ public final class MeterOperator extends GroupedOperator
 
     private transient LargestScan largest;
     private transient int partOfRound;
+    private transient int partsLeft;
     private transient Counter dropped;
     private transient Counter slices;
     private transient Counter lateHeard;
@@ -456,17 +460,22 @@ public final class MeterOperator extends GroupedOperator
         }
         if (isRestored) {
             isRestored = false;
-            meters.sayAgain(0, 1, closedMs);
+            partsLeft = PARTS_AFTER_RESTORE;
+        }
+        if (partsLeft > 0) {
+            partsLeft--;
+            meters.sayAgain(partsLeft, PARTS_AFTER_RESTORE, closedMs);
+            return;
         }
         partOfRound = (partOfRound + 1) % PARTS_OF_A_ROUND;
         meters.sayAgain(partOfRound, PARTS_OF_A_ROUND, closedMs);
     }
 
     /** Says what the slices would be whose end has arrived everywhere, if somebody waits for it. */
-    private void preview() {
+    private void preview() throws IOException {
         long arrivedMs =
                 watermarkMs == Long.MAX_VALUE ? watermarkMs : watermarkMs + rules.behindMs();
-        if (System.currentTimeMillis() - arrivedMs > LIVE_MS) {
+        if (System.currentTimeMillis() - arrivedMs > LIVE_MS || announced.hasRemoval()) {
             return;
         }
         for (Map.Entry<Long, MeterWords[]> slice : onTime.open().entrySet()) {

@@ -37,6 +37,7 @@ final class Meters {
     private final LiveRow json = new LiveRow();
     private final MeterState state = new MeterState();
     private final RowKey key = new RowKey();
+    private final Words nothing = new Words();
 
     /** What of the groups changes at the slice that is being closed. */
     final GroupChanges changes = new GroupChanges(names);
@@ -126,6 +127,9 @@ final class Meters {
     /** A meter hears what the registry says of it. */
     void announce(int group, RowKey meter, Announcement announcement, long endMs) {
         Ledger ledger = ledgers[group];
+        if (announcement.removed() && ledger.find(meter) < 0) {
+            return;
+        }
         int row = ledger.findOrAdd(meter);
         ledger.load(row, state);
         if (announcement.removed()) {
@@ -209,7 +213,7 @@ final class Meters {
 
     /** The meter hears its words of an open slice, which nobody else will know of. */
     boolean preview(Words onTime, Figures figures) {
-        return hear(onTime, EMPTY, figures);
+        return hear(onTime, nothing, figures);
     }
 
     /** What the meter would say, or null if it is somewhere else now: that is told in its turn. */
@@ -218,8 +222,6 @@ final class Meters {
         boolean isThere = state.share.area == Geohash.area(state.geohash);
         return isThere ? json.value(endMs, state, meter.number(), names) : null;
     }
-
-    private static final Words EMPTY = new Words();
 
     /** Whether the readings of the meter whose words have just been heard come so seldom. */
     boolean isSlow(long periodMs) {

@@ -93,7 +93,7 @@ public final class MeterWords {
         void flush() {
             for (int i = 0; i < size; i++) {
                 RowKey meter = meters[i];
-                found[i] = tables[i].meters.guess(meter.key, meter.first, meter.second);
+                found[i] = tables[i].meters.guess(meter.key, meter.first, meter.second, meter.tail);
             }
             long sum = 0;
             for (int i = 0; i < size; i++) {

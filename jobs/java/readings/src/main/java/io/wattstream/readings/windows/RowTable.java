@@ -92,8 +92,9 @@ public final class RowTable {
     }
 
     /** The row that a meter's is as a rule, by the index; -1 if it has none. */
-    int guess(long key, long first, long second) {
-        return index[spread(first, second, (int) key) & index.length - 1] - 1;
+    int guess(long key, long first, long second, @Nullable byte[] tail) {
+        return index[spread(first, second, (int) key + Arrays.hashCode(tail)) & index.length - 1]
+                - 1;
     }
 
     /** Reads something of the lines of the cache that a row begins in. */
@@ -135,7 +136,9 @@ public final class RowTable {
 
     /** Forgets all meters and keeps the room. */
     public void clear() {
-        Arrays.fill(index, 0);
+        if (size > 0) {
+            Arrays.fill(index, 0);
+        }
         tails = null;
         size = 0;
     }
@@ -178,7 +181,7 @@ public final class RowTable {
     /** Where in the index a meter is, or would be. */
     private int slot(long key, long first, long second, @Nullable byte[] tail) {
         int mask = index.length - 1;
-        int slot = spread(first, second, (int) key) & mask;
+        int slot = spread(first, second, (int) key + Arrays.hashCode(tail)) & mask;
         while (index[slot] != 0) {
             int row = index[slot] - 1;
             int at = row * width;
@@ -206,7 +209,7 @@ public final class RowTable {
         return Integer.highestOneBit(rows / 3 * 4 - 1) * 2;
     }
 
-    /** A hash of which all bits depend on all bytes of the head (MurmurHash3's finaliser). */
+    /** A hash of which all bits depend on all that is given (MurmurHash3's finaliser). */
     private static int spread(long first, long second, int key) {
         long hash = ((first * 0x9E3779B97F4A7C15L) ^ second) + key;
         hash = (hash ^ (hash >>> 33)) * 0xFF51AFD7ED558CCDL;

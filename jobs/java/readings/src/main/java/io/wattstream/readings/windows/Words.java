@@ -1,6 +1,7 @@
 package io.wattstream.readings.windows;
 
 import java.util.Arrays;
+import java.util.Comparator;
 
 /**
  * What messages say of one meter's readings: a word each, since a later one may say the same
@@ -49,6 +50,10 @@ public final class Words {
     private static final long VOLTS_MASK = (1 << (REVISION_SHIFT - VOLTS_SHIFT)) - 1;
     private static final long NEXT_MASK = 0xFFFF_FFFFL;
     private static final int FEWEST = 4;
+
+    /** So many are sorted without anything besides. */
+    private static final int FEW = 32;
+
     private static final long[] NO_VALUES = {};
 
     private long[] values = NO_VALUES;
@@ -108,6 +113,10 @@ public final class Words {
 
     /** Puts them in the order of their times, then sequence numbers, then as they are. */
     public void sort() {
+        if (size > FEW && !isSorted()) {
+            sortMany();
+            return;
+        }
         for (int i = 1; i < size; i++) {
             int to = i;
             while (to > 0 && isBefore(i, to - 1)) {
@@ -119,6 +128,28 @@ public final class Words {
                 System.arraycopy(moved, 0, values, to * WIDTH, WIDTH);
             }
         }
+    }
+
+    private boolean isSorted() {
+        for (int i = 1; i < size; i++) {
+            if (isBefore(i, i - 1)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** A backlog may bring a meter's days at once, the newest first. */
+    private void sortMany() {
+        Integer[] order = new Integer[size];
+        Arrays.setAll(order, word -> word);
+        Arrays.sort(
+                order, Comparator.<Integer>comparingLong(this::tsMs).thenComparingLong(this::seq));
+        long[] sorted = new long[values.length];
+        for (int i = 0; i < size; i++) {
+            System.arraycopy(values, order[i] * WIDTH, sorted, i * WIDTH, WIDTH);
+        }
+        values = sorted;
     }
 
     private boolean isBefore(int one, int other) {
