@@ -84,8 +84,14 @@ class LiveWriter:
                 newest_ms = int(newest)
                 found_ms = self._found_ms.setdefault(key, newest_ms)
                 if least < newest_ms or least <= found_ms:
-                    write_unless_newer(pipeline, key, fields, greatest)
-                    continue
+                    # What is said again now and then is of a slice before.
+                    older = {
+                        name: value
+                        for name, value in fields.items()
+                        if (end_ms := _end_ms(value)) < newest_ms or end_ms <= found_ms
+                    }
+                    write_unless_newer(pipeline, key, older, greatest)
+                    fields = {name: each for name, each in fields.items() if name not in older}
                 _write(pipeline, key, fields)
                 # Whoever watches the key would be disturbed for nothing.
                 if greatest > newest_ms:
@@ -119,6 +125,11 @@ def _write(pipeline: "redis.client.Pipeline", key: str, fields: Mapping[str, byt
         fields = {name: value for name, value in fields.items() if name not in removals}
     if fields:
         pipeline.hset(key, items=_flat(fields.items()))
+
+
+def _end_ms(value: bytes) -> int:
+    """End of the slice of a value, or of a removal."""
+    return int(value.split(b",", 1)[0].removeprefix(b'{"slice_end_ms":'))
 
 
 def _flat(fields: Iterable[tuple[str, bytes]]) -> list[str | bytes]:
