@@ -47,8 +47,8 @@ public final class MeterOperator extends GroupedOperator
     /** In how many ticks what is known of all meters is said again: ten minutes. */
     private static final int PARTS_OF_A_ROUND = 120;
 
-    /** The same after a restore: a minute. All at once would hold up what is fresh. */
-    private static final int PARTS_AFTER_RESTORE = 12;
+    /** Meters that are said in a tick after a restore: all at once would hold up what is fresh. */
+    private static final int MOST_AT_ONCE = 50_000;
 
     private static final long MINUTE_MS = 60_000;
 
@@ -88,7 +88,6 @@ public final class MeterOperator extends GroupedOperator
 
     private transient LargestScan largest;
     private transient int partOfRound;
-    private transient int partsLeft;
     private transient Counter dropped;
     private transient Counter slices;
     private transient Counter lateHeard;
@@ -460,11 +459,9 @@ public final class MeterOperator extends GroupedOperator
         }
         if (isRestored) {
             isRestored = false;
-            partsLeft = PARTS_AFTER_RESTORE;
+            meters.beginSayingAll();
         }
-        if (partsLeft > 0) {
-            partsLeft--;
-            meters.sayAgain(partsLeft, PARTS_AFTER_RESTORE, closedMs);
+        if (meters.sayMore(MOST_AT_ONCE, closedMs)) {
             return;
         }
         partOfRound = (partOfRound + 1) % PARTS_OF_A_ROUND;

@@ -50,6 +50,11 @@ final class Meters {
 
     private boolean isEnergyCounted;
 
+    /** Whose turn it is to be said again after a restore; beyond the last group, nobody's. */
+    private int groupToSay = Integer.MAX_VALUE;
+
+    private int rowToSay;
+
     /** Takes what is said of a meter. */
     interface LiveOut {
         /**
@@ -351,6 +356,31 @@ final class Meters {
     /** Finds the largest meters of a group. */
     LargestScan scan(int group, LargestScan into) {
         return ledgers[group].scan(into);
+    }
+
+    /** Lets {@link #sayMore} begin with the first meter. */
+    void beginSayingAll() {
+        groupToSay = 0;
+        rowToSay = 0;
+    }
+
+    /** Says again what is known of the next meters; false if all had been said before. */
+    boolean sayMore(int most, long endMs) {
+        int left = most;
+        while (groupToSay < ledgers.length && left > 0) {
+            if (rowToSay == ledgers[groupToSay].size()) {
+                groupToSay++;
+                rowToSay = 0;
+                continue;
+            }
+            ledgers[groupToSay].load(rowToSay, state);
+            if (state.known) {
+                say(groupToSay, rowToSay, endMs);
+                left--;
+            }
+            rowToSay++;
+        }
+        return left < most;
     }
 
     /** Says again what is known of some meters: each so many of a group, from one of them on. */
