@@ -29,6 +29,7 @@ from contracts.settings import Settings
 from contracts.time import MINUTE_MS
 from contracts.topics import meters, readings
 from services.ingest.due import Announcements, Due, EntryError
+from services.kafka_ticks import tick_until
 from services.namespaces import is_ours, namespaces
 
 TICK_S = 1.0
@@ -53,19 +54,8 @@ def ingest(settings: Settings, stop: threading.Event, *, only_this_namespace: bo
         meters(settings).name if only_this_namespace else "the meters of all namespaces",
         settings.kafka_bootstrap,
     )
-    answered = True
     try:
-        while not stop.is_set():
-            try:
-                service.tick()
-                if not answered:
-                    log.info("Kafka answers again")
-                answered = True
-            except KafkaException as problem:
-                if answered:
-                    log.warning("Kafka does not answer: %s", problem.args[0].str())
-                answered = False
-            stop.wait(TICK_S)
+        tick_until(stop, service.tick, TICK_S, log)
     finally:
         service.close()
     log.info("stopped")

@@ -16,6 +16,7 @@ from adapters.connect import kafka_config
 from contracts.reading import HEARTBEAT, PACED_HEADER
 from contracts.settings import Settings
 from contracts.topics import readings
+from services.kafka_ticks import tick_until
 from services.namespaces import is_ours, namespaces
 from services.pacemaker.quiet import Watch
 
@@ -42,18 +43,7 @@ def pace(settings: Settings, stop: threading.Event, *, only_this_namespace: bool
         settings.kafka_bootstrap,
         settings.quiet_s,
     )
-    answered = True
-    while not stop.is_set():
-        try:
-            pacemaker.tick()
-            if not answered:
-                log.info("Kafka answers again")
-            answered = True
-        except KafkaException as problem:
-            if answered:
-                log.warning("Kafka does not answer: %s", problem.args[0].str())
-            answered = False
-        stop.wait(tick_s)
+    tick_until(stop, pacemaker.tick, tick_s, log)
     log.info("stopped")
 
 
