@@ -8,7 +8,7 @@ SELECT
         WHEN reject_reason IS NOT NULL THEN 'rejected'
         WHEN heartbeat THEN 'heartbeat'
         WHEN announcement THEN 'announcement'
-        WHEN arrival_ms - ts > ${on_time_limit_ms} THEN 'late'
+        WHEN ${is_late} THEN 'late'
         ELSE 'on_time'
     END AS verdict
 FROM (

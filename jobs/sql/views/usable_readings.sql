@@ -13,7 +13,7 @@ SELECT
     revision,
     quality,
     arrival_ms,
-    arrival_ms - ts > ${on_time_limit_ms} AS late,
+    ${is_late} AS late,
     announcement,
     feeder,
     region,
