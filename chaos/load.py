@@ -14,8 +14,8 @@ BEFORE_NOW = timedelta(hours=12)
 """Where the log's time begins. A broker that is killed forgets producers whose last record is
 stamped more than a day ago, and then takes a repeated request for a new one; and it refuses what is
 stamped an hour ahead."""
-FIRST_SECOND = 50
-"""Of a minute, so that there is soon one that is complete: the history job has nothing before."""
+FIRST_MINUTE, FIRST_SECOND = 29, 50
+"""So that a minute and a period are soon complete: the history job has nothing before."""
 
 
 def load(settings: Settings, size: Size, seed: int) -> BackgroundRun:
@@ -27,7 +27,9 @@ def load(settings: Settings, size: Size, seed: int) -> BackgroundRun:
         FleetPlan(size.meters, seed=seed, commodity="mixed", cadence="1s"),
         # Of the whole fleet; the meters of one partition are left out.
         rate=size.rate * partitions / (partitions - 1),
-        start=(datetime.now(UTC) - BEFORE_NOW).replace(second=FIRST_SECOND, microsecond=0),
+        start=(datetime.now(UTC) - BEFORE_NOW).replace(
+            minute=FIRST_MINUTE, second=FIRST_SECOND, microsecond=0
+        ),
         late=LATE,
         late_max=LATE_MAX,
         repeat=REPEAT,

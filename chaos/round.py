@@ -172,16 +172,17 @@ def _wait_until_read(settings: Settings, fleet: BackgroundRun) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     with FlinkRest(settings) as flink:
         for name, job in JOBS.items():
-            topic = job.reads[0](settings)
-            while not _has_read(settings, flink, settings.job_name(name), topic):
+            topics = [topic_of(settings) for topic_of in job.reads]
+            while not _has_read(settings, flink, settings.job_name(name), topics):
                 fleet.raise_error()
                 if time.monotonic() > deadline:
                     raise NotRecoveredError(f"the {name} job reads nothing")
                 time.sleep(POLL_S)
 
 
-def _has_read(settings: Settings, flink: FlinkRest, name: str, topic: Topic) -> bool:
-    """Whether a checkpoint that is begun now has records of each partition in it."""
+def _has_read(settings: Settings, flink: FlinkRest, name: str, topics: Sequence[Topic]) -> bool:
+    """Whether a checkpoint that is begun now has records of each topic in it, and of each partition
+    of the first: of the others, which have few keys, some may stay empty."""
     job = flink.find(name)
     if job is None or not job.all_tasks_run:
         return False
@@ -190,8 +191,10 @@ def _has_read(settings: Settings, flink: FlinkRest, name: str, topic: Topic) -> 
         time.sleep(POLL_S)
     if taken.id is None:
         return False
-    read = certainly_read(settings, flink, job, topic, taken.id)
-    return read is not None and all(read)
+    first, *others = (
+        certainly_read(settings, flink, job, topic, taken.id) or [0] for topic in topics
+    )
+    return all(first) and all(map(any, others))
 
 
 def _close_windows(settings: Settings) -> None:
