@@ -80,7 +80,7 @@ def run(
             )
     with alone(settings, console, keep_readings=True):
         log = filled(settings, plan, console)
-        parts = _all_counted(settings, log, peers, console)
+        parts = _all_counted(settings, log, plan, peers, console)
         for peer in peers:
             peer_programs.prepare(peer)
         for _ in range(repeats):
@@ -100,20 +100,20 @@ class Part:
     counts: Counts
 
 
-def _counted(settings: Settings, log: ReadingsLog, peer: Peer | None) -> Part:
+def _counted(settings: Settings, log: ReadingsLog, plan: Plan, peer: Peer | None) -> Part:
     """What a peer must count; ours reads all, and the log's last heartbeats close every window."""
     kafka, topic = settings.kafka_bootstrap, readings(settings).name
-    share = 1.0 if peer is None else peer.share(log.plan.seconds)
+    share = 1.0 if peer is None else peer.share(plan.seconds)
     ends = [round(end * share) for end in log.ends]
     until_ms = EVERY_WINDOW if peer is None else until(kafka, topic, ends, peer.delay_ms)
     return Part(ends, until_ms, expected(kafka, topic, ends, until_ms))
 
 
 def _all_counted(
-    settings: Settings, log: ReadingsLog, peers: Iterable[Peer], console: Console
+    settings: Settings, log: ReadingsLog, plan: Plan, peers: Iterable[Peer], console: Console
 ) -> dict[Peer | None, Part]:
     """By peer, None for ours. Peers that read the same have the same part."""
-    reads = {peer: (peer.share(log.plan.seconds), peer.delay_ms) for peer in peers}
+    reads = {peer: (peer.share(plan.seconds), peer.delay_ms) for peer in peers}
     alike = {read: peer for peer, read in reads.items()}
     counted: list[Peer | None] = [None, *alike.values()]
     with (
@@ -121,7 +121,8 @@ def _all_counted(
         # librdkafka's threads do not live through a fork.
         ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool,
     ):
-        parts = dict(zip(counted, pool.map(partial(_counted, settings, log), counted), strict=True))
+        found = pool.map(partial(_counted, settings, log, plan), counted)
+        parts = dict(zip(counted, found, strict=True))
     return parts | {peer: parts[alike[read]] for peer, read in reads.items()}
 
 

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from benchmarks.drain import Drain, drain
 from benchmarks.exclusive import alone
-from benchmarks.readings_log import Plan, ReadingsLog, filled
+from benchmarks.readings_log import Plan, ReadingsLog, ScenarioPlan, filled
 from benchmarks.stages import Stage
 from contracts.settings import PROJECT, Settings
 from infra.provenance import origin
@@ -26,7 +26,12 @@ class Drained:
 
 
 def run(
-    settings: Settings, plan: Plan, stages: Sequence[Stage], console: Console, *, check: bool
+    settings: Settings,
+    plan: Plan | ScenarioPlan,
+    stages: Sequence[Stage],
+    console: Console,
+    *,
+    check: bool,
 ) -> Drained:
     """Drain the log of the namespace, which is emptied, by each stage's jobs in turn.
 
@@ -59,23 +64,27 @@ def content(outcome: Drained, command: str) -> dict[str, object]:
     }
 
 
-def table(outcome: Drained) -> Table:
-    """The outcome on a terminal."""
-    shown = Table(title=f"{outcome.log.events:,} events, {outcome.log.plan.meters:,} meters")
-    shown.add_column("stage")
-    for column in ("events/s", "s", "CPU s per million", "checkpoint MiB", "checkpoint s"):
-        shown.add_column(column, justify="right")
+def tables(outcome: Drained) -> tuple[Table, Table]:
+    """The outcome on a terminal of 80 columns: how fast each stage was, and what it took."""
+    speed = Table(title=f"{outcome.log.events:,} events: {outcome.log.plan}")
+    speed.add_column("stage")
+    for column in ("events/s", "s", "checkpoint MiB", "checkpoint s"):
+        speed.add_column(column, justify="right")
     for each in outcome.drains:
-        shown.add_row(
+        speed.add_row(
             each.stage,
             f"{each.events_per_s:,.0f}",
             f"{each.seconds:.1f}",
-            " ".join(
-                f"{process} {seconds:.2f}"
-                for process, seconds in each.cpu_s_per_million.items()
-                if seconds >= 0.005
-            ),
             f"{each.checkpoint_mib:,.0f}",
             f"{each.checkpoint_s:.1f}",
         )
-    return shown
+    taken = Table(title="CPU s per million events")
+    taken.add_column("process", no_wrap=True)
+    for each in outcome.drains:
+        taken.add_column(each.stage, justify="right", overflow="fold")
+    used = [each.cpu_s_per_million for each in outcome.drains]
+    for process in sorted({process for of_stage in used for process in of_stage}):
+        taken.add_row(process, *(f"{of_stage.get(process, 0.0):.1f}" for of_stage in used))
+    taken.add_section()
+    taken.add_row("all", *(f"{sum(of_stage.values()):.1f}" for of_stage in used))
+    return speed, taken

@@ -15,9 +15,11 @@ from contracts.topics import readings
 from infra.provision import erase, provision
 from infra.settings import stack_data_dir
 from simulators.fleet.plan import FleetPlan
-from simulators.run.simulation import load_run, run_simulation
+from simulators.run.scenario import load_scenario, run_of
+from simulators.run.simulation import Run, load_run, run_simulation
 
 LATE, MALFORMED, SEED = 0.02, 0.001, 6
+PROCESSES = 2
 LATE_MAX = "2m"
 """Late readings are a minute late at least: the log, some minutes long, is to hold their arrivals
 among all others, as that of a fleet which goes on for days does."""
@@ -37,12 +39,50 @@ class Plan:
     malformed: float = MALFORMED
     seed: int = SEED
 
+    def run(self, settings: Settings) -> Run:
+        """The fleet, as fast as it can be sent."""
+        return load_run(
+            settings,
+            # what all peers can read
+            FleetPlan(
+                self.meters, seed=self.seed, commodity="mixed", cadence=self.cadence, announce=False
+            ),
+            seconds=self.seconds,
+            rate=math.inf,
+            processes=PROCESSES,
+            late=self.late,
+            late_max=LATE_MAX,
+            malformed=self.malformed,
+        )
+
+    def __str__(self) -> str:
+        return f"{self.meters:,} meters, each {self.cadence}, {self.seconds} s"
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioPlan:
+    """What is on the log: a scenario of `wattstream simulate`, as fast as it can be sent."""
+
+    scenario: str
+    """A ready one by name, or a TOML file by path."""
+
+    def run(self, settings: Settings) -> Run:  # noqa: ARG002
+        """The scenario's fleet, whatever rate the file gives.
+
+        Raises:
+            FileError, OptionError: there is none, or it has a wrong value.
+        """
+        return run_of(load_scenario(self.scenario, {"rate": "max"}), processes=PROCESSES)
+
+    def __str__(self) -> str:
+        return self.scenario
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingsLog:
     """A log that is filled."""
 
-    plan: Plan
+    plan: Plan | ScenarioPlan
     events: int
     """Messages: readings, malformed ones, and heartbeats."""
     late: int
@@ -53,27 +93,20 @@ class ReadingsLog:
     """As the broker keeps it, compressed."""
 
 
-def filled(settings: Settings, plan: Plan, console: Console) -> ReadingsLog:
-    """The namespace's log; one that does not hold this plan is deleted with all else and filled."""
+def filled(settings: Settings, plan: Plan | ScenarioPlan, console: Console) -> ReadingsLog:
+    """The namespace's log; one that does not hold this plan is deleted with all else and filled, as
+    is that of a scenario, whose file may have changed.
+
+    Raises:
+        FileError, OptionError: the plan cannot be run.
+    """
     known = _read(mark(settings))
     if known is not None and known.plan == plan and _is_there(settings, known):
         return known
-    console.print(f"filling the log: {plan.meters:,} meters, each {plan.cadence}, {plan.seconds} s")
+    run = plan.run(settings)
+    console.print(f"filling the log: {plan}")
     erase(settings)
     provision(settings)
-    run = load_run(
-        settings,
-        # what all peers can read
-        FleetPlan(
-            plan.meters, seed=plan.seed, commodity="mixed", cadence=plan.cadence, announce=False
-        ),
-        seconds=plan.seconds,
-        rate=math.inf,
-        processes=2,
-        late=plan.late,
-        late_max=LATE_MAX,
-        malformed=plan.malformed,
-    )
     summary = run_simulation(settings, run, console)
     if summary.interrupted:
         raise KeyboardInterrupt

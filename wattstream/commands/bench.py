@@ -26,6 +26,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="The result on standard out
 def pipeline(
     meters: Annotated[int, typer.Option(min=1, help="Meters that read once a second.")] = 100_000,
     seconds: Annotated[int, typer.Option(min=60, help="Seconds of log time.")] = 120,
+    scenario: Annotated[
+        str | None,
+        typer.Option(help="In place of them, one of `wattstream scenarios`, or a TOML file."),
+    ] = None,
     stage: Annotated[
         list[str] | None, typer.Option(help="Only this one; may be given more than once.")
     ] = None,
@@ -37,13 +41,14 @@ def pipeline(
 ) -> None:
     """Drain a log with the product's jobs: each branch more, then all of them."""
     from benchmarks import pipeline as benchmark
-    from benchmarks.readings_log import Plan
+    from benchmarks.readings_log import Plan, ScenarioPlan
     from benchmarks.stages import STAGES
 
     check_known("--stage", stage or (), STAGES)
+    plan = Plan(meters, seconds) if scenario is None else ScenarioPlan(scenario)
     outcome = benchmark.run(
         Settings(namespace=namespace),
-        Plan(meters, seconds),
+        plan,
         [STAGES[name] for name in stage or STAGES],
         _console(as_json),
         check=verify,
@@ -51,7 +56,7 @@ def pipeline(
     if as_json:
         _print_json(benchmark.content(outcome, _command()))
     else:
-        Console().print(benchmark.table(outcome))
+        Console().print(*benchmark.tables(outcome))
     raise typer.Exit(1 if outcome.verified is False else 0)
 
 
