@@ -9,17 +9,23 @@ import java.util.Arrays;
 /**
  * The words of many meters in one window of time, each meter's in the order in which they came.
  *
- * <p>They are appended to one array, so that what a reading costs is its place there and the line
- * of its meter's row.
+ * <p>They are appended to one array, each with the place of its meter's word before it, so that
+ * what a reading costs is its place there and the line of its meter's row.
  */
 public final class MeterWords {
-    private static final int FIRST = RowTable.OWN;
-    private static final int LAST = RowTable.OWN + 1;
+    /** Number of the meter's latest word and one, so that 0 is none; how many it has. */
+    private static final int LAST = RowTable.OWN;
+
+    private static final int COUNT = RowTable.OWN + 1;
     private static final int NOTE = RowTable.OWN + 2;
     private static final int OWN = 3;
 
+    /** Meters whose words are asked for at once: see {@link #touch}. */
+    static final int AHEAD = 16;
+
     private final RowTable meters = new RowTable(OWN);
     private final Words all = new Words();
+    private final int[] cursors = new int[AHEAD];
 
     /** How many meters have words; they are numbered from 0. */
     public int size() {
@@ -36,17 +42,12 @@ public final class MeterWords {
         return into.set(meters, row);
     }
 
-    /** Links a word, which is in the list of all, to the one of its meter before it. */
-    private void link(RowKey meter, int word) {
-        int before = meters.size();
-        int row = meters.findOrAdd(meter);
+    /** Links the word that was just added to the list of all to the one of its meter before it. */
+    private void link(int row, int word) {
         int at = meters.at(row);
-        if (row == before) {
-            meters.rows[at + FIRST] = word;
-        } else {
-            all.setNext((int) meters.rows[at + LAST], word);
-        }
-        meters.rows[at + LAST] = word;
+        all.setBefore(word, (int) meters.rows[at + LAST] - 1);
+        meters.rows[at + LAST] = word + 1;
+        meters.rows[at + COUNT]++;
     }
 
     /**
@@ -101,7 +102,7 @@ public final class MeterWords {
             }
             touched = sum;
             for (int i = 0; i < size; i++) {
-                tables[i].link(meters[i], words[i]);
+                tables[i].link(tables[i].row(meters[i]), words[i]);
             }
             size = 0;
         }
@@ -112,9 +113,14 @@ public final class MeterWords {
         return all;
     }
 
-    /** Adds a word of a meter. */
-    public void add(
-            RowKey meter,
+    /** Number of a meter, which is among them from now on: a word of it must follow. */
+    int row(RowKey meter) {
+        return meters.findOrAdd(meter);
+    }
+
+    /** Adds a word of a meter, by its number. */
+    void add(
+            int row,
             long tsMs,
             long seq,
             long register,
@@ -136,24 +142,44 @@ public final class MeterWords {
                 quality,
                 revision,
                 arrivedAfterMs);
-        link(meter, all.size() - 1);
+        link(row, all.size() - 1);
     }
 
     /** Adds a word of another list. */
     public void add(RowKey meter, Words words, int word) {
         all.add(words, word);
-        all.setNext(all.size() - 1, -1);
-        link(meter, all.size() - 1);
+        link(row(meter), all.size() - 1);
     }
 
     /** The words of a meter, in the order in which they came. */
     public Words words(int row, Words into) {
-        into.clear();
-        for (int word = (int) meters.rows[meters.at(row) + FIRST]; word >= 0; ) {
-            into.add(all, word);
-            word = all.next(word);
+        int at = meters.at(row);
+        int left = (int) meters.rows[at + COUNT];
+        into.clear(left);
+        for (int word = (int) meters.rows[at + LAST] - 1; word >= 0; word = all.before(word)) {
+            into.set(--left, all, word);
         }
         return into;
+    }
+
+    /**
+     * Reads something of each word of the next {@link #AHEAD} meters. A meter's words lie far from
+     * each other: one after the other, each would be waited for; here the waits of many overlap.
+     */
+    void touch(int row) {
+        int meters = Math.min(AHEAD, size() - row);
+        for (int i = 0; i < meters; i++) {
+            cursors[i] = (int) this.meters.rows[this.meters.at(row + i) + LAST] - 1;
+        }
+        for (boolean isAny = true; isAny; ) {
+            isAny = false;
+            for (int i = 0; i < meters; i++) {
+                if (cursors[i] >= 0) {
+                    cursors[i] = all.before(cursors[i]);
+                    isAny = true;
+                }
+            }
+        }
     }
 
     /** Number of a meter, or -1. */
@@ -179,13 +205,14 @@ public final class MeterWords {
     /** Writes all words of all meters. */
     public void write(DataOutputView out) throws IOException {
         meters.write(out);
+        Words words = new Words();
         for (int row = 0; row < meters.size(); row++) {
-            for (int word = (int) meters.rows[meters.at(row) + FIRST]; word >= 0; ) {
+            words(row, words);
+            for (int word = 0; word < words.size(); word++) {
                 out.writeBoolean(true);
                 for (int i = 0; i < Words.WIDTH; i++) {
-                    Varints.write(out, all.number(word, i));
+                    Varints.write(out, words.number(word, i));
                 }
-                word = all.next(word);
             }
             out.writeBoolean(false);
         }
@@ -196,23 +223,14 @@ public final class MeterWords {
         meters.read(in);
         long[] numbers = new long[Words.WIDTH];
         for (int row = 0; row < meters.size(); row++) {
-            int at = meters.at(row);
-            int before = -1;
+            Arrays.fill(meters.rows, meters.at(row) + LAST, meters.at(row) + LAST + OWN, 0);
             while (in.readBoolean()) {
                 for (int i = 0; i < Words.WIDTH; i++) {
                     numbers[i] = Varints.read(in);
                 }
                 all.addNumbers(numbers);
-                int word = all.size() - 1;
-                if (before < 0) {
-                    meters.rows[at + FIRST] = word;
-                } else {
-                    all.setNext(before, word);
-                }
-                before = word;
+                link(row, all.size() - 1);
             }
-            meters.rows[at + LAST] = before;
-            meters.rows[at + NOTE] = 0;
         }
     }
 }

@@ -209,6 +209,9 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
             Map.Entry<Long, MeterWords[]> window = windows.pollFirst();
             MeterWords meters = window.getValue()[0];
             for (int number = 0; number < meters.size(); number++) {
+                if (number % MeterWords.AHEAD == 0) {
+                    meters.touch(number);
+                }
                 send(
                         meters.meter(number, meter),
                         kind,

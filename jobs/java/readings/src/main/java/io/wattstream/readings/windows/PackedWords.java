@@ -83,6 +83,7 @@ public final class PackedWords {
         long demand = 0;
         long volts = 0;
         long geohash = 0;
+        int row = into.row(meter);
         while (in.available() > 0) {
             int flags = in.readByte();
             tsMs += Varints.read(in);
@@ -98,7 +99,7 @@ public final class PackedWords {
                 geohash = in.readLong();
             }
             into.add(
-                    meter,
+                    row,
                     tsMs,
                     seq,
                     register,

@@ -39,7 +39,7 @@ public final class Words {
      */
     private static final int MISC = 6;
 
-    /** How long after the window's start it came (31 bits), and the number of the next word. */
+    /** How long after the window's start it came (31 bits), and the number of the word before. */
     private static final int LINK = 7;
 
     private static final int KIND_SHIFT = 3;
@@ -48,7 +48,7 @@ public final class Words {
     private static final int QUALITY_MASK = (1 << KIND_SHIFT) - 1;
     private static final int KIND_MASK = (1 << (VOLTS_SHIFT - KIND_SHIFT)) - 1;
     private static final long VOLTS_MASK = (1 << (REVISION_SHIFT - VOLTS_SHIFT)) - 1;
-    private static final long NEXT_MASK = 0xFFFF_FFFFL;
+    private static final long BEFORE_MASK = 0xFFFF_FFFFL;
     private static final int FEWEST = 4;
 
     /** So many are sorted without anything besides. */
@@ -62,6 +62,19 @@ public final class Words {
     /** Forgets all words. */
     public void clear() {
         size = 0;
+    }
+
+    /** Forgets all words and makes room for some, each of which must be {@link #set}. */
+    void clear(int words) {
+        if (words * WIDTH > values.length) {
+            values = new long[Integer.highestOneBit(words) * 2 * WIDTH];
+        }
+        size = words;
+    }
+
+    /** Puts the word of another list in a place. */
+    void set(int word, Words other, int from) {
+        System.arraycopy(other.values, from * WIDTH, values, word * WIDTH, WIDTH);
     }
 
     /** How many there are; they are numbered from 0. */
@@ -222,14 +235,14 @@ public final class Words {
         values[at] = (values[at] & ~((long) KIND_MASK << KIND_SHIFT)) | ((long) kind << KIND_SHIFT);
     }
 
-    /** Number of the word after this one in its chain, or -1. */
-    int next(int word) {
-        return (int) (values[word * WIDTH + LINK] & NEXT_MASK) - 1;
+    /** Number of the word before this one in its chain, or -1. */
+    int before(int word) {
+        return (int) (values[word * WIDTH + LINK] & BEFORE_MASK) - 1;
     }
 
-    void setNext(int word, int next) {
+    void setBefore(int word, int before) {
         int at = word * WIDTH + LINK;
-        values[at] = (values[at] & ~NEXT_MASK) | (next + 1);
+        values[at] = (values[at] & ~BEFORE_MASK) | (before + 1);
     }
 
     /** Copies a word into an array of numbers for the checkpoint. */

@@ -79,8 +79,8 @@ class WordsTest {
             List<Long> before = new ArrayList<>(text(words, word));
             for (int kind : new int[] {Words.MARKED, Words.REPEAT, Words.REVISION, Words.NEW}) {
                 words.setKind(word, kind);
-                words.setNext(word, 7);
-                words.setNext(word, -1);
+                words.setBefore(word, 7);
+                words.setBefore(word, -1);
                 before.set(before.size() - 1, (long) kind);
                 assertEquals(before, text(words, word));
             }
