@@ -128,6 +128,27 @@ abstract class GroupedOperator extends AbstractStreamOperator<RowData> {
             isRestored = true;
         }
         watermarkMs = earliestMs == Long.MAX_VALUE ? Long.MIN_VALUE : earliestMs;
+        forgetBytes();
+    }
+
+    /** Lets go of what a checkpoint has or a restore has read: as much as the tables themselves. */
+    private void forgetBytes() {
+        for (int key : keys) {
+            setCurrentKey(key);
+            state.clear();
+        }
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long checkpointId) throws Exception {
+        super.notifyCheckpointComplete(checkpointId);
+        forgetBytes();
+    }
+
+    @Override
+    public void notifyCheckpointAborted(long checkpointId) throws Exception {
+        super.notifyCheckpointAborted(checkpointId);
+        forgetBytes();
     }
 
     @Override

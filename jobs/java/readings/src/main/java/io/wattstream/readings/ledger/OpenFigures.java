@@ -19,7 +19,9 @@ final class OpenFigures {
     static final int NOTE = Figures.OWN;
 
     private static final int OWN = NOTE + 1;
-    private static final int SPARE = 2;
+
+    /** Emptied ones that are kept for the next: each may be as large as the fleet. */
+    private static final int SPARE = 1;
 
     private final long lengthMs;
     private final int groups;

@@ -15,8 +15,8 @@ import java.util.TreeMap;
  * every group of meters apart, since state is handed on by group.
  */
 public final class OpenWindows {
-    /** Emptied windows that are kept for the next ones: as many as are open as a rule. */
-    private static final int SPARE = 4;
+    /** Emptied windows that are kept for the next ones: each may be as large as the fleet. */
+    private static final int SPARE = 1;
 
     /** Windows that are found without a search: readings are spread over a few. */
     private static final int RECENT = 4;

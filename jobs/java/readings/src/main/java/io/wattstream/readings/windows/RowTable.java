@@ -22,6 +22,9 @@ public final class RowTable {
 
     private static final int FEWEST_ROWS = 3;
 
+    /** A table of more grows by a quarter: room that stays empty is most of a large one's cost. */
+    private static final int MANY_ROWS = 256;
+
     /** Of a table without rows: windows of a quiet log have many of them. */
     private static final long[] NO_ROWS = {};
 
@@ -197,7 +200,8 @@ public final class RowTable {
     }
 
     private void grow() {
-        rows = Arrays.copyOf(rows, Math.max(2 * rows.length, FEWEST_ROWS * width));
+        int more = Math.max(size < MANY_ROWS ? size : size / 4, FEWEST_ROWS);
+        rows = Arrays.copyOf(rows, (size + more) * width);
         index = new int[slotsFor(rows.length / width)];
         for (int row = 0; row < size; row++) {
             int at = row * width;
@@ -206,7 +210,7 @@ public final class RowTable {
     }
 
     private static int slotsFor(int rows) {
-        return Integer.highestOneBit(rows / 3 * 4 - 1) * 2;
+        return Integer.highestOneBit((rows * 4 + 2) / 3 - 1) * 2;
     }
 
     /** A hash of which all bits depend on all that is given (MurmurHash3's finaliser). */

@@ -51,6 +51,9 @@ public final class Words {
     private static final long BEFORE_MASK = 0xFFFF_FFFFL;
     private static final int FEWEST = 4;
 
+    /** A list of more grows by a quarter: room that stays empty is most of a large one's cost. */
+    private static final int MANY = 256;
+
     /** So many are sorted without anything besides. */
     private static final int FEW = 32;
 
@@ -119,7 +122,8 @@ public final class Words {
     private int room() {
         int at = size * WIDTH;
         if (at == values.length) {
-            values = Arrays.copyOf(values, Math.max(2 * at, FEWEST * WIDTH));
+            int more = Math.max(size < MANY ? size : size / 4, FEWEST);
+            values = Arrays.copyOf(values, (size + more) * WIDTH);
         }
         return at;
     }

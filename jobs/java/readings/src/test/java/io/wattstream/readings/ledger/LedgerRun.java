@@ -420,6 +420,7 @@ final class LedgerRun implements AutoCloseable {
         OperatorSubtaskState[] states = new OperatorSubtaskState[subtasks.size()];
         for (int index = 0; index < states.length; index++) {
             states[index] = subtasks.get(index).snapshot(1, 1);
+            subtasks.get(index).notifyOfCompletedCheckpoint(1);
         }
         return AbstractStreamOperatorTestHarness.repackageState(states);
     }
