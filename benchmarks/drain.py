@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -70,14 +70,12 @@ def drain(
     log: ReadingsLog,
     console: Console,
     *,
-    options: Mapping[str, str] | None = None,
     parallelism: int | None = None,
 ) -> Drain:
     """Submit a stage's jobs and wait until the log is drained; they go on running. What earlier
     jobs made is deleted first.
 
     Args:
-        options: Flink's, besides the jobs' own.
         parallelism: The cluster's default if None.
 
     Raises:
@@ -89,7 +87,7 @@ def drain(
     stack = StackSettings()
     with FlinkRest(settings) as rest, console.status(f"{stage.name}: starting") as status:
         before = cpu_s(stack)
-        ids = _submit(settings, rest, stage, console, options or {}, parallelism)
+        ids = _submit(settings, rest, stage, console, parallelism)
         began = min(_ran_at(rest, each) for job, each in ids.items() if job in READERS)
         finished = began
         for job in (each for each in JOBS if each in ids):
@@ -142,7 +140,6 @@ def _submit(
     rest: FlinkRest,
     stage: Stage,
     console: Console,
-    options: Mapping[str, str],
     parallelism: int | None,
 ) -> dict[str, str]:
     package = submission.pack(settings, PROJECT, (*submission.PACKAGES, "benchmarks"))
@@ -155,7 +152,6 @@ def _submit(
         [
             stage.name,
             *("--checkpoints-url", file_url(checkpoints)),
-            *(each for key, value in options.items() for each in ("--option", f"{key}={value}")),
         ],
     )
     console.print(f"[dim]$ {command}[/dim]", highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`wattstream bench scale`: what more meters, another state backend or another parallelism cost.
+"""`wattstream bench scale`: what more meters or another parallelism cost.
 
 Each point drains a log of about the same number of events, so that what differs is the number of
 keys. Slices hold nearly all state of the hot job; the whole job is drained too where Redis, as the
@@ -34,7 +34,6 @@ PLANS = {
 }
 """By the number of meters."""
 MOST_IN_REDIS = 1_000_000
-BACKENDS = ("hashmap", "rocksdb")
 PARALLELISMS = (1, 2)
 REFERENCE = PLANS[100_000]
 """The log by which parallelisms are compared."""
@@ -46,7 +45,6 @@ class Point:
 
     plan: Plan
     stage: str
-    backend: str
     parallelism: int
     drain: Drain | None
     """None if the jobs did not come to the end of the log."""
@@ -63,32 +61,26 @@ def run(settings: Settings, plans: Iterable[Plan], console: Console) -> Iterator
     """
     with alone(settings, console, keep_readings=True):
         for plan in plans:
-            for backend in BACKENDS:
-                yield _point(settings, plan, "slices", backend, PARALLELISMS[-1], console)
+            yield _point(settings, plan, "slices", PARALLELISMS[-1], console)
             if plan.meters <= MOST_IN_REDIS:
-                yield _point(settings, plan, "whole", BACKENDS[0], PARALLELISMS[-1], console)
+                yield _point(settings, plan, "whole", PARALLELISMS[-1], console)
             if plan == REFERENCE:
                 for parallelism in PARALLELISMS[:-1]:
                     for stage in ("slices", "whole"):
-                        yield _point(settings, plan, stage, BACKENDS[0], parallelism, console)
+                        yield _point(settings, plan, stage, parallelism, console)
 
 
-def _point(
-    settings: Settings, plan: Plan, stage: str, backend: str, parallelism: int, console: Console
-) -> Point:
+def _point(settings: Settings, plan: Plan, stage: str, parallelism: int, console: Console) -> Point:
     log = filled(settings, plan, console)
-    options = {"state.backend.type": backend}
     try:
-        outcome = drain(
-            settings, STAGES[stage], log, console, options=options, parallelism=parallelism
-        )
+        outcome = drain(settings, STAGES[stage], log, console, parallelism=parallelism)
     except NotDrainedError as error:
         erase(settings, keep_readings=True)
         # The heap may have been full: what such a JVM does next is no measure.
         local_stack.stop_service(settings, TASKMANAGER)
         local_stack.start_service(settings, TASKMANAGER, console)
-        return Point(plan, stage, backend, parallelism, None, str(error))
-    return Point(plan, stage, backend, parallelism, outcome, None)
+        return Point(plan, stage, parallelism, None, str(error))
+    return Point(plan, stage, parallelism, outcome, None)
 
 
 def content(points: Sequence[Point], command: str) -> dict[str, object]:
@@ -107,7 +99,6 @@ def table(points: Sequence[Point]) -> Table:
         "meters",
         "cadence",
         "stage",
-        "backend",
         "parallelism",
         "events/s",
         "CPU s per million",
@@ -121,7 +112,6 @@ def table(points: Sequence[Point]) -> Table:
             f"{point.plan.meters:,}",
             point.plan.cadence,
             point.stage,
-            point.backend,
             str(point.parallelism),
             *(_figures(point.plan, point.drain) if point.drain else ()),
         )

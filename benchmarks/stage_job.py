@@ -17,14 +17,10 @@ def main() -> None:
     arguments.add_argument(
         "--checkpoints-url", required=True, help="folder for the checkpoints, a folder a job"
     )
-    arguments.add_argument(
-        "--option", action="append", default=[], metavar="KEY=VALUE", help="one of Flink's"
-    )
     given = arguments.parse_args()
-    chosen = dict(each.split("=", 1) for each in given.option)
     settings, stage = Settings(), STAGES[given.stage]
     for job in stage.jobs:
-        options = chosen | {"execution.checkpointing.dir": f"{given.checkpoints_url}/{job}"}
+        options = {"execution.checkpointing.dir": f"{given.checkpoints_url}/{job}"}
         flow = flow_of(job)
         if job == hot.FLOW.name and stage.statements is not None:
             flow = replace(flow, statements=(*hot.LEDGER, *stage.statements))

@@ -125,16 +125,16 @@ def draw_latency(result: dict[str, Any]) -> None:
 
 
 def draw_scale(result: dict[str, Any]) -> None:
-    """Rate by number of meters, backend and parallelism."""
+    """Rate by number of meters and stage."""
     _, axes = plt.subplots(figsize=(8, 3.4))
     points = [p for p in result["points"] if p["parallelism"] == 2 and p["drain"]]
-    for stage, backend in dict.fromkeys((p["drain"]["stage"], p["backend"]) for p in points):
-        line = [p for p in points if (p["drain"]["stage"], p["backend"]) == (stage, backend)]
+    for stage in dict.fromkeys(point["drain"]["stage"] for point in points):
+        line = [point for point in points if point["drain"]["stage"] == stage]
         axes.plot(
             [point["plan"]["meters"] for point in line],
             [point["drain"]["events_per_s"] / 1_000 for point in line],
             "o-",
-            label=f"{stage}, {backend}",
+            label=stage,
         )
     axes.set_xscale("log")
     axes.set_ylim(bottom=0)

@@ -130,7 +130,7 @@ def scale(
     as_json: AsJson = False,
     namespace: Namespace = "bench",
 ) -> None:
-    """What more meters, another state backend and another parallelism cost."""
+    """What more meters and another parallelism cost."""
     from benchmarks import scale as benchmark
 
     check_known("--meters", meters or (), benchmark.PLANS)

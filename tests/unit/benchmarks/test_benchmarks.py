@@ -161,7 +161,7 @@ def test_the_end_of_a_drain_is_seen_soon_after_few_looks(later: float) -> None:
 
 def test_a_point_of_scale_that_is_too_much_shows_why() -> None:
     problem = "hot did not run to the end of the log: OutOfMemoryError [heap] in [/tmp/x]"
-    point = scale.Point(scale.REFERENCE, "slices", "hashmap", 2, drain=None, problem=problem)
+    point = scale.Point(scale.REFERENCE, "slices", 2, drain=None, problem=problem)
     console = Console(record=True, width=300)
 
     console.print(scale.table([point]))
