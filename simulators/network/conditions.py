@@ -16,6 +16,7 @@ from contracts.reading import AREA_LENGTH
 from contracts.time import DAY_MS, MINUTE_MS
 from simulators.hashing import Hashes, text_hash, uniform
 from simulators.network.corruption import CORRUPTIONS
+from simulators.network.pauses import Pause, Span, held_back, span
 from simulators.validation import Options, Share, within
 
 MAX_LATE_S = 182 * DAY_MS // 1_000
@@ -29,20 +30,15 @@ Times = NDArray[np.int64]
 Draw = Callable[[str], NDArray[np.float64]]
 
 
-class LinkLoss(Options):
+class LinkLoss(Pause):
     """Areas lose their link for a time; then everything that waited is delivered, in its order."""
 
     areas_share: Share = 0.0
     """Of the areas, each chosen by its hash."""
     areas: tuple[Area, ...] = ()
     """And these, as `gcpuy`."""
-    after_minutes: Annotated[float, within(0)]
-    """From the beginning of the run to the loss."""
     spread_minutes: Annotated[float, within(0)] = 0.0
     """The loss of an area begins up to this much later."""
-    minutes: Annotated[float, within(0.001)]
-    drain_seconds: Annotated[float, within(0)] = 0.0
-    """Time over which the messages that waited arrive; 0 is all at once."""
 
 
 class Network(Options):
@@ -142,14 +138,13 @@ def fates(
         after_ms = (draw("repeat after") * (network.repeat_after_s * 1_000)).astype(np.int64)
         repeat_ms = np.where(repeated, arrival_ms + after_ms, NEVER)
 
-    for index, loss in enumerate(network.link_losses):
-        from_ms, until_ms = _lost_link(network, loss, index, area_hash)
-        arrival_ms = _held_back(arrival_ms, from_ms, until_ms, loss)
-        repeat_ms = _held_back(repeat_ms, from_ms, until_ms, loss)
+    lost_links = unlinked(network, area_hash)
+    arrival_ms = held_back(arrival_ms, lost_links)
+    repeat_ms = held_back(repeat_ms, lost_links)
 
     lost = _chosen(network.lost_share, draw, "lost", len(seq))
     return Fates(
-        reported_ms=ts_ms + _clock_error_ms(network, meter_hash, ts_ms),
+        reported_ms=ts_ms + clocks(network, meter_hash).error_ms(ts_ms - network.begin_ms),
         arrival_ms=np.where(lost, NEVER, arrival_ms),
         repeat_ms=np.where(lost, NEVER, repeat_ms),
         corruption=corruption,
@@ -185,45 +180,53 @@ def _normal(draw: Draw) -> NDArray[np.float64]:
     return normal
 
 
-def _lost_link(
-    network: Network, loss: LinkLoss, index: int, area_hash: Hashes
-) -> tuple[Times, Times]:
-    """From when until when each message's area has no link; an empty span if it keeps it."""
-    named = np.array([text_hash(area) for area in loss.areas], dtype=np.uint64)
-    hit = np.isin(area_hash, named)
-    hit |= uniform(network.seed, f"link loss {index}", area_hash) < loss.areas_share
-    later = uniform(network.seed, f"link loss {index} begins", area_hash) * loss.spread_minutes
-    from_ms = network.begin_ms + ((loss.after_minutes + later) * MINUTE_MS).astype(np.int64)
-    return from_ms, np.where(hit, from_ms + int(loss.minutes * MINUTE_MS), from_ms)
+def unlinked(network: Network, area_hash: Hashes) -> list[Span]:
+    """When these areas have no link, of each loss of the network."""
+    spans = []
+    for index, loss in enumerate(network.link_losses):
+        named = np.array([text_hash(area) for area in loss.areas], dtype=np.uint64)
+        hit = np.isin(area_hash, named)
+        hit |= uniform(network.seed, f"link loss {index}", area_hash) < loss.areas_share
+        later = uniform(network.seed, f"link loss {index} begins", area_hash) * loss.spread_minutes
+        from_ms = network.begin_ms + ((loss.after_minutes + later) * MINUTE_MS).astype(np.int64)
+        spans.append(span(loss, from_ms, hit))
+    return spans
 
 
-def _held_back(arrival_ms: Times, from_ms: Times, until_ms: Times, loss: LinkLoss) -> Times:
-    """Arrivals within the loss move behind its end, in the order in which they were sent."""
-    held = (from_ms <= arrival_ms) & (arrival_ms < until_ms)
-    drain_share = loss.drain_seconds / 60 / loss.minutes
-    after_ms = ((arrival_ms - from_ms) * drain_share).astype(np.int64)
-    return np.where(held, until_ms + after_ms, arrival_ms)
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """How wrong clocks are: one element per meter."""
+
+    ahead_ms: Times
+    """At the beginning of the run; negative is behind."""
+    gains_ms_per_day: NDArray[np.float64]
+
+    def error_ms(self, since_ms: Times) -> Times:
+        """By how much each is ahead, so long after the beginning."""
+        return self.ahead_ms + (self.gains_ms_per_day * (since_ms / DAY_MS)).astype(np.int64)
 
 
-def _clock_error_ms(network: Network, meter_hash: Hashes, ts_ms: Times) -> Times:
+def clocks(network: Network, meter_hash: Hashes) -> Clocks:
+    """The clocks of these meters."""
+
     def draw(purpose: str) -> NDArray[np.float64]:
         return uniform(network.seed, purpose, meter_hash)
 
     def up_to(largest: float, purpose: str) -> NDArray[np.float64]:
         return largest * (2 * draw(purpose) - 1)
 
-    error_ms = np.zeros(len(ts_ms), dtype=np.int64)
+    ahead_ms = np.zeros(len(meter_hash), dtype=np.int64)
+    gains_ms_per_day = np.zeros(len(meter_hash))
     if network.skewed_meters_share:
         skew_ms = up_to(network.skew_max_s * 1_000, "skew")
-        error_ms += np.where(draw("skewed") < network.skewed_meters_share, skew_ms, 0).astype(
+        ahead_ms += np.where(draw("skewed") < network.skewed_meters_share, skew_ms, 0).astype(
             np.int64
         )
     if network.drifting_meters_share:
-        days = (ts_ms - network.begin_ms) / DAY_MS
-        drift_ms = up_to(network.drift_max_s_per_day * 1_000, "drift") * days
         drifting = draw("drifting") < network.drifting_meters_share
-        error_ms += np.where(drifting, drift_ms, 0).astype(np.int64)
+        drift_ms = up_to(network.drift_max_s_per_day * 1_000, "drift")
+        gains_ms_per_day = np.where(drifting, drift_ms, 0.0)
     if network.far_future_meters_share:
         far = draw("far future") < network.far_future_meters_share
-        error_ms += np.where(far, int(network.far_future_days * DAY_MS), 0)
-    return error_ms
+        ahead_ms += np.where(far, int(network.far_future_days * DAY_MS), 0)
+    return Clocks(ahead_ms, gains_ms_per_day)
