@@ -16,7 +16,7 @@ from contracts.reading import AREA_LENGTH
 from contracts.time import DAY_MS, MINUTE_MS
 from simulators.hashing import Hashes, text_hash, uniform
 from simulators.network.corruption import CORRUPTIONS
-from simulators.network.pauses import Pause, Span, held_back, span
+from simulators.network.pauses import DeadWriter, Pause, Span, held_back, span
 from simulators.validation import Options, Share, within
 
 MAX_LATE_S = 182 * DAY_MS // 1_000
@@ -65,6 +65,8 @@ class Network(Options):
     repeat_after_s: Annotated[float, within(0.001, MAX_LATE_S)] = 30.0
     malformed_share: Share = 0.0
     link_losses: tuple[LinkLoss, ...] = ()
+    dead_writers: tuple[DeadWriter, ...] = ()
+    """They hold back whole partitions of the log, not messages: `fates` does not know them."""
 
     skewed_meters_share: Share = 0.0
     """Meters whose clock is wrong by up to skew_max_s, ahead or behind."""

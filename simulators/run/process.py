@@ -25,6 +25,7 @@ from simulators.faults.kinds import FaultOptions
 from simulators.fleet import registry
 from simulators.fleet.plan import FleetPlan
 from simulators.network.conditions import Network
+from simulators.network.pauses import written
 from simulators.network.schedule import Kind
 from simulators.run.messages import Messages, messages_of
 from simulators.run.traffic import Arrivals, Traffic, partitions_of, traffic
@@ -224,21 +225,27 @@ class _Process:
     def _send_heartbeats(
         self, arrivals: Arrivals, arrival_ms: int, sender: Sender, start: Start
     ) -> None:
-        """In each partition that had nothing else in the step, at its end."""
-        silent = np.setdiff1d(sender.partitions, arrivals.plan.partition)
+        """In each partition with a writer that had nothing else in the step, at its end."""
+        silent = np.setdiff1d(sender.partitions, arrivals.plan.partition).tolist()
         self._wait(arrival_ms, sender, start)
-        self._post_heartbeats(silent.tolist(), arrival_ms, sender)
+        self._post_heartbeats(self._written(silent, arrival_ms, start), arrival_ms, sender)
 
     def _say_alive(self, sender: Sender, start: Start) -> None:
         """A heartbeat, at the newest arrival there is, in each partition without a record for
-        long: the partition of a run slower than its meters has a writer all the same."""
+        long: the partition of a run slower than its meters has a writer all the same, unless it is
+        dead."""
         now_s = time.time()
         silent = [
             partition
             for partition in sender.partitions
             if now_s - self.posted_s.setdefault(partition, now_s) > LONGEST_SILENCE_S
         ]
-        self._post_heartbeats(silent, max(self.progress.newest_ms, start.begin_ms), sender)
+        run_ms = start.begin_ms + int((now_s - start.wall_s) * 1_000 * self.job.speed)
+        alive = self._written(silent, run_ms, start)
+        self._post_heartbeats(alive, max(self.progress.newest_ms, start.begin_ms), sender)
+
+    def _written(self, partitions: Sequence[int], at_ms: int, start: Start) -> list[int]:
+        return written(self.job.network.dead_writers, partitions, start.begin_ms, at_ms)
 
     def _post_heartbeats(self, partitions: Sequence[int], arrival_ms: int, sender: Sender) -> None:
         number = len(partitions)

@@ -29,6 +29,7 @@ from simulators.fleet.cadence import readings_per_second
 from simulators.fleet.plan import FleetPlan, make_registry
 from simulators.fleet.registry import Registry
 from simulators.network.conditions import Network
+from simulators.network.pauses import check_partitions
 from simulators.network.schedule import Kind
 from simulators.options import network_of, parse_duration
 from simulators.run.process import Progress, Start, Work, work
@@ -163,6 +164,7 @@ def run_simulation(
             f"--processes is {run.processes}: each needs a partition of its own, and there are "
             f"{settings.readings_partitions} (WATTSTREAM_READINGS_PARTITIONS)"
         )
+    check_partitions(run.network.dead_writers, settings.readings_partitions)
     topic = readings(settings).name
     partitions = partition_count(admin_client(settings), topic, settings)
     if partitions != settings.readings_partitions:

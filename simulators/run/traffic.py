@@ -25,6 +25,7 @@ from simulators.fleet.plan import FleetPlan
 from simulators.fleet.registry import Registry
 from simulators.hashing import Hashes
 from simulators.network.conditions import Fates, Network, area_hashes, fates
+from simulators.network.pauses import held_back, unwritten
 from simulators.network.schedule import NO_READING, Kind, Schedule, deliveries
 from simulators.network.schedule import concatenate as concatenate_plans
 from simulators.run.intervals import Estimates, energy_m
@@ -169,9 +170,10 @@ class Traffic:
             return
         if self.moves is not None:
             meter = self.moves.registered(meter, arrival_ms)
+        partition = self.partition[meter]
         plan = Schedule(
-            arrival_ms,
-            self.partition[meter],
+            self._written(arrival_ms, partition),
+            partition,
             np.full(len(meter), NO_READING, dtype=np.int64),
             np.full(len(meter), Kind.ANNOUNCEMENT, dtype=np.int8),
             np.full(len(meter), -1, dtype=np.int8),
@@ -185,9 +187,20 @@ class Traffic:
         return energy_m(batch.register_m, before.register_m)
 
     def _deliver(self, said: Batch, fate: Fates, number: int) -> None:
-        plan = deliveries(fate, self.partition[said.meter], self.rules)
+        partition = self.partition[said.meter]
+        fate = replace(
+            fate,
+            arrival_ms=self._written(fate.arrival_ms, partition),
+            repeat_ms=self._written(fate.repeat_ms, partition),
+        )
+        plan = deliveries(fate, partition, self.rules)
         said = replace(said, ts_ms=np.maximum(fate.reported_ms, 0))
         self._sort_in(Arrivals(plan, said.take(plan.reading)), number)
+
+    def _written(self, arrival_ms: Ints, partition: NDArray[np.int32]) -> Ints:
+        """When the writers of these partitions write what reaches them then."""
+        writers = self.network.dead_writers
+        return held_back(arrival_ms, unwritten(writers, partition, self.begin_ms))
 
     def _sort_in(self, arrivals: Arrivals, number: int) -> None:
         """Put each record where its step will find it."""
