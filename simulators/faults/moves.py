@@ -20,7 +20,8 @@ class Moves:
     """Where the meters of a fleet are at any time; one element per row of the fleet's registry."""
 
     registry: Registry
-    """The fleet's, and a row more for each meter that moves, as it is afterwards."""
+    """The fleet's, and a row more for each meter that moves, as it is afterwards: none of these is
+    misplaced."""
     moved: NDArray[np.int32]
     """The fleet's row of each of those more."""
     row: NDArray[np.int32]
@@ -61,6 +62,8 @@ def moves(faults: Sequence[Fault], registry: Registry, seed: int) -> Moves | Non
     region_code, time_zone = told.region_code.copy(), told.time_zone.copy()
     for column in (geohash, feeder, region_code, time_zone):
         column[number:] = column[host]
+    announced_feeder = told.announced_feeder.copy()
+    announced_feeder[number:] = feeder[host]
     row = np.arange(number, dtype=np.int32)
     row[meter] = np.arange(number, number + len(meter), dtype=np.int32)
     after_ms = np.full(number, NEVER_MS)
@@ -71,7 +74,14 @@ def moves(faults: Sequence[Fault], registry: Registry, seed: int) -> Moves | Non
         if fault.options.announced:
             known_ms[fault.meter] = fault.start_ms
     return Moves(
-        replace(told, geohash=geohash, feeder=feeder, region_code=region_code, time_zone=time_zone),
+        replace(
+            told,
+            geohash=geohash,
+            feeder=feeder,
+            announced_feeder=announced_feeder,
+            region_code=region_code,
+            time_zone=time_zone,
+        ),
         meter,
         row,
         after_ms,

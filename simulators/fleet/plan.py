@@ -1,7 +1,8 @@
 """Plans a fleet: which meters there are, where, and how often they read.
 
 A meter is a function of the plan's seed, place and profile and of its number: the first hundred
-meters of a million are those of a fleet of a hundred.
+meters of a million are those of a fleet of a hundred. Only where a home is misplaced to depends on
+the fleet.
 """
 
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ DYNAMIC_SHARE = 0.2
 SOLAR_W = (2_000, 3_000, 4_000, 6_000)
 MAX_METERS = 9_999_999
 """Seven digits of the meter's id."""
+INTERVAL_SHARES = ("estimated_share", "revised_share")
+"""Options of fleets of interval meters."""
 
 Ints = NDArray[np.int64]
 
@@ -73,6 +76,8 @@ class FleetPlan:
     """Readings of interval meters that are an estimate at first and are revised later."""
     seq_bits: int | None = None
     """Bits of the meters' sequence numbers: 16 or 32, after which they begin again at 0."""
+    misplaced_share: float = 0.0
+    """Homes with electricity that the registry has behind a neighbouring transformer."""
 
     def __post_init__(self) -> None:
         check_known("--profile", (self.profile,), PROFILES)
@@ -83,11 +88,11 @@ class FleetPlan:
             raise OptionError(f"--meters is {self.meters}: give 1 to {most}")
         check_known("--kind", (self.kind,), KINDS)
         check_known("--seq_bits", (self.seq_bits,), (16, 32))
-        for option in ("solar", "ev", "estimated_share", "revised_share"):
+        for option in ("solar", "ev", "misplaced_share", *INTERVAL_SHARES):
             share = getattr(self, option)
             if share is not None and not 0 <= share <= 1:
                 raise OptionError(f"--{option} is {share}: give a share between 0 and 1")
-            if share and option.endswith("_share") and self.kind != "interval":
+            if share and option in INTERVAL_SHARES and self.kind != "interval":
                 raise OptionError(
                     f"--{option} is {share}: only interval meters estimate, give kind interval"
                 )
@@ -125,18 +130,23 @@ def make_registry(plan: FleetPlan) -> Registry:
     cadence_ms, phase_ms = _rhythm(plan, number)
     electric_home = (commodity == 0) & ~business & (plan.profile == "london")
     solar = electric_home & (_draw(plan, "solar", home) < _or(plan.solar, 0.05))
+    feeder = _numbered(_joined(regions, np.array([b"-t"])), sites.feeder + 1, 6)
+    geohashes = geohash.encode(sites.latitude, sites.longitude)
     registry = Registry(
         seed=plan.seed,
         profile=PROFILES[PROFILES.index(plan.profile)],
         kind=KINDS[KINDS.index(plan.kind)],
         meter_id=ids,
-        geohash=geohash.encode(sites.latitude, sites.longitude),
+        geohash=geohashes,
         latitude=sites.latitude,
         longitude=sites.longitude,
         region=regions,
         region_code=np.array([each.code for each in known], dtype=np.bytes_)[sites.region],
         time_zone=np.array([each.time_zone for each in known], dtype=np.bytes_)[sites.region],
-        feeder=_numbered(_joined(regions, np.array([b"-t"])), sites.feeder + 1, 6),
+        feeder=feeder,
+        announced_feeder=np.where(
+            commodity == 0, _announced_feeder(plan, home, feeder, geohashes), feeder
+        ),
         home=home.astype(np.int32),
         commodity=commodity.astype(np.int8),
         business=business,
@@ -171,6 +181,23 @@ def _with_export(registry: Registry) -> Registry:
         **{name: getattr(whole, name) for name in Registry.__slots__}
         | {"meter_id": ids, "is_export": is_export, "meter_hash": hash_meters(ids)}
     )
+
+
+def _announced_feeder(plan: FleetPlan, home: Ints, feeder: Text, geohashes: Text) -> Text:
+    """Of misplaced homes the next transformer or the one before, in the order of geohashes; with a
+    single one nobody is misplaced."""
+    if not plan.misplaced_share:
+        return feeder
+    names, first, place = np.unique(feeder, return_index=True, return_inverse=True)
+    last = len(names) - 1
+    if not last:
+        return feeder
+    order = np.argsort(geohashes[first], kind="stable")
+    number = np.argsort(order)[place]
+    step = np.where(_draw(plan, "misplaced to", home) < 0.5, -1, 1)
+    step = np.where(number == 0, 1, np.where(number == last, -1, step))
+    misplaced = _draw(plan, "misplaced", home) < plan.misplaced_share
+    return np.where(misplaced, names[order[number + step]], feeder)
 
 
 def _place(plan: FleetPlan) -> Place:

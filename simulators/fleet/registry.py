@@ -44,6 +44,8 @@ class Registry:
     """IANA, as `Europe/London`; empty where nobody says."""
     feeder: Text
     """Transformer: about 50 homes close to one another."""
+    announced_feeder: Text
+    """The transformer that the utility knows: another one where a home is misplaced."""
     home: NDArray[np.int32]
     commodity: NDArray[np.int8]
     """Index into `contracts.reading.COMMODITIES`."""
@@ -86,7 +88,7 @@ class Registry:
 
 
 _COLUMNS = tuple(each.name for each in fields(Registry))[3:]
-_TEXT = ("meter_id", "geohash", "region", "region_code", "time_zone", "feeder")
+_TEXT = ("meter_id", "geohash", "region", "region_code", "time_zone", "feeder", "announced_feeder")
 
 
 def hash_meters(meter_ids: Text) -> Hashes:

@@ -70,7 +70,7 @@ def entries(registry: Registry) -> Iterator[tuple[str, Meter]]:
     columns = (
         registry.meter_id.astype(str),
         registry.geohash.astype(str),
-        registry.feeder.astype(str),
+        registry.announced_feeder.astype(str),
         np.array(COMMODITIES)[registry.commodity],
         np.where(registry.business, "business", "household"),
         np.array(TARIFFS)[registry.tariff],

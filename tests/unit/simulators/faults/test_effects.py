@@ -50,6 +50,7 @@ def registry() -> Registry:
         region_code=np.full(METERS, b"GB-LND"),
         time_zone=np.full(METERS, b"Europe/London"),
         feeder=np.array([f"f{n % FEEDERS:02d}" for n in number], dtype=np.bytes_),
+        announced_feeder=np.array([f"f{n % FEEDERS:02d}" for n in number], dtype=np.bytes_),
         home=number.astype(np.int32),
         commodity=np.where(number >= 180, 1, 0).astype(np.int8),
         business=np.zeros(METERS, dtype=np.bool_),

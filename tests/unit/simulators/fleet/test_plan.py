@@ -1,4 +1,4 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -37,7 +37,8 @@ def test_geohashes_are_those_of_pygeohash() -> None:
 
 
 def test_a_saved_registry_is_the_same_again(tmp_path: Path) -> None:
-    for plan in (MIXED, FleetPlan(300, profile="legacy-d")):
+    misplaced = replace(MIXED, misplaced_share=0.2)
+    for plan in (MIXED, misplaced, FleetPlan(300, profile="legacy-d")):
         registry = make_registry(plan)
         save(registry, tmp_path / "fleet.parquet")
         assert same(load(tmp_path / "fleet.parquet"), registry)
@@ -140,6 +141,36 @@ def test_each_solar_home_has_a_second_meter_for_its_export() -> None:
     assert [f"{meter_id}:export" for meter_id in ids[solar]] == ids[export].tolist()
 
 
+def test_a_misplaced_home_is_announced_behind_a_neighbouring_feeder() -> None:
+    plan = FleetPlan(3_000, seed=3, place="51.38,-0.25,51.60,0.10", solar=0.2, misplaced_share=0.2)
+    registry, right = make_registry(plan), make_registry(replace(plan, misplaced_share=0))
+    wrong = registry.announced_feeder != registry.feeder
+    assert same(replace(registry, announced_feeder=right.announced_feeder), right)
+    assert np.array_equal(right.announced_feeder, right.feeder)
+    assert wrong.mean() == pytest.approx(0.2, abs=0.03)
+    homes = registry.home[wrong]
+    assert np.array_equal(np.isin(registry.home, homes), wrong)
+    names, first = np.unique(registry.feeder, return_index=True)
+    order = names[np.argsort(registry.geohash[first])].tolist()
+    steps = [
+        order.index(announced) - order.index(feeder)
+        for feeder, announced in zip(
+            registry.feeder[wrong].tolist(), registry.announced_feeder[wrong].tolist(), strict=True
+        )
+    ]
+    assert set(steps) == {-1, 1} and 0.4 < np.mean(np.array(steps) > 0) < 0.6
+    more = make_registry(replace(plan, misplaced_share=0.4))
+    assert (more.announced_feeder != more.feeder)[wrong].all()
+
+
+def test_gas_and_water_and_a_fleet_of_one_feeder_are_never_misplaced() -> None:
+    registry = make_registry(replace(MIXED, misplaced_share=1))
+    electric = registry.is_commodity("electricity")
+    assert np.array_equal(registry.announced_feeder != registry.feeder, electric)
+    alone = make_registry(FleetPlan(40, place="47.0,8.0,47.5,9.0", misplaced_share=1))
+    assert np.array_equal(alone.announced_feeder, alone.feeder)
+
+
 def test_legacy_a_has_the_homes_of_its_grids_in_their_order() -> None:
     registry = make_registry(FleetPlan(9_862, profile="legacy-a"))
     assert registry.geohash.astype(str).tolist() == list(homes())
@@ -170,6 +201,7 @@ def test_legacy_d_has_three_meters_a_home_and_six_percent_businesses() -> None:
         ({"cadence": "1m", "profile": "legacy-a"}, "--cadence is 1m: the profile legacy-a"),
         ({"solar": 1.5}, "--solar is 1.5: give a share"),
         ({"ev": -1.0}, "--ev is -1.0: give a share"),
+        ({"misplaced_share": 2.0}, "--misplaced_share is 2.0: give a share"),
         ({"kind": "pulse"}, "--kind is 'pulse': give one of register, interval"),
         ({"seq_bits": 8}, "--seq_bits is 8: give one of 16, 32"),
         ({"kind": "interval", "revised_share": 2.0}, "--revised_share is 2.0: give a share"),
