@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 from simulators.batch import Batch
 from simulators.errors import OptionError
 from simulators.faults.effects import Fault, with_silent
-from simulators.faults.kinds import Amounts, FaultOptions, Mask, OfMeters, OfPlaces
+from simulators.faults.kinds import (
+    Amounts,
+    FaultOptions,
+    Mask,
+    OfMeters,
+    OfPlaces,
+    Outage,
+    whole_seconds_ms,
+)
 from simulators.fleet.registry import Registry, Text
 from simulators.hashing import Hashes, text_hash, uniform
 
@@ -113,7 +121,32 @@ def _span(
     later_s = uniform(seed, f"{name} begins", chosen.identity) * option.spread_minutes * 60
     start_ms = option.begins_after(begin_ms) + later_s.astype(np.int64) * 1_000
     end_ms = start_ms + option.lasts_ms(cadence_ms)
+    if isinstance(option, Outage):
+        later = _homes_of_each_place(option.later_homes, registry, chosen, seed, f"{name} later")
+        end_ms += np.where(later, whole_seconds_ms(option.later_minutes), 0)
     if isinstance(option, OfPlaces):
         return start_ms, end_ms
     phase_ms = registry.phase_ms[chosen.meter]
     return start_ms + (phase_ms - start_ms) % cadence_ms, end_ms + (phase_ms - end_ms) % cadence_ms
+
+
+def _homes_of_each_place(
+    homes: int, registry: Registry, chosen: _Chosen, seed: int, purpose: str
+) -> Mask:
+    """Which of the chosen meters are of so many homes of their feeder or area, by hash."""
+    home = registry.home[chosen.meter]
+    drawn = uniform(seed, purpose, home.astype(np.uint64))
+    order = np.lexsort((home, drawn, chosen.identity))
+    first_of_place = _begins(chosen.identity[order])
+    number = np.cumsum(first_of_place | _begins(home[order]))
+    of_first = np.maximum.accumulate(np.where(first_of_place, number, 0))
+    found = np.zeros(len(home), dtype=np.bool_)
+    found[order] = number - of_first < homes
+    return found
+
+
+def _begins(runs: NDArray[np.generic]) -> Mask:
+    """Where another value begins."""
+    begins = np.ones(len(runs), dtype=np.bool_)
+    begins[1:] = runs[1:] != runs[:-1]
+    return begins

@@ -107,20 +107,31 @@ class _Lasting(FaultOptions):
         return np.full_like(cadence_ms, whole_seconds_ms(self.minutes))
 
 
-class _Outage(_Lasting, OfPlaces):
+class Outage(_Lasting, OfPlaces):
     """Without power a meter says nothing and counts nothing."""
+
+    later_homes: Annotated[int, within(0)] = 0
+    """Homes of each feeder or area, chosen by hash, to which power comes back later."""
+    later_minutes: Annotated[float, within(0)] = 0.0
+    """So much later."""
+
+    @model_validator(mode="after")
+    def _later_homes_are_later(self) -> Self:
+        if bool(self.later_homes) != (whole_seconds_ms(self.later_minutes) > 0):
+            raise ValueError("later_homes, later_minutes: give both, above 0, or none of them")
+        return self
 
     def alter(self, hit: Hit) -> Altered:
         return Altered(_with_register(hit, -hit.counted_m), hit.during)
 
 
-class FeederOutage(_Outage):
+class FeederOutage(Outage):
     """No power behind a transformer."""
 
     kind: Literal["feeder_outage"]
 
 
-class AreaOutage(_Outage):
+class AreaOutage(Outage):
     """No power in a whole area."""
 
     kind: Literal["area_outage"]

@@ -21,6 +21,7 @@ from simulators.faults.choice import resolve
 from simulators.faults.effects import Fault, apply
 from simulators.faults.kinds import AnyFault
 from simulators.faults.labels import labels, write_labels
+from simulators.fleet.plan import FleetPlan, make_registry
 from simulators.fleet.registry import Registry, hash_meters
 from simulators.validation import Options, checked
 
@@ -225,6 +226,59 @@ def test_without_power_all_meters_behind_a_place_say_and_count_nothing(
     assert np.array_equal(came.register_m, kept.register_m - missed_m)
 
 
+@pytest.mark.parametrize("kind", ["feeder_outage", "area_outage"])
+def test_power_comes_back_later_to_so_many_homes_of_each_place(kind: str) -> None:
+    option = {"kind": kind, "count": 3, "after_minutes": 30, "minutes": 10}
+    (fault,) = faults({**option, "later_homes": 4, "later_minutes": 7.5})
+    (plain,) = faults(option)
+    assert np.array_equal(fault.meter, plain.meter)
+    assert np.array_equal(fault.start_ms, plain.start_ms)
+    later_ms = fault.end_ms - plain.end_ms
+    assert set(later_ms.tolist()) == {0, 450_000}
+    for place in set(fault.place.tolist()):
+        assert (later_ms[fault.place == place] > 0).sum() == 4
+    clean, came = readings(), apply((fault,), readings())
+    times = {meter: came.ts_ms[came.meter == meter] for meter in fault.meter.tolist()}
+    rows = labels((fault,), REGISTRY).to_pylist()
+    for meter, row in zip(fault.meter.tolist(), rows, strict=True):
+        due = clean.ts_ms[clean.meter == meter]
+        missing = np.setdiff1d(due, times[meter])
+        expected = due[(due > row["start_ms"]) & (due <= row["end_ms"])]
+        assert np.array_equal(missing, expected) and len(missing) in (60, 105)
+    (again,) = faults({**option, "later_homes": 4, "later_minutes": 7.5}, seed=2)
+    assert not np.array_equal(
+        again.meter[again.end_ms > again.end_ms.min()], fault.meter[later_ms > 0]
+    )
+    (all_of_them,) = faults({**option, "later_homes": 1_000, "later_minutes": 7.5})
+    assert np.array_equal(all_of_them.end_ms, plain.end_ms + 450_000)
+
+
+def test_all_meters_of_a_home_get_their_power_later() -> None:
+    """A home with panels has a register for what it exports."""
+    registry = make_registry(FleetPlan(300, seed=4, solar=0.5))
+    options = checked(
+        _Faults,
+        {
+            "faults": [
+                {
+                    "kind": "feeder_outage",
+                    "share": 1,
+                    "minutes": 10,
+                    "later_homes": 6,
+                    "later_minutes": 5,
+                }
+            ]
+        },
+    )
+    (fault,) = resolve(options.faults, registry, values, seed=1, begin_ms=BEGIN_MS)
+    later = fault.end_ms > fault.end_ms.min()
+    feeders, homes = registry.feeder[fault.meter], registry.home[fault.meter]
+    for feeder in set(feeders.tolist()):
+        assert len(set(homes[later & (feeders == feeder)].tolist())) == 6
+    assert not set(homes[later].tolist()) & set(homes[~later].tolist())
+    assert registry.is_export[fault.meter[later]].any()
+
+
 def test_the_voltage_of_a_feeder_sags() -> None:
     (fault,) = faults({"kind": "voltage_sag", "count": 2, "minutes": 10, "depth": 0.2})
     clean, came = readings(), apply((fault,), readings())
@@ -247,7 +301,14 @@ EVERY_KIND: tuple[dict[str, Any], ...] = (
     {"kind": "meter_move", "count": 5, "after_minutes": 50, "spread_minutes": 40},
     {"kind": "unusual_use", "count": 5, "hour": 1, "minutes": 20},
     {"kind": "feeder_outage", "count": 2, "after_minutes": 70, "minutes": 10},
-    {"kind": "area_outage", "count": 1, "after_minutes": 40, "minutes": 15},
+    {
+        "kind": "area_outage",
+        "count": 1,
+        "after_minutes": 40,
+        "minutes": 15,
+        "later_homes": 4,
+        "later_minutes": 5,
+    },
     {"kind": "voltage_sag", "count": 2, "after_minutes": 20, "minutes": 10},
 )
 
@@ -394,6 +455,14 @@ def test_more_than_the_fleet_has_is_refused_by_name() -> None:
         (
             {"kind": "unusual_use", "count": 1, "hour": 24},
             "faults[1].unusual_use.hour is 24: give 0 to 23",
+        ),
+        (
+            {"kind": "feeder_outage", "count": 1, "minutes": 5, "later_homes": 3},
+            "faults[1].feeder_outage.later_homes, later_minutes: give both, above 0, or none",
+        ),
+        (
+            {"kind": "area_outage", "count": 1, "minutes": 5, "later_minutes": 3},
+            "faults[1].area_outage.later_homes, later_minutes: give both, above 0, or none",
         ),
         (
             {"kind": "area_outage", "count": 1, "minutes": 5, "commodity": "gas"},
