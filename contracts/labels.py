@@ -1,9 +1,15 @@
 """What was wrong in a simulated run, and when: the truth by which detection is scored.
 
-One Parquet file per run, `<recordings_dir>/<run>-labels.parquet`, one row per fault and meter.
-Times are true times, not those of a meter's wrong clock. A fault is on for the readings with
-start_ms < ts <= end_ms, since a reading's `ts` is the end of what it measured. A register
-reset, a restart and a move are instants (`end_ms` = `start_ms`): the next reading shows it.
+One Parquet file per run, `<recordings_dir>/<run>-labels.parquet`, one row per fault and meter; a
+run in which nothing was wrong has one without rows. Times are true times, not those of a meter's
+wrong clock. A fault is on for the readings with start_ms < ts <= end_ms, since a reading's `ts` is
+the end of what it measured. A register reset, a restart and a move are instants (`end_ms` =
+`start_ms`): the next reading shows it.
+
+Circumstances are no fault of a meter, and explain what one may be taken for. Without a link or a
+writer no reading arrives with start_ms <= arrival < end_ms: those that would have come at `end_ms`
+or later. A wrong clock is there for the whole run, from its first reading on, a wrong feeder until
+the meter moves.
 """
 
 from typing import Literal, get_args
@@ -27,6 +33,16 @@ FaultKind = Literal[
 ]
 FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
+Circumstance = Literal[
+    "link_loss",  # an area delivers nothing, and everything afterwards
+    "writer_dead",  # nobody writes to the meter's partition, and afterwards all that waited
+    "clock_error",  # the clock is wrong: `ahead_ms` at the start, and `gains_ms_per_day`
+    "misplaced",  # the registry says `announced`, the home is behind `feeder`
+]
+CIRCUMSTANCES: tuple[Circumstance, ...] = get_args(Circumstance)
+
+LabelKind = FaultKind | Circumstance
+
 SCHEMA = pa.schema(
     [
         pa.field("kind", pa.string(), nullable=False),
@@ -36,4 +52,5 @@ SCHEMA = pa.schema(
         pa.field("parameters", pa.string(), nullable=False),
     ]
 )
-"""`parameters` is a JSON object: the kind's numbers, and the feeder or area if it hit one."""
+"""`parameters` is a JSON object: the kind's numbers, and the feeder, area or partition if it hit
+one. Of an outage from which some homes come back later, `end_ms` is each home's own."""

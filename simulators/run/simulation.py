@@ -22,8 +22,8 @@ from contracts.topics import readings
 from simulators.demand.values import make_fleet, values
 from simulators.errors import OptionError, SendError, TopicError
 from simulators.faults.choice import resolve
+from simulators.faults.effects import Fault
 from simulators.faults.kinds import FaultOptions
-from simulators.faults.labels import write_labels
 from simulators.fleet import registry as registries
 from simulators.fleet.cadence import readings_per_second
 from simulators.fleet.plan import FleetPlan, make_registry
@@ -32,6 +32,7 @@ from simulators.network.conditions import Network
 from simulators.network.pauses import check_partitions
 from simulators.network.schedule import Kind
 from simulators.options import network_of, parse_duration
+from simulators.run.labels import labels, write_labels
 from simulators.run.process import Progress, Start, Work, work
 from simulators.run.summary import Summary, load_bar, summarize
 from simulators.run.traffic import LONGEST_STEP_MS
@@ -153,7 +154,7 @@ def run_simulation(
     """Run a fleet until its end, Ctrl-C or `stop`.
 
     The registry goes to `<fleets_dir>/<run>.parquet` and to the topic of meters; what is sent to a
-    recording per process, the faults' labels beside them.
+    recording per process, the labels of what was wrong beside them.
 
     Raises:
         OptionError, TopicError: nothing was sent; the message says what to change.
@@ -265,18 +266,20 @@ class _Crew:
         return Start(begin_ms, begin_ms + seconds * 1_000, wall_s)
 
     def _write_labels(self, start: Start, until_ms: float) -> None:
-        if not self.run.faults:
-            return
-        fleet = make_fleet(self.registry)
-        faults = resolve(
-            self.run.faults,
-            self.registry,
-            lambda meter, ts_ms: values(fleet, meter, ts_ms),
-            seed=self.run.plan.seed,
-            begin_ms=start.begin_ms,
-        )
-        labels = self.settings.recordings_dir / f"{self.name}-labels.parquet"
-        write_labels(faults, self.registry, until_ms, labels)
+        seed = self.run.plan.seed
+        faults: tuple[Fault, ...] = ()
+        if self.run.faults:
+            fleet = make_fleet(self.registry)
+            faults = resolve(
+                self.run.faults,
+                self.registry,
+                lambda meter, ts_ms: values(fleet, meter, ts_ms),
+                seed=seed,
+                begin_ms=start.begin_ms,
+            )
+        network = self.run.network.model_copy(update={"begin_ms": start.begin_ms})
+        table = labels(faults, network, self.registry, seed, self.settings.readings_partitions)
+        write_labels(table, until_ms, self.settings.recordings_dir / f"{self.name}-labels.parquet")
 
     def _follow(
         self,

@@ -20,9 +20,10 @@ from simulators.errors import OptionError
 from simulators.faults.choice import resolve
 from simulators.faults.effects import Fault, apply
 from simulators.faults.kinds import AnyFault
-from simulators.faults.labels import labels, write_labels
+from simulators.faults.labels import fault_labels
 from simulators.fleet.plan import FleetPlan, make_registry
 from simulators.fleet.registry import Registry, hash_meters
+from simulators.run.labels import write_labels
 from simulators.validation import Options, checked
 
 METERS, AREAS, FEEDERS = 200, 4, 20
@@ -239,7 +240,7 @@ def test_power_comes_back_later_to_so_many_homes_of_each_place(kind: str) -> Non
         assert (later_ms[fault.place == place] > 0).sum() == 4
     clean, came = readings(), apply((fault,), readings())
     times = {meter: came.ts_ms[came.meter == meter] for meter in fault.meter.tolist()}
-    rows = labels((fault,), REGISTRY).to_pylist()
+    rows = fault_labels((fault,), REGISTRY).to_pylist()
     for meter, row in zip(fault.meter.tolist(), rows, strict=True):
         due = clean.ts_ms[clean.meter == meter]
         missing = np.setdiff1d(due, times[meter])
@@ -338,7 +339,7 @@ def test_registers_never_go_back_except_where_they_begin_again() -> None:
     meter, register_m = came.meter[order], came.register_m[order]
     assert register_m.min() >= 0
     back = (np.diff(register_m) < 0) & (np.diff(meter) == 0)
-    rows = labels(faults(*EVERY_KIND), REGISTRY).to_pylist()
+    rows = fault_labels(faults(*EVERY_KIND), REGISTRY).to_pylist()
     begun_again = {row["meter_id"] for row in rows if row["kind"] in BEGIN_AGAIN}
     assert set(REGISTRY.meter_id[meter[1:][back]].astype(str).tolist()) == begun_again
     assert back.sum() == 10
@@ -353,7 +354,8 @@ OF_POWER = ("feeder_outage", "area_outage", "voltage_sag")
 def test_exactly_what_is_labelled_differs(tmp_path: Path) -> None:
     """A reading is altered if it is missing, or its demand, voltage or counted energy differs."""
     everything, clean = faults(*EVERY_KIND), readings()
-    write_labels(everything, REGISTRY, math.inf, tmp_path / "run-labels.parquet")
+    table = fault_labels(everything, REGISTRY)
+    write_labels(table, math.inf, tmp_path / "run-labels.parquet")
     table = pq.read_table(tmp_path / "run-labels.parquet")
     assert table.schema == SCHEMA
     rows = table.to_pylist()
@@ -406,13 +408,13 @@ ENDS_AT_ONCE = ("theft_bypass", "theft_tamper", "high_use", "spike", "unusual_us
 
 
 def test_labels_say_the_numbers_and_the_place() -> None:
-    rows = labels(faults(*EVERY_KIND), REGISTRY).to_pylist()
+    rows = fault_labels(faults(*EVERY_KIND), REGISTRY).to_pylist()
     by_kind = {row["kind"]: orjson.loads(row["parameters"]) for row in rows}
     assert by_kind["theft_bypass"] == {"minutes": 30.0, "share_read": 0.3}
     assert by_kind["register_reset"] == {}
     assert by_kind["area_outage"]["area"] in {"gcpuw", "gcpux", "gcpuy", "gcpuz"}
     assert by_kind["voltage_sag"].keys() == {"minutes", "depth", "feeder"}
-    assert labels((), REGISTRY).num_rows == 0
+    assert fault_labels((), REGISTRY).num_rows == 0
 
 
 def test_a_meter_has_one_fault_of_its_own_and_solar_homes_have_none() -> None:
@@ -483,11 +485,12 @@ def test_every_kind_can_be_written() -> None:
 
 def test_a_run_that_ends_early_has_no_labels_of_what_came_after(tmp_path: Path) -> None:
     everything = faults(*EVERY_KIND)
-    whole = labels(everything, REGISTRY).to_pylist()
+    table = fault_labels(everything, REGISTRY)
+    whole = table.to_pylist()
     starts = sorted(row["start_ms"] for row in whole)
     until_ms = starts[len(starts) // 2] + 1
 
-    write_labels(everything, REGISTRY, until_ms, tmp_path / "run-labels.parquet")
+    write_labels(table, until_ms, tmp_path / "run-labels.parquet")
 
     kept = pq.read_table(tmp_path / "run-labels.parquet").to_pylist()
     assert kept == [
