@@ -21,14 +21,17 @@ NAMES = (
     "backfill",
     "clocks",
     "evening-peak",
+    "flicker",
     "intervals",
     "legacy-theft",
     "malformed",
     "messy",
+    "nested",
     "outages",
     "quiet",
     "storm",
     "thieves",
+    "writer-dead",
 )
 
 
