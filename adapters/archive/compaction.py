@@ -6,12 +6,8 @@ nothing. A compaction that is killed leaves at most a file that no manifest name
 one deletes.
 """
 
-import fcntl
-import os
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -30,6 +26,7 @@ from adapters.archive.snapshot import (
     parse_manifest,
     snapshot,
 )
+from adapters.durable import alone, replace, sync
 from contracts.archive import COMPACTED_PREFIX, MANIFEST, Compacted, Manifest
 from contracts.settings import Settings
 from contracts.time import HOUR_MS
@@ -67,7 +64,8 @@ def compact(settings: Settings, console: Console, grace_ms: int = GRACE_MS) -> C
     root = settings.archive_dir
     if not root.exists():
         return Compaction(0, 0, 0, 0)
-    with _alone(root):
+    refusal = ArchiveError(f"another compaction of {root} is at work; try again when it is done")
+    with alone(root / _LOCK, refusal):
         snapshot(settings)
         manifest = parse_manifest(root, manifest_bytes(root))
         # No compacted file without a manifest: one that is lost is noticed.
@@ -95,9 +93,9 @@ def _compact_day(root: Path, manifest: Manifest, files: list[Path]) -> tuple[Man
     name = f"{COMPACTED_PREFIX}{uuid.uuid4()}.parquet"
     unfinished = folder / f"{_UNFINISHED_PREFIX}{name}"
     rows = merge(files, unfinished)
-    _sync(unfinished)
+    sync(unfinished)
     unfinished.rename(folder / name)
-    _sync(folder)
+    sync(folder)
     compacted = Compacted(
         path=_relative(folder / name, root),
         replaces=tuple(_relative(path, root) for path in files),
@@ -136,7 +134,7 @@ def _delete_replaced(root: Path, manifest: Manifest, until_ms: int) -> tuple[Man
     for name in over:
         (root / name).unlink(missing_ok=True)
     for folder in {(root / name).parent for name in over}:
-        _sync(folder)
+        sync(folder)
     kept = tuple(
         each.model_copy(update={"replaces": ()}) if each in old else each
         for each in manifest.files
@@ -148,33 +146,7 @@ def _delete_replaced(root: Path, manifest: Manifest, until_ms: int) -> tuple[Man
 
 
 def _write(root: Path, manifest: Manifest) -> None:
-    """Replace the manifest: readers see the old one or the new one, also after a power cut."""
-    new = root / f".{MANIFEST}.new"
-    new.write_bytes(orjson.dumps(manifest.model_dump(), option=orjson.OPT_INDENT_2))
-    _sync(new)
-    new.replace(root / MANIFEST)
-    _sync(root)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """No other compaction of this archive; the lock goes with the process, however it ends."""
-    with (root / _LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ArchiveError(
-                f"another compaction of {root} is at work; try again when it is done"
-            ) from None
-        yield
+    replace(root / MANIFEST, orjson.dumps(manifest.model_dump(), option=orjson.OPT_INDENT_2))
 
 
 def _relative(path: Path, root: Path) -> str:
