@@ -19,11 +19,12 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "infra": ("contracts", "adapters"),
     "services": ("contracts", "adapters"),
     "verification": ("contracts", "adapters", "infra"),
+    "detection": ("contracts", "adapters"),
     "chaos": ("contracts", "adapters", "simulators", "infra", "verification"),
     "benchmarks": ("contracts", "adapters", "jobs", "simulators", "infra", "verification"),
     "wattstream": (
         *("contracts", "adapters", "simulators", "infra", "services", "verification"),
-        *("chaos", "benchmarks"),
+        *("detection", "chaos", "benchmarks"),
     ),
 }
 """What each package may import, besides itself."""
