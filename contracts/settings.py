@@ -236,6 +236,11 @@ class Settings(BaseSettings):
         return self.data_dir / "batches" / self.namespace
 
     @property
+    def models_dir(self) -> Path:
+        """Models that judge this namespace's hours; see `contracts.models`."""
+        return self.data_dir / "models" / self.namespace
+
+    @property
     def job_package(self) -> Path:
         """The code that is submitted with this namespace's jobs."""
         return self.data_dir / "jobs" / f"{self.namespace}.zip"

@@ -146,8 +146,8 @@ def down() -> list[str]:
 
 
 def wipe(settings: Settings) -> None:
-    """Stop the stack and delete all that it, the jobs and the simulators kept, of every
-    namespace."""
+    """Stop the stack and delete all that it, the jobs and the simulators kept, and the models, of
+    every namespace."""
     down()
     for folder in (
         stack_data_dir(settings),
@@ -155,6 +155,7 @@ def wipe(settings: Settings) -> None:
         settings.recordings_dir.parent,
         settings.fleets_dir.parent,
         settings.batches_dir.parent,
+        settings.models_dir.parent,
         settings.job_package.parent,
     ):
         if folder.exists():
