@@ -17,7 +17,17 @@ from rich.markup import escape
 from contracts.errors import OperationError, RequestError
 from contracts.settings import PROJECT, Settings
 from infra.configuration import problems, unknown_variables
-from wattstream.commands import archive, bench, jobs, live, prove, replay, simulate, stack
+from wattstream.commands import (
+    archive,
+    bench,
+    jobs,
+    live,
+    model,
+    prove,
+    replay,
+    simulate,
+    stack,
+)
 
 app = typer.Typer(
     help="Smart-meter readings, live, turned into state and history that people can trust.",
@@ -28,6 +38,7 @@ app = typer.Typer(
 for group in (stack, jobs, simulate, live, archive, prove):
     app.add_typer(group.app)
 app.add_typer(replay.app, name="replay")
+app.add_typer(model.app, name="model")
 app.add_typer(bench.app, name="bench")
 
 

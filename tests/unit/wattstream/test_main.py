@@ -10,6 +10,7 @@ from wattstream.main import app
 SLOW = {
     "cassandra",
     "confluent_kafka",
+    "holidays",
     "httpx",
     "numpy",
     "polars",
@@ -36,5 +37,5 @@ def test_commands_are_listed_in_the_order_in_which_one_meets_them() -> None:
         *("watch", "demo"),
         *("compact", "recompute", "rebuild-live"),
         *("verify", "chaos"),
-        *("replay", "bench"),
+        *("replay", "model", "bench"),
     ]

@@ -1,0 +1,92 @@
+"""What `wattstream model` shows, in 80 columns."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+from rich.table import Table
+
+from contracts.models import ModelManifest
+from detection.unusual.evaluation import Measured
+from detection.unusual.injections import INJECTIONS
+from detection.unusual.model_files import Card
+
+
+def pooled(measured: Sequence[Measured]) -> Table:
+    """The mean over splits, by the number of false alerts asked for; the model above, and below it
+    the min-max of the hour at the same number."""
+    table = _table("asked", "model", "false", "found", *(kind.name for kind in INJECTIONS))
+    for asked, same in _by_asked(measured):
+        false = np.mean([each.false_per_1000 for each in same])
+        table.add_row(
+            f"{asked:g}",
+            "own",
+            f"{false:.1f}",
+            f"{np.mean([each.mean_recall for each in same]):.3f}",
+            *(f"{np.mean([each.recall[kind.name] for each in same]):.2f}" for kind in INJECTIONS),
+        )
+        reference = np.mean([each.reference_per_1000 for each in same])
+        table.add_row(
+            "",
+            "min-max",
+            f"{reference:.1f}",
+            f"{np.mean([each.mean_reference_recall for each in same]):.3f}",
+            *(
+                f"{np.mean([each.reference_recall[kind.name] for each in same]):.2f}"
+                for kind in INJECTIONS
+            ),
+            end_section=True,
+        )
+    table.caption = "false alerts for 1,000 home-days; share found of what was injected"
+    return table
+
+
+def by_split(measured: Sequence[Measured]) -> Table:
+    """Each split by itself."""
+    table = _table("asked", "split", "false", "found", "min-max", "tau")
+    for asked, same in _by_asked(measured):
+        for each in same:
+            table.add_row(
+                f"{asked:g}",
+                str(each.split),
+                f"{each.false_per_1000:.1f}",
+                f"{each.mean_recall:.3f}",
+                f"{each.mean_reference_recall:.3f}",
+                " ".join(f"{tau:.1f}" for tau in each.tau),
+                end_section=each is same[-1],
+            )
+    return table
+
+
+def listed(cards: Mapping[str, Card], manifest: ModelManifest) -> Table:
+    """The versions; `valid from` is empty of one that is not published."""
+    valid = {each.version: each.valid_from_ms for each in manifest.versions}
+    table = _table("version", "valid from", "meters", "asked", "false", "found")
+    for version, card in cards.items():
+        recall = card.held_out.recall.values()
+        table.add_row(
+            version,
+            _time(valid[version]) if version in valid else "",
+            f"{card.meters:,}",
+            f"{card.asked_per_1000:g}",
+            f"{card.held_out.false_per_1000:.1f}",
+            f"{sum(recall) / len(recall):.2f}",
+        )
+    return table
+
+
+def _by_asked(measured: Sequence[Measured]) -> list[tuple[float, list[Measured]]]:
+    asked = dict.fromkeys(each.asked_per_1000 for each in measured)
+    return [(each, [one for one in measured if one.asked_per_1000 == each]) for each in asked]
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column(first)
+    for name in others:
+        table.add_column(name, justify="right")
+    return table
+
+
+def _time(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms / 1_000, UTC):%Y-%m-%dT%H:%M}"
