@@ -46,7 +46,7 @@ public final class MeterWords {
     private void link(int row, int word) {
         int at = meters.at(row);
         all.setBefore(word, (int) meters.rows[at + LAST] - 1);
-        meters.rows[at + LAST] = word + 1;
+        meters.rows[at + LAST] = word + 1L;
         meters.rows[at + COUNT]++;
     }
 
