@@ -1,6 +1,5 @@
 """`wattstream model`: what judges whether use is unusual: made, measured, and put to work."""
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from rich.console import Console
 
 from contracts.models import UNUSUAL_USE
 from contracts.settings import PROJECT
+from infra.provenance import build
 from wattstream.commands.options import Namespace, settings_of
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def train(
             group_of=group_of,
             seed=seed,
             data=tuple(map(str, files)) if files else (f"archive of {settings.namespace}",),
-            code=_commit(),
+            code=build(PROJECT),
         )
         version = save(settings.models_dir / UNUSUAL_USE, model)
     card = model.card
@@ -169,18 +169,3 @@ def _calendar(hours: "Hours", region: str | None, time_zone: str) -> "Calendar":
 def _told(what: str) -> Iterator[None]:
     with Console(stderr=True).status(what):
         yield
-
-
-def _commit() -> str | None:
-    """The commit of this code, with a + if there are changes; None where nobody knows."""
-    try:
-        described = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
-            cwd=PROJECT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return described.stdout.strip() or None
