@@ -11,6 +11,9 @@ from contracts.reading import Commodity
 Kind = Literal["register", "interval"]
 KINDS: tuple[Kind, ...] = ("register", "interval")
 
+EXPORT_SUFFIX = ":export"
+"""Ends the id of the meter that counts what the panels behind another one export."""
+
 MAX_FEEDER_LENGTH = 64
 MAX_REGION_LENGTH = 16
 MIN_REGISTER_SIZE = 0.001

@@ -13,11 +13,10 @@ import polars as pl
 
 from adapters.archive.snapshot import day_of, read
 from contracts.energy import GAP_CADENCES
+from contracts.meters import EXPORT_SUFFIX
 from contracts.settings import Settings
 from contracts.time import HOUR_MS
 from detection.unusual.hours import COLUMNS
-
-EXPORT_SUFFIX = ":export"
 
 
 def of_archive(settings: Settings, days: Callable[[str], bool] | None = None) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.meters import KINDS
+from contracts.meters import EXPORT_SUFFIX, KINDS
 from contracts.reading import COMMODITIES
 from contracts.time import MINUTE_MS, SECOND_MS
 from simulators.errors import OptionError, check_known
@@ -18,7 +18,6 @@ from simulators.fleet import geohash
 from simulators.fleet.london_grid import points
 from simulators.fleet.places import London, Place, parse_place
 from simulators.fleet.registry import (
-    EXPORT_SUFFIX,
     PROFILES,
     TARIFFS,
     Registry,

@@ -17,7 +17,6 @@ Profile = Literal["london", "legacy-a", "legacy-d"]
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 Tariff = Literal["flat", "dynamic"]
 TARIFFS: tuple[Tariff, ...] = get_args(Tariff)
-EXPORT_SUFFIX = ":export"
 
 Text = NDArray[np.bytes_]
 """ASCII of fixed width, a quarter of numpy's `str`: compare with `b"..."`, see `.astype(str)`."""
