@@ -149,11 +149,14 @@ public final class RowTable {
     /** Writes all rows. */
     public void write(DataOutputView out) throws IOException {
         out.writeInt(size);
+        byte[] bytes = new byte[used * Varints.MOST_BYTES];
         for (int row = 0; row < size; row++) {
             int at = row * width;
+            int length = 0;
             for (int i = at; i < at + used; i++) {
-                Varints.write(out, rows[i]);
+                length = Varints.put(bytes, length, rows[i]);
             }
+            out.write(bytes, 0, length);
             if (RowKey.tailLength(rows[at]) > 0) {
                 out.write(tails[row]);
             }

@@ -1,5 +1,6 @@
 package io.wattstream.readings.windows;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -161,11 +162,15 @@ class WordsTest {
                 numbers.add(-(1L << bits) + near);
             }
         }
+        byte[] put = new byte[numbers.size() * Varints.MOST_BYTES];
+        int length = 0;
         for (long number : numbers) {
             Varints.write(out, number);
+            length = Varints.put(put, length, number);
         }
         DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
 
+        assertArrayEquals(out.getCopyOfBuffer(), Arrays.copyOf(put, length));
         for (long number : numbers) {
             assertEquals(number, Varints.read(in));
         }
