@@ -149,12 +149,13 @@ public final class RowTable {
     /** Writes all rows. */
     public void write(DataOutputView out) throws IOException {
         out.writeInt(size);
-        byte[] bytes = new byte[used * Varints.MOST_BYTES];
+        byte[] bytes = new byte[(used + 1) / 2 * LongPairs.MOST_BYTES];
         for (int row = 0; row < size; row++) {
             int at = row * width;
             int length = 0;
-            for (int i = at; i < at + used; i++) {
-                length = Varints.put(bytes, length, rows[i]);
+            // Of an odd number of them the last has room beside it, a line of the cache being even.
+            for (int i = at; i < at + used; i += 2) {
+                length = LongPairs.put(bytes, length, rows[i], rows[i + 1]);
             }
             out.write(bytes, 0, length);
             if (RowKey.tailLength(rows[at]) > 0) {
@@ -166,10 +167,13 @@ public final class RowTable {
     /** Adds the rows that {@link #write} wrote, none of whose meters is there, in their order. */
     public void read(DataInputView in) throws IOException {
         RowKey meter = new RowKey();
-        long[] own = new long[used];
+        long[] own = new long[width];
+        LongPairs pair = new LongPairs();
         for (int left = in.readInt(); left > 0; left--) {
-            for (int i = 0; i < used; i++) {
-                own[i] = Varints.read(in);
+            for (int i = 0; i < used; i += 2) {
+                pair.read(in);
+                own[i] = pair.first;
+                own[i + 1] = pair.second;
             }
             meter.key = own[0];
             meter.first = own[1];

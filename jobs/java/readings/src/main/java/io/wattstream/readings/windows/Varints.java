@@ -9,9 +9,6 @@ import java.io.IOException;
  * Whole numbers in as few bytes as they need, small negative ones too (zigzag, seven bits each).
  */
 public final class Varints {
-    /** Bytes that no number needs more of. */
-    static final int MOST_BYTES = 10;
-
     private static final int MORE = 0x80;
     private static final int BITS = 7;
 
@@ -26,21 +23,6 @@ public final class Varints {
         out.writeByte((int) left);
     }
 
-    /**
-     * Puts into bytes what {@link #write} writes, and says where the next number goes: for many
-     * numbers at once, of which an output would look at its room byte by byte.
-     */
-    static int put(byte[] to, int at, long number) {
-        int next = at;
-        long left = zigzag(number);
-        while ((left & -MORE) != 0) {
-            to[next++] = (byte) (left | MORE);
-            left >>>= BITS;
-        }
-        to[next++] = (byte) left;
-        return next;
-    }
-
     public static long read(DataInputView in) throws IOException {
         long bits = 0;
         int shift = 0;
@@ -50,10 +32,14 @@ public final class Varints {
             bits |= (long) (next & MORE - 1) << shift;
             shift += BITS;
         } while ((next & MORE) != 0);
-        return (bits >>> 1) ^ -(bits & 1);
+        return unzigzag(bits);
     }
 
     static long zigzag(long number) {
         return (number << 1) ^ (number >> 63);
+    }
+
+    static long unzigzag(long bits) {
+        return (bits >>> 1) ^ -(bits & 1);
     }
 }

@@ -1,6 +1,5 @@
 package io.wattstream.readings.windows;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -155,6 +154,19 @@ class WordsTest {
     @Test
     void wholeNumbersOfAllSizes() throws IOException {
         DataOutputSerializer out = new DataOutputSerializer(16);
+        List<Long> numbers = numbersOfAllSizes();
+        for (long number : numbers) {
+            Varints.write(out, number);
+        }
+        DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
+
+        for (long number : numbers) {
+            assertEquals(number, Varints.read(in));
+        }
+        assertEquals(0, in.available());
+    }
+
+    private static List<Long> numbersOfAllSizes() {
         List<Long> numbers = new ArrayList<>(List.of(Long.MIN_VALUE, Long.MAX_VALUE));
         for (int bits = 0; bits < 63; bits++) {
             for (long near : new long[] {-1, 0, 1}) {
@@ -162,17 +174,28 @@ class WordsTest {
                 numbers.add(-(1L << bits) + near);
             }
         }
-        byte[] put = new byte[numbers.size() * Varints.MOST_BYTES];
-        int length = 0;
-        for (long number : numbers) {
-            Varints.write(out, number);
-            length = Varints.put(put, length, number);
-        }
-        DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
+        return numbers;
+    }
 
-        assertArrayEquals(out.getCopyOfBuffer(), Arrays.copyOf(put, length));
-        for (long number : numbers) {
-            assertEquals(number, Varints.read(in));
+    @Test
+    void wholeNumbersOfAllSizesByTwo() throws IOException {
+        List<Long> numbers = numbersOfAllSizes();
+        byte[] put = new byte[numbers.size() * numbers.size() * LongPairs.MOST_BYTES];
+        int length = 0;
+        for (long first : numbers) {
+            for (long second : numbers) {
+                length = LongPairs.put(put, length, first, second);
+            }
+        }
+        DataInputDeserializer in = new DataInputDeserializer(put, 0, length);
+
+        LongPairs pair = new LongPairs();
+        for (long first : numbers) {
+            for (long second : numbers) {
+                pair.read(in);
+                assertEquals(first, pair.first);
+                assertEquals(second, pair.second);
+            }
         }
         assertEquals(0, in.available());
     }
