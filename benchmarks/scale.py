@@ -92,21 +92,20 @@ def content(points: Sequence[Point], command: str) -> dict[str, object]:
 
 
 def table(points: Sequence[Point]) -> Table:
-    """Every point on a terminal."""
+    """Every point on a terminal of 80 columns."""
     problems = (escape(point.problem) for point in points if point.problem)
     shown = Table(title="scale", caption="\n".join(problems))
     for column in (
         "meters",
-        "cadence",
+        "each",
         "stage",
-        "parallelism",
+        "tasks",
         "events/s",
-        "CPU s per million",
-        "checkpoint MiB",
-        "MiB per million meters",
-        "checkpoint s",
+        "CPU s per 1M",
+        "MiB per 1M meters",
+        "s to save",
     ):
-        shown.add_column(column, justify="right")
+        shown.add_column(column, justify="right", no_wrap=" per " not in column)
     for point in points:
         shown.add_row(
             f"{point.plan.meters:,}",
@@ -122,7 +121,6 @@ def _figures(plan: Plan, outcome: Drain) -> tuple[str, ...]:
     return (
         f"{outcome.events_per_s:,.0f}",
         f"{sum(outcome.cpu_s_per_million.values()):.1f}",
-        f"{outcome.checkpoint_mib:,.0f}",
         f"{outcome.checkpoint_mib / plan.meters * 1e6:,.0f}",
         f"{outcome.checkpoint_s:.1f}",
     )

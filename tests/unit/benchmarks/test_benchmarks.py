@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks import latency, scale
-from benchmarks.drain import LEAST_PAUSE_S, pause_s
+from benchmarks.drain import LEAST_PAUSE_S, Drain, pause_s
 from benchmarks.latency import Spread, spread
 from benchmarks.peers_run import OURS, Heat, least_ratio, ratios
 from benchmarks.probe import Seen, Sent
@@ -157,6 +157,29 @@ def test_the_end_of_a_drain_is_seen_soon_after_few_looks(later: float) -> None:
     end_s = 25 + 15 / later
     assert end_s < at_s <= end_s + 2 * LEAST_PAUSE_S
     assert looks < end_s
+
+
+def test_points_of_scale_fit_a_terminal() -> None:
+    drained = Drain(
+        stage="slices",
+        events=12_393_304,
+        seconds=38.0,
+        events_per_s=327_106.0,
+        cpu_s_per_million={"flink-taskmanager": 123.4},
+        rows_of_history=0,
+        checkpoints=5,
+        checkpoint_bytes=1_234 << 20,
+        checkpoint_s=125.1,
+        late_dropped=0,
+    )
+    points = [scale.Point(plan, "slices", 2, drained, None) for plan in scale.PLANS.values()]
+    console = Console(width=80, record=True)
+    console.print(scale.table(points))
+    shown = console.export_text()
+
+    assert "…" not in shown
+    assert "5,000,000" in shown
+    assert "327,106" in shown
 
 
 def test_a_point_of_scale_that_is_too_much_shows_why() -> None:
