@@ -1,0 +1,75 @@
+"""Alerts: what people are told of, as values of the topic of alerts and as the stores have them.
+
+An alert is a JSON object, key = id. It is opened once, updated while it is open, and closed; each
+word of it is a `version` more. Id and versions are functions of the log, so whoever has both has
+the whole alert, and a repeat of a version is the same.
+"""
+
+from typing import Literal, get_args
+
+from msgspec import Struct
+
+Kind = Literal["outage", "meter_silent"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+State = Literal["opened", "updated", "closed"]
+Severity = Literal["notice", "warning", "major", "critical"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""The mildest first."""
+Cause = Literal["unknown", "power", "communication", "mixed"]
+
+
+class Evidence(Struct, frozen=True):
+    """Why there is an alert."""
+
+    rule: str
+    """Which part of the rule found it."""
+    text: str
+    """A sentence for people."""
+    numbers: dict[str, float]
+    """What the rule compared, by name with its unit."""
+
+
+class Alert(Struct, frozen=True, omit_defaults=True):
+    """One version of an alert."""
+
+    id: str
+    """`<kind>:<subject>:<opened_at_ms>`."""
+    version: int
+    """From 1."""
+    state: State
+    kind: Kind
+    severity: Severity
+    subject: str
+    """A feeder or a meter."""
+    area: str
+    """The first five characters of its geohash."""
+    onset_ms: int
+    """When it began, as far as is known."""
+    opened_at_ms: int
+    """Event time of the fact that opened it."""
+    at_ms: int
+    """Event time of the fact that made this version."""
+    evidence: Evidence
+    rules: str
+    """Version of the rules."""
+    cause: Cause = "unknown"
+    homes: tuple[str, ...] = ()
+    """Meters that it hit, at most `contracts.facts.MOST_METERS`, in the order of their ids."""
+    homes_count: int = 0
+    homes_out: int = 0
+    """Of them those that are not back."""
+    momentary: bool = False
+    """Restored within five minutes: IEEE 1366."""
+    customer_minutes: float | None = None
+    """Minutes without power, added over homes, those that have not come back until the closing
+    included; when it is closed."""
+    restored_at_ms: int | None = None
+    closed_at_ms: int | None = None
+    reason: str | None = None
+    """Why it was closed, or, of a single meter, what it was part of."""
+
+
+def alert_id(kind: Kind, subject: str, opened_at_ms: int) -> str:
+    """An alert's id."""
+    return f"{kind}:{subject}:{opened_at_ms}"

@@ -1,0 +1,83 @@
+"""What may be the matter with the network, as the hot job counts it: values of the topic of facts.
+
+A fact is a JSON object, key = subject. It tells numbers and judges nothing; rules make alerts of
+facts. `at_ms` is the end of a slice of event time: facts of one subject and kind come in its order,
+some of them twice. All are functions of the log.
+"""
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+MOST_METERS = 500
+"""Meters in a list of a fact at most; counts go on."""
+
+MISSED_AFTER_MS = 1_000
+"""A reading is missed when its meter has said nothing for a cadence and this long."""
+SILENT_CADENCES = 3
+"""For how many of its cadences nothing may be heard of a meter that is not silent."""
+SHORTEST_SILENCE_MS = 30_000
+"""And for how long at least."""
+ALIVE_SILENCES = 10
+"""A meter is one that lives if it was heard within this many times the time after which it is
+silent."""
+SHORTEST_LIFE_MS = 3_600_000
+"""Or within this long."""
+
+
+class Missed(Struct, gc=False, array_like=True, frozen=True):
+    """A meter that ought to have been heard."""
+
+    meter_id: str
+    life_ms: int
+    """Its last sign of life, on the platform's clock: the time of its latest reading, put right by
+    the least lateness that the meter has shown."""
+    cadence_ms: int
+
+
+class Returned(Struct, gc=False, array_like=True, frozen=True):
+    """A meter that is heard again after it had missed two readings or more."""
+
+    meter_id: str
+    life_ms: int
+    """Its first sign of life after the silence."""
+    silent_since_ms: int
+    """Its last one before it."""
+    gained: float | None
+    """What the register gained in the silence, without what it may have counted since the return:
+    Wh. None if the register went back or has panels behind it."""
+    expected: float | None
+    """What it would have gained at the mean demand of the readings before the silence: Wh."""
+
+
+class FeederSlice(Struct, gc=False, frozen=True, tag="feeder_slice", tag_field="kind"):
+    """The electricity meters behind a transformer at the end of a slice, said while one of them is
+    missed, and once more when none is. Export and supply meters are not among them."""
+
+    kind: ClassVar[str] = "feeder_slice"
+
+    subject: str
+    """The feeder."""
+    at_ms: int
+    area: str
+    """Where most of them are: the first five characters of the geohash."""
+    members: int
+    """Meters that the registry has there."""
+    alive: int
+    """Of them those that live, missed ones among them."""
+    last_life_ms: int
+    """The latest sign of life of any."""
+    missed: tuple[Missed, ...]
+    """Those that live and have missed a reading, by what their partition's clock says, the latest
+    heard first."""
+    missed_count: int
+    """How many they are."""
+    missed_twice: int
+    """Of them those that have missed two."""
+    silent: int
+    """Of them those that are silent."""
+    returned: tuple[Returned, ...] = ()
+    """Those heard again since the fact before."""
+
+
+Fact = FeederSlice
