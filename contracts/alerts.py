@@ -9,6 +9,8 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
+from contracts.time import DAY_MS
+
 Kind = Literal["outage", "meter_silent"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -73,3 +75,49 @@ class Alert(Struct, frozen=True, omit_defaults=True):
 def alert_id(kind: Kind, subject: str, opened_at_ms: int) -> str:
     """An alert's id."""
     return f"{kind}:{subject}:{opened_at_ms}"
+
+
+def id_parts(an_id: str) -> tuple[Kind, str, int]:
+    """Kind, subject and `opened_at_ms` of an id.
+
+    Raises:
+        ValueError: it is none; says what one looks like.
+    """
+    name, _, rest = an_id.partition(":")
+    subject, _, opened_at_ms = rest.rpartition(":")
+    for kind in KINDS:
+        if kind == name and subject and opened_at_ms.isdecimal() and opened_at_ms.isascii():
+            return kind, subject, int(opened_at_ms)
+    raise ValueError(
+        f"{an_id!r} is no id of an alert, which is <kind>:<subject>:<opened_at_ms> with a kind of "
+        f"{', '.join(KINDS)}"
+    )
+
+
+CLOSED_KEPT_MS = DAY_MS
+"""How long after its closing an alert is in Redis, by the time of alerts (`alerts_time_key`)."""
+
+MOST_NEWEST = 1_000
+"""Subjects of a kind that Redis knows the newest alert of, at most."""
+
+
+def alerts_key(namespace: str) -> str:
+    """Redis: hash with a field for each alert by its id, its value the highest version as JSON: of
+    those that are open, and those that are closed for no longer than CLOSED_KEPT_MS."""
+    return f"{namespace}:alerts"
+
+
+def newest_alerts_key(namespace: str, kind: Kind) -> str:
+    """Redis: sorted set of subjects by when their newest alert of a kind was opened."""
+    return f"{namespace}:alerts:newest:{kind}"
+
+
+def alerts_time_key(namespace: str) -> str:
+    """Redis: the greatest `at_ms` of all versions that were written."""
+    return f"{namespace}:alerts:time"
+
+
+def closed_alerts_key(namespace: str) -> str:
+    """Redis: sorted set of ids by when they were closed, those that have left the hash among them;
+    only writers need it."""
+    return f"{namespace}:alerts:closed"
