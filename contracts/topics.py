@@ -83,6 +83,23 @@ def _rows_of_history(settings: Settings, name: str) -> Topic:
     )
 
 
+def alerts(settings: Settings) -> Topic:
+    """Versions of alerts (`contracts.alerts`), key = id; some come twice.
+
+    The highest version of each alert is kept, the others for as long as rows of history are: time
+    enough for the history job to read them.
+    """
+    return Topic(
+        f"{settings.namespace}.alerts",
+        settings.readings_partitions,
+        {
+            "message.timestamp.type": "LogAppendTime",
+            "cleanup.policy": "compact",
+            "min.compaction.lag.ms": str(HISTORY_RETENTION_MS),
+        },
+    )
+
+
 def meters(settings: Settings) -> Topic:
     """The registry, key = meter: the newest entry of each meter (`contracts.meters`) is kept."""
     return Topic(
@@ -100,6 +117,7 @@ def all_topics(settings: Settings) -> tuple[Topic, ...]:
         minutes(settings),
         periods(settings),
         area_minutes(settings),
+        alerts(settings),
         meters(settings),
     )
 

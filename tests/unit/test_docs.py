@@ -21,6 +21,7 @@ from typer.main import get_group
 
 from benchmarks.stages import STAGES
 from chaos.faults import FAULTS
+from contracts.alerts import Alert
 from contracts.figures import FIGURE_NAMES
 from contracts.history import COLUMNS
 from contracts.live import GROUPS, LargeMeter, Largest, LiveGroup, LiveMeter
@@ -337,6 +338,7 @@ def columns() -> Iterator[Problem]:
     yield from _compared("Topics", r'"(\w+)":', [*get_type_hints(Meter), "heartbeat"], "field")
     yield from _compared("History in Cassandra", r"^\| `(\w+)` \|", COLUMNS, "table")
     yield from _live_columns()
+    yield from _alert_fields()
     contract = Document(CONTRACT)
     merge = contract.section("Figures of a minute")
     for name in FIGURE_NAMES:
@@ -369,6 +371,15 @@ def _live_columns() -> Iterator[Problem]:
                 for name in re.findall(r'"(\w+)":', line.text):
                     if name not in names:
                         yield document, line.number, f"no value of live state has {name}"
+
+
+def _alert_fields() -> Iterator[Problem]:
+    contract = Document(CONTRACT)
+    section = contract.section("Alerts")
+    rows = [row for line in section if (row := re.match(r"\| (`\w+`(?:, `\w+`)*) \|", line.text))]
+    told = [name for row in rows for name in CODE.findall(row[1])]
+    if set(told) != set(_fields(Alert)):
+        yield contract, section[0].number, f"the fields of an alert are {', '.join(_fields(Alert))}"
 
 
 def _fields(struct: type[msgspec.Struct]) -> tuple[str, ...]:
