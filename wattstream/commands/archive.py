@@ -69,8 +69,11 @@ def recompute_(
 @app.command("rebuild-live")
 def rebuild_live_(namespace: Namespace = None) -> None:
     """Bring live state back into a Redis that lost it: the hot job goes on from a savepoint, and
-    says what it knows of every meter."""
+    says what it knows of every meter; alerts are read from their topic."""
+    from infra.alerts_again import rebuild_alerts
     from infra.flink.live_again import rebuild_live
 
-    meters = rebuild_live(settings_of(namespace), console)
+    settings = settings_of(namespace)
+    meters = rebuild_live(settings, console)
     console.print(f"{meters:,} meters are live")
+    console.print(f"{rebuild_alerts(settings):,} alerts are open, or were closed in the last day")
