@@ -15,7 +15,13 @@ from cassandra import ConsistencyLevel
 from cassandra.concurrent import execute_concurrent
 from cassandra.cqltypes import UserType, _CassandraType
 from cassandra.pool import Host
-from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement
+from cassandra.query import (
+    BatchStatement,
+    BatchType,
+    BoundStatement,
+    PreparedStatement,
+    Statement,
+)
 
 from adapters.connect import cassandra_session
 from contracts.settings import CassandraSettings
@@ -86,9 +92,25 @@ class HistoryWriter:
         # All are made before any is sent: the driver asks for the next one in a callback, where it
         # would take an error for the end of them.
         batches = [each for insert in inserts for each in self._batches(partitioned(insert, cells))]
+        self._send(batches)
+
+    def write_singly(
+        self, inserts: Sequence[PreparedStatement], columns: Mapping[str, Column]
+    ) -> None:
+        """As `write`, with a request for each row: for rows that are few and may be large."""
+        cells = serialised(inserts, columns)
+        statements = [
+            row for insert in inserts for rows in partitioned(insert, cells) for row in rows
+        ]
+        for each in statements:
+            each.consistency_level = ConsistencyLevel.LOCAL_QUORUM
+            each.is_idempotent = True
+        self._send(statements)
+
+    def _send(self, statements: Sequence[Statement]) -> None:
         execute_concurrent(
             self.session,
-            ((batch, ()) for batch in batches),
+            ((each, ()) for each in statements),
             concurrency=IN_FLIGHT,
             raise_on_first_error=True,
         )

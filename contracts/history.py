@@ -6,6 +6,8 @@ with the smallest (`first_at`, `first_seq`), `last_*` from the row with the larg
 `last_seq`); of rows that share both the one with the largest `corrected_at` has the later word.
 Periods likewise. A minute of a meter that reads seldom is left out where the period's row with the
 same `corrected_at` says the same.
+
+An alert is a row for each of its versions (`contracts.alerts`), the whole of it as JSON in `alert`.
 """
 
 import zlib
@@ -53,11 +55,19 @@ AREA_COLUMNS: tuple[LiteralString, ...] = (
 )
 """Columns of `area_minutes`."""
 
+_ALERT = ("opened_at", "id", "version")
+_OF_ALERT = ("at", "state", "severity", "alert")
+
+ALERT_TABLES = ("alerts_by_day", "alerts_by_subject")
+"""Tables of the versions of alerts: the same rows by two access paths."""
+
 PARTITION_KEYS = {
     "minutes_by_meter": ("bucket", "hour"),
     "minutes_by_area": ("area", "minute"),
     "periods_by_meter": ("bucket", "day"),
     "area_minutes": ("area", "day"),
+    "alerts_by_day": ("day", "kind"),
+    "alerts_by_subject": ("subject", "month"),
 }
 """Partition key of each table."""
 
@@ -66,6 +76,8 @@ COLUMNS = {
     "minutes_by_area": ("area", *MINUTE_COLUMNS),
     "periods_by_meter": ("bucket", "day", *PERIOD_COLUMNS),
     "area_minutes": AREA_COLUMNS,
+    "alerts_by_day": ("day", "kind", *_ALERT, "subject", *_OF_ALERT),
+    "alerts_by_subject": ("subject", "month", *_ALERT, "kind", *_OF_ALERT),
 }
 """Columns of each table."""
 
