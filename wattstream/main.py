@@ -18,6 +18,7 @@ from contracts.errors import OperationError, RequestError
 from contracts.settings import PROJECT, Settings
 from infra.configuration import problems, unknown_variables
 from wattstream.commands import (
+    alerts,
     archive,
     bench,
     jobs,
@@ -35,7 +36,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for group in (stack, jobs, simulate, live, archive, prove):
+for group in (stack, jobs, simulate, live):
+    app.add_typer(group.app)
+app.add_typer(alerts.app, name="alerts")
+for group in (archive, prove):
     app.add_typer(group.app)
 app.add_typer(replay.app, name="replay")
 app.add_typer(model.app, name="model")

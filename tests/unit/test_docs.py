@@ -407,9 +407,10 @@ def _queries() -> Iterator[Problem]:
 
 def _commands_of(group: TyperGroup, *before: str) -> Iterator[tuple[tuple[str, ...], set[str]]]:
     for name, command in group.commands.items():
+        alone = not isinstance(command, TyperGroup) or command.invoke_without_command
         if isinstance(command, TyperGroup):
             yield from _commands_of(command, *before, name)
-        else:
+        if alone:
             options = (option for each in command.params for option in each.opts)
             others = (option for each in command.params for option in each.secondary_opts)
             yield (*before, name), {*options, *others, "--help"}
@@ -436,7 +437,8 @@ def _wrong_with(words: Sequence[str]) -> Iterator[str]:
     if not names:
         yield f"there is no command `wattstream {' '.join(words[:2])}`"
         return
-    (name,) = names
+    # A command may be a group of others besides.
+    name = max(names, key=len)
     rest = [*words[len(name) :], ""]
     for word, value in pairwise(rest):
         option, _, given = word.partition("=")

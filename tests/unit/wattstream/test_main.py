@@ -34,7 +34,7 @@ def test_commands_are_listed_in_the_order_in_which_one_meets_them() -> None:
         *("up", "status", "down", "reset", "provision"),
         *("submit", "stop"),
         *("simulate", "pace", "scenarios"),
-        *("watch", "demo"),
+        *("watch", "demo", "alerts"),
         *("compact", "recompute", "rebuild-live"),
         *("verify", "chaos"),
         *("replay", "model", "bench"),

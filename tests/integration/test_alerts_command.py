@@ -1,0 +1,99 @@
+"""`wattstream alerts` as an operator meets it."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from confluent_kafka import Producer
+
+from adapters.connect import kafka_config, redis_client
+from adapters.redis_alerts import write_alerts
+from contracts.alerts import Alert
+from contracts.settings import Settings
+from contracts.topics import alerts
+from infra.provision import erase, provision
+from tests.integration.test_cli import COMMAND, assert_fails, wattstream
+from tests.support.alerts import an_alert
+
+NAMESPACE = "test_alerts_command"
+OUTAGE, SILENT = an_alert(), an_alert("meter_silent", "sim-e-000000008", severity="notice")
+
+
+@pytest.fixture(scope="module")
+def known(stack: Settings) -> Iterator[Settings]:
+    """A namespace with two alerts in Redis and none in Cassandra."""
+    settings = stack.model_copy(update={"namespace": NAMESPACE})
+    erase(settings)
+    provision(settings)
+    with redis_client(settings.redis) as client:
+        write_alerts(client, NAMESPACE, [SILENT, OUTAGE])
+    yield settings
+    erase(settings)
+
+
+@pytest.mark.usefixtures("stack")
+def test_where_there_is_none_it_says_so() -> None:
+    outcome = wattstream("alerts", "-n", "nothing_here")
+
+    assert outcome.stdout.startswith("No alert in namespace nothing_here: none is open")
+    assert outcome.returncode == 0
+    assert wattstream("alerts", "-n", "nothing_here", "--json").stdout == ""
+
+
+@pytest.mark.usefixtures("known")
+def test_the_severest_stands_first_and_one_kind_can_be_asked_for() -> None:
+    listed = wattstream("alerts", "-n", NAMESPACE)
+    as_json = wattstream("alerts", "-n", NAMESPACE, "--json", "--kind", "meter_silent")
+
+    assert listed.stdout.startswith("2 open, 0 closed in the last day")
+    assert listed.stdout.index(OUTAGE.id) < listed.stdout.index(SILENT.id)
+    assert msgspec.json.decode(as_json.stdout, type=Alert) == SILENT
+
+
+@pytest.mark.usefixtures("known")
+def test_one_is_shown_with_what_is_known_of_it() -> None:
+    shown = wattstream("alerts", "show", OUTAGE.id, "-n", NAMESPACE)
+
+    assert OUTAGE.id in shown.stdout
+    assert OUTAGE.evidence.text in shown.stdout
+    assert shown.returncode == 0
+    missing = wattstream("alerts", "show", "outage:none:1", "-n", NAMESPACE)
+    assert_fails(missing, 1, "no alert outage:none:1 in namespace", NAMESPACE)
+
+
+def test_what_is_no_id_is_refused() -> None:
+    assert_fails(wattstream("alerts", "show", "sim-t-000143"), 2, "'sim-t-000143' is no id")
+
+
+def test_an_option_before_show_is_refused() -> None:
+    outcome = wattstream("alerts", "-n", NAMESPACE, "show", OUTAGE.id)
+
+    assert_fails(outcome, 2, "before `show`")
+
+
+@pytest.mark.usefixtures("stack")
+def test_without_the_topic_following_names_it() -> None:
+    outcome = wattstream("alerts", "--follow", "-n", "nothing_here")
+
+    assert_fails(outcome, 1, "no topic nothing_here.alerts", "wattstream provision")
+
+
+def test_a_version_is_followed_as_it_comes_and_ctrl_c_ends_it(known: Settings) -> None:
+    command = [str(COMMAND), "alerts", "--follow", "--json", "-n", NAMESPACE]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ, text=True) as process:
+        assert process.stdout is not None
+        listed = [process.stdout.readline() for _ in range(2)]
+        # What is listed is listed after the end of the topic was looked for.
+        second = msgspec.structs.replace(OUTAGE, version=2, state="updated")
+        producer = Producer(kafka_config(known))
+        producer.produce(alerts(known).name, msgspec.json.encode(second), second.id.encode())
+        assert producer.flush(60) == 0
+        told = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+
+    assert [msgspec.json.decode(each, type=Alert) for each in listed] == [OUTAGE, SILENT]
+    assert msgspec.json.decode(told, type=Alert) == second
