@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from contracts.settings import Settings
-from contracts.topics import Topic, area_minutes, minutes, periods, readings, rejects
+from contracts.topics import Topic, alerts, area_minutes, minutes, periods, readings, rejects
 
 TopicOf = Callable[[Settings], Topic]
 
@@ -51,7 +51,7 @@ JOBS = {
             archives=True,
         ),
         # Minutes are a sixtieth of the readings.
-        Job("history", reads=(minutes, periods, area_minutes), parallelism=0.5),
+        Job("history", reads=(minutes, periods, area_minutes, alerts), parallelism=0.5),
     )
 }
 """By name. Whoever reads what another one writes comes after it."""

@@ -11,9 +11,11 @@ import pandas as pd
 from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalarFunctionWrapper, udf
 
+from adapters.cassandra_alerts import alert_columns
 from adapters.cassandra_history import Column, HistoryWriter, cql_day
 from contracts.figures import FIGURE_NAMES, NULLABLE
 from contracts.history import (
+    ALERT_TABLES,
     AREA_COLUMNS,
     COLUMNS,
     MINUTE_MESSAGE,
@@ -97,6 +99,16 @@ class _WriteAreaMinutes(_HistoryFunction):
         return _acknowledged(minute)
 
 
+class _WriteAlerts(_HistoryFunction):
+    def open(self, function_context: FunctionContext) -> None:
+        super().open(function_context)
+        self.inserts = [self.writer.insert(table, COLUMNS[table]) for table in ALERT_TABLES]
+
+    def eval(self, alert: pd.Series) -> "pd.Series[bool]":
+        self.writer.write_singly(self.inserts, alert_columns(alert))
+        return _acknowledged(alert)
+
+
 def _acknowledged(rows: pd.Series) -> "pd.Series[bool]":
     return pd.Series([True] * len(rows))
 
@@ -116,3 +128,9 @@ def write_area_minutes(settings: Settings) -> UserDefinedScalarFunctionWrapper:
     """SQL function: (area, commodity, minute, readings, meters, silent, demand), the minute in
     epoch ms; true once Cassandra has it."""
     return udf(_WriteAreaMinutes(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
+
+
+def write_alerts(settings: Settings) -> UserDefinedScalarFunctionWrapper:
+    """SQL function: a version of an alert, JSON in UTF-8; true once both tables of alerts have
+    it."""
+    return udf(_WriteAlerts(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")

@@ -1,0 +1,141 @@
+"""Alerts from their topic to people: every version in Cassandra, and what comes as it comes."""
+
+import time
+from collections.abc import Sequence
+from threading import Event
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from confluent_kafka import Producer
+
+from adapters.alert_feed import AlertFeed
+from adapters.connect import kafka_config, redis_client
+from adapters.flink import FlinkRest
+from adapters.kafka import topic_ends
+from adapters.progress import certainly_read
+from adapters.redis_alerts import write_alerts
+from contracts.alerts import Alert
+from contracts.settings import Settings
+from contracts.time import MINUTE_MS
+from contracts.topics import alerts
+from infra.alerts_again import rebuild_alerts
+from tests.support.alerts import OPENED_MS, an_alert
+from tests.support.cql import day_of, utc
+from tests.support.verify import assert_no_job_failed
+from wattstream.alerts import standing, versions_of
+
+if TYPE_CHECKING:
+    from cassandra.cluster import Session
+
+POLL_S = 0.5
+
+HOMES = tuple(f"{'h' * 60}{n:04}" for n in range(500))
+"""As many as an alert names, each as long as an id may be."""
+FIRST = an_alert(subject="by-hand", homes=HOMES, homes_count=502, homes_out=502)
+SECOND = msgspec.structs.replace(
+    FIRST, version=2, state="updated", severity="critical", at_ms=OPENED_MS + MINUTE_MS
+)
+THIRD = msgspec.structs.replace(
+    SECOND, version=3, state="closed", at_ms=OPENED_MS + 2 * MINUTE_MS, homes_out=0
+)
+SILENT = an_alert("meter_silent", "by-hand:export", severity="notice")
+
+
+def send(settings: Settings, versions: Sequence[Alert]) -> None:
+    """Put versions on the topic, as the job that makes them does."""
+    producer = Producer(kafka_config(settings))
+    for each in versions:
+        producer.produce(alerts(settings).name, msgspec.json.encode(each), each.id.encode())
+    assert producer.flush(60) == 0
+
+
+def wait_until_stored(settings: Settings) -> None:
+    """Return when the history job has read all that is on the topic: what it has read before a
+    checkpoint is in Cassandra."""
+    ends = topic_ends(settings, alerts(settings))
+    with FlinkRest(settings) as flink:
+        while True:
+            job = flink.find(settings.job_name("history"))
+            assert job is not None
+            read = certainly_read(settings, flink, job, alerts(settings))
+            if read is not None and all(at >= end for at, end in zip(read, ends, strict=True)):
+                return
+            assert_no_job_failed(settings)
+            time.sleep(POLL_S)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stored(by_hand: Settings) -> None:
+    """All versions, one of them twice and after a higher one, and a record that is none."""
+    producer = Producer(kafka_config(by_hand))
+    producer.produce(alerts(by_hand).name, None, FIRST.id.encode())
+    assert producer.flush(60) == 0
+    send(by_hand, [FIRST, SECOND, SILENT, THIRD, FIRST])
+    wait_until_stored(by_hand)
+
+
+def test_every_version_is_there_by_day_and_by_subject(cql: "Session") -> None:
+    by_day = cql.execute(
+        "SELECT * FROM alerts_by_day WHERE day = %s AND kind = 'outage'", (day_of(OPENED_MS),)
+    )
+    by_subject = cql.execute(
+        "SELECT * FROM alerts_by_subject WHERE subject = 'by-hand' AND month = '2013-12-01'"
+    )
+
+    for rows in (by_day, by_subject):
+        assert [
+            (row["id"], row["version"], row["state"], row["severity"], row["opened_at"], row["at"])
+            for row in rows
+        ] == [
+            (FIRST.id, 1, "opened", "major", utc(OPENED_MS), utc(OPENED_MS)),
+            (FIRST.id, 2, "updated", "critical", utc(OPENED_MS), utc(OPENED_MS + MINUTE_MS)),
+            (FIRST.id, 3, "closed", "critical", utc(OPENED_MS), utc(OPENED_MS + 2 * MINUTE_MS)),
+        ]
+
+
+def test_an_alert_is_read_back_whole_with_all_versions(by_hand: Settings) -> None:
+    assert versions_of(by_hand, FIRST.id) == ([FIRST, SECOND, THIRD], [])
+    assert versions_of(by_hand, SILENT.id) == ([SILENT], [])
+    assert versions_of(by_hand, "outage:by-hand:1") == ([], [])
+
+
+def test_the_latest_version_is_redis_where_cassandra_is_behind_or_away(by_hand: Settings) -> None:
+    fifth = msgspec.structs.replace(FIRST, version=5, state="updated")
+    away = by_hand.model_copy(
+        update={"cassandra": by_hand.cassandra.model_copy(update={"port": 1})}
+    )
+    with redis_client(by_hand.redis) as client:
+        write_alerts(client, by_hand.namespace, [SILENT, fifth])
+
+    assert standing(by_hand, None)[0] == [fifth, SILENT]
+    assert standing(by_hand, "meter_silent")[0] == [SILENT]
+    versions, notes = versions_of(by_hand, FIRST.id)
+    assert versions == [FIRST, SECOND, THIRD, fifth]
+    assert notes == ["Of what came before version 5, 1 are not in Cassandra yet."]
+    versions, (note,) = versions_of(away, FIRST.id)
+    assert versions == [fifth]
+    assert note.startswith("Cassandra does not answer")
+    assert note.endswith("This is the latest version alone, as Redis has it.")
+
+
+def test_a_redis_that_lost_its_alerts_has_them_again_from_the_topic(by_hand: Settings) -> None:
+    with redis_client(by_hand.redis) as client:
+        for key in client.scan_iter(f"{by_hand.namespace}:alerts*"):
+            client.delete(key)
+
+    assert rebuild_alerts(by_hand) == 2
+    assert standing(by_hand, None)[0] == [SILENT, THIRD]
+
+
+def test_what_comes_is_told_in_the_order_of_versions(by_hand: Settings) -> None:
+    stop = Event()
+    told: list[Alert] = []
+    with AlertFeed(by_hand) as feed:
+        send(by_hand, [SECOND, THIRD])
+        for each in feed.until(stop):
+            told.append(each)
+            if len(told) == 2:
+                stop.set()
+
+    assert told == [SECOND, THIRD]
