@@ -1,0 +1,81 @@
+"""Why homes were silent, by what their registers counted meanwhile.
+
+A register stands still without power and counts on without a link. So what it gained in the
+silence, as a share of what it would have gained at the demand of before, is near 0 or near 1.
+"""
+
+from collections.abc import Iterable
+from math import fsum
+
+from msgspec import Struct
+
+from contracts import alerts
+from contracts.facts import Returned
+from jobs.rules import book
+
+
+class Gain(Struct, frozen=True, array_like=True, gc=False):
+    """What registers gained in a silence, and what they would have: Wh, added over homes."""
+
+    homes: int = 0
+    """Whose registers tell."""
+    gained: float = 0.0
+    expected: float = 0.0
+
+    @property
+    def rho(self) -> float | None:
+        """The share; None if nothing was expected."""
+        return self.gained / self.expected if self.expected > 0 else None
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """For the evidence."""
+        if self.rho is None:
+            return {}
+        return {
+            "gained_wh": round(self.gained, 3),
+            "expected_wh": round(self.expected, 3),
+            "rho": round(self.rho, 4),
+            "measured_homes": self.homes,
+        }
+
+
+def gain_of(returned: Returned) -> Gain:
+    """Of a home that is heard again; nothing if its register does not tell."""
+    if returned.gained is None or returned.expected is None:
+        return Gain()
+    return Gain(1, returned.gained, returned.expected)
+
+
+def total(gains: Iterable[Gain]) -> Gain:
+    """Of several, whatever their order."""
+    known = [each for each in gains if each.homes]
+    return Gain(
+        len(known), fsum(each.gained for each in known), fsum(each.expected for each in known)
+    )
+
+
+WORDS: dict[alerts.Cause, str] = {
+    "power": "stood still",
+    "communication": "counted on",
+    "mixed": "counted in part",
+}
+"""What registers did, by what it is taken for."""
+
+
+def cause_of(gain: Gain, rules: book.Cause, otherwise: alerts.Cause) -> alerts.Cause:
+    """The cause; `otherwise` if the share is neither of power nor of communication, and unknown if
+    there is none."""
+    if gain.rho is None:
+        return "unknown"
+    if gain.rho < rules.power_below:
+        return "power"
+    return "communication" if gain.rho > rules.communication_above else otherwise
+
+
+def sentence(gain: Gain, cause: alerts.Cause) -> str:
+    """What registers say of the cause, with a space before it; empty if they say nothing."""
+    if gain.rho is None or cause not in WORDS:
+        return ""
+    one = "Its register" if gain.homes == 1 else "Registers"
+    return f" {one} {WORDS[cause]} ({gain.rho:.1%} of the usual): {cause}."

@@ -1,0 +1,102 @@
+"""What an outage is told as: severity, cause, and the words."""
+
+from contracts.alerts import Alert, Cause, Evidence, Severity, State
+from contracts.facts import MOST_METERS
+from contracts.time import MINUTE_MS
+from jobs.rules import book
+from jobs.rules.affected import Outage, out, restored_ms
+from jobs.rules.cause import Gain, cause_of, sentence, total
+from jobs.rules.finding import FULL
+from jobs.rules.look import Look
+from jobs.rules.versions import Told, clock
+
+
+def told_of(outage: Outage, look: Look, rules: book.Outage, *, over: bool) -> Told:
+    """What there is to tell."""
+    homes = outage.homes.values()
+    gain = total(home.gain for home in homes)
+    certain = over or gain.homes >= min(rules.cause_homes, len(homes))
+    cause = cause_of(gain, rules.cause, otherwise="mixed") if certain else "unknown"
+    until_ms = outage.restored_since_ms or look.fact.at_ms
+    if over:
+        until_ms = restored_ms(outage) or until_ms
+    return Told(
+        version=1 if outage.told is None else outage.told.version + 1,
+        at_ms=look.fact.at_ms,
+        rule=outage.rule,
+        severity=_severity(until_ms - outage.onset_ms, outage.most, cause, rules),
+        cause=cause,
+        homes=outage.most,
+        out=out(outage, look),
+    )
+
+
+def _severity(out_ms: int, homes: int, cause: Cause, rules: book.Outage) -> Severity:
+    if out_ms <= rules.momentary_ms:
+        return "notice"
+    if cause == "communication":
+        return "warning"
+    return "critical" if homes >= rules.critical_homes else "major"
+
+
+def alert_of(
+    outage: Outage, told: Told, state: State, reason: str | None, rules: book.Rules
+) -> Alert:
+    """A version of it.
+
+    Args:
+        told: What of it is told.
+        reason: Why it is closed, if it is.
+    """
+    closed = state == "closed"
+    back_ms = restored_ms(outage) if closed else None
+    gain = total(home.gain for home in outage.homes.values())
+    # A lost link interrupts nobody's power.
+    interrupted = closed and told.cause != "communication"
+    out_ms = (back_ms or told.at_ms) - outage.onset_ms
+    return Alert(
+        id=outage.id,
+        version=told.version,
+        state=state,
+        kind="outage",
+        severity=told.severity,
+        subject=outage.subject,
+        area=outage.area,
+        onset_ms=outage.onset_ms,
+        opened_at_ms=outage.opened_at_ms,
+        at_ms=told.at_ms,
+        evidence=Evidence(
+            told.rule, _text(outage, told, back_ms, gain), {**outage.numbers, **gain.numbers}
+        ),
+        rules=rules.version,
+        cause=told.cause,
+        homes=tuple(sorted(outage.homes)[:MOST_METERS]),
+        homes_count=told.homes,
+        homes_out=told.out,
+        momentary=interrupted and back_ms is not None and out_ms <= rules.outage.momentary_ms,
+        customer_minutes=_customer_ms(outage, told.at_ms) / MINUTE_MS if interrupted else None,
+        restored_at_ms=back_ms,
+        closed_at_ms=told.at_ms if closed else None,
+        reason=reason,
+    )
+
+
+def _customer_ms(outage: Outage, closed_ms: int) -> int:
+    """Time without power, added over homes."""
+    return sum(
+        max(0, (home.heard_ms if home.back and home.heard_ms else closed_ms) - outage.onset_ms)
+        for home in outage.homes.values()
+    )
+
+
+def _text(outage: Outage, told: Told, back_ms: int | None, gain: Gain) -> str:
+    onset = clock(outage.onset_ms)
+    if outage.rule == FULL:
+        found = f"All {outage.numbers['due_homes']:.0f} homes due since {onset} stayed away"
+    else:
+        found = f"{outage.numbers['at_once_homes']:.0f} homes fell silent at once about {onset}"
+    if back_ms is None:
+        now = f"{told.out} of {told.homes} are out."
+    else:
+        now = f"{told.homes} were out, most until {clock(back_ms)}."
+    return f"{found}; {now}{sentence(gain, told.cause)}"
