@@ -15,6 +15,9 @@ TIMESTAMP_AHEAD = "message.timestamp.after.max.ms"
 HISTORY_RETENTION_MS = 7 * DAY_MS
 """How long rows of history wait for a Cassandra that is down."""
 
+FACTS_RETENTION_MS = 30 * DAY_MS
+"""How long facts are kept, for whoever wants to know why an alert was or was not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:
@@ -83,6 +86,19 @@ def _rows_of_history(settings: Settings, name: str) -> Topic:
     )
 
 
+def facts(settings: Settings) -> Topic:
+    """What may be the matter with the network (`contracts.facts`), key = subject; some come
+    twice."""
+    return Topic(
+        f"{settings.namespace}.facts",
+        settings.readings_partitions,
+        {
+            "message.timestamp.type": "LogAppendTime",
+            "retention.ms": str(FACTS_RETENTION_MS),
+        },
+    )
+
+
 def alerts(settings: Settings) -> Topic:
     """Versions of alerts (`contracts.alerts`), key = id; some come twice.
 
@@ -117,6 +133,7 @@ def all_topics(settings: Settings) -> tuple[Topic, ...]:
         minutes(settings),
         periods(settings),
         area_minutes(settings),
+        facts(settings),
         alerts(settings),
         meters(settings),
     )

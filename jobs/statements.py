@@ -57,6 +57,7 @@ def parameters(
         "minutes_topic": topics.minutes(settings).name,
         "periods_topic": topics.periods(settings).name,
         "area_minutes_topic": topics.area_minutes(settings).name,
+        "facts_topic": topics.facts(settings).name,
         "alerts_topic": topics.alerts(settings).name,
         "rejects_max_bytes": 2 * topics.MAX_MESSAGE_BYTES,
         "archive_url": settings.archive_location,

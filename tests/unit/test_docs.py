@@ -30,7 +30,13 @@ from contracts.reading import Reading
 from contracts.rejects import REASONS
 from contracts.settings import PROJECT, Settings, host_and_port, names, variables
 from contracts.time import DAY_MS, SECOND_MS
-from contracts.topics import HISTORY_RETENTION_MS, MAX_MESSAGE_BYTES, Topic, all_topics
+from contracts.topics import (
+    FACTS_RETENTION_MS,
+    HISTORY_RETENTION_MS,
+    MAX_MESSAGE_BYTES,
+    Topic,
+    all_topics,
+)
 from infra.configuration import CLASSES
 from tests.unit.test_layers import FLOORS
 from wattstream.main import app
@@ -272,7 +278,7 @@ def _retention(topic: Topic) -> str:
     if topic.config.get("cleanup.policy") == "compact":
         return "compacted"
     retention_ms = int(topic.config["retention.ms"])
-    assert retention_ms in (-1, HISTORY_RETENTION_MS)
+    assert retention_ms in (-1, HISTORY_RETENTION_MS, FACTS_RETENTION_MS)
     return "none by time" if retention_ms == -1 else f"{retention_ms // DAY_MS} days"
 
 
