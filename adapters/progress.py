@@ -73,7 +73,7 @@ class Behind:
     def _saved(self, kind: str, job: Job, topics: Sequence[Topic]) -> list[list[int]]:
         """Where the job would go on if it failed, by topic and partition."""
         state = self._flink.latest_state(job)
-        if state is None and JOBS[kind].reads_readings:
+        if state is None and JOBS[kind].keeps_state:
             return [[0] * topic.partitions for topic in topics]
         committed = self._kafka.committed(job.name, topics)
         told = [None] * len(topics) if state is None else self._told(job, state, topics)

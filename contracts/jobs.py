@@ -7,7 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from contracts.settings import Settings
-from contracts.topics import Topic, alerts, area_minutes, minutes, periods, readings, rejects
+from contracts.topics import (
+    Topic,
+    alerts,
+    area_minutes,
+    facts,
+    minutes,
+    periods,
+    readings,
+    rejects,
+)
 
 TopicOf = Callable[[Settings], Topic]
 
@@ -23,14 +32,16 @@ class Job:
     """How far its watermark is behind the arrival; None without event time."""
     parallelism: float = 1.0
     """Of the cluster's default."""
+    keeps_state: bool = True
+    """What it has read is in its state: without one it begins at its topics' beginnings. Another
+    job goes on from what its consumer group has committed."""
     archives: bool = False
     """It writes the archive, in which nothing replaces what is there: begun anew without its state,
     or with an older one, it would archive readings twice."""
 
     @property
     def reads_readings(self) -> bool:
-        """Whether it begins at the topic's beginning unless it is given a state to go on from; the
-        others go on from what their consumer group has committed."""
+        """Whether it reads the readings, and nobody puts out what it reads."""
         return readings in self.reads
 
 
@@ -40,7 +51,7 @@ JOBS = {
         Job(
             "hot",
             reads=(readings,),
-            writes=(minutes, periods, area_minutes),
+            writes=(minutes, periods, area_minutes, facts),
             watermark_delay_ms=lambda settings: settings.on_time_ms,
         ),
         Job(
@@ -50,8 +61,15 @@ JOBS = {
             watermark_delay_ms=lambda settings: settings.slack_ms,
             archives=True,
         ),
+        # Facts are few, even in a storm.
+        Job("watch", reads=(facts,), writes=(alerts,), parallelism=0.5),
         # Minutes are a sixtieth of the readings.
-        Job("history", reads=(minutes, periods, area_minutes, alerts), parallelism=0.5),
+        Job(
+            "history",
+            reads=(minutes, periods, area_minutes, alerts),
+            parallelism=0.5,
+            keeps_state=False,
+        ),
     )
 }
 """By name. Whoever reads what another one writes comes after it."""
@@ -61,6 +79,9 @@ READERS = tuple(name for name, job in JOBS.items() if job.reads_readings)
 
 (ARCHIVER,) = (name for name, job in JOBS.items() if job.archives)
 """The job that writes the archive."""
+
+SELDOM: tuple[TopicOf, ...] = (facts, alerts)
+"""Topics in which there may be nothing for as long as nothing is the matter."""
 
 BATCHES = ("recompute",)
 """The jobs that end by themselves, run over the archive now and then; named alike."""

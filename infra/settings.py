@@ -44,7 +44,8 @@ class StackSettings(BaseSettings):
     """The whole process, not only its heap."""
     flink_taskmanager_mib: MiB = 4_608
     """The JVM and its Python workers, whose share is Flink's managed memory."""
-    flink_slots: Annotated[int, Field(ge=1)] = 10
+    flink_slots: Annotated[int, Field(ge=1)] = 12
+    """Enough for two namespaces."""
     redis_data_mib: MiB = 512
     """Redis refuses writes beyond this; it never evicts."""
 

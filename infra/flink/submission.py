@@ -40,7 +40,7 @@ which a job has elsewhere."""
 DETACHED = "--detached"
 PACKAGES = ("contracts", "adapters", "jobs")
 """What the jobs are made of; it travels with them."""
-SUFFIXES = frozenset({".py", ".sql", ".cql", ".json", ".lua"})
+SUFFIXES = frozenset({".py", ".sql", ".cql", ".json", ".lua", ".toml"})
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,14 @@ from typing import Any
 
 import pandas as pd
 import redis
-from msgspec.json import Encoder
+from msgspec.json import Decoder, Encoder
 from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalarFunctionWrapper, udf
 
 from adapters.connect import redis_client
+from adapters.redis_alerts import write_alerts
 from adapters.redis_live import LiveWriter, removal
+from contracts.alerts import Alert
 from contracts.live import LiveGroup, group_key, largest_key, live_key
 from contracts.settings import Settings
 
@@ -23,6 +25,7 @@ Hashes = dict[Any, dict[Any, bytes]]
 """What names a hash of Redis, to field to value."""
 
 _json = Encoder().encode
+_alert = Decoder(Alert).decode
 
 
 class _RedisFunction(ScalarFunction):  # type: ignore[misc]
@@ -84,6 +87,12 @@ class _WriteLiveLargest(_RedisFunction):
         return self.write(hashes, slice_end_ms)
 
 
+class _WriteLiveAlerts(_RedisFunction):
+    def eval(self, alert: pd.Series) -> "pd.Series[bool]":
+        write_alerts(self.redis, self.namespace, map(_alert, alert))
+        return pd.Series([True] * len(alert))
+
+
 def _by_slice(columns: tuple[pd.Series, ...], end: int) -> tuple[pd.Series, ...]:
     """The rows of a batch in the order of the slices' ends, which that column has, and otherwise as
     they came: of several for one field the last one counts."""
@@ -110,3 +119,9 @@ def write_live_largest(settings: Settings) -> UserDefinedScalarFunctionWrapper:
     """SQL function: (slice_end_ms, commodity, measure, value), the value a `Largest` as JSON; true
     once Redis has it."""
     return udf(_WriteLiveLargest(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
+
+
+def write_live_alerts(settings: Settings) -> UserDefinedScalarFunctionWrapper:
+    """SQL function: (alert), a version of a `contracts.alerts.Alert` as JSON; true once Redis has
+    it, or a higher one of the same alert."""
+    return udf(_WriteLiveAlerts(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")

@@ -26,7 +26,7 @@ def submit(
         int | None, typer.Option(min=1, help="Parallel instances of each task.")
     ] = None,
 ) -> None:
-    """Submit the hot, the cold and the history job with `flink run`."""
+    """Submit the hot, the cold, the watch and the history job with `flink run`."""
     from infra.flink import submission
     from infra.provision import provision
 

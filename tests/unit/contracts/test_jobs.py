@@ -16,3 +16,8 @@ def test_every_topic_of_a_job_is_provisioned() -> None:
     settings = Settings.model_construct()
     used = {of(settings).name for job in JOBS.values() for of in (*job.reads, *job.writes)}
     assert used <= {topic.name for topic in all_topics(settings)}
+
+
+def test_only_a_job_without_state_goes_on_where_its_group_was() -> None:
+    assert [job.name for job in JOBS.values() if not job.keeps_state] == ["history"]
+    assert all(job.keeps_state for job in JOBS.values() if job.reads_readings)
