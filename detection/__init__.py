@@ -1,1 +1,2 @@
-"""What may be the matter, found in readings: models and how good they are, without a stack."""
+"""What may be the matter, found in readings offline: models and how good they are, and how good
+alerts were."""

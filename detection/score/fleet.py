@@ -1,0 +1,37 @@
+"""Whom alerts can be of: the homes of a run, and when they read."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from contracts.time import DAY_MS
+
+COLUMNS = ("meter_id", "feeder", "cadence_ms", "phase_ms", "commodity", "is_export")
+"""Of a fleet's registry, those that count here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The homes of a run: meters of electricity, without export registers and supply meters."""
+
+    homes: pl.DataFrame
+    """A row a home: meter_id, feeder, cadence_ms, and phase_ms: it reads when `ts % cadence_ms ==
+    phase_ms`."""
+    begin_ms: int
+    end_ms: int
+    """When its meters read first and last."""
+
+    @property
+    def home_days(self) -> float:
+        """How long all homes together were watched."""
+        return self.homes.height * (self.end_ms - self.begin_ms) / DAY_MS
+
+
+def fleet_of(registry: pl.DataFrame, begin_ms: int, end_ms: int) -> Fleet:
+    """The homes of a registry with COLUMNS, whose meters read from then until then."""
+    homes = registry.filter(pl.col("commodity") == "electricity", ~pl.col("is_export"))
+    return Fleet(
+        homes.select("meter_id", "feeder", "cadence_ms", "phase_ms").sort("meter_id"),
+        begin_ms,
+        end_ms,
+    )
