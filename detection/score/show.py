@@ -1,0 +1,148 @@
+"""A score as people read it, in a terminal of 80 columns, and as JSON has it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from detection.score.figures import Share, Spread
+from detection.score.reliability import Reliability
+from detection.score.score import Listed, Row, Score
+
+NONE = "-"
+
+_TIMES = (
+    *("\ndelay\np50", "\n\np99", "\n\nmax"),
+    *("onset\nerror\np50", "\n\np99"),
+    *("end\nerror\np50", "\n\np99"),
+)
+
+
+def content(score: Score) -> dict[str, object]:
+    """The score as JSON has it: shares with value and bounds, times in seconds; all lists whole."""
+    return {
+        **asdict(score),
+        "rows": [
+            asdict(row) | {"found": _share(row.found), "right": _share(row.right)}
+            for row in score.rows
+        ],
+        "homes_found": _share(score.homes_found),
+        "homes_right": _share(score.homes_right),
+        "causes_told": _share(score.causes_told),
+    }
+
+
+def tables(score: Score, most: int | None) -> Group:
+    """The score on a terminal.
+
+    Args:
+        most: how long a list may be; None is without end.
+    """
+    return Group(
+        _found(score),
+        _alerts(score),
+        _times(score.rows),
+        _indices(score.by_labels, score.by_alerts),
+        *_list("missed", score.missed, "red", most),
+        *_list("false", score.false, "red", most),
+        *_list("not counted", score.not_counted, "dim", most),
+        *_outside(score.outside),
+    )
+
+
+def _found(score: Score) -> Table:
+    table = _table("What was wrong, by the labels", "pieces", "to find", "found", "recall", "95 %")
+    for row in score.rows:
+        table.add_row(row.kind, f"{row.pieces:,}", *_cells(row.found))
+    table.add_row("homes in the lists", "", *_cells(score.homes_found))
+    return table
+
+
+def _alerts(score: Score) -> Table:
+    table = _table("What was told", "alerts", "right", "twice", "false*", "precision", "95 %")
+    for row in score.rows:
+        whole, part, value, bounds = _cells(row.right)
+        false = f"{row.false_per_1000_home_days:,.2f}"
+        table.add_row(row.kind, whole, part, f"{row.duplicates:,}", false, value, bounds)
+    for name, share in (
+        ("homes in the lists", score.homes_right),
+        ("cause at the end", score.causes_told),
+    ):
+        whole, part, value, bounds = _cells(share)
+        table.add_row(name, whole, part, "", "", value, bounds)
+    table.caption = (
+        f"* for 1,000 home-days; {score.homes:,} homes were watched for {score.home_days:,.1f}"
+    )
+    return table
+
+
+def _times(rows: Sequence[Row]) -> Table:
+    table = Table(title="Seconds", expand=True, box=None, padding=(0, 1, 0, 0), header_style="dim")
+    table.add_column("\n\nkind", no_wrap=True)
+    for heading in _TIMES:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        delay = _seconds(row.delay_s)
+        errors = (_seconds(each)[:2] for each in (row.onset_error_s, row.end_error_s))
+        table.add_row(row.kind, *delay, *(cell for each in errors for cell in each))
+    return table
+
+
+def _indices(by_labels: Reliability, by_alerts: Reliability) -> Table:
+    table = _table("IEEE 1366, of the run", "SAIDI, min", "SAIFI", "MAIFI")
+    for name, of in (("by the labels", by_labels), ("by the alerts", by_alerts)):
+        table.add_row(name, f"{of.saidi_minutes:,.3f}", f"{of.saifi:,.4f}", f"{of.maifi:,.4f}")
+    return table
+
+
+def _list(
+    title: str, listed: Sequence[Listed], style: str, most: int | None
+) -> Sequence[RenderableType]:
+    if not listed:
+        return ()
+    lines = [Text(f"\n{len(listed):,} {title}", style=style)]
+    for each in listed[:most]:
+        time = f"{datetime.fromtimestamp(each.at_ms / 1_000, UTC):%m-%d %H:%M:%S}"
+        lines.append(Text(f"{time}  {each.id}\n    {each.reason}"))
+    if most is not None and len(listed) > most:
+        lines.append(Text(f"and {len(listed) - most:,} more: --all shows them", style="dim"))
+    return lines
+
+
+def _outside(alerts: int) -> Sequence[RenderableType]:
+    if not alerts:
+        return ()
+    words = f"\n{alerts:,} alerts left out: they opened before the run or after its end"
+    return (Text(words, style="dim"),)
+
+
+def _table(title: str, *numbers: str) -> Table:
+    table = Table(title=title, expand=True, box=None, padding=(0, 1, 0, 0), header_style="dim")
+    table.add_column("kind", no_wrap=True)
+    for heading in numbers:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def _cells(share: Share) -> tuple[str, str, str, str]:
+    """Whole, part, value and bounds."""
+    bounds = share.bounds
+    return (
+        f"{share.whole:,}",
+        f"{share.part:,}",
+        NONE if share.value is None else f"{share.value:.3f}",
+        NONE if bounds is None else f"{bounds[0]:.3f} to {bounds[1]:.3f}",
+    )
+
+
+def _seconds(of: Spread | None) -> tuple[str, str, str]:
+    if of is None:
+        return (NONE, NONE, NONE)
+    return (f"{of.p50_s:,.1f}", f"{of.p99_s:,.1f}", f"{of.max_s:,.1f}")
+
+
+def _share(share: Share) -> dict[str, object]:
+    return asdict(share) | {"value": share.value, "bounds": share.bounds}
