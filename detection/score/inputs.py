@@ -1,0 +1,177 @@
+"""Reads what is scored: labels, registry and recordings of a run, and its alerts."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from adapters.kafka_values import values
+from contracts.alerts import Alert
+from contracts.labels import SCHEMA
+from contracts.settings import Settings
+from detection.score.errors import ScoreError
+from detection.score.fleet import COLUMNS, fleet_of
+from detection.score.pieces import Truth, truth_of
+
+_SUFFIX = "-labels.parquet"
+_ANNOUNCED = "announced_feeder"
+_TS = r'"ts":\s*(?P<ts>\d{1,18})'
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A simulated run by its name, with its files."""
+
+    name: str
+    labels: Path
+    registry: Path
+    recordings: tuple[Path, ...]
+
+
+def run_of(settings: Settings, labels: Path | None) -> Run:
+    """The run that has these labels, or the newest of the namespace.
+
+    Its recordings are beside the labels, its registry is with the namespace's fleets.
+
+    Raises:
+        ScoreError: there is none, or a file of it is not there.
+    """
+    path = _newest_labels(settings) if labels is None else labels
+    if not path.exists():
+        raise ScoreError(f"--labels is {path}: there is no such file")
+    if not path.name.endswith(_SUFFIX):
+        raise ScoreError(f"--labels is {path}: give the file of a run, <run>{_SUFFIX}")
+    name = path.name.removesuffix(_SUFFIX)
+    registry = settings.fleets_dir / f"{name}.parquet"
+    if not registry.exists():
+        raise ScoreError(
+            f"the run {name} has no registry {registry}: give the namespace that it went to with "
+            "--namespace"
+        )
+    recordings = sorted(
+        each for each in path.parent.glob(f"{name}-*.parquet") if not each.name.endswith(_SUFFIX)
+    )
+    if not recordings:
+        raise ScoreError(
+            f"the run {name} has no recording in {path.parent}, which says when it began and "
+            "ended: simulate it without --no-record"
+        )
+    return Run(name, path, registry, tuple(recordings))
+
+
+def _newest_labels(settings: Settings) -> Path:
+    folder = settings.recordings_dir
+    found = sorted(folder.glob(f"*{_SUFFIX}"))
+    if not found:
+        raise ScoreError(
+            f"no labels in {folder}: simulate a scenario first, or give the namespace it went to "
+            "with --namespace (WATTSTREAM_NAMESPACE)"
+        )
+    # Their names begin with the time at which they were simulated.
+    return found[-1]
+
+
+def read_truth(run: Run, on_time_ms: int) -> Truth:
+    """What was wrong in a run.
+
+    Args:
+        on_time_ms: readings that took no longer say when the run was.
+
+    Raises:
+        ScoreError: a file is not what it should be, or of another run.
+    """
+    labels = _read(run.labels, SCHEMA.names, "labels")
+    registry = _read_registry(run.registry)
+    strange = labels.join(registry, on="meter_id", how="anti")
+    if strange.height:
+        raise ScoreError(
+            f"{run.labels} has the meter {strange['meter_id'][0]}, which is not in "
+            f"{run.registry}: give labels and namespace of the same run"
+        )
+    fleet = fleet_of(registry, *_span(run.recordings, on_time_ms))
+    if not fleet.homes.height:
+        raise ScoreError(f"{run.registry} has no home with electricity: nothing can be told of it")
+    return truth_of(labels, fleet)
+
+
+def _read_registry(path: Path) -> pl.DataFrame:
+    """What counts of a fleet's registry; the feeder is the one that the log announces, if the
+    registry tells both, since no alert can know the true one."""
+    registry = _read(path, COLUMNS, "a registry")
+    if _ANNOUNCED not in pq.read_schema(path).names:
+        return registry
+    announced = pl.read_parquet(path, columns=[_ANNOUNCED])[_ANNOUNCED]
+    return registry.with_columns(feeder=announced)
+
+
+def _read(path: Path, columns: Sequence[str], what: str) -> pl.DataFrame:
+    try:
+        known = pq.read_schema(path).names
+    except (OSError, ValueError) as error:
+        raise ScoreError(f"{path} is not a readable Parquet file: {error}") from error
+    if missing := [name for name in columns if name not in known]:
+        raise ScoreError(f"{path} has no column {missing[0]}: it does not hold {what}")
+    return pl.read_parquet(path, columns=list(columns))
+
+
+def _span(recordings: Sequence[Path], on_time_ms: int) -> tuple[int, int]:
+    """Times of the first and the last reading that came on time.
+
+    Others may say the time of a wrong clock, and closing heartbeats come after the last reading.
+    """
+    bounds: list[int] = []
+    for path in recordings:
+        for batch in pq.ParquetFile(path).iter_batches(columns=["arrival_ms", "value"]):
+            # Not every message is text.
+            said = pc.struct_field(pc.extract_regex(batch["value"], _TS), "ts")
+            ts = pc.cast(pc.cast(said, pa.string()), pa.int64())
+            lateness = pc.subtract(batch["arrival_ms"], ts)
+            on_time = pc.and_(pc.greater_equal(lateness, 0), pc.less_equal(lateness, on_time_ms))
+            found = pc.min_max(pc.filter(ts, on_time))
+            if found["min"].is_valid:
+                bounds += [found["min"].as_py(), found["max"].as_py()]
+    begin_ms, end_ms = min(bounds, default=0), max(bounds, default=0)
+    if begin_ms == end_ms:
+        raise ScoreError(
+            f"{recordings[0]} has no two readings that came within {on_time_ms} ms: it does not "
+            "say when the run was; set WATTSTREAM_ON_TIME_MS as it was when it ran"
+        )
+    return begin_ms, end_ms
+
+
+def read_alerts(settings: Settings, file: Path | None) -> list[Alert]:
+    """All versions of all alerts of a file with JSON lines, or of the topic of alerts.
+
+    Raises:
+        ScoreError: there is no such file or topic, or something in it is no alert.
+        confluent_kafka.KafkaException: the broker does not answer.
+    """
+    if file is not None:
+        try:
+            lines = file.read_bytes().splitlines()
+        except OSError as error:
+            raise ScoreError(f"--alerts is {file}: {error.strerror}") from error
+        return list(_decoded(enumerate(lines, 1), f"{file} line"))
+    topic = f"{settings.namespace}.alerts"
+    found = values(settings, topic)
+    if found is None:
+        raise ScoreError(
+            f"there is no topic {topic} at {settings.kafka_bootstrap}: `wattstream submit` makes "
+            "it; or give --alerts FILE"
+        )
+    return list(_decoded(found, f"{topic} offset"))
+
+
+def _decoded(told: Iterable[tuple[int, bytes]], place: str) -> Iterator[Alert]:
+    decoder = msgspec.json.Decoder(Alert)
+    for number, value in told:
+        if value.strip():
+            try:
+                yield decoder.decode(value)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise ScoreError(f"{place} {number} is no alert: {error}") from error
