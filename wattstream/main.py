@@ -26,6 +26,7 @@ from wattstream.commands import (
     model,
     prove,
     replay,
+    score,
     simulate,
     stack,
 )
@@ -39,7 +40,7 @@ app = typer.Typer(
 for group in (stack, jobs, simulate, live):
     app.add_typer(group.app)
 app.add_typer(alerts.app, name="alerts")
-for group in (archive, prove):
+for group in (archive, prove, score):
     app.add_typer(group.app)
 app.add_typer(replay.app, name="replay")
 app.add_typer(model.app, name="model")

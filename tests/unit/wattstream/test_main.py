@@ -37,5 +37,6 @@ def test_commands_are_listed_in_the_order_in_which_one_meets_them() -> None:
         *("watch", "demo", "alerts"),
         *("compact", "recompute", "rebuild-live"),
         *("verify", "chaos"),
+        "score",
         *("replay", "model", "bench"),
     ]
