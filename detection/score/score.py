@@ -211,5 +211,6 @@ class _Told:
     def _why_missed(self, piece: Piece) -> str:
         for each in self.outcome.judged:
             if each.alert.subject == piece.subject and piece.meets(each.alert):
-                return f"{each.alert.id} is no word of it: {each.reason or 'it opened before'}"
+                told = f"says {each.alert.cause}" if piece in each.pieces else "opened before"
+                return f"{each.alert.id} {told}"
         return "no alert"

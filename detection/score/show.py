@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -74,7 +75,8 @@ def _alerts(score: Score) -> Table:
         whole, part, value, bounds = _cells(share)
         table.add_row(name, whole, part, "", "", value, bounds)
     table.caption = (
-        f"* for 1,000 home-days; {score.homes:,} homes were watched for {score.home_days:,.1f}"
+        "* what was told twice included, for 1,000 home-days: "
+        f"{score.homes:,} homes were watched for {score.home_days:,.1f}"
     )
     return table
 
@@ -92,7 +94,7 @@ def _times(rows: Sequence[Row]) -> Table:
 
 
 def _indices(by_labels: Reliability, by_alerts: Reliability) -> Table:
-    table = _table("IEEE 1366, of the run", "SAIDI, min", "SAIFI", "MAIFI")
+    table = _table("IEEE 1366, of the run", "SAIDI, min", "SAIFI", "MAIFI", first="")
     for name, of in (("by the labels", by_labels), ("by the alerts", by_alerts)):
         table.add_row(name, f"{of.saidi_minutes:,.3f}", f"{of.saifi:,.4f}", f"{of.maifi:,.4f}")
     return table
@@ -103,10 +105,10 @@ def _list(
 ) -> Sequence[RenderableType]:
     if not listed:
         return ()
-    lines = [Text(f"\n{len(listed):,} {title}", style=style)]
+    lines: list[RenderableType] = [Text(f"\n{len(listed):,} {title}", style=style)]
     for each in listed[:most]:
         time = f"{datetime.fromtimestamp(each.at_ms / 1_000, UTC):%m-%d %H:%M:%S}"
-        lines.append(Text(f"{time}  {each.id}\n    {each.reason}"))
+        lines += [Text(f"{time}  {each.id}"), Padding(Text(each.reason), (0, 0, 0, 4))]
     if most is not None and len(listed) > most:
         lines.append(Text(f"and {len(listed) - most:,} more: --all shows them", style="dim"))
     return lines
@@ -119,9 +121,9 @@ def _outside(alerts: int) -> Sequence[RenderableType]:
     return (Text(words, style="dim"),)
 
 
-def _table(title: str, *numbers: str) -> Table:
+def _table(title: str, *numbers: str, first: str = "kind") -> Table:
     table = Table(title=title, expand=True, box=None, padding=(0, 1, 0, 0), header_style="dim")
-    table.add_column("kind", no_wrap=True)
+    table.add_column(first, no_wrap=True)
     for heading in numbers:
         table.add_column(heading, justify="right", no_wrap=True)
     return table

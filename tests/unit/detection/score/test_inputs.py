@@ -33,7 +33,7 @@ SENT: tuple[Recorded, ...] = (
     (2.0, b"\xff{"),
     (3.0, None),
     # A clock that is ahead, and one that is behind.
-    (20.0, reading(20, 15)),
+    (7_199.0, reading(7_199, 15)),
     (7_200.0, reading(7_199, -60)),
     (7_198.0, reading(7_195)),
     # Late, and what closes the windows.

@@ -5,7 +5,7 @@ import random
 import msgspec
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.alerts import Alert, Cause, Evidence
@@ -13,6 +13,7 @@ from detection.score.figures import Share, Spread
 from detection.score.pieces import truth_of
 from detection.score.score import last_versions, score
 from detection.score.show import content
+from detection.score.verdicts import Claim, judge
 from tests.unit.detection.score.handmade import (
     EVERY_5_S,
     EVERY_MINUTE,
@@ -275,6 +276,31 @@ def test_a_silence_within_an_outage_is_told_by_the_list_of_the_outage() -> None:
     assert (by_list.found, by_list.right, by_list.delay_s) == (Share(1, 1), Share(0, 0), None)
     assert not_listed.found == Share(0, 1)
 
+    wrong = outage("f", 610, 960, "communication", EVERY_5_S)
+    assert of(scored(told, wrong), "meter_silent").found == Share(0, 1)
+
+
+def test_claims_are_judged_in_the_order_of_time() -> None:
+    piece = truth(DARK).pieces("outage")[0]
+    first, second = outage("f", 610, 700), outage("f", 720, 960)
+
+    outcome = judge([Claim(second, (piece,)), Claim(first, (piece,))])
+
+    assert [each.alert for each in outcome.judged] == [first, second]
+    assert outcome.finders[piece.id].alert == first
+
+
+def test_outages_of_a_home_that_touch_are_one_interruption() -> None:
+    told: list[Label] = [
+        ("feeder_outage", EVERY_5_S, 600, 800),
+        ("area_outage", EVERY_5_S, 800, 1_000),
+    ]
+
+    found = scored(told).by_labels
+
+    assert (found.saifi, found.maifi) == (10 / 16, 0)
+    assert found.saidi_minutes == pytest.approx(10 * 400 / 60 / 16)
+
 
 def test_alerts_from_outside_the_run_are_left_out() -> None:
     found = scored([], outage("f", -1, 10), outage("f", 7_200.001, None), outage("f", 7_200, None))
@@ -355,6 +381,7 @@ ALERTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(LABELS, ALERTS, st.randoms(use_true_random=False))
 def test_the_order_of_labels_and_alerts_does_not_matter(
     told: list[Label], alerts: list[Alert], shuffled: random.Random
@@ -367,6 +394,7 @@ def test_the_order_of_labels_and_alerts_does_not_matter(
     assert content(score(truth_of(mixed, FLEET), more, ON_TIME_MS)) == found
 
 
+@settings(deadline=None)
 @given(LABELS, ALERTS)
 def test_every_piece_and_every_alert_is_in_one_place(
     told: list[Label], alerts: list[Alert]
@@ -384,6 +412,7 @@ def test_every_piece_and_every_alert_is_in_one_place(
         assert row.delay_s is None or row.delay_s.p50_s > ON_TIME_MS / 1_000
 
 
+@settings(deadline=None)
 @given(LABELS)
 def test_whoever_tells_every_piece_finds_all(told: list[Label]) -> None:
     wrong = truth(*told)
