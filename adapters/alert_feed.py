@@ -11,6 +11,7 @@ from confluent_kafka import (
     Message,
     TopicPartition,
 )
+from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from adapters.connect import kafka_config
@@ -55,6 +56,7 @@ class AlertFeed:
         """What comes until the event is set. A broker that is away is waited for.
 
         Raises:
+            OperationError: a record is no alert.
             confluent_kafka.KafkaException: the topic is gone, or the broker refuses.
         """
         while not stop.is_set():
@@ -68,7 +70,7 @@ def kept_alerts(settings: Settings) -> Iterator[Alert]:
     their order.
 
     Raises:
-        OperationError: there is no topic of alerts.
+        OperationError: there is no topic of alerts, or a record in it is no alert.
         confluent_kafka.KafkaException: the broker does not answer.
     """
     ends = _ends(settings)
@@ -94,6 +96,7 @@ def _alert(message: Message) -> Alert | None:
     """What a message says; None of a record without a value, and of the end of a partition.
 
     Raises:
+        OperationError: it is no alert.
         confluent_kafka.KafkaException: it is another error.
     """
     if (error := message.error()) is not None:
@@ -101,7 +104,15 @@ def _alert(message: Message) -> Alert | None:
             return None
         raise KafkaException(error)
     value = message.value()
-    return None if value is None else _decode(value)
+    if value is None:
+        return None
+    try:
+        return _decode(value)
+    except (DecodeError, UnicodeDecodeError) as error:
+        raise OperationError(
+            f"offset {message.offset()} of partition {message.partition()} of {message.topic()} "
+            f"is no alert: {error}; only the watch job may write this topic: see who else does"
+        ) from None
 
 
 def _ends(settings: Settings) -> list[int]:

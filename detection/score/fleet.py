@@ -6,8 +6,9 @@ import polars as pl
 
 from contracts.time import DAY_MS
 
-COLUMNS = ("meter_id", "feeder", "cadence_ms", "phase_ms", "commodity", "is_export")
-"""Of a fleet's registry, those that count here."""
+COLUMNS = ("meter_id", "announced_feeder", "cadence_ms", "phase_ms", "commodity", "is_export")
+"""Of a fleet's registry, those that count here. The feeder is the one that the log announces, since
+no alert can know the true one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,8 @@ class Fleet:
     """The homes of a run: meters of electricity, without export registers and supply meters."""
 
     homes: pl.DataFrame
-    """A row a home: meter_id, feeder, cadence_ms, and phase_ms: it reads when `ts % cadence_ms ==
-    phase_ms`."""
+    """A row a home: meter_id, feeder (as announced), cadence_ms, and phase_ms: it reads when
+    `ts % cadence_ms == phase_ms`."""
     begin_ms: int
     end_ms: int
     """When its meters read first and last."""
@@ -31,7 +32,9 @@ def fleet_of(registry: pl.DataFrame, begin_ms: int, end_ms: int) -> Fleet:
     """The homes of a registry with COLUMNS, whose meters read from then until then."""
     homes = registry.filter(pl.col("commodity") == "electricity", ~pl.col("is_export"))
     return Fleet(
-        homes.select("meter_id", "feeder", "cadence_ms", "phase_ms").sort("meter_id"),
+        homes.select(
+            "meter_id", pl.col("announced_feeder").alias("feeder"), "cadence_ms", "phase_ms"
+        ).sort("meter_id"),
         begin_ms,
         end_ms,
     )

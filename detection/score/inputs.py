@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from adapters.kafka_values import values
+from adapters.alert_feed import kept_alerts
 from contracts.alerts import Alert
 from contracts.labels import SCHEMA
 from contracts.settings import Settings
@@ -19,7 +19,6 @@ from detection.score.fleet import COLUMNS, fleet_of
 from detection.score.pieces import Truth, truth_of
 
 _SUFFIX = "-labels.parquet"
-_ANNOUNCED = "announced_feeder"
 _TS = r'"ts":\s*(?P<ts>\d{1,18})'
 
 
@@ -86,7 +85,7 @@ def read_truth(run: Run, on_time_ms: int) -> Truth:
         ScoreError: a file is not what it should be, or of another run.
     """
     labels = _read(run.labels, SCHEMA.names, "labels")
-    registry = _read_registry(run.registry)
+    registry = _read(run.registry, COLUMNS, "a registry")
     strange = labels.join(registry, on="meter_id", how="anti")
     if strange.height:
         raise ScoreError(
@@ -97,16 +96,6 @@ def read_truth(run: Run, on_time_ms: int) -> Truth:
     if not fleet.homes.height:
         raise ScoreError(f"{run.registry} has no home with electricity: nothing can be told of it")
     return truth_of(labels, fleet)
-
-
-def _read_registry(path: Path) -> pl.DataFrame:
-    """What counts of a fleet's registry; the feeder is the one that the log announces, if the
-    registry tells both, since no alert can know the true one."""
-    registry = _read(path, COLUMNS, "a registry")
-    if _ANNOUNCED not in pq.read_schema(path).names:
-        return registry
-    announced = pl.read_parquet(path, columns=[_ANNOUNCED])[_ANNOUNCED]
-    return registry.with_columns(feeder=announced)
 
 
 def _read(path: Path, columns: Sequence[str], what: str) -> pl.DataFrame:
@@ -148,30 +137,24 @@ def read_alerts(settings: Settings, file: Path | None) -> list[Alert]:
     """All versions of all alerts of a file with JSON lines, or of the topic of alerts.
 
     Raises:
-        ScoreError: there is no such file or topic, or something in it is no alert.
+        ScoreError: there is no such file, or something in it is no alert.
+        OperationError: there is no such topic, or something in it is no alert.
         confluent_kafka.KafkaException: the broker does not answer.
     """
-    if file is not None:
-        try:
-            lines = file.read_bytes().splitlines()
-        except OSError as error:
-            raise ScoreError(f"--alerts is {file}: {error.strerror}") from error
-        return list(_decoded(enumerate(lines, 1), f"{file} line"))
-    topic = f"{settings.namespace}.alerts"
-    found = values(settings, topic)
-    if found is None:
-        raise ScoreError(
-            f"there is no topic {topic} at {settings.kafka_bootstrap}: `wattstream submit` makes "
-            "it; or give --alerts FILE"
-        )
-    return list(_decoded(found, f"{topic} offset"))
+    if file is None:
+        return list(kept_alerts(settings))
+    try:
+        lines = file.read_bytes().splitlines()
+    except OSError as error:
+        raise ScoreError(f"--alerts is {file}: {error.strerror}") from error
+    return list(_decoded(lines, file))
 
 
-def _decoded(told: Iterable[tuple[int, bytes]], place: str) -> Iterator[Alert]:
+def _decoded(lines: Iterable[bytes], file: Path) -> Iterator[Alert]:
     decoder = msgspec.json.Decoder(Alert)
-    for number, value in told:
-        if value.strip():
+    for number, line in enumerate(lines, 1):
+        if line.strip():
             try:
-                yield decoder.decode(value)
+                yield decoder.decode(line)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise ScoreError(f"{place} {number} is no alert: {error}") from error
+                raise ScoreError(f"{file} line {number} is no alert: {error}") from error

@@ -9,9 +9,11 @@ import msgspec
 import pytest
 from confluent_kafka import Producer
 
+from adapters.alert_feed import kept_alerts
 from adapters.connect import kafka_config, redis_client
 from adapters.redis_alerts import write_alerts
 from contracts.alerts import Alert
+from contracts.errors import OperationError
 from contracts.settings import Settings
 from contracts.topics import alerts
 from infra.provision import erase, provision
@@ -97,3 +99,14 @@ def test_a_version_is_followed_as_it_comes_and_ctrl_c_ends_it(known: Settings) -
 
     assert [msgspec.json.decode(each, type=Alert) for each in listed] == [OUTAGE, SILENT]
     assert msgspec.json.decode(told, type=Alert) == second
+
+
+def test_a_record_that_is_no_alert_is_named(known: Settings) -> None:
+    topic = alerts(known).name
+    producer = Producer(kafka_config(known))
+    producer.produce(topic, b"{}", b"no alert", partition=0)
+    assert producer.flush(60) == 0
+
+    named = rf"offset \d+ of partition 0 of {topic} is no alert: .*missing required field"
+    with pytest.raises(OperationError, match=named):
+        list(kept_alerts(known))

@@ -37,9 +37,9 @@ def registry() -> pl.DataFrame:
         ("fast-0:export", "f", 5_000, "electricity", True),
         ("gas", "f", 5_000, "gas", False),
     ]
-    columns = ["meter_id", "feeder", "cadence_ms", "commodity", "is_export"]
+    columns = ["meter_id", "announced_feeder", "cadence_ms", "commodity", "is_export"]
     return pl.DataFrame(rows, columns, orient="row").with_columns(
-        phase_ms=pl.lit(0, dtype=pl.Int64)
+        feeder=pl.lit("the true one, which nobody tells"), phase_ms=pl.lit(0, dtype=pl.Int64)
     )
 
 

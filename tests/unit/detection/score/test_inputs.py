@@ -95,7 +95,9 @@ def test_the_newest_run_is_scored_unless_another_is_named(settings: Settings) ->
 
 
 def test_homes_are_behind_the_feeder_that_the_registry_announces(settings: Settings) -> None:
-    announced = pl.when(pl.col("meter_id") == "fast-9").then(pl.lit("s")).otherwise("feeder")
+    announced = (
+        pl.when(pl.col("meter_id") == "fast-9").then(pl.lit("s")).otherwise("announced_feeder")
+    )
     write(settings, fleet=registry().with_columns(announced_feeder=announced))
 
     wrong = read_truth(run_of(settings, None), on_time_ms=3_000)
