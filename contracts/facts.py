@@ -44,15 +44,22 @@ class Returned(Struct, gc=False, array_like=True, frozen=True):
     silent_since_ms: int
     """Its last one before it."""
     gained: float | None
-    """What the register gained in the silence, without what it may have counted since the return:
-    Wh. None if the register went back or has panels behind it."""
+    """What the register gained in the silence, without what it may have counted since the return,
+    the first demand for a cadence: Wh, not below 0. None if the register went back, if the meter
+    has panels behind it (a demand was negative once), or sends energies of intervals."""
     expected: float | None
-    """What it would have gained at the mean demand of the readings before the silence: Wh."""
+    """What it would have gained at the mean demand before the silence, but for a cadence: Wh. None
+    if no demand is known."""
 
 
 class FeederSlice(Struct, gc=False, frozen=True, tag="feeder_slice", tag_field="kind"):
-    """The electricity meters behind a transformer at the end of a slice, said while one of them is
-    missed, and once more when none is. Export and supply meters are not among them."""
+    """The electricity meters behind a transformer at the end of a slice. Export meters are not
+    among them.
+
+    It is said from when four are missed, three have missed two readings or one is silent, until
+    none has missed two and fewer than four are missed, which is said as well: when anything but the
+    last sign of life changes, and at the end of each minute. It is said, too, when one comes back
+    that had not been alive."""
 
     kind: ClassVar[str] = "feeder_slice"
 
@@ -60,13 +67,14 @@ class FeederSlice(Struct, gc=False, frozen=True, tag="feeder_slice", tag_field="
     """The feeder."""
     at_ms: int
     area: str
-    """Where most of them are: the first five characters of the geohash."""
+    """Where most of them are: the first five characters of the geohash. Empty if none was ever
+    heard."""
     members: int
     """Meters that the registry has there."""
     alive: int
     """Of them those that live, missed ones among them."""
     last_life_ms: int
-    """The latest sign of life of any."""
+    """The latest sign of life of any that was among them."""
     missed: tuple[Missed, ...]
     """Those that live and have missed a reading, by what their partition's clock says, the latest
     heard first."""
