@@ -89,7 +89,8 @@ HEARTBEAT = b'{"heartbeat":true}'
 
 PACED_HEADER = "paced"
 """Name of the header, without a value, by which a heartbeat says that a pacemaker wrote it in the
-place of the partition's writer. It changes nothing for who reads the log."""
+place of the partition's writer. It is no sign of that one: meters age only while their partition's
+writer lives (`contracts.facts`)."""
 
 INGEST_HEADER = "ingest"
 """Name of the header, without a value, by which an announcement says that it was repeated from the

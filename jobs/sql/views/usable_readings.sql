@@ -1,4 +1,5 @@
--- Which records tell something of a meter? Readings on time and late, and what the registry announces.
+-- Which records tell something of a meter? Readings on time and late, what the registry announces,
+-- and heartbeats of a partition's writer, without which all its meters would seem to be silent.
 CREATE TEMPORARY VIEW usable_readings AS
 SELECT
     meter_id,
@@ -20,6 +21,8 @@ SELECT
     cadence_ms,
     kind,
     register_size,
-    removed
+    removed,
+    heartbeat,
+    kafka_partition
 FROM judged_readings
-WHERE verdict IN ('on_time', 'late', 'announcement')
+WHERE verdict IN ('on_time', 'late', 'announcement', 'heartbeat') AND NOT paced

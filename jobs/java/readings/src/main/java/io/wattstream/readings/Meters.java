@@ -23,8 +23,8 @@ public final class Meters {
     private Meters() {}
 
     /**
-     * Registers six temporary views, of what {@link LedgerStreams} has: live_meters, minutes,
-     * periods, group_slices, area_minutes and largest.
+     * Registers seven temporary views, of what {@link LedgerStreams} has: live_meters, minutes,
+     * periods, group_slices, area_minutes, largest and feeder_facts.
      *
      * @param source a table with the columns of {@link PackOperator.Columns}, by their names, and
      *     watermarks {@code behindMs} behind the arrival
@@ -60,6 +60,7 @@ public final class Meters {
         tEnv.createTemporaryView("group_slices", streams.groupSlices());
         tEnv.createTemporaryView("area_minutes", streams.areaMinutes());
         tEnv.createTemporaryView("largest", streams.largest());
+        tEnv.createTemporaryView("feeder_facts", streams.feederFacts());
     }
 
     private static PackOperator.Columns columns(String source, ResolvedSchema schema) {
@@ -83,7 +84,9 @@ public final class Meters {
                 position(source, schema, "cadence_ms"),
                 position(source, schema, "kind"),
                 position(source, schema, "register_size"),
-                position(source, schema, "removed"));
+                position(source, schema, "removed"),
+                position(source, schema, "heartbeat"),
+                position(source, schema, "kafka_partition"));
     }
 
     private static int position(String source, ResolvedSchema schema, String column) {

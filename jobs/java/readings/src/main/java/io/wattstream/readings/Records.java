@@ -30,8 +30,8 @@ public final class Records {
     /**
      * Registers a temporary view with the columns that are named, of {@link ReadingColumn}, and
      * {@code arrival}, its row time; {@code kafka_partition}; {@code kafka_offset}; {@code
-     * arrival_ms}; and {@code partition_arrival_ms}, the largest arrival in the partition before
-     * the record, null for its first.
+     * arrival_ms}; {@code partition_arrival_ms}, the largest arrival in the partition before the
+     * record, null for its first; and {@code paced}, whether the pacemaker wrote it.
      *
      * <p>The topic is read from its beginning. The arrival is the record's timestamp, and time goes
      * by it: windows over event time ask what a watermark says, not where it comes from.

@@ -48,6 +48,11 @@ final class Figures {
         return values[DEMANDS];
     }
 
+    /** Whether the least demand is known, and below 0. */
+    boolean isAnyNegative() {
+        return values[DEMANDS] > 0 && values[DEMAND_MIN] < 0;
+    }
+
     long demandSum() {
         return values[DEMAND_SUM];
     }

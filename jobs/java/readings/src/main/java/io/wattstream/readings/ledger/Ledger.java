@@ -51,6 +51,11 @@ final class Ledger {
         into.load(rows, row, known == null ? null : known.copy());
     }
 
+    /** The rows themselves, for whoever scans all of them. */
+    RowTable rows() {
+        return rows;
+    }
+
     /** Finds the largest meters. */
     LargestScan scan(LargestScan into) {
         return into.of(rows);
@@ -86,6 +91,7 @@ final class Ledger {
             load(row, state);
             named.set(state.feeder);
             named.set(state.region);
+            named.set(state.life.feeder);
         }
         out.writeInt(named.cardinality());
         for (int number = named.nextSetBit(0); number >= 0; number = named.nextSetBit(number + 1)) {
@@ -118,6 +124,7 @@ final class Ledger {
             // Subtasks number names as they meet them.
             state.feeder = numbers.get(state.feeder);
             state.region = numbers.get(state.region);
+            state.life.feeder = numbers.get(state.life.feeder);
             store(row, state);
         }
     }

@@ -4,8 +4,10 @@ import io.wattstream.readings.windows.PackOperator;
 import io.wattstream.readings.windows.PackedRow;
 
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.transformations.OneInputTransformation;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 import org.apache.flink.util.OutputTag;
@@ -19,6 +21,7 @@ import org.apache.flink.util.OutputTag;
  * @param groupSlices areas, feeders and regions when they change
  * @param areaMinutes of areas
  * @param largest meters of each commodity, by power and by energy, when they change
+ * @param feederFacts of feeders where something is the matter
  */
 public record LedgerStreams(
         DataStream<RowData> liveMeters,
@@ -26,7 +29,8 @@ public record LedgerStreams(
         DataStream<RowData> periods,
         DataStream<RowData> groupSlices,
         DataStream<RowData> areaMinutes,
-        DataStream<RowData> largest) {
+        DataStream<RowData> largest,
+        DataStream<RowData> feederFacts) {
     private static final OutputTag<RowData> MINUTES =
             new OutputTag<>("minutes", InternalTypeInfo.of(HistoryRow.type("minute_ms")));
     private static final OutputTag<RowData> PERIODS =
@@ -35,29 +39,39 @@ public record LedgerStreams(
             new OutputTag<>("changes", InternalTypeInfo.of(GroupRow.changeType()));
     private static final OutputTag<RowData> LARGEST =
             new OutputTag<>("largest", InternalTypeInfo.of(LargestRow.partType()));
+    private static final OutputTag<RowData> PULSES =
+            new OutputTag<>("pulses", InternalTypeInfo.of(PackedRow.type()));
+    private static final OutputTag<RowData> FEEDERS =
+            new OutputTag<>("feeders", InternalTypeInfo.of(FeederRow.partType()));
     private static final OutputTag<RowData> AREA_MINUTES =
             new OutputTag<>("area minutes", InternalTypeInfo.of(GroupRow.minuteType()));
 
     /**
-     * Those of usable readings and announcements.
+     * Those of usable readings, of heartbeats that partitions' writers send, and announcements.
      *
      * @param columns where the readings have what
      */
     public static LedgerStreams of(
             DataStream<RowData> readings, PackOperator.Columns columns, Rules rules) {
-        SingleOutputStreamOperator<RowData> meters =
+        SingleOutputStreamOperator<RowData> packed =
                 readings.transform(
                                 "pack readings",
                                 InternalTypeInfo.of(PackedRow.type()),
-                                new PackOperator(columns, rules.sliceMs(), rules.behindMs()))
-                        .uid("pack-readings")
-                        .keyBy(PackedRow::meterHash, Types.INT)
+                                new PackOperator(
+                                        columns, rules.sliceMs(), rules.behindMs(), PULSES))
+                        .uid("pack-readings");
+        KeySelector<RowData, Integer> byMeter = PackedRow::meterHash;
+        SingleOutputStreamOperator<RowData> meters =
+                packed.keyBy(byMeter, Types.INT)
+                        .union(packed.getSideOutput(PULSES).broadcast())
                         // Whoever looks for windows, as of SQL, finds it by this name.
                         .transform(
                                 "MeterWindowAggregate",
                                 InternalTypeInfo.of(LiveRow.type()),
-                                new MeterOperator(rules, MINUTES, PERIODS, CHANGES, LARGEST))
+                                new MeterOperator(
+                                        rules, MINUTES, PERIODS, CHANGES, LARGEST, FEEDERS))
                         .uid("meters");
+        keyState(meters, byMeter);
         SingleOutputStreamOperator<RowData> groups =
                 meters.getSideOutput(CHANGES)
                         .keyBy(GroupRow::hash, Types.INT)
@@ -76,12 +90,33 @@ public record LedgerStreams(
                         .uid("largest")
                         // A few rows a minute.
                         .setParallelism(1);
+        DataStream<RowData> feederFacts =
+                meters.getSideOutput(FEEDERS)
+                        .keyBy(FeederRow::hash, Types.INT)
+                        .transform(
+                                "feeders",
+                                InternalTypeInfo.of(FeederRow.factType()),
+                                new FeederOperator(rules.sliceMs()))
+                        .uid("feeders");
         return new LedgerStreams(
                 meters,
                 meters.getSideOutput(MINUTES),
                 meters.getSideOutput(PERIODS),
                 groups,
                 groups.getSideOutput(AREA_MINUTES),
-                largest);
+                largest,
+                feederFacts);
+    }
+
+    /**
+     * Lets an operator have keyed state as if all that it reads were keyed: of what is told to all
+     * of its subtasks it keeps the same in each.
+     */
+    private static void keyState(
+            SingleOutputStreamOperator<RowData> meters, KeySelector<RowData, Integer> key) {
+        @SuppressWarnings("unchecked")
+        var keyed = (OneInputTransformation<RowData, RowData>) meters.getTransformation();
+        keyed.setStateKeySelector(key);
+        keyed.setStateKeyType(Types.INT);
     }
 }

@@ -4,6 +4,7 @@ import io.wattstream.readings.windows.MeterWords;
 import io.wattstream.readings.windows.OpenWindows;
 import io.wattstream.readings.windows.PackedRow;
 import io.wattstream.readings.windows.PackedWords;
+import io.wattstream.readings.windows.Pulse;
 import io.wattstream.readings.windows.RowKey;
 import io.wattstream.readings.windows.RowTable;
 import io.wattstream.readings.windows.Words;
@@ -25,7 +26,7 @@ import javax.annotation.Nullable;
 
 /**
  * Keeps what is known of every meter, and says what follows from it: live values, minutes and
- * corrections, how groups change, and once a minute the largest meters.
+ * corrections, how groups and what is behind feeders change, and once a minute the largest meters.
  *
  * <p>Time goes slice by slice. A slice closes when the watermark has passed it; then each meter
  * hears, in this order, what was announced of it, its readings of the slice that came on time, by
@@ -60,7 +61,9 @@ public final class MeterOperator extends GroupedOperator
     private final OutputTag<RowData> periodTag;
     private final OutputTag<RowData> groupTag;
     private final OutputTag<RowData> largestTag;
+    private final OutputTag<RowData> feederTag;
 
+    private transient PartitionClocks clocks;
     private transient OpenWindows onTime;
     private transient OpenWindows late;
     private transient OpenWindows corrections;
@@ -101,19 +104,22 @@ public final class MeterOperator extends GroupedOperator
      * @param periodTag where periods and their corrections go
      * @param groupTag where changes of groups go
      * @param largestTag where the largest meters of each group of keys go
+     * @param feederTag where what changes behind feeders goes
      */
     public MeterOperator(
             Rules rules,
             OutputTag<RowData> minuteTag,
             OutputTag<RowData> periodTag,
             OutputTag<RowData> groupTag,
-            OutputTag<RowData> largestTag) {
-        super("meters 1, " + rules + ", " + Figure.columns());
+            OutputTag<RowData> largestTag,
+            OutputTag<RowData> feederTag) {
+        super("meters 2, " + rules + ", " + Figure.columns());
         this.rules = rules;
         this.minuteTag = minuteTag;
         this.periodTag = periodTag;
         this.groupTag = groupTag;
         this.largestTag = largestTag;
+        this.feederTag = feederTag;
     }
 
     @Override
@@ -124,7 +130,8 @@ public final class MeterOperator extends GroupedOperator
         announced = new Announced();
         minutes = new OpenFigures(MINUTE_MS, groups);
         periods = new OpenFigures(rules.periodMs(), groups);
-        meters = new Meters(groups, onTime, this::say);
+        clocks = new PartitionClocks();
+        meters = new Meters(groups, clocks, onTime, this::say);
         closedMs = Long.MIN_VALUE;
         previewedMs = Long.MIN_VALUE;
         largestSaid = new byte[groups][LargestRow.NUMBERS][];
@@ -139,6 +146,7 @@ public final class MeterOperator extends GroupedOperator
         announced.write(group, to);
         minutes.write(group, to);
         periods.write(group, to);
+        clocks.write(to);
         meters.write(group, to);
     }
 
@@ -151,6 +159,7 @@ public final class MeterOperator extends GroupedOperator
         announced.read(group, from);
         minutes.read(group, from);
         periods.read(group, from);
+        clocks.read(from);
         meters.read(group, from);
     }
 
@@ -177,6 +186,10 @@ public final class MeterOperator extends GroupedOperator
     public void processElement(StreamRecord<RowData> element) throws IOException {
         RowData row = element.getValue();
         long startMs = PackedRow.startMs(row);
+        if (PackedRow.kind(row) == PackedRow.PULSE) {
+            clocks.add(startMs, Pulse.of(PackedRow.bytes(row)));
+            return;
+        }
         if (startMs + rules.sliceMs() - 1 <= watermarkMs) {
             dropped.inc();
             return;
@@ -185,8 +198,9 @@ public final class MeterOperator extends GroupedOperator
         PackedRow.meter(row, key);
         byte[] bytes = PackedRow.bytes(row);
         switch (PackedRow.kind(row)) {
-            case PackedRow.ON_TIME -> packed.unpack(bytes, key, onTime.words(startMs, group));
-            case PackedRow.LATE -> packed.unpack(bytes, key, late.words(startMs, group));
+            case PackedRow.ON_TIME ->
+                    packed.unpack(bytes, key, false, onTime.words(startMs, group));
+            case PackedRow.LATE -> packed.unpack(bytes, key, true, late.words(startMs, group));
             default -> announced.add(late.endMs(startMs), group, key, bytes);
         }
     }
@@ -218,6 +232,9 @@ public final class MeterOperator extends GroupedOperator
     private long nextEndMs() {
         long byHearing =
                 Math.min(Math.min(onTime.firstEndMs(), late.firstEndMs()), announced.firstEndMs());
+        if (clocks.firstPendingMs() != Long.MAX_VALUE) {
+            byHearing = Math.min(byHearing, late.endMs(clocks.firstPendingMs()));
+        }
         long byItself = meters.nextEndMs();
         if (closedMs != Long.MIN_VALUE) {
             byItself = Math.max(byItself, closedMs + rules.sliceMs());
@@ -249,6 +266,8 @@ public final class MeterOperator extends GroupedOperator
         meters.end(endMs);
         meters.changes.send(
                 endMs, change -> output.collect(groupTag, new StreamRecord<>(change, endMs - 1)));
+        meters.feeders.send(
+                endMs, part -> output.collect(feederTag, new StreamRecord<>(part, endMs - 1)));
         if (onTimeWords != null) {
             onTime.giveBack(onTimeWords);
         }
@@ -294,12 +313,14 @@ public final class MeterOperator extends GroupedOperator
             all.meter(row, key);
             all.words(row, words).sort();
             lateWords.clear();
+            int partition = all.partition(row);
             int lateRow = allLate == null ? -1 : allLate.find(key);
             if (lateRow >= 0) {
+                partition = Math.max(partition, allLate.partition(lateRow));
                 allLate.words(lateRow, lateWords);
                 allLate.setNote(lateRow, 1);
             }
-            byte[] value = meters.hear(group, key, words, lateWords, figures, endMs);
+            byte[] value = meters.hear(group, key, words, lateWords, partition, figures, endMs);
             if (figures.isAny) {
                 RowTable table = minutes.tableOf(endMs - rules.sliceMs(), group);
                 int minute = OpenFigures.add(table, key, figures.values, 0);
@@ -319,7 +340,9 @@ public final class MeterOperator extends GroupedOperator
             if (all.note(row) == 0) {
                 all.meter(row, key);
                 all.words(row, lateWords);
-                byte[] value = meters.hear(group, key, words, lateWords, figures, endMs);
+                byte[] value =
+                        meters.hear(
+                                group, key, words, lateWords, all.partition(row), figures, endMs);
                 keepLate(group, endMs);
                 if (value != null) {
                     say(endMs, key, meters.area(), value);
@@ -333,7 +356,7 @@ public final class MeterOperator extends GroupedOperator
         long startMs = endMs - rules.sliceMs();
         for (int word = 0; word < lateWords.size(); word++) {
             if (lateWords.kind(word) != Words.REPEAT) {
-                long arrivalMs = startMs + lateWords.arrivedAfterMs(word);
+                long arrivalMs = startMs + lateWords.cameMs(word);
                 corrections.words(arrivalMs, group).add(key, lateWords, word);
             }
         }
@@ -514,7 +537,7 @@ public final class MeterOperator extends GroupedOperator
             int row = all.find(key);
             if (row >= 0) {
                 all.words(row, words).sort();
-                isKept = meters.preview(words, figures);
+                isKept = meters.preview(words, figures, endMs);
             }
         }
         return isKept;

@@ -29,13 +29,16 @@ final class MeterState {
     private static final long DAY_MS = 24 * HOUR_MS;
 
     /** Numbers of a row. */
-    static final int OWN = 31 + Remembered.NUMBERS;
+    static final int OWN = 31 + Life.NUMBERS + Remembered.NUMBERS;
 
     /** Where in it is what a scan of all meters asks for: in one line of a processor's cache. */
     static final int SHARE_AREA = 27;
 
     static final int SHARE_DEMAND = 28;
     static final int SHARE_ENERGY = 29;
+
+    /** Where {@link Life} begins: in another line, with all that a scan asks for. */
+    static final int LIFE = 31;
 
     private static final int KNOWN = 1;
     private static final int LATE = 1 << 1;
@@ -93,6 +96,8 @@ final class MeterState {
 
     private final Remembered remembered = new Remembered();
 
+    final Life life = new Life();
+
     /** Where the meter counts among the groups, and with what. */
     final Share share = new Share();
 
@@ -111,6 +116,9 @@ final class MeterState {
     private long toldDemand;
     private boolean hasAdvanced;
     private boolean hasReset;
+
+    /** Whether a later number has come with an earlier time. */
+    private boolean isSetBack;
 
     void load(RowTable table, int row, @Nullable Odd odd) {
         long[] from = table.rows;
@@ -157,7 +165,8 @@ final class MeterState {
         reportedMs = from[i++];
         share.feeder = feeder;
         share.region = region;
-        remembered.load(from, i);
+        life.load(from, i);
+        remembered.load(from, i + Life.NUMBERS);
     }
 
     void store(RowTable table, int row) {
@@ -200,7 +209,8 @@ final class MeterState {
         to[i++] = share.demand;
         to[i++] = share.energy;
         to[i++] = reportedMs;
-        remembered.store(to, i);
+        life.store(to, i, cadenceMs());
+        remembered.store(to, i + Life.NUMBERS);
     }
 
     /** Takes on what the registry says, and says whether that changes what is said of the meter. */
@@ -227,6 +237,8 @@ final class MeterState {
         isTold = false;
         hasAdvanced = false;
         hasReset = false;
+        isSetBack = false;
+        life.begin();
     }
 
     /** Hears a word, and says what became of it. */
@@ -259,6 +271,7 @@ final class MeterState {
             become(words, word, isLate, kind);
         } else if (kind == Words.NEW) {
             moveBase(tsMs, words.register(word));
+            isSetBack |= seq > lastSeq;
         }
         if (energy != Words.NONE && kind != Words.REVISION && dayOf(tsMs) == dayOf(lastMs)) {
             intervalsToday += energy;
@@ -329,20 +342,20 @@ final class MeterState {
         isFirst = false;
         hasAdvanced = true;
         hasReset = false;
-        long step = words.register(word) - register;
+        long step = registerStep(register, words.register(word));
         if (step < 0) {
-            if (registerSize > 0
-                    && 2 * register > registerSize
-                    && 2 * words.register(word) < registerSize) {
-                step += registerSize;
-            } else {
-                step = 0;
-                hasReset = true;
-                resets++;
-                resetMs = tsMs;
-            }
+            hasReset = true;
+            resets++;
+            resetMs = tsMs;
         }
-        energyTotal += step;
+        energyTotal += Math.max(0, step);
+    }
+
+    /** What the register gained from one reading to the next, also if it rolled over; else < 0. */
+    long registerStep(long from, long to) {
+        boolean hasRolledOver =
+                to < from && registerSize > 0 && 2 * from > registerSize && 2 * to < registerSize;
+        return to - from + (hasRolledOver ? registerSize : 0);
     }
 
     /** Finds a point nearer to the beginning of the day in a reading that comes late. */
@@ -380,6 +393,19 @@ final class MeterState {
         }
     }
 
+    /**
+     * After that: the sign of life that the words are, and what the meter draws as a rule.
+     *
+     * @param partition that they were read from
+     */
+    void endLife(Figures figures, int partition) {
+        life.end(beforeMs, isSetBack, partition);
+        life.exports |= figures.isAnyNegative();
+        if (isTold && said != Words.NONE) {
+            life.draw(said);
+        }
+    }
+
     /** The mean demand since the latest reading before the slice, none if it is absurd. */
     private long toldByRegister() {
         BigInteger mean =
@@ -395,6 +421,11 @@ final class MeterState {
             return announcedCadenceMs;
         }
         return cadenceBeforeMs > 0 ? Math.min(cadenceMs, cadenceBeforeMs) : cadenceMs;
+    }
+
+    /** Whether the energy of intervals counts, and the register may say nothing. */
+    boolean isInterval() {
+        return interval;
     }
 
     /** Whether readings come so seldom that each is a period of its own. */

@@ -1,9 +1,11 @@
 package io.wattstream.readings.ledger;
 
 import io.wattstream.readings.windows.Announcement;
+import io.wattstream.readings.windows.Commodity;
 import io.wattstream.readings.windows.Geohash;
 import io.wattstream.readings.windows.OpenWindows;
 import io.wattstream.readings.windows.RowKey;
+import io.wattstream.readings.windows.RowTable;
 import io.wattstream.readings.windows.Words;
 
 import org.apache.flink.core.memory.DataInputView;
@@ -21,6 +23,9 @@ import javax.annotation.Nullable;
 final class Meters {
     private static final long DAY_MS = 86_400_000;
 
+    /** How the id of a register of what is fed in ends: contracts/meters.py. */
+    private static final String EXPORT_SUFFIX = ":export";
+
     private final Ledger[] ledgers;
 
     /** Meters that reported in the last slice, and in the one that is being closed. */
@@ -31,6 +36,10 @@ final class Meters {
     /** Meters of which other things are known by the registry in the slice. */
     private final Rows[] announced;
 
+    /** Meters that the registry has said anything of in the slice. */
+    private final Rows[] joining;
+
+    private final PartitionClocks clocks;
     private final OpenWindows slices;
     private final LiveOut out;
     private final Names names = new Names();
@@ -41,6 +50,14 @@ final class Meters {
 
     /** What of the groups changes at the slice that is being closed. */
     final GroupChanges changes = new GroupChanges(names);
+
+    /** What behind feeders changes at it. */
+    final FeederChanges feeders = new FeederChanges(names);
+
+    private final Returned.Before before = new Returned.Before();
+
+    /** No meter stands somewhere else by its age before. */
+    private long dueMs = Long.MAX_VALUE;
 
     /** No value stops to hold before. */
     private long holdsUntilMs = Long.MAX_VALUE;
@@ -78,7 +95,8 @@ final class Meters {
         }
     }
 
-    Meters(int groups, OpenWindows slices, LiveOut out) {
+    Meters(int groups, PartitionClocks clocks, OpenWindows slices, LiveOut out) {
+        this.clocks = clocks;
         this.slices = slices;
         this.out = out;
         ledgers = new Ledger[groups];
@@ -86,6 +104,7 @@ final class Meters {
         reported = rows(groups);
         reporting = rows(groups);
         announced = rows(groups);
+        joining = rows(groups);
     }
 
     private static Rows[] rows(int groups) {
@@ -100,6 +119,9 @@ final class Meters {
         if (isEnergyCounted) {
             nextMs = Math.min(nextMs, slices.endMs(dayMs + DAY_MS));
         }
+        if (dueMs != Long.MAX_VALUE) {
+            nextMs = Math.min(nextMs, slices.endMs(dueMs - 1));
+        }
         for (int group = 0; group < ledgers.length; group++) {
             if (reported[group].size > 0) {
                 ledgers[group].load(reported[group].rows[0], state);
@@ -109,8 +131,11 @@ final class Meters {
         return nextMs;
     }
 
-    /** Before a slice: a new day begins with no energy. */
+    /** Before a slice: the clocks that meters age by go on, and a new day begins with no energy. */
     void begin(long endMs) {
+        if (clocks.hearBefore(endMs)) {
+            dueMs = Math.min(dueMs, endMs);
+        }
         long day = MeterState.dayOf(endMs);
         if (day == dayMs) {
             return;
@@ -142,6 +167,7 @@ final class Meters {
                 out.say(endMs, meter, Geohash.area(state.geohash), null);
             }
             share(group, row, endMs, Share.NOWHERE, 0);
+            count(meter, 0, endMs);
             ledger.clear(row);
             return;
         }
@@ -152,7 +178,14 @@ final class Meters {
                 announced[group].add(row);
             }
         }
+        joining[group].add(row);
         ledger.store(row, state);
+    }
+
+    /** Whether a meter counts among those behind its feeder. */
+    private static boolean isHome(RowKey meter) {
+        return meter.number() == Commodity.ELECTRICITY
+                && !meter.id().toString().endsWith(EXPORT_SUFFIX);
     }
 
     /**
@@ -160,17 +193,35 @@ final class Meters {
      *
      * @param onTime sorted
      * @param late in the order in which they came
+     * @param partition that they were read from
      * @param figures takes the figures of those on time
      * @return the JSON that is to be said, or null if there were nothing but repeats
      */
     @Nullable
-    byte[] hear(int group, RowKey meter, Words onTime, Words late, Figures figures, long endMs) {
+    byte[] hear(
+            int group,
+            RowKey meter,
+            Words onTime,
+            Words late,
+            int partition,
+            Figures figures,
+            long endMs) {
         Ledger ledger = ledgers[group];
         int row = ledger.findOrAdd(meter);
         ledger.load(row, state);
         boolean wasKnown = state.known;
         long newBefore = state.readings;
-        boolean isKept = hear(onTime, late, figures);
+        boolean wasAway = isAway(state.life.level) && state.life.feeder != 0;
+        if (wasAway) {
+            before.set(state);
+        }
+        boolean isKept = hear(onTime, late, partition, figures, endMs);
+        if (state.life.feeder != 0) {
+            FeederPart part = count(meter, state.life.feeder, endMs);
+            if (wasAway && before.isKnown() && !isAway(state.life.level)) {
+                part.comeBack(Returned.of(meter.id().toString(), before, state, onTime, late));
+            }
+        }
         byte[] value = null;
         if (isKept) {
             int area = Geohash.area(state.geohash);
@@ -189,21 +240,30 @@ final class Meters {
         return value;
     }
 
-    private boolean hear(Words onTime, Words late, Figures figures) {
+    /** Whether a meter that stands there has missed two readings. */
+    private static boolean isAway(int level) {
+        return level == Life.GONE || level >= Life.MISSED_TWICE;
+    }
+
+    private boolean hear(Words onTime, Words late, int partition, Figures figures, long endMs) {
         state.begin();
         boolean isKept = false;
         for (int word = 0; word < onTime.size(); word++) {
+            state.life.hear(onTime.tsMs(word), onTime.cameMs(word));
             int kind = state.hear(onTime, word, false);
             onTime.setKind(word, kind);
             isKept |= kind != Words.REPEAT;
         }
         figures.of(onTime, 0, onTime.size());
         for (int word = 0; word < late.size(); word++) {
+            long arrivalMs = slices.startMs(endMs - 1) + late.cameMs(word);
+            state.life.hear(late.tsMs(word), arrivalMs - late.tsMs(word));
             int kind = state.hear(late, word, true);
             late.setKind(word, kind);
             isKept |= kind != Words.REPEAT;
         }
         state.end(figures.demandSum(), figures.demands());
+        state.endLife(figures, partition);
         return isKept;
     }
 
@@ -217,8 +277,8 @@ final class Meters {
     }
 
     /** The meter hears its words of an open slice, which nobody else will know of. */
-    boolean preview(Words onTime, Figures figures) {
-        return hear(onTime, nothing, figures);
+    boolean preview(Words onTime, Figures figures, long endMs) {
+        return hear(onTime, nothing, 0, figures, endMs);
     }
 
     /** What the meter would say, or null if it is somewhere else now: that is told in its turn. */
@@ -268,6 +328,24 @@ final class Meters {
         reporting = spare;
         if (holdsUntilMs < endMs) {
             silence(endMs);
+        }
+        join(endMs);
+        if (dueMs <= endMs) {
+            age(endMs);
+        }
+    }
+
+    /** Lets meters count behind the feeder that was announced: by what they said in the slice. */
+    private void join(long endMs) {
+        for (int group = 0; group < ledgers.length; group++) {
+            Rows rows = joining[group];
+            for (int i = 0; i < rows.size; i++) {
+                ledgers[group].load(rows.rows[i], state);
+                ledgers[group].meter(rows.rows[i], key);
+                count(key, isHome(key) ? state.feeder : 0, endMs);
+                ledgers[group].store(rows.rows[i], state);
+            }
+            rows.size = 0;
         }
     }
 
@@ -353,6 +431,107 @@ final class Meters {
         }
     }
 
+    /**
+     * Lets the meter that is loaded count behind a feeder, or behind none, as it does from this
+     * slice on.
+     *
+     * @return where what changes is said, or null behind none
+     */
+    @Nullable
+    private FeederPart count(RowKey meter, int feeder, long endMs) {
+        Life life = state.life;
+        if (life.feeder != feeder) {
+            leave(meter);
+            life.feeder = feeder;
+            if (feeder != 0) {
+                feeders.of(feeder).addMembers(1);
+            }
+        }
+        if (feeder == 0) {
+            return null;
+        }
+        FeederPart part = feeders.of(feeder);
+        part.live(life.lifeMs);
+        int area = Geohash.area(state.geohash);
+        if (state.known && !(life.isPlaced && life.area == area)) {
+            if (life.isPlaced) {
+                part.addIn(life.area, -1);
+            }
+            part.addIn(area, 1);
+            life.isPlaced = true;
+            life.area = area;
+        }
+        long cadenceMs = state.cadenceMs();
+        long nowMs = endMs - life.leadMs();
+        long ageMs = clocks.passedMs(life.partition, life.lifeMs, nowMs);
+        int level = state.known ? Life.levelOf(ageMs, cadenceMs) : Life.GONE;
+        if (level != life.level || level >= Life.MISSED) {
+            part.move(meter.id().toString(), life.level, level, life.lifeMs, cadenceMs);
+            life.level = level;
+        }
+        await(level, life.lifeMs, endMs - nowMs, life.partition, cadenceMs, endMs);
+        return part;
+    }
+
+    /** Remembers when a meter may stand somewhere else if nothing more is heard of it. */
+    private void await(
+            int level, long lifeMs, long leadMs, int partition, long cadenceMs, long endMs) {
+        if (level != Life.GONE && !clocks.isQuiet(partition, endMs)) {
+            long clockMs = lifeMs + leadMs + clocks.stoodMs(partition, lifeMs);
+            long atMs = clockMs + Life.limitMs(level, cadenceMs) + 1;
+            dueMs = Math.min(dueMs, Math.max(atMs, endMs + 1));
+        }
+    }
+
+    /** Lets the meter that is loaded count behind no feeder. */
+    private void leave(RowKey meter) {
+        Life life = state.life;
+        if (life.feeder == 0) {
+            return;
+        }
+        FeederPart part = feeders.of(life.feeder);
+        part.addMembers(-1);
+        if (life.isPlaced) {
+            part.addIn(life.area, -1);
+        }
+        part.move(meter.id().toString(), life.level, Life.GONE, life.lifeMs, 0);
+        life.isPlaced = false;
+        life.level = Life.GONE;
+    }
+
+    /** Finds those who have missed a reading, or another one, by the end of a slice. */
+    private void age(long endMs) {
+        dueMs = Long.MAX_VALUE;
+        for (Ledger ledger : ledgers) {
+            RowTable table = ledger.rows();
+            for (int row = 0; row < table.size(); row++) {
+                age(table, row, endMs);
+            }
+        }
+    }
+
+    private void age(RowTable table, int row, long endMs) {
+        long[] rows = table.rows;
+        int at = table.at(row) + RowTable.OWN + MeterState.LIFE;
+        long counted = rows[at + Life.COUNTED];
+        int level = Life.level(counted);
+        if (level == Life.GONE || Life.feeder(counted) == 0) {
+            return;
+        }
+        long cadenceMs = Life.cadenceMs(rows[at + Life.PACE]);
+        int partition = Life.partition(rows[at + Life.PACE]);
+        long lifeMs = rows[at + Life.AT];
+        long leadMs = Life.leadMs(rows, at);
+        long ageMs = clocks.passedMs(partition, lifeMs, endMs - leadMs);
+        int levelNow = Life.levelOf(ageMs, cadenceMs);
+        if (levelNow != level) {
+            rows[at + Life.COUNTED] = Life.withLevel(counted, levelNow);
+            feeders.of(Life.feeder(counted))
+                    .move(key.set(table, row).id().toString(), level, levelNow, lifeMs, cadenceMs);
+        }
+        await(levelNow, lifeMs, leadMs, partition, cadenceMs, endMs);
+    }
+
     /** Finds the largest meters of a group. */
     LargestScan scan(int group, LargestScan into) {
         return ledgers[group].scan(into);
@@ -414,6 +593,10 @@ final class Meters {
                 holdsUntilMs = Math.min(holdsUntilMs, state.holdsUntilMs());
             }
             isEnergyCounted |= state.share.energy != 0;
+            if (state.life.feeder != 0 && state.life.level != Life.GONE) {
+                long limitMs = Life.limitMs(state.life.level, state.cadenceMs());
+                dueMs = Math.min(dueMs, state.life.lifeMs + state.life.leadMs() + limitMs + 1);
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.types.logical.BigIntType;
+import org.apache.flink.table.types.logical.BooleanType;
 import org.apache.flink.table.types.logical.IntType;
 import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.apache.flink.table.types.logical.RowType;
@@ -33,6 +34,7 @@ public record RecordRow(List<ReadingColumn> columns) implements Serializable {
     private static final int OFFSET = 2;
     private static final int ARRIVAL_MS = 3;
     private static final int PARTITION_ARRIVAL_MS = 4;
+    private static final int PACED = 5;
 
     private static final List<RowField> PLACE =
             List.of(
@@ -40,7 +42,8 @@ public record RecordRow(List<ReadingColumn> columns) implements Serializable {
                     new RowField("kafka_partition", new IntType(false)),
                     new RowField("kafka_offset", new BigIntType(false)),
                     new RowField("arrival_ms", new BigIntType(false)),
-                    new RowField("partition_arrival_ms", new BigIntType()));
+                    new RowField("partition_arrival_ms", new BigIntType()),
+                    new RowField("paced", new BooleanType(false)));
 
     /**
      * A row with these columns.
@@ -64,8 +67,11 @@ public record RecordRow(List<ReadingColumn> columns) implements Serializable {
     /**
      * A new row of the message that a decoder holds; the largest arrival before it is not known
      * yet.
+     *
+     * @param isPaced whether the pacemaker wrote it, in the place of the partition's writer
      */
-    RowData row(ReadingDecoder decoder, int partition, long offset, long arrivalMs) {
+    RowData row(
+            ReadingDecoder decoder, int partition, long offset, long arrivalMs, boolean isPaced) {
         int width = columns.size();
         GenericRowData row = new GenericRowData(width + PLACE.size());
         for (int i = 0; i < width; i++) {
@@ -75,6 +81,7 @@ public record RecordRow(List<ReadingColumn> columns) implements Serializable {
         row.setField(width + PARTITION, partition);
         row.setField(width + OFFSET, offset);
         row.setField(width + ARRIVAL_MS, arrivalMs);
+        row.setField(width + PACED, isPaced);
         return row;
     }
 

@@ -1,5 +1,6 @@
 package io.wattstream.readings.records;
 
+import io.wattstream.readings.decoding.ReadingColumn;
 import io.wattstream.readings.decoding.ReadingDecoder;
 
 import org.apache.flink.api.common.serialization.DeserializationSchema.InitializationContext;
@@ -20,6 +21,9 @@ import org.apache.flink.util.Collector;
 public final class RecordSchema implements KafkaRecordDeserializationSchema<RowData> {
     private static final long serialVersionUID = 1L;
 
+    /** {@code contracts.reading.PACED_HEADER}. */
+    private static final String PACED_HEADER = "paced";
+
     private final RecordRow row;
     private transient ReadingDecoder decoder;
 
@@ -39,7 +43,11 @@ public final class RecordSchema implements KafkaRecordDeserializationSchema<RowD
     @Override
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<RowData> out) {
         decoder.decode(record.value());
-        out.collect(row.row(decoder, record.partition(), record.offset(), record.timestamp()));
+        boolean isPaced =
+                record.headers().lastHeader(PACED_HEADER) != null
+                        && Boolean.TRUE.equals(ReadingColumn.HEARTBEAT.of(decoder));
+        out.collect(
+                row.row(decoder, record.partition(), record.offset(), record.timestamp(), isPaced));
     }
 
     @Override

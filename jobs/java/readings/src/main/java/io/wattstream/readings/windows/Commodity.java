@@ -10,6 +10,9 @@ public final class Commodity {
         StringData.fromString("water")
     };
 
+    /** The number of electricity. */
+    public static final int ELECTRICITY = 0;
+
     /** How many there are; they are numbered from 0. */
     public static final int COUNT = NAMES.length;
 

@@ -18,7 +18,8 @@ public final class MeterWords {
 
     private static final int COUNT = RowTable.OWN + 1;
     private static final int NOTE = RowTable.OWN + 2;
-    private static final int OWN = 3;
+    private static final int PARTITION = RowTable.OWN + 3;
+    private static final int OWN = 4;
 
     /** Meters whose words are asked for at once: see {@link #touch}. */
     static final int AHEAD = 16;
@@ -43,11 +44,12 @@ public final class MeterWords {
     }
 
     /** Links the word that was just added to the list of all to the one of its meter before it. */
-    private void link(int row, int word) {
+    private void link(int row, int partition, int word) {
         int at = meters.at(row);
         all.setBefore(word, (int) meters.rows[at + LAST] - 1);
         meters.rows[at + LAST] = word + 1L;
         meters.rows[at + COUNT]++;
+        meters.rows[at + PARTITION] = Math.max(meters.rows[at + PARTITION], partition);
     }
 
     /**
@@ -62,6 +64,7 @@ public final class MeterWords {
 
         private final MeterWords[] tables = new MeterWords[MOST];
         private final RowKey[] meters = new RowKey[MOST];
+        private final int[] partitions = new int[MOST];
         private final int[] words = new int[MOST];
         private final int[] found = new int[MOST];
         private int size;
@@ -82,8 +85,9 @@ public final class MeterWords {
         /**
          * Adds the word that was just added to a table's list, with {@link #flush} at the latest.
          */
-        void add(MeterWords table) {
+        void add(MeterWords table, int partition) {
             tables[size] = table;
+            partitions[size] = partition;
             words[size] = table.all.size() - 1;
             if (++size == MOST) {
                 flush();
@@ -102,7 +106,7 @@ public final class MeterWords {
             }
             touched = sum;
             for (int i = 0; i < size; i++) {
-                tables[i].link(tables[i].row(meters[i]), words[i]);
+                tables[i].link(tables[i].row(meters[i]), partitions[i], words[i]);
             }
             size = 0;
         }
@@ -118,9 +122,10 @@ public final class MeterWords {
         return meters.findOrAdd(meter);
     }
 
-    /** Adds a word of a meter, by its number. */
+    /** Adds a word of a meter, by its number, that was read from a partition. */
     void add(
             int row,
+            int partition,
             long tsMs,
             long seq,
             long register,
@@ -130,7 +135,7 @@ public final class MeterWords {
             long centivolts,
             int quality,
             int revision,
-            int arrivedAfterMs) {
+            int cameMs) {
         all.add(
                 tsMs,
                 seq,
@@ -141,14 +146,14 @@ public final class MeterWords {
                 centivolts,
                 quality,
                 revision,
-                arrivedAfterMs);
-        link(row, all.size() - 1);
+                cameMs);
+        link(row, partition, all.size() - 1);
     }
 
     /** Adds a word of another list. */
     public void add(RowKey meter, Words words, int word) {
         all.add(words, word);
-        link(row(meter), all.size() - 1);
+        link(row(meter), 0, all.size() - 1);
     }
 
     /** The words of a meter, in the order in which they came. */
@@ -187,6 +192,11 @@ public final class MeterWords {
         return meters.find(meter);
     }
 
+    /** The partition that a meter's words were read from; the last one if they are several. */
+    public int partition(int row) {
+        return (int) meters.rows[meters.at(row) + PARTITION];
+    }
+
     /** What was noted of a meter last, 0 at first. A checkpoint does not keep it. */
     public long note(int row) {
         return meters.rows[meters.at(row) + NOTE];
@@ -223,13 +233,13 @@ public final class MeterWords {
         meters.read(in);
         long[] numbers = new long[Words.WIDTH];
         for (int row = 0; row < meters.size(); row++) {
-            Arrays.fill(meters.rows, meters.at(row) + LAST, meters.at(row) + LAST + OWN, 0);
+            Arrays.fill(meters.rows, meters.at(row) + LAST, meters.at(row) + PARTITION, 0);
             while (in.readBoolean()) {
                 for (int i = 0; i < Words.WIDTH; i++) {
                     numbers[i] = Varints.read(in);
                 }
                 all.addNumbers(numbers);
-                link(row, all.size() - 1);
+                link(row, 0, all.size() - 1);
             }
         }
     }

@@ -6,9 +6,12 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.StringData;
+import org.apache.flink.util.OutputTag;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -18,6 +21,9 @@ import java.util.Map;
  * <p>It decides nothing: who gets the rows finds every reading in them, those of a meter in the
  * order of the log, however they are packed. So it has no state: what it holds goes out when time
  * has passed the slice, before a checkpoint's barrier, and when it is too much.
+ *
+ * <p>What it hears of the partitions' writers, readings and heartbeats, goes to a side output, for
+ * everybody who keeps meters.
  *
  * <p>The row that goes out is the same object each time.
  */
@@ -33,10 +39,16 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
 
     private static final double CENTIVOLTS = 100;
 
+    /** Nothing has been heard of a partition since that was said last. */
+    private static final long NONE = Long.MIN_VALUE;
+
+    private static final StringData NO_METER = StringData.fromString("");
+
     private final Columns columns;
     private final long sliceMs;
     private final long behindMs;
     private final int most;
+    private final OutputTag<RowData> pulseTag;
     private transient OpenWindows onTime;
     private transient OpenWindows late;
     private transient PackedWords packed;
@@ -44,6 +56,13 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
     private transient Words words;
     private transient MeterWords.Batch batch;
     private transient int held;
+
+    /** By partition: the window of what has been heard and not been said, and its arrivals. */
+    private transient long[] pulseMs;
+
+    private transient long[] firstMs;
+    private transient long[] lastMs;
+    private transient long pulseLengthMs;
     private transient GenericRowData row;
     private transient StreamRecord<RowData> out;
 
@@ -68,16 +87,19 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
             int cadenceMs,
             int kind,
             int registerSize,
-            int removed)
+            int removed,
+            int heartbeat,
+            int partition)
             implements Serializable {}
 
     /**
      * @param columns where the input has what
      * @param sliceMs length of a slice
      * @param behindMs how far the watermark is behind the arrival
+     * @param pulseTag where pulses of partitions go
      */
-    public PackOperator(Columns columns, long sliceMs, long behindMs) {
-        this(columns, sliceMs, behindMs, MOST);
+    public PackOperator(Columns columns, long sliceMs, long behindMs, OutputTag<RowData> pulseTag) {
+        this(columns, sliceMs, behindMs, pulseTag, MOST);
     }
 
     /**
@@ -85,10 +107,12 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
      *
      * @param most readings that are held at most
      */
-    PackOperator(Columns columns, long sliceMs, long behindMs, int most) {
+    PackOperator(
+            Columns columns, long sliceMs, long behindMs, OutputTag<RowData> pulseTag, int most) {
         this.columns = columns;
         this.sliceMs = sliceMs;
         this.behindMs = behindMs;
+        this.pulseTag = pulseTag;
         this.most = most;
     }
 
@@ -101,6 +125,10 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         meter = new RowKey();
         words = new Words();
         batch = new MeterWords.Batch();
+        pulseLengthMs = Pulse.lengthMs(sliceMs);
+        pulseMs = new long[0];
+        firstMs = new long[0];
+        lastMs = new long[0];
         row = PackedRow.empty();
         out = new StreamRecord<>(row);
     }
@@ -109,12 +137,18 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
     public void processElement(StreamRecord<RowData> element) throws IOException {
         RowData reading = element.getValue();
         if (reading.getBoolean(columns.announcement)) {
+            // Whoever repeats the registry in the log is not its writer.
             announce(reading);
+            return;
+        }
+        long arrivalMs = reading.getLong(columns.arrivalMs);
+        int partition = reading.getInt(columns.partition);
+        hear(partition, arrivalMs);
+        if (reading.getBoolean(columns.heartbeat)) {
             return;
         }
         boolean isLate = reading.getBoolean(columns.late);
         long tsMs = reading.getLong(columns.ts);
-        long arrivalMs = isLate ? reading.getLong(columns.arrivalMs) : 0;
         MeterWords table = isLate ? late.words(arrivalMs, 0) : onTime.words(tsMs, 0);
         meter(reading, batch.next());
         table.all()
@@ -130,10 +164,50 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
                                 ? Quality.MEASURED
                                 : Quality.number(reading.getString(columns.quality)),
                         (int) reading.getLong(columns.revision),
-                        isLate ? (int) (arrivalMs - late.startMs(arrivalMs)) : 0);
-        batch.add(table);
+                        (int) (arrivalMs - (isLate ? late.startMs(arrivalMs) : tsMs)));
+        batch.add(table, partition);
         if (++held > most) {
             sendAll();
+        }
+    }
+
+    /** Hears that a partition has been written. */
+    private void hear(int partition, long arrivalMs) throws IOException {
+        if (partition >= pulseMs.length) {
+            int known = pulseMs.length;
+            pulseMs = Arrays.copyOf(pulseMs, partition + 1);
+            firstMs = Arrays.copyOf(firstMs, partition + 1);
+            lastMs = Arrays.copyOf(lastMs, partition + 1);
+            Arrays.fill(pulseMs, known, partition + 1, NONE);
+        }
+        long startMs = pulseMs[partition];
+        if (startMs != NONE && arrivalMs >= startMs && arrivalMs < startMs + pulseLengthMs) {
+            firstMs[partition] = Math.min(firstMs[partition], arrivalMs);
+            lastMs[partition] = Math.max(lastMs[partition], arrivalMs);
+            return;
+        }
+        sendPulse(partition);
+        pulseMs[partition] = arrivalMs - Math.floorMod(arrivalMs, pulseLengthMs);
+        firstMs[partition] = arrivalMs;
+        lastMs[partition] = arrivalMs;
+    }
+
+    private void sendPulse(int partition) throws IOException {
+        long startMs = pulseMs[partition];
+        if (startMs != NONE) {
+            Pulse pulse = new Pulse(partition, firstMs[partition], lastMs[partition]);
+            PackedRow.fill(row, NO_METER, 0, PackedRow.PULSE, startMs, pulse.toBytes());
+            output.collect(pulseTag, out.replace(row, startMs));
+            pulseMs[partition] = NONE;
+        }
+    }
+
+    /** Sends the pulses of windows whose end has arrived. */
+    private void sendPulses(long arrivedMs) throws IOException {
+        for (int partition = 0; partition < pulseMs.length; partition++) {
+            if (pulseMs[partition] + pulseLengthMs <= arrivedMs) {
+                sendPulse(partition);
+            }
         }
     }
 
@@ -180,6 +254,7 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
     public void processWatermark(Watermark mark) throws Exception {
         // Whoever waits for a slice can be told of it as soon as its end has arrived.
         long arrivedMs = Math.min(mark.getTimestamp(), Long.MAX_VALUE - 1 - behindMs) + behindMs;
+        sendPulses(arrivedMs);
         send(onTime, PackedRow.ON_TIME, arrivedMs);
         send(late, PackedRow.LATE, arrivedMs);
         super.processWatermark(mark);
@@ -198,6 +273,7 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
     }
 
     private void sendAll() throws IOException {
+        sendPulses(Long.MAX_VALUE - 1);
         send(onTime, PackedRow.ON_TIME, Long.MAX_VALUE - 1);
         send(late, PackedRow.LATE, Long.MAX_VALUE - 1);
     }
@@ -216,7 +292,10 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
                         meters.meter(number, meter),
                         kind,
                         window.getKey(),
-                        packed.pack(meters.words(number, words)));
+                        packed.pack(
+                                meters.words(number, words),
+                                meters.partition(number),
+                                kind == PackedRow.LATE));
             }
             held -= meters.words();
             windows.giveBack(window.getValue());

@@ -12,7 +12,10 @@ import org.apache.flink.table.types.logical.VarCharType;
 
 import java.util.List;
 
-/** How the words of a meter travel to where it is kept, and what is announced of it. */
+/**
+ * How the words of a meter travel to where it is kept, what is announced of it, and to everybody
+ * which partitions have been written.
+ */
 public final class PackedRow {
     /** Words on time; the window is that of their event times. */
     public static final int ON_TIME = 0;
@@ -22,6 +25,9 @@ public final class PackedRow {
 
     /** An {@link Announcement}; the window is that of its arrival. */
     public static final int ANNOUNCEMENT = 2;
+
+    /** A {@link Pulse}, of no meter; the window is one of {@link Pulse#lengthMs}. */
+    public static final int PULSE = 3;
 
     private static final int METER_ID = 0;
     private static final int COMMODITY = 1;

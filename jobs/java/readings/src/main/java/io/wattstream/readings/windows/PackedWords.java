@@ -7,7 +7,8 @@ import java.io.IOException;
 
 /**
  * The words of one meter as bytes on their way to where the meter is kept: differences to the word
- * before, since neighbours are much alike, and nothing of what is not said.
+ * before, since neighbours are much alike, and nothing of what is not said. Of words on time that
+ * are packed together only the least delay is kept.
  */
 public final class PackedWords {
     private static final int DEMAND = 1;
@@ -22,8 +23,17 @@ public final class PackedWords {
     private final DataOutputSerializer out = new DataOutputSerializer(FIRST_BYTES);
     private final DataInputDeserializer in = new DataInputDeserializer();
 
-    public byte[] pack(Words words) throws IOException {
+    /**
+     * Packs words.
+     *
+     * @param partition that they were read from
+     */
+    public byte[] pack(Words words, int partition, boolean areLate) throws IOException {
         out.clear();
+        Varints.write(out, partition);
+        if (!areLate) {
+            Varints.write(out, leastCameMs(words));
+        }
         long tsMs = 0;
         long seq = 0;
         long register = 0;
@@ -38,7 +48,7 @@ public final class PackedWords {
                             | (words.energy(word) == Words.NONE ? 0 : ENERGY)
                             | (words.quality(word) == Quality.MEASURED ? 0 : QUALITY)
                             | (words.revision(word) == 0 ? 0 : REVISION)
-                            | (words.arrivedAfterMs(word) == 0 ? 0 : ARRIVAL);
+                            | (!areLate || words.cameMs(word) == 0 ? 0 : ARRIVAL);
             out.writeByte(flags);
             Varints.write(out, words.tsMs(word) - tsMs);
             tsMs = words.tsMs(word);
@@ -68,15 +78,26 @@ public final class PackedWords {
                 Varints.write(out, words.revision(word));
             }
             if ((flags & ARRIVAL) != 0) {
-                Varints.write(out, words.arrivedAfterMs(word));
+                Varints.write(out, words.cameMs(word));
             }
         }
         return out.getCopyOfBuffer();
     }
 
+    private static int leastCameMs(Words words) {
+        int least = Integer.MAX_VALUE;
+        for (int word = 0; word < words.size(); word++) {
+            least = Math.min(least, words.cameMs(word));
+        }
+        return least;
+    }
+
     /** Adds the words of the bytes to those of a meter. */
-    public void unpack(byte[] bytes, RowKey meter, MeterWords into) throws IOException {
+    public void unpack(byte[] bytes, RowKey meter, boolean areLate, MeterWords into)
+            throws IOException {
         in.setBuffer(bytes);
+        int partition = (int) Varints.read(in);
+        int cameMs = areLate ? 0 : (int) Varints.read(in);
         long tsMs = 0;
         long seq = 0;
         long register = 0;
@@ -100,6 +121,7 @@ public final class PackedWords {
             }
             into.add(
                     row,
+                    partition,
                     tsMs,
                     seq,
                     register,
@@ -109,7 +131,7 @@ public final class PackedWords {
                     (flags & VOLTS) == 0 ? Words.NONE : volts,
                     (flags & QUALITY) == 0 ? Quality.MEASURED : in.readByte(),
                     (flags & REVISION) == 0 ? 0 : (int) Varints.read(in),
-                    (flags & ARRIVAL) == 0 ? 0 : (int) Varints.read(in));
+                    (flags & ARRIVAL) == 0 ? cameMs : (int) Varints.read(in));
         }
     }
 }

@@ -39,7 +39,7 @@ public final class Words {
      */
     private static final int MISC = 6;
 
-    /** How long after the window's start it came (31 bits), and the number of the word before. */
+    /** When it came (32 bits), and the number of the word before. */
     private static final int LINK = 7;
 
     private static final int KIND_SHIFT = 3;
@@ -96,7 +96,7 @@ public final class Words {
             long centivolts,
             int quality,
             int revision,
-            int arrivedAfterMs) {
+            int cameMs) {
         int at = room();
         values[at + TS] = tsMs;
         values[at + SEQ] = seq;
@@ -108,7 +108,7 @@ public final class Words {
                 (long) revision << REVISION_SHIFT
                         | (centivolts == NONE ? 0 : centivolts + 1) << VOLTS_SHIFT
                         | quality;
-        values[at + LINK] = (long) arrivedAfterMs << REVISION_SHIFT;
+        values[at + LINK] = (long) cameMs << REVISION_SHIFT;
         size++;
     }
 
@@ -223,8 +223,11 @@ public final class Words {
         return (int) (values[word * WIDTH + MISC] >> REVISION_SHIFT);
     }
 
-    /** How long after the start of its window the word came, in milliseconds. */
-    public int arrivedAfterMs(int word) {
+    /**
+     * When a word came, in milliseconds: of one that is late how long after the start of its window
+     * of arrival; of one on time how long after its own time, or a word that was packed with it.
+     */
+    public int cameMs(int word) {
         return (int) (values[word * WIDTH + LINK] >> REVISION_SHIFT);
     }
 
@@ -251,7 +254,7 @@ public final class Words {
 
     /** Copies a word into an array of numbers for the checkpoint. */
     long number(int word, int i) {
-        return i == LINK ? (long) arrivedAfterMs(word) << REVISION_SHIFT : values[word * WIDTH + i];
+        return i == LINK ? (long) cameMs(word) << REVISION_SHIFT : values[word * WIDTH + i];
     }
 
     /** Adds a word of the numbers that {@link #number} gave. */

@@ -24,7 +24,10 @@ class DeterminismTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void whatComesOutIsAFunctionOfTheLog(long seed) throws Exception {
-        check(seed, PAST_MIDNIGHT_MS, LedgerRun.RULES);
+        PlainLedger plain = check(seed, PAST_MIDNIGHT_MS, LedgerRun.RULES);
+
+        assertTrue(plain.facts.size() > 20, plain.facts.size() + " facts");
+        assertTrue(plain.facts.values().stream().anyMatch(fact -> !fact.endsWith("[]}")));
     }
 
     @ParameterizedTest
@@ -40,7 +43,7 @@ class DeterminismTest {
         check(seed, PAST_MIDNIGHT_MS, new Rules(6_000, LedgerRun.ON_TIME_MS, 900_000, 90_000));
     }
 
-    private static void check(long seed, long midnightMs, Rules rules) throws Exception {
+    private static PlainLedger check(long seed, long midnightMs, Rules rules) throws Exception {
         Random random = new Random(seed);
         int partitions = 1 + random.nextInt(3);
         List<List<Entry>> log = new RandomLog(seed, midnightMs).partitions(partitions, 12);
@@ -61,6 +64,7 @@ class DeterminismTest {
         checkEarly(inOrder, midnightMs == FUTURE_MIDNIGHT_MS);
         LedgerRun.Stores otherwise = read(log, rules, endMs, new Random(seed), true);
         check(plain, otherwise);
+        return plain;
     }
 
     /**
@@ -165,6 +169,7 @@ class DeterminismTest {
         assertSame(plain.groupSlices, stores.groupSlices);
         assertSame(plain.areaMinutes, stores.areaMinutes);
         assertSame(plain.largest, stores.largest);
+        assertSame(plain.facts, stores.facts);
     }
 
     /** What was said last of a slice counts, and much was said early that was not all. */

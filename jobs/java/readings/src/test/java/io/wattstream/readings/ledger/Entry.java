@@ -8,20 +8,24 @@ import org.apache.flink.table.data.StringData;
 
 import javax.annotation.Nullable;
 
-/** A usable record of the log as tests write it: a reading, or an announcement. */
+/** A usable record of the log as tests write it: a reading, an announcement, or a heartbeat. */
 final class Entry {
     /** Readings that were longer on their way are late. */
     static final long ON_TIME_MS = 2_400;
 
     static final PackOperator.Columns COLUMNS =
             new PackOperator.Columns(
-                    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19);
+                    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21);
 
     final long arrivalMs;
     String meter = "m";
     String commodity = "electricity";
     String geohash = "u1003bc";
     boolean isAnnouncement;
+    boolean isHeartbeat;
+
+    /** Which it is read from. */
+    int partition;
 
     long tsMs;
     long seq;
@@ -60,6 +64,18 @@ final class Entry {
         Entry entry = new Entry(arrivalMs);
         entry.isAnnouncement = true;
         return entry;
+    }
+
+    /** One of the partition's writer. */
+    static Entry heartbeat(long arrivalMs) {
+        Entry entry = new Entry(arrivalMs);
+        entry.isHeartbeat = true;
+        return entry;
+    }
+
+    Entry in(int partition) {
+        this.partition = partition;
+        return this;
     }
 
     Entry of(String meter) {
@@ -133,7 +149,11 @@ final class Entry {
     }
 
     boolean isLate() {
-        return !isAnnouncement && arrivalMs - tsMs > ON_TIME_MS;
+        return isReading() && arrivalMs - tsMs > ON_TIME_MS;
+    }
+
+    boolean isReading() {
+        return !isAnnouncement && !isHeartbeat;
     }
 
     /** The row that the jobs' SQL makes of it. */
@@ -142,9 +162,9 @@ final class Entry {
                 text(meter),
                 text(geohash),
                 text(commodity),
-                isAnnouncement ? null : tsMs,
-                isAnnouncement ? null : seq,
-                isAnnouncement ? null : register,
+                isReading() ? tsMs : null,
+                isReading() ? seq : null,
+                isReading() ? register : null,
                 demand,
                 volts,
                 energy,
@@ -158,7 +178,9 @@ final class Entry {
                 cadenceMs,
                 text(kind),
                 registerSize,
-                removed);
+                removed,
+                isHeartbeat,
+                partition);
     }
 
     @Nullable

@@ -47,6 +47,10 @@ final class LedgerRun implements AutoCloseable {
             new OutputTag<>("changes", InternalTypeInfo.of(GroupRow.changeType()));
     private static final OutputTag<RowData> LARGEST =
             new OutputTag<>("largest", InternalTypeInfo.of(LargestRow.partType()));
+    private static final OutputTag<RowData> PULSES =
+            new OutputTag<>("pulses", InternalTypeInfo.of(PackedRow.type()));
+    private static final OutputTag<RowData> FEEDERS =
+            new OutputTag<>("feeders", InternalTypeInfo.of(FeederRow.partType()));
     private static final OutputTag<RowData> AREA_MINUTES =
             new OutputTag<>("area minutes", InternalTypeInfo.of(GroupRow.minuteType()));
 
@@ -55,6 +59,7 @@ final class LedgerRun implements AutoCloseable {
             OperatorSubtaskState meters,
             OperatorSubtaskState groups,
             OperatorSubtaskState largest,
+            OperatorSubtaskState feeders,
             int parallelism) {}
 
     /** A live value as it went out; null if it was taken back. */
@@ -69,6 +74,9 @@ final class LedgerRun implements AutoCloseable {
         final Map<String, String> groupSlices = new TreeMap<>();
         final Map<String, String> areaMinutes = new TreeMap<>();
         final Map<String, String> largest = new TreeMap<>();
+
+        /** By {@code feeder slice_end}. */
+        final Map<String, String> facts = new TreeMap<>();
 
         /** Rows of history that came again otherwise, which none may. */
         final List<String> contradictions = new ArrayList<>();
@@ -87,6 +95,7 @@ final class LedgerRun implements AutoCloseable {
     private final List<Keyed> meters = new ArrayList<>();
     private final List<Keyed> groups = new ArrayList<>();
     private final List<Keyed> largest = new ArrayList<>();
+    private final List<Keyed> feeders = new ArrayList<>();
     private final long[] arrivalMs;
     private final long[] packedMs;
     private final long[] metersMs;
@@ -106,6 +115,10 @@ final class LedgerRun implements AutoCloseable {
 
         Keyed(LargestOperator operator, int parallelism, int index) throws Exception {
             super(operator, LargestRow::number, Types.INT, MAX_PARALLELISM, parallelism, index);
+        }
+
+        Keyed(FeederOperator operator, int parallelism, int index) throws Exception {
+            super(operator, FeederRow::hash, Types.INT, MAX_PARALLELISM, parallelism, index);
         }
     }
 
@@ -135,7 +148,8 @@ final class LedgerRun implements AutoCloseable {
         }
         for (int index = 0; index < packedMs.length; index++) {
             PackOperator operator =
-                    PackOperators.of(Entry.COLUMNS, rules.sliceMs(), rules.behindMs(), most);
+                    PackOperators.of(
+                            Entry.COLUMNS, rules.sliceMs(), rules.behindMs(), PULSES, most);
             var pack = new OneInputStreamOperatorTestHarness<RowData, RowData>(operator);
             pack.setup(new RowDataSerializer(PackedRow.type()));
             pack.open();
@@ -144,7 +158,7 @@ final class LedgerRun implements AutoCloseable {
         for (int index = 0; index < parallelism; index++) {
             var meter =
                     new Keyed(
-                            new MeterOperator(rules, MINUTES, PERIODS, CHANGES, LARGEST),
+                            new MeterOperator(rules, MINUTES, PERIODS, CHANGES, LARGEST, FEEDERS),
                             parallelism,
                             index);
             open(meter, new RowDataSerializer(LiveRow.type()), from, Checkpoint::meters, index);
@@ -161,6 +175,14 @@ final class LedgerRun implements AutoCloseable {
             var large = new Keyed(new LargestOperator(), parallelism, index);
             open(large, new RowDataSerializer(LargestRow.type()), from, Checkpoint::largest, index);
             largest.add(large);
+            var feeder = new Keyed(new FeederOperator(rules.sliceMs()), parallelism, index);
+            open(
+                    feeder,
+                    new RowDataSerializer(FeederRow.factType()),
+                    from,
+                    Checkpoint::feeders,
+                    index);
+            feeders.add(feeder);
         }
     }
 
@@ -192,7 +214,7 @@ final class LedgerRun implements AutoCloseable {
     /** Reads a record of a partition. */
     LedgerRun read(int partition, Entry entry) throws Exception {
         var pack = packs.get(partition % packs.size());
-        pack.processElement(new StreamRecord<>(entry.row()));
+        pack.processElement(new StreamRecord<>(entry.in(partition).row()));
         drain(partition % packs.size());
         return arrive(partition, entry.arrivalMs);
     }
@@ -231,6 +253,11 @@ final class LedgerRun implements AutoCloseable {
     }
 
     private void drain(int source) throws Exception {
+        for (RowData row : polled(packs.get(source).getSideOutput(PULSES))) {
+            for (Keyed subtask : meters) {
+                subtask.processElement(new StreamRecord<>(row));
+            }
+        }
         Queue<Object> sent = packs.get(source).getOutput();
         for (Object each = sent.poll(); each != null; each = sent.poll()) {
             if (each instanceof StreamRecord<?> record) {
@@ -271,6 +298,9 @@ final class LedgerRun implements AutoCloseable {
         for (RowData row : polled(subtask.getSideOutput(LARGEST))) {
             largest.get(indexOf(LargestRow.number(row))).processElement(new StreamRecord<>(row));
         }
+        for (RowData row : polled(subtask.getSideOutput(FEEDERS))) {
+            feeders.get(indexOf(FeederRow.hash(row))).processElement(new StreamRecord<>(row));
+        }
         Queue<Object> sent = subtask.getOutput();
         for (Object each = sent.poll(); each != null; each = sent.poll()) {
             if (each instanceof StreamRecord<?> record) {
@@ -297,6 +327,24 @@ final class LedgerRun implements AutoCloseable {
             for (Keyed large : largest) {
                 large.processWatermark(new Watermark(leastMs));
                 drainLargest(large);
+            }
+            for (Keyed feeder : feeders) {
+                feeder.processWatermark(new Watermark(leastMs));
+                drainFeeders(feeder);
+            }
+        }
+    }
+
+    private void drainFeeders(Keyed subtask) {
+        Queue<Object> sent = subtask.getOutput();
+        for (Object each = sent.poll(); each != null; each = sent.poll()) {
+            if (each instanceof StreamRecord<?> record) {
+                RowData row = (RowData) record.getValue();
+                String json = new String(row.getBinary(1), StandardCharsets.UTF_8);
+                stores.put(
+                        stores.facts,
+                        "%s %d".formatted(row.getString(0), number(json, "at_ms")),
+                        json);
             }
         }
     }
@@ -413,7 +461,12 @@ final class LedgerRun implements AutoCloseable {
             packs.get(source).prepareSnapshotPreBarrier(1);
             drain(source);
         }
-        return new Checkpoint(snapshot(meters), snapshot(groups), snapshot(largest), meters.size());
+        return new Checkpoint(
+                snapshot(meters),
+                snapshot(groups),
+                snapshot(largest),
+                snapshot(feeders),
+                meters.size());
     }
 
     private static OperatorSubtaskState snapshot(List<Keyed> subtasks) throws Exception {
@@ -439,7 +492,7 @@ final class LedgerRun implements AutoCloseable {
         for (var pack : packs) {
             pack.close();
         }
-        for (List<Keyed> subtasks : List.of(meters, groups, largest)) {
+        for (List<Keyed> subtasks : List.of(meters, groups, largest, feeders)) {
             for (Keyed subtask : subtasks) {
                 subtask.close();
             }

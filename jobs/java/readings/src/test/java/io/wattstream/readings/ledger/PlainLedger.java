@@ -78,7 +78,7 @@ final class PlainLedger {
 
     private record Point(long tsMs, long register, long total) {}
 
-    private static final class Meter {
+    static final class Meter {
         final String id;
         final String commodity;
         @Nullable Entry announced;
@@ -99,6 +99,13 @@ final class PlainLedger {
         @Nullable String told;
         long toldMs;
         long toldRepeats;
+
+        /** Of the slice: the latest reading before, and what facts ask for. */
+        @Nullable Entry lastBefore;
+
+        boolean isSetBack;
+        boolean isTold;
+        boolean saidNegative;
 
         Meter(String id, String commodity) {
             this.id = id;
@@ -162,7 +169,8 @@ final class PlainLedger {
 
         /** Applies the words of a slice, and says what became of each. */
         List<Kind> hear(List<Entry> words) {
-            Entry lastBefore = last;
+            lastBefore = last;
+            isSetBack = false;
             long totalBefore = total;
             List<Kind> kinds = new ArrayList<>();
             Map<At, Entry> onTime = new LinkedHashMap<>();
@@ -189,6 +197,11 @@ final class PlainLedger {
                 if (!word.isLate() && word.revision == 0) {
                     onTime.put(at, word);
                 }
+                isSetBack |=
+                        kind == Kind.NEW
+                                && last != null
+                                && word.tsMs < last.tsMs
+                                && word.seq > last.seq;
                 if (last == null) {
                     first = at;
                     base = new Point(word.tsMs, word.register, 0);
@@ -222,14 +235,21 @@ final class PlainLedger {
                                     base.total + word.register - base.register);
                 }
             }
+            isTold = decider != null;
+            saidNegative =
+                    onTime.values().stream()
+                            .anyMatch(each -> each.demand != null && each.demand < 0);
             if (decider != null) {
-                boolean isTold =
+                boolean isToldByRegister =
                         !isInterval()
                                 && lastBefore != null
                                 && hasAdvanced
                                 && !hasReset
                                 && last.tsMs > lastBefore.tsMs;
-                Long told = isTold ? told(total - totalBefore, last.tsMs - lastBefore.tsMs) : null;
+                Long told =
+                        isToldByRegister
+                                ? told(total - totalBefore, last.tsMs - lastBefore.tsMs)
+                                : null;
                 List<Long> demands =
                         onTime.values().stream()
                                 .map(each -> each.demand)
@@ -315,6 +335,11 @@ final class PlainLedger {
         }
     }
 
+    private final PlainFacts plainFacts;
+
+    /** By {@code feeder slice_end}: the JSON. */
+    final Map<String, String> facts;
+
     /**
      * @param log each meter's records in their order
      * @param lastEndMs end of the last slice that has closed
@@ -322,7 +347,9 @@ final class PlainLedger {
     PlainLedger(List<Entry> log, Rules rules, long lastEndMs) {
         this.rules = rules;
         this.lastEndMs = lastEndMs;
-        work(log);
+        plainFacts = new PlainFacts(log);
+        facts = plainFacts.facts;
+        work(log.stream().filter(entry -> !entry.isHeartbeat).toList());
         work();
     }
 
@@ -365,6 +392,7 @@ final class PlainLedger {
             for (Entry entry : announcements.getOrDefault(endMs, List.of())) {
                 if (entry.removed) {
                     meters.remove(key(entry));
+                    plainFacts.remove(key(entry));
                 } else {
                     meters.computeIfAbsent(
                                             key(entry),
@@ -394,6 +422,7 @@ final class PlainLedger {
                 }
             }
             groups(endMs, groupsBefore, ofMinutes, touched);
+            plainFacts.close(endMs, meters);
             if (endMs % MINUTE_MS == 0) {
                 for (String commodity : List.of("electricity", "gas", "water")) {
                     largest(commodity + " power", powers(commodity, endMs), endMs, largestBefore);
@@ -437,6 +466,7 @@ final class PlainLedger {
         int onTime = inOrder.size();
         inOrder.addAll(said.stream().filter(Entry::isLate).toList());
         List<Kind> kinds = meter.hear(inOrder);
+        plainFacts.hear(key, meter, inOrder, endMs);
         boolean isKeptOnTime = false;
         for (int i = 0; i < kinds.size(); i++) {
             Entry word = inOrder.get(i);
@@ -731,7 +761,7 @@ final class PlainLedger {
         return 1;
     }
 
-    private static String units(long thousandths) {
+    static String units(long thousandths) {
         return BigDecimal.valueOf(thousandths, 3).toPlainString();
     }
 

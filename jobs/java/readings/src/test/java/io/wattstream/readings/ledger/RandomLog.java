@@ -38,11 +38,27 @@ final class RandomLog {
         for (int meter = 0; meter < meters; meter++) {
             partitions.get(random.nextInt(count)).addAll(meter(meter));
         }
-        for (List<Entry> partition : partitions) {
+        for (int partition = 0; partition < count; partition++) {
+            partitions.get(partition).addAll(heartbeats());
             // Stable: a meter's records of one instant stay in their order.
-            partition.sort(Comparator.comparingLong(entry -> entry.arrivalMs));
+            partitions.get(partition).sort(Comparator.comparingLong(entry -> entry.arrivalMs));
+            for (Entry entry : partitions.get(partition)) {
+                entry.in(partition);
+            }
         }
         return partitions;
+    }
+
+    /** Heartbeats of a writer that is gone now and then, in the end for good. */
+    private List<Entry> heartbeats() {
+        List<Entry> heartbeats = new ArrayList<>();
+        long timeMs = startMs;
+        long untilMs = startMs + LENGTH_MS + random.nextInt(7_200_000);
+        while (timeMs < untilMs) {
+            heartbeats.add(Entry.heartbeat(timeMs));
+            timeMs += random.nextInt(100) == 0 ? random.nextInt(60_000) : random.nextInt(9_000);
+        }
+        return heartbeats;
     }
 
     private List<Entry> meter(int number) {
@@ -62,6 +78,9 @@ final class RandomLog {
         long register = random.nextInt(2) == 0 ? 99_990_000L + random.nextInt(9_999) : 5_001;
         String place = PLACES[random.nextInt(PLACES.length)];
         List<Entry> log = new ArrayList<>();
+        if (number % 4 == 0) {
+            log.add(Entry.announcement(startMs).feeder("feeder-0"));
+        }
         if (random.nextBoolean()) {
             log.add(announce(startMs + random.nextInt(60_000), isInterval));
         }

@@ -63,7 +63,7 @@ final class DecodingBenchmark {
                     "ours",
                     message -> {
                         decoder.decode(message);
-                        return ALL_COLUMNS.row(decoder, 0, 0, 0);
+                        return ALL_COLUMNS.row(decoder, 0, 0, 0, false);
                     });
             measure("json", json::deserialize);
         }

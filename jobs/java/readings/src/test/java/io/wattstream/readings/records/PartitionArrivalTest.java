@@ -101,7 +101,7 @@ class PartitionArrivalTest {
     private static Long arrive(
             OneInputStreamOperatorTestHarness<RowData, RowData> subtask, int partition, long ms)
             throws Exception {
-        subtask.processElement(new StreamRecord<>(ROW.row(NO_MESSAGE, partition, 0, ms)));
+        subtask.processElement(new StreamRecord<>(ROW.row(NO_MESSAGE, partition, 0, ms, false)));
         List<RowData> rows = subtask.extractOutputValues();
         RowData row = rows.get(rows.size() - 1);
         assertEquals(partition, ROW.partition(row));

@@ -13,7 +13,7 @@ public final class RecordRows {
     public static RowData row(RecordRow columns, int partition, long arrivalMs, String message) {
         ReadingDecoder decoder = new ReadingDecoder();
         decoder.decode(message.getBytes(StandardCharsets.UTF_8));
-        return columns.row(decoder, partition, 0, arrivalMs);
+        return columns.row(decoder, partition, 0, arrivalMs, false);
     }
 
     public static long arrivalMs(RecordRow columns, RowData row) {

@@ -42,6 +42,20 @@ class RecordSchemaTest {
         assertEquals(17, row.getLong(4));
         assertEquals(99, row.getLong(5));
         assertEquals(true, row.isNullAt(6));
+        assertEquals(false, row.getBoolean(7));
+    }
+
+    @Test
+    void aHeartbeatOfThePacemakerIsKnownByItsHeader() {
+        byte[] heartbeat = utf8("{\"heartbeat\":true}");
+        RecordHeaders paced = new RecordHeaders();
+        paced.add("paced", new byte[0]);
+        RecordHeaders other = new RecordHeaders();
+        other.add("ingest", new byte[0]);
+
+        assertEquals(true, rows(heartbeat, paced).get(0).getBoolean(7));
+        assertEquals(false, rows(heartbeat, other).get(0).getBoolean(7));
+        assertEquals(false, rows(utf8(Decoding.GOOD), paced).get(0).getBoolean(7));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -55,6 +69,10 @@ class RecordSchemaTest {
     }
 
     private List<RowData> rows(byte[] message) {
+        return rows(message, new RecordHeaders());
+    }
+
+    private List<RowData> rows(byte[] message, RecordHeaders headers) {
         List<RowData> rows = new ArrayList<>();
         schema.deserialize(
                 new ConsumerRecord<>(
@@ -67,7 +85,7 @@ class RecordSchemaTest {
                         0,
                         null,
                         message,
-                        new RecordHeaders(),
+                        headers,
                         Optional.empty()),
                 collector(rows));
         return rows;

@@ -1,5 +1,8 @@
 package io.wattstream.readings.windows;
 
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.util.OutputTag;
+
 /** Makes what packs, as tests want it. */
 public final class PackOperators {
     private PackOperators() {}
@@ -7,10 +10,15 @@ public final class PackOperators {
     /**
      * One that sends on what it has when that is more.
      *
+     * @param pulseTag where pulses of partitions go
      * @param most readings that are held at most
      */
     public static PackOperator of(
-            PackOperator.Columns columns, long sliceMs, long behindMs, int most) {
-        return new PackOperator(columns, sliceMs, behindMs, most);
+            PackOperator.Columns columns,
+            long sliceMs,
+            long behindMs,
+            OutputTag<RowData> pulseTag,
+            int most) {
+        return new PackOperator(columns, sliceMs, behindMs, pulseTag, most);
     }
 }

@@ -8,6 +8,7 @@ import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.table.data.StringData;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
@@ -57,7 +58,7 @@ class WordsTest {
                 words.centivolts(word),
                 (long) words.quality(word),
                 (long) words.revision(word),
-                (long) words.arrivedAfterMs(word),
+                (long) words.cameMs(word),
                 (long) words.kind(word));
     }
 
@@ -120,7 +121,7 @@ class WordsTest {
                 addRandom(words, random);
                 wanted[meter].add(words, i);
             }
-            packed.unpack(packed.pack(words), key(key, meter), all);
+            packed.unpack(packed.pack(words, 3, true), key(key, meter), true, all);
         }
         assertHolds(wanted, all);
         DataOutputSerializer out = new DataOutputSerializer(64);
@@ -135,6 +136,47 @@ class WordsTest {
             read.add(key(key, meter), wanted[meter], wanted[meter].size() - 1);
         }
         assertHolds(wanted, read);
+    }
+
+    @Test
+    void ofWordsOnTimeTheLeastDelayComesBackAndThePartition() throws IOException {
+        RowKey meter = key(new RowKey(), 1);
+        MeterWords all = new MeterWords();
+        PackedWords packed = new PackedWords();
+        for (int[] delays : new int[][] {{700, -9_000, 2_400}, {300}, {0, 5}}) {
+            Words words = new Words();
+            for (int delay : delays) {
+                words.add(TIMES[2], 1, 2, 3, 0, 4, Words.NONE, 0, 0, delay);
+            }
+            packed.unpack(packed.pack(words, delays.length, false), meter, false, all);
+        }
+        DataOutputSerializer out = new DataOutputSerializer(64);
+        all.write(out);
+        MeterWords read = new MeterWords();
+        read.read(new DataInputDeserializer(out.getCopyOfBuffer()));
+
+        for (MeterWords each : List.of(all, read)) {
+            assertEquals(3, each.partition(0));
+            Words words = each.words(0, new Words());
+            List<Integer> delays = new ArrayList<>();
+            for (int word = 0; word < words.size(); word++) {
+                delays.add(words.cameMs(word));
+            }
+            assertEquals(List.of(-9_000, -9_000, -9_000, 300, 0, 0), delays);
+        }
+    }
+
+    @Test
+    void aPulseComesBackFromItsWay() throws IOException {
+        for (Pulse pulse : List.of(new Pulse(0, 0, 0), new Pulse(65_535, TIMES[2], TIMES[3]))) {
+            assertEquals(pulse, Pulse.of(pulse.toBytes()));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1000, 1000", "5000, 5000", "10000, 10000", "12000, 6000", "60000, 10000"})
+    void nobodyIsQuietWithinAPulse(long sliceMs, long lengthMs) {
+        assertEquals(lengthMs, Pulse.lengthMs(sliceMs));
     }
 
     private static RowKey key(RowKey key, int meter) {

@@ -1,0 +1,160 @@
+package io.wattstream.readings.ledger;
+
+import io.wattstream.readings.windows.Varints;
+
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.core.memory.DataOutputView;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+import javax.annotation.Nullable;
+
+/**
+ * What changes behind a feeder in a slice through the meters of one subtask: how many they are, how
+ * many live and where, which are missed and which have come back.
+ */
+final class FeederPart {
+    private static final int FIRST_BYTES = 64;
+
+    /**
+     * A meter that has missed a reading.
+     *
+     * @param level where it stands, of {@link Life}; of one that is missed no longer another one
+     */
+    record Missed(String meterId, int level, long lifeMs, long cadenceMs) {
+        boolean isMissed() {
+            return level >= Life.MISSED;
+        }
+
+        void write(DataOutputView out) throws IOException {
+            out.writeUTF(meterId);
+            out.writeByte(level);
+            Varints.write(out, lifeMs);
+            Varints.write(out, cadenceMs);
+        }
+
+        static Missed read(DataInputView in) throws IOException {
+            return new Missed(in.readUTF(), in.readByte(), Varints.read(in), Varints.read(in));
+        }
+    }
+
+    long lastLifeMs;
+    int members;
+    int alive;
+    final Map<Integer, Integer> areas = new TreeMap<>();
+    final List<Missed> missed = new ArrayList<>();
+    final List<Returned> returned = new ArrayList<>();
+    private boolean isChanged;
+
+    /** A meter gave a sign of life, 0 if it never has. */
+    void live(long lifeMs) {
+        lastLifeMs = Math.max(lastLifeMs, lifeMs);
+    }
+
+    /** So many meters more. */
+    void addMembers(int more) {
+        members += more;
+        isChanged = true;
+    }
+
+    /** So many meters more are in an area. */
+    void addIn(int area, int more) {
+        areas.merge(area, more, Integer::sum);
+        isChanged = true;
+    }
+
+    /** A meter that stood somewhere stands somewhere else, or its sign of life is another one. */
+    void move(String meterId, int fromLevel, int toLevel, long lifeMs, long cadenceMs) {
+        alive += (toLevel == Life.GONE ? 0 : 1) - (fromLevel == Life.GONE ? 0 : 1);
+        if (fromLevel >= Life.MISSED || toLevel >= Life.MISSED) {
+            missed.add(new Missed(meterId, toLevel, lifeMs, cadenceMs));
+        }
+        isChanged = true;
+    }
+
+    /** A meter is heard again. */
+    void comeBack(Returned meter) {
+        returned.add(meter);
+        isChanged = true;
+    }
+
+    /** Bytes of all but the last sign of life, or null if nothing else is otherwise. */
+    @Nullable
+    byte[] changes() throws IOException {
+        if (!isChanged) {
+            return null;
+        }
+        DataOutputSerializer out = new DataOutputSerializer(FIRST_BYTES);
+        write(out);
+        return out.getCopyOfBuffer();
+    }
+
+    private void write(DataOutputView out) throws IOException {
+        Varints.write(out, members);
+        Varints.write(out, alive);
+        writeAreas(areas, out);
+        writeMissed(missed, out);
+        writeReturned(returned, out);
+    }
+
+    static FeederPart read(DataInputView in) throws IOException {
+        FeederPart part = new FeederPart();
+        part.members = (int) Varints.read(in);
+        part.alive = (int) Varints.read(in);
+        readAreas(in, part.areas);
+        part.missed.addAll(readMissed(in));
+        part.returned.addAll(readReturned(in));
+        return part;
+    }
+
+    static void writeAreas(Map<Integer, Integer> areas, DataOutputView out) throws IOException {
+        out.writeInt(areas.size());
+        for (Map.Entry<Integer, Integer> area : areas.entrySet()) {
+            out.writeInt(area.getKey());
+            out.writeInt(area.getValue());
+        }
+    }
+
+    static void readAreas(DataInputView in, Map<Integer, Integer> areas) throws IOException {
+        for (int left = in.readInt(); left > 0; left--) {
+            areas.put(in.readInt(), in.readInt());
+        }
+    }
+
+    static void writeMissed(Iterable<Missed> meters, DataOutputView out) throws IOException {
+        for (Missed meter : meters) {
+            out.writeBoolean(true);
+            meter.write(out);
+        }
+        out.writeBoolean(false);
+    }
+
+    static List<Missed> readMissed(DataInputView in) throws IOException {
+        List<Missed> meters = new ArrayList<>();
+        while (in.readBoolean()) {
+            meters.add(Missed.read(in));
+        }
+        return meters;
+    }
+
+    static void writeReturned(Iterable<Returned> meters, DataOutputView out) throws IOException {
+        for (Returned meter : meters) {
+            out.writeBoolean(true);
+            meter.write(out);
+        }
+        out.writeBoolean(false);
+    }
+
+    static List<Returned> readReturned(DataInputView in) throws IOException {
+        List<Returned> meters = new ArrayList<>();
+        while (in.readBoolean()) {
+            meters.add(Returned.read(in));
+        }
+        return meters;
+    }
+}

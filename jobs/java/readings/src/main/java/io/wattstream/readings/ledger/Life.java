@@ -1,0 +1,232 @@
+package io.wattstream.readings.ledger;
+
+/**
+ * Signs of life of a meter: when it was heard last, on the platform's clock whatever its own says,
+ * and how it counts behind its feeder.
+ *
+ * <p>A sign of life is every usable reading, on time or late. The meter's clock is put right by its
+ * {@code lag}, the least that a reading of it was on its way, by its own clock; it may grow by a
+ * thousandth of the time, as clocks drift. So a reading that was long on its way, or comes again,
+ * is no later sign of life than the meter gave.
+ */
+final class Life {
+    /** Where a meter stands by how long nothing was heard of it: it does not live any more, ... */
+    static final int GONE = 0;
+
+    /** ... it is in time, ... */
+    static final int IN_TIME = 1;
+
+    /** ... missed a reading, ... */
+    static final int MISSED = 2;
+
+    /** ... two, ... */
+    static final int MISSED_TWICE = 3;
+
+    /** ... or is silent. */
+    static final int SILENT = 4;
+
+    /** What it takes: contracts/facts.py. */
+    private static final long MISSED_AFTER_MS = 1_000;
+
+    private static final int SILENT_CADENCES = 3;
+    private static final long SHORTEST_SILENCE_MS = 30_000;
+    private static final int ALIVE_SILENCES = 10;
+    private static final long SHORTEST_LIFE_MS = 3_600_000;
+
+    /** How many numbers of a row they are; the first three are what a scan of all meters reads. */
+    static final int NUMBERS = 5;
+
+    /** Last sign of life, 0 if there was none. */
+    static final int AT = 0;
+
+    /** Partition and cadence. */
+    static final int PACE = 1;
+
+    /** As what the meter has been counted: feeder, area, level. */
+    static final int COUNTED = 2;
+
+    private static final int LAG = 3;
+    private static final int MEAN = 4;
+
+    private static final int PARTITION_SHIFT = 48;
+    private static final long CADENCE_MASK = (1L << PARTITION_SHIFT) - 1;
+
+    private static final int LEVEL_BITS = 3;
+    private static final int LEVEL_MASK = (1 << LEVEL_BITS) - 1;
+    private static final long HEARD = 1 << LEVEL_BITS;
+    private static final long EXPORTS = HEARD << 1;
+    private static final long HAS_MEAN = EXPORTS << 1;
+    private static final int AREA_SHIFT = LEVEL_BITS + 3;
+    private static final int AREA_BITS = 25;
+
+    /** Slices with a demand that the mean is of, about. */
+    private static final int MEAN_OF = 12;
+
+    private static final long MICROS = 1_000;
+
+    long lifeMs;
+    int partition;
+
+    /** As what it has been counted: behind which feeder, a number of {@link Names}, or 0; ... */
+    int feeder;
+
+    /** ... whether it had been heard, and in which area that was; ... */
+    boolean isPlaced;
+
+    int area;
+
+    /** ... and where it stood. */
+    int level;
+
+    /** Whether it ever drew less than nothing: its register does not count all that it takes. */
+    boolean exports;
+
+    boolean hasMean;
+
+    /** Exponential mean of what the meter drew in the slices in which that was told. */
+    long mean;
+
+    /** In thousandths of a millisecond, so that it may grow slowly. */
+    private long lagMicros;
+
+    /** In the slice: the largest time of a reading, and the least that one was on its way. */
+    private long largestMs;
+
+    private long leastLagMs;
+
+    void load(long[] from, int at) {
+        lifeMs = from[at + AT];
+        partition = partition(from[at + PACE]);
+        long counted = from[at + COUNTED];
+        feeder = feeder(counted);
+        isPlaced = (counted & HEARD) != 0;
+        area = (int) (counted >>> AREA_SHIFT) & (1 << AREA_BITS) - 1;
+        level = level(counted);
+        exports = (counted & EXPORTS) != 0;
+        hasMean = (counted & HAS_MEAN) != 0;
+        lagMicros = from[at + LAG];
+        mean = from[at + MEAN];
+    }
+
+    void store(long[] to, int at, long cadenceMs) {
+        to[at + AT] = lifeMs;
+        to[at + PACE] = (long) partition << PARTITION_SHIFT | cadenceMs;
+        to[at + COUNTED] =
+                (long) feeder << Integer.SIZE
+                        | (long) area << AREA_SHIFT
+                        | (hasMean ? HAS_MEAN : 0)
+                        | (exports ? EXPORTS : 0)
+                        | (isPlaced ? HEARD : 0)
+                        | level;
+        to[at + LAG] = lagMicros;
+        to[at + MEAN] = mean;
+    }
+
+    static int partition(long pace) {
+        return (int) (pace >>> PARTITION_SHIFT);
+    }
+
+    static long cadenceMs(long pace) {
+        return pace & CADENCE_MASK;
+    }
+
+    static int feeder(long counted) {
+        return (int) (counted >> Integer.SIZE);
+    }
+
+    static int level(long counted) {
+        return (int) counted & LEVEL_MASK;
+    }
+
+    static long withLevel(long counted, int level) {
+        return (counted & ~LEVEL_MASK) | level;
+    }
+
+    /** How far a clock is ahead at least; what it says is heard only when that time has come. */
+    static long leadMs(long[] from, int at) {
+        return leadMs(from[at + LAG]);
+    }
+
+    private static long leadMs(long lagMicros) {
+        return Math.max(0, -Math.floorDiv(lagMicros, MICROS));
+    }
+
+    long leadMs() {
+        return leadMs(lagMicros);
+    }
+
+    /** Before the words of a slice. */
+    void begin() {
+        largestMs = Long.MIN_VALUE;
+        leastLagMs = Long.MAX_VALUE;
+    }
+
+    /** Hears that a reading of that time came so much later. */
+    void hear(long tsMs, long lagMs) {
+        largestMs = Math.max(largestMs, tsMs);
+        leastLagMs = Math.min(leastLagMs, lagMs);
+    }
+
+    /**
+     * After the words of a slice.
+     *
+     * @param beforeMs time of the meter's latest reading before; the largest number without
+     * @param isSetBack whether the meter's clock has been set back since
+     * @param readFrom the partition that they were read from
+     */
+    void end(long beforeMs, boolean isSetBack, int readFrom) {
+        if (largestMs == Long.MIN_VALUE) {
+            return;
+        }
+        long leastMicros = MICROS * leastLagMs;
+        if (beforeMs == Long.MAX_VALUE || isSetBack) {
+            lagMicros = leastMicros;
+        } else {
+            // A millisecond a second.
+            lagMicros = Math.min(lagMicros + Math.max(0, largestMs - beforeMs), leastMicros);
+        }
+        lifeMs = Math.max(lifeMs, platformMs(largestMs));
+        partition = readFrom;
+    }
+
+    /** A time of the meter's clock on the platform's. */
+    long platformMs(long tsMs) {
+        return tsMs + Math.floorDiv(lagMicros, MICROS);
+    }
+
+    /** Adds what the meter drew in a slice to the mean. */
+    void draw(long demand) {
+        mean = hasMean ? mean + (demand - mean) / MEAN_OF : demand;
+        hasMean = true;
+    }
+
+    /**
+     * Where a meter stands of which nothing was heard for so long.
+     *
+     * @param cadenceMs 0 if it is not known: then nothing can be missed
+     */
+    static int levelOf(long ageMs, long cadenceMs) {
+        int level = IN_TIME;
+        while (level != GONE && ageMs > limitMs(level, cadenceMs)) {
+            level = next(level, cadenceMs);
+        }
+        return level;
+    }
+
+    private static int next(int level, long cadenceMs) {
+        return level == SILENT || cadenceMs == 0 ? GONE : level + 1;
+    }
+
+    /** For how long nothing may be heard of a meter that stands there. */
+    static long limitMs(int level, long cadenceMs) {
+        long silenceMs = Math.max(SILENT_CADENCES * cadenceMs, SHORTEST_SILENCE_MS);
+        if (level == SILENT || cadenceMs == 0) {
+            return Math.max(ALIVE_SILENCES * silenceMs, SHORTEST_LIFE_MS);
+        }
+        return switch (level) {
+            case IN_TIME -> cadenceMs + MISSED_AFTER_MS;
+            case MISSED -> 2 * cadenceMs + MISSED_AFTER_MS;
+            default -> silenceMs;
+        };
+    }
+}

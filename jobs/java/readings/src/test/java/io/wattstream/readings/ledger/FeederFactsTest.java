@@ -1,0 +1,285 @@
+package io.wattstream.readings.ledger;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import javax.annotation.Nullable;
+
+/** What meters behind feeders do in the field, and which facts are right. */
+class FeederFactsTest {
+    private static final long T = 1_709_251_200_000L - 3_600_000;
+    private static final long MINUTE_MS = 60_000;
+
+    /** Thousandths of W: a quarter of a Wh in a second. */
+    private static final long DEMAND = 900_000;
+
+    private final List<Entry> log = new ArrayList<>();
+
+    /** Lets the writer of a partition live for so long. */
+    private void write(int partition, long fromMs, long toMs) {
+        for (long timeMs = fromMs; timeMs < toMs; timeMs += 1_000) {
+            log.add(Entry.heartbeat(T + timeMs).in(partition));
+        }
+    }
+
+    private Entry announce(String meter) {
+        Entry entry = Entry.announcement(T).of(meter).feeder("f").cadenceMs(5_000L);
+        log.add(entry);
+        return entry;
+    }
+
+    /** Readings each five seconds of a meter whose register goes on at times of its own. */
+    private void read(String meter, long wayMs, long clockMs, long toMs, LongPredicate isHeard) {
+        for (long timeMs = 0; timeMs < toMs; timeMs += 5_000) {
+            if (isHeard.test(timeMs)) {
+                log.add(
+                        Entry.reading(
+                                        T + timeMs + clockMs,
+                                        wayMs - clockMs,
+                                        timeMs / 5_000,
+                                        timeMs / 5_000 * 1_250)
+                                .of(meter)
+                                .demand(DEMAND));
+            }
+        }
+    }
+
+    private void read(String meter, long toMs, LongPredicate isHeard) {
+        read(meter, 300, 0, toMs, isHeard);
+    }
+
+    /** Facts by the seconds since the beginning; they are what the plain rules say. */
+    private Map<Long, String> facts(int partitions, long toMs) throws Exception {
+        log.removeIf(entry -> entry.arrivalMs > T + toMs);
+        log.sort(Comparator.comparingLong(entry -> entry.arrivalMs));
+        LedgerRun run = new LedgerRun(partitions);
+        for (Entry entry : log) {
+            // The pacemaker's heartbeats move time, and are no sign of a writer.
+            run.arrive(entry.arrivalMs).read(entry.partition, entry);
+        }
+        LedgerRun.Stores stores = run.arrive(T + toMs).stores();
+        assertEquals(0, run.dropped());
+        assertEquals(List.of(), stores.contradictions);
+        run.close();
+        long lastEndMs = (T + toMs - LedgerRun.ON_TIME_MS) / 5_000 * 5_000;
+        assertEquals(new PlainLedger(log, LedgerRun.RULES, lastEndMs).facts, stores.facts);
+        Map<Long, String> facts = new TreeMap<>();
+        stores.facts.forEach(
+                (key, json) -> {
+                    long atMs = Long.parseLong(key.substring(key.indexOf(' ') + 1));
+                    facts.put((atMs - T) / 1_000, json);
+                });
+        return facts;
+    }
+
+    private static String field(@Nullable String json, String name) {
+        Matcher matcher =
+                Pattern.compile("\"" + name + "\":(\\[.*?\\](?=[,}]\"?)|[^,}]*)").matcher(json);
+        assertTrue(matcher.find(), name + " in " + json);
+        return matcher.group(1);
+    }
+
+    private static String counts(String json) {
+        return String.join(
+                " ",
+                field(json, "alive"),
+                field(json, "missed_count"),
+                field(json, "missed_twice"),
+                field(json, "silent"));
+    }
+
+    @Test
+    void aFeederThatIsDarkAndComesBack() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        for (String meter : List.of("a", "b", "c", "d")) {
+            announce(meter);
+            // Without power registers stand still; the clock that counts readings does, too.
+            for (long timeMs = 0; timeMs < 5 * MINUTE_MS; timeMs += 5_000) {
+                boolean isDark = timeMs > 60_000 && timeMs < 180_000;
+                long counted = timeMs < 180_000 ? timeMs : timeMs - 115_000;
+                if (!isDark) {
+                    log.add(
+                            Entry.reading(T + timeMs, 300, timeMs / 5_000, counted / 5_000 * 1_250)
+                                    .of(meter)
+                                    .demand(DEMAND));
+                }
+            }
+        }
+
+        Map<Long, String> facts = facts(1, 4 * MINUTE_MS);
+
+        assertEquals(List.of(70L, 75L, 95L, 120L, 180L, 185L), List.copyOf(facts.keySet()));
+        assertEquals("4 4 0 0", counts(facts.get(70L)));
+        assertEquals("4 4 4 0", counts(facts.get(75L)));
+        assertEquals("4 4 4 4", counts(facts.get(95L)));
+        assertEquals("4 4 4 4", counts(facts.get(120L)));
+        assertEquals("4 0 0 0", counts(facts.get(185L)));
+        assertEquals("4", field(facts.get(70L), "members"));
+        assertEquals("\"u1003\"", field(facts.get(70L), "area"));
+        assertEquals(String.valueOf(T + 60_300), field(facts.get(180L), "last_life_ms"));
+        assertTrue(
+                facts.get(185L)
+                        .contains(
+                                "\"returned\":[[\"a\",%d,%d,0.000,28.750]"
+                                        .formatted(T + 180_300, T + 60_300)),
+                facts.get(185L));
+    }
+
+    @Test
+    void aLinkThatIsLostLetsRegistersGoOn() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        for (String meter : List.of("a", "b", "c", "d")) {
+            announce(meter);
+            read(meter, 5 * MINUTE_MS, timeMs -> timeMs <= 60_000 || timeMs >= 180_000);
+        }
+
+        String over = facts(1, 4 * MINUTE_MS).get(185L);
+
+        assertTrue(over.contains("[\"d\",%d,%d,28.750,28.750]".formatted(T + 180_300, T + 60_300)));
+    }
+
+    @Test
+    void aSingleMeterThatFlaps() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        for (String meter : List.of("a", "b", "c")) {
+            announce(meter);
+            read(meter, 5 * MINUTE_MS, timeMs -> true);
+        }
+        announce("flaps");
+        read("flaps", 5 * MINUTE_MS, timeMs -> timeMs % 50_000 == 0);
+
+        Map<Long, String> facts = facts(1, 3 * MINUTE_MS);
+
+        // Silent 30 s after a reading, heard again after 50 s.
+        assertEquals(List.of(35L, 55L, 85L, 105L, 135L, 155L), List.copyOf(facts.keySet()));
+        assertEquals("4 1 1 1", counts(facts.get(35L)));
+        assertEquals("4 0 0 0", counts(facts.get(55L)));
+    }
+
+    @Test
+    void noReadingIsMissedOfAMeterWithoutACadence() throws Exception {
+        write(0, 0, 70 * MINUTE_MS);
+        log.add(Entry.announcement(T).of("once").feeder("f"));
+        log.add(Entry.reading(T + 1_000, 1, 0).of("once"));
+
+        assertEquals(Map.of(), facts(1, 69 * MINUTE_MS));
+    }
+
+    @Test
+    void readingsThatAreLateAndClocksThatAreWrongAreSignsOfLife() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        for (String meter : List.of("behind", "late", "right")) {
+            announce(meter);
+        }
+        for (String meter : List.of("ahead", "ahead-2", "ahead-3", "ahead-4")) {
+            announce(meter);
+            read(meter, 300, 9_500, 5 * MINUTE_MS, timeMs -> true);
+        }
+        read("behind", 300, -20_000, 5 * MINUTE_MS, timeMs -> true);
+        read("late", 8_000, 0, 5 * MINUTE_MS, timeMs -> true);
+        read("right", 300, 0, 5 * MINUTE_MS, timeMs -> true);
+
+        assertEquals(Map.of(), facts(1, 4 * MINUTE_MS));
+    }
+
+    @Test
+    void aClockThatIsSetBackIsNoSilence() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        announce("a");
+        read("a", 300, 0, MINUTE_MS, timeMs -> true);
+        read("a", 300, -40_000, 5 * MINUTE_MS, timeMs -> timeMs >= MINUTE_MS);
+
+        assertEquals(Map.of(), facts(1, 4 * MINUTE_MS));
+    }
+
+    @Test
+    void whatIsRepeatedIsNoSignOfLife() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        announce("a");
+        read("a", 60_000, timeMs -> true);
+        for (long afterMs = 10_000; afterMs < 4 * MINUTE_MS; afterMs += 5_000) {
+            log.add(
+                    Entry.reading(T + 55_000, 300 + afterMs, 11, 11 * 1_250)
+                            .of("a")
+                            .demand(DEMAND));
+        }
+
+        Map<Long, String> facts = facts(1, 2 * MINUTE_MS + 5_000);
+
+        assertEquals(List.of(90L, 120L), List.copyOf(facts.keySet()));
+        assertEquals(String.valueOf(T + 55_300), field(facts.get(90L), "last_life_ms"));
+    }
+
+    @Test
+    void metersOfAWriterThatIsGoneDoNotAge() throws Exception {
+        write(1, 0, 10 * MINUTE_MS);
+        for (String meter : List.of("a", "b", "c", "d")) {
+            announce(meter);
+            // Partition 0 has no other records: its writer is gone with them, and comes back.
+            read(meter, 10 * MINUTE_MS, timeMs -> timeMs < 60_000 || timeMs > 5 * MINUTE_MS);
+        }
+        write(0, 0, 55_000);
+        // It says that it lives before its meters do.
+        write(0, 5 * MINUTE_MS, 10 * MINUTE_MS);
+
+        assertEquals(Map.of(), facts(2, 11 * MINUTE_MS));
+    }
+
+    @Test
+    void metersOfAWriterThatIsThereDo() throws Exception {
+        for (int partition = 0; partition < 2; partition++) {
+            write(partition, 0, 10 * MINUTE_MS);
+        }
+        for (String meter : List.of("a", "b", "c", "d")) {
+            announce(meter);
+            read(meter, 10 * MINUTE_MS, timeMs -> timeMs < 60_000 || timeMs > 5 * MINUTE_MS);
+        }
+
+        assertEquals("4 4 4 4", counts(facts(2, 11 * MINUTE_MS).get(90L)));
+    }
+
+    @Test
+    void exportRegistersGasAndRemovedMetersAreNoMembers() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        announce("a");
+        announce("a:export");
+        announce("g").commodity("gas");
+        announce("gone");
+        read("a", MINUTE_MS, timeMs -> true);
+        read("a:export", MINUTE_MS, timeMs -> true);
+        read("gone", MINUTE_MS, timeMs -> true);
+        log.add(Entry.announcement(T + 30_000).of("gone").removed());
+
+        String fact = facts(1, 2 * MINUTE_MS).get(90L);
+
+        assertEquals("1", field(fact, "members"));
+        assertEquals("1 1 1 1", counts(fact));
+    }
+
+    @Test
+    void whoComesBackAfterItWasGoneIsSaid() throws Exception {
+        write(0, 0, 90 * MINUTE_MS);
+        announce("a");
+        read("a", 75 * MINUTE_MS, timeMs -> timeMs < MINUTE_MS || timeMs > 70 * MINUTE_MS);
+
+        Map<Long, String> facts = facts(1, 72 * MINUTE_MS);
+
+        List<Long> at = List.copyOf(facts.keySet());
+        // It does not live an hour after its last reading, which is said, and then nothing is.
+        assertEquals("1 1 1 1", counts(facts.get(3_600L)));
+        assertEquals("0 0 0 0", counts(facts.get(3_660L)));
+        assertEquals(4_210L, at.get(at.size() - 1));
+        assertTrue(facts.get(4_210L).contains("\"returned\":[[\"a\",%d".formatted(T + 4_205_300)));
+    }
+}

@@ -1,0 +1,306 @@
+package io.wattstream.readings.ledger;
+
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+import javax.annotation.Nullable;
+
+/**
+ * Facts of feeders by the rules as they are told: at the end of each slice every meter is looked at
+ * anew, and the clock of a partition is worked out from all that was written to it.
+ */
+final class PlainFacts {
+    private static final long QUIET_MS = 10_000;
+
+    private final Map<Integer, List<Long>> written = new HashMap<>();
+    private final Map<String, Home> homes = new TreeMap<>();
+    private final Map<String, Feeder> feeders = new TreeMap<>();
+
+    /** By {@code feeder slice_end}. */
+    final Map<String, String> facts = new TreeMap<>();
+
+    private static final class Home {
+        @Nullable String feeder;
+        int partition;
+        @Nullable Long lifeMs;
+        long lagMicros;
+        int missed;
+        @Nullable BigDecimal mean;
+        boolean exports;
+        String area = "";
+        long cadenceMs;
+    }
+
+    private static final class Feeder {
+        long lastLifeMs;
+        boolean isOpen;
+        String said = "";
+        final List<String> returned = new ArrayList<>();
+        boolean hasGone;
+    }
+
+    /**
+     * @param log all records, heartbeats of writers among them
+     */
+    PlainFacts(List<Entry> log) {
+        for (Entry entry : log) {
+            if (!entry.isAnnouncement) {
+                written.computeIfAbsent(entry.partition, none -> new ArrayList<>())
+                        .add(entry.arrivalMs);
+            }
+        }
+        written.values().forEach(times -> times.sort(Comparator.naturalOrder()));
+    }
+
+    void remove(String key) {
+        homes.remove(key);
+    }
+
+    /** A meter has heard its words of a slice, in the order in which it does. */
+    void hear(String key, PlainLedger.Meter meter, List<Entry> words, long endMs) {
+        Home home = homes.computeIfAbsent(key, none -> new Home());
+        Entry before = meter.lastBefore;
+        Long lifeBefore = home.lifeMs;
+        BigDecimal meanBefore = home.mean;
+        long largestMs = words.stream().mapToLong(each -> each.tsMs).max().orElseThrow();
+        long least =
+                words.stream().mapToLong(each -> each.arrivalMs - each.tsMs).min().orElseThrow();
+        if (before == null || meter.isSetBack) {
+            home.lagMicros = least * 1_000;
+        } else {
+            long grown = home.lagMicros + Math.max(0, largestMs - before.tsMs);
+            home.lagMicros = Math.min(grown, least * 1_000);
+        }
+        long lifeMs = platform(home, largestMs);
+        home.lifeMs = lifeBefore == null ? (Long) lifeMs : (Long) Math.max(lifeBefore, lifeMs);
+        home.partition = words.get(0).partition;
+        home.cadenceMs = meter.cadenceMs();
+        home.exports |= meter.saidNegative;
+        if (meter.isTold && meter.demand != null) {
+            BigDecimal told = BigDecimal.valueOf(meter.demand);
+            home.mean =
+                    home.mean == null
+                            ? told
+                            : home.mean.add(
+                                    told.subtract(home.mean)
+                                            .divide(BigDecimal.valueOf(12), 0, RoundingMode.DOWN));
+        }
+        if (home.feeder == null) {
+            return;
+        }
+        Feeder feeder = feeders.get(home.feeder);
+        feeder.lastLifeMs = Math.max(feeder.lastLifeMs, home.lifeMs);
+        int missed = missed(home, endMs);
+        if (before != null && home.missed >= 2 && missed < 2) {
+            feeder.hasGone |= home.missed == 4;
+            feeder.returned.add(returned(meter, home, words, lifeBefore, meanBefore));
+        }
+        home.missed = missed;
+    }
+
+    private static long platform(Home home, long tsMs) {
+        return tsMs + Math.floorDiv(home.lagMicros, 1_000);
+    }
+
+    private static String returned(
+            PlainLedger.Meter meter,
+            Home home,
+            List<Entry> words,
+            long lifeBefore,
+            @Nullable BigDecimal mean) {
+        List<Entry> points = new ArrayList<>(words);
+        points.sort(
+                Comparator.comparingLong((Entry each) -> each.tsMs)
+                        .thenComparingLong(each -> each.seq));
+        Entry before = meter.lastBefore;
+        List<Entry> steps = new ArrayList<>(List.of(before));
+        for (Entry point : points) {
+            if (point.tsMs > steps.get(steps.size() - 1).tsMs) {
+                steps.add(point);
+            }
+        }
+        Entry from = before;
+        Entry to = points.get(points.size() - 1);
+        for (int i = 1; i < steps.size(); i++) {
+            if (i == 1 || steps.get(i).tsMs - steps.get(i - 1).tsMs > to.tsMs - from.tsMs) {
+                from = steps.get(i - 1);
+                to = steps.get(i);
+            }
+        }
+        long sinceMs = from == before ? lifeBefore : platform(home, from.tsMs);
+        long lifeMs = Math.max(sinceMs, platform(home, to.tsMs));
+        long step = to.register - from.register;
+        Long size = meter.announced == null ? null : meter.announced.registerSize;
+        if (step < 0 && size != null && 2 * from.register > size && 2 * to.register < size) {
+            step += size;
+        }
+        BigDecimal first = to.demand == null ? mean : BigDecimal.valueOf(to.demand);
+        long counted = first == null ? 0 : energy(first, home.cadenceMs);
+        String gained =
+                step < 0 || home.exports || meter.isInterval()
+                        ? "null"
+                        : PlainLedger.units(Math.max(0, step - counted));
+        String expected =
+                mean == null
+                        ? "null"
+                        : PlainLedger.units(
+                                energy(mean, Math.max(0, lifeMs - sinceMs - home.cadenceMs)));
+        return "%020d [\"%s\",%d,%d,%s,%s]"
+                .formatted(lifeMs, meter.id, lifeMs, sinceMs, gained, expected);
+    }
+
+    private static long energy(BigDecimal demand, long lengthMs) {
+        return demand.multiply(BigDecimal.valueOf(lengthMs))
+                .divide(BigDecimal.valueOf(3_600_000), 0, RoundingMode.DOWN)
+                .longValueExact();
+    }
+
+    /** Time that a partition's clock went, by all that was written before the slice's end. */
+    private long passedMs(int partition, long sinceMs, long nowMs, long endMs) {
+        List<Long> times = written.getOrDefault(partition, List.of());
+        int count = firstAtOrAfter(times, endMs);
+        if (count == 0) {
+            return 0;
+        }
+        long passedMs = both(sinceMs, nowMs, Long.MIN_VALUE, times.get(0));
+        for (int i = Math.max(1, firstAtOrAfter(times, sinceMs)); i < count; i++) {
+            if (times.get(i) - times.get(i - 1) <= QUIET_MS) {
+                passedMs += both(sinceMs, nowMs, times.get(i - 1), times.get(i));
+            }
+        }
+        return passedMs;
+    }
+
+    private static int firstAtOrAfter(List<Long> times, long timeMs) {
+        int found = Collections.binarySearch(times, timeMs - 1);
+        int first = found < 0 ? -found - 1 : found;
+        while (first < times.size() && times.get(first) < timeMs) {
+            first++;
+        }
+        return first;
+    }
+
+    private static long both(long fromMs, long toMs, long otherFromMs, long otherToMs) {
+        return Math.max(0, Math.min(toMs, otherToMs) - Math.max(fromMs, otherFromMs));
+    }
+
+    /** Readings missed: up to 2, 3 if the meter is silent, 4 if it does not live. */
+    private int missed(Home home, long endMs) {
+        if (home.lifeMs == null) {
+            return 4;
+        }
+        long nowMs = endMs - Math.max(0, -Math.floorDiv(home.lagMicros, 1_000));
+        long age = passedMs(home.partition, home.lifeMs, nowMs, endMs);
+        long silence = Math.max(3 * home.cadenceMs, 30_000);
+        if (age > Math.max(10 * silence, 3_600_000)) {
+            return 4;
+        }
+        if (home.cadenceMs == 0) {
+            return 0;
+        }
+        if (age > silence) {
+            return 3;
+        }
+        return age > 2 * home.cadenceMs + 1_000 ? 2 : age > home.cadenceMs + 1_000 ? 1 : 0;
+    }
+
+    /** After a slice, with all meters that are known. */
+    void close(long endMs, Map<String, PlainLedger.Meter> meters) {
+        Map<String, List<String>> byFeeder = new TreeMap<>();
+        for (var each : meters.entrySet()) {
+            PlainLedger.Meter meter = each.getValue();
+            Home home = homes.computeIfAbsent(each.getKey(), none -> new Home());
+            home.cadenceMs = meter.cadenceMs();
+            home.area = meter.last == null ? "" : meter.last.geohash.substring(0, 5);
+            boolean isHome = meter.commodity.equals("electricity") && !meter.id.endsWith(":export");
+            home.feeder = isHome && meter.announced != null ? meter.announced.feeder : null;
+            home.missed = missed(home, endMs);
+            if (home.feeder != null) {
+                Feeder feeder = feeders.computeIfAbsent(home.feeder, none -> new Feeder());
+                feeder.lastLifeMs =
+                        Math.max(feeder.lastLifeMs, home.lifeMs == null ? 0 : home.lifeMs);
+                byFeeder.computeIfAbsent(home.feeder, none -> new ArrayList<>()).add(each.getKey());
+            }
+        }
+        feeders.forEach(
+                (name, feeder) ->
+                        judge(name, feeder, byFeeder.getOrDefault(name, List.of()), endMs));
+    }
+
+    private void judge(String name, Feeder feeder, List<String> keys, long endMs) {
+        Map<String, Home> members =
+                keys.stream()
+                        .collect(
+                                Collectors.toMap(
+                                        key -> key.substring(0, key.indexOf(' ')), homes::get));
+        List<String> missed =
+                members.keySet().stream()
+                        .filter(id -> members.get(id).missed >= 1 && members.get(id).missed <= 3)
+                        .sorted(
+                                Comparator.comparingLong((String id) -> -members.get(id).lifeMs)
+                                        .thenComparing(Comparator.naturalOrder()))
+                        .toList();
+        long twice = missed.stream().filter(id -> members.get(id).missed >= 2).count();
+        long silent = missed.stream().filter(id -> members.get(id).missed == 3).count();
+        long alive = members.values().stream().filter(home -> home.missed < 4).count();
+        Map<String, Long> areas =
+                members.values().stream()
+                        .filter(home -> !home.area.isEmpty())
+                        .collect(
+                                Collectors.groupingBy(
+                                        home -> home.area, TreeMap::new, Collectors.counting()));
+        String area = "";
+        for (var each : areas.entrySet()) {
+            area = each.getValue() > areas.getOrDefault(area, 0L) ? each.getKey() : area;
+        }
+        String state =
+                ",\"area\":\"%s\",\"members\":%d,\"alive\":%d,\"missed\":[%s],\"missed_count\":%d,\"missed_twice\":%d,\"silent\":%d"
+                        .formatted(
+                                area,
+                                members.size(),
+                                alive,
+                                missed.stream()
+                                        .map(
+                                                id ->
+                                                        "[\"%s\",%d,%d]"
+                                                                .formatted(
+                                                                        id,
+                                                                        members.get(id).lifeMs,
+                                                                        members.get(id).cadenceMs))
+                                        .collect(Collectors.joining(",")),
+                                missed.size(),
+                                twice,
+                                silent);
+        boolean wasOpen = feeder.isOpen;
+        boolean isBad = missed.size() >= 4 || twice >= 3 || silent >= 1;
+        feeder.isOpen = isBad || (wasOpen && twice > 0);
+        boolean isNews = !feeder.returned.isEmpty() || !state.equals(feeder.said);
+        if (wasOpen != feeder.isOpen
+                || (feeder.isOpen && (isNews || endMs % 60_000 == 0))
+                || feeder.hasGone) {
+            feeder.said = state;
+            facts.put(
+                    name + " " + endMs,
+                    "{\"kind\":\"feeder_slice\",\"subject\":\"%s\",\"at_ms\":%d,\"last_life_ms\":%d%s,\"returned\":[%s]}"
+                            .formatted(
+                                    name,
+                                    endMs,
+                                    feeder.lastLifeMs,
+                                    state,
+                                    feeder.returned.stream()
+                                            .sorted()
+                                            .map(each -> each.substring(each.indexOf(' ') + 1))
+                                            .collect(Collectors.joining(","))));
+        }
+        feeder.returned.clear();
+        feeder.hasGone = false;
+    }
+}
