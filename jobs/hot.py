@@ -1,5 +1,5 @@
-"""The hot job: all usable readings into live state (Redis) and rows of history (Kafka), those that
-came late into corrections, in event time.
+"""The hot job: all usable readings into live state (Redis), rows of history and facts (Kafka), and
+those that came late into corrections, in event time.
 
 Submit it with `flink run --python jobs/hot.py`; docs/operations.md has the whole command.
 """
@@ -38,6 +38,8 @@ FLOW = Flow(
         "inserts/minutes",
         "inserts/periods",
         "inserts/area_minutes",
+        "tables/facts",
+        "inserts/feeder_facts",
     ),
     functions={
         "write_live_meters": write_live_meters,
