@@ -18,11 +18,20 @@ SILENT_CADENCES = 3
 """For how many of its cadences nothing may be heard of a meter that is not silent."""
 SHORTEST_SILENCE_MS = 30_000
 """And for how long at least."""
+SHORTEST_WAIT_MS = 5_000
+WAIT_MORE_MS = 5_000
+"""A meter is silent for long when it has been silent for a cadence, SHORTEST_WAIT_MS at least, and
+this time more: until then its feeder may turn out to be dark."""
 ALIVE_SILENCES = 10
 """A meter is one that lives if it was heard within this many times the time after which it is
 silent."""
 SHORTEST_LIFE_MS = 3_600_000
 """Or within this long."""
+
+
+MISSED, MISSED_TWICE, SILENT, SILENT_LONG = 1, 2, 3, 4
+"""How a meter stands that ought to have been heard: it has missed a reading, two, is silent, or is
+so for long."""
 
 
 class Missed(Struct, gc=False, array_like=True, frozen=True):
@@ -33,6 +42,9 @@ class Missed(Struct, gc=False, array_like=True, frozen=True):
     """Its last sign of life, on the platform's clock: the time of its latest reading, put right by
     the least lateness that the meter has shown."""
     cadence_ms: int
+    stands: int
+    """MISSED, MISSED_TWICE, SILENT or SILENT_LONG, by its partition's clock: while nobody writes
+    there, it stays as it is."""
 
 
 class Returned(Struct, gc=False, array_like=True, frozen=True):
@@ -58,8 +70,8 @@ class FeederSlice(Struct, gc=False, frozen=True, tag="feeder_slice", tag_field="
 
     It is said from when four are missed, three have missed two readings or one is silent, until
     none has missed two and fewer than four are missed, which is said as well: when anything but the
-    last sign of life changes, and at the end of each minute. It is said, too, when one comes back
-    that had not been alive."""
+    last sign of life changes, also how a meter stands, and at the end of each minute. It is said,
+    too, when one comes back that had not been alive."""
 
     kind: ClassVar[str] = "feeder_slice"
 

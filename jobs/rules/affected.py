@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contracts.alerts import alert_id
-from contracts.facts import Missed
+from contracts.facts import SILENT_LONG, Missed
 from jobs.rules import book
 from jobs.rules.cause import Gain, gain_of, total
 from jobs.rules.finding import FULL, find, full
@@ -168,7 +168,7 @@ def _dropped_out(outage: Outage, look: Look) -> bool:
 def away(outage: Outage, look: Look) -> list[Missed]:
     """Homes that stay away."""
     return [
-        Missed(meter_id, home.life_ms, home.cadence_ms)
+        look.twice.get(meter_id, Missed(meter_id, home.life_ms, home.cadence_ms, SILENT_LONG))
         for meter_id, home in outage.homes.items()
         if not home.back
         and (meter_id in look.twice or look.has_dropped_out(home.life_ms, home.cadence_ms))

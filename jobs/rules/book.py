@@ -73,8 +73,6 @@ class Outage(_Part):
 class Silence(_Part):
     """When a meter is silent by itself, and until when."""
 
-    wait_at_least_ms: Span
-    wait_more_ms: Span
     gone_after_ms: Span
     cause: Cause
 

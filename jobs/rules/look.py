@@ -1,16 +1,18 @@
 """What a `FeederSlice` says of each home."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Self
 
 from contracts.facts import (
     ALIVE_SILENCES,
     MISSED_AFTER_MS,
+    MISSED_TWICE,
     SHORTEST_LIFE_MS,
     SHORTEST_SILENCE_MS,
     SILENT_CADENCES,
+    SILENT_LONG,
     FeederSlice,
     Missed,
     Returned,
@@ -45,20 +47,18 @@ class Look:
     """Those that are listed as having missed a reading."""
     twice: dict[str, Missed]
     """Of them those that have missed two."""
-    silent: dict[str, Missed]
-    """Of them those that are silent."""
+    silent_long: dict[str, Missed]
+    """Of them those that are silent for long."""
     returned: dict[str, Returned]
 
     @classmethod
     def at(cls, fact: FeederSlice) -> Self:
         """A look at a fact."""
-        twice = {each: missed_at_ms(each.life_ms, each.cadence_ms, 2) for each in fact.missed}
-        silent = {each: each.life_ms + silent_after_ms(each.cadence_ms) for each in fact.missed}
         return cls(
             fact,
             _by_meter(fact.missed),
-            _by_meter(_longest(twice, fact.at_ms, fact.missed_twice)),
-            _by_meter(_longest(silent, fact.at_ms, fact.silent)),
+            _by_meter(each for each in fact.missed if each.stands >= MISSED_TWICE),
+            _by_meter(each for each in fact.missed if each.stands == SILENT_LONG),
             {each.meter_id: each for each in fact.returned},
         )
 
@@ -87,11 +87,6 @@ class Look:
         return not cut_off and self.fact.last_life_ms > life_ms
 
 
-def has_missed_two(missed: Missed, at_ms: int) -> bool:
-    """Whether a meter has missed two readings."""
-    return at_ms > missed_at_ms(missed.life_ms, missed.cadence_ms, 2)
-
-
 def due_since(missed: Iterable[Missed], last_life_ms: int) -> list[Missed]:
     """Those that were due after the last sign of life of any."""
     return [each for each in missed if each.life_ms + each.cadence_ms > last_life_ms]
@@ -114,16 +109,6 @@ def silent_at_once(missed: Collection[Missed]) -> list[Missed]:
         for each in missed
         if each.life_ms <= before_ms < missed_at_ms(each.life_ms, each.cadence_ms)
     ]
-
-
-def _longest(since_ms: Mapping[Missed, int], at_ms: int, counted: int) -> list[Missed]:
-    """Those for which a time has passed, the longest first, and no more than the fact counts.
-
-    It counts by the clock of each meter's partition, which stands still while nobody writes there,
-    and does not say of whom.
-    """
-    passed = [each for each, ms in since_ms.items() if ms < at_ms]
-    return sorted(passed, key=lambda each: (since_ms[each], each.meter_id))[:counted]
 
 
 def _by_meter(missed: Iterable[Missed]) -> dict[str, Missed]:

@@ -10,11 +10,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contracts.alerts import Alert, Cause, Evidence, Severity, State, alert_id
-from contracts.facts import Missed
+from contracts.facts import MISSED_TWICE, Missed
 from contracts.time import MINUTE_MS
 from jobs.rules import book
 from jobs.rules.cause import Gain, cause_of, gain_of, sentence
-from jobs.rules.look import Look, has_missed_two, missed_at_ms, silent_after_ms
+from jobs.rules.look import Look, missed_at_ms, silent_after_ms
 from jobs.rules.versions import Told, clock, is_due, span
 
 SILENT = "silent"
@@ -68,12 +68,8 @@ def followed(silences: Silences, look: Look, rules: book.Rules) -> Outcome:
 
 
 def begun(silences: Silences, look: Look, rules: book.Rules) -> Outcome:
-    """With those that have been silent for the wait, as no outage is open on their feeder."""
-    new = [
-        missed
-        for meter_id, missed in look.silent.items()
-        if meter_id not in silences and _has_waited(missed, look.fact.at_ms, rules.silence)
-    ]
+    """With those that are silent for long, as no outage is open on their feeder."""
+    new = [missed for meter_id, missed in look.silent_long.items() if meter_id not in silences]
     return _opened(silences, new, look, rules, None)
 
 
@@ -124,17 +120,12 @@ def _opened(
     return {**silences, **new}, alerts
 
 
-def _has_waited(missed: Missed, at_ms: int, rules: book.Silence) -> bool:
-    wait_ms = max(missed.cadence_ms, rules.wait_at_least_ms) + rules.wait_more_ms
-    return at_ms - missed.life_ms > silent_after_ms(missed.cadence_ms) + wait_ms
-
-
 def _heard_ms(meter_id: str, silence: Silence, look: Look) -> int | None:
     """Its first sign of life since, as far as is known; None while it is silent."""
     fact = look.fact
     missed, returned = look.missed.get(meter_id), look.returned.get(meter_id)
     # A late reading, of before the silence, is a sign of life that ends none.
-    if missed is not None and has_missed_two(missed, fact.at_ms):
+    if missed is not None and missed.stands >= MISSED_TWICE:
         return None
     if returned is not None and returned.life_ms > silence.life_ms:
         return returned.life_ms

@@ -6,10 +6,16 @@ from dataclasses import dataclass, field
 
 from contracts.facts import (
     ALIVE_SILENCES,
+    MISSED,
     MISSED_AFTER_MS,
+    MISSED_TWICE,
     SHORTEST_LIFE_MS,
     SHORTEST_SILENCE_MS,
+    SHORTEST_WAIT_MS,
+    SILENT,
     SILENT_CADENCES,
+    SILENT_LONG,
+    WAIT_MORE_MS,
     FeederSlice,
     Missed,
     Returned,
@@ -84,7 +90,8 @@ class Network:
                 for home in self.homes
                 if home.number in before
                 and lives[home.number] > before[home.number]
-                and _missed(end_ms - SLICE_MS, before[home.number], home.cadence_ms, 2)
+                and _stands(end_ms - SLICE_MS - before[home.number], home.cadence_ms)
+                >= MISSED_TWICE
             ]
             yield self._slice(end_ms, lives, returned)
             before = lives
@@ -99,9 +106,9 @@ class Network:
         ]
         missed = sorted(
             (
-                Missed(home.meter_id, T0 + lives[home.number], home.cadence_ms)
+                Missed(home.meter_id, T0 + lives[home.number], home.cadence_ms, stands)
                 for home in alive
-                if _missed(end_ms, lives[home.number], home.cadence_ms, 1)
+                if (stands := _stands(end_ms - lives[home.number], home.cadence_ms))
             ),
             key=lambda each: (-each.life_ms, each.meter_id),
         )
@@ -115,8 +122,8 @@ class Network:
             last_life_ms=T0 + max(lives.values(), default=-1),
             missed=tuple(missed),
             missed_count=len(missed),
-            missed_twice=sum(_missed(at_ms, each.life_ms, each.cadence_ms, 2) for each in missed),
-            silent=sum(at_ms - each.life_ms > _silent_after_ms(each.cadence_ms) for each in missed),
+            missed_twice=sum(each.stands >= MISSED_TWICE for each in missed),
+            silent=sum(each.stands >= SILENT for each in missed),
             returned=tuple(returned),
         )
 
@@ -196,5 +203,13 @@ def _lives_for_ms(home: Home) -> int:
     return max(ALIVE_SILENCES * _silent_after_ms(home.cadence_ms), SHORTEST_LIFE_MS)
 
 
-def _missed(at_ms: int, life_ms: int, cadence_ms: int, readings: int) -> bool:
-    return at_ms - life_ms > readings * cadence_ms + MISSED_AFTER_MS
+def _stands(age_ms: int, cadence_ms: int) -> int:
+    """How one stands of which nothing was heard for so long; 0 if it has missed nothing."""
+    silent_ms = _silent_after_ms(cadence_ms)
+    limits = {
+        MISSED: cadence_ms + MISSED_AFTER_MS,
+        MISSED_TWICE: 2 * cadence_ms + MISSED_AFTER_MS,
+        SILENT: silent_ms,
+        SILENT_LONG: silent_ms + max(cadence_ms, SHORTEST_WAIT_MS) + WAIT_MORE_MS,
+    }
+    return max((stands for stands, limit_ms in limits.items() if age_ms > limit_ms), default=0)

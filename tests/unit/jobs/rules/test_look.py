@@ -1,21 +1,22 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.facts import Missed
+from contracts.facts import MISSED_TWICE, Missed
 from jobs.rules.look import silent_at_once
 
-MISSED = st.lists(
+HOMES = st.lists(
     st.builds(
         Missed,
         st.uuids().map(str),
         st.integers(0, 60).map(lambda each: each * 500),
         st.sampled_from([5_000, 10_000, 60_000]),
+        st.just(MISSED_TWICE),
     ),
     max_size=12,
 )
 
 
-@given(MISSED)
+@given(HOMES)
 def test_one_instant_explains_as_many_as_any(missed: list[Missed]) -> None:
     """An instant lies after a home's last sign of life, and no more than a second after it was due:
     all instants are tried."""

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.alerts import Alert
-from contracts.facts import FeederSlice
+from contracts.facts import MISSED, SILENT, FeederSlice
 from jobs.rules.book import read
 from jobs.rules.outage import Feeder, step
 from tests.unit.jobs.rules.network import FEEDER, T0, Dark, Home, Network, ids, network
@@ -239,9 +239,9 @@ def test_a_meter_is_silent_by_itself() -> None:
     dark = Dark([7], 60_000, 500_000, 0.0)
     alerts = told(network(50, 600_000, [dark]).facts())
 
-    # Heard last at 55.7 s, silent after 30 s, told of after 10 s more: at the turn of the minute.
+    # Heard last at 55.7 s, silent after 30 s, told of after 10 s more.
     (first, *_, last) = alerts
-    assert (first.id, first.version) == (f"meter_silent:m007:{T0 + 120_000}", 1)
+    assert (first.id, first.version) == (f"meter_silent:m007:{T0 + 100_000}", 1)
     assert (first.state, first.severity, first.cause) == ("opened", "warning", "unknown")
     assert (first.onset_ms, first.homes, first.homes_out) == (T0 + 55_700, ("m007",), 1)
     assert first.reason is None
@@ -338,7 +338,15 @@ def test_who_is_cut_off_from_a_full_list_is_not_back() -> None:
 
 def test_nobody_is_judged_by_a_clock_that_stands_still() -> None:
     facts = list(network(50, 300_000, [Dark(range(10), 60_000, 900_000)]).slices())
-    standing = [replace(each, missed_twice=0, silent=0) for each in facts]
+    standing = [
+        replace(
+            each,
+            missed=tuple(replace(one, stands=MISSED) for one in each.missed),
+            missed_twice=0,
+            silent=0,
+        )
+        for each in facts
+    ]
 
     assert told(facts)
     assert told(standing) == []
@@ -358,3 +366,13 @@ def test_an_outage_is_given_up_after_thirty_days() -> None:
     last = told([*facts, late])[-1]
 
     assert (last.state, last.reason, last.restored_at_ms) == ("closed", "gone", None)
+
+
+def test_a_silence_is_for_long_by_the_clock_of_its_partition() -> None:
+    facts = list(network(50, 300_000, [Dark([7], 60_000, 500_000)]).slices())
+    standing = [
+        replace(each, missed=tuple(replace(one, stands=SILENT) for one in each.missed))
+        for each in facts
+    ]
+
+    assert told(standing) == []

@@ -141,7 +141,8 @@ final class Feeder {
         for (FeederPart.Missed meter :
                 missed.values().stream().sorted(LATEST_FIRST).limit(MOST_METERS).toList()) {
             json.append(separator).append("[\"").append(meter.meterId()).append("\",");
-            json.append(meter.lifeMs()).append(',').append(meter.cadenceMs()).append(']');
+            json.append(meter.lifeMs()).append(',').append(meter.cadenceMs());
+            json.append(',').append(meter.stands()).append(']');
             separator = ",";
         }
         json.append("],\"missed_count\":").append(missed.size());

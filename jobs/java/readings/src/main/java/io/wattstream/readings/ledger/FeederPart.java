@@ -31,6 +31,11 @@ final class FeederPart {
             return level >= Life.MISSED;
         }
 
+        /** {@code Missed.stands} of contracts/facts.py. */
+        int stands() {
+            return level - Life.MISSED + 1;
+        }
+
         void write(DataOutputView out) throws IOException {
             out.writeUTF(meterId);
             out.writeByte(level);

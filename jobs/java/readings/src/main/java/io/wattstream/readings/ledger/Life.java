@@ -22,14 +22,19 @@ final class Life {
     /** ... two, ... */
     static final int MISSED_TWICE = 3;
 
-    /** ... or is silent. */
+    /** ... is silent, ... */
     static final int SILENT = 4;
+
+    /** ... or is for so long that its feeder would have turned out to be dark. */
+    static final int SILENT_LONG = 5;
 
     /** What it takes: contracts/facts.py. */
     private static final long MISSED_AFTER_MS = 1_000;
 
     private static final int SILENT_CADENCES = 3;
     private static final long SHORTEST_SILENCE_MS = 30_000;
+    private static final long SHORTEST_WAIT_MS = 5_000;
+    private static final long WAIT_MORE_MS = 5_000;
     private static final int ALIVE_SILENCES = 10;
     private static final long SHORTEST_LIFE_MS = 3_600_000;
 
@@ -214,19 +219,20 @@ final class Life {
     }
 
     private static int next(int level, long cadenceMs) {
-        return level == SILENT || cadenceMs == 0 ? GONE : level + 1;
+        return level == SILENT_LONG || cadenceMs == 0 ? GONE : level + 1;
     }
 
     /** For how long nothing may be heard of a meter that stands there. */
     static long limitMs(int level, long cadenceMs) {
         long silenceMs = Math.max(SILENT_CADENCES * cadenceMs, SHORTEST_SILENCE_MS);
-        if (level == SILENT || cadenceMs == 0) {
+        if (level == SILENT_LONG || cadenceMs == 0) {
             return Math.max(ALIVE_SILENCES * silenceMs, SHORTEST_LIFE_MS);
         }
         return switch (level) {
             case IN_TIME -> cadenceMs + MISSED_AFTER_MS;
             case MISSED -> 2 * cadenceMs + MISSED_AFTER_MS;
-            default -> silenceMs;
+            case MISSED_TWICE -> silenceMs;
+            default -> silenceMs + Math.max(cadenceMs, SHORTEST_WAIT_MS) + WAIT_MORE_MS;
         };
     }
 }

@@ -119,7 +119,7 @@ class FeederFactsTest {
 
         Map<Long, String> facts = facts(1, 4 * MINUTE_MS);
 
-        assertEquals(List.of(70L, 75L, 95L, 120L, 180L, 185L), List.copyOf(facts.keySet()));
+        assertEquals(List.of(70L, 75L, 95L, 105L, 120L, 180L, 185L), List.copyOf(facts.keySet()));
         assertEquals("4 4 0 0", counts(facts.get(70L)));
         assertEquals("4 4 4 0", counts(facts.get(75L)));
         assertEquals("4 4 4 4", counts(facts.get(95L)));
@@ -161,8 +161,12 @@ class FeederFactsTest {
 
         Map<Long, String> facts = facts(1, 3 * MINUTE_MS);
 
-        // Silent 30 s after a reading, heard again after 50 s.
-        assertEquals(List.of(35L, 55L, 85L, 105L, 135L, 155L), List.copyOf(facts.keySet()));
+        // Silent 30 s after a reading, for long 10 s later, heard again after 50 s.
+        assertEquals(
+                List.of(35L, 45L, 55L, 85L, 95L, 105L, 135L, 145L, 155L),
+                List.copyOf(facts.keySet()));
+        assertEquals("[[\"flaps\",%d,5000,3]]".formatted(T + 300), field(facts.get(35L), "missed"));
+        assertEquals("[[\"flaps\",%d,5000,4]]".formatted(T + 300), field(facts.get(45L), "missed"));
         assertEquals("4 1 1 1", counts(facts.get(35L)));
         assertEquals("4 0 0 0", counts(facts.get(55L)));
     }
@@ -217,7 +221,7 @@ class FeederFactsTest {
 
         Map<Long, String> facts = facts(1, 2 * MINUTE_MS + 5_000);
 
-        assertEquals(List.of(90L, 120L), List.copyOf(facts.keySet()));
+        assertEquals(List.of(90L, 100L, 120L), List.copyOf(facts.keySet()));
         assertEquals(String.valueOf(T + 55_300), field(facts.get(90L), "last_life_ms"));
     }
 

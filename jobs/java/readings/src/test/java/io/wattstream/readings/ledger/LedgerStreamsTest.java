@@ -88,7 +88,7 @@ class LedgerStreamsTest {
         LedgerRun run = new LedgerRun(1);
         Map<String, String> wanted = run.read(log()).stores().facts;
         run.close();
-        assertEquals(9, wanted.size());
+        assertEquals(10, wanted.size());
 
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
         env.setParallelism(SOURCES);

@@ -100,7 +100,7 @@ final class PlainFacts {
         feeder.lastLifeMs = Math.max(feeder.lastLifeMs, home.lifeMs);
         int missed = missed(home, endMs);
         if (before != null && home.missed >= 2 && missed < 2) {
-            feeder.hasGone |= home.missed == 4;
+            feeder.hasGone |= home.missed == 5;
             feeder.returned.add(returned(meter, home, words, lifeBefore, meanBefore));
         }
         home.missed = missed;
@@ -192,22 +192,25 @@ final class PlainFacts {
         return Math.max(0, Math.min(toMs, otherToMs) - Math.max(fromMs, otherFromMs));
     }
 
-    /** Readings missed: up to 2, 3 if the meter is silent, 4 if it does not live. */
+    /**
+     * Readings missed: up to 2; 3 if the meter is silent, 4 if for a cadence (5 s) and 5 s more, 5
+     * if it does not live.
+     */
     private int missed(Home home, long endMs) {
         if (home.lifeMs == null) {
-            return 4;
+            return 5;
         }
         long nowMs = endMs - Math.max(0, -Math.floorDiv(home.lagMicros, 1_000));
         long age = passedMs(home.partition, home.lifeMs, nowMs, endMs);
         long silence = Math.max(3 * home.cadenceMs, 30_000);
         if (age > Math.max(10 * silence, 3_600_000)) {
-            return 4;
+            return 5;
         }
         if (home.cadenceMs == 0) {
             return 0;
         }
         if (age > silence) {
-            return 3;
+            return age > silence + Math.max(home.cadenceMs, 5_000) + 5_000 ? 4 : 3;
         }
         return age > 2 * home.cadenceMs + 1_000 ? 2 : age > home.cadenceMs + 1_000 ? 1 : 0;
     }
@@ -243,14 +246,14 @@ final class PlainFacts {
                                         key -> key.substring(0, key.indexOf(' ')), homes::get));
         List<String> missed =
                 members.keySet().stream()
-                        .filter(id -> members.get(id).missed >= 1 && members.get(id).missed <= 3)
+                        .filter(id -> members.get(id).missed >= 1 && members.get(id).missed <= 4)
                         .sorted(
                                 Comparator.comparingLong((String id) -> -members.get(id).lifeMs)
                                         .thenComparing(Comparator.naturalOrder()))
                         .toList();
         long twice = missed.stream().filter(id -> members.get(id).missed >= 2).count();
-        long silent = missed.stream().filter(id -> members.get(id).missed == 3).count();
-        long alive = members.values().stream().filter(home -> home.missed < 4).count();
+        long silent = missed.stream().filter(id -> members.get(id).missed >= 3).count();
+        long alive = members.values().stream().filter(home -> home.missed < 5).count();
         Map<String, Long> areas =
                 members.values().stream()
                         .filter(home -> !home.area.isEmpty())
@@ -270,11 +273,12 @@ final class PlainFacts {
                                 missed.stream()
                                         .map(
                                                 id ->
-                                                        "[\"%s\",%d,%d]"
+                                                        "[\"%s\",%d,%d,%d]"
                                                                 .formatted(
                                                                         id,
                                                                         members.get(id).lifeMs,
-                                                                        members.get(id).cadenceMs))
+                                                                        members.get(id).cadenceMs,
+                                                                        members.get(id).missed))
                                         .collect(Collectors.joining(",")),
                                 missed.size(),
                                 twice,
