@@ -9,6 +9,7 @@ from contracts.facts import (
     ALIVE_SILENCES,
     MISSED_AFTER_MS,
     MISSED_TWICE,
+    MOST_METERS,
     SHORTEST_LIFE_MS,
     SHORTEST_SILENCE_MS,
     SILENT_CADENCES,
@@ -78,13 +79,24 @@ class Look:
         return self.fact.at_ms - life_ms > lives_for_ms(cadence_ms)
 
     def is_heard(self, meter_id: str, life_ms: int, cadence_ms: int) -> bool:
-        """Whether a home that was missed, and heard last at `life_ms`, has been heard since: it is
-        no longer listed, though it would be."""
+        """Whether a home that was missed, and heard last at `life_ms`, has been heard since, as far
+        as is known: it is no longer listed, though it would be, and somebody was heard."""
+        no_longer = self._is_missed_no_longer(meter_id, life_ms, cadence_ms)
+        return no_longer and self.fact.last_life_ms > life_ms
+
+    def is_gone(self, meter_id: str, life_ms: int, cadence_ms: int) -> bool:
+        """Whether a home that had missed two readings, and was heard last at `life_ms`, is by the
+        registry no longer behind the feeder, or not due yet: it is no longer listed, though it
+        would be, and has not returned."""
+        no_longer = self._is_missed_no_longer(meter_id, life_ms, cadence_ms)
+        all_listed = len(self.fact.returned) < MOST_METERS
+        return no_longer and all_listed and meter_id not in self.returned
+
+    def _is_missed_no_longer(self, meter_id: str, life_ms: int, cadence_ms: int) -> bool:
         if meter_id in self.missed or self.has_dropped_out(life_ms, cadence_ms):
             return False
         # The latest heard stand first, so what is cut off was heard last before the last of them.
-        cut_off = self.unlisted > 0 and life_ms <= self.fact.missed[-1].life_ms
-        return not cut_off and self.fact.last_life_ms > life_ms
+        return not (self.unlisted > 0 and life_ms <= self.fact.missed[-1].life_ms)
 
 
 def due_since(missed: Iterable[Missed], last_life_ms: int) -> list[Missed]:

@@ -55,9 +55,10 @@ def followed(silences: Silences, look: Look, rules: book.Rules) -> Outcome:
     for meter_id, silence in sorted(silences.items()):
         again = _again(silence, at_ms)
         back_ms = _heard_ms(meter_id, silence, look)
+        gone = look.is_gone(meter_id, silence.life_ms, silence.cadence_ms)
         if back_ms is not None:
             alerts.append(_heard(meter_id, silence, look, back_ms, rules))
-        elif at_ms - silence.life_ms > rules.silence.gone_after_ms:
+        elif gone or at_ms - silence.life_ms > rules.silence.gone_after_ms:
             alerts.append(_alert(meter_id, again, "closed", rules, reason="gone"))
         elif is_due(silence.told, again.told, rules.updates):
             left[meter_id] = again
@@ -131,7 +132,8 @@ def _heard_ms(meter_id: str, silence: Silence, look: Look) -> int | None:
         return returned.life_ms
     if missed is not None and missed.life_ms > silence.life_ms:
         return missed.life_ms
-    heard = look.is_heard(meter_id, silence.life_ms, silence.cadence_ms)
+    known = meter_id, silence.life_ms, silence.cadence_ms
+    heard = look.is_heard(*known) and not look.is_gone(*known)
     return fact.last_life_ms if heard else None
 
 

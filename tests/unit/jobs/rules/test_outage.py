@@ -368,6 +368,33 @@ def test_an_outage_is_given_up_after_thirty_days() -> None:
     assert (last.state, last.reason, last.restored_at_ms) == ("closed", "gone", None)
 
 
+def without(fact: FeederSlice, meter_id: str) -> FeederSlice:
+    """A fact after which the registry has the meter no more, or somewhere else."""
+    return replace(
+        fact,
+        members=fact.members - 1,
+        alive=fact.alive - 1,
+        missed=tuple(each for each in fact.missed if each.meter_id != meter_id),
+        missed_count=fact.missed_count - 1,
+        missed_twice=fact.missed_twice - 1,
+        silent=fact.silent - 1,
+    )
+
+
+@pytest.mark.parametrize("others", [50, 1])
+def test_a_silent_meter_that_the_registry_has_no_more_is_gone(others: int) -> None:
+    numbers = [7] if others > 1 else [0]
+    facts = list(network(others, 200_000, [Dark(numbers, 60_000, 500_000)]).slices())
+    (meter_id,) = ids(numbers)
+    alerts = told([*facts[:-1], without(facts[-1], meter_id)])
+
+    assert steps(alerts) == [
+        ("meter_silent", "opened", 100_000, 1),
+        ("meter_silent", "closed", 200_000, 1),
+    ]
+    assert (alerts[-1].reason, alerts[-1].restored_at_ms) == ("gone", None)
+
+
 def test_a_silence_is_for_long_by_the_clock_of_its_partition() -> None:
     facts = list(network(50, 300_000, [Dark([7], 60_000, 500_000)]).slices())
     standing = [
