@@ -12,7 +12,7 @@ from contracts.settings import Settings
 from jobs.build import Flow, submit
 from jobs.functions.live import write_live_alerts
 from jobs.functions.watch import ALERT_TYPE, Watch
-from jobs.rules.book import read
+from jobs.rules.all import read
 
 
 def watched(

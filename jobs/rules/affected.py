@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from contracts.alerts import alert_id
 from contracts.facts import SILENT_LONG, Missed
-from jobs.rules import book
 from jobs.rules.cause import Gain, gain_of, total
 from jobs.rules.finding import FULL, find, full
 from jobs.rules.look import Look
+from jobs.rules.outage_numbers import OutageNumbers
 from jobs.rules.silence import Silences
 from jobs.rules.versions import Told
 
@@ -60,7 +60,7 @@ class Outage(Struct, frozen=True):
         return alert_id("outage", self.subject, self.opened_at_ms)
 
 
-def begun(look: Look, silences: Silences, rules: book.Outage) -> Outage | None:
+def begun(look: Look, silences: Silences, rules: OutageNumbers) -> Outage | None:
     """An outage that the fact shows, if it shows one."""
     # What began in the last fact for days could not end in any.
     found = None if look.calm else find(look, silences, rules)
@@ -77,7 +77,7 @@ def begun(look: Look, silences: Silences, rules: book.Outage) -> Outage | None:
     )
 
 
-def followed(outage: Outage, look: Look, silences: Silences, rules: book.Outage) -> Outage:
+def followed(outage: Outage, look: Look, silences: Silences, rules: OutageNumbers) -> Outage:
     """With what the fact says of its homes, those that join it, and as the whole feeder's if it is
     that by now."""
     since_ms = outage.onset_ms + rules.back_after_ms
@@ -119,7 +119,7 @@ def _home(home: Home, meter_id: str, look: Look, since_ms: int) -> Home:
     return replace(home, heard_ms=heard_ms, back=back, gain=gain)
 
 
-def counted(outage: Outage, look: Look, rules: book.Outage) -> Outage:
+def counted(outage: Outage, look: Look, rules: OutageNumbers) -> Outage:
     """With how many it has hit, and since when most are back."""
     most = max(outage.most, len(outage.homes) + _unknown(outage, look))
     back = most - out(outage, look)
@@ -144,7 +144,7 @@ def _unknown(outage: Outage, look: Look) -> int:
     return max(0, look.unlisted - known)
 
 
-def over(outage: Outage, look: Look, rules: book.Outage) -> str | None:
+def over(outage: Outage, look: Look, rules: OutageNumbers) -> str | None:
     """Why it is over, RESTORED or GONE; None if it is not."""
     at_ms, since_ms = look.fact.at_ms, outage.restored_since_ms
     if not out(outage, look) or (look.calm and not _dropped_out(outage, look)):

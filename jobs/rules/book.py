@@ -4,10 +4,12 @@ Read once, where jobs are submitted: a job that runs keeps the rules that it was
 """
 
 import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
 from contracts.errors import RequestError
@@ -24,11 +26,23 @@ class RulesError(RequestError):
     """The rules cannot be read, or a number is none; the message says which."""
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """Some numbers that belong together."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Updates(_Part):
+class Numbers(Part):
+    """A block of the file: the numbers of one rule."""
+
+    block: ClassVar[str]
+    """Its name in the file."""
+
+
+N = TypeVar("N", bound=Numbers)
+
+
+class Updates(Part):
     """When an alert that is open is told of again."""
 
     apart_ms: Span
@@ -36,70 +50,44 @@ class Updates(_Part):
     homes_percent: Percent
 
 
-class Cause(_Part):
-    """What registers that counted in a silence say of its cause: shares of what was expected."""
-
-    power_below: Annotated[float, Field(ge=0)]
-    communication_above: Annotated[float, Field(ge=0)]
-
-    @model_validator(mode="after")
-    def _apart(self) -> Self:
-        if self.power_below > self.communication_above:
-            raise ValueError(
-                f"power_below is {self.power_below:g} and communication_above is "
-                f"{self.communication_above:g}: a share could be both; set power_below to no more"
-            )
-        return self
-
-
-class Outage(_Part):
-    """When homes of a feeder are out together, and until when."""
-
-    due_homes: Count
-    living_homes: Count
-    at_once_homes: Count
-    at_once_percent: Percent
-    back_after_ms: Span
-    restored_percent: Percent
-    restored_wait_cadences: Annotated[int, Field(ge=0)]
-    restored_wait_ms: Span
-    momentary_ms: Span
-    critical_homes: Count
-    gone_after_ms: Span
-    cause_homes: Count
-    cause: Cause
-
-
-class Silence(_Part):
-    """When a meter is silent by itself, and until when."""
-
-    gone_after_ms: Span
-    cause: Cause
-
-
-class Rules(_Part):
+@dataclass(frozen=True)
+class Rules:
     """All of them."""
 
+    version: str
+    updates: Updates
+    numbers: Mapping[type[Numbers], Numbers]
+
+    def of(self, block: type[N]) -> N:
+        """The numbers of a rule."""
+        numbers = self.numbers[block]
+        assert isinstance(numbers, block)
+        return numbers
+
+
+class _File(Part):
     version: Annotated[str, Field(min_length=1)]
     updates: Updates
-    outage: Outage
-    silence: Silence
 
 
-def read(path: Path = PATH) -> Rules:
-    """The rules of a file.
+def read(path: Path, blocks: Collection[type[Numbers]]) -> Rules:
+    """The rules of a file that has these blocks.
 
     Raises:
         RulesError: there is no such file, it is no TOML, or a number is missing, unknown or out of
             its bounds.
     """
+    fields = {each.block: (each, ...) for each in blocks}
+    whole: type[_File] = create_model("Rules", __base__=_File, **fields)  # type: ignore[call-overload]
     try:
-        return Rules.model_validate(tomllib.loads(path.read_text()))
+        found = whole.model_validate(tomllib.loads(path.read_text()))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise RulesError(f"{path}: {error}; give a file like {PATH}") from error
     except ValidationError as error:
         wrong = "; ".join(map(_told, error.errors()))
         raise RulesError(f"{path}: {wrong}; mend it as in {PATH}") from error
+    numbers = {each: getattr(found, each.block) for each in blocks}
+    return Rules(found.version, found.updates, numbers)
 
 
 def _told(error: ErrorDetails) -> str:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from contracts import alerts
 from contracts.facts import Returned
-from jobs.rules import book
+from jobs.rules.outage_numbers import CauseNumbers
 
 
 class Gain(Struct, frozen=True, array_like=True, gc=False):
@@ -63,7 +63,7 @@ WORDS: dict[alerts.Cause, str] = {
 """What registers did, by what it is taken for."""
 
 
-def cause_of(gain: Gain, rules: book.Cause, otherwise: alerts.Cause) -> alerts.Cause:
+def cause_of(gain: Gain, rules: CauseNumbers, otherwise: alerts.Cause) -> alerts.Cause:
     """The cause; `otherwise` if the share is neither of power nor of communication, and unknown if
     there is none."""
     if gain.rho is None:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from contracts.facts import Missed
-from jobs.rules import book
 from jobs.rules.look import Look, due_since, silent_at_once
+from jobs.rules.outage_numbers import OutageNumbers
 from jobs.rules.silence import Silence
 
 FULL, PARTIAL = "full", "partial"
@@ -27,12 +27,12 @@ class Finding(NamedTuple):
     """What the rule compared, by name."""
 
 
-def find(look: Look, silences: Mapping[str, Silence], rules: book.Outage) -> Finding | None:
+def find(look: Look, silences: Mapping[str, Silence], rules: OutageNumbers) -> Finding | None:
     """What the fact shows, beside the meters that are known to be silent by themselves."""
     return full(look, silences, rules) or _partial(look, silences, rules)
 
 
-def full(look: Look, silences: Mapping[str, Silence], rules: book.Outage) -> Finding | None:
+def full(look: Look, silences: Mapping[str, Silence], rules: OutageNumbers) -> Finding | None:
     """Whether the whole feeder is dark."""
     fact = look.fact
     due = due_since(fact.missed, fact.last_life_ms)
@@ -46,7 +46,7 @@ def full(look: Look, silences: Mapping[str, Silence], rules: book.Outage) -> Fin
     return Finding(FULL, fact.last_life_ms, list(fact.missed), _floats(numbers))
 
 
-def _partial(look: Look, silences: Mapping[str, Silence], rules: book.Outage) -> Finding | None:
+def _partial(look: Look, silences: Mapping[str, Silence], rules: OutageNumbers) -> Finding | None:
     fact = look.fact
     at_once = silent_at_once(
         [

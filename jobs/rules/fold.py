@@ -1,25 +1,22 @@
-"""Facts of one subject, one after the other, into alerts: what is open is kept in bytes.
+"""Facts of one subject, one after the other, into alerts: what is open is kept in bytes."""
 
-A fact's kind says which rule it is for. Each rule is a module with a pure `step`; what it keeps is
-a field of `Kept`.
-"""
+from typing import Any
 
 import msgspec
 
 from contracts.alerts import Alert
-from contracts.facts import FeederSlice
-from jobs.rules import outage
+from jobs.rules.all import RULES
 from jobs.rules.book import Rules
 
-LAYOUT = 1
+LAYOUT = 2
 """Of what is kept; another number if bytes of before would be taken for what they are not."""
 
 
-class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is kept of a subject."""
+class Kept(msgspec.Struct, frozen=True):
+    """What is kept of a subject, by rule."""
 
     layout: int
-    feeder: outage.Feeder = outage.Feeder()
+    rules: dict[str, msgspec.Raw]
 
 
 class _Headed(msgspec.Struct):
@@ -31,7 +28,8 @@ class _Laid(msgspec.Struct):
 
 
 _head = msgspec.json.Decoder(_Headed).decode
-_feeder_slice = msgspec.json.Decoder(FeederSlice).decode
+_facts = {rule.fact.kind: msgspec.json.Decoder(rule.fact).decode for rule in RULES}
+_states = {rule.name: msgspec.msgpack.Decoder(rule.kept).decode for rule in RULES}
 _keep = msgspec.msgpack.Encoder().encode
 _kept = msgspec.msgpack.Decoder(Kept).decode
 _laid = msgspec.msgpack.Decoder(_Laid).decode
@@ -48,18 +46,25 @@ def fold(kept: bytes | None, fact: str | bytes, rules: Rules) -> tuple[bytes | N
         msgspec.ValidationError, msgspec.DecodeError: it is no fact.
         ValueError: `kept` is of another layout.
     """
-    if _head(fact).kind != FeederSlice.kind:
+    kind = _head(fact).kind
+    if kind not in _facts:
         return kept, []
-    before = Kept(LAYOUT) if kept is None else _restored(kept)
-    feeder, alerts = outage.step(before.feeder, _feeder_slice(fact), rules)
-    return _keep(msgspec.structs.replace(before, feeder=feeder)), alerts
+    told = _facts[kind](fact)
+    states = {} if kept is None else _restored(kept)
+    alerts: list[Alert] = []
+    for rule in (each for each in RULES if each.fact.kind == kind):
+        before: Any = _states[rule.name](states[rule.name]) if rule.name in states else rule.kept()
+        after, said = rule.step(before, told, rules)
+        states[rule.name] = msgspec.Raw(_keep(after))
+        alerts += said
+    return _keep(Kept(LAYOUT, states)), alerts
 
 
-def _restored(kept: bytes) -> Kept:
+def _restored(kept: bytes) -> dict[str, msgspec.Raw]:
     layout = _laid(kept).layout
     if layout != LAYOUT:
         raise ValueError(
             f"the state of alerts has layout {layout}, and these rules know {LAYOUT}: go on with "
             "the build that wrote it, or let the watch job begin anew without its state"
         )
-    return _kept(kept)
+    return _kept(kept).rules

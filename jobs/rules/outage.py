@@ -16,6 +16,8 @@ from jobs.rules import book, silence
 from jobs.rules.affected import RESTORED, Outage, away, begun, counted, followed, over
 from jobs.rules.look import Look
 from jobs.rules.outage_alert import alert_of, told_of
+from jobs.rules.outage_numbers import OutageNumbers, SilenceNumbers
+from jobs.rules.rule import Rule
 from jobs.rules.silence import Silences
 from jobs.rules.versions import is_due
 
@@ -39,16 +41,16 @@ def step(state: Feeder, fact: FeederSlice, rules: book.Rules) -> tuple[Feeder, l
     look = Look.at(fact)
     silences, alerts = silence.followed(state.silences, look, rules)
     if state.outage is None:
-        outage = begun(look, silences, rules.outage)
+        outage = begun(look, silences, rules.of(OutageNumbers))
     else:
-        outage = followed(state.outage, look, silences, rules.outage)
+        outage = followed(state.outage, look, silences, rules.of(OutageNumbers))
     if outage is None:
         silences, said = silence.begun(silences, look, rules)
         return Feeder(fact.at_ms, None, silences), [*alerts, *said]
 
     silences, said = silence.absorbed(silences, outage.homes, look, rules, outage.id)
     alerts += said
-    outage, alert = _told(counted(outage, look, rules.outage), look, rules)
+    outage, alert = _told(counted(outage, look, rules.of(OutageNumbers)), look, rules)
     if alert is None or alert.state != "closed":
         return Feeder(fact.at_ms, outage, silences), [*alerts, *filter(None, [alert])]
     left = away(outage, look) if alert.reason == RESTORED else []
@@ -59,8 +61,8 @@ def step(state: Feeder, fact: FeederSlice, rules: book.Rules) -> tuple[Feeder, l
 def _told(outage: Outage, look: Look, rules: book.Rules) -> tuple[Outage, Alert | None]:
     """With the version that the fact makes, if it makes one."""
     before = outage.told
-    reason = over(outage, look, rules.outage) if before is not None else None
-    now = told_of(outage, look, rules.outage, over=reason is not None)
+    reason = over(outage, look, rules.of(OutageNumbers)) if before is not None else None
+    now = told_of(outage, look, rules.of(OutageNumbers), over=reason is not None)
     state: State
     if before is None:
         state = "opened"
@@ -72,3 +74,6 @@ def _told(outage: Outage, look: Look, rules: book.Rules) -> tuple[Outage, Alert 
         return outage, None
     outage = replace(outage, told=now)
     return outage, alert_of(outage, now, state, reason, rules)
+
+
+RULE = Rule("outage", FeederSlice, Feeder, (OutageNumbers, SilenceNumbers), step)

@@ -8,10 +8,11 @@ from jobs.rules.affected import Outage, out, restored_ms
 from jobs.rules.cause import Gain, cause_of, sentence, total
 from jobs.rules.finding import FULL
 from jobs.rules.look import Look
+from jobs.rules.outage_numbers import OutageNumbers
 from jobs.rules.versions import Told, clock
 
 
-def told_of(outage: Outage, look: Look, rules: book.Outage, *, over: bool) -> Told:
+def told_of(outage: Outage, look: Look, rules: OutageNumbers, *, over: bool) -> Told:
     """What there is to tell."""
     homes = outage.homes.values()
     gain = total(home.gain for home in homes)
@@ -31,7 +32,7 @@ def told_of(outage: Outage, look: Look, rules: book.Outage, *, over: bool) -> To
     )
 
 
-def _severity(out_ms: int, homes: int, cause: Cause, rules: book.Outage) -> Severity:
+def _severity(out_ms: int, homes: int, cause: Cause, rules: OutageNumbers) -> Severity:
     if out_ms <= rules.momentary_ms:
         return "notice"
     if cause == "communication":
@@ -73,7 +74,9 @@ def alert_of(
         homes=tuple(sorted(outage.homes)[:MOST_METERS]),
         homes_count=told.homes,
         homes_out=told.out,
-        momentary=interrupted and back_ms is not None and out_ms <= rules.outage.momentary_ms,
+        momentary=interrupted
+        and back_ms is not None
+        and out_ms <= rules.of(OutageNumbers).momentary_ms,
         customer_minutes=_customer_ms(outage, told.at_ms) / MINUTE_MS if interrupted else None,
         restored_at_ms=back_ms,
         closed_at_ms=told.at_ms if closed else None,

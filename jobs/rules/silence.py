@@ -15,6 +15,7 @@ from contracts.time import MINUTE_MS
 from jobs.rules import book
 from jobs.rules.cause import Gain, cause_of, gain_of, sentence
 from jobs.rules.look import Look, missed_at_ms, silent_after_ms
+from jobs.rules.outage_numbers import OutageNumbers, SilenceNumbers
 from jobs.rules.versions import Told, clock, is_due, span
 
 SILENT = "silent"
@@ -58,7 +59,7 @@ def followed(silences: Silences, look: Look, rules: book.Rules) -> Outcome:
         gone = look.is_gone(meter_id, silence.life_ms, silence.cadence_ms)
         if back_ms is not None:
             alerts.append(_heard(meter_id, silence, look, back_ms, rules))
-        elif gone or at_ms - silence.life_ms > rules.silence.gone_after_ms:
+        elif gone or at_ms - silence.life_ms > rules.of(SilenceNumbers).gone_after_ms:
             alerts.append(_alert(meter_id, again, "closed", rules, reason="gone"))
         elif is_due(silence.told, again.told, rules.updates):
             left[meter_id] = again
@@ -140,7 +141,7 @@ def _heard_ms(meter_id: str, silence: Silence, look: Look) -> int | None:
 def _heard(meter_id: str, silence: Silence, look: Look, back_ms: int, rules: book.Rules) -> Alert:
     returned = look.returned.get(meter_id)
     gain = Gain() if returned is None else gain_of(returned)
-    cause = cause_of(gain, rules.silence.cause, otherwise="unknown")
+    cause = cause_of(gain, rules.of(SilenceNumbers).cause, otherwise="unknown")
     again = _again(silence, look.fact.at_ms)
     told = replace(again.told, cause=cause, severity=_severity(cause), out=0)
     return _alert(
@@ -207,7 +208,7 @@ def _alert(
         homes=(meter_id,),
         homes_count=told.homes,
         homes_out=told.out,
-        momentary=out_ms is not None and out_ms <= rules.outage.momentary_ms,
+        momentary=out_ms is not None and out_ms <= rules.of(OutageNumbers).momentary_ms,
         customer_minutes=None if out_ms is None else out_ms / MINUTE_MS,
         restored_at_ms=back_ms,
         closed_at_ms=told.at_ms if state == "closed" else None,

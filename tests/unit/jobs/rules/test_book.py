@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.rules.book import PATH, RulesError, read
+from jobs.rules.all import read
+from jobs.rules.book import PATH, RulesError
+from jobs.rules.outage_numbers import OutageNumbers
 
 
 def changed(folder: Path, before: str, after: str) -> Path:
@@ -19,9 +21,9 @@ def test_rules_have_a_version_and_every_number() -> None:
     rules = read()
 
     assert rules.version
-    assert (rules.outage.due_homes, rules.outage.at_once_percent) == (8, 10)
-    assert rules.outage.momentary_ms == 5 * 60_000
-    assert rules.outage.gone_after_ms == 30 * 86_400_000
+    assert (rules.of(OutageNumbers).due_homes, rules.of(OutageNumbers).at_once_percent) == (8, 10)
+    assert rules.of(OutageNumbers).momentary_ms == 5 * 60_000
+    assert rules.of(OutageNumbers).gone_after_ms == 30 * 86_400_000
 
 
 @pytest.mark.parametrize(

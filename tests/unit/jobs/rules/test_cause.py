@@ -1,10 +1,10 @@
 import pytest
 
 from contracts import alerts
-from jobs.rules.book import Cause
 from jobs.rules.cause import Gain, cause_of, total
+from jobs.rules.outage_numbers import CauseNumbers
 
-RULES = Cause(power_below=0.1, communication_above=0.4)
+RULES = CauseNumbers(power_below=0.1, communication_above=0.4)
 
 
 @pytest.mark.parametrize(

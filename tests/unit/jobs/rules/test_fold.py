@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contracts.alerts import Alert, alert_id
 from contracts.time import MINUTE_MS
-from jobs.rules.book import read
+from jobs.rules.all import read
 from jobs.rules.fold import LAYOUT, fold
 from tests.unit.jobs.rules.network import Dark, Home, Network, network
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from contracts.alerts import Alert
 from contracts.facts import MISSED, SILENT, FeederSlice
-from jobs.rules.book import read
+from jobs.rules.all import read
 from jobs.rules.outage import Feeder, step
 from tests.unit.jobs.rules.network import FEEDER, T0, Dark, Home, Network, ids, network
 
