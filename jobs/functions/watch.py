@@ -7,8 +7,8 @@ from pyflink.common import Row, Types
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import ValueStateDescriptor
 
+from jobs.fold import fold
 from jobs.rules.book import Rules
-from jobs.rules.fold import fold
 
 ALERT_TYPE = Types.ROW_NAMED(["id", "alert"], [Types.STRING(), Types.STRING()])
 """A version of an alert: its id, and the whole of it as JSON."""

@@ -13,8 +13,8 @@ from pyflink.table import StreamTableEnvironment
 from contracts.alerts import Alert
 from contracts.settings import Settings
 from jobs.build import CONFIGURATION
+from jobs.fold import fold
 from jobs.rules.all import read
-from jobs.rules.fold import fold
 from jobs.watch import watched
 from tests.sql.test_cases import OWN_CONFIGURATION
 from tests.unit.jobs.rules.network import Dark, network

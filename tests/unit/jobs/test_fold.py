@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from contracts.alerts import Alert, alert_id
 from contracts.time import MINUTE_MS
+from jobs.fold import LAYOUT, fold
 from jobs.rules.all import read
-from jobs.rules.fold import LAYOUT, fold
 from tests.unit.jobs.rules.network import Dark, Home, Network, network
 
 RULES = read()
@@ -162,5 +162,5 @@ def test_a_state_of_another_layout_is_refused() -> None:
     assert kept is not None
     other = msgspec.msgpack.decode(kept) | {"layout": LAYOUT + 1}
 
-    with pytest.raises(ValueError, match="has layout 2, and these rules know 1"):
+    with pytest.raises(ValueError, match="has layout 3, and these rules know 2"):
         fold(msgspec.msgpack.encode(other), fact, RULES)
