@@ -61,7 +61,7 @@ def versions_of(settings: Settings, an_id: str) -> tuple[list[Alert], list[str]]
         versions.append(latest)
         if between:
             notes.append(
-                f"The {between:,} before version {latest.version} are not in Cassandra yet."
+                f"Not in Cassandra yet: {between:,} of the versions before {latest.version}."
             )
     return versions, notes
 

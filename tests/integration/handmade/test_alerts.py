@@ -112,7 +112,7 @@ def test_the_latest_version_is_redis_where_cassandra_is_behind_or_away(by_hand: 
     assert standing(by_hand, "meter_silent")[0] == [SILENT]
     versions, notes = versions_of(by_hand, FIRST.id)
     assert versions == [FIRST, SECOND, THIRD, fifth]
-    assert notes == ["Of what came before version 5, 1 are not in Cassandra yet."]
+    assert notes == ["Not in Cassandra yet: 1 of the versions before 5."]
     versions, (note,) = versions_of(away, FIRST.id)
     assert versions == [fifth]
     assert note.startswith("Cassandra does not answer")
