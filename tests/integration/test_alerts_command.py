@@ -14,6 +14,7 @@ from adapters.connect import kafka_config, redis_client
 from adapters.redis_alerts import write_alerts
 from contracts.alerts import Alert
 from contracts.errors import OperationError
+from contracts.incidents import Incident, incidents
 from contracts.settings import Settings
 from contracts.topics import alerts
 from infra.provision import erase, provision
@@ -64,6 +65,19 @@ def test_one_is_shown_with_what_is_known_of_it() -> None:
     assert shown.returncode == 0
     missing = wattstream("alerts", "show", "outage:none:1", "-n", NAMESPACE)
     assert_fails(missing, 1, "no alert outage:none:1 in namespace", NAMESPACE)
+
+
+@pytest.mark.usefixtures("known")
+def test_an_outage_alone_is_shown_as_an_incident_if_it_is_asked_for() -> None:
+    listed = wattstream("alerts", "incidents", "-n", NAMESPACE)
+    shown = wattstream("alerts", "incidents", OUTAGE.id, "-n", NAMESPACE)
+    as_json = wattstream("alerts", "incidents", "-n", NAMESPACE, "--json")
+
+    assert listed.stdout.startswith(f"No incident in namespace {NAMESPACE}: no outages near one")
+    assert OUTAGE.evidence.text in shown.stdout
+    assert [msgspec.json.decode(as_json.stdout, type=Incident)] == incidents([OUTAGE])
+    missing = wattstream("alerts", "incidents", "outage:none:1", "-n", NAMESPACE)
+    assert_fails(missing, 1, "no outage outage:none:1 in namespace", NAMESPACE)
 
 
 def test_what_is_no_id_is_refused() -> None:

@@ -10,11 +10,14 @@ from rich.markup import escape
 
 from contracts.alerts import Alert, Kind, id_parts
 from contracts.errors import OperationError
+from contracts.incidents import Incident, incidents
 from contracts.settings import Settings
 from simulators.errors import OptionError
 from wattstream.commands.options import Namespace, settings_of
 
-app = typer.Typer(help="Alerts: list them, follow them, or show one with its evidence.")
+app = typer.Typer(
+    help="Alerts: list them, follow them, show one with its evidence, or outages that are one."
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="On standard output, a JSON object a line.")]
 
@@ -72,15 +75,56 @@ def show(
         _print(alert_story(versions))
 
 
+@app.command("incidents")
+def show_incidents(
+    outage_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Of any of its outages: show that one.")
+    ] = None,
+    as_json: AsJson = False,
+    namespace: Namespace = None,
+) -> None:
+    """List outages that are near one another as incidents, or show one with its feeders."""
+    from wattstream.alerts import standing
+    from wattstream.incident_tables import incident_list, incident_story, worth_telling
+
+    settings = settings_of(namespace)
+    outages, now_ms = standing(settings, "outage")
+    found = incidents(outages)
+    if outage_id is not None:
+        found = [_with_outage(found, outage_id, settings)]
+    if as_json:
+        _print_json(found)
+    elif outage_id is not None:
+        _print(incident_story(found[0], {each.id: each for each in outages}))
+    elif worth_telling(found):
+        _print(incident_list(found, now_ms))
+    else:
+        _print(
+            f"No incident in namespace {settings.namespace}: no outages near one another are open "
+            "or were closed in the last day."
+        )
+
+
+def _with_outage(found: Iterable[Incident], outage_id: str, settings: Settings) -> Incident:
+    for each in found:
+        if outage_id in each.outages:
+            return each
+    raise OperationError(
+        f"there is no outage {outage_id} in namespace {settings.namespace}; `wattstream alerts "
+        f"--kind outage --namespace {settings.namespace}` lists those of the last day"
+    )
+
+
 def _list(settings: Settings, kind: Kind | None, *, as_json: bool) -> None:
     from wattstream.alert_tables import alert_list
     from wattstream.alerts import standing
+    from wattstream.incident_tables import incident_lines
 
     found, now_ms = standing(settings, kind)
     if as_json:
         _print_json(found)
     elif found:
-        _print(alert_list(found, now_ms))
+        _print(*incident_lines(incidents(found)), alert_list(found, now_ms))
     else:
         _print(
             f"No alert{f' of kind {kind}' if kind else ''} in namespace {settings.namespace}: none "
@@ -119,8 +163,8 @@ def _print(*parts: RenderableType) -> None:
         console.print(part)
 
 
-def _print_json(alerts: Iterable[Alert]) -> None:
-    for each in alerts:
+def _print_json(values: Iterable[Alert | Incident]) -> None:
+    for each in values:
         print(encode(each).decode(), flush=True)
 
 
