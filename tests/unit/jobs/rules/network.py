@@ -4,6 +4,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from contracts.facts import (
     ALIVE_SILENCES,
     MISSED,
@@ -187,6 +189,30 @@ def network(
             for number in range(count)
         ],
         until_ms,
+    )
+
+
+def shifted(fact: FeederSlice, by_ms: int, feeder: str = FEEDER) -> FeederSlice:
+    """The same some time later, or of another feeder, whose meters have its name before theirs."""
+    prefix = "" if feeder == FEEDER else f"{feeder}-"
+    return replace(
+        fact,
+        subject=feeder,
+        at_ms=fact.at_ms + by_ms,
+        last_life_ms=fact.last_life_ms + by_ms,
+        missed=tuple(
+            replace(each, meter_id=prefix + each.meter_id, life_ms=each.life_ms + by_ms)
+            for each in fact.missed
+        ),
+        returned=tuple(
+            replace(
+                each,
+                meter_id=prefix + each.meter_id,
+                life_ms=each.life_ms + by_ms,
+                silent_since_ms=each.silent_since_ms + by_ms,
+            )
+            for each in fact.returned
+        ),
     )
 
 
