@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from contracts.time import DAY_MS
 
-Kind = Literal["outage", "meter_silent"]
+Kind = Literal["outage", "meter_silent", "repeated_outage"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 State = Literal["opened", "updated", "closed"]
