@@ -1,8 +1,10 @@
-"""What may be the matter with the network, as the hot job counts it: values of the topic of facts.
+"""What may be the matter with the network, as the hot job counts it, and with its feed: values of
+the topic of facts.
 
 A fact is a JSON object, key = subject. It tells numbers and judges nothing; rules make alerts of
 facts. `at_ms` is the end of a slice of event time: facts of one subject and kind come in its order,
-some of them twice. All are functions of the log.
+some of them twice. All are functions of the log, but for those of the feed: that nothing comes no
+log can say.
 """
 
 from typing import ClassVar
@@ -100,4 +102,46 @@ class FeederSlice(Struct, gc=False, frozen=True, tag="feeder_slice", tag_field="
     """Those heard again since the fact before."""
 
 
-Fact = FeederSlice
+FEED_SILENT_MS = 5_000
+"""A partition of the readings is heard until nothing has come to it for longer than this; whoever
+writes it says something each second."""
+FEED_SETTLED_MS = 60_000
+"""A feed in which no partition has begun or ceased to be heard for this long says little more."""
+
+
+class Partition(Struct, gc=False, array_like=True, frozen=True):
+    """A partition of the readings. Times are arrivals, lengths are the wall's."""
+
+    number: int
+    last_ms: int | None
+    """The largest arrival when something came last; None if it is empty."""
+    silent_ms: int
+    """How long nothing has come to it but the pacemaker's heartbeats."""
+    alone_ms: int
+    """For how long others have been heard and it has not had a record; 0 if none is heard."""
+    heard_ms: int
+    """For how long it has been heard; 0 if it is not."""
+    heard_from_ms: int | None
+    """The largest arrival when that began."""
+
+
+class Feed(Struct, gc=False, frozen=True, tag="feed", tag_field="kind"):
+    """Whether anybody writes the readings, as the pacemaker sees it: by the clock on the wall, and
+    only while the broker answers it. A topic that is empty has no feed yet.
+
+    It is said at each look until it has settled, and then once a minute while a partition is not
+    heard."""
+
+    kind: ClassVar[str] = "feed"
+
+    subject: str
+    """The topic."""
+    at_ms: int
+    """The largest arrival, and how long nothing has come since; it may go back when something
+    does."""
+    seen_ms: int
+    """When the pacemaker looked, by the wall: facts of a feed come in its order."""
+    partitions: tuple[Partition, ...]
+
+
+Fact = FeederSlice | Feed

@@ -14,8 +14,9 @@ from services.pacemaker.pacemaker import pace
 
 
 def main() -> None:
-    """Write heartbeats into partitions that go quiet while others go on, in every namespace, until
-    SIGTERM or Ctrl-C. The log goes to standard error."""
+    """Write heartbeats into partitions that go quiet while others go on, and tell of feeds that are
+    quiet or have stopped, in every namespace, until SIGTERM or Ctrl-C. The log goes to standard
+    error."""
     argparse.ArgumentParser(
         prog="python -m services.pacemaker", description=main.__doc__
     ).parse_args()

@@ -1,4 +1,5 @@
-"""Writes heartbeats into partitions whose writer has gone quiet, so that the others go on.
+"""Writes heartbeats into partitions whose writer has gone quiet, so that the others go on, and
+facts of feeds that nobody writes.
 
 A heartbeat is a record of the log: both jobs, every run and verification see the same time.
 """
@@ -6,18 +7,22 @@ A heartbeat is a record of the log: both jobs, every run and verification see th
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
+from msgspec.json import Encoder
 
 from adapters.connect import kafka_config
+from contracts.facts import Feed
 from contracts.reading import HEARTBEAT, PACED_HEADER
 from contracts.settings import Settings
-from contracts.topics import readings
+from contracts.time import SECOND_MS
+from contracts.topics import facts, readings
 from services.kafka_ticks import tick_until
 from services.namespaces import is_ours, namespaces
+from services.pacemaker.feed import Watched
 from services.pacemaker.quiet import Watch
 
 LONGEST_TICK_S = 1.0
@@ -27,11 +32,14 @@ DELIVERY_TIMEOUT_MS = 1_000
 """A heartbeat that waits longer is given up: its partition may be written again by then, or be
 one of a new topic of the same name."""
 
+_json = Encoder().encode
+
 log = logging.getLogger("pacemaker")
 
 
 def pace(settings: Settings, stop: threading.Event, *, only_this_namespace: bool = False) -> None:
-    """Watch the readings topics of every namespace until `stop`, and pace what goes quiet.
+    """Watch the readings topics of every namespace until `stop`, pace what goes quiet, and say
+    facts of what nobody writes.
 
     A broker that does not answer is asked again; topics may appear and vanish meanwhile.
     """
@@ -59,6 +67,7 @@ class _Pacemaker:
             config | {"acks": "all", "message.timeout.ms": DELIVERY_TIMEOUT_MS, "linger.ms": 0}
         )
         self._watches: dict[str, Watch] = {}
+        self._feeds: dict[str, Watched] = {}
 
     def tick(self) -> None:
         """Look once at all topics, and write what is due.
@@ -66,11 +75,13 @@ class _Pacemaker:
         Raises:
             KafkaException: no broker answers.
         """
-        partitions = self._partitions()
-        for gone in set(self._watches) - set(partitions):
+        found = self._admin.list_topics(timeout=ANSWER_TIMEOUT_S).topics
+        served = self._served(found)
+        for gone in set(self._watches) - set(served):
             log.info("%s is gone", gone)
             del self._watches[gone]
-        places = [TopicPartition(topic, n) for topic, ns in partitions.items() for n in ns]
+            self._feeds.pop(gone, None)
+        places = [TopicPartition(topic, n) for topic in served for n in found[topic].partitions]
         if not places:
             return
         latest = dict(self._ask(places, OffsetSpec.latest()))
@@ -78,8 +89,8 @@ class _Pacemaker:
         # a partition that answered the first question only is not known whole
         ends = {place: latest[place].offset for place in newest}
         arrivals_ms = {place: info.timestamp for place, info in newest.items() if info.offset >= 0}
-        at_s = time.monotonic()
-        for topic in partitions:
+        at_s, wall_ms = time.monotonic(), round(time.time() * SECOND_MS)
+        for topic, settings in served.items():
             watch = self._watches.setdefault(topic, Watch(self._settings.quiet_s))
             paced = set(watch.paced)
             due = watch.see(at_s, _of(topic, ends), _of(topic, arrivals_ms))
@@ -87,14 +98,15 @@ class _Pacemaker:
                 log.info("%s partition %d is written again", topic, partition)
             for partition, arrival_ms in due.items():
                 self._write(topic, partition, arrival_ms)
+            feed = self._feeds.setdefault(topic, Watched(topic))
+            if (fact := feed.see(watch.latest, wall_ms)) is not None:
+                self._say(settings, fact)
         self._producer.flush(ANSWER_TIMEOUT_S)
 
-    def _partitions(self) -> dict[str, list[int]]:
-        """Partitions of each readings topic."""
-        found = self._admin.list_topics(timeout=ANSWER_TIMEOUT_S).topics
+    def _served(self, found: Collection[str]) -> dict[str, Settings]:
+        """The namespaces that there are, by their topics of readings."""
         asked = [self._settings] if self._only else namespaces(found, self._settings)
-        names = [readings(each).name for each in asked if is_ours(found, each)]
-        return {name: sorted(found[name].partitions) for name in names}
+        return {readings(each).name: each for each in asked if is_ours(found, each)}
 
     def _ask(
         self, places: list[TopicPartition], spec: OffsetSpec
@@ -131,6 +143,10 @@ class _Pacemaker:
             headers={PACED_HEADER: b""},
             on_delivery=partial(_note, watch),
         )
+
+    def _say(self, settings: Settings, fact: Feed) -> None:
+        """One that does not arrive is not missed: the next one says all of it."""
+        self._producer.produce(facts(settings).name, _json(fact), fact.subject.encode())
 
 
 def _note(watch: Watch, problem: KafkaError | None, message: Message) -> None:

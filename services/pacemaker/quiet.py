@@ -92,7 +92,7 @@ class Watch:
             at_s,
             {p: Held(end - self._written[p], arrivals_ms.get(p)) for p, end in ends.items()},
         )
-        if self._history and _is_another_topic(self._history[-1], now):
+        if self._history and is_another_topic(self._history[-1], now):
             self._history.clear()
             self.paced.clear()
         self._history.append(now)
@@ -104,13 +104,18 @@ class Watch:
         self.paced.intersection_update(quiet_partitions(then, now))
         return heartbeats_due(then, now)
 
+    @property
+    def latest(self) -> Observation:
+        """What was seen last; something has been."""
+        return self._history[-1]
+
     def wrote(self, partition: int) -> None:
         """Note a heartbeat that Kafka has stored."""
         self._written[partition] += 1
         self.paced.add(partition)
 
 
-def _is_another_topic(before: Observation, now: Observation) -> bool:
+def is_another_topic(before: Observation, now: Observation) -> bool:
     """Whether records are gone: the topic was deleted and made again."""
     return any(
         held.records < before.held[partition].records

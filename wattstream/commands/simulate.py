@@ -133,7 +133,7 @@ def simulate(
 def pace(namespace: Namespace = None) -> None:
     """Write heartbeats into partitions that go quiet while others go on, until Ctrl-C.
 
-    In every namespace, unless one is given.
+    In every namespace, unless one is given. Alerts tell of what is quiet, or has stopped.
     """
     import logging
 
