@@ -2,7 +2,8 @@
 
 An alert is a JSON object, key = id. It is opened once, updated while it is open, and closed; each
 word of it is a `version` more. Id and versions are functions of the log, so whoever has both has
-the whole alert, and a repeat of a version is the same.
+the whole alert, and a repeat of a version is the same. Those of the feed itself (`FEED_KINDS`) are
+functions of facts for which somebody looked at a clock: that nothing comes no log can say.
 """
 
 from typing import Literal, get_args
@@ -11,8 +12,10 @@ from msgspec import Struct
 
 from contracts.time import DAY_MS
 
-Kind = Literal["outage", "meter_silent", "repeated_outage"]
+Kind = Literal["outage", "meter_silent", "repeated_outage", "feed_quiet", "feed_stopped"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+FEED_KINDS: tuple[Kind, ...] = ("feed_quiet", "feed_stopped")
+"""That nobody writes a partition of the readings while others are written, or the whole topic."""
 
 State = Literal["opened", "updated", "closed"]
 Severity = Literal["notice", "warning", "major", "critical"]
@@ -43,9 +46,9 @@ class Alert(Struct, frozen=True, omit_defaults=True):
     kind: Kind
     severity: Severity
     subject: str
-    """A feeder or a meter."""
+    """A feeder or a meter; of the feed the topic, or `<topic>-<partition>`."""
     area: str
-    """The first five characters of its geohash."""
+    """The first five characters of its geohash; empty of the feed."""
     onset_ms: int
     """When it began, as far as is known."""
     opened_at_ms: int

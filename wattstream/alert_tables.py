@@ -102,7 +102,7 @@ def _version(alert: Alert) -> RenderableType:
 
 def _facts(alert: Alert) -> Iterable[tuple[str, str]]:
     """How an alert stands, by name."""
-    yield "subject", f"{alert.subject}, area {alert.area}"
+    yield "subject", f"{alert.subject}, area {alert.area}" if alert.area else alert.subject
     yield "began", f"{utc_text(alert.onset_ms)} UTC"
     yield "opened", f"{_after(alert.opened_at_ms, alert.onset_ms)}"
     if alert.restored_at_ms is not None:

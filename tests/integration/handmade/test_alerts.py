@@ -15,7 +15,7 @@ from adapters.flink import FlinkRest
 from adapters.kafka import topic_ends
 from adapters.progress import certainly_read
 from adapters.redis_alerts import write_alerts
-from contracts.alerts import Alert
+from contracts.alerts import FEED_KINDS, Alert
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS
 from contracts.topics import alerts
@@ -65,6 +65,11 @@ def wait_until_stored(settings: Settings) -> None:
             time.sleep(POLL_S)
 
 
+def of_the_network(found: Sequence[Alert]) -> list[Alert]:
+    """Without those of the feed, which stops when the tests have written what they write."""
+    return [each for each in found if each.kind not in FEED_KINDS]
+
+
 @pytest.fixture(scope="module", autouse=True)
 def stored(by_hand: Settings) -> None:
     """All versions, one of them twice and after a higher one, and a record that is none."""
@@ -108,7 +113,7 @@ def test_the_latest_version_is_redis_where_cassandra_is_behind_or_away(by_hand: 
     with redis_client(by_hand.redis) as client:
         write_alerts(client, by_hand.namespace, [SILENT, fifth])
 
-    assert standing(by_hand, None)[0] == [fifth, SILENT]
+    assert of_the_network(standing(by_hand, None)[0]) == [fifth, SILENT]
     assert standing(by_hand, "meter_silent")[0] == [SILENT]
     versions, notes = versions_of(by_hand, FIRST.id)
     assert versions == [FIRST, SECOND, THIRD, fifth]
@@ -124,8 +129,11 @@ def test_a_redis_that_lost_its_alerts_has_them_again_from_the_topic(by_hand: Set
         for key in client.scan_iter(f"{by_hand.namespace}:alerts*"):
             client.delete(key)
 
-    assert rebuild_alerts(by_hand) == 2
-    assert standing(by_hand, None)[0] == [SILENT, THIRD]
+    rebuilt = rebuild_alerts(by_hand)
+
+    again, _ = standing(by_hand, None)
+    assert 2 <= rebuilt <= len(again)
+    assert of_the_network(again) == [SILENT, THIRD]
 
 
 def test_what_comes_is_told_in_the_order_of_versions(by_hand: Settings) -> None:
@@ -134,7 +142,7 @@ def test_what_comes_is_told_in_the_order_of_versions(by_hand: Settings) -> None:
     with AlertFeed(by_hand) as feed:
         send(by_hand, [SECOND, THIRD])
         for each in feed.until(stop):
-            told.append(each)
+            told += of_the_network([each])
             if len(told) == 2:
                 stop.set()
 
