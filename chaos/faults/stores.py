@@ -5,13 +5,20 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import redis
+
+from adapters.alert_feed import kept_alerts
 from adapters.connect import redis_client
+from adapters.redis_alerts import read_alerts
 from chaos.fault import Fault, FaultError
 from chaos.freshness import hold_while_live_goes_on
 from chaos.scene import SILENT, Scene
 from chaos.writer import COMMODITY, GEOHASH
+from contracts.alerts import Alert
 from contracts.live import live_key
 from contracts.reading import AREA_LENGTH
+from contracts.settings import Settings
+from infra.alerts_again import rebuild_alerts
 from infra.flink.live_again import rebuild_live
 from infra.local import processes
 from infra.local.flink.service import TASKMANAGER
@@ -28,7 +35,8 @@ def _kill_redis(scene: Scene) -> str:
 
 
 def _empty_redis(scene: Scene) -> str:
-    """Of the writer's meters some have read only once, before: only the hot job knows them."""
+    """Of the writer's meters some have read only once, before: only the hot job knows them. Of
+    alerts that are open only the topic may know."""
     scene.stop("redis")
     scene.pause(1, 5)
     shutil.rmtree(stack_data_dir(scene.settings) / "redis")
@@ -36,11 +44,27 @@ def _empty_redis(scene: Scene) -> str:
     begun = time.monotonic()
     rebuild_live(scene.settings, SILENT)
     seconds = time.monotonic() - begun
+    alerts = rebuild_alerts(scene.settings)
     with redis_client(scene.settings.redis) as client:
         key = live_key(scene.settings.namespace, COMMODITY, GEOHASH[:AREA_LENGTH])
         if not all(client.hmget(key, scene.writer.silent_meters)):
             raise FaultError("meters that had read before Redis was emptied are not live again")
-    return f"live state said again by the hot job in {seconds:.0f} s"
+        if lost := _open_alerts(scene.settings) - _alerts_in_redis(client, scene.settings):
+            raise FaultError(f"alerts that are open are not in Redis again: {', '.join(lost)}")
+    return f"live state said again by the hot job in {seconds:.0f} s, and {alerts:,} alerts"
+
+
+def _open_alerts(settings: Settings) -> set[str]:
+    """Ids, by the topic."""
+    newest: dict[str, Alert] = {}
+    for each in kept_alerts(settings):
+        if each.id not in newest or newest[each.id].version < each.version:
+            newest[each.id] = each
+    return {each.id for each in newest.values() if each.state != "closed"}
+
+
+def _alerts_in_redis(client: "redis.Redis", settings: Settings) -> set[str]:
+    return {each.id for each in read_alerts(client, settings.namespace)}
 
 
 def _kill_cassandra(scene: Scene) -> str:
@@ -93,7 +117,8 @@ FAULTS = (
     Fault("redis-killed", "Is live state there again after Redis died?", _kill_redis),
     Fault(
         "redis-emptied",
-        "Does live state come back, meters that report once a day included, when Redis lost it?",
+        "Do live state, meters that report once a day included, and alerts come back when Redis "
+        "lost them?",
         _empty_redis,
         needs_jobs=True,
     ),
