@@ -5,19 +5,15 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import redis
-
-from adapters.alert_feed import kept_alerts
 from adapters.connect import redis_client
 from adapters.redis_alerts import read_alerts
 from chaos.fault import Fault, FaultError
 from chaos.freshness import hold_while_live_goes_on
+from chaos.open_alerts import open_alerts
 from chaos.scene import SILENT, Scene
 from chaos.writer import COMMODITY, GEOHASH
-from contracts.alerts import Alert
 from contracts.live import live_key
 from contracts.reading import AREA_LENGTH
-from contracts.settings import Settings
 from infra.alerts_again import rebuild_alerts
 from infra.flink.live_again import rebuild_live
 from infra.local import processes
@@ -44,27 +40,16 @@ def _empty_redis(scene: Scene) -> str:
     begun = time.monotonic()
     rebuild_live(scene.settings, SILENT)
     seconds = time.monotonic() - begun
+    wanted = open_alerts(scene.settings)
     alerts = rebuild_alerts(scene.settings)
     with redis_client(scene.settings.redis) as client:
         key = live_key(scene.settings.namespace, COMMODITY, GEOHASH[:AREA_LENGTH])
         if not all(client.hmget(key, scene.writer.silent_meters)):
             raise FaultError("meters that had read before Redis was emptied are not live again")
-        if lost := _open_alerts(scene.settings) - _alerts_in_redis(client, scene.settings):
+        again = {each.id for each in read_alerts(client, scene.settings.namespace)}
+        if lost := wanted.keys() - again:
             raise FaultError(f"alerts that are open are not in Redis again: {', '.join(lost)}")
     return f"live state said again by the hot job in {seconds:.0f} s, and {alerts:,} alerts"
-
-
-def _open_alerts(settings: Settings) -> set[str]:
-    """Ids, by the topic."""
-    newest: dict[str, Alert] = {}
-    for each in kept_alerts(settings):
-        if each.id not in newest or newest[each.id].version < each.version:
-            newest[each.id] = each
-    return {each.id for each in newest.values() if each.state != "closed"}
-
-
-def _alerts_in_redis(client: "redis.Redis", settings: Settings) -> set[str]:
-    return {each.id for each in read_alerts(client, settings.namespace)}
 
 
 def _kill_cassandra(scene: Scene) -> str:
