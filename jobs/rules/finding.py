@@ -1,6 +1,7 @@
 """Whether a fact shows that homes of a feeder fell silent together.
 
-- FULL: so many homes that were due since the last sign of life of any stayed away, and none came.
+- FULL: so many homes that were due since the last sign of life of any stayed away, each overdue by
+  a share of its cadence, and none came.
 - PARTIAL: one instant explains the silence of so many homes that have missed two readings.
 """
 
@@ -35,7 +36,11 @@ def find(look: Look, silences: Mapping[str, Silence], rules: OutageNumbers) -> F
 def full(look: Look, silences: Mapping[str, Silence], rules: OutageNumbers) -> Finding | None:
     """Whether the whole feeder is dark."""
     fact = look.fact
-    due = due_since(fact.missed, fact.last_life_ms)
+    due = [
+        each
+        for each in due_since(fact.missed, fact.last_life_ms)
+        if _overdue_ms(each, fact.at_ms) * 100 >= rules.overdue_percent * each.cadence_ms
+    ]
     # Whoever was silent before can neither come nor stay away.
     before = (silences.keys() & look.missed.keys()) - {each.meter_id for each in due}
     living = fact.alive - len(before)
@@ -44,6 +49,11 @@ def full(look: Look, silences: Mapping[str, Silence], rules: OutageNumbers) -> F
         return None
     numbers = {"due_homes": len(due), "needed_homes": needed, "living_homes": living}
     return Finding(FULL, fact.last_life_ms, list(fact.missed), _floats(numbers))
+
+
+def _overdue_ms(missed: Missed, at_ms: int) -> int:
+    """How long ago its reading was due."""
+    return at_ms - missed.life_ms - missed.cadence_ms
 
 
 def _partial(look: Look, silences: Mapping[str, Silence], rules: OutageNumbers) -> Finding | None:

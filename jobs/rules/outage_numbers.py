@@ -29,6 +29,7 @@ class OutageNumbers(Numbers):
     block = "outage"
 
     due_homes: Count
+    overdue_percent: Annotated[int, Field(ge=0)]
     living_homes: Count
     at_once_homes: Count
     at_once_percent: Percent
