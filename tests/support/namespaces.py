@@ -8,12 +8,13 @@ from pathlib import Path
 from rich.console import Console
 
 from adapters.flink import FlinkRest
+from contracts.jobs import JOBS
 from contracts.settings import PROJECT, Settings
 from infra.flink import submission
 from infra.provision import erase, provision
 
-SLOTS = 5
-"""Task slots that the jobs take at the stack's default parallelism of 2: 2, 2 and 1."""
+SLOTS = sum(max(1, int(2 * job.parallelism)) for job in JOBS.values())
+"""Task slots that the jobs take at the stack's default parallelism of 2."""
 
 SLOTS_TIMEOUT_S = 600
 POLL_S = 1.0
