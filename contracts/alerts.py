@@ -63,7 +63,8 @@ class Alert(Struct, frozen=True, omit_defaults=True):
     """Meters that it hit, at most `contracts.facts.MOST_METERS`, in the order of their ids."""
     homes_count: int = 0
     homes_out: int = 0
-    """Of them those that are not back."""
+    """Of them those that are not back; one that is no longer behind the feeder is waited for no
+    more."""
     momentary: bool = False
     """Restored within five minutes: IEEE 1366."""
     customer_minutes: float | None = None

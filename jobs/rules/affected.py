@@ -1,7 +1,8 @@
 """The homes that an outage hits: who joins it, who is back, and when it is over.
 
 While it is open, whoever misses two readings joins it. It is over when most are back and the rest
-has been waited for.
+has been waited for. A home that the registry has no more, or somewhere else, is waited for no more,
+and is not back.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contracts.alerts import alert_id
-from contracts.facts import SILENT_LONG, Missed
+from contracts.facts import MISSED_TWICE, SILENT_LONG, Missed
 from jobs.rules.cause import Gain, gain_of, total
 from jobs.rules.finding import FULL, find, full
 from jobs.rules.look import Look
@@ -34,6 +35,15 @@ class Home(Struct, frozen=True, array_like=True, gc=False):
     back: bool = False
     """Whether it is back: heard, and nothing missed when it was."""
     gain: Gain = Gain()
+    missed_twice: bool = False
+    """Whether a fact has said so: it returns by name then."""
+    gone_ms: int | None = None
+    """Event time of the fact since which it is no longer behind the feeder."""
+
+    @property
+    def out(self) -> bool:
+        """Whether it is waited for."""
+        return not self.back and self.gone_ms is None
 
 
 class Outage(Struct, frozen=True):
@@ -94,7 +104,7 @@ def _joined(
 ) -> dict[str, Home]:
     """With further homes, but none that was silent by itself before it began."""
     return homes | {
-        each.meter_id: Home(each.life_ms, each.cadence_ms)
+        each.meter_id: Home(each.life_ms, each.cadence_ms, missed_twice=each.stands >= MISSED_TWICE)
         for each in missed
         if each.meter_id not in homes
         and (each.meter_id not in silences or silences[each.meter_id].may_be_of(onset_ms))
@@ -105,7 +115,15 @@ def _home(home: Home, meter_id: str, look: Look, since_ms: int) -> Home:
     """A home after a fact; what was heard up to `since_ms` may have been under way before."""
     missed, returned = look.missed.get(meter_id), look.returned.get(meter_id)
     if meter_id in look.twice:
-        return replace(home, life_ms=look.twice[meter_id].life_ms, heard_ms=None, back=False)
+        life_ms = look.twice[meter_id].life_ms
+        return replace(
+            home, life_ms=life_ms, heard_ms=None, back=False, missed_twice=True, gone_ms=None
+        )
+    if home.gone_ms is not None:
+        return home
+    may_be_gone = home.missed_twice and home.heard_ms is None and not home.back
+    if may_be_gone and look.is_gone(meter_id, home.life_ms, home.cadence_ms):
+        return replace(home, gone_ms=look.fact.at_ms)
     heard_ms, gain = home.heard_ms, home.gain
     if returned is not None and returned.life_ms > since_ms:
         heard_ms = heard_ms or returned.life_ms
@@ -122,21 +140,22 @@ def _home(home: Home, meter_id: str, look: Look, since_ms: int) -> Home:
 def counted(outage: Outage, look: Look, rules: OutageNumbers) -> Outage:
     """With how many it has hit, and since when most are back."""
     most = max(outage.most, len(outage.homes) + _unknown(outage, look))
-    back = most - out(outage, look)
-    restored = back * 100 >= rules.restored_percent * most
+    there = most - sum(home.gone_ms is not None for home in outage.homes.values())
+    back = there - out(outage, look)
+    restored = back * 100 >= rules.restored_percent * there
     since_ms = outage.restored_since_ms or look.fact.at_ms
     return replace(outage, most=most, restored_since_ms=since_ms if restored else None)
 
 
 def out(outage: Outage, look: Look) -> int:
-    """Homes that are not back."""
-    return sum(not home.back for home in outage.homes.values()) + _unknown(outage, look)
+    """Homes that are not back, and are waited for."""
+    return sum(home.out for home in outage.homes.values()) + _unknown(outage, look)
 
 
 def _unknown(outage: Outage, look: Look) -> int:
     """Homes that are missed and that no fact has listed, as the list is full."""
     known = sum(
-        not home.back
+        home.out
         and meter_id not in look.missed
         and not look.has_dropped_out(home.life_ms, home.cadence_ms)
         for meter_id, home in outage.homes.items()
@@ -147,6 +166,8 @@ def _unknown(outage: Outage, look: Look) -> int:
 def over(outage: Outage, look: Look, rules: OutageNumbers) -> str | None:
     """Why it is over, RESTORED or GONE; None if it is not."""
     at_ms, since_ms = look.fact.at_ms, outage.restored_since_ms
+    if all(home.gone_ms is not None for home in outage.homes.values()):
+        return GONE
     if not out(outage, look) or (look.calm and not _dropped_out(outage, look)):
         return RESTORED
     if since_ms is not None:
@@ -160,7 +181,7 @@ def over(outage: Outage, look: Look, rules: OutageNumbers) -> str | None:
 def _dropped_out(outage: Outage, look: Look) -> bool:
     """Whether a home is away of which no fact tells until it is back."""
     return any(
-        not home.back and look.has_dropped_out(home.life_ms, home.cadence_ms)
+        home.out and look.has_dropped_out(home.life_ms, home.cadence_ms)
         for home in outage.homes.values()
     )
 
@@ -170,7 +191,7 @@ def away(outage: Outage, look: Look) -> list[Missed]:
     return [
         look.twice.get(meter_id, Missed(meter_id, home.life_ms, home.cadence_ms, SILENT_LONG))
         for meter_id, home in outage.homes.items()
-        if not home.back
+        if home.out
         and (meter_id in look.twice or look.has_dropped_out(home.life_ms, home.cadence_ms))
     ]
 

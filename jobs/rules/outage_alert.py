@@ -4,7 +4,7 @@ from contracts.alerts import Alert, Cause, Evidence, Severity, State
 from contracts.facts import MOST_METERS
 from contracts.time import MINUTE_MS
 from jobs.rules import book
-from jobs.rules.affected import Outage, out, restored_ms
+from jobs.rules.affected import Home, Outage, out, restored_ms
 from jobs.rules.cause import Gain, cause_of, sentence, total
 from jobs.rules.finding import FULL
 from jobs.rules.look import Look
@@ -85,11 +85,16 @@ def alert_of(
 
 
 def _customer_ms(outage: Outage, closed_ms: int) -> int:
-    """Time without power, added over homes."""
+    """Time without power, added over homes; of one that is gone until it was."""
     return sum(
-        max(0, (home.heard_ms if home.back and home.heard_ms else closed_ms) - outage.onset_ms)
-        for home in outage.homes.values()
+        max(0, _until_ms(home, closed_ms) - outage.onset_ms) for home in outage.homes.values()
     )
+
+
+def _until_ms(home: Home, closed_ms: int) -> int:
+    if home.back and home.heard_ms:
+        return home.heard_ms
+    return closed_ms if home.gone_ms is None else home.gone_ms
 
 
 def _text(outage: Outage, told: Told, back_ms: int | None, gain: Gain) -> str:

@@ -404,3 +404,40 @@ def test_a_silence_is_for_long_by_the_clock_of_its_partition() -> None:
     ]
 
     assert told(standing) == []
+
+
+def test_a_home_that_the_registry_has_no_more_is_not_back_in_an_outage() -> None:
+    facts = list(network(10, 700_000, [Dark(range(10), 60_000, 600_000)]).slices())
+    removed = [
+        without(each, "m003") if T0 + 200_000 <= each.at_ms < T0 + 605_000 else each
+        for each in facts
+    ]
+    # It does not come back, since nobody knows it.
+    removed = [
+        replace(each, returned=tuple(one for one in each.returned if one.meter_id != "m003"))
+        for each in removed
+    ]
+    alerts = told(removed)
+
+    last = alerts[-1]
+    assert (last.kind, last.state, last.reason) == ("outage", "closed", "restored")
+    assert (last.homes, last.homes_count, last.homes_out) == (ids(range(10)), 10, 0)
+    assert last.at_ms == T0 + 605_000
+    # Of the nine until each was heard again, of the one until it was gone.
+    onset_ms = last.onset_ms - T0
+    back_ms = [600_000 + 100 * number - onset_ms for number in range(10) if number != 3]
+    assert last.customer_minutes == (sum(back_ms) + 200_000 - onset_ms) / 60_000
+
+
+def test_an_outage_whose_homes_are_all_gone_is_gone() -> None:
+    facts = list(network(3, 400_000, [Dark(range(3), 60_000, 600_000)]).slices())
+    for number, meter_id in enumerate(ids(range(3))):
+        facts = [
+            without(each, meter_id) if each.at_ms >= T0 + 200_000 + 5_000 * number else each
+            for each in facts
+        ]
+    alerts = told(facts)
+
+    assert (alerts[-1].kind, alerts[-1].state, alerts[-1].reason) == ("outage", "closed", "gone")
+    assert alerts[-1].at_ms == T0 + 210_000
+    assert alerts[-1].restored_at_ms is None
