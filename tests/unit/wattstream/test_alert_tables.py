@@ -133,6 +133,14 @@ def test_a_story_has_every_version_with_its_evidence_and_all_homes() -> None:
         assert_whole(lines, home)
 
 
+def test_of_a_feed_there_is_no_area_to_be_told() -> None:
+    stopped = an_alert("feed_stopped", "demo.readings", area="", severity="critical")
+
+    (subject,) = (line for line in shown(alert_story([stopped])) if line.startswith("subject"))
+
+    assert subject.split() == ["subject", "demo.readings"]
+
+
 def test_of_many_homes_it_is_said_how_many_are_shown() -> None:
     alert = an_alert(homes=("a", "b"), homes_count=502, homes_out=502)
 
