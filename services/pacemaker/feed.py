@@ -97,8 +97,9 @@ class Watched:
 
     def _at_ms(self) -> int:
         known = self._partitions.values()
-        arrived_ms = max(each.held.arrival_ms or 0 for each in known)
-        return arrived_ms + _ms(min(each.silent_s for each in known))
+        # What has arrived since was no writer's.
+        heard_ms = max(each.last_ms or 0 for each in known)
+        return heard_ms + _ms(min(each.silent_s for each in known))
 
     def _said(self) -> Iterator[Partition]:
         for number, known in sorted(self._partitions.items()):

@@ -24,6 +24,7 @@ from services.kafka_ticks import tick_until
 from services.namespaces import is_ours, namespaces
 from services.pacemaker.feed import Watched
 from services.pacemaker.quiet import Watch
+from services.pacemaker.repeated import Repeated
 
 LONGEST_TICK_S = 1.0
 TICKS_PER_QUIET = 4
@@ -68,6 +69,7 @@ class _Pacemaker:
         )
         self._watches: dict[str, Watch] = {}
         self._feeds: dict[str, Watched] = {}
+        self._repeated = Repeated(settings)
 
     def tick(self) -> None:
         """Look once at all topics, and write what is due.
@@ -90,7 +92,7 @@ class _Pacemaker:
         ends = {place: latest[place].offset for place in newest}
         arrivals_ms = {place: info.timestamp for place, info in newest.items() if info.offset >= 0}
         at_s, wall_ms = time.monotonic(), round(time.time() * SECOND_MS)
-        for topic, settings in served.items():
+        for topic in served:
             watch = self._watches.setdefault(topic, Watch(self._settings.quiet_s))
             paced = set(watch.paced)
             due = watch.see(at_s, _of(topic, ends), _of(topic, arrivals_ms))
@@ -98,8 +100,22 @@ class _Pacemaker:
                 log.info("%s partition %d is written again", topic, partition)
             for partition, arrival_ms in due.items():
                 self._write(topic, partition, arrival_ms)
+        self._producer.flush(ANSWER_TIMEOUT_S)
+        self._look_at_feeds(served, ends, wall_ms)
+
+    def _look_at_feeds(
+        self, served: Mapping[str, Settings], ends: Mapping[TopicPartition, int], wall_ms: int
+    ) -> None:
+        """After heartbeats, which do not wait for it."""
+        repeated = self._repeated.before(
+            {(place.topic, place.partition): end for place, end in ends.items()}
+        )
+        for topic, settings in served.items():
+            seen = self._watches[topic].latest.without(
+                {n: number for (of, n), number in repeated.items() if of == topic}
+            )
             feed = self._feeds.setdefault(topic, Watched(topic))
-            if (fact := feed.see(watch.latest, wall_ms)) is not None:
+            if (fact := feed.see(seen, wall_ms)) is not None:
                 self._say(settings, fact)
         self._producer.flush(ANSWER_TIMEOUT_S)
 

@@ -5,7 +5,8 @@ Nothing here asks Kafka or the clock: a decision is a function of two observatio
 
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 STEP_MS = 1_000
 """Arrival time that a heartbeat must gain: less closes hardly a window."""
@@ -27,6 +28,14 @@ class Observation:
 
     at_s: float
     held: Mapping[int, Held]
+
+    def without(self, records: Mapping[int, int]) -> Self:
+        """The same if some records were not there, so many of a partition."""
+        held = {
+            n: replace(each, records=each.records - records.get(n, 0))
+            for n, each in self.held.items()
+        }
+        return replace(self, held=held)
 
 
 def quiet_partitions(then: Observation, now: Observation) -> list[int]:

@@ -135,6 +135,17 @@ def test_a_topic_made_again_is_another_feed() -> None:
     assert fact.at_ms == T - 9
 
 
+def test_time_goes_on_by_the_clock_alone_while_others_than_writers_write() -> None:
+    watched = Watched("n.readings")
+    for second in range(20):
+        # Arrivals go on, as of what is repeated, and no writer's record is there.
+        fact = watched.see(Observation(second, {0: Held(5, T + SECOND_MS * second)}), WALL + second)
+
+    assert fact is not None
+    assert fact.partitions[0].silent_ms == 19 * SECOND_MS
+    assert fact.at_ms == T + 19 * SECOND_MS
+
+
 def test_a_partition_that_does_not_answer_stays_as_it_was() -> None:
     watched = Watched("n.readings")
     for second in range(10):
