@@ -16,6 +16,14 @@ ALIVE = frozenset(
 ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
 POLL_S = 0.3
 
+HALF_ENDED = "PartialFinishingNotSupportedByStateException"
+"""Of Flink, that refuses the savepoint of a job that stops: a source's tasks end just before they
+write their state, and if one has said that it has ended and another has not, a state that all of
+them are given at a start (`PartitionArrival`) would be in pieces. The job goes on."""
+STOPS = 5
+"""How often a job is asked to stop that was in between."""
+FAILS_S = 1.0
+
 _CAUSED = "Caused by: "
 _PYTHON = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n)+(\S.*)$", re.MULTILINE)
 """A traceback of Python; its exception is the first line that is not indented."""
@@ -29,6 +37,10 @@ INTERVALS_TOLERATED = 3
 
 class FlinkError(OperationError):
     """Flink refused, failed or could not be reached; the message says what to look at."""
+
+
+class _HalfEndedError(FlinkError):
+    """See HALF_ENDED."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +182,21 @@ class FlinkRest:
         self._wait_until_ended(*job_ids)
 
     def stop_with_savepoint(self, job_id: str, directory: str) -> str:
-        """Take a savepoint below a directory (a URL), end the job, return the savepoint's path."""
+        """Take a savepoint below a directory (a URL), end the job, return the savepoint's path.
+
+        Raises:
+            FlinkError: there is no savepoint; the job goes on from its last checkpoint.
+        """
+        for _ in range(STOPS - 1):
+            try:
+                return self._stop_with_savepoint(job_id, directory)
+            except _HalfEndedError:
+                # It takes a moment until Flink begins to start it again.
+                time.sleep(FAILS_S)
+                self.wait_until_running(self.get(f"/jobs/{job_id}")["name"])
+        return self._stop_with_savepoint(job_id, directory)
+
+    def _stop_with_savepoint(self, job_id: str, directory: str) -> str:
         wish = {"targetDirectory": directory, "drain": False}
         request = self._call("POST", f"/jobs/{job_id}/stop", json=wish)["request-id"]
         while True:
@@ -181,7 +207,8 @@ class FlinkRest:
         operation = answer["operation"]
         if "location" not in operation:
             cause = operation.get("failure-cause", {}).get("stack-trace", "")
-            raise FlinkError(f"savepoint of job {job_id} failed: {root_cause(cause)}")
+            error = _HalfEndedError if HALF_ENDED in cause else FlinkError
+            raise error(f"savepoint of job {job_id} failed: {root_cause(cause)}")
         self._wait_until_ended(job_id)
         return str(operation["location"])
 

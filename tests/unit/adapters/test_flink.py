@@ -4,10 +4,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 
-from adapters.flink import FlinkError, FlinkRest, root_cause
+from adapters import flink
+from adapters.flink import HALF_ENDED, STOPS, FlinkError, FlinkRest, root_cause
 from contracts.settings import Settings
 
 
@@ -110,3 +112,52 @@ redis.exceptions.ConnectionError: Error 111 connecting to 127.0.0.1:16379. Conne
 )
 def test_the_innermost_cause_is_told_in_a_line(stacktrace: str, cause: str) -> None:
     assert root_cause(stacktrace) == cause
+
+
+class Stopping(FlinkRest):
+    """A job that may be stopped only after so many refusals of Flink's."""
+
+    def __init__(self, refusals: int, cause: str) -> None:
+        super().__init__(Settings())
+        self.refusals, self.cause, self.waited = refusals, cause, 0
+
+    def _call(self, method: str, path: str, **_: Any) -> Any:  # noqa: ANN401
+        assert (method, path) == ("POST", "/jobs/1/stop")
+        return {"request-id": "2"}
+
+    def get(self, path: str, **_: str) -> Any:  # noqa: ANN401
+        if path == "/jobs/1":
+            return {"name": "job", "state": "FINISHED"}
+        if path != "/jobs/1/savepoints/2":
+            raise AssertionError(path)
+        self.refusals -= 1
+        failed = {"failure-cause": {"stack-trace": f"{self.cause}: no"}}
+        operation = failed if self.refusals >= 0 else {"location": "file:///3"}
+        return {"status": {"id": "COMPLETED"}, "operation": operation}
+
+    def wait_until_running(self, name: str, timeout_s: float = 0.0) -> str:  # noqa: ARG002
+        self.waited += 1
+        return name
+
+    def _wait_until_ended(self, *job_ids: str) -> None:
+        assert job_ids == ("1",)
+
+
+def test_a_job_that_was_half_ended_is_stopped_once_it_runs_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(flink, "FAILS_S", 0.0)
+    with Stopping(STOPS - 1, f"Caused by: {HALF_ENDED}") as rest:
+        assert rest.stop_with_savepoint("1", "file:///") == "file:///3"
+        assert rest.waited == STOPS - 1
+
+
+@pytest.mark.parametrize(("cause", "waited"), [(HALF_ENDED, STOPS - 1), ("IOException", 0)])
+def test_a_job_that_cannot_be_stopped_says_why(
+    cause: str, waited: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flink, "FAILS_S", 0.0)
+    with Stopping(STOPS, cause) as rest:
+        with pytest.raises(FlinkError, match=f"savepoint of job 1 failed: {cause}: no"):
+            rest.stop_with_savepoint("1", "file:///")
+        assert rest.waited == waited
