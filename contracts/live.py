@@ -4,7 +4,7 @@
 a `LiveMeter` as JSON. `<namespace>:<group>s:<commodity>`, of each of GROUPS, is a hash with a field
 for each area, feeder or region, its value a `LiveGroup` as JSON. `<namespace>:largest:<commodity>`
 is a hash with a field for each of MEASURES, its value a `Largest` as JSON. Demand is W
-(electricity) or litres per hour (gas, water), registers and energy are Wh or litres.
+(electricity, supply) or litres per hour (gas, water), registers and energy are Wh or litres.
 """
 
 from typing import Literal, get_args

@@ -25,14 +25,15 @@ class Meter(TypedDict):
 
     geohash: str
     feeder: str
-    """The transformer that feeds it."""
+    """The transformer that feeds it; of a supply meter, the one whose supply it measures."""
     region: NotRequired[str]
     """The part of the country that it counts in, such as `US-CA`."""
     commodity: Commodity
     customer: NotRequired[str]
     """Who is billed for it."""
-    premises: Literal["household", "business"]
-    tariff: Literal["flat", "dynamic"]
+    premises: NotRequired[Literal["household", "business"]]
+    """Absent of a supply meter, which is nobody's."""
+    tariff: NotRequired[Literal["flat", "dynamic"]]
     cadence_ms: int
     """Time between two readings."""
     kind: NotRequired[Kind]

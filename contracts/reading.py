@@ -1,9 +1,9 @@
 """The reading: one message of one meter, and its limits.
 
 The published form is `reading.schema.json`; `contracts/README.md` explains it. Units are the
-commodity's: register and energy count Wh (electricity) or litres (gas, water), demand is W or
-litres per hour. They carry three decimals; WattStream computes with whole thousandths, so sums are
-exact.
+commodity's: register and energy count Wh (electricity, supply) or litres (gas, water), demand is W
+or litres per hour. They carry three decimals; WattStream computes with whole thousandths, so sums
+are exact.
 """
 
 from dataclasses import dataclass, fields
@@ -17,8 +17,10 @@ from contracts.time import DAY_MS
 SCHEMA_VERSION = 1
 SCHEMA_PATH = Path(__file__).with_name("reading.schema.json")
 
-Commodity = Literal["electricity", "gas", "water"]
-COMMODITIES: tuple[Commodity, ...] = ("electricity", "gas", "water")
+Commodity = Literal["electricity", "gas", "water", "supply"]
+COMMODITIES: tuple[Commodity, ...] = get_args(Commodity)
+"""`supply` is the electricity that goes into a feeder, measured at its transformer: what the homes
+behind it take and what is lost on the way, and so in no sum over homes."""
 
 Quality = Literal[
     "measured",  # read off the meter; what is meant where nothing is said
