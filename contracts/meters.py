@@ -18,6 +18,7 @@ MAX_FEEDER_LENGTH = 64
 MAX_REGION_LENGTH = 16
 MIN_REGISTER_SIZE = 0.001
 """The least that thousandths can say."""
+MIN_CAPACITY_W, MAX_CAPACITY_W = 1, 1_000_000_000
 
 
 class Meter(TypedDict):
@@ -44,6 +45,8 @@ class Meter(TypedDict):
     """Whether the register is known to begin again, as at a restart of the device."""
     time_zone: NotRequired[str]
     """Whose days and months it is billed by, such as `Europe/London`."""
+    capacity_w: NotRequired[int]
+    """What the transformer of a supply meter is rated for, or the panel of premises."""
     solar_w: int
     """Peak power of the panels behind it, 0 without."""
     export: bool
