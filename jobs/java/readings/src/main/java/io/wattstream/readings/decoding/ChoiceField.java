@@ -33,7 +33,7 @@ final class ChoiceField extends Field {
 
     /** What a meter measures. */
     static ChoiceField commodity(String name) {
-        return new ChoiceField(name, "electricity", "gas", "water");
+        return new ChoiceField(name, "electricity", "gas", "water", "supply");
     }
 
     StringData value() {

@@ -7,11 +7,15 @@ public final class Commodity {
     private static final StringData[] NAMES = {
         StringData.fromString("electricity"),
         StringData.fromString("gas"),
-        StringData.fromString("water")
+        StringData.fromString("water"),
+        StringData.fromString("supply")
     };
 
     /** The number of electricity. */
     public static final int ELECTRICITY = 0;
+
+    /** The number of what goes into a feeder. */
+    public static final int SUPPLY = 3;
 
     /** How many there are; they are numbered from 0. */
     public static final int COUNT = NAMES.length;

@@ -135,7 +135,7 @@ class ReadingDecodingTest {
                 "\"seq\":753889|\"seq\":null|seq is missing or null; it must be an integer without"
                         + " fraction or exponent",
                 "\"commodity\":\"electricity\"|\"commodity\":\"heat\"|commodity is \"heat\"; it"
-                        + " must be one of electricity, gas, water",
+                        + " must be one of electricity, gas, water, supply",
                 "\"geohash\":\"gcpuvbx10bcd\"|\"geohash\":\"gcpa1\"|geohash is \"gcpa1\"; it must"
                         + " be 5 to 12 characters of 0-9 and b-z without i, l, o",
                 "\"ts\":1357000200000|\"ts\":false|ts is false; it must be an integer without"

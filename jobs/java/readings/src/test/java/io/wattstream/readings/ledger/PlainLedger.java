@@ -424,7 +424,7 @@ final class PlainLedger {
             groups(endMs, groupsBefore, ofMinutes, touched);
             plainFacts.close(endMs, meters);
             if (endMs % MINUTE_MS == 0) {
-                for (String commodity : List.of("electricity", "gas", "water")) {
+                for (String commodity : List.of("electricity", "gas", "water", "supply")) {
                     largest(commodity + " power", powers(commodity, endMs), endMs, largestBefore);
                     largest(
                             commodity + " energy",
