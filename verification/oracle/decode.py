@@ -11,7 +11,14 @@ from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
 import orjson
 
-from contracts.meters import KINDS, MAX_FEEDER_LENGTH, MAX_REGION_LENGTH, MIN_REGISTER_SIZE
+from contracts.meters import (
+    KINDS,
+    MAX_CAPACITY_W,
+    MAX_FEEDER_LENGTH,
+    MAX_REGION_LENGTH,
+    MIN_CAPACITY_W,
+    MIN_REGISTER_SIZE,
+)
 from contracts.reading import (
     COMMODITIES,
     MAX_DEMAND,
@@ -52,6 +59,7 @@ class Announced(NamedTuple):
     kind: str
     register_size: int | None
     removed: bool
+    capacity_w: int | None = None
 
 
 HEARTBEAT: Final = None
@@ -272,6 +280,12 @@ def _judge_meter(meter: dict[str, Any]) -> Announced | Reason:
     removed = get("removed")
     if removed is not None and type(removed) is not bool:
         return "wrong_type"
+    capacity_w = get("capacity_w")
+    if capacity_w is not None:
+        if type(capacity_w) is not int:
+            return "wrong_type"
+        if not MIN_CAPACITY_W <= capacity_w <= MAX_CAPACITY_W:
+            return "out_of_range"
     return Announced(
         *identity,
         feeder,
@@ -280,6 +294,7 @@ def _judge_meter(meter: dict[str, Any]) -> Announced | Reason:
         kind or "register",
         register_size,
         removed is True,
+        capacity_w,
     )
 
 

@@ -21,6 +21,7 @@ INSERT INTO discarded_records (
     kind,
     register_size,
     removed,
+    capacity_w,
     arrival_ms,
     partition_arrival_ms
 )
@@ -46,6 +47,7 @@ SELECT
     kind,
     register_size,
     removed,
+    capacity_w,
     arrival_ms,
     partition_arrival_ms
 FROM records

@@ -21,6 +21,7 @@ CREATE TABLE discarded_records (
     kind STRING,
     register_size BIGINT,
     removed BOOLEAN,
+    capacity_w BIGINT,
     arrival_ms BIGINT,
     partition_arrival_ms BIGINT
 ) WITH ('connector' = 'blackhole')

@@ -22,6 +22,7 @@ SELECT
     kind,
     register_size,
     removed,
+    capacity_w,
     heartbeat,
     kafka_partition
 FROM judged_readings

@@ -8,7 +8,14 @@ from dataclasses import fields
 import orjson
 
 from contracts.archive import COLUMNS
-from contracts.meters import KINDS, MIN_REGISTER_SIZE, Meter, announcement
+from contracts.meters import (
+    KINDS,
+    MAX_CAPACITY_W,
+    MIN_CAPACITY_W,
+    MIN_REGISTER_SIZE,
+    Meter,
+    announcement,
+)
 from contracts.reading import (
     COMMODITIES,
     MAX_DEMAND,
@@ -73,6 +80,8 @@ def test_the_schema_has_what_is_judged_of_an_announcement() -> None:
     )
     size = properties["register_size"]
     assert (size["minimum"], size["maximum"]) == (MIN_REGISTER_SIZE, MAX_REGISTER)
+    capacity = properties["capacity_w"]
+    assert (capacity["minimum"], capacity["maximum"]) == (MIN_CAPACITY_W, MAX_CAPACITY_W)
 
 
 def test_an_announcement_of_an_entry_is_one() -> None:
@@ -86,6 +95,7 @@ def test_an_announcement_of_an_entry_is_one() -> None:
         cadence_ms=60_000,
         kind="interval",
         register_size=65_536,
+        capacity_w=100_000,
         solar_w=0,
         export=False,
     )
@@ -94,6 +104,7 @@ def test_an_announcement_of_an_entry_is_one() -> None:
         *("gcpuyj2k41vd", "electricity", "sim-t-000143", "US-CA", 60_000, "interval"),
         register_size=65_536_000,
         removed=False,
+        capacity_w=100_000,
     )
 
     assert decode(orjson.dumps(announcement("a", entry))) == said

@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
-from contracts.meters import MAX_FEEDER_LENGTH, MAX_REGION_LENGTH
+from contracts.meters import (
+    MAX_CAPACITY_W,
+    MAX_FEEDER_LENGTH,
+    MAX_REGION_LENGTH,
+    MIN_CAPACITY_W,
+)
 from contracts.reading import (
     COMMODITIES,
     MAX_DEMAND,
@@ -60,6 +65,7 @@ METER: dict[str, Any] = {
     "kind": "interval",
     "register_size": 65_536,
     "removed": False,
+    "capacity_w": 100_000,
 }
 
 # Python takes 1.0 for an integer; the schema's words ("without fraction or exponent") do not.
@@ -153,6 +159,7 @@ def test_every_reason_has_an_example() -> None:
         ("announced region", 1, MAX_REGION_LENGTH),
         ("announced cadence_ms", 1, MAX_INTERVAL_MS),
         ("announced register_size", 1, MAX_REGISTER * 1000),
+        ("announced capacity_w", MIN_CAPACITY_W, MAX_CAPACITY_W),
     ],
 )
 def test_examples_show_each_limit_and_what_is_beyond(field: str, least: int, most: int) -> None:

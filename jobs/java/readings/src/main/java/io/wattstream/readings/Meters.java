@@ -85,6 +85,7 @@ public final class Meters {
                 position(source, schema, "kind"),
                 position(source, schema, "register_size"),
                 position(source, schema, "removed"),
+                position(source, schema, "capacity_w"),
                 position(source, schema, "heartbeat"),
                 position(source, schema, "kafka_partition"));
     }

@@ -15,6 +15,7 @@ final class AnnouncementField extends Field {
     private static final String REGISTER = "register";
     private static final StringData USUAL_KIND = StringData.fromString(REGISTER);
     private static final String LEAST_REGISTER_SIZE = "0.001";
+    private static final long MAX_CAPACITY_W = 1_000_000_000;
 
     private final TextField meterId = TextField.name("meter.meter_id", 64);
     private final TextField geohash = TextField.geohash("meter.geohash");
@@ -28,6 +29,7 @@ final class AnnouncementField extends Field {
             new NumberField(
                     "meter.register_size", LEAST_REGISTER_SIZE, ReadingDecoder.MAX_REGISTER);
     private final BooleanField removed = new BooleanField("meter.removed");
+    private final IntegerField capacity = new IntegerField("meter.capacity_w", 1, MAX_CAPACITY_W);
 
     private final FieldList fields =
             new FieldList(
@@ -40,7 +42,8 @@ final class AnnouncementField extends Field {
                     cadence,
                     kind,
                     registerSize,
-                    removed);
+                    removed,
+                    capacity);
 
     AnnouncementField() {
         super("meter", "an object", "an object");
@@ -111,5 +114,10 @@ final class AnnouncementField extends Field {
 
     boolean removed() {
         return removed.isThere() && removed.value();
+    }
+
+    /** Optional. */
+    IntegerField capacity() {
+        return capacity;
     }
 }

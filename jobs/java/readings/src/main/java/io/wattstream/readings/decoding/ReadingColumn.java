@@ -67,6 +67,7 @@ public enum ReadingColumn {
     REGISTER_SIZE(DataTypes.BIGINT(), announced(entry -> thousandths(entry.registerSize()))),
     /** Never null for an announcement. */
     REMOVED(DataTypes.BOOLEAN(), announced(AnnouncementField::removed)),
+    CAPACITY_W(DataTypes.BIGINT(), announced(entry -> value(entry.capacity()))),
     /** The message's bytes as they came; null if there are none or too many. */
     PAYLOAD(DataTypes.BYTES(), ReadingDecoder::message),
     /** A code of {@link Problem}. */

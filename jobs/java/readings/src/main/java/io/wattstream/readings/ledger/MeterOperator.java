@@ -113,7 +113,7 @@ public final class MeterOperator extends GroupedOperator
             OutputTag<RowData> groupTag,
             OutputTag<RowData> largestTag,
             OutputTag<RowData> feederTag) {
-        super("meters 2, " + rules + ", " + Figure.columns());
+        super("meters 3, " + rules + ", " + Figure.columns());
         this.rules = rules;
         this.minuteTag = minuteTag;
         this.periodTag = periodTag;

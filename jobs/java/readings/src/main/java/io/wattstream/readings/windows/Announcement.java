@@ -14,6 +14,7 @@ import java.io.IOException;
  * @param interval whether the meter says the energy of intervals
  * @param registerSize thousandths at which the register begins again at 0, or 0
  * @param removed whether the meter is no more
+ * @param capacityW what may flow there, or 0
  */
 public record Announcement(
         String feeder,
@@ -21,7 +22,8 @@ public record Announcement(
         long cadenceMs,
         boolean interval,
         long registerSize,
-        boolean removed) {
+        boolean removed,
+        long capacityW) {
     private static final int FIRST_BYTES = 128;
 
     byte[] toBytes() throws IOException {
@@ -32,6 +34,7 @@ public record Announcement(
         out.writeBoolean(interval);
         out.writeLong(registerSize);
         out.writeBoolean(removed);
+        out.writeLong(capacityW);
         return out.getCopyOfBuffer();
     }
 
@@ -44,6 +47,7 @@ public record Announcement(
                 in.readLong(),
                 in.readBoolean(),
                 in.readLong(),
-                in.readBoolean());
+                in.readBoolean(),
+                in.readLong());
     }
 }

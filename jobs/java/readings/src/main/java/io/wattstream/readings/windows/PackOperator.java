@@ -88,6 +88,7 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
             int kind,
             int registerSize,
             int removed,
+            int capacityW,
             int heartbeat,
             int partition)
             implements Serializable {}
@@ -237,7 +238,8 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
                         numberOrZero(reading, columns.cadenceMs),
                         "interval".equals(textOrEmpty(reading, columns.kind)),
                         numberOrZero(reading, columns.registerSize),
-                        !reading.isNullAt(columns.removed) && reading.getBoolean(columns.removed));
+                        !reading.isNullAt(columns.removed) && reading.getBoolean(columns.removed),
+                        numberOrZero(reading, columns.capacityW));
         long startMs = late.startMs(reading.getLong(columns.arrivalMs));
         send(meter(reading, meter), PackedRow.ANNOUNCEMENT, startMs, announcement.toBytes());
     }

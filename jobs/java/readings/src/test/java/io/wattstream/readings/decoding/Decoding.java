@@ -30,7 +30,8 @@ public final class Decoding {
                     "cadence_ms",
                     "kind",
                     "register_size",
-                    "removed");
+                    "removed",
+                    "capacity_w");
 
     public static final String GOOD =
             """
@@ -42,7 +43,8 @@ public final class Decoding {
     static final String ANNOUNCED =
             """
             {"meter_id":"MAC000002","geohash":"gcpuvbx10bcd","commodity":"gas","feeder":"f",\
-            "region":"US-CA","cadence_ms":60000,"kind":"interval","register_size":65536}\
+            "region":"US-CA","cadence_ms":60000,"kind":"interval","register_size":65536,\
+            "capacity_w":100000}\
             """;
 
     private final ReadingDecoder decoder = new ReadingDecoder();

@@ -54,6 +54,7 @@ class ReadingDecodingTest {
         assertEquals("interval", row.get("kind"));
         assertEquals(65536000L, row.get("register_size"));
         assertEquals(false, row.get("removed"));
+        assertEquals(100000L, row.get("capacity_w"));
         assertEquals(true, row.get("announcement"));
         assertEquals(false, row.get("heartbeat"));
         assertEquals(0L, row.get("revision"));
@@ -151,6 +152,9 @@ class ReadingDecodingTest {
                 "\"meter_id\":\"MAC000002\"|\"meter\":{\"meter_id\":\"a\",\"geohash\":\"gcpuv\","
                         + "\"commodity\":\"gas\",\"register_size\":0}|meter.register_size is 0; it"
                         + " must be from 0.001 to 100000000000",
+                "\"meter_id\":\"MAC000002\"|\"meter\":{\"meter_id\":\"a\",\"geohash\":\"gcpuv\","
+                        + "\"commodity\":\"gas\",\"capacity_w\":0}|meter.capacity_w is 0; it must be"
+                        + " from 1 to 1000000000",
                 "\"demand\":438|\"interval_ms\":0|interval_ms is 0; it must be from 1 to 2678400000",
                 "\"demand\":438|\"quality\":5|quality is 5; it must be a string",
                 "\"demand\":438|\"quality_code\":\"\"|quality_code is \"\"; it must be 1 to 16"

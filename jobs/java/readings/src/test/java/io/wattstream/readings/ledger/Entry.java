@@ -15,7 +15,8 @@ final class Entry {
 
     static final PackOperator.Columns COLUMNS =
             new PackOperator.Columns(
-                    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21);
+                    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+                    22);
 
     final long arrivalMs;
     String meter = "m";
@@ -42,6 +43,7 @@ final class Entry {
     @Nullable String kind;
     @Nullable Long registerSize;
     boolean removed;
+    @Nullable Long capacityW;
 
     private Entry(long arrivalMs) {
         this.arrivalMs = arrivalMs;
@@ -143,6 +145,11 @@ final class Entry {
         return this;
     }
 
+    Entry capacityW(@Nullable Long capacityW) {
+        this.capacityW = capacityW;
+        return this;
+    }
+
     Entry removed() {
         removed = true;
         return this;
@@ -179,6 +186,7 @@ final class Entry {
                 text(kind),
                 registerSize,
                 removed,
+                capacityW,
                 isHeartbeat,
                 partition);
     }
@@ -191,7 +199,7 @@ final class Entry {
     @Override
     public String toString() {
         return isAnnouncement
-                ? "%d %s %s: %s %s %s %s %s removed %s"
+                ? "%d %s %s: %s %s %s %s %s removed %s, %s W"
                         .formatted(
                                 arrivalMs,
                                 meter,
@@ -201,7 +209,8 @@ final class Entry {
                                 cadenceMs,
                                 kind,
                                 registerSize,
-                                removed)
+                                removed,
+                                capacityW)
                 : "%d %s %s: ts %d seq %d r%d register %d demand %s energy %s %s"
                         .formatted(
                                 arrivalMs, meter, commodity, tsMs, seq, revision, register, demand,

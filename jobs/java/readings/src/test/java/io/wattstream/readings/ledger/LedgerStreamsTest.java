@@ -59,6 +59,7 @@ class LedgerStreamsTest {
                 text,
                 number,
                 truth,
+                number,
                 truth,
                 new IntType());
     }
