@@ -102,6 +102,59 @@ class FeederSlice(Struct, gc=False, frozen=True, tag="feeder_slice", tag_field="
     """Those heard again since the fact before."""
 
 
+LOADED_SHARE = 0.75
+"""From this share of its capacity on something is the matter with a feeder."""
+LOW_V, HIGH_V = 207.0, 253.0
+"""Bounds of a voltage of 230 V: 10 % less and more, as EN 50160 has it."""
+LOWERED_V, RAISED_V = 209.3, 250.7
+"""Where a voltage is nearly out of them: 9 % less and more."""
+SLOWEST_VOLTAGE_MS = 300_000
+"""A meter with a longer cadence says nothing of the voltage in a minute."""
+CALM_MINUTES = 5
+"""Minutes in a row that are said though nothing is the matter any more."""
+
+
+class FeederMinute(Struct, gc=False, frozen=True, tag="feeder_minute", tag_field="kind"):
+    """What goes through a transformer in a minute, and how far the voltages behind it are from what
+    they should be: each number is the mean over the minute's slices, in thousandths, of what counts
+    at the end of each. A meter counts while its value holds (`LiveMeter.holds_until_ms`).
+
+    It is said of each minute from when a feeder draws LOADED_SHARE of its capacity or a home is
+    below LOW_V or above HIGH_V, until CALM_MINUTES in a row have been said in which neither was so
+    and no home was below LOWERED_V or above RAISED_V."""
+
+    kind: ClassVar[str] = "feeder_minute"
+
+    subject: str
+    """The feeder."""
+    at_ms: int
+    """The end of the minute."""
+    area: str
+    """As of a `FeederSlice`."""
+    members: int
+    """Homes that the registry has there: electricity meters that are no export meters."""
+    homes: float
+    """Of them those of which it is known what they draw."""
+    demand_w: float
+    """What goes through the transformer by its supply meter while that is heard, else what homes
+    draw, added up: negative where more is fed in than drawn."""
+    by_supply: bool
+    """Whether the supply meter says it, at the end of the minute."""
+    capacity_w: int | None
+    """What may go through it: of its supply meters, added up if there are several. None if the
+    registry does not say."""
+    voltages: float
+    """Homes of which the voltage is known, that of the latest reading."""
+    low: float
+    """Of them those below LOW_V."""
+    lowered: float
+    """Those below LOWERED_V, these among them."""
+    high: float
+    """Those above HIGH_V."""
+    raised: float
+    """Those above RAISED_V, these among them."""
+
+
 FEED_SILENT_MS = 5_000
 """A partition of the readings is heard until nothing has come to it for longer than this; whoever
 writes it says something each second."""
@@ -144,4 +197,4 @@ class Feed(Struct, gc=False, frozen=True, tag="feed", tag_field="kind"):
     partitions: tuple[Partition, ...]
 
 
-Fact = FeederSlice | Feed
+Fact = FeederSlice | FeederMinute | Feed
