@@ -63,7 +63,7 @@ def ledger_views(
     - `area_minutes`: area, commodity, minute_ms, readings, meters, silent, demand
     - `largest`: slice_end_ms, commodity, measure (one of `contracts.live.MEASURES`), value: a
       `contracts.live.Largest` as JSON
-    - `feeder_facts`: subject, value: a `contracts.facts.FeederSlice` as JSON
+    - `feeder_facts`: subject, value: a `contracts.facts.FeederSlice` or `FeederMinute` as JSON
     """
     get_gateway().jvm.io.wattstream.readings.Meters.createViews(
         table_env._j_tenv,

@@ -36,6 +36,9 @@ final class Feeder {
     private final Map<String, FeederPart.Missed> missed = new TreeMap<>();
     private final Map<Integer, Integer> areas = new TreeMap<>();
 
+    /** What is drawn there. */
+    final FeederMinute minute = new FeederMinute();
+
     /** Since the fact before. */
     private final List<Returned> returned = new ArrayList<>();
 
@@ -130,6 +133,17 @@ final class Feeder {
         return json.append("]}").toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
+    /** The fact of the minute that has ended. */
+    byte[] sayMinute(long endMs, long sliceMs) {
+        StringBuilder json = new StringBuilder(USUAL_LENGTH);
+        json.append("{\"kind\":\"feeder_minute\",\"subject\":\"").append(name);
+        json.append("\",\"at_ms\":").append(endMs);
+        json.append(",\"area\":\"").append(area());
+        json.append("\",\"members\":").append(members);
+        minute.append(json, sliceMs);
+        return json.append('}').toString().getBytes(StandardCharsets.ISO_8859_1);
+    }
+
     /** The part of a fact that stays the same while nothing changes. */
     private String state() {
         StringBuilder json = new StringBuilder(USUAL_LENGTH);
@@ -172,6 +186,7 @@ final class Feeder {
         FeederPart.writeAreas(areas, out);
         FeederPart.writeMissed(missed.values(), out);
         FeederPart.writeReturned(returned, out);
+        minute.write(out);
     }
 
     static Feeder read(DataInputView in) throws IOException {
@@ -185,6 +200,7 @@ final class Feeder {
             feeder.missed.put(meter.meterId(), meter);
         }
         feeder.returned.addAll(FeederPart.readReturned(in));
+        feeder.minute.read(in);
         feeder.said = feeder.state();
         return feeder;
     }

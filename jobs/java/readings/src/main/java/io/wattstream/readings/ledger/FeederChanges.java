@@ -43,7 +43,12 @@ final class FeederChanges {
             FeederPart part = parts[touched[i]];
             parts[touched[i]] = null;
             out.accept(
-                    FeederRow.part(names.name(touched[i]), endMs, part.lastLifeMs, part.changes()));
+                    FeederRow.part(
+                            names.name(touched[i]),
+                            endMs,
+                            part.lastLifeMs,
+                            part.changes(),
+                            part.load.bytes()));
         }
         size = 0;
     }

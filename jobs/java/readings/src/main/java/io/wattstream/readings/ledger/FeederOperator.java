@@ -20,7 +20,8 @@ import javax.annotation.Nullable;
 /**
  * Adds up what changes behind feeders, slice by slice, and says a fact of each where something is
  * the matter: when it changes, at the end of each minute, and once more when it is over. Of a meter
- * that had not even been alive it says when it comes back, too.
+ * that had not even been alive it says when it comes back, too. What is drawn there it adds up
+ * minute by minute, and says where that is much, or where voltages are out of bounds.
  *
  * <p>A slice closes when the watermark has passed it, when all subtasks that keep meters have sent
  * what they add to it; so what goes out is a function of the log alone, and of each feeder in the
@@ -29,16 +30,26 @@ import javax.annotation.Nullable;
 final class FeederOperator extends GroupedOperator
         implements OneInputStreamOperator<RowData, RowData> {
     private static final long serialVersionUID = 1L;
-    private static final long MINUTE_MS = 60_000;
+    private static final long MINUTE_MS = FeederMinute.MINUTE_MS;
 
     @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
-    private record Part(int group, String name, long lastLifeMs, @Nullable byte[] changes) {}
+    private record Part(
+            int group,
+            String name,
+            long lastLifeMs,
+            @Nullable byte[] changes,
+            @Nullable byte[] load) {}
+
+    private final long sliceMs;
 
     private transient List<Map<String, Feeder>> feeders;
     private transient TreeMap<Long, List<Part>> waiting;
 
     /** Those of which something is the matter. */
     private transient Set<Feeder> open;
+
+    /** Those whose next minute may have something to say. */
+    private transient Set<Feeder> awaited;
 
     /** End of the last slice or minute that has closed. */
     private transient long closedMs;
@@ -47,7 +58,8 @@ final class FeederOperator extends GroupedOperator
      * @param sliceMs length of a slice, which divides a minute
      */
     FeederOperator(long sliceMs) {
-        super("feeders 1, slices of " + sliceMs + " ms");
+        super("feeders 2, slices of " + sliceMs + " ms");
+        this.sliceMs = sliceMs;
     }
 
     @Override
@@ -58,6 +70,7 @@ final class FeederOperator extends GroupedOperator
         }
         waiting = new TreeMap<>();
         open = new LinkedHashSet<>();
+        awaited = new LinkedHashSet<>();
         closedMs = Long.MIN_VALUE;
     }
 
@@ -75,12 +88,28 @@ final class FeederOperator extends GroupedOperator
                     out.writeLong(slice.getKey());
                     out.writeUTF(part.name);
                     out.writeLong(part.lastLifeMs);
-                    out.writeInt(part.changes == null ? -1 : part.changes.length);
-                    out.write(part.changes == null ? new byte[0] : part.changes);
+                    writeBytes(part.changes, out);
+                    writeBytes(part.load, out);
                 }
             }
         }
         out.writeBoolean(false);
+    }
+
+    private static void writeBytes(@Nullable byte[] bytes, DataOutputView out) throws IOException {
+        out.writeInt(bytes == null ? -1 : bytes.length);
+        out.write(bytes == null ? new byte[0] : bytes);
+    }
+
+    @Nullable
+    private static byte[] readBytes(DataInputView in) throws IOException {
+        int length = in.readInt();
+        if (length < 0) {
+            return null;
+        }
+        byte[] bytes = new byte[length];
+        in.readFully(bytes);
+        return bytes;
     }
 
     @Override
@@ -92,17 +121,13 @@ final class FeederOperator extends GroupedOperator
             if (feeder.isOpen()) {
                 open.add(feeder);
             }
+            awaited.add(feeder);
         }
         while (in.readBoolean()) {
             long endMs = in.readLong();
             String name = in.readUTF();
             long lastLifeMs = in.readLong();
-            int length = in.readInt();
-            byte[] changes = length < 0 ? null : new byte[length];
-            if (changes != null) {
-                in.readFully(changes);
-            }
-            add(endMs, new Part(group, name, lastLifeMs, changes));
+            add(endMs, new Part(group, name, lastLifeMs, readBytes(in), readBytes(in)));
         }
     }
 
@@ -119,7 +144,8 @@ final class FeederOperator extends GroupedOperator
                         groupOf(FeederRow.hash(row)),
                         FeederRow.name(row),
                         FeederRow.lastLifeMs(row),
-                        FeederRow.changes(row)));
+                        FeederRow.changes(row),
+                        FeederRow.load(row)));
     }
 
     @Override
@@ -132,11 +158,12 @@ final class FeederOperator extends GroupedOperator
     }
 
     private long nextEndMs() {
-        long sliceMs = waiting.isEmpty() ? Long.MAX_VALUE : waiting.firstKey();
+        long sliceEndMs = waiting.isEmpty() ? Long.MAX_VALUE : waiting.firstKey();
+        boolean isQuiet = open.isEmpty() && awaited.isEmpty();
         // A log that has ended has no more minutes.
-        return open.isEmpty() || watermarkMs == Long.MAX_VALUE
-                ? sliceMs
-                : Math.min(sliceMs, closedMs - Math.floorMod(closedMs, MINUTE_MS) + MINUTE_MS);
+        return isQuiet || (waiting.isEmpty() && watermarkMs == Long.MAX_VALUE)
+                ? sliceEndMs
+                : Math.min(sliceEndMs, closedMs - Math.floorMod(closedMs, MINUTE_MS) + MINUTE_MS);
     }
 
     private void close(long endMs) throws IOException {
@@ -149,6 +176,10 @@ final class FeederOperator extends GroupedOperator
             if (part.changes != null) {
                 feeder.change(FeederPart.read(new DataInputDeserializer(part.changes)));
                 changed.add(feeder);
+            }
+            if (part.load != null) {
+                feeder.minute.change(Load.of(part.load), endMs, sliceMs);
+                awaited.add(feeder);
             }
         }
         Set<Feeder> said = new LinkedHashSet<>();
@@ -169,11 +200,24 @@ final class FeederOperator extends GroupedOperator
                     say(feeder, endMs);
                 }
             }
+            awaited.removeIf(feeder -> !endMinute(feeder, endMs));
         }
     }
 
+    /** Says the minute if there is reason, and whether the next one may have one. */
+    private boolean endMinute(Feeder feeder, long endMs) {
+        if (feeder.minute.end(endMs, sliceMs)) {
+            say(feeder, feeder.sayMinute(endMs, sliceMs), endMs);
+        }
+        return feeder.minute.isAwaited(endMs);
+    }
+
     private void say(Feeder feeder, long endMs) {
-        RowData fact = FeederRow.fact(feeder.name(), feeder.say(endMs));
+        say(feeder, feeder.say(endMs), endMs);
+    }
+
+    private void say(Feeder feeder, byte[] json, long endMs) {
+        RowData fact = FeederRow.fact(feeder.name(), json);
         output.collect(new StreamRecord<>(fact, endMs - 1));
     }
 

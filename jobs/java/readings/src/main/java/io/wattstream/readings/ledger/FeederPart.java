@@ -51,6 +51,10 @@ final class FeederPart {
     long lastLifeMs;
     int members;
     int alive;
+
+    /** How what is drawn changes: it travels by itself, as it does in each slice. */
+    final Load load = new Load();
+
     final Map<Integer, Integer> areas = new TreeMap<>();
     final List<Missed> missed = new ArrayList<>();
     final List<Returned> returned = new ArrayList<>();
@@ -88,7 +92,7 @@ final class FeederPart {
         isChanged = true;
     }
 
-    /** Bytes of all but the last sign of life, or null if nothing else is otherwise. */
+    /** Bytes of all but the last sign of life and the load, or null if it is as it was. */
     @Nullable
     byte[] changes() throws IOException {
         if (!isChanged) {

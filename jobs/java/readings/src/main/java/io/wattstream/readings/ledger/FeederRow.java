@@ -21,11 +21,13 @@ final class FeederRow {
     private static final int END_MS = 1;
     private static final int LAST_LIFE_MS = 2;
     private static final int CHANGES = 3;
+    private static final int LOAD = 4;
 
     private FeederRow() {}
 
     /**
-     * Of a change: the feeder, the slice's end, the latest sign of life, and {@link FeederPart}.
+     * Of a change: the feeder, the slice's end, the latest sign of life, {@link FeederPart}, and
+     * {@link Load}.
      */
     static RowType partType() {
         return new RowType(
@@ -34,7 +36,8 @@ final class FeederRow {
                         new RowField("name", new VarCharType(VarCharType.MAX_LENGTH)),
                         new RowField("slice_end_ms", new BigIntType()),
                         new RowField("last_life_ms", new BigIntType()),
-                        new RowField("changes", new VarBinaryType(VarBinaryType.MAX_LENGTH))));
+                        new RowField("changes", new VarBinaryType(VarBinaryType.MAX_LENGTH)),
+                        new RowField("load", new VarBinaryType(VarBinaryType.MAX_LENGTH))));
     }
 
     /** Of a fact: its subject, and JSON. */
@@ -46,8 +49,13 @@ final class FeederRow {
                         new RowField("value", new VarBinaryType(VarBinaryType.MAX_LENGTH))));
     }
 
-    static GenericRowData part(String name, long endMs, long lastLifeMs, @Nullable byte[] changes) {
-        return GenericRowData.of(StringData.fromString(name), endMs, lastLifeMs, changes);
+    static GenericRowData part(
+            String name,
+            long endMs,
+            long lastLifeMs,
+            @Nullable byte[] changes,
+            @Nullable byte[] load) {
+        return GenericRowData.of(StringData.fromString(name), endMs, lastLifeMs, changes, load);
     }
 
     static String name(RowData part) {
@@ -65,6 +73,11 @@ final class FeederRow {
     @Nullable
     static byte[] changes(RowData part) {
         return part.isNullAt(CHANGES) ? null : part.getBinary(CHANGES);
+    }
+
+    @Nullable
+    static byte[] load(RowData part) {
+        return part.isNullAt(LOAD) ? null : part.getBinary(LOAD);
     }
 
     static GenericRowData fact(String subject, byte[] value) {

@@ -84,7 +84,7 @@ final class LargestScan {
             int row = rows[number][place];
             long area = table.rows[table.at(row) + RowTable.OWN + MeterState.SHARE_AREA];
             String meterId = key.set(table, row).id().toString();
-            meters.add(new Large(values[number][place], meterId, (int) (area >> Share.STATE_BITS)));
+            meters.add(new Large(values[number][place], meterId, (int) (area >> Share.AREA_SHIFT)));
         }
         out.clear();
         Large.write(meters, out);

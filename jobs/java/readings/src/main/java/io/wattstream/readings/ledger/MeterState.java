@@ -47,6 +47,11 @@ final class MeterState {
     private static final int FIRST = 1 << 4;
     private static final int QUALITY_SHIFT = 8;
 
+    /** A cadence has up to 32 bits. */
+    private static final int CAPACITY_SHIFT = Integer.SIZE;
+
+    private static final long CADENCE_MASK = (1L << CAPACITY_SHIFT) - 1;
+
     /** The latest reading, by time and sequence number; nothing is known before the first. */
     boolean known;
 
@@ -77,6 +82,10 @@ final class MeterState {
 
     int region;
     private long announcedCadenceMs;
+
+    /** What may flow there, 0 without. */
+    long capacityW;
+
     private boolean interval;
     private long registerSize;
 
@@ -149,7 +158,8 @@ final class MeterState {
         resetMs = from[i++];
         feeder = (int) (from[i] >> Integer.SIZE);
         region = (int) from[i++];
-        announcedCadenceMs = from[i++];
+        announcedCadenceMs = from[i] & CADENCE_MASK;
+        capacityW = from[i++] >> CAPACITY_SHIFT;
         registerSize = from[i++];
         cadenceMs = from[i++];
         cadenceBeforeMs = from[i++];
@@ -158,8 +168,7 @@ final class MeterState {
         baseRegister = from[i++];
         baseTotal = from[i++];
         intervalsToday = from[i++];
-        share.area = from[i] >> Share.STATE_BITS;
-        share.state = (int) from[i++] & (1 << Share.STATE_BITS) - 1;
+        share.loadPlace(from[i++]);
         share.demand = from[i++];
         share.energy = from[i++];
         reportedMs = from[i++];
@@ -196,7 +205,7 @@ final class MeterState {
         to[i++] = resets;
         to[i++] = resetMs;
         to[i++] = (long) feeder << Integer.SIZE | region;
-        to[i++] = announcedCadenceMs;
+        to[i++] = capacityW << CAPACITY_SHIFT | announcedCadenceMs;
         to[i++] = registerSize;
         to[i++] = cadenceMs;
         to[i++] = cadenceBeforeMs;
@@ -205,7 +214,7 @@ final class MeterState {
         to[i++] = baseRegister;
         to[i++] = baseTotal;
         to[i++] = intervalsToday;
-        to[i++] = share.area << Share.STATE_BITS | share.state;
+        to[i++] = share.place();
         to[i++] = share.demand;
         to[i++] = share.energy;
         to[i++] = reportedMs;
@@ -224,6 +233,7 @@ final class MeterState {
         announcedCadenceMs = announcement.cadenceMs();
         interval = announcement.interval();
         registerSize = announcement.registerSize();
+        capacityW = announcement.capacityW();
         return feeder != feederBefore
                 || region != regionBefore
                 || cadenceMs() != cadenceBefore

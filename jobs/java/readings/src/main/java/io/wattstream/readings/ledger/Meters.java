@@ -168,10 +168,13 @@ final class Meters {
             }
             share(group, row, endMs, Share.NOWHERE, 0);
             count(meter, 0, endMs);
+            supply(meter, -1);
             ledger.clear(row);
             return;
         }
+        supply(meter, -1);
         boolean isChanged = state.announce(announcement, names);
+        supply(meter, 1);
         if (state.known) {
             share(group, row, endMs, stateNow(endMs), 0);
             if (isChanged) {
@@ -180,6 +183,13 @@ final class Meters {
         }
         joining[group].add(row);
         ledger.store(row, state);
+    }
+
+    /** Lets what may flow through the meter that is loaded, if it supplies a feeder, flow there. */
+    private void supply(RowKey meter, int sign) {
+        if (meter.number() == Commodity.SUPPLY && state.feeder > 0 && state.capacityW > 0) {
+            feeders.of(state.feeder).load.figures[Load.CAPACITY_W] += sign * state.capacityW;
+        }
     }
 
     /** Whether a meter counts among those behind its feeder. */
@@ -412,22 +422,35 @@ final class Meters {
         Share share = state.share;
         if (share.state != Share.NOWHERE) {
             changes.add(share, commodity, -1, 0);
+            load(commodity, -1);
         }
         share.state = newState;
         share.area = Geohash.area(state.geohash);
         share.feeder = state.feeder;
         share.region = state.region;
-        boolean holds = newState == Share.REPORTING || newState == Share.HOLDING;
-        share.demand = holds && state.said != Words.NONE ? state.said : 0;
+        boolean holds = share.holds();
+        share.isDemandKnown = state.said != Words.NONE;
+        share.demand = holds && share.isDemandKnown ? state.said : 0;
+        share.voltage = Voltage.of(state.centivolts, state.cadenceMs());
         boolean isToday = MeterState.dayOf(state.lastMs) == MeterState.dayOf(endMs);
         share.energy = isToday ? state.energyToday() : 0;
         isEnergyCounted |= share.energy != 0;
         if (newState != Share.NOWHERE) {
             changes.add(share, commodity, 1, news);
+            load(commodity, 1);
             // One that is silent when it reports falls silent in the next slice, without a scan.
             if (holds && state.holdsUntilMs() >= endMs) {
                 holdsUntilMs = Math.min(holdsUntilMs, state.holdsUntilMs());
             }
+        }
+    }
+
+    /** Adds what the meter that is loaded draws to its feeder, or takes it away. */
+    private void load(int commodity, int sign) {
+        if (state.life.feeder != 0) {
+            feeders.of(state.life.feeder).load.addHome(state.share, sign);
+        } else if (commodity == Commodity.SUPPLY && state.share.feeder > 0) {
+            feeders.of(state.share.feeder).load.addSupply(state.share, sign);
         }
     }
 
@@ -445,6 +468,7 @@ final class Meters {
             life.feeder = feeder;
             if (feeder != 0) {
                 feeders.of(feeder).addMembers(1);
+                load(meter.number(), 1);
             }
         }
         if (feeder == 0) {
@@ -489,6 +513,7 @@ final class Meters {
         if (life.feeder == 0) {
             return;
         }
+        load(meter.number(), -1);
         FeederPart part = feeders.of(life.feeder);
         part.addMembers(-1);
         if (life.isPlaced) {

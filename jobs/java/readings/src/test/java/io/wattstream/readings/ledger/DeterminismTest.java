@@ -28,6 +28,7 @@ class DeterminismTest {
 
         assertTrue(plain.facts.size() > 20, plain.facts.size() + " facts");
         assertTrue(plain.facts.values().stream().anyMatch(fact -> !fact.endsWith("[]}")));
+        assertTrue(plain.feederMinutes.size() > 5, plain.feederMinutes.size() + " minutes");
     }
 
     @ParameterizedTest
@@ -170,6 +171,7 @@ class DeterminismTest {
         assertSame(plain.areaMinutes, stores.areaMinutes);
         assertSame(plain.largest, stores.largest);
         assertSame(plain.facts, stores.facts);
+        assertSame(plain.feederMinutes, stores.feederMinutes);
     }
 
     /** What was said last of a slice counts, and much was said early that was not all. */

@@ -166,7 +166,7 @@ class LargestTest {
             long energy = random.nextInt(100) == 0 ? random.nextInt(9) : -1L;
             int area = random.nextInt(1 << 25);
             table.rows[at + MeterState.SHARE_AREA] =
-                    (long) area << Share.STATE_BITS | Share.HOLDING;
+                    (long) area << Share.AREA_SHIFT | Share.HOLDING;
             table.rows[at + MeterState.SHARE_DEMAND] = power;
             table.rows[at + MeterState.SHARE_ENERGY] = energy;
             if (commodity == 1) {

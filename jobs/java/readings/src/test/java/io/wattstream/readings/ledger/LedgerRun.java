@@ -78,6 +78,9 @@ final class LedgerRun implements AutoCloseable {
         /** By {@code feeder slice_end}. */
         final Map<String, String> facts = new TreeMap<>();
 
+        /** By {@code feeder minute_end}. */
+        final Map<String, String> feederMinutes = new TreeMap<>();
+
         /** Rows of history that came again otherwise, which none may. */
         final List<String> contradictions = new ArrayList<>();
 
@@ -342,7 +345,9 @@ final class LedgerRun implements AutoCloseable {
                 RowData row = (RowData) record.getValue();
                 String json = new String(row.getBinary(1), StandardCharsets.UTF_8);
                 stores.put(
-                        stores.facts,
+                        json.startsWith("{\"kind\":\"feeder_minute\"")
+                                ? stores.feederMinutes
+                                : stores.facts,
                         "%s %d".formatted(row.getString(0), number(json, "at_ms")),
                         json);
             }

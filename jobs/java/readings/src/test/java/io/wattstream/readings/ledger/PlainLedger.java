@@ -340,6 +340,11 @@ final class PlainLedger {
     /** By {@code feeder slice_end}: the JSON. */
     final Map<String, String> facts;
 
+    private final PlainMinutes plainMinutes;
+
+    /** By {@code feeder minute_end}: the JSON. */
+    final Map<String, String> feederMinutes;
+
     /**
      * @param log each meter's records in their order
      * @param lastEndMs end of the last slice that has closed
@@ -349,6 +354,8 @@ final class PlainLedger {
         this.lastEndMs = lastEndMs;
         plainFacts = new PlainFacts(log);
         facts = plainFacts.facts;
+        plainMinutes = new PlainMinutes(rules.sliceMs());
+        feederMinutes = plainMinutes.minutes;
         work(log.stream().filter(entry -> !entry.isHeartbeat).toList());
         work();
     }
@@ -423,6 +430,7 @@ final class PlainLedger {
             }
             groups(endMs, groupsBefore, ofMinutes, touched);
             plainFacts.close(endMs, meters);
+            plainMinutes.close(endMs, meters);
             if (endMs % MINUTE_MS == 0) {
                 for (String commodity : List.of("electricity", "gas", "water", "supply")) {
                     largest(commodity + " power", powers(commodity, endMs), endMs, largestBefore);

@@ -5,6 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 
+import javax.annotation.Nullable;
+
 /**
  * Logs of meters that lose, repeat, revise, are late, wrap, begin again, move, are announced and
  * removed, within what a ledger remembers.
@@ -66,6 +68,8 @@ final class RandomLog {
         String commodity = number % 4 == 3 ? "gas" : "electricity";
         if (number % 8 == 7) {
             id = "m1";
+        } else if (number == 5) {
+            commodity = "supply";
         }
         long[] cadences = {1_000, 1_000, 10_000, 60_000, 1_800_000};
         long cadenceMs = cadences[random.nextInt(cadences.length)];
@@ -99,7 +103,7 @@ final class RandomLog {
                                                 ? (Long) (random.nextInt(4_000_000) - 500_000L)
                                                 : null)
                                 .energy(isInterval ? (Long) (long) random.nextInt(9_000) : null)
-                                .volts(random.nextInt(3) == 0 ? 229.995 + random.nextInt(9) : null)
+                                .volts(volts())
                                 .quality(random.nextInt(9) == 0 ? "estimated" : null);
                 log.add(reading);
                 if (random.nextInt(20) == 0) {
@@ -145,6 +149,16 @@ final class RandomLog {
         }
         log.sort(Comparator.comparingLong(entry -> entry.arrivalMs));
         return log;
+    }
+
+    @Nullable
+    private Double volts() {
+        double[] odd = {200, 206.994, 206.995, 209.29, 209.3, 250.7, 250.71, 253, 253.01, 260};
+        return switch (random.nextInt(9)) {
+            case 0, 1 -> 229.995 + random.nextInt(9);
+            case 2, 3 -> odd[random.nextInt(odd.length)];
+            default -> null;
+        };
     }
 
     private long way(long typicalMs) {
@@ -193,6 +207,7 @@ final class RandomLog {
                                 ? (Long) new long[] {1_000, 60_000, 1_800_000}[random.nextInt(3)]
                                 : null)
                 .kind(isInterval ? "interval" : random.nextBoolean() ? "register" : null)
-                .registerSize(random.nextInt(3) == 0 ? (Long) 100_000_000L : null);
+                .registerSize(random.nextInt(3) == 0 ? (Long) 100_000_000L : null)
+                .capacityW(random.nextInt(4) > 0 ? (Long) (500L + random.nextInt(4_000)) : null);
     }
 }
