@@ -12,7 +12,16 @@ from msgspec import Struct
 
 from contracts.time import DAY_MS
 
-Kind = Literal["outage", "meter_silent", "repeated_outage", "feed_quiet", "feed_stopped"]
+Kind = Literal[
+    "outage",
+    "meter_silent",
+    "repeated_outage",
+    "overload",
+    "voltage_low",
+    "voltage_high",
+    "feed_quiet",
+    "feed_stopped",
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FEED_KINDS: tuple[Kind, ...] = ("feed_quiet", "feed_stopped")
 """That nobody writes a partition of the readings while others are written, or the whole topic."""

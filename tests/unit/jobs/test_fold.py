@@ -9,11 +9,14 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from contracts.alerts import Alert, alert_id
 from contracts.time import MINUTE_MS
 from jobs.fold import LAYOUT, fold
+from jobs.rules import overload, voltage
 from jobs.rules.all import read
+from tests.unit.jobs.rules.minutes import drawing, told
 from tests.unit.jobs.rules.network import Dark, Home, Network, network
 
 RULES = read()
@@ -144,6 +147,27 @@ def test_no_home_is_in_two_alerts_that_are_open(given: Network) -> None:
         # What was closed as a part of an outage is said before it.
         told = [each for of_alert in homes.values() for each in of_alert]
         assert len(told) == len(set(told))
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([50, 79, 90, 101, 125]), st.sampled_from([0, 4, 30])),
+        max_size=40,
+    )
+)
+def test_what_is_kept_in_bytes_is_what_the_rules_keep(given: list[tuple[int, int]]) -> None:
+    facts = [
+        replace(fact, low=float(homes), lowered=float(homes))
+        for fact, (_, homes) in zip(drawing(*(percent for percent, _ in given)), given, strict=True)
+    ]
+    loads, voltages = told(overload.RULE, facts), told(voltage.RULE, facts)
+
+    alerts = folded([_json(fact) for fact in facts])
+
+    assert [each for each in alerts if each.kind == "overload"] == loads
+    assert [each for each in alerts if each.kind == "voltage_low"] == voltages
+    assert len(alerts) == len(loads) + len(voltages)
 
 
 def test_a_fact_that_no_rule_is_for_changes_nothing() -> None:
