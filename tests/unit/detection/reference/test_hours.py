@@ -2,7 +2,7 @@
 
 import pytest
 
-from detection.unusual.reference import (
+from detection.reference.hours import (
     HIGHEST_WH,
     LOWEST_WH,
     hour_score,

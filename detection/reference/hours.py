@@ -1,5 +1,5 @@
-"""Two models of before, exactly, to be compared with: a score by the hour of the day from a table
-of smallest and largest use, and a rule for water.
+"""Two rules of before: a score by the hour of the day from a table of smallest and largest use, and
+a rule for water.
 """
 
 LOWEST_WH = (
