@@ -11,7 +11,9 @@ from contracts.facts import SHORTEST_SILENCE_MS, SILENT_CADENCES
 from contracts.time import SECOND_MS
 from detection.score.fleet import Fleet
 
-PieceKind = Literal["outage", "link_loss", "meter_silent", "meter_exchange"]
+PieceKind = Literal[
+    "outage", "link_loss", "meter_silent", "meter_exchange", "overload", "voltage_low"
+]
 
 OF_FEEDERS: Mapping[str, PieceKind] = {
     "feeder_outage": "outage",

@@ -1,10 +1,12 @@
 """A run's score: labels and alerts in, figures and lists out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from contracts.alerts import Alert
 from detection.score.figures import Share, Spread, spread
+from detection.score.limits import ALERTS as OF_LIMITS
+from detection.score.limits import judged_limits, limit_pieces
 from detection.score.outages import causes_told, homes_found, homes_right, judged_outages
 from detection.score.pieces import Piece, Truth
 from detection.score.reliability import Reliability, reliability_of_alerts, reliability_of_labels
@@ -100,6 +102,7 @@ def score(truth: Truth, alerts: Iterable[Alert], on_time_ms: int) -> Score:
         _Told("outage", truth.pieces("outage"), power_alerts, outages),
         _Told("link_loss", truth.pieces("link_loss"), link_alerts, outages),
         _Told("meter_silent", truth.pieces("meter_silent"), silent.judged, silent),
+        *_limits(truth, within),
     ]
     homes = fleet.homes.height
     return Score(
@@ -116,6 +119,16 @@ def score(truth: Truth, alerts: Iterable[Alert], on_time_ms: int) -> Score:
         not_counted=tuple(left for each in told for left in each.not_counted()),
         outside=len(all_alerts) - len(within),
     )
+
+
+def _limits(truth: Truth, alerts: Iterable[Alert]) -> Iterator["_Told"]:
+    """Those kinds of which there was anything, by the labels or the alerts."""
+    all_pieces = limit_pieces(truth)
+    for kind in OF_LIMITS:
+        pieces = [piece for piece in all_pieces if piece.kind == kind]
+        outcome = judged_limits(truth, pieces, (each for each in alerts if each.kind == kind))
+        if pieces or outcome.judged:
+            yield _Told(kind, pieces, outcome.judged, outcome)
 
 
 @dataclass(frozen=True, slots=True)
