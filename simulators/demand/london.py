@@ -11,12 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.reading import COMMODITIES
 from simulators.demand.day_library import CALENDARS, day_library, number_of, row_of
 from simulators.demand.london_profile import HALF_HOURS, london_profile
 from simulators.demand.solar import SKIES, SolarHomes, band_of, solar_homes
 from simulators.demand.weather import CYCLE_DAYS, heating_degrees_dc
-from simulators.fleet.registry import Registry
+from simulators.fleet.registry import USED, Registry
 from simulators.hashing import Hashes, uniform
 
 MINUTE_S, HALF_HOUR_S = 60, 1_800
@@ -185,7 +184,7 @@ def london_demand(registry: Registry) -> LondonDemand:
     row = row_of(kind, calendar)
     ev = np.where(registry.ev, 1 + (draw("ev") * EV_PATTERNS).astype(np.int64), 0)
     solar_class, solar = _solar(registry, row, has_solar, draw("sky"))
-    limit = np.array([APPLIANCE_EIGHTHS[name] for name in COMMODITIES])
+    limit = np.array([APPLIANCE_EIGHTHS[name] for name in USED])
     hours = np.rint(registry.longitude / DEGREES_LONGITUDE_PER_HOUR).astype(np.int64)
     return LondonDemand(
         key=key,

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.reading import COMMODITIES
 from simulators.batch import Batch
 from simulators.demand.legacy import DRAWS, draws
 from simulators.demand.london import MINUTE_S, Energy, LondonDemand, london_demand
-from simulators.fleet.registry import Registry
+from simulators.fleet.registry import USED, Registry
 from simulators.hashing import uniform
 
 HOUR_S = 3_600
@@ -114,7 +113,7 @@ def _legacy(
 ) -> tuple[Ints, Ints]:
     register_m, before_m = np.empty_like(t_s), np.empty_like(t_s)
     commodity = fleet.registry.commodity[meter]
-    for number, name in enumerate(COMMODITIES):
+    for number, name in enumerate(USED):
         rows = np.flatnonzero(commodity == number)
         if len(rows):
             table, start = draws(fleet.registry.profile, name), fleet.start[meter[rows]]

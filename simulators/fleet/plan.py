@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.meters import EXPORT_SUFFIX, KINDS
-from contracts.reading import COMMODITIES
 from contracts.time import MINUTE_MS, SECOND_MS
 from simulators.errors import OptionError, check_known
 from simulators.fleet import geohash
@@ -20,6 +19,7 @@ from simulators.fleet.places import London, Place, parse_place
 from simulators.fleet.registry import (
     PROFILES,
     TARIFFS,
+    USED,
     Registry,
     Text,
     hash_meters,
@@ -80,7 +80,7 @@ class FleetPlan:
 
     def __post_init__(self) -> None:
         check_known("--profile", (self.profile,), PROFILES)
-        check_known("--commodity", (self.commodity,), (*COMMODITIES, "mixed"))
+        check_known("--commodity", (self.commodity,), (*USED, "mixed"))
         check_known("--cadence", (self.cadence,), (*CADENCES_MS, "mixed"))
         most = len(points()[0]) if self.profile == "legacy-a" else MAX_METERS
         if not 1 <= self.meters <= most:
@@ -105,7 +105,7 @@ class FleetPlan:
                 raise OptionError(
                     f"--{option} is {value}: the profile {self.profile} fixes it; leave it out"
                 )
-        if self.profile == "legacy-d" and self.meters % len(COMMODITIES):
+        if self.profile == "legacy-d" and self.meters % len(USED):
             raise OptionError(
                 f"--meters is {self.meters}: a home of legacy-d has three, give a multiple of 3"
             )
@@ -115,7 +115,7 @@ def make_registry(plan: FleetPlan) -> Registry:
     """The fleet's registry; export registers come after the `plan.meters` meters."""
     number = np.arange(plan.meters, dtype=np.int64)
     if plan.profile == "legacy-d":
-        home, commodity = np.divmod(number, len(COMMODITIES))
+        home, commodity = np.divmod(number, len(USED))
     else:
         home, commodity = number, _commodities(plan, number)
     place = _place(plan)
@@ -208,8 +208,8 @@ def _place(plan: FleetPlan) -> Place:
 def _commodities(plan: FleetPlan, number: Ints) -> Ints:
     wanted = plan.commodity or "electricity"
     if wanted != "mixed":
-        return np.full_like(number, COMMODITIES.index(wanted))
-    limits = np.cumsum([MIXED_COMMODITIES[name] for name in COMMODITIES])[:-1]
+        return np.full_like(number, USED.index(wanted))
+    limits = np.cumsum([MIXED_COMMODITIES[name] for name in USED])[:-1]
     return np.searchsorted(limits, _draw(plan, "commodity", number), side="right")
 
 

@@ -17,6 +17,9 @@ Profile = Literal["london", "legacy-a", "legacy-d"]
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 Tariff = Literal["flat", "dynamic"]
 TARIFFS: tuple[Tariff, ...] = get_args(Tariff)
+Used = Literal["electricity", "gas", "water"]
+USED: tuple[Used, ...] = get_args(Used)
+"""What a home may use, in the order of `contracts.reading.COMMODITIES`."""
 
 Text = NDArray[np.bytes_]
 """ASCII of fixed width, a quarter of numpy's `str`: compare with `b"..."`, see `.astype(str)`."""
