@@ -9,7 +9,12 @@ from rich.table import Table
 
 from contracts.live import MEASURES, LargeMeter, Largest, LiveGroup, LiveMeter, Measure
 
-UNITS = {"electricity": ("W", "Wh"), "gas": ("l/h", "l"), "water": ("l/h", "l")}
+UNITS = {
+    "electricity": ("W", "Wh"),
+    "gas": ("l/h", "l"),
+    "water": ("l/h", "l"),
+    "supply": ("W", "Wh"),
+}
 """Of demand and register, by commodity."""
 
 State = Literal["reporting", "holding", "silent"]
