@@ -21,6 +21,15 @@ def uniform(seed: int, purpose: str, *parts: Hashes) -> NDArray[np.float64]:
     return (state >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
+def normal(seed: int, purpose: str, *parts: Hashes) -> NDArray[np.float64]:
+    """Standard normal numbers, as `uniform`; by Box and Muller."""
+    radius = np.sqrt(-2 * np.log1p(-uniform(seed, purpose, *parts)))
+    numbers: NDArray[np.float64] = radius * np.cos(
+        2 * np.pi * uniform(seed, f"{purpose} angle", *parts)
+    )
+    return numbers
+
+
 def _splitmix64(x: Hashes) -> Hashes:
     with np.errstate(over="ignore"):
         x = x + np.uint64(0x9E37_79B9_7F4A_7C15)

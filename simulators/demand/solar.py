@@ -76,6 +76,16 @@ def band_of(latitude: NDArray[np.float64]) -> Ints:
     return band
 
 
+def sunless(band: Ints, half_hour: Ints) -> NDArray[np.bool_]:
+    """Whether the sun is down, at each latitude, in half-hours of local solar time since 1970."""
+    day, place = np.divmod(half_hour, HALF_HOURS)
+    down = np.empty(len(band), dtype=np.bool_)
+    for latitude in np.unique(band):
+        rows = band == latitude
+        down[rows] = _sunshine(int(latitude))[day[rows] % CYCLE_DAYS, place[rows]] == 0
+    return down
+
+
 def _surplus(row: Ints, size: Ints, sky: Ints, band: Ints, day: Ints) -> Ints:
     """Units made less units used in each half-hour of days of the cycle, a row each."""
     library = day_library()

@@ -55,6 +55,17 @@ def with_silent(faults: Sequence[Fault], batch: Batch) -> tuple[Batch, Mask]:
     return batch, silent
 
 
+def drawn_m(faults: Sequence[Fault], batch: Batch) -> Amounts:
+    """What registers that miss nothing would say: faults change what is drawn, not how it is
+    measured. The faults are those of meters that do so (`resolve` with what these say)."""
+    for fault in faults:
+        rows, place = _hit(fault, batch)
+        if len(rows):
+            drawn = fault.options.drawn_m(_hits(fault, batch.take(rows), place))
+            batch = replace(batch, register_m=_put(batch.register_m, rows, drawn))
+    return batch.register_m
+
+
 def _hit(fault: Fault, batch: Batch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows of the readings after the beginning of the fault, and of their meters in it."""
     nothing = np.empty(0, dtype=np.int64)

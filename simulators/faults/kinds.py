@@ -83,6 +83,10 @@ class FaultOptions(Options):
         """What becomes of the readings."""
         raise NotImplementedError
 
+    def drawn_m(self, hit: Hit) -> Amounts:
+        """What the registers would say if they missed nothing of what is drawn."""
+        return hit.readings.register_m
+
     def parameters(self) -> dict[str, float]:
         """The numbers of this kind, as labels have them."""
         return self.model_dump(exclude={"commodity", *FaultOptions.model_fields})
@@ -123,6 +127,9 @@ class Outage(_Lasting, OfPlaces):
 
     def alter(self, hit: Hit) -> Altered:
         return Altered(_with_register(hit, -hit.counted_m), hit.during)
+
+    def drawn_m(self, hit: Hit) -> Amounts:
+        return hit.readings.register_m - hit.counted_m
 
 
 class FeederOutage(Outage):
@@ -187,6 +194,9 @@ class HighUse(_Lasting, OfMeters):
     def alter(self, hit: Hit) -> Altered:
         return _scaled(hit, self.factor)
 
+    def drawn_m(self, hit: Hit) -> Amounts:
+        return self.alter(hit).readings.register_m
+
 
 class Spike(OfMeters):
     """A measuring error: the demand of some readings is `extra_demand` too high."""
@@ -240,6 +250,9 @@ class MeterExchange(_Lasting, OfMeters):
     def alter(self, hit: Hit) -> Altered:
         return Altered(_with_register(hit, -hit.before_m - hit.counted_m), hit.during)
 
+    def drawn_m(self, hit: Hit) -> Amounts:
+        return hit.readings.register_m - hit.counted_m
+
 
 class UnusualUse(_Lasting, OfMeters):
     """A load of `extra_demand` from the next `hour` (UTC) on, and the register counts it."""
@@ -258,6 +271,9 @@ class UnusualUse(_Lasting, OfMeters):
         extra_m = round(1_000 * self.extra_demand)
         more = replace(hit, readings=_with_register(hit, extra_m * hit.elapsed_ms // HOUR_MS))
         return _heard(_with_demand(more, hit.readings.demand_m + extra_m))
+
+    def drawn_m(self, hit: Hit) -> Amounts:
+        return self.alter(hit).readings.register_m
 
 
 AnyFault = Annotated[

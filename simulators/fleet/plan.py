@@ -1,8 +1,8 @@
 """Plans a fleet: which meters there are, where, and how often they read.
 
 A meter is a function of the plan's seed, place and profile and of its number: the first hundred
-meters of a million are those of a fleet of a hundred. Only where a home is misplaced to depends on
-the fleet.
+meters of a million are those of a fleet of a hundred. Only where a home is misplaced to, and what a
+transformer is rated for, depends on the fleet.
 """
 
 from dataclasses import dataclass
@@ -24,11 +24,14 @@ from simulators.fleet.registry import (
     Text,
     hash_meters,
 )
-from simulators.hashing import Hashes, uniform
+from simulators.fleet.supply_meters import with_supply_meters
+from simulators.hashing import Hashes, normal, uniform
 
 CADENCES_MS = {"1s": SECOND_MS, "5s": 5 * SECOND_MS, "1m": MINUTE_MS, "30m": 30 * MINUTE_MS}
 MIXED_CADENCE = {"1s": 0.1, "5s": 0.2, "1m": 0.3, "30m": 0.4}
 """Share of the meters with each cadence."""
+SUPPLY_CADENCE_MS = MINUTE_MS
+"""Of the supply meters of such a fleet; else they read as often as the homes' do."""
 MIXED_COMMODITIES = {"electricity": 0.7, "gas": 0.15, "water": 0.15}
 BUSINESS_PERCENT = 6
 DYNAMIC_SHARE = 0.2
@@ -37,6 +40,8 @@ MAX_METERS = 9_999_999
 """Seven digits of the meter's id."""
 INTERVAL_SHARES = ("estimated_share", "revised_share")
 """Options of fleets of interval meters."""
+ERRORS = ("gain_error", "supply_gain_error", "supply_noise", "supply_wander")
+LARGEST_ERROR = 0.1
 
 Ints = NDArray[np.int64]
 
@@ -77,6 +82,16 @@ class FleetPlan:
     """Bits of the meters' sequence numbers: 16 or 32, after which they begin again at 0."""
     misplaced_share: float = 0.0
     """Homes with electricity that the registry has behind a neighbouring transformer."""
+    gain_error: float = 0.0
+    """How wrong the meters of homes with electricity are: standard deviation, as a share."""
+    supply_share: float = 0.0
+    """Feeders with electricity that have a supply meter, each a meter on top of `meters`."""
+    supply_gain_error: float = 0.005
+    """How wrong supply meters are."""
+    supply_noise: float = 0.003
+    """The same, of each half-hour on its own."""
+    supply_wander: float = 0.01
+    """Slow error of supply meters: standard deviation, as a share of the feeder's mean load."""
 
     def __post_init__(self) -> None:
         check_known("--profile", (self.profile,), PROFILES)
@@ -87,7 +102,7 @@ class FleetPlan:
             raise OptionError(f"--meters is {self.meters}: give 1 to {most}")
         check_known("--kind", (self.kind,), KINDS)
         check_known("--seq_bits", (self.seq_bits,), (16, 32))
-        for option in ("solar", "ev", "misplaced_share", *INTERVAL_SHARES):
+        for option in ("solar", "ev", "misplaced_share", "supply_share", *INTERVAL_SHARES):
             share = getattr(self, option)
             if share is not None and not 0 <= share <= 1:
                 raise OptionError(f"--{option} is {share}: give a share between 0 and 1")
@@ -95,6 +110,15 @@ class FleetPlan:
                 raise OptionError(
                     f"--{option} is {share}: only interval meters estimate, give kind interval"
                 )
+        for option in ERRORS:
+            if not 0 <= (error := getattr(self, option)) <= LARGEST_ERROR:
+                raise OptionError(
+                    f"--{option} is {error}: give a share between 0 and {LARGEST_ERROR}"
+                )
+        if self.supply_share and self.profile != "london":
+            raise OptionError(
+                f"--supply_share is {self.supply_share}: only the profile london has supply meters"
+            )
         parse_place(self.place or "london")
         if self.profile != "london":
             self._keep_to_the_reference()
@@ -112,7 +136,8 @@ class FleetPlan:
 
 
 def make_registry(plan: FleetPlan) -> Registry:
-    """The fleet's registry; export registers come after the `plan.meters` meters."""
+    """The fleet's registry; export registers come after the `plan.meters` meters, and after them
+    supply meters."""
     number = np.arange(plan.meters, dtype=np.int64)
     if plan.profile == "legacy-d":
         home, commodity = np.divmod(number, len(USED))
@@ -161,9 +186,27 @@ def make_registry(plan: FleetPlan) -> Registry:
         ).astype(np.int32),
         is_export=np.zeros(plan.meters, dtype=np.bool_),
         ev=electric_home & (_draw(plan, "ev", home) < _or(plan.ev, 0.05)),
+        gain_ppm=np.where(commodity == 0, _gain_ppm(plan, home), 0).astype(np.int32),
+        capacity_w=np.zeros(plan.meters, dtype=np.int32),
         meter_hash=hash_meters(ids),
     )
-    return _with_export(registry)
+    registry = _with_export(registry)
+    if not plan.supply_share:
+        return registry
+    return with_supply_meters(
+        registry,
+        plan.supply_share,
+        cadence_ms=SUPPLY_CADENCE_MS if plan.cadence == "mixed" else int(cadence_ms[0]),
+        gain_error=plan.supply_gain_error,
+    )
+
+
+def _gain_ppm(plan: FleetPlan, home: Ints) -> NDArray[np.float64]:
+    if not plan.gain_error:
+        return np.zeros(len(home))
+    wrong = normal(plan.seed, "fleet gain", home.astype(np.uint64))
+    gain_ppm: NDArray[np.float64] = np.rint(1e6 * plan.gain_error * wrong)
+    return gain_ppm
 
 
 def _with_export(registry: Registry) -> Registry:

@@ -27,7 +27,10 @@ Text = NDArray[np.bytes_]
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """One element per meter (`meter_hash` is derived); `home` links the meters of one home."""
+    """One element per meter (`meter_hash` is derived); `home` links the meters of one home.
+
+    Supply meters come last: their `feeder` is the one whose supply they measure.
+    """
 
     seed: int
     profile: Profile
@@ -49,6 +52,7 @@ class Registry:
     announced_feeder: Text
     """The transformer that the utility knows: another one where a home is misplaced."""
     home: NDArray[np.int32]
+    """-1 of supply meters."""
     commodity: NDArray[np.int8]
     """Index into `contracts.reading.COMMODITIES`."""
     business: NDArray[np.bool_]
@@ -63,6 +67,10 @@ class Registry:
     """The second register of a solar home (`<meter>:export`), not a device of its own."""
     ev: NDArray[np.bool_]
     """Charges a car at night."""
+    gain_ppm: NDArray[np.int32]
+    """Millionths by which the meter counts too much."""
+    capacity_w: NDArray[np.int32]
+    """Rating of a supply meter's transformer; 0 where nobody says."""
     meter_hash: Hashes
     """`text_hash` of the meter, for draws with `simulators.hashing.uniform`."""
 
@@ -86,6 +94,15 @@ class Registry:
             self.profile,
             self.kind,
             *(getattr(self, name)[rows] for name in _COLUMNS),
+        )
+
+    def joined(self, other: "Registry") -> "Registry":
+        """These meters, and after them those of another registry of the same kind."""
+        return Registry(
+            self.seed,
+            self.profile,
+            self.kind,
+            *(np.concatenate([getattr(self, name), getattr(other, name)]) for name in _COLUMNS),
         )
 
 

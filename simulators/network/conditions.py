@@ -24,6 +24,8 @@ MAX_LATE_S = 182 * DAY_MS // 1_000
 GEOHASH_CHARACTERS = "0-9b-hjkmnp-z"
 LOGNORMAL_SPREAD = 0.75
 NEVER = -1
+OWN_LINK = np.iinfo(np.uint64).max
+"""In the place of an area's hash: a link that no loss of an area's hits."""
 
 Area = Annotated[str, Field(pattern=rf"^[{GEOHASH_CHARACTERS}]{{{AREA_LENGTH}}}$")]
 Times = NDArray[np.int64]
@@ -112,8 +114,13 @@ def area_hashes(geohashes: NDArray[np.bytes_]) -> Hashes:
     return np.array([text_hash(area.decode()) for area in areas.tolist()], dtype=np.uint64)[place]
 
 
+def link_hashes(geohashes: NDArray[np.bytes_], own_link: NDArray[np.bool_]) -> Hashes:
+    """Identity of the link of each meter, for draws: that of its area, or OWN_LINK."""
+    return np.where(own_link, OWN_LINK, area_hashes(geohashes))
+
+
 def fates(
-    network: Network, meter_hash: Hashes, area_hash: Hashes, ts_ms: Times, seq: Times
+    network: Network, meter_hash: Hashes, link_hash: Hashes, ts_ms: Times, seq: Times
 ) -> Fates:
     """What becomes of the messages of these meters, measured at `ts_ms`.
 
@@ -121,7 +128,7 @@ def fates(
 
     Args:
         meter_hash: `text_hash` of each meter.
-        area_hash: see `area_hashes`.
+        link_hash: identity of the link of each, see `link_hashes`.
     """
     number = seq.astype(np.uint64)
 
@@ -140,7 +147,7 @@ def fates(
         after_ms = (draw("repeat after") * (network.repeat_after_s * 1_000)).astype(np.int64)
         repeat_ms = np.where(repeated, arrival_ms + after_ms, NEVER)
 
-    lost_links = unlinked(network, area_hash)
+    lost_links = unlinked(network, link_hash)
     arrival_ms = held_back(arrival_ms, lost_links)
     repeat_ms = held_back(repeat_ms, lost_links)
 
@@ -182,14 +189,15 @@ def _normal(draw: Draw) -> NDArray[np.float64]:
     return normal
 
 
-def unlinked(network: Network, area_hash: Hashes) -> list[Span]:
-    """When these areas have no link, of each loss of the network."""
+def unlinked(network: Network, link_hash: Hashes) -> list[Span]:
+    """When these links are lost, of each loss of the network."""
     spans = []
     for index, loss in enumerate(network.link_losses):
         named = np.array([text_hash(area) for area in loss.areas], dtype=np.uint64)
-        hit = np.isin(area_hash, named)
-        hit |= uniform(network.seed, f"link loss {index}", area_hash) < loss.areas_share
-        later = uniform(network.seed, f"link loss {index} begins", area_hash) * loss.spread_minutes
+        hit = np.isin(link_hash, named)
+        hit |= uniform(network.seed, f"link loss {index}", link_hash) < loss.areas_share
+        hit &= link_hash != OWN_LINK
+        later = uniform(network.seed, f"link loss {index} begins", link_hash) * loss.spread_minutes
         from_ms = network.begin_ms + ((loss.after_minutes + later) * MINUTE_MS).astype(np.int64)
         spans.append(span(loss, from_ms, hit))
     return spans

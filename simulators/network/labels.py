@@ -10,7 +10,7 @@ from contracts.labels import SCHEMA
 from contracts.reading import MAX_TS_MS
 from simulators.fleet.registry import Registry
 from simulators.labelling import label_rows
-from simulators.network.conditions import Network, area_hashes, clocks, unlinked
+from simulators.network.conditions import Network, clocks, link_hashes, unlinked
 
 Times = NDArray[np.int64]
 
@@ -25,11 +25,12 @@ class Stays:
 
 
 def link_labels(network: Network, stays: Stays) -> pa.Table:
-    """A row for each loss of a link and meter that it hit, whatever the commodity."""
+    """A row for each loss of a link and meter that it hit, whatever the commodity; supply meters
+    have a link of their own."""
     registry = stays.registry
     tables = [SCHEMA.empty_table()]
     areas = registry.area.astype(str)
-    spans = unlinked(network, area_hashes(registry.geohash))
+    spans = unlinked(network, link_hashes(registry.geohash, registry.is_commodity("supply")))
     for loss, each in zip(network.link_losses, spans, strict=True):
         from_ms = np.maximum(each.from_ms, stays.from_ms)
         until_ms = np.minimum(each.until_ms, stays.until_ms)

@@ -30,6 +30,7 @@ from simulators.network.schedule import Kind
 from simulators.run.messages import Messages, messages_of
 from simulators.run.traffic import Arrivals, Traffic, partitions_of, traffic
 from simulators.sending.sender import Sender
+from simulators.supply.supplied import with_supply
 
 SENT_AT_ONCE_S = 0.1
 """A paced run sends what is due in this much real time together."""
@@ -137,6 +138,7 @@ class _Process:
             if start is None:
                 return
             sender.refuse_older(dict.fromkeys(sender.partitions, start.begin_ms))
+            fleet = with_supply(fleet, job.plan, job.faults, start.begin_ms)
             faults = resolve(
                 job.faults,
                 fleet.registry,

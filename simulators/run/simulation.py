@@ -40,6 +40,7 @@ from simulators.sending.partitions import admin_client, partition_count
 from simulators.sending.publishing import publish
 from simulators.sending.sender import Sender
 from simulators.signals import stop_on_interrupt
+from simulators.supply.supplied import with_supply
 
 ACCELERATED_START = datetime(2026, 1, 5, 18, tzinfo=UTC)
 """When a run that is not in real time begins if nothing else is said: a Monday evening."""
@@ -270,6 +271,7 @@ class _Crew:
         faults: tuple[Fault, ...] = ()
         if self.run.faults:
             fleet = make_fleet(self.registry)
+            fleet = with_supply(fleet, self.run.plan, self.run.faults, start.begin_ms)
             faults = resolve(
                 self.run.faults,
                 self.registry,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from contracts.settings import Settings
 from contracts.topics import partition_of
 from simulators.batch import Batch, Intervals, concatenate
-from simulators.demand.values import Fleet, values
+from simulators.demand.values import Fleet, metered, values
 from simulators.faults.effects import Fault, apply, with_silent
 from simulators.faults.moves import Moves, moves
 from simulators.faults.numbering import Numbering, numbering
@@ -24,7 +24,7 @@ from simulators.fleet.cadence import Rhythm, due, rhythms
 from simulators.fleet.plan import FleetPlan
 from simulators.fleet.registry import Registry
 from simulators.hashing import Hashes
-from simulators.network.conditions import Fates, Network, area_hashes, fates
+from simulators.network.conditions import Fates, Network, fates, link_hashes
 from simulators.network.pauses import held_back, unwritten
 from simulators.network.schedule import NO_READING, Kind, Schedule, deliveries
 from simulators.network.schedule import concatenate as concatenate_plans
@@ -86,7 +86,7 @@ class Traffic:
     """The fleet's, with a row more for each meter that moves: what is sent is of its rows."""
     partition: NDArray[np.int32]
     """Of each meter of the registry."""
-    area_hash: Hashes
+    link_hash: Hashes
     rhythms: list[Rhythm]
     announcing: Announcing | None
     moves: Moves | None
@@ -150,14 +150,14 @@ class Traffic:
         meter, ts_ms = due(self.rhythms, begin_ms - 1, end_ms - 1)
         if not len(meter):
             return
-        batch = apply(self.faults, values(self.fleet, meter, ts_ms))
+        batch = metered(self.fleet, apply(self.faults, values(self.fleet, meter, ts_ms)))
         said = batch
         if self.numbering is not None:
             said = replace(said, seq=self.numbering.said(batch))
         if self.moves is not None:
             said = replace(said, meter=self.moves.reading(batch.meter, batch.ts_ms))
         hashes = self.registry.meter_hash[said.meter]
-        fate = fates(self.network, hashes, self.area_hash[said.meter], batch.ts_ms, batch.seq)
+        fate = fates(self.network, hashes, self.link_hash[said.meter], batch.ts_ms, batch.seq)
         if self.estimates is not None:
             energy = self._energy_m(batch)
             rows, revised, later = self.estimates.revisions(energy, hashes, batch.seq, fate)
@@ -184,7 +184,7 @@ class Traffic:
         """Of the interval that each reading ends, by the registers that the meter has."""
         earlier_ms = batch.ts_ms - self.registry.cadence_ms[batch.meter]
         before, _ = with_silent(self.faults, values(self.fleet, batch.meter, earlier_ms))
-        return energy_m(batch.register_m, before.register_m)
+        return energy_m(batch.register_m, metered(self.fleet, before).register_m)
 
     def _deliver(self, said: Batch, fate: Fates, number: int) -> None:
         partition = self.partition[said.meter]
@@ -246,7 +246,7 @@ def traffic(
         rules=rules,
         registry=registry,
         partition=partition,
-        area_hash=area_hashes(registry.geohash),
+        link_hash=link_hashes(registry.geohash, registry.is_commodity("supply")),
         rhythms=rhythms(fleet.registry, meters),
         announcing=announcing(registry, meters, begin_ms, end_ms) if plan.announce else None,
         moves=moving,

@@ -79,6 +79,7 @@ def entries(registry: Registry) -> Iterator[tuple[str, Meter]]:
         registry.is_export,
         registry.region_code.astype(str),
         registry.time_zone.astype(str),
+        registry.capacity_w,
     )
     for (
         meter_id,
@@ -92,18 +93,21 @@ def entries(registry: Registry) -> Iterator[tuple[str, Meter]]:
         export,
         *rest,
     ) in zip(*(column.tolist() for column in columns), strict=True):
-        region, time_zone = rest
+        region, time_zone, capacity_w = rest
         entry = Meter(
             geohash=geohash,
             feeder=feeder,
             commodity=commodity,
-            premises=premises,
-            tariff=tariff,
             cadence_ms=cadence_ms,
             solar_w=solar_w,
             export=export,
             kind=registry.kind,
         )
+        if commodity != "supply":
+            entry["premises"] = premises
+            entry["tariff"] = tariff
+        if capacity_w:
+            entry["capacity_w"] = capacity_w
         if region:
             entry["region"] = region
         if time_zone:

@@ -62,6 +62,8 @@ def registry() -> Registry:
         solar_w=np.where(number < 20, 4_000, 0).astype(np.int32),
         is_export=is_export,
         ev=np.zeros(METERS, dtype=np.bool_),
+        gain_ppm=np.zeros(METERS, dtype=np.int32),
+        capacity_w=np.zeros(METERS, dtype=np.int32),
         meter_hash=hash_meters(meter_id),
     )
 

@@ -24,6 +24,7 @@ from simulators.fleet.plan import FleetPlan, make_registry
 from simulators.network.conditions import LinkLoss, Network
 from simulators.network.pauses import DeadWriter
 from simulators.run.labels import labels, write_labels
+from simulators.supply.supplied import with_supply
 from tests.unit.simulators.run.test_log import BEGIN_MS, PARTITIONS, Record, by_meter, log
 
 Label = dict[str, Any]
@@ -40,7 +41,7 @@ def network(**options: Any) -> Network:  # noqa: ANN401
 
 def rows(net: Network, plan: FleetPlan = PLAN, faults: Sequence[FaultOptions] = ()) -> list[Label]:
     """The labels, with their parameters as numbers."""
-    fleet = make_fleet(make_registry(plan))
+    fleet = with_supply(make_fleet(make_registry(plan)), plan, faults, net.begin_ms)
     resolved = resolve(
         faults, fleet.registry, partial(values, fleet), seed=plan.seed, begin_ms=net.begin_ms
     )

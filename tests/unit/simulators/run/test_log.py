@@ -2,7 +2,7 @@
 it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ import pytest
 from contracts.settings import Settings
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
 from contracts.topics import partition_of
-from simulators.demand.values import make_fleet, values
+from simulators.demand.values import Fleet, make_fleet, values
 from simulators.faults.choice import resolve
 from simulators.faults.effects import Fault
 from simulators.faults.kinds import FaultOptions, MeterExchange, MeterMove, MeterRestart
@@ -23,6 +23,7 @@ from simulators.network.conditions import Network
 from simulators.network.schedule import Kind
 from simulators.run.messages import messages_of
 from simulators.run.traffic import Traffic, partitions_of, traffic
+from simulators.supply.supplied import with_supply
 
 BEGIN_MS = 1_359_676_800_000
 """Midnight."""
@@ -45,9 +46,10 @@ def log(
     hours: float = 24,
     own: Sequence[int] = range(PARTITIONS),
     begin_ms: int = BEGIN_MS,
+    alter: Callable[[Fleet], Fleet] = lambda fleet: fleet,
 ) -> list[Record]:
     """All records of a run, in the order of arrival."""
-    fleet = make_fleet(make_registry(plan))
+    fleet = alter(with_supply(make_fleet(make_registry(plan)), plan, faults, begin_ms))
     resolved: tuple[Fault, ...] = resolve(
         faults, fleet.registry, partial(values, fleet), seed=plan.seed, begin_ms=begin_ms
     )

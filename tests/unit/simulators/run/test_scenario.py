@@ -10,6 +10,7 @@ from simulators.faults.choice import resolve
 from simulators.faults.effects import apply
 from simulators.fleet.plan import make_registry
 from simulators.run.scenario import Scenario, load_scenario, ready_scenarios, run_of
+from simulators.supply.supplied import with_supply
 
 MINIMAL = """
 description = "test"
@@ -125,6 +126,7 @@ def test_a_scenario_that_is_none_is_refused_with_those_there_are(tmp_path: Path)
 def test_every_fleet_is_large_enough_for_its_faults(name: str) -> None:
     scenario = load_scenario(name)
     fleet = make_fleet(make_registry(scenario.fleet))
+    fleet = with_supply(fleet, scenario.fleet, scenario.faults, scenario.begin_ms)
     faults = resolve(
         scenario.faults,
         fleet.registry,
@@ -140,6 +142,7 @@ def test_what_thieves_let_the_meter_see_is_still_consistent() -> None:
     """Of London's homes: energy is demand times time, but where the register was tampered with."""
     scenario = load_scenario("thieves", {"fleet": {"meters": 60}})
     fleet = make_fleet(make_registry(scenario.fleet))
+    fleet = with_supply(fleet, scenario.fleet, scenario.faults, scenario.begin_ms)
     faults = resolve(
         scenario.faults,
         fleet.registry,
