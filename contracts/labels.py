@@ -29,6 +29,7 @@ FaultKind = Literal[
     "register_reset",  # the register begins again at 0
     "meter_exchange",  # silent while the fitter works, then a new register from 0
     "voltage_sag",  # the voltage of a feeder is low
+    "overload",  # a feeder's homes draw `utilisation` of what it is rated for, on average
     "unusual_use",  # a load at an hour when this home has none
 ]
 FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.time import HOUR_MS
 from simulators.batch import Batch
 from simulators.errors import OptionError
 from simulators.faults.effects import Fault, with_silent
@@ -16,6 +17,7 @@ from simulators.faults.kinds import (
     OfMeters,
     OfPlaces,
     Outage,
+    Overload,
     whole_seconds_ms,
 )
 from simulators.fleet.registry import Registry, Text
@@ -57,7 +59,7 @@ def resolve(
     ):
         name = f"faults[{number}]"
         if isinstance(option, OfPlaces):
-            chosen = _behind_places(option, registry, seed, name)
+            chosen = _behind_places(option, registry, free, seed, name)
         elif isinstance(option, OfMeters):
             chosen = _single_meters(option, registry, free, seed, name)
             free[chosen.meter] = False
@@ -66,6 +68,9 @@ def resolve(
         def register_m(ts_ms: Amounts, meter: NDArray[np.int32] = chosen.meter) -> Amounts:
             return with_silent(faults, values(meter, ts_ms))[0].register_m
 
+        more_mw = np.zeros(len(chosen.meter), dtype=np.int64)
+        if isinstance(option, Overload):
+            more_mw = _more_mw(option, registry, chosen, start_ms, register_m)
         faults.append(
             Fault(
                 options=option,
@@ -75,6 +80,7 @@ def resolve(
                 end_ms=end_ms,
                 register_at_start_m=register_m(start_ms),
                 register_at_end_m=register_m(end_ms),
+                more_mw=more_mw,
             )
         )
     return tuple(faults)
@@ -91,12 +97,19 @@ def _single_meters(
     )
 
 
-def _behind_places(option: OfPlaces, registry: Registry, seed: int, name: str) -> _Chosen:
+def _behind_places(
+    option: OfPlaces, registry: Registry, free: Mask, seed: int, name: str
+) -> _Chosen:
     place_of = registry.feeder if option.place == "feeder" else registry.area
-    electric = np.flatnonzero(registry.is_commodity("electricity"))
+    behind = registry.is_commodity("electricity")
+    what = f"{option.place}s with electricity"
+    if isinstance(option, Overload):
+        behind &= free & np.isin(place_of, place_of[_rated(registry)])
+        what += " and a rating, which those with a supply meter have"
+    electric = np.flatnonzero(behind)
     places, index = np.unique(place_of[electric], return_inverse=True)
     hashes = np.array([text_hash(place.decode()) for place in places.tolist()], dtype=np.uint64)
-    drawn = _draw(option, hashes, seed, name, f"{option.place}s with electricity")
+    drawn = _draw(option, hashes, seed, name, what)
     hit = np.isin(index, drawn)
     return _Chosen(electric[hit].astype(np.int32), place_of[electric[hit]], hashes[index[hit]])
 
@@ -128,6 +141,47 @@ def _span(
         return start_ms, end_ms
     phase_ms = registry.phase_ms[chosen.meter]
     return start_ms + (phase_ms - start_ms) % cadence_ms, end_ms + (phase_ms - end_ms) % cadence_ms
+
+
+def _rated(registry: Registry) -> NDArray[np.int64]:
+    """Meters of the registry that say what their feeder is rated for."""
+    return np.flatnonzero(registry.is_commodity("supply") & (registry.capacity_w > 0))
+
+
+def _more_mw(
+    option: Overload,
+    registry: Registry,
+    chosen: _Chosen,
+    start_ms: Amounts,
+    register_m: Callable[[Amounts, NDArray[np.int32]], Amounts],
+) -> Amounts:
+    """What each home draws more so that its feeder's homes draw what the option says, on average
+    over its time; 0 where they do anyway.
+
+    Args:
+        register_m: what these meters' registers say at these times.
+    """
+    feeders, first, place, homes = np.unique(
+        chosen.place, return_index=True, return_inverse=True, return_counts=True
+    )
+    rated = _rated(registry)
+    order = np.argsort(registry.feeder[rated])
+    known = np.searchsorted(registry.feeder[rated][order], feeders)
+    wanted_mw = option.utilisation * 1_000.0 * registry.capacity_w[rated[order[known]]]
+
+    # Whoever is behind them counts: homes with panels, and what these export.
+    electric = np.flatnonzero(
+        registry.is_commodity("electricity") & np.isin(registry.feeder, feeders)
+    ).astype(np.int32)
+    feeder = np.searchsorted(feeders, registry.feeder[electric])
+    from_ms = start_ms[first[feeder]]
+    lasts_ms = whole_seconds_ms(option.minutes)
+    gained_m = register_m(from_ms + lasts_ms, electric) - register_m(from_ms, electric)
+    signed_m = np.where(registry.is_export[electric], -gained_m, gained_m)
+    drawn_mw = np.bincount(feeder, signed_m, len(feeders)) * HOUR_MS / lasts_ms
+    more_mw = np.maximum(wanted_mw - drawn_mw, 0) / homes
+    each_mw: Amounts = np.rint(more_mw).astype(np.int64)[place]
+    return each_mw
 
 
 def _homes_of_each_place(

@@ -29,6 +29,8 @@ class Fault:
     register_at_start_m: Amounts
     register_at_end_m: Amounts
     """What the register would say then without this fault, but with those before it."""
+    more_mw: Amounts
+    """What each home draws more, of an overload; else 0."""
 
 
 def apply(faults: Sequence[Fault], batch: Batch) -> Batch:
@@ -85,6 +87,7 @@ def _hits(fault: Fault, readings: Batch, place: NDArray[np.int64]) -> Hit:
         elapsed_ms=np.minimum(readings.ts_ms, end_ms) - start_ms,
         counted_m=np.minimum(readings.register_m, fault.register_at_end_m[place]) - before_m,
         before_m=before_m,
+        more_mw=fault.more_mw[place],
     )
 
 

@@ -42,6 +42,8 @@ class Hit:
     """What the register gained in that time."""
     before_m: Amounts
     """The register at the beginning."""
+    more_mw: Amounts
+    """What the home draws more meanwhile, where the fault says so (`Fault.more_mw`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,21 @@ class VoltageSag(_Lasting, OfPlaces):
         voltage_v = hit.readings.voltage_v
         sagging_v = np.where(hit.during, (voltage_v * (1 - self.depth)).round(1), voltage_v)
         return _heard(replace(hit.readings, voltage_v=sagging_v))
+
+
+class Overload(_Lasting, OfPlaces):
+    """The homes behind a transformer draw more together, so much that it carries `utilisation` of
+    its rating on average: each home without panels the same load more."""
+
+    kind: Literal["overload"]
+    utilisation: Annotated[float, within(0.1, 10)] = 1.1
+
+    def alter(self, hit: Hit) -> Altered:
+        more = replace(hit, readings=_with_register(hit, hit.more_mw * hit.elapsed_ms // HOUR_MS))
+        return _heard(_with_demand(more, hit.readings.demand_m + hit.more_mw))
+
+    def drawn_m(self, hit: Hit) -> Amounts:
+        return self.alter(hit).readings.register_m
 
 
 class MeterSilent(_Lasting, OfMeters):
@@ -284,6 +301,7 @@ AnyFault = Annotated[
     | MeterMove
     | MeterRestart
     | MeterSilent
+    | Overload
     | RegisterReset
     | Spike
     | TheftBypass

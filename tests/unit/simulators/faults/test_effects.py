@@ -26,7 +26,7 @@ from simulators.fleet.registry import Registry, hash_meters
 from simulators.run.labels import write_labels
 from simulators.validation import Options, checked
 
-METERS, AREAS, FEEDERS = 200, 4, 20
+METERS, AREAS, FEEDERS = 202, 4, 20
 CADENCE_MS, BEGIN_MS = 10_000, 1_358_208_000_000
 SPAN_MS = 2 * HOUR_MS
 
@@ -36,7 +36,8 @@ class _Faults(Options):
 
 
 def registry() -> Registry:
-    """200 meters in 4 areas and 20 feeders; 10 with solar, each with an export register."""
+    """200 meters in 4 areas and 20 feeders; 10 with solar, each with an export register; and two
+    supply meters, of feeders that are rated for 60 kW."""
     number = np.arange(METERS)
     meter_id = np.array([f"m{n:03d}" for n in number], dtype=np.bytes_)
     is_export = (number >= 10) & (number < 20)
@@ -54,7 +55,7 @@ def registry() -> Registry:
         feeder=np.array([f"f{n % FEEDERS:02d}" for n in number], dtype=np.bytes_),
         announced_feeder=np.array([f"f{n % FEEDERS:02d}" for n in number], dtype=np.bytes_),
         home=number.astype(np.int32),
-        commodity=np.where(number >= 180, 1, 0).astype(np.int8),
+        commodity=np.where(number >= 200, 3, np.where(number >= 180, 1, 0)).astype(np.int8),
         business=np.zeros(METERS, dtype=np.bool_),
         tariff=np.zeros(METERS, dtype=np.int8),
         cadence_ms=np.full(METERS, CADENCE_MS),
@@ -63,7 +64,7 @@ def registry() -> Registry:
         is_export=is_export,
         ev=np.zeros(METERS, dtype=np.bool_),
         gain_ppm=np.zeros(METERS, dtype=np.int32),
-        capacity_w=np.zeros(METERS, dtype=np.int32),
+        capacity_w=np.where(number >= 200, 60_000, 0).astype(np.int32),
         meter_hash=hash_meters(meter_id),
     )
 
@@ -292,6 +293,32 @@ def test_the_voltage_of_a_feeder_sags() -> None:
     assert np.array_equal(came.register_m, clean.register_m)
 
 
+@pytest.mark.parametrize(("utilisation", "more_mw"), [(1.2, 4_950_000), (0.5, 0)])
+def test_an_overloaded_feeder_carries_so_much_of_its_rating(
+    utilisation: float, more_mw: int
+) -> None:
+    """Nine homes of 3.6 kW and one export register, or none, behind 60 kW; homes with panels draw
+    what they do anyway."""
+    option = {"kind": "overload", "after_minutes": 30, "minutes": 10, "utilisation": utilisation}
+    (fault,) = faults({**option, "share": 1})
+    assert fault.meter.tolist() == [n for n in range(20, 180) if n % FEEDERS in (0, 1)]
+    clean, came = readings(), apply((fault,), readings())
+    start_ms, hit = BEGIN_MS + 30 * MINUTE_MS, np.isin(clean.meter, fault.meter)
+    elapsed_ms = (clean.ts_ms - start_ms).clip(0, 10 * MINUTE_MS)
+    during = hit & (elapsed_ms > 0) & (clean.ts_ms <= start_ms + 10 * MINUTE_MS)
+    assert np.array_equal(came.demand_m, clean.demand_m + np.where(during, more_mw, 0))
+    more_m = np.where(hit, more_mw * elapsed_ms // HOUR_MS, 0)
+    assert np.array_equal(came.register_m, clean.register_m + more_m)
+    if more_mw:
+        of_feeder = during & (clean.meter % FEEDERS == 0)
+        assert came.demand_m[of_feeder].mean() * 8 + 3_600_000 == utilisation * 60_000_000
+
+
+def test_only_a_feeder_with_a_rating_is_overloaded() -> None:
+    with pytest.raises(OptionError, match="has 2 feeders with electricity and a rating"):
+        faults({"kind": "overload", "count": 3, "minutes": 5})
+
+
 EVERY_KIND: tuple[dict[str, Any], ...] = (
     {"kind": "theft_bypass", "count": 5, "after_minutes": 10, "spread_minutes": 40, "minutes": 30},
     {"kind": "theft_tamper", "count": 5, "after_minutes": 10, "spread_minutes": 40, "minutes": 30},
@@ -313,6 +340,7 @@ EVERY_KIND: tuple[dict[str, Any], ...] = (
         "later_minutes": 5,
     },
     {"kind": "voltage_sag", "count": 2, "after_minutes": 20, "minutes": 10},
+    {"kind": "overload", "count": 1, "after_minutes": 100, "minutes": 12},
 )
 
 
@@ -350,7 +378,7 @@ def test_registers_never_go_back_except_where_they_begin_again() -> None:
 BEGIN_AGAIN = ("register_reset", "meter_exchange")
 WHO_SPEAKS = ("meter_restart", "meter_move")
 """What is wrong with number and place of a reading, and with nothing that was measured."""
-OF_POWER = ("feeder_outage", "area_outage", "voltage_sag")
+OF_POWER = ("feeder_outage", "area_outage", "voltage_sag", "overload")
 
 
 def test_exactly_what_is_labelled_differs(tmp_path: Path) -> None:

@@ -158,6 +158,28 @@ def test_what_homes_use_goes_in_and_in_an_outage_nothing_does(place: str) -> Non
     assert differ == 6
 
 
+def test_an_overloaded_feeder_carries_what_was_asked_for() -> None:
+    plan = replace(PLAN, cadence="1m")
+    overload = faults(
+        {"kind": "overload", "count": 3, "after_minutes": 50, "minutes": 60, "utilisation": 1.1}
+    )
+    records = log(plan, faults=overload, hours=2, alter=lossless)
+    capacity_w = {
+        each.key: each.said["meter"].get("capacity_w") for each in records if "meter" in each.said
+    }
+    start_ms = BEGIN_MS + 50 * MINUTE_MS
+    shares = []
+    for meter, own in readings(records, "demand").items():
+        if meter.endswith(":supply"):
+            during = [
+                demand
+                for ts_ms, demand in own.items()
+                if start_ms + MINUTE_MS <= ts_ms <= start_ms + 60 * MINUTE_MS
+            ]
+            shares.append(np.mean(during) / 1_000 / capacity_w[meter])
+    assert sorted(shares)[3:] == pytest.approx([1.1] * 3, rel=0.01) and sorted(shares)[2] < 0.75
+
+
 def test_a_supply_meter_reads_on_while_its_feeder_is_dark() -> None:
     plan = replace(PLAN, cadence="1m")
     (outage,) = faults(
