@@ -13,6 +13,13 @@ def text_hash(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
+def text_hashes(texts: NDArray[np.bytes_]) -> Hashes:
+    """`text_hash` of each (ASCII)."""
+    return np.fromiter(
+        (text_hash(text) for text in texts.astype(str).tolist()), dtype=np.uint64, count=len(texts)
+    )
+
+
 def uniform(seed: int, purpose: str, *parts: Hashes) -> NDArray[np.float64]:
     """Numbers in [0, 1), one for each row of `parts`; equal arguments give equal numbers."""
     state = np.asarray(text_hash(f"{seed}:{purpose}"), dtype=np.uint64)

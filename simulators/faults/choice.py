@@ -21,7 +21,7 @@ from simulators.faults.kinds import (
     whole_seconds_ms,
 )
 from simulators.fleet.registry import Registry, Text
-from simulators.hashing import Hashes, text_hash, uniform
+from simulators.hashing import Hashes, text_hashes, uniform
 
 Values = Callable[[NDArray[np.int32], Amounts], Batch]
 """What these meters (rows of the registry) say at these times (epoch ms) if nothing is wrong."""
@@ -89,8 +89,14 @@ def resolve(
 def _single_meters(
     option: OfMeters, registry: Registry, free: Mask, seed: int, name: str
 ) -> _Chosen:
-    candidates = np.flatnonzero(free & registry.is_commodity(option.commodity))
+    able = free & registry.is_commodity(option.commodity)
     what = f"{option.commodity} meters without solar and without another fault"
+    if option.feeders_share < 1:
+        feeders, place = np.unique(registry.feeder, return_inverse=True)
+        draw = uniform(seed, f"{name} feeders", text_hashes(feeders))
+        able &= (draw < option.feeders_share)[place]
+        what += f" behind {option.feeders_share:g} of the feeders"
+    candidates = np.flatnonzero(able)
     rows = candidates[_draw(option, registry.meter_hash[candidates], seed, name, what)]
     return _Chosen(
         rows.astype(np.int32), np.full(len(rows), b"", dtype="S1"), registry.meter_hash[rows]
@@ -108,7 +114,7 @@ def _behind_places(
         what += " and a rating, which those with a supply meter have"
     electric = np.flatnonzero(behind)
     places, index = np.unique(place_of[electric], return_inverse=True)
-    hashes = np.array([text_hash(place.decode()) for place in places.tolist()], dtype=np.uint64)
+    hashes = text_hashes(places)
     drawn = _draw(option, hashes, seed, name, what)
     hit = np.isin(index, drawn)
     return _Chosen(electric[hit].astype(np.int32), place_of[electric[hit]], hashes[index[hit]])
@@ -131,8 +137,8 @@ def _span(
 ) -> tuple[Amounts, Amounts]:
     """When the fault begins and ends at each meter."""
     cadence_ms = registry.cadence_ms[chosen.meter]
-    later_s = uniform(seed, f"{name} begins", chosen.identity) * option.spread_minutes * 60
-    start_ms = option.begins_after(begin_ms) + later_s.astype(np.int64) * 1_000
+    later_ms = option.later_ms(uniform(seed, f"{name} begins", chosen.identity))
+    start_ms = option.begins_after(begin_ms) + later_ms
     end_ms = start_ms + option.lasts_ms(cadence_ms)
     if isinstance(option, Outage):
         later = _homes_of_each_place(option.later_homes, registry, chosen, seed, f"{name} later")

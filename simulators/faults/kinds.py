@@ -13,12 +13,15 @@ from pydantic import Field, model_validator
 
 from contracts.labels import FaultKind
 from contracts.reading import MAX_DEMAND, Commodity
-from contracts.time import DAY_MS, HOUR_MS
+from contracts.time import DAY_MS, HOUR_MS, SECOND_MS
 from simulators.batch import Batch
 from simulators.validation import Options, Share, within
 
 SHORTEST_MINUTES = 0.02
 """A second, and a little: faults begin and end with whole seconds."""
+
+WHOM_AND_WHEN = ("commodity", "feeders_share", "days")
+"""Options that labels do not repeat, besides those of all faults."""
 
 Mask = NDArray[np.bool_]
 Amounts = NDArray[np.int64]
@@ -77,6 +80,11 @@ class FaultOptions(Options):
         """When it can begin, in a run that begins at `begin_ms`."""
         return begin_ms + whole_seconds_ms(self.after_minutes)
 
+    def later_ms(self, draw: NDArray[np.float64]) -> Amounts:
+        """So much later than it can begin it does, by a draw in [0, 1)."""
+        later_s: Amounts = (draw * self.spread_minutes * 60).astype(np.int64)
+        return later_s * SECOND_MS
+
     def lasts_ms(self, cadence_ms: Amounts) -> Amounts:
         """How long, for meters of this cadence; 0 is an instant."""
         return np.zeros_like(cadence_ms)
@@ -91,13 +99,15 @@ class FaultOptions(Options):
 
     def parameters(self) -> dict[str, float]:
         """The numbers of this kind, as labels have them."""
-        return self.model_dump(exclude={"commodity", *FaultOptions.model_fields})
+        return self.model_dump(exclude={*WHOM_AND_WHEN, *FaultOptions.model_fields})
 
 
 class OfMeters(FaultOptions):
     """Hits single meters of a commodity."""
 
     commodity: Commodity = "electricity"
+    feeders_share: Share = 1.0
+    """Only meters behind so many of the feeders, each chosen by its hash."""
 
 
 class OfPlaces(FaultOptions):
@@ -276,6 +286,8 @@ class UnusualUse(_Lasting, OfMeters):
 
     kind: Literal["unusual_use"]
     hour: Annotated[int, within(0, 23)]
+    days: Annotated[int, within(1)] = 1
+    """On one of so many days."""
     minutes: Annotated[float, within(SHORTEST_MINUTES)] = 60.0
     extra_demand: Annotated[float, within(0, MAX_DEMAND / 2)] = 3_000.0
     """W, or litres per hour."""
@@ -283,6 +295,11 @@ class UnusualUse(_Lasting, OfMeters):
     def begins_after(self, begin_ms: int) -> int:
         earliest_ms = super().begins_after(begin_ms)
         return earliest_ms + (self.hour * HOUR_MS - earliest_ms) % DAY_MS
+
+    def later_ms(self, draw: NDArray[np.float64]) -> Amounts:
+        day = np.floor(draw * self.days)
+        later_ms: Amounts = day.astype(np.int64) * DAY_MS
+        return later_ms + super().later_ms(draw * self.days - day)
 
     def alter(self, hit: Hit) -> Altered:
         extra_m = round(1_000 * self.extra_demand)

@@ -22,10 +22,9 @@ from simulators.fleet.registry import (
     USED,
     Registry,
     Text,
-    hash_meters,
 )
 from simulators.fleet.supply_meters import with_supply_meters
-from simulators.hashing import Hashes, normal, uniform
+from simulators.hashing import Hashes, normal, text_hashes, uniform
 
 CADENCES_MS = {"1s": SECOND_MS, "5s": 5 * SECOND_MS, "1m": MINUTE_MS, "30m": 30 * MINUTE_MS}
 MIXED_CADENCE = {"1s": 0.1, "5s": 0.2, "1m": 0.3, "30m": 0.4}
@@ -188,7 +187,7 @@ def make_registry(plan: FleetPlan) -> Registry:
         ev=electric_home & (_draw(plan, "ev", home) < _or(plan.ev, 0.05)),
         gain_ppm=np.where(commodity == 0, _gain_ppm(plan, home), 0).astype(np.int32),
         capacity_w=np.zeros(plan.meters, dtype=np.int32),
-        meter_hash=hash_meters(ids),
+        meter_hash=text_hashes(ids),
     )
     registry = _with_export(registry)
     if not plan.supply_share:
@@ -221,7 +220,7 @@ def _with_export(registry: Registry) -> Registry:
     ids = np.where(is_export, ids, whole.meter_id)
     return Registry(
         **{name: getattr(whole, name) for name in Registry.__slots__}
-        | {"meter_id": ids, "is_export": is_export, "meter_hash": hash_meters(ids)}
+        | {"meter_id": ids, "is_export": is_export, "meter_hash": text_hashes(ids)}
     )
 
 

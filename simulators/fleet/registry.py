@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from contracts.meters import KINDS, Kind
 from contracts.reading import AREA_LENGTH, COMMODITIES, Commodity
 from simulators.errors import FileError
-from simulators.hashing import Hashes, text_hash
+from simulators.hashing import Hashes, text_hashes
 
 Profile = Literal["london", "legacy-a", "legacy-d"]
 PROFILES: tuple[Profile, ...] = get_args(Profile)
@@ -110,15 +110,6 @@ _COLUMNS = tuple(each.name for each in fields(Registry))[3:]
 _TEXT = ("meter_id", "geohash", "region", "region_code", "time_zone", "feeder", "announced_feeder")
 
 
-def hash_meters(meter_ids: Text) -> Hashes:
-    """`text_hash` of each meter."""
-    return np.fromiter(
-        (text_hash(meter_id) for meter_id in meter_ids.astype(str).tolist()),
-        dtype=np.uint64,
-        count=len(meter_ids),
-    )
-
-
 def save(registry: Registry, path: Path) -> None:
     """Write a Parquet file that people can read too: words for codes, and the area."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -157,7 +148,7 @@ def load(path: Path) -> Registry:
             profile=PROFILES[PROFILES.index(notes["profile"])],
             kind=KINDS[KINDS.index(notes["kind"])],
             **columns,
-            meter_hash=hash_meters(columns["meter_id"]),
+            meter_hash=text_hashes(columns["meter_id"]),
         )
     except (OSError, KeyError, ValueError, pl.exceptions.PolarsError) as problem:
         raise FileError(f"{path}: not a registry of meters: {problem}") from problem

@@ -9,8 +9,8 @@ from contracts.reading import COMMODITIES
 from contracts.time import MINUTE_MS, SECOND_MS
 from simulators.demand.london import EV_MW, london_demand
 from simulators.demand.london_profile import UNIT
-from simulators.fleet.registry import Registry, hash_meters
-from simulators.hashing import normal, uniform
+from simulators.fleet.registry import Registry
+from simulators.hashing import normal, text_hashes, uniform
 
 SUFFIX = b":supply"
 """After the feeder, a supply meter's id."""
@@ -40,7 +40,7 @@ def with_supply_meters(
         registry.feeder[electric], return_index=True, return_inverse=True
     )
     ids = np.char.add(feeders, SUFFIX)
-    hashes = hash_meters(ids)
+    hashes = text_hashes(ids)
     chosen = np.flatnonzero(uniform(seed, "supply meter", hashes) < share)
     number, own = len(chosen), hashes[chosen]
     second = (uniform(seed, "supply phase", own) * (cadence_ms // SECOND_MS)).astype(np.int64)

@@ -22,7 +22,8 @@ from simulators.faults.effects import Fault, apply
 from simulators.faults.kinds import AnyFault
 from simulators.faults.labels import fault_labels
 from simulators.fleet.plan import FleetPlan, make_registry
-from simulators.fleet.registry import Registry, hash_meters
+from simulators.fleet.registry import Registry
+from simulators.hashing import text_hashes
 from simulators.run.labels import write_labels
 from simulators.validation import Options, checked
 
@@ -65,7 +66,7 @@ def registry() -> Registry:
         ev=np.zeros(METERS, dtype=np.bool_),
         gain_ppm=np.zeros(METERS, dtype=np.int32),
         capacity_w=np.where(number >= 200, 60_000, 0).astype(np.int32),
-        meter_hash=hash_meters(meter_id),
+        meter_hash=text_hashes(meter_id),
     )
 
 
@@ -435,6 +436,32 @@ def test_exactly_what_is_labelled_differs(tmp_path: Path) -> None:
 
 
 ENDS_AT_ONCE = ("theft_bypass", "theft_tamper", "high_use", "spike", "unusual_use", "voltage_sag")
+
+
+def test_a_fault_can_keep_to_some_feeders() -> None:
+    (fault,) = faults({"kind": "spike", "share": 1, "feeders_share": 0.3})
+    feeders = {meter % FEEDERS for meter in fault.meter.tolist()}
+    assert 2 <= len(feeders) <= 11
+    assert fault.meter.tolist() == [n for n in range(20, 180) if n % FEEDERS in feeders]
+    (again,) = faults({"kind": "spike", "share": 1, "feeders_share": 0.3}, seed=2)
+    assert {meter % FEEDERS for meter in again.meter.tolist()} != feeders
+
+
+def test_unusual_use_is_at_its_hour_on_one_of_some_days() -> None:
+    option = {"kind": "unusual_use", "share": 1, "hour": 3, "minutes": 30, "spread_minutes": 20}
+    (fault,) = faults({**option, "days": 5})
+    # the run begins at midnight; faults of meters begin with a reading
+    day, later_ms = np.divmod(fault.start_ms - BEGIN_MS - 3 * HOUR_MS, 24 * HOUR_MS)
+    assert set(day.tolist()) == set(range(5)) and np.bincount(day).min() > 20
+    assert later_ms.max() <= 20 * MINUTE_MS + CADENCE_MS
+    assert np.ptp(later_ms) > 18 * MINUTE_MS
+    for one in range(5):
+        assert np.ptp(later_ms[day == one]) > 15 * MINUTE_MS
+    assert orjson.loads(fault_labels((fault,), REGISTRY)["parameters"][0].as_py()) == {
+        "hour": 3,
+        "minutes": 30.0,
+        "extra_demand": 3_000.0,
+    }
 
 
 def test_labels_say_the_numbers_and_the_place() -> None:
