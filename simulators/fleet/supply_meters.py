@@ -15,9 +15,11 @@ from simulators.hashing import normal, text_hashes, uniform
 SUFFIX = b":supply"
 """After the feeder, a supply meter's id."""
 PEAK = 2.2
-"""The load of a winter's evening, or of a business's day, in mean loads."""
-RESERVE = 1.5
-"""A transformer is rated for so many times the largest load to be expected."""
+"""A winter's load in mean loads, without the cars, which may all charge with it."""
+RESERVE = 1.2
+"""A transformer is rated for so many times that at least, and for what its largest user draws more
+for some minutes: BURST times that one's mean."""
+BURST = 8
 RATINGS_W = 1_000 * np.array(
     [50, 100, 160, 200, 250, 315, 400, 500, 630, 800, 1_000, 1_250, 1_600, 2_000, 2_500]
 )
@@ -68,15 +70,18 @@ def with_supply_meters(
 
 
 def _ratings_w(homes: Registry, feeder: NDArray[np.int64], feeders: int) -> NDArray[np.int32]:
-    """Of each feeder the smallest rating above its largest load with the reserve, or the largest
-    rating that there is.
+    """Of each feeder the smallest rating above what it must carry, or the largest that there is.
 
     Args:
         feeder: number of each home's.
     """
-    mean_w = np.bincount(feeder, london_demand(homes).scale * UNIT / 1_000, feeders)
+    mean_w = london_demand(homes).scale * UNIT / 1_000
+    largest_w = np.zeros(feeders)
+    np.maximum.at(largest_w, feeder, mean_w)
     cars_w = np.bincount(feeder, homes.ev * EV_MW / 1_000, feeders)
-    largest_w = np.maximum(PEAK * mean_w, mean_w + cars_w)
-    place = np.searchsorted(RATINGS_W, RESERVE * largest_w).clip(max=len(RATINGS_W) - 1)
+    all_w = PEAK * np.bincount(feeder, mean_w, feeders) + cars_w
+    place = np.searchsorted(RATINGS_W, RESERVE * all_w + BURST * largest_w).clip(
+        max=len(RATINGS_W) - 1
+    )
     ratings_w: NDArray[np.int32] = RATINGS_W[place].astype(np.int32)
     return ratings_w
