@@ -28,7 +28,9 @@ NAMES = (
     "malformed",
     "messy",
     "nested",
+    "odd-hours",
     "outages",
+    "overload",
     "quiet",
     "storm",
     "thieves",
@@ -138,9 +140,33 @@ def test_every_fleet_is_large_enough_for_its_faults(name: str) -> None:
     assert all(len(fault.meter) for fault in faults)
 
 
-def test_what_thieves_let_the_meter_see_is_still_consistent() -> None:
+FEW_THIEVES = """
+description = "Two weeks of thieves"
+start = 2013-02-05T00:00:00Z
+minutes = 20_160
+[fleet]
+meters = 60
+cadence = "30m"
+[[faults]]
+kind = "theft_bypass"
+count = 12
+after_minutes = 7_200
+spread_minutes = 4_320
+minutes = 5_760
+share_read = 0.25
+[[faults]]
+kind = "high_use"
+count = 6
+after_minutes = 7_200
+spread_minutes = 4_320
+minutes = 2_880
+factor = 1.4
+"""
+
+
+def test_what_thieves_let_the_meter_see_is_still_consistent(tmp_path: Path) -> None:
     """Of London's homes: energy is demand times time, but where the register was tampered with."""
-    scenario = load_scenario("thieves", {"fleet": {"meters": 60}})
+    scenario = load(tmp_path, FEW_THIEVES)
     fleet = make_fleet(make_registry(scenario.fleet))
     fleet = with_supply(fleet, scenario.fleet, scenario.faults, scenario.begin_ms)
     faults = resolve(

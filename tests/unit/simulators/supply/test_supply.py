@@ -16,8 +16,10 @@ from simulators.demand.values import Fleet, make_fleet, metered, values
 from simulators.faults.kinds import AnyFault, FaultOptions
 from simulators.fleet.plan import FleetPlan, make_registry
 from simulators.network.conditions import LinkLoss, Network
+from simulators.network.pauses import DeadWriter
 from simulators.supply.errors import Errors
 from simulators.supply.supplied import Supply, with_supply
+from tests.unit.simulators.run.test_labels import rows
 from tests.unit.simulators.run.test_log import BEGIN_MS, Record, log
 
 HALF_HOUR_MS = HOUR_MS // 2
@@ -80,14 +82,14 @@ def test_what_goes_in_is_what_homes_take_and_losses_that_grow_with_the_square_of
     """Three numbers a feeder explain all that is missing, to what rounding down 60 registers may
     do; the sun is up in the one third of the half-hours and down in the other."""
     for supply, homes in balances(PLAN, log(PLAN, hours=48)).values():
-        rows, missing = [], []
+        terms, missing = [], []
         for ts_ms in sorted(supply.keys() & homes.keys()):
             begin_h = (ts_ms - HALF_HOUR_MS) % DAY_MS / HOUR_MS
             if 9 <= begin_h < 15 or not 4 <= begin_h < 21:
                 load_w = 2 * homes[ts_ms] / 1_000
-                rows.append((1.0, load_w**2, 0.0 if 9 <= begin_h < 15 else 1.0))
+                terms.append((1.0, load_w**2, 0.0 if 9 <= begin_h < 15 else 1.0))
                 missing.append(2 * (supply[ts_ms] - homes[ts_ms]) / 1_000)
-        wanted, lost = np.array(rows), np.array(missing)
+        wanted, lost = np.array(terms), np.array(missing)
         scale = wanted.max(axis=0)
         (no_load, load, lamps), *_ = np.linalg.lstsq(wanted / scale, lost, rcond=None)
         assert np.abs(lost - wanted / scale @ (no_load, load, lamps)).max() < 0.2
@@ -217,6 +219,30 @@ def test_a_supply_meter_reads_on_while_its_feeder_is_dark() -> None:
     assert max(waited) > 59 * MINUTE_MS
 
 
+def test_what_hits_homes_is_no_label_of_a_supply_meter() -> None:
+    """But for who writes to its partition, and its clock."""
+    plan = replace(PLAN, misplaced_share=0.3)
+    network = Network(
+        seed=4,
+        begin_ms=BEGIN_MS,
+        link_losses=(LinkLoss(areas_share=1, after_minutes=30, minutes=60),),
+        dead_writers=(DeadWriter(partitions=(0, 1, 2, 3), after_minutes=10, minutes=5),),
+        skewed_meters_share=1,
+    )
+    (silent,) = faults({"kind": "meter_silent", "commodity": "supply", "count": 2, "minutes": 90})
+    found = rows(network, plan, [*MEASURED_ONLY, *USED, silent])
+    kinds = defaultdict(set)
+    for row in found:
+        kinds[row["meter_id"].endswith(":supply")].add(row["kind"])
+    assert kinds[True] == {"writer_dead", "clock_error", "meter_silent"}
+    assert kinds[False] > kinds[True] | {"link_loss", "misplaced", "feeder_outage"}
+
+    quiet = {row["meter_id"] for row in rows(Network(seed=4, begin_ms=BEGIN_MS), PLAN, [silent])}
+    read = readings(log(PLAN, faults=[silent], hours=4), "register")
+    heard = {meter: len(own) for meter, own in read.items() if meter.endswith(":supply")}
+    assert heard == {meter: 5 if meter in quiet else 8 for meter in heard} and len(quiet) == 2
+
+
 def test_what_flows_back_is_taken_off_and_the_register_stands_still_meanwhile() -> None:
     plan = FleetPlan(
         *(150, 4), cadence="30m", place="51.38,-0.25,51.60,0.10", solar=1, supply_share=1, **EXACT
@@ -262,20 +288,20 @@ def test_half_hours_between_them_add_up_to_the_same() -> None:
     registry = make_registry(replace(PLAN, cadence="1m"))
     registry = replace(registry, phase_ms=np.zeros_like(registry.phase_ms))
     fleet = with_supply(make_fleet(registry), PLAN, (), BEGIN_MS)
-    rows = np.flatnonzero(registry.is_commodity("supply")).astype(np.int32)
+    meters = np.flatnonzero(registry.is_commodity("supply")).astype(np.int32)
     at_ms = np.array([said["ts"] for said in slow.values()])
     assert set(at_ms.tolist()) == {BEGIN_MS + 3 * HOUR_MS}
-    batch = values(fleet, rows, np.full(len(rows), at_ms[0]))
-    found = dict(zip(registry.meter_id[rows].astype(str), batch.register_m.tolist(), strict=True))
+    batch = values(fleet, meters, np.full(len(meters), at_ms[0]))
+    found = dict(zip(registry.meter_id[meters].astype(str), batch.register_m.tolist(), strict=True))
     assert found == {meter: round(1_000 * said["register"]) for meter, said in slow.items()}
 
 
 def demands_w(plan: FleetPlan) -> Floats:
     """[half-hour, supply meter] of a day."""
     fleet = with_supply(make_fleet(make_registry(plan)), plan, (), BEGIN_MS)
-    rows = np.flatnonzero(fleet.registry.is_commodity("supply")).astype(np.int32)
+    meters = np.flatnonzero(fleet.registry.is_commodity("supply")).astype(np.int32)
     times = BEGIN_MS + HALF_HOUR_MS * np.arange(48)
-    day = [values(fleet, rows, np.full(len(rows), ts_ms)) for ts_ms in times.tolist()]
+    day = [values(fleet, meters, np.full(len(meters), ts_ms)) for ts_ms in times.tolist()]
     return np.stack([metered(fleet, batch).demand_m for batch in day]) / 1_000
 
 
