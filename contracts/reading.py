@@ -86,6 +86,16 @@ def encode(reading: Reading) -> bytes:
     return orjson.dumps({name: value for name, value in said if value is not None})
 
 
+Event = Literal["power_lost"]
+EVENTS: tuple[Event, ...] = get_args(Event)
+"""What a meter says besides readings: its last gasp, when it loses power."""
+
+
+def encode_event(event: Event, meter_id: str, ts: int, seq: int) -> bytes:
+    """An event as it goes over the wire; `seq` is that of the meter's reading before it."""
+    return orjson.dumps({"event": event, "meter_id": meter_id, "ts": ts, "seq": seq})
+
+
 HEARTBEAT = b'{"heartbeat":true}'
 """Says only "time goes on in this partition"; its arrival moves the watermark. No key."""
 

@@ -21,6 +21,7 @@ from contracts.meters import (
 )
 from contracts.reading import (
     COMMODITIES,
+    EVENTS,
     MAX_DEMAND,
     MAX_ENERGY,
     MAX_GEOHASH_LENGTH,
@@ -89,7 +90,8 @@ _is_geohash = re.compile(
 
 
 def decode(value: bytes | None) -> Verdict:
-    """What a reading or an announcement says, HEARTBEAT, or the reason why the message is none."""
+    """What a reading or an announcement says, HEARTBEAT (of an event, too), or the reason why the
+    message is none."""
     if not value:
         return "empty"
     if len(value) > MAX_MESSAGE_BYTES:
@@ -158,7 +160,29 @@ def _judge(message: object) -> Verdict:
     if "meter" in message:
         meter = message["meter"]
         return _judge_meter(meter) if type(meter) is dict else "wrong_type"
+    if message.get("event") is not None:
+        return _judge_event(message)
     return _judge_reading(message)
+
+
+def _judge_event(message: dict[str, Any]) -> Reason | None:
+    get = message.get
+    event = get("event")
+    if type(event) is not str:
+        return "wrong_type"
+    if event not in EVENTS:
+        return "out_of_range"
+    meter_id = get("meter_id")
+    if type(meter_id) is not str:
+        return _absent_or_mistyped(meter_id)
+    if not _is_meter_id(meter_id):
+        return "out_of_range"
+    for number, most in ((get("ts"), MAX_TS_MS), (get("seq"), MAX_SEQ)):
+        if type(number) is not int:
+            return _absent_or_mistyped(number)
+        if not 0 <= number <= most:
+            return "out_of_range"
+    return HEARTBEAT
 
 
 def _judge_reading(message: dict[str, Any]) -> Fields | Reason:

@@ -18,6 +18,7 @@ from contracts.meters import (
 )
 from contracts.reading import (
     COMMODITIES,
+    EVENTS,
     MAX_DEMAND,
     MAX_ENERGY,
     MAX_INTERVAL_MS,
@@ -31,11 +32,12 @@ from contracts.reading import (
     SCHEMA_PATH,
     SCHEMA_VERSION,
     Reading,
+    encode_event,
 )
 from contracts.settings import PROJECT
 from jobs import cold
 from verification.oracle.count import READINGS
-from verification.oracle.decode import Announced, decode
+from verification.oracle.decode import HEARTBEAT, Announced, decode
 
 FIELDS = tuple(field.name for field in fields(Reading))
 OF_THE_RECORD = ("arrival_ms", "kafka_partition", "kafka_offset", "late", "event_date")
@@ -43,7 +45,7 @@ OF_THE_RECORD = ("arrival_ms", "kafka_partition", "kafka_offset", "late", "event
 
 
 def test_the_schema_has_the_fields_and_limits_of_a_reading() -> None:
-    (schema, _, _) = json.loads(SCHEMA_PATH.read_text())["oneOf"]
+    (schema, _, _, _) = json.loads(SCHEMA_PATH.read_text())["oneOf"]
     properties = schema["properties"]
 
     assert properties.pop("v")["const"] == SCHEMA_VERSION
@@ -68,7 +70,7 @@ def test_the_schema_has_the_fields_and_limits_of_a_reading() -> None:
 
 
 def test_the_schema_has_what_is_judged_of_an_announcement() -> None:
-    (_, schema, _) = json.loads(SCHEMA_PATH.read_text())["oneOf"]
+    (_, schema, _, _) = json.loads(SCHEMA_PATH.read_text())["oneOf"]
     properties = schema["properties"]["meter"]["properties"]
 
     assert tuple(properties) == Announced._fields
@@ -82,6 +84,23 @@ def test_the_schema_has_what_is_judged_of_an_announcement() -> None:
     assert (size["minimum"], size["maximum"]) == (MIN_REGISTER_SIZE, MAX_REGISTER)
     capacity = properties["capacity_w"]
     assert (capacity["minimum"], capacity["maximum"]) == (MIN_CAPACITY_W, MAX_CAPACITY_W)
+
+
+def test_the_schema_has_the_fields_and_limits_of_an_event() -> None:
+    (reading, _, event, _) = json.loads(SCHEMA_PATH.read_text())["oneOf"]
+    assert event["required"] == ["event", "meter_id", "ts", "seq"]
+    assert event["properties"]["event"]["enum"] == list(EVENTS)
+    for name in ("v", "meter_id", "ts", "seq"):
+        said, known = event["properties"][name], reading["properties"][name]
+        assert {**said, "description": ""} == {**known, "description": ""}
+    gasp = encode_event("power_lost", "MAC000002", 1_387_815_300_000, 412)
+    assert json.loads(gasp) == {
+        "event": "power_lost",
+        "meter_id": "MAC000002",
+        "ts": 1_387_815_300_000,
+        "seq": 412,
+    }
+    assert decode(gasp) is HEARTBEAT
 
 
 def test_an_announcement_of_an_entry_is_one() -> None:

@@ -83,6 +83,7 @@ public final class ReadingDecoder {
     private final VersionField version = new VersionField();
     private final HeartbeatField heartbeat = new HeartbeatField();
     private final AnnouncementField announcement = new AnnouncementField();
+    private final ChoiceField event = new ChoiceField("event", "power_lost");
 
     private final FieldList fields =
             new FieldList(
@@ -102,7 +103,10 @@ public final class ReadingDecoder {
                     qualityCode,
                     version,
                     heartbeat,
-                    announcement);
+                    announcement,
+                    event);
+
+    private final FieldList ofEvent = new FieldList(4, event, meterId, ts, seq);
 
     private final Field[] plain = {meterId, geohash, commodity, ts, seq, register, demand};
     private final Field[] neverPlain = {energy, interval, revision, quality, qualityCode};
@@ -147,7 +151,11 @@ public final class ReadingDecoder {
         } else {
             finding = judge(message);
         }
-        isReading = finding == null && !heartbeat.isThere() && !announcement.isThere();
+        isReading =
+                finding == null
+                        && !heartbeat.isThere()
+                        && !announcement.isThere()
+                        && !event.isThere();
     }
 
     /**
@@ -261,7 +269,10 @@ public final class ReadingDecoder {
         if (heartbeat.isThere()) {
             return heartbeat.finding();
         }
-        return announcement.isThere() ? announcement.finding() : fields.firstFinding();
+        if (announcement.isThere()) {
+            return announcement.finding();
+        }
+        return event.isThere() ? ofEvent.firstFinding() : fields.firstFinding();
     }
 
     /**
@@ -279,14 +290,14 @@ public final class ReadingDecoder {
         return finding;
     }
 
-    /** Whether the message is a heartbeat. */
+    /** Whether the message is a heartbeat, or an event, which counts as one. */
     boolean isHeartbeat() {
-        return !isReading && finding == null && heartbeat.isThere();
+        return !isReading && finding == null && !isAnnouncement();
     }
 
     /** Whether the message is an announcement. */
     boolean isAnnouncement() {
-        return !isReading && finding == null && !heartbeat.isThere();
+        return !isReading && finding == null && !heartbeat.isThere() && announcement.isThere();
     }
 
     /** Whether the message is a reading. */
