@@ -39,6 +39,7 @@ MAX_METERS = 9_999_999
 """Seven digits of the meter's id."""
 INTERVAL_SHARES = ("estimated_share", "revised_share")
 """Options of fleets of interval meters."""
+SHARES = ("solar", "ev", "misplaced_share", "gasp_share", "supply_share")
 ERRORS = ("gain_error", "supply_gain_error", "supply_noise", "supply_wander")
 LARGEST_ERROR = 0.1
 
@@ -81,6 +82,8 @@ class FleetPlan:
     """Bits of the meters' sequence numbers: 16 or 32, after which they begin again at 0."""
     misplaced_share: float = 0.0
     """Homes with electricity that the registry has behind a neighbouring transformer."""
+    gasp_share: float = 0.0
+    """Homes' meters that say so when they lose power."""
     gain_error: float = 0.0
     """How wrong the meters of homes with electricity are: standard deviation, as a share."""
     supply_share: float = 0.0
@@ -101,7 +104,7 @@ class FleetPlan:
             raise OptionError(f"--meters is {self.meters}: give 1 to {most}")
         check_known("--kind", (self.kind,), KINDS)
         check_known("--seq_bits", (self.seq_bits,), (16, 32))
-        for option in ("solar", "ev", "misplaced_share", "supply_share", *INTERVAL_SHARES):
+        for option in (*SHARES, *INTERVAL_SHARES):
             share = getattr(self, option)
             if share is not None and not 0 <= share <= 1:
                 raise OptionError(f"--{option} is {share}: give a share between 0 and 1")

@@ -24,6 +24,7 @@ MAX_LATE_S = 182 * DAY_MS // 1_000
 GEOHASH_CHARACTERS = "0-9b-hjkmnp-z"
 LOGNORMAL_SPREAD = 0.75
 NEVER = -1
+GASP_TAKES_MS = (1_000, 20_000)
 OWN_LINK = np.iinfo(np.uint64).max
 """In the place of an area's hash: a link that no loss of an area's hits."""
 
@@ -65,6 +66,8 @@ class Network(Options):
     repeat_share: Share = 0.0
     """Messages that arrive a second time, up to repeat_after_s after the first."""
     repeat_after_s: Annotated[float, within(0.001, MAX_LATE_S)] = 30.0
+    lost_gasps_share: Share = 0.4
+    """Of last gasps; the others take a second to twenty, and without a link none comes."""
     malformed_share: Share = 0.0
     link_losses: tuple[LinkLoss, ...] = ()
     dead_writers: tuple[DeadWriter, ...] = ()
@@ -158,6 +161,21 @@ def fates(
         repeat_ms=np.where(lost, NEVER, repeat_ms),
         corruption=corruption,
     )
+
+
+def gasp_arrivals(network: Network, meter_hash: Hashes, link_hash: Hashes, ts_ms: Times) -> Times:
+    """When the last gasps of these meters at these times arrive; NEVER if they are lost."""
+
+    def draw(purpose: str) -> NDArray[np.float64]:
+        return uniform(network.seed, purpose, meter_hash, ts_ms.astype(np.uint64))
+
+    least_ms, most_ms = GASP_TAKES_MS
+    arrival_ms = ts_ms + least_ms + (draw("gasp") * (most_ms - least_ms)).astype(np.int64)
+    lost = draw("gasp lost") < network.lost_gasps_share
+    for each in unlinked(network, link_hash):
+        # a meter without power does not try again
+        lost |= (each.from_ms <= arrival_ms) & (ts_ms < each.until_ms)
+    return np.where(lost, NEVER, arrival_ms)
 
 
 def _chosen(share: float, draw: Draw, purpose: str, size: int) -> NDArray[np.bool_]:

@@ -21,6 +21,8 @@ class Kind(IntEnum):
     HEARTBEAT = 4
     ANNOUNCEMENT = 5
     """What the registry says of a meter."""
+    EVENT = 6
+    """What a meter says besides readings."""
 
 
 NO_READING = -1
@@ -33,7 +35,7 @@ class Schedule:
     arrival_ms: NDArray[np.int64]
     partition: NDArray[np.int32]
     reading: NDArray[np.int64]
-    """Row of the reading, or NO_READING for a heartbeat."""
+    """Row of the reading, or NO_READING for what is none."""
     kind: NDArray[np.int8]
     corruption: NDArray[np.int8]
     """Index into `network.CORRUPTIONS`, or -1."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.reading import encode_event
 from simulators.fleet.registry import Registry
 from simulators.network.corruption import corrupt
 from simulators.network.schedule import Kind
@@ -32,6 +33,12 @@ class Messages:
             whole = messages[row]
             assert whole is not None
             messages[row] = corrupt(whole, int(corruption[row]))
+        for row in np.flatnonzero(arrivals.plan.kind == Kind.EVENT).tolist():
+            batch = arrivals.batch
+            meter_id = self.encoder.key[batch.meter[row]].decode()
+            messages[row] = encode_event(
+                "power_lost", meter_id, int(batch.ts_ms[row]), int(batch.seq[row])
+            )
         announced = np.flatnonzero(arrivals.plan.kind == Kind.ANNOUNCEMENT)
         if len(announced):
             told = self.announce(arrivals.batch.meter[announced])

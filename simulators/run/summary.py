@@ -9,12 +9,16 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from simulators.network.schedule import Kind
 
+BESIDES = (Kind.HEARTBEAT, Kind.ANNOUNCEMENT, Kind.EVENT)
+"""What is no message of readings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Counts are records, by what the simulator meant them to be.
 
-    `sent` is `on_time + late + repeated + malformed`; heartbeats and announcements come on top. A
+    `sent` is `on_time + late + repeated + malformed`; heartbeats, announcements and events come on
+    top. A
     repeat may itself arrive late, and counts as a repeat here.
     """
 
@@ -25,6 +29,7 @@ class Summary:
     malformed: int
     heartbeats: int
     announced: int
+    events: int
     first_arrival_ms: int
     last_arrival_ms: int
     """Of the readings; closing heartbeats are later."""
@@ -50,13 +55,14 @@ def summarize(
 ) -> Summary:
     """The summary of a run that sent this many records of each `Kind`."""
     return Summary(
-        sent=sum(counts) - counts[Kind.HEARTBEAT] - counts[Kind.ANNOUNCEMENT],
+        sent=sum(counts[kind] for kind in Kind if kind not in BESIDES),
         on_time=counts[Kind.ON_TIME],
         late=counts[Kind.LATE],
         repeated=counts[Kind.REPEAT],
         malformed=counts[Kind.MALFORMED],
         heartbeats=counts[Kind.HEARTBEAT],
         announced=counts[Kind.ANNOUNCEMENT],
+        events=counts[Kind.EVENT],
         first_arrival_ms=first_arrival_ms,
         last_arrival_ms=last_arrival_ms,
         seconds=seconds,
@@ -73,6 +79,7 @@ def show_summary(summary: Summary, console: Console) -> None:
         f"{summary.sent:,} messages: {summary.on_time:,} on time, {summary.late:,} late, "
         f"{summary.repeated:,} repeated, {summary.malformed:,} malformed; and "
         f"{summary.announced:,} announcements of meters, {summary.heartbeats:,} heartbeats"
+        + (f", {summary.events:,} last gasps" if summary.events else "")
     )
     console.print(
         f"{summary.rate:,.0f} messages/s acknowledged over {summary.seconds:,.1f} s"

@@ -17,6 +17,7 @@ from contracts.topics import partition_of
 from simulators.batch import Batch, Intervals, concatenate
 from simulators.demand.values import Fleet, metered, values
 from simulators.faults.effects import Fault, apply, with_silent
+from simulators.faults.gasps import gasps
 from simulators.faults.moves import Moves, moves
 from simulators.faults.numbering import Numbering, numbering
 from simulators.fleet.announcing import Announcing, Meters, Times, announcing
@@ -24,7 +25,15 @@ from simulators.fleet.cadence import Rhythm, due, rhythms
 from simulators.fleet.plan import FleetPlan
 from simulators.fleet.registry import Registry
 from simulators.hashing import Hashes
-from simulators.network.conditions import Fates, Network, fates, link_hashes
+from simulators.network.conditions import (
+    NEVER,
+    Fates,
+    Network,
+    clocks,
+    fates,
+    gasp_arrivals,
+    link_hashes,
+)
 from simulators.network.pauses import held_back, unwritten
 from simulators.network.schedule import NO_READING, Kind, Schedule, deliveries
 from simulators.network.schedule import concatenate as concatenate_plans
@@ -41,7 +50,7 @@ LONGEST_STEP_MS = 60_000
 @dataclass(frozen=True, slots=True)
 class Arrivals:
     """One element per record: when and where it arrives, and the reading in it; of an announcement
-    the reading's meter alone."""
+    the reading's meter alone, of an event its time and number, too."""
 
     plan: Schedule
     batch: Batch
@@ -95,6 +104,8 @@ class Traffic:
     numbering: Numbering | None
     estimates: Estimates | None
     """Of meters that say the energy of intervals."""
+    gasps: Batch
+    """Last gasps, by time."""
     begin_ms: int
     end_ms: float
     """Meters read before it."""
@@ -147,15 +158,12 @@ class Traffic:
             self._announce(*self.announcing.due(begin_ms, end_ms), number)
             if self.moved is not None:
                 self._announce(*self.moved.between(begin_ms, end_ms), number)
+        self._gasp(begin_ms, end_ms, number)
         meter, ts_ms = due(self.rhythms, begin_ms - 1, end_ms - 1)
         if not len(meter):
             return
         batch = metered(self.fleet, apply(self.faults, values(self.fleet, meter, ts_ms)))
-        said = batch
-        if self.numbering is not None:
-            said = replace(said, seq=self.numbering.said(batch))
-        if self.moves is not None:
-            said = replace(said, meter=self.moves.reading(batch.meter, batch.ts_ms))
+        said = self._said(batch)
         hashes = self.registry.meter_hash[said.meter]
         fate = fates(self.network, hashes, self.link_hash[said.meter], batch.ts_ms, batch.seq)
         if self.estimates is not None:
@@ -165,20 +173,50 @@ class Traffic:
             said = replace(said, intervals=self.estimates.first(energy, hashes, batch.seq))
         self._deliver(said, fate, number)
 
+    def _said(self, batch: Batch) -> Batch:
+        """By the number that the meter gives it, from where the meter is then."""
+        said = batch
+        if self.numbering is not None:
+            said = replace(said, seq=self.numbering.said(batch))
+        if self.moves is not None:
+            said = replace(said, meter=self.moves.reading(batch.meter, batch.ts_ms))
+        return said
+
+    def _gasp(self, begin_ms: int, end_ms: int, number: int) -> None:
+        begin, end = np.searchsorted(self.gasps.ts_ms, (begin_ms, end_ms))
+        if begin == end:
+            return
+        said = self._said(self.gasps.take(slice(begin, end)))
+        hashes, ts_ms = self.registry.meter_hash[said.meter], said.ts_ms
+        arrival_ms = gasp_arrivals(self.network, hashes, self.link_hash[said.meter], ts_ms)
+        ahead_ms = clocks(self.network, hashes).error_ms(ts_ms - self.network.begin_ms)
+        said = replace(
+            _without_reading(said.meter, self.estimates is not None),
+            ts_ms=np.maximum(ts_ms + ahead_ms, 0),
+            seq=said.seq,
+        )
+        came = np.flatnonzero(arrival_ms != NEVER)
+        self._sort_in(self._besides(said.take(came), arrival_ms[came], Kind.EVENT), number)
+
+    def _besides(self, said: Batch, arrival_ms: Ints, kind: Kind) -> Arrivals:
+        """Records that are no readings."""
+        partition, records = self.partition[said.meter], len(said)
+        plan = Schedule(
+            self._written(arrival_ms, partition),
+            partition,
+            np.full(records, NO_READING, dtype=np.int64),
+            np.full(records, kind, dtype=np.int8),
+            np.full(records, -1, dtype=np.int8),
+        )
+        return Arrivals(plan, said)
+
     def _announce(self, meter: Meters, arrival_ms: Ints, number: int) -> None:
         if not len(meter):
             return
         if self.moves is not None:
             meter = self.moves.registered(meter, arrival_ms)
-        partition = self.partition[meter]
-        plan = Schedule(
-            self._written(arrival_ms, partition),
-            partition,
-            np.full(len(meter), NO_READING, dtype=np.int64),
-            np.full(len(meter), Kind.ANNOUNCEMENT, dtype=np.int8),
-            np.full(len(meter), -1, dtype=np.int8),
-        )
-        self._sort_in(Arrivals(plan, _without_reading(meter, self.estimates is not None)), number)
+        said = _without_reading(meter, self.estimates is not None)
+        self._sort_in(self._besides(said, arrival_ms, Kind.ANNOUNCEMENT), number)
 
     def _energy_m(self, batch: Batch) -> Ints:
         """Of the interval that each reading ends, by the registers that the meter has."""
@@ -239,6 +277,9 @@ def traffic(
     if moving is not None:
         registry = moving.registry
         partition = np.concatenate([partition, partition[moving.moved]])
+    gasped = gasps(
+        faults, fleet.registry, plan.gasp_share, lambda meter, ts_ms: values(fleet, meter, ts_ms)
+    )
     return Traffic(
         fleet=fleet,
         network=network,
@@ -255,6 +296,7 @@ def traffic(
         estimates=Estimates(plan.seed, plan.estimated_share, plan.revised_share)
         if registry.kind == "interval"
         else None,
+        gasps=gasped.take(np.isin(gasped.meter, meters)),
         begin_ms=begin_ms,
         end_ms=end_ms,
         step_ms=step_ms,
