@@ -38,7 +38,8 @@ def test_geohashes_are_those_of_pygeohash() -> None:
 
 def test_a_saved_registry_is_the_same_again(tmp_path: Path) -> None:
     misplaced = replace(MIXED, misplaced_share=0.2)
-    for plan in (MIXED, misplaced, FleetPlan(300, profile="legacy-d")):
+    supplied = replace(misplaced, supply_share=0.7, gain_error=0.01)
+    for plan in (MIXED, misplaced, supplied, FleetPlan(300, profile="legacy-d")):
         registry = make_registry(plan)
         save(registry, tmp_path / "fleet.parquet")
         assert same(load(tmp_path / "fleet.parquet"), registry)
@@ -54,6 +55,27 @@ def test_what_is_no_registry_is_named(tmp_path: Path) -> None:
 def test_a_meter_does_not_depend_on_the_size_of_its_fleet() -> None:
     small, large = make_registry(FleetPlan(500, solar=0)), make_registry(FleetPlan(20_000, solar=0))
     assert same(large.take(slice(0, 500)), small)
+
+
+@pytest.mark.parametrize("place", ["london", "us", "47.0,8.0,47.5,9.0"])
+def test_a_supply_meter_stands_where_the_first_home_of_its_feeder_does(place: str) -> None:
+    plan = FleetPlan(3_000, seed=3, place=place, commodity="mixed", supply_share=0.6)
+    registry, homes = make_registry(plan), make_registry(replace(plan, supply_share=0))
+    own = registry.is_commodity("supply")
+    assert same(registry.take(~own), homes) and not own[: len(homes)].any()
+    supply = registry.take(own)
+    feeders = set(homes.feeder[homes.commodity == 0].tolist())
+    assert len(set(supply.feeder.tolist())) == len(supply) and len(supply) == pytest.approx(
+        0.6 * len(feeders), rel=0.4
+    )
+    for row, feeder in enumerate(supply.feeder.tolist()):
+        first = np.flatnonzero((homes.feeder == feeder) & (homes.commodity == 0))[0]
+        for name in ("geohash", "region", "region_code", "time_zone", "latitude", "longitude"):
+            assert getattr(supply, name)[row] == getattr(homes, name)[first]
+    assert supply.meter_id.tolist() == [feeder + b":supply" for feeder in supply.feeder.tolist()]
+    assert set(supply.home.tolist()) == {-1} and (supply.capacity_w >= 50_000).all()
+    more = make_registry(replace(plan, supply_share=0.8))
+    assert set(supply.meter_id.tolist()) < set(more.meter_id[more.is_commodity("supply")].tolist())
 
 
 def test_meters_are_known_by_their_ids() -> None:
@@ -202,6 +224,12 @@ def test_legacy_d_has_three_meters_a_home_and_six_percent_businesses() -> None:
         ({"solar": 1.5}, "--solar is 1.5: give a share"),
         ({"ev": -1.0}, "--ev is -1.0: give a share"),
         ({"misplaced_share": 2.0}, "--misplaced_share is 2.0: give a share"),
+        ({"supply_share": 1.5}, "--supply_share is 1.5: give a share"),
+        ({"supply_share": 1, "profile": "legacy-a"}, "--supply_share is 1: only the profile"),
+        ({"gasp_share": -0.1}, "--gasp_share is -0.1: give a share"),
+        ({"gain_error": 0.2}, "--gain_error is 0.2: give a share between 0 and 0.1"),
+        ({"supply_wander": -1}, "--supply_wander is -1: give a share between 0 and 0.1"),
+        ({"commodity": "supply"}, "--commodity is 'supply': give one of electricity"),
         ({"kind": "pulse"}, "--kind is 'pulse': give one of register, interval"),
         ({"seq_bits": 8}, "--seq_bits is 8: give one of 16, 32"),
         ({"kind": "interval", "revised_share": 2.0}, "--revised_share is 2.0: give a share"),
