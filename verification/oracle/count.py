@@ -44,7 +44,8 @@ class Tally:
     """All that the log says, whether or not its windows have closed."""
 
     rejects: dict[RejectKey, Reject] = field(default_factory=dict)
-    heartbeats: int = 0
+    heartbeats: list[tuple[int, int, int]] = field(default_factory=list)
+    """Arrival, partition and offset, partition by partition in order."""
     announcements: list[tuple[int, int, int, Announced]] = field(default_factory=list)
     """Arrival, partition, offset, and what they say, partition by partition in order."""
     readings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=READINGS))
@@ -96,7 +97,7 @@ def _count_chunk(
             tally.rejects[partition, offset] = Reject("arrival_went_back", topic, arrival_ms, value)
             continue
         if message is None:
-            tally.heartbeats += 1
+            tally.heartbeats.append((arrival_ms, partition, offset))
             continue
         if isinstance(message, Announced):
             tally.announcements.append((arrival_ms, partition, offset, message))

@@ -209,7 +209,7 @@ def _counts(tally: Tally, words: pl.DataFrame, settings: Settings, watermark: in
     )
     return Counts(
         sent=len(readings) + len(tally.rejects),
-        heartbeats=tally.heartbeats,
+        heartbeats=len(tally.heartbeats),
         announcements=len(tally.announcements),
         on_time=len(readings) - late,
         late=late,

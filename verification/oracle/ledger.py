@@ -43,8 +43,9 @@ def states_of(words: pl.DataFrame) -> pl.DataFrame:
         `slice_end_ms`; `known`, whether the meter has a value after it, without which what follows
         means nothing; `removed`, whether the life begins in it with a removal; `new`, how many
         readings came in it; `kept`, whether a reading did that was no repeat; `told`, whether
-        anything but repeats did; `area`; and the value's fields by their names in `contracts.live`,
-        in thousandths and centivolts, but for `lost`.
+        anything but repeats did; `decided`, whether one did that says what the meter draws; `area`;
+        `interval` and `register_size` (0 if not known) by the registry; and the value's fields by
+        their names in `contracts.live`, in thousandths and centivolts, but for `lost`.
     """
     return _Ledger(words).states()
 
@@ -155,7 +156,8 @@ class _Ledger:
         kinds = self._announced_text("kind")
         interval = (kinds == "interval").fill_null(value=False).to_numpy()
         today = np.where(interval, self._interval_energy_today(), self._register_energy_today())
-        demand = self._demand(ends, interval[ends])
+        deciders = self._deciders(ends)
+        demand = self._demand(ends, deciders, interval[ends])
         resets = self.lives.latest(self.reset)
         new_in_life = self.lives.sum(self.new.astype(np.int64))
         told_anew = self.kept | (self.form == ANNOUNCEMENT)
@@ -170,6 +172,7 @@ class _Ledger:
                 "new": self._in_slice(self.new)[ends],
                 "kept": self._in_slice(self.kept)[ends] > 0,
                 "told": self._in_slice(told_anew)[ends] > 0,
+                "decided": deciders != NONE,
                 "last_ms": self.ts[last],
                 "holds_until_ms": holds_until,
                 "late": (of_last["form"] == LATE),
@@ -187,6 +190,8 @@ class _Ledger:
                 "quality": of_last["quality"].fill_null("measured"),
                 "feeder": self._announced_text("feeder").gather(ends),
                 "region": self._announced_text("region").gather(ends),
+                "interval": interval[ends],
+                "register_size": _pick(self.size, self.announced, 0)[ends],
             }
         )
         return frame.with_columns(
@@ -265,10 +270,13 @@ class _Ledger:
         days = _Runs(_changes(self.life) | _changes(last_day))
         return days.sum(np.where(counts, self.energy, 0))
 
-    def _demand(self, ends: Ints, interval: Flags) -> Ints:
-        """Of each slice's end: said by the readings, told by the register, or as it was."""
+    def _deciders(self, ends: Ints) -> Ints:
+        """Of each slice's end: the row of the slice that says what the meter draws, or NONE."""
         deciding = self.top & ~(self.marked & self.revises_last)
-        decider = self.slices.latest(deciding)[ends]
+        return self.slices.latest(deciding)[ends]
+
+    def _demand(self, ends: Ints, decider: Ints, interval: Flags) -> Ints:
+        """Of each slice's end: said by the readings, told by the register, or as it was."""
         decided = decider != NONE
         told = np.where(interval, _UNKNOWN, self._told_by_register(ends))
         says = ~self.marked[decider] & (self.demand[decider] != _UNKNOWN)
