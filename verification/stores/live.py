@@ -1,12 +1,9 @@
 """Reads a namespace's live state from Redis."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import orjson
 import redis
-from msgspec import NODEFAULT, Struct
-from msgspec.structs import fields
 
 from adapters.connect import redis_client
 from contracts.live import (
@@ -30,6 +27,7 @@ from verification.rows import (
     LiveKey,
     LiveValue,
 )
+from verification.stores.values import values_of
 
 
 def read_live(settings: Settings) -> dict[LiveKey, LiveValue]:
@@ -65,18 +63,18 @@ def read_largest(settings: Settings) -> dict[LargestKey, LargestTotal]:
 
 def live_value(text: str | bytes) -> LiveValue:
     """A meter's value; a field that is left out has the contract's default, or is None."""
-    return LiveValue(**_values(text, LiveMeter))
+    return LiveValue(**values_of(orjson.loads(text), LiveMeter))
 
 
 def live_group(text: str | bytes) -> LiveGroupTotal:
     """A group's value; a field that is absent is None."""
-    return LiveGroupTotal(**_values(text, LiveGroup))
+    return LiveGroupTotal(**values_of(orjson.loads(text), LiveGroup))
 
 
 def largest_total(text: str | bytes) -> LargestTotal:
     """The largest meters of a commodity; a field that is absent is None."""
-    values = _values(text, Largest)
-    meters = [_values(orjson.dumps(meter), LargeMeter) for meter in values["meters"] or ()]
+    values = values_of(orjson.loads(text), Largest)
+    meters = [values_of(meter, LargeMeter) for meter in values["meters"] or ()]
     others = [values["other_fields"], *(meter.pop("other_fields") for meter in meters)]
     return LargestTotal(
         values["slice_end_ms"],
@@ -93,21 +91,3 @@ def _commodity_and_area(key: str) -> tuple[str, str]:
 
 def _fields(client: "redis.Redis", key: str) -> Iterator[tuple[str, str]]:
     yield from client.hscan_iter(key, count=1_000)
-
-
-def _values(text: str | bytes, contract: type[Struct]) -> dict[str, Any]:
-    """Of a JSON object: the values of the contract's fields, and as `other_fields` the names of all
-    others and, as `no <name>`, of those that must be there and are not."""
-    found = orjson.loads(text)
-    known = {
-        field.name: None if field.default is NODEFAULT else field.default
-        for field in fields(contract)
-    }
-    absent = [
-        f"no {field.name}"
-        for field in fields(contract)
-        if field.required and field.name not in found
-    ]
-    others = (*sorted(set(found) - set(known)), *absent)
-    values = {name: found.get(name, default) for name, default in known.items()}
-    return values | {"other_fields": others}

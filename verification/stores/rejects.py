@@ -1,8 +1,7 @@
 """Reads the rejects topic from its beginning to its end."""
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Message
 
-from adapters.connect import kafka_config
 from contracts.rejects import (
     HEADER_ARRIVAL_MS,
     HEADER_DETAIL,
@@ -15,8 +14,7 @@ from contracts.settings import Settings
 from contracts.topics import rejects
 from verification.errors import VerificationError
 from verification.rows import Reject, RejectKey
-
-_TIMEOUT_S = 10.0
+from verification.stores.topic import read_topic
 
 
 class MalformedRejectError(VerificationError):
@@ -32,37 +30,8 @@ def read_rejects(settings: Settings) -> list[tuple[RejectKey, Reject]]:
         TimeoutError: a record does not come.
     """
     topic = rejects(settings)
-    consumer = Consumer(
-        {
-            **kafka_config(settings),
-            "group.id": f"{settings.namespace}-verify",
-            "enable.auto.commit": False,
-            "enable.partition.eof": False,
-            "fetch.message.max.bytes": int(topic.config["max.message.bytes"]),
-        }
-    )
-    found: list[tuple[RejectKey, Reject]] = []
-    try:
-        for number in range(topic.partitions):
-            partition = TopicPartition(topic.name, number)
-            low, high = consumer.get_watermark_offsets(partition, timeout=_TIMEOUT_S)
-            partition.offset = low
-            consumer.assign([partition])
-            position = low
-            while position < high:
-                message = consumer.poll(_TIMEOUT_S)
-                if message is None:
-                    raise TimeoutError(
-                        f"{topic.name} offset {position} did not come within {_TIMEOUT_S:.0f} s "
-                        f"though the topic ends at {high}: see the broker's log"
-                    )
-                if message.error():
-                    raise KafkaException(message.error())
-                found.append(_reject(message))
-                position = message.offset() + 1
-    finally:
-        consumer.close()
-    return found
+    largest_bytes = int(topic.config["max.message.bytes"])
+    return [_reject(message) for message in read_topic(settings, topic, largest_bytes)]
 
 
 def _reject(message: Message) -> tuple[RejectKey, Reject]:
