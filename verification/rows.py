@@ -141,6 +141,45 @@ class LargestTotal(NamedTuple):
     """As in `LiveValue`; also of its meters."""
 
 
+FactKey: TypeAlias = tuple[str, int]
+"""subject, at_ms."""
+
+
+class MissedMeter(NamedTuple):
+    """A `contracts.facts.Missed`."""
+
+    meter_id: str
+    life_ms: int
+    cadence_ms: int
+    stands: int
+
+
+class BackMeter(NamedTuple):
+    """A `contracts.facts.Returned`."""
+
+    meter_id: str
+    life_ms: int
+    silent_since_ms: int
+    gained: float | None
+    expected: float | None
+
+
+class FeederFact(NamedTuple):
+    """A `contracts.facts.FeederSlice`."""
+
+    area: str
+    members: int
+    alive: int
+    last_life_ms: int
+    missed: tuple[MissedMeter, ...]
+    missed_count: int
+    missed_twice: int
+    silent: int
+    returned: tuple[BackMeter, ...]
+    other_fields: tuple[str, ...] = ()
+    """As in `LiveValue`."""
+
+
 RejectKey: TypeAlias = tuple[int, int]
 """partition, offset in the readings topic."""
 

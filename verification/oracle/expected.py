@@ -10,6 +10,7 @@ from contracts.live import GROUPS
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS
 from verification.oracle.count import Tally, count_log
+from verification.oracle.detection.facts import feeder_facts
 from verification.oracle.groups import area_minutes, changes_of, live_groups
 from verification.oracle.history import (
     ROW,
@@ -32,6 +33,8 @@ from verification.oracle.words import ANNOUNCEMENT, meters_of, words_of
 from verification.rows import (
     AreaMinute,
     AreaMinuteKey,
+    FactKey,
+    FeederFact,
     LargestKey,
     LargestTotal,
     LiveGroupKey,
@@ -79,6 +82,8 @@ class Expected:
     live: dict[LiveKey, Live]
     live_groups: dict[LiveGroupKey, LiveGroupTotal]
     largest: dict[LargestKey, LargestTotal]
+    facts: dict[FactKey, FeederFact]
+    """Of feeders."""
     rejects: dict[RejectKey, Reject]
     archive: pl.DataFrame
     """Usable readings, as the archive's columns."""
@@ -104,6 +109,8 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
     closed = words.filter(pl.col("slice_end_ms") <= last_end_ms)
     states = states_of(closed)
     groups, area = _groups(states, meters, settings, last_end_ms)
+    written = _written(tally, log)
+    facts = feeder_facts(closed, states, meters, written, settings.slice_ms, last_end_ms)
     history = _history(groups_of(words, settings), states, meters, settings, watermark)
     return Expected(
         counts=_counts(tally, words, settings, watermark),
@@ -113,6 +120,7 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
         live=live_values(states, lost_of(closed), meters),
         live_groups=groups,
         largest=largest_meters(states, meters, settings.slice_ms, last_end_ms),
+        facts=facts,
         rejects=tally.rejects,
         archive=archive_of(tally.readings),
         merged=history.merged,
@@ -177,6 +185,19 @@ def _groups(
         if group == "area":
             minutes = area_minutes(changes, settings.slice_ms, last_end_ms)
     return groups, minutes
+
+
+def _written(tally: Tally, log: Log) -> pl.DataFrame:
+    """`partition` and `arrival_ms` of the records by which a partition's writer is known to be
+    there: usable readings, and heartbeats that are its own and not a pacemaker's."""
+    columns = ["partition", "offset", "arrival_ms"]
+    heartbeats = pl.DataFrame(
+        [(partition, offset, arrival_ms) for arrival_ms, partition, offset in tally.heartbeats],
+        {name: log.paced.schema[name] for name in columns},
+        orient="row",
+    ).join(log.paced, on=["partition", "offset"], how="anti")
+    readings = tally.readings.select("arrival_ms", partition="kafka_partition")
+    return pl.concat([readings, heartbeats.select("arrival_ms", "partition")])
 
 
 def archive_of(readings: pl.DataFrame) -> pl.DataFrame:

@@ -33,6 +33,7 @@ EXPECTED = Expected(
     live={},
     live_groups={},
     largest={},
+    facts={},
     rejects={(0, 3): REJECT},
     archive=archive(0, 1, 2),
     merged={},

@@ -48,6 +48,7 @@ def expected(live: dict[tuple[str, str, str], Live], *unsettled: tuple[str, str]
         live=live,
         live_groups={},
         largest={},
+        facts={},
         rejects={},
         archive=pl.DataFrame(),
         merged={},

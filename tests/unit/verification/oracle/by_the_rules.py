@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from contracts.settings import Settings
 from contracts.time import DAY_MS, MINUTE_MS
+from tests.unit.verification.oracle.facts_by_the_rules import Feeders
 from verification.oracle.count import Tally
 from verification.oracle.seqs import step
 
@@ -35,6 +36,7 @@ class Word(NamedTuple):
     late: bool
     arrival_ms: int
     offset: int
+    partition: int
 
     @property
     def at(self) -> tuple[int, int]:
@@ -62,6 +64,9 @@ class Ledger:
     demand: int | None = None
     said: Json | None = None
     new_at_end: int = 0
+    decided: bool = False
+    set_back: bool = False
+    exports: bool = False
 
     def classify(self, word: Word) -> str:
         key = (*word.at, word.revision)
@@ -110,6 +115,7 @@ class Ledger:
             self.last, self.first, self.base = word, word.at, (word.ts, word.register, 0)
             return True, False, False
         if word.at < last.at:
+            self.set_back |= kind == "new" and word.seq > last.seq
             ts, register, total = self.base
             if (
                 word.late
@@ -149,7 +155,7 @@ class Ledger:
         last, total = self.last, self.total
         decider, moved, was_reset, kept_any = None, False, False, False
         on_time: dict[tuple[int, int], Word] = {}
-        self.new_at_end = 0
+        self.new_at_end, self.set_back = 0, False
         for word in words:
             kind = self.classify(word)
             if kind == "repeat":
@@ -166,6 +172,8 @@ class Ledger:
                 on_time[word.at] = word
             if advanced:
                 moved, was_reset = True, reset
+        self.decided = decider is not None
+        self.exports |= any((word.demand or 0) < 0 for word in on_time.values())
         if decider is not None:
             said = [word.demand for word in on_time.values() if word.demand is not None]
             if not decider.late and said:
@@ -223,6 +231,7 @@ class Outcome:
     )
     minutes: dict[Row, Json] = field(default_factory=dict)
     periods: dict[Row, Json] = field(default_factory=dict)
+    facts: dict[tuple[str, int], Json] = field(default_factory=dict)
 
 
 def day(ms: int) -> int:
@@ -232,6 +241,10 @@ def day(ms: int) -> int:
 def truncated(dividend: int, divisor: int) -> int:
     quotient = abs(dividend) // divisor
     return quotient if dividend >= 0 else -quotient
+
+
+def _place(row: Json) -> Json:
+    return {"offset": row["kafka_offset"], "partition": row["kafka_partition"]}
 
 
 def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
@@ -247,7 +260,7 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
             demand = (row["energy"] * 7_200_000 + row["interval_ms"]) // hours
         names = ("ts", "seq", "register", "energy", "revision", "quality", "geohash", "voltage_v")
         fields = {name: row[name] for name in (*names, "late", "arrival_ms")}
-        word = Word(**fields, demand=demand, offset=row["kafka_offset"])
+        word = Word(**fields, demand=demand, **_place(row))
         at = word.arrival_ms if word.late else word.ts
         words[at - at % length + length][row["meter_id"], row["commodity"]].append(word)
     for arrival_ms, _, offset, said in tally.announcements:
@@ -261,11 +274,13 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
     before: dict[tuple[str, str, str], tuple[int, ...]] = {}
     of_minute: dict[tuple[str, str, int], list[tuple[int, ...]]] = {}
     touched: set[tuple[str, str, int]] = set()
+    feeders = Feeders(tally, result.facts)
     for end in range(ends[0], last_end_ms + 1, length):
         for _, said in sorted(announcements[end], key=lambda item: item[0]):
             meter = (said.meter_id, said.commodity)
             if said.removed:
                 ledgers.pop(meter, None)
+                feeders.forget(meter)
             else:
                 ledgers.setdefault(meter, Ledger()).announced = said
         for ledger in ledgers.values():
@@ -289,9 +304,12 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
                 asked_at[minute_row] = last_ms - last_ms % length + length if word.late else end
                 period = word.ts - word.ts % settings.period_ms
                 periods[*meter, period, corrected_at].append((kind, word))
+            last_before = ledger.last
             kept = ledger.slice(in_order)
             if kept:
                 ledger.said = None
+            new = [word for kind, word in zip(kinds, in_order, strict=True) if kind != "repeat"]
+            feeders.hear(meter, ledger, last_before, in_order, new, end)
         for meter, ledger in ledgers.items():
             cadences[meter, end] = ledger.cadence or 0
             if ledger.last is not None:
@@ -299,6 +317,7 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
                 told = ("feeder", "region", "cadence_ms", "holds_until_ms", "energy_today")
                 if ledger.said is None or any(now[name] != ledger.said[name] for name in told):
                     ledger.said = now
+        feeders.close(end, ledgers)
         if end % MINUTE_MS == 0:
             for by, ten in _largest(ledgers, end).items():
                 if ten != result.largest.get(by, (0, []))[1]:

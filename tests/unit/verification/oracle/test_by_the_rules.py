@@ -104,6 +104,7 @@ def test_running_sums_come_to_what_a_walk_does(seed: int, settings: Settings) ->
     assert {key: row[:-1] for key, row in expected.live_groups.items()} == walked.groups
     assert expected.area_minutes == walked.area_minutes
     assert said(expected) == walked.largest
+    assert facts(expected) == walked.facts
 
 
 def crowd(rng: random.Random) -> list[Sent]:
@@ -153,4 +154,96 @@ def said(expected: Expected) -> dict[tuple[str, str], tuple[int, list[tuple[str,
     return {
         key: (end_ms, [(meter.meter_id, meter.area, meter.value) for meter in meters])
         for key, (end_ms, meters, _) in expected.largest.items()
+    }
+
+
+def village(rng: random.Random) -> tuple[list[Sent], ...]:
+    """Two partitions of meters behind two transformers, which go dark, lose their link or fall
+    silent, while writers go and come, clocks are wrong and readings late."""
+    sent: tuple[list[tuple[int, bytes]], ...] = ([], [])
+    start, span = MIDNIGHT + 3_600_000, rng.choice([300_000, 900_000])
+    dark = {
+        feeder: sorted(start + rng.randrange(span) for _ in range(2)) for feeder in ("f1", "f2")
+    }
+    gone = sorted(start + rng.randrange(span) for _ in range(2)) if rng.random() < 0.5 else [0, 0]
+    cadences = rng.choice([[5_000], [1_000, 5_000, 20_000], [60_000, 5_000], [20_000]])
+    for number in range(rng.choice([3, 9, 14])):
+        records, feeder = sent[number % 2], rng.choice(["f1", "f1", "f2"])
+        cadence = rng.choice(cadences)
+        name = {"meter_id": f"m{number}{rng.choice(['', '', '', ':export'])}"}
+        if rng.random() < 0.1:
+            name |= {"commodity": "gas"}
+        known: dict[str, Any] = {
+            "feeder": feeder,
+            "cadence_ms": rng.choice([cadence, cadence, None]),
+            "kind": rng.choice(["register"] * 6 + ["interval"]),
+            "register_size": rng.choice([None, 100.0]),
+        }
+        records.append((start - rng.choice([0, 9_000]), announcement(**name, **known)))
+        for _ in range(rng.choice([0, 0, 1, 2])):
+            changes = {
+                "feeder": rng.choice(["f1", "f2", None]),
+                "cadence_ms": rng.choice([cadence, 2_000, 90_000]),
+                "removed": rng.random() < 0.4,
+            }
+            at = start + rng.randrange(span)
+            records.append((at, announcement(**name, **(known | changes))))
+        error = rng.choice([0, 0, 0, -7_000, 6_000, 9_900])
+        alone = sorted(start + rng.randrange(span) for _ in range(2))
+        alone = alone if rng.random() < 0.3 else [0, 0]
+        power = rng.random() < 0.7
+        register, seq, geohash = rng.choice([0.0, 95.0, 1e6]), 0, rng.choice(AREAS[:1] * 3 + AREAS)
+        watts, loss = rng.choice([300.0, 2_000.0, -500.0]), rng.choice([0, 0, 0.1])
+        says_demand = rng.random() < 0.8
+        for ts in range(start + rng.randrange(cadence), start + span, cadence):
+            without = dark[feeder][0] <= ts < dark[feeder][1]
+            if not (without and power):
+                register += abs(watts) * cadence / 3_600_000
+                seq += 1
+            if register > 100 and known["register_size"] and register < 1_000:
+                register -= 100
+            if rng.random() < 0.01:
+                error = rng.choice([0, -3_000, 2_000])
+            if without or alone[0] <= ts < alone[1] or rng.random() < loss:
+                continue
+            fields: dict[str, Any] = name | {
+                "ts": ts + error,
+                "seq": seq,
+                "register": round(register, 3),
+                "demand": watts * rng.choice([0.5, 1, 2]) if says_demand else None,
+                "geohash": geohash,
+            }
+            for _ in range(rng.choice([1] * 20 + [2])):
+                arrival = ts + rng.choice([200, 200, 700, 2_500, 9_000, rng.randrange(90_000)])
+                records.append((arrival, reading(**fields)))
+    for number, records in enumerate(sent):
+        every = rng.choice([1_000, 4_000, 9_000, 11_000])
+        beats = range(start, start + span + 100_000, every)
+        records += [(at, HEARTBEAT) for at in beats]
+        if number == 0:
+            records[:] = [each for each in records if not gone[0] <= each[0] < gone[1]]
+    return tuple(sorted(each, key=lambda item: item[0]) for each in sent)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_facts_of_feeders_are_those_of_a_walk(seed: int, settings: Settings) -> None:
+    rng = random.Random(seed)
+    settings.slice_ms = rng.choice([5_000, 5_000, 1_000, 12_000])
+    records = village(rng)
+    end_ms = max(each[-1][0] for each in records) + rng.choice([5_000, 200_000, 200_000])
+    for partition, sent in enumerate(records):
+        record(settings, partition, [*sent, (end_ms, HEARTBEAT)])
+    log = read_log(settings)
+
+    expected = expect(log, settings, lambda _: None)
+    walked = outcome(count_log(log, settings, lambda _: None), settings, expected.last_slice_end_ms)
+
+    assert facts(expected) == walked.facts
+
+
+def facts(expected: Expected) -> dict[tuple[str, int], dict[str, Any]]:
+    """Facts of feeders, plainly."""
+    return {
+        key: {name: value for name, value in fact._asdict().items() if name != "other_fields"}
+        for key, fact in expected.facts.items()
     }

@@ -1,0 +1,199 @@
+"""Facts of a feeder, worked out by hand."""
+
+import pytest
+
+from contracts.reading import HEARTBEAT
+from contracts.settings import Settings
+from tests.support.log import LATER, Sent, T, announcement, reading, record
+from tests.unit.verification.oracle.conftest import Judge
+from tests.unit.verification.oracle.detection.street import (
+    CADENCE_MS,
+    HOMES,
+    UNTIL_MS,
+    always,
+    announced,
+    dark,
+    heartbeats,
+    in_order,
+    readings,
+    without_a,
+)
+from verification.oracle.expected import expect
+from verification.oracle.log import Topic, read_log
+from verification.rows import BackMeter, FeederFact, MissedMeter
+
+
+def missed(**stands: int) -> tuple[MissedMeter, ...]:
+    """Homes that were heard last before the 20th second, each by how it stands."""
+    return tuple(
+        MissedMeter(home, T + 15_100 + 1_000 * "abcd".index(home), CADENCE_MS, stand)
+        for home, stand in stands.items()
+    )
+
+
+def a_fact(last_life_ms: int, *homes: MissedMeter, members: int = 4) -> FeederFact:
+    """Of a feeder of which all live."""
+    return FeederFact(
+        area="gcpuy",
+        members=members,
+        alive=members,
+        last_life_ms=T + last_life_ms,
+        missed=homes,
+        missed_count=len(homes),
+        missed_twice=sum(home.stands >= 2 for home in homes),
+        silent=sum(home.stands >= 3 for home in homes),
+        returned=(),
+    )
+
+
+def test_nothing_is_said_while_all_are_heard(judge: Judge) -> None:
+    assert not judge(*in_order(announced(), readings(always), heartbeats())).facts
+
+
+def test_a_feeder_without_power(judge: Judge) -> None:
+    facts = judge(*in_order(announced(), readings(dark), heartbeats())).facts
+
+    back = tuple(
+        # Four registers gained what the last five seconds before the reading took; 720 W for
+        # 40 s would have been 8 Wh.
+        BackMeter(home, T + 60_100 + after, T + 15_100 + after, 0.0, 8.0)
+        for home, after in zip("abcd", (0, 1_000, 2_000, 3_000), strict=True)
+    )
+    assert facts == {
+        # By the heartbeat of the 29th second the last home has missed one reading, at 10.9 s.
+        ("f", T + 30_000): a_fact(18_100, *missed(d=1, c=2, b=2, a=2)),
+        ("f", T + 35_000): a_fact(18_100, *missed(d=2, c=2, b=2, a=2)),
+        ("f", T + 50_000): a_fact(18_100, *missed(d=3, c=3, b=3, a=3)),
+        ("f", T + 60_000): a_fact(18_100, *missed(d=4, c=4, b=4, a=4)),
+        ("f", T + 65_000): a_fact(63_100)._replace(returned=back),
+    }
+
+
+def test_a_writer_that_is_gone_makes_none(judge: Judge) -> None:
+    alive = [each for each in heartbeats() if not T + 20_000 <= each[0] < T + 60_000]
+
+    def heard(home: str, at_ms: int) -> bool:
+        return not 20_000 <= at_ms < (70_000 if home == "a" else 60_000)
+
+    # The first one is heard 55 s after the time before, and 13 s by the clock.
+    assert not judge(*in_order(announced(), readings(heard), alive)).facts
+
+
+def test_a_pacemaker_is_no_writer(settings: Settings) -> None:
+    sent = in_order(announced(), readings(dark))
+    record(settings, 0, sent)
+    record(settings, 1, [(LATER, HEARTBEAT)])
+    # All of them come after the last reading: their arrival says nothing of what came when.
+    paced = {len(sent) + n: T + UNTIL_MS + 1_000 * n for n in range(200)}
+    topic = Topic([len(sent) + len(paced), 1], lambda partition, _: {} if partition else paced)
+
+    assert not expect(read_log(settings, topic), settings, lambda _: None).facts
+
+
+@pytest.mark.parametrize("behind_ms", [60_000, 3_000, -8_000, -9_900])
+def test_clocks_that_are_wrong_make_none(judge: Judge, behind_ms: int) -> None:
+    wrong = [
+        (T + at_ms + 100, reading(T + at_ms - behind_ms, meter_id=home, seq=at_ms // CADENCE_MS))
+        for home in HOMES
+        for at_ms in range(0, UNTIL_MS, CADENCE_MS)
+    ]
+
+    assert not judge(*in_order(announced(), wrong, heartbeats())).facts
+
+
+def test_a_clock_ahead_beyond_the_skew_is_no_sign_of_life(judge: Judge) -> None:
+    others = readings(always, "bcd")
+    good = readings(without_a, "a")
+    wrong = [
+        (T + at_ms, reading(T + at_ms + 10_001, meter_id="a", seq=at_ms // CADENCE_MS))
+        for at_ms in range(20_000, UNTIL_MS, CADENCE_MS)
+    ]
+    facts = judge(*in_order(announced(), others, good, wrong, heartbeats())).facts
+
+    assert min(facts) == ("f", T + 50_000)
+
+
+def alone(judge: Judge, *more: Sent) -> dict[tuple[str, int], FeederFact]:
+    """Facts when the first home stops after 20 seconds."""
+    return judge(*in_order(announced(), readings(without_a), heartbeats(), more)).facts
+
+
+def test_a_meter_that_is_silent_by_itself(judge: Judge) -> None:
+    facts = alone(judge)
+
+    assert facts == {
+        ("f", T + 50_000): a_fact(48_100, *missed(a=3)),
+        ("f", T + 60_000): a_fact(58_100, *missed(a=4)),
+        # When the minute turns. From then on nobody writes, and nobody ages.
+        **{
+            ("f", T + at_ms): a_fact(118_100, *missed(a=4))
+            for at_ms in range(120_000, 590_000, 60_000)
+        },
+    }
+
+
+def test_a_repeat_is_no_sign_of_life(judge: Judge) -> None:
+    last = reading(T + 15_000, meter_id="a", seq=3, register=3.0, demand=720.0)
+    repeats = [(T + at_ms, last) for at_ms in (16_000, 18_900, 39_000, 55_000)]
+
+    assert alone(judge, *repeats) == alone(judge)
+
+
+def test_a_late_reading_is_a_sign_of_life_of_when_it_was_sent(judge: Judge) -> None:
+    late = reading(T + 20_000, meter_id="a", seq=4, register=4.0, demand=720.0)
+    facts = alone(judge, (T + 41_000, late))
+
+    # Its lag may have grown by 5 ms in 5 s, and it is silent 30 s after.
+    life = MissedMeter("a", T + 20_105, CADENCE_MS, 3)
+    assert facts["f", T + 55_000] == a_fact(53_100, life)
+    assert min(facts) == ("f", T + 55_000)
+
+
+def test_a_meter_that_is_removed_is_missed_no_longer(judge: Judge) -> None:
+    gone = announcement(meter_id="a", removed=True)
+    facts = alone(judge, (T + 52_000, gone))
+
+    assert facts == {
+        ("f", T + 50_000): a_fact(48_100, *missed(a=3)),
+        ("f", T + 55_000): a_fact(53_100, members=3),
+    }
+
+
+def test_a_meter_that_moves_is_another_feeders(judge: Judge) -> None:
+    moved = announcement(meter_id="a", feeder="g", cadence_ms=CADENCE_MS)
+    facts = alone(judge, (T + 52_000, moved))
+
+    assert facts["f", T + 55_000] == a_fact(53_100, members=3)
+    assert facts["g", T + 55_000] == a_fact(15_100, *missed(a=3), members=1)
+
+
+def test_what_is_no_home_counts_nowhere(judge: Judge) -> None:
+    others = [
+        (T, announcement(meter_id="a:export", feeder="f", cadence_ms=CADENCE_MS)),
+        (T, announcement(meter_id="w", commodity="gas", feeder="f", cadence_ms=CADENCE_MS)),
+        (T, announcement(meter_id="e", cadence_ms=CADENCE_MS)),
+    ]
+
+    assert alone(judge, *others) == alone(judge)
+
+
+@pytest.mark.parametrize(
+    ("changes", "gained"),
+    [
+        ({}, 2.0),
+        ({"register": 2.5}, None),
+        ({"demand": -1.0}, None),
+        ({"demand": None}, 2.0),
+        ({"demand": 3_600.0}, 0.0),
+    ],
+    ids=str,
+)
+def test_what_a_register_gained(
+    judge: Judge, changes: dict[str, float | None], gained: float | None
+) -> None:
+    """In 45 s; 3 Wh and 1 Wh of them in the last 5 s, by the demand of then or else of before."""
+    fields: dict[str, float | None] = {"register": 6.0, "demand": 720.0}
+    back = reading(T + 60_000, meter_id="a", seq=4, **(fields | changes))
+    facts = alone(judge, (T + 60_100, back))
+
+    assert facts["f", T + 65_000].returned == (BackMeter("a", T + 60_100, T + 15_100, gained, 8.0),)

@@ -1,0 +1,214 @@
+"""Facts of feeders worked out slice by slice, as the rules are told: every meter is looked at anew
+at each end, and its age is worked out from all that was written to its partition."""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from verification.oracle.count import Tally
+
+if TYPE_CHECKING:
+    from tests.unit.verification.oracle.by_the_rules import Ledger, Word
+
+Meter = tuple[str, str]
+
+
+@dataclass
+class _Home:
+    feeder: str | None = None
+    partition: int = 0
+    life: int | None = None
+    lag_us: int = 0
+    stands: int = 5
+    mean: int | None = None
+    area: str | None = None
+    cadence: int = 0
+
+
+@dataclass
+class _Feeder:
+    last_life: int = 0
+    open: bool = False
+    said: Any = None
+    returned: list[tuple[Any, ...]] = field(default_factory=list)
+    from_gone: bool = False
+
+
+class Feeders:
+    """All feeders of a log; facts are put where they are given."""
+
+    def __init__(self, tally: Tally, facts: dict[tuple[str, int], dict[str, Any]]) -> None:
+        self.facts = facts
+        self.homes: dict[Meter, _Home] = defaultdict(_Home)
+        self.feeders: dict[str, _Feeder] = defaultdict(_Feeder)
+        self.written: dict[int, list[int]] = defaultdict(list)
+        for partition, at in tally.readings.select("kafka_partition", "arrival_ms").iter_rows():
+            self.written[partition].append(at)
+        for at, partition, _ in tally.heartbeats:
+            self.written[partition].append(at)
+        self.runs = {partition: _runs(sorted(each)) for partition, each in self.written.items()}
+
+    def forget(self, meter: Meter) -> None:
+        self.homes.pop(meter, None)
+
+    def hear(
+        self,
+        meter: Meter,
+        ledger: "Ledger",
+        last: "Word | None",
+        words: "list[Word]",
+        new: "list[Word]",
+        end: int,
+    ) -> None:
+        """A meter has heard its words of a slice; `last` is its latest reading of before."""
+        home = self.homes[meter]
+        life, mean = home.life, home.mean
+        largest = max(word.ts for word in words)
+        least = min(word.arrival_ms - word.ts for word in words)
+        if last is None or ledger.set_back:
+            home.lag_us = 1_000 * least
+        else:
+            home.lag_us = min(home.lag_us + max(0, largest - last.ts), 1_000 * least)
+        there = largest + home.lag_us // 1_000
+        home.life = max(there, 0 if life is None else life)
+        home.partition = max(word.partition for word in words)
+        home.cadence = ledger.cadence or 0
+        if ledger.decided and ledger.demand is not None:
+            moved = ledger.demand - (mean or 0)
+            step = abs(moved) // 12 * (1 if moved > 0 else -1)
+            home.mean = ledger.demand if mean is None else mean + step
+        if home.feeder is None:
+            return
+        feeder = self.feeders[home.feeder]
+        feeder.last_life = max(feeder.last_life, home.life)
+        was, home.stands = home.stands, self._stands(home, end)
+        if last is not None and was >= 2 and home.stands < 2:
+            feeder.from_gone |= was == 5
+            feeder.returned.append(_returned(meter[0], ledger, home, last, life, mean, new))
+
+    def _stands(self, home: _Home, end: int) -> int:
+        if home.life is None:
+            return 5
+        now = end - max(0, -(home.lag_us // 1_000))
+        runs = self.runs[home.partition]
+        known = [run for run in runs[: bisect_left(runs, [end])] if run[0] < end]
+        if not known:
+            return 0
+        # How often a writer was gone is remembered 64 times.
+        age = 0
+        for number, run in enumerate(known[-65:]):
+            since = -(10**15) if number == 0 else run[0]
+            last = run[bisect_left(run, end) - 1]
+            age += max(0, min(now, last) - max(home.life, since))
+        cadence = home.cadence
+        silence = max(3 * cadence, 30_000)
+        if age > max(10 * silence, 3_600_000):
+            return 5
+        if not cadence:
+            return 0
+        wait = max(cadence, 5_000) + 5_000
+        limits = (cadence + 1_000, 2 * cadence + 1_000, silence, silence + wait)
+        return sum(age > limit for limit in limits)
+
+    def close(self, end: int, ledgers: "dict[Meter, Ledger]") -> None:
+        """After a slice."""
+        behind: dict[str, dict[str, _Home]] = defaultdict(dict)
+        for meter, ledger in ledgers.items():
+            home = self.homes[meter]
+            home.cadence = ledger.cadence or 0
+            home.area = None if ledger.last is None else ledger.last.geohash[:5]
+            counts = meter[1] == "electricity" and not meter[0].endswith(":export")
+            home.feeder = ledger.announced.feeder if counts and ledger.announced else None
+            home.stands = self._stands(home, end)
+            if home.feeder is not None:
+                feeder = self.feeders[home.feeder]
+                feeder.last_life = max(feeder.last_life, home.life or 0)
+                behind[home.feeder][meter[0]] = home
+        for name, feeder in self.feeders.items():
+            self._judge(name, feeder, behind[name], end)
+
+    def _judge(self, name: str, feeder: _Feeder, homes: dict[str, _Home], end: int) -> None:
+        missed = {meter_id: home for meter_id, home in homes.items() if 1 <= home.stands <= 4}
+        order = sorted(missed, key=lambda meter_id: (-(missed[meter_id].life or 0), meter_id))
+        twice = sum(home.stands >= 2 for home in missed.values())
+        silent = sum(home.stands >= 3 for home in missed.values())
+        areas = Counter(home.area for home in homes.values() if home.area is not None)
+        state = {
+            "area": min(areas, key=lambda area: (-areas[area], area)) if areas else "",
+            "members": len(homes),
+            "alive": sum(home.stands < 5 for home in homes.values()),
+            "missed": tuple(
+                (meter_id, missed[meter_id].life, missed[meter_id].cadence, missed[meter_id].stands)
+                for meter_id in order[:500]
+            ),
+            "missed_count": len(missed),
+            "missed_twice": twice,
+            "silent": silent,
+        }
+        was, bad = feeder.open, len(missed) >= 4 or twice >= 3 or silent >= 1
+        feeder.open = bad or (was and twice > 0)
+        news = feeder.returned or state != feeder.said
+        if was != feeder.open or (feeder.open and (news or end % 60_000 == 0)) or feeder.from_gone:
+            feeder.said = state
+            returned = tuple(sorted(feeder.returned, key=lambda each: (each[1], each[0])))
+            more = {"last_life_ms": feeder.last_life, "returned": returned[:500]}
+            self.facts[name, end] = state | more
+        feeder.returned, feeder.from_gone = [], False
+
+
+def _runs(arrivals: list[int]) -> list[list[int]]:
+    """Arrivals that follow each other within 10 s."""
+    runs: list[list[int]] = []
+    for at in arrivals:
+        if runs and at - runs[-1][-1] <= 10_000:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    return runs
+
+
+def _returned(
+    meter_id: str,
+    ledger: "Ledger",
+    home: _Home,
+    last: "Word",
+    life: int | None,
+    mean: int | None,
+    new: "list[Word]",
+) -> tuple[Any, ...]:
+    lag = home.lag_us // 1_000
+    points = sorted(new, key=lambda word: word.at)
+    steps = [last]
+    for point in points:
+        if point.ts > steps[-1].ts:
+            steps.append(point)
+    silences = list(pairwise(steps))
+    longest = max((other.ts - one.ts for one, other in silences), default=0)
+    since, first = next(
+        (pair for pair in silences if pair[1].ts - pair[0].ts == longest),
+        (last, points[-1] if points else last),
+    )
+    since_ms = life if since is last else since.ts + lag
+    assert since_ms is not None
+    life_ms = max(since_ms, first.ts + lag)
+    rise = first.register - since.register
+    size = ledger.announced.register_size if ledger.announced else None
+    if rise < 0 and size and 2 * since.register > size and 2 * first.register < size:
+        rise += size
+    demand = mean if first is last or first.demand is None else first.demand
+    interval = ledger.announced is not None and ledger.announced.kind == "interval"
+    gained = None
+    if rise >= 0 and not ledger.exports and not interval:
+        gained = max(0, rise - _energy(demand or 0, home.cadence)) / 1000
+    away = max(0, life_ms - since_ms - home.cadence)
+    return (
+        *(meter_id, life_ms, since_ms, gained),
+        None if mean is None else _energy(mean, away) / 1000,
+    )
+
+
+def _energy(demand: int, length: int) -> int:
+    product = demand * length
+    return abs(product) // 3_600_000 * (1 if product >= 0 else -1)

@@ -1,0 +1,177 @@
+"""The facts of feeders that a log makes, all of them at once.
+
+Where anything changes behind a feeder, its figures say whether something is the matter, and whether
+there is something to say: a change while that is so, the beginning, the end, each minute between,
+and a meter that comes back without having lived.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
+
+import numpy as np
+import polars as pl
+
+from contracts.facts import MOST_METERS
+from contracts.time import MINUTE_MS
+from verification.oracle.detection.behind import (
+    FIGURES,
+    areas_of,
+    figures_of,
+    last_lives_of,
+    missed_at,
+    turns_of,
+)
+from verification.oracle.detection.clocks import Clocks
+from verification.oracle.detection.lives import homes_of, lives_of
+from verification.oracle.detection.returns import Return, returns_of
+from verification.oracle.detection.standing import Standing
+from verification.rows import FactKey, FeederFact, MissedMeter
+
+MANY_MISSED, MANY_MISSED_TWICE = 4, 3
+"""From so many on something is the matter; a single one that is silent is enough."""
+
+_TIME = ("feeder", "at_ms")
+
+
+def feeder_facts(
+    words: pl.DataFrame,
+    states: pl.DataFrame,
+    meters: pl.DataFrame,
+    written: pl.DataFrame,
+    slice_ms: int,
+    last_end_ms: int,
+) -> dict[FactKey, FeederFact]:
+    """Every fact up to the last slice that has closed, by feeder and time.
+
+    Args:
+        words: Of slices that have closed, as `words.words_of` makes them.
+        states: As `ledger.states_of` makes them.
+        meters: As `words.meters_of` makes them.
+        written: `partition` and `arrival_ms` of every record of a writer.
+    """
+    homes = homes_of(meters, words)
+    if homes.is_empty():
+        return {}
+    words = words.join(homes, on="meter", how="semi", maintain_order="left")
+    states = states.join(homes, on="meter", maintain_order="left")
+    lives = lives_of(words, states)
+    standing = Standing(lives, Clocks(written))
+    returns = returns_of(words, lives, standing, slice_ms)
+    turns = turns_of(lives, standing, slice_ms, last_end_ms)
+    times = _times(figures_of(turns), returns, last_end_ms)
+    return _said(times, turns, lives, returns)
+
+
+def _times(
+    figures: pl.DataFrame, returns: Mapping[FactKey, list[Return]], last_end_ms: int
+) -> pl.DataFrame:
+    """When a fact may be said, by feeder and time.
+
+    Returns:
+        `feeder`, `at_ms`, FIGURES, and `must`, whether it is said though nothing has changed.
+    """
+    gone = pl.DataFrame(
+        [key for key, each in returns.items() if any(one.from_gone for one in each)],
+        {"feeder": pl.String, "at_ms": pl.Int64},
+        orient="row",
+    ).with_columns(gone=pl.lit(value=True))
+    bad = (
+        (pl.col("missed_count") >= MANY_MISSED)
+        | (pl.col("missed_twice") >= MANY_MISSED_TWICE)
+        | (pl.col("silent") > 0)
+    )
+    opens = pl.when(bad).then(True).when(pl.col("missed_twice") == 0).then(False)
+    judged = (
+        figures.join(gone, on=_TIME, how="left", maintain_order="left")
+        .with_columns(opens=opens)
+        .with_columns(
+            open=pl.col("opens").forward_fill().over("feeder").fill_null(value=False),
+            gone=pl.col("gone").fill_null(value=False),
+            until_ms=pl.col("at_ms").shift(-1).over("feeder").fill_null(last_end_ms + 1),
+        )
+        .with_columns(was=pl.col("open").shift().over("feeder").fill_null(value=False))
+    )
+    at_change = judged.filter(pl.col("open") | pl.col("was") | pl.col("gone")).select(
+        *_TIME,
+        *FIGURES,
+        must=(pl.col("open") != pl.col("was"))
+        | pl.col("gone")
+        | (pl.col("open") & (pl.col("at_ms") % MINUTE_MS == 0)),
+    )
+    return pl.concat([at_change, _minutes(judged.filter("open"))]).sort(_TIME)
+
+
+def _minutes(judged: pl.DataFrame) -> pl.DataFrame:
+    """The ends of minutes before the next change."""
+    first = judged["at_ms"].to_numpy() // MINUTE_MS + 1
+    after = -(-judged["until_ms"].to_numpy() // MINUTE_MS)
+    number = np.maximum(after - first, 0)
+    rows = np.repeat(np.arange(len(judged)), number)
+    nth = np.arange(len(rows)) - np.repeat(np.cumsum(number) - number, number)
+    return judged[rows].select(
+        "feeder",
+        pl.Series("at_ms", (first[rows] + nth) * MINUTE_MS),
+        *FIGURES,
+        must=pl.lit(value=True),
+    )
+
+
+def _said(
+    times: pl.DataFrame,
+    turns: pl.DataFrame,
+    lives: pl.DataFrame,
+    returns: Mapping[FactKey, list[Return]],
+) -> dict[FactKey, FeederFact]:
+    """The facts, without those that would say the same as the one before."""
+    told = _as_of(_as_of(times, areas_of(turns)), last_lives_of(lives)).with_columns(
+        pl.col("area").fill_null("")
+    )
+    missed = _lists(missed_at(turns, times).iter_rows(named=False))
+    columns = ("feeder", "at_ms", "must", "area", "last_life_ms", *FIGURES)
+    facts: dict[FactKey, FeederFact] = {}
+    before: tuple[str, FeederFact] | None = None
+    for place, (feeder, at_ms, must, area, last_ms, *figures) in enumerate(
+        told.select(columns).iter_rows()
+    ):
+        members, alive, missed_count, missed_twice, silent = figures
+        back = tuple(each.meter for each in returns.get((feeder, at_ms), ())[:MOST_METERS])
+        fact = FeederFact(
+            area=area,
+            members=members,
+            alive=alive,
+            last_life_ms=last_ms,
+            missed=missed.get(place, ()),
+            missed_count=missed_count,
+            missed_twice=missed_twice,
+            silent=silent,
+            returned=back,
+        )
+        if must or back or before != (feeder, _lasting(fact)):
+            facts[feeder, at_ms] = fact
+        before = feeder, _lasting(fact)
+    return facts
+
+
+def _lasting(fact: FeederFact) -> FeederFact:
+    """What of a fact is no news when it is said again."""
+    return fact._replace(last_life_ms=0, returned=())
+
+
+def _as_of(times: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
+    """With the latest values of the feeder at each time."""
+    return (
+        times.sort("at_ms")
+        .join_asof(values.sort("at_ms"), on="at_ms", by="feeder", check_sortedness=False)
+        .sort(_TIME)
+    )
+
+
+def _lists(
+    rows: Iterable[tuple[str, int, int, int, int]],
+) -> dict[int, tuple[MissedMeter, ...]]:
+    """The first meters that are missed, by place."""
+    return {
+        place: tuple(MissedMeter(*each[:4]) for each in list(of_place)[:MOST_METERS])
+        for place, of_place in groupby(rows, key=itemgetter(4))
+    }

@@ -1,0 +1,136 @@
+"""Signs of life of the meters behind feeders, after each slice in which something was said of one.
+
+The lag of a meter's clock is the least lateness of its readings, each less what it may have grown
+by since; so, less all that it may grow by from the beginning, it is a running minimum. A sign of
+life is then a running maximum.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from contracts.meters import EXPORT_SUFFIX
+from verification.oracle.words import ANNOUNCEMENT, ON_TIME
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+MICROS = 1_000
+"""Of a millisecond: a lag may grow by one for each millisecond."""
+
+
+def homes_of(meters: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
+    """`meter` and `meter_id` of the electricity meters that were ever announced behind a feeder;
+    export meters are not among them.
+
+    Args:
+        meters: As `words.meters_of` makes them.
+        words: As `words.words_of` makes them.
+    """
+    behind = words.filter(pl.col("feeder").is_not_null()).select("meter").unique()
+    return (
+        meters.filter(
+            pl.col("commodity") == "electricity", ~pl.col("meter_id").str.ends_with(EXPORT_SUFFIX)
+        )
+        .join(behind, on="meter", how="semi")
+        .select("meter", "meter_id")
+    )
+
+
+def lives_of(words: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:
+    """How the meters stand after each slice in which something was said of them.
+
+    Args:
+        words: Of homes, in slices that have closed.
+        states: Of homes, as `ledger.states_of` makes them.
+
+    Returns:
+        A line for each meter and slice, in this order, with the columns of `states`; of a slice in
+        which a meter was removed only the life that begins. Besides: `heard`, whether a reading
+        came in the slice, a repeat perhaps; `life_ms`, the last sign of life on the platform's
+        clock, 0 without; `lag_ms`, by how much the platform's clock is ahead of the meter's;
+        `partition`, the last one that a reading came from; and of the line before, null if there is
+        none of the same life, `before_ms`, `before_register`, `before_life_ms`, `before_feeder` and
+        `before_known`.
+    """
+    said = words.filter(pl.col("form") != ANNOUNCEMENT)
+    heard = (
+        said.with_columns(set_back=pl.Series(_sets_back(said)))
+        .group_by("life", "slice_end_ms")
+        .agg(
+            heard=pl.len() > 0,
+            largest_ms=pl.col("ts").max(),
+            least_ms=(pl.col("arrival_ms") - pl.col("ts")).min(),
+            set_back=pl.col("set_back").any(),
+            partition=pl.col("kafka_partition").max().cast(pl.Int64),
+        )
+    )
+    rows = (
+        states.unique(["meter", "slice_end_ms"], keep="last", maintain_order=True)
+        .join(heard, on=["life", "slice_end_ms"], how="left", maintain_order="left")
+        .with_columns(
+            pl.col("heard").fill_null(value=False),
+            pl.col("partition").forward_fill().over("life"),
+            before_known=pl.col("known").shift().over("life"),
+            before_feeder=pl.col("feeder").shift().over("life"),
+            before_register=pl.col("register").shift().over("life"),
+            before_ms=pl.when("known").then("last_ms").shift().over("life"),
+        )
+    )
+    lag = _lags(rows.filter("heard")).select("life", "slice_end_ms", "lag_ms")
+    return (
+        rows.join(lag, on=["life", "slice_end_ms"], how="left", maintain_order="left")
+        .with_columns(
+            life_ms=pl.max_horizontal(pl.col("largest_ms") + pl.col("lag_ms"), 0)
+            .cum_max()
+            .over("life")
+        )
+        .with_columns(
+            pl.col("life_ms").forward_fill().over("life").fill_null(0),
+            pl.col("lag_ms").forward_fill().over("life").fill_null(0),
+            pl.col("partition").fill_null(0),
+        )
+        .with_columns(before_life_ms=pl.col("life_ms").shift().over("life"))
+        .drop("largest_ms", "least_ms", "set_back")
+    )
+
+
+def _sets_back(said: pl.DataFrame) -> Flags:
+    """Whether a word says a reading that is new, before the latest one and with a larger number:
+    the meter's clock has been set back."""
+    rank = said["rank"].cast(pl.Int64).to_numpy()
+    seq = said["seq"].to_numpy()
+    kept = ~said["repeat"].to_numpy()
+    # Ranks grow from life to life: that of a life's first word is above all before.
+    latest = np.maximum.accumulate(np.where(kept, rank, 0))
+    seq_of = np.zeros(int(rank.max(initial=0)) + 1, dtype=np.int64)
+    seq_of[rank] = seq
+    set_back: Flags = said["new"].to_numpy() & (rank < latest) & (seq > seq_of[latest])
+    return set_back
+
+
+def _lags(heard: pl.DataFrame) -> pl.DataFrame:
+    """With `lag_ms`, of the lines in which readings came."""
+    before = pl.col("before_ms")
+    grown = (pl.col("largest_ms") - before).clip(lower_bound=0).fill_null(0)
+    lags = (
+        heard.with_columns(
+            grown=grown.cum_sum(), run=(before.is_null() | pl.col("set_back")).cum_sum()
+        )
+        .with_columns(least=MICROS * pl.col("least_ms") - pl.col("grown"))
+        .select(pl.col("grown") + pl.col("least").cum_min().over("run"))
+        .to_series()
+    )
+    return heard.with_columns(lag_ms=pl.Series(lags.to_numpy() // MICROS))
+
+
+def exporting_since(words: pl.DataFrame) -> dict[int, int]:
+    """End of the slice in which a reading on time first said a demand below 0, by `life`."""
+    on_time = words.filter(pl.col("form") == ON_TIME, ~pl.col("repeat"), pl.col("revision") == 0)
+    negative = (
+        on_time.unique(["life", "slice_end_ms", "rank"], keep="last", maintain_order=True)
+        .filter(pl.col("demand") < 0)
+        .group_by("life")
+        .agg(pl.col("slice_end_ms").min())
+    )
+    return dict(negative.iter_rows())
