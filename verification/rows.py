@@ -180,6 +180,38 @@ class FeederFact(NamedTuple):
     """As in `LiveValue`."""
 
 
+AlertKey: TypeAlias = tuple[str, int]
+"""id, version."""
+
+
+class AlertVersion(NamedTuple):
+    """A `contracts.alerts.Alert`, but for what its evidence says in words."""
+
+    state: str
+    kind: str
+    subject: str
+    severity: str
+    area: str
+    onset_ms: int
+    opened_at_ms: int
+    at_ms: int
+    rule: str
+    """Of the evidence, as are the numbers, by name."""
+    numbers: tuple[tuple[str, float], ...]
+    rules: str
+    cause: str
+    homes: tuple[str, ...]
+    homes_count: int
+    homes_out: int
+    momentary: bool
+    customer_minutes: float | None
+    restored_at_ms: int | None
+    closed_at_ms: int | None
+    reason: str | None
+    other_fields: tuple[str, ...] = ()
+    """As in `LiveValue`."""
+
+
 RejectKey: TypeAlias = tuple[int, int]
 """partition, offset in the readings topic."""
 

@@ -10,7 +10,9 @@ from contracts.live import GROUPS
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS
 from verification.oracle.count import Tally, count_log
+from verification.oracle.detection.alerts import feeder_alerts
 from verification.oracle.detection.facts import feeder_facts
+from verification.oracle.detection.rules import read_rules
 from verification.oracle.groups import area_minutes, changes_of, live_groups
 from verification.oracle.history import (
     ROW,
@@ -31,6 +33,8 @@ from verification.oracle.merged import merged_readings
 from verification.oracle.watermarks import last_closed, watermark_ms
 from verification.oracle.words import ANNOUNCEMENT, meters_of, words_of
 from verification.rows import (
+    AlertKey,
+    AlertVersion,
     AreaMinute,
     AreaMinuteKey,
     FactKey,
@@ -84,6 +88,8 @@ class Expected:
     largest: dict[LargestKey, LargestTotal]
     facts: dict[FactKey, FeederFact]
     """Of feeders."""
+    alerts: dict[AlertKey, AlertVersion]
+    """Of outages and silent meters."""
     rejects: dict[RejectKey, Reject]
     archive: pl.DataFrame
     """Usable readings, as the archive's columns."""
@@ -121,6 +127,7 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
         live_groups=groups,
         largest=largest_meters(states, meters, settings.slice_ms, last_end_ms),
         facts=facts,
+        alerts=feeder_alerts(facts, read_rules()),
         rejects=tally.rejects,
         archive=archive_of(tally.readings),
         merged=history.merged,

@@ -34,6 +34,7 @@ EXPECTED = Expected(
     live_groups={},
     largest={},
     facts={},
+    alerts={},
     rejects={(0, 3): REJECT},
     archive=archive(0, 1, 2),
     merged={},

@@ -1,0 +1,313 @@
+"""Alerts of a feeder worked out by hand, and those of the jobs' rules on facts of random logs."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from contracts.facts import FeederSlice, Missed, Returned
+from contracts.reading import HEARTBEAT
+from contracts.settings import Settings
+from contracts.time import MINUTE_MS
+from jobs.fold import fold
+from jobs.rules.all import read
+from tests.support.log import T, announcement, record
+from tests.unit.verification.oracle.conftest import Judge
+from tests.unit.verification.oracle.detection.street import (
+    announced,
+    dark,
+    heartbeats,
+    in_order,
+    readings,
+    without_a,
+)
+from tests.unit.verification.oracle.test_by_the_rules import village
+from verification.errors import VerificationError
+from verification.oracle.detection.alerts import feeder_alerts
+from verification.oracle.detection.rules import PATH, read_rules
+from verification.oracle.expected import expect
+from verification.oracle.log import read_log
+from verification.rows import (
+    AlertKey,
+    AlertVersion,
+    BackMeter,
+    FactKey,
+    FeederFact,
+    MissedMeter,
+)
+from verification.stores.detected import alert_version
+
+RULES = read_rules()
+
+
+def test_a_feeder_without_power(judge: Judge) -> None:
+    alerts = judge(*in_order(announced(), readings(dark), heartbeats())).alerts
+
+    an_id = f"outage:f:{T + 30_000}"
+    opened = AlertVersion(
+        state="opened",
+        kind="outage",
+        subject="f",
+        severity="notice",
+        area="gcpuy",
+        onset_ms=T + 18_100,
+        opened_at_ms=T + 30_000,
+        at_ms=T + 30_000,
+        rule="full",
+        numbers=(("due_homes", 4), ("living_homes", 4), ("needed_homes", 4)),
+        rules=RULES.version,
+        cause="unknown",
+        homes=("a", "b", "c", "d"),
+        homes_count=4,
+        homes_out=4,
+        momentary=False,
+        customer_minutes=None,
+        restored_at_ms=None,
+        closed_at_ms=None,
+        reason=None,
+    )
+    counted = {"gained_wh": 0, "expected_wh": 32, "rho": 0, "measured_homes": 4}
+    closed = opened._replace(
+        state="closed",
+        at_ms=T + 65_000,
+        numbers=tuple(sorted((dict(opened.numbers) | counted).items())),
+        cause="power",
+        homes_out=0,
+        momentary=True,
+        # Heard again 42 to 45 s after the onset.
+        customer_minutes=174 / 60,
+        restored_at_ms=T + 61_100,
+        closed_at_ms=T + 65_000,
+        reason="restored",
+    )
+    assert alerts == {(an_id, 1): opened, (an_id, 2): closed}
+
+
+def test_a_meter_that_is_silent_until_it_is_removed(judge: Judge) -> None:
+    gone = [(T + 81_000, announcement(meter_id="a", removed=True))]
+    alerts = judge(*in_order(announced(), readings(without_a), heartbeats(), gone)).alerts
+
+    an_id = f"meter_silent:a:{T + 60_000}"
+    opened = AlertVersion(
+        state="opened",
+        kind="meter_silent",
+        subject="a",
+        severity="warning",
+        area="gcpuy",
+        onset_ms=T + 15_100,
+        opened_at_ms=T + 60_000,
+        at_ms=T + 60_000,
+        rule="silent",
+        numbers=(("silent_after_ms", 30_000), ("silent_ms", 44_900)),
+        rules=RULES.version,
+        cause="unknown",
+        homes=("a",),
+        homes_count=1,
+        homes_out=1,
+        momentary=False,
+        customer_minutes=None,
+        restored_at_ms=None,
+        closed_at_ms=None,
+        reason=None,
+    )
+    closed = opened._replace(
+        state="closed",
+        at_ms=T + 85_000,
+        numbers=(("silent_after_ms", 30_000), ("silent_ms", 69_900)),
+        closed_at_ms=T + 85_000,
+        reason="gone",
+    )
+    assert alerts == {(an_id, 1): opened, (an_id, 2): closed}
+
+
+HOMES = [f"m{number:02}" for number in range(20)]
+
+
+def a_fact(
+    at_ms: int, missed: Mapping[str, tuple[int, int]], *back: BackMeter, last_ms: int = 0
+) -> tuple[FactKey, FeederFact]:
+    """Of 20 homes; of those that are missed the last sign of life and how they stand."""
+    lists = sorted(
+        (
+            MissedMeter(home, T + life_ms, 5_000, stands)
+            for home, (life_ms, stands) in missed.items()
+        ),
+        key=lambda each: (-each.life_ms, each.meter_id),
+    )
+    return ("f", T + at_ms), FeederFact(
+        area="gcpuy",
+        members=20,
+        alive=20,
+        last_life_ms=T + (last_ms or at_ms - 100),
+        missed=tuple(lists),
+        missed_count=len(lists),
+        missed_twice=sum(each.stands >= 2 for each in lists),
+        silent=sum(each.stands >= 3 for each in lists),
+        returned=back,
+    )
+
+
+def test_a_part_of_a_feeder_of_which_one_stays_away() -> None:
+    """Five homes are heard last at 10 s; four of them lost their link, and one is left."""
+    part = HOMES[:5]
+    back = [BackMeter(home, T + 400_100, T + 10_000, 90.0, 100.0) for home in part[:4]]
+    facts = dict(
+        [
+            a_fact(25_000, dict.fromkeys(part, (10_000, 2))),
+            a_fact(405_000, {part[4]: (10_000, 4)}, *back),
+            a_fact(420_000, {part[4]: (10_000, 4)}),
+            a_fact(480_000, {part[4]: (10_000, 4)}),
+        ]
+    )
+    alerts = feeder_alerts(facts, RULES)
+
+    outage, silent = f"outage:f:{T + 25_000}", f"meter_silent:{part[4]}:{T + 480_000}"
+    told = [(key, one.state, one.severity, one.cause, one.reason) for key, one in alerts.items()]
+    assert told == [
+        ((outage, 1), "opened", "notice", "unknown", None),
+        # Four of five are back, whose registers went on.
+        ((outage, 2), "updated", "warning", "communication", None),
+        # A minute after most were back; no power was off, so nobody was without.
+        ((outage, 3), "closed", "warning", "communication", "restored"),
+        ((silent, 1), "opened", "warning", "unknown", "not_restored"),
+    ]
+    opened, updated, closed, left = alerts.values()
+    assert opened.numbers == (("at_once_homes", 5), ("living_homes", 20), ("needed_homes", 5))
+    assert (opened.onset_ms, opened.homes) == (T + 10_000, tuple(part))
+    assert [each.homes_out for each in (opened, updated, closed)] == [5, 1, 1]
+    assert (closed.restored_at_ms, closed.customer_minutes) == (T + 400_100, None)
+    assert dict(closed.numbers)["rho"] == 0.9
+    assert (left.onset_ms, left.rule) == (T + 10_000, "not_restored")
+
+
+def test_silences_that_turn_out_to_be_an_outage() -> None:
+    """One is told of by itself, and then fifteen more are missed at its feeder's last sign of
+    life."""
+    hour = 60 * MINUTE_MS
+    alone = {HOMES[0]: (10_000, 4)}
+    more = dict.fromkeys(HOMES[1:], (hour + 9_000, 2))
+    facts = dict(
+        [
+            a_fact(60_000, alone),
+            # The hour has turned: T is half past.
+            a_fact(hour, alone),
+            a_fact(hour + 20_000, alone | more, last_ms=hour + 9_000),
+        ]
+    )
+    alerts = feeder_alerts(facts, RULES)
+
+    silent, outage = f"meter_silent:{HOMES[0]}:{T + 60_000}", f"outage:f:{T + hour + 20_000}"
+    told = [(key, one.state, one.homes_count, one.reason) for key, one in alerts.items()]
+    # It was silent before, and is no home of the outage.
+    assert told == [
+        ((silent, 1), "opened", 1, None),
+        ((silent, 2), "updated", 1, None),
+        ((outage, 1), "opened", 19, None),
+    ]
+    assert dict(alerts[outage, 1].numbers) == {
+        "due_homes": 19,
+        "needed_homes": 8,
+        "living_homes": 19,
+    }
+
+
+def of_the_jobs(facts: Mapping[FactKey, FeederFact]) -> dict[AlertKey, AlertVersion]:
+    """What the watch job would put out, of the kinds that the oracle knows."""
+    rules, kept = read(), dict[str, bytes | None]()
+    found: dict[AlertKey, AlertVersion] = {}
+    for (feeder, at_ms), fact in sorted(facts.items()):
+        said = FeederSlice(
+            subject=feeder,
+            at_ms=at_ms,
+            area=fact.area,
+            members=fact.members,
+            alive=fact.alive,
+            last_life_ms=fact.last_life_ms,
+            missed=tuple(Missed(*each) for each in fact.missed),
+            missed_count=fact.missed_count,
+            missed_twice=fact.missed_twice,
+            silent=fact.silent,
+            returned=tuple(Returned(*each) for each in fact.returned),
+        )
+        kept[feeder], alerts = fold(kept.get(feeder), msgspec.json.encode(said), rules)
+        for alert in alerts:
+            version = alert_version(msgspec.json.encode(alert))
+            if version is not None:
+                assert version[0] not in found
+                found[version[0]] = version[1]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_alerts_of_a_log_are_those_of_the_jobs(seed: int, settings: Settings) -> None:
+    records = village(random.Random(seed))
+    end_ms = max(each[-1][0] for each in records) + 200_000
+    for partition, sent in enumerate(records):
+        record(settings, partition, [*sent, (end_ms, HEARTBEAT)])
+
+    expected = expect(read_log(settings), settings, lambda _: None)
+
+    assert expected.alerts == of_the_jobs(expected.facts)
+
+
+def random_facts(rng: random.Random) -> dict[FactKey, FeederFact]:
+    """Facts of a feeder that no log would make: lists that are cut off, homes that vanish."""
+    facts, at_ms = dict[FactKey, FeederFact](), T
+    lives = dict.fromkeys(HOMES[: rng.choice([4, 8, 20])], at_ms)
+    cadence_ms = rng.choice([5_000, 60_000])
+    for _ in range(rng.randrange(3, 40)):
+        at_ms += rng.choice([5_000, 5_000, 15_000, 60_000, 600_000, rng.choice([0, 400_000_000])])
+        away = [home for home in lives if rng.random() < rng.choice([0.05, 0.5, 0.95])]
+        last_ms = at_ms - rng.choice([100, 8_000, 60_000])
+        back: list[BackMeter] = []
+        for home in lives:
+            if home not in away and rng.random() < 0.7:
+                life_ms = max(lives[home], last_ms - rng.randrange(4_000))
+                if rng.random() < 0.6:
+                    gain = rng.choice([None, 0.0, 0.4, 7.5])
+                    expects = rng.choice([None, 0.0, 8.0, 100.0])
+                    back.append(BackMeter(home, life_ms, lives[home], gain, expects))
+                lives[home] = life_ms
+        missed = [
+            MissedMeter(home, lives[home], cadence_ms, rng.choice([1, 2, 2, 3, 4])) for home in away
+        ]
+        missed.sort(key=lambda each: (-each.life_ms, each.meter_id))
+        shown = missed[: rng.choice([2, 500, 500])]
+        facts["f", at_ms] = FeederFact(
+            area=rng.choice(["gcpuy", ""]),
+            members=len(lives),
+            alive=rng.randrange(len(missed), len(lives) + 1),
+            last_life_ms=max(lives.values()),
+            missed=tuple(shown),
+            missed_count=len(missed),
+            missed_twice=sum(each.stands >= 2 for each in missed),
+            silent=sum(each.stands >= 3 for each in missed),
+            returned=tuple(sorted(back, key=lambda each: (each.life_ms, each.meter_id))),
+        )
+    return facts
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_alerts_of_facts_are_those_of_the_jobs(seed: int) -> None:
+    facts = random_facts(random.Random(seed))
+
+    assert feeder_alerts(facts, RULES) == of_the_jobs(facts)
+
+
+def test_the_version_of_the_rules_is_in_each_alert(judge: Judge) -> None:
+    facts = judge(*in_order(announced(), readings(without_a), heartbeats())).facts
+
+    alerts = feeder_alerts(facts, replace(RULES, version="another"))
+
+    assert {each.rules for each in alerts.values()} == {"another"}
+
+
+def test_rules_that_the_oracle_does_not_know_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(PATH.read_text().replace("[silence]\n", "[silence]\nfurther = 3\n"))
+
+    with pytest.raises(VerificationError, match="further"):
+        read_rules(path)

@@ -1,0 +1,67 @@
+"""The alerts that facts make, by the rules of outages and silent meters told once more.
+
+Facts are those that the oracle has made of the log. Of a feeder they are gone through in their
+order, since what is open decides what a fact means.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+
+from contracts.facts import SILENT_LONG
+from verification.oracle.detection.outages import RESTORED, begun, count, goes_on, left, over, told
+from verification.oracle.detection.rules import Rules
+from verification.oracle.detection.sight import Sight
+from verification.oracle.detection.silences import (
+    Silent,
+    Told,
+    explained,
+    fallen_silent,
+    still_silent,
+)
+from verification.rows import AlertKey, AlertVersion, FactKey, FeederFact
+
+KINDS = ("outage", "meter_silent")
+"""Those of the alerts that are said here; of others nothing is known."""
+
+
+def feeder_alerts(
+    facts: Mapping[FactKey, FeederFact], rules: Rules
+) -> dict[AlertKey, AlertVersion]:
+    """Every version of every alert."""
+    ordered = groupby(sorted(facts.items()), key=lambda item: item[0][0])
+    return dict(
+        each
+        for feeder, of_feeder in ordered
+        for each in _of_feeder(
+            feeder, (Sight(at_ms, fact) for (_, at_ms), fact in of_feeder), rules
+        )
+    )
+
+
+def _of_feeder(feeder: str, facts: Iterator[Sight], rules: Rules) -> Iterator[Told]:
+    silent: dict[str, Silent] = {}
+    outage = None
+    for sight in facts:
+        yield from still_silent(silent, sight, rules)
+        if outage is None:
+            outage = begun(feeder, sight, silent, rules.outage)
+        else:
+            goes_on(outage, sight, silent, rules.outage)
+        if outage is None:
+            alone = [
+                each
+                for each in sight.fact.missed
+                if each.stands == SILENT_LONG and each.meter_id not in silent
+            ]
+            yield from fallen_silent(silent, alone, sight, rules, None)
+            continue
+        yield from explained(silent, outage.homes, sight, rules, outage.id)
+        count(outage, sight, rules.outage)
+        reason = over(outage, sight, rules.outage) if outage.versions else None
+        version = told(outage, sight, rules, reason)
+        if version is not None:
+            yield version
+        if reason is not None:
+            stay = left(outage, sight) if reason == RESTORED else []
+            yield from fallen_silent(silent, stay, sight, rules, outage.id)
+            outage = None

@@ -1,0 +1,88 @@
+"""The numbers by which facts become alerts, from the file that the jobs are submitted with."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from contracts.settings import PROJECT
+from verification.errors import VerificationError
+
+PATH = PROJECT / "jobs" / "rules" / "rules.toml"
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Of what registers were expected to gain in a silence: below the one it was power, above the
+    other communication."""
+
+    power_below: float
+    communication_above: float
+
+
+@dataclass(frozen=True)
+class Updates:
+    """When an alert that is open is told of again."""
+
+    apart_ms: int
+    homes: int
+    homes_percent: int
+
+
+@dataclass(frozen=True)
+class OutageRules:
+    """When homes of a feeder are out together, and until when."""
+
+    due_homes: int
+    overdue_percent: int
+    living_homes: int
+    at_once_homes: int
+    at_once_percent: int
+    back_after_ms: int
+    restored_percent: int
+    restored_wait_cadences: int
+    restored_wait_ms: int
+    momentary_ms: int
+    critical_homes: int
+    gone_after_ms: int
+    cause_homes: int
+    cause: Shares
+
+
+@dataclass(frozen=True)
+class SilenceRules:
+    """When a meter is silent by itself."""
+
+    gone_after_ms: int
+    cause: Shares
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All of them."""
+
+    version: str
+    updates: Updates
+    outage: OutageRules
+    silence: SilenceRules
+
+
+def read_rules(path: Path = PATH) -> Rules:
+    """The rules that the file says; blocks of other rules are left alone.
+
+    Raises:
+        VerificationError: it cannot be read, or has not the numbers that the oracle knows.
+    """
+    try:
+        said = tomllib.loads(path.read_text())
+        outage, silence = said["outage"], said["silence"]
+        return Rules(
+            said["version"],
+            Updates(**said["updates"]),
+            OutageRules(**outage | {"cause": Shares(**outage["cause"])}),
+            SilenceRules(**silence | {"cause": Shares(**silence["cause"])}),
+        )
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise VerificationError(
+            f"{path}: {error!r}: verification knows other rules of outages and silent meters; "
+            "teach them to verification/oracle/detection"
+        ) from error
