@@ -7,8 +7,6 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import polars as pl
 
-from verification.rows import Reject, RejectKey
-
 EXAMPLES = 10
 """How many differences a comparison puts into words."""
 
@@ -56,17 +54,17 @@ def compare_rows(
     return _comparison(store, len(found), differences)
 
 
-def compare_rejects(
+def compare_repeated(
     store: str,
-    expected: Mapping[RejectKey, Reject],
-    found: Iterable[tuple[RejectKey, Reject]],
-    name_of: Callable[[RejectKey], str],
+    expected: Mapping[Key, Row],
+    found: Iterable[tuple[Key, Row]],
+    name_of: Callable[[Key], str],
 ) -> Comparison:
-    """Compare rejects: each may be there more than once, but always the same."""
-    rows: dict[RejectKey, Reject] = {}
-    for key, reject in found:
-        if key not in rows or reject != expected.get(key):
-            rows[key] = reject
+    """Compare rows of a store in which each may be more than once, but always the same."""
+    rows: dict[Key, Row] = {}
+    for key, row in found:
+        if key not in rows or row != expected.get(key):
+            rows[key] = row
     return compare_rows(store, expected, rows, name_of)
 
 

@@ -9,13 +9,15 @@ from contracts.time import HOUR_MS
 from verification.comparison.compare import (
     Comparison,
     compare_frames,
-    compare_rejects,
+    compare_repeated,
     compare_rows,
 )
 from verification.comparison.live import compare_live
 from verification.comparison.names import (
+    alert_name,
     area_minute_name,
     day_text,
+    fact_name,
     largest_name,
     live_group_name,
     merged_name,
@@ -82,7 +84,9 @@ def judge(expected: Expected, found: Found) -> list[Comparison]:
             for group in GROUPS
         ),
         compare_rows("largest", expected.largest, found.largest, largest_name),
-        compare_rejects("rejects", expected.rejects, found.rejects, record_name),
+        compare_repeated("facts", expected.facts, found.facts, fact_name),
+        compare_repeated("alerts", expected.alerts, found.alerts, alert_name),
+        compare_repeated("rejects", expected.rejects, found.rejects, record_name),
         compare_frames(
             "archive",
             expected.archive,

@@ -82,6 +82,16 @@ def largest_name(key: tuple[str, str]) -> str:
     return f"{key[0]}, the largest by {key[1]}"
 
 
+def fact_name(key: tuple[str, int]) -> str:
+    """Of (subject, at_ms)."""
+    return f"feeder {key[0]}, as of {time_text(key[1])}"
+
+
+def alert_name(key: tuple[str, int]) -> str:
+    """Of (id, version)."""
+    return f"{key[0]}, version {key[1]}"
+
+
 def record_name(key: tuple[Any, ...]) -> str:
     """Of (partition, offset)."""
     return f"partition {key[0]} offset {key[1]}"

@@ -19,7 +19,11 @@ from contracts.settings import Settings, without_password
 from verification.errors import VerificationError
 from verification.oracle.log import Topic
 from verification.rows import (
+    AlertKey,
+    AlertVersion,
     AreaMinute,
+    FactKey,
+    FeederFact,
     LargestKey,
     LargestTotal,
     LiveGroupKey,
@@ -31,6 +35,7 @@ from verification.rows import (
     RejectKey,
 )
 from verification.stores.archive import read_archive
+from verification.stores.detected import read_alerts, read_facts
 from verification.stores.heartbeats import heartbeats_at
 from verification.stores.history import History
 from verification.stores.live import read_largest, read_live, read_live_groups
@@ -60,6 +65,8 @@ class Found:
     live: dict[LiveKey, LiveValue]
     live_groups: dict[LiveGroupKey, LiveGroupTotal]
     largest: dict[LargestKey, LargestTotal]
+    facts: list[tuple[FactKey, FeederFact]]
+    alerts: list[tuple[AlertKey, AlertVersion]]
     rejects: list[tuple[RejectKey, Reject]]
     archive: pl.DataFrame
 
@@ -83,6 +90,10 @@ def read_back(settings: Settings, console: Console) -> Found:
         live = read_live(settings)
         live_groups = read_live_groups(settings)
         largest = read_largest(settings)
+    with _reading(console, f"the facts at {settings.kafka_bootstrap}"):
+        facts = read_facts(settings)
+    with _reading(console, f"the alerts at {settings.kafka_bootstrap}"):
+        alerts = read_alerts(settings)
     with _reading(console, f"the rejects at {settings.kafka_bootstrap}"):
         rejects = read_rejects(settings)
     with _reading(console, f"the archive in {settings.archive_dir}"):
@@ -95,6 +106,8 @@ def read_back(settings: Settings, console: Console) -> Found:
         live,
         live_groups,
         largest,
+        facts,
+        alerts,
         rejects,
         archive,
     )

@@ -50,6 +50,8 @@ FOUND = Found(
     live={},
     live_groups={},
     largest={},
+    facts=[],
+    alerts=[],
     rejects=[((0, 3), REJECT)],
     archive=archive(0, 1, 2),
 )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import polars as pl
 import pytest
 
-from verification.comparison.compare import EXAMPLES, compare_frames, compare_rejects, compare_rows
+from verification.comparison.compare import EXAMPLES, compare_frames, compare_repeated, compare_rows
 from verification.comparison.names import (
     merged_name,
     merged_period_name,
@@ -84,20 +84,20 @@ REJECT = Reject("not_json", "t", T, b"{")
 
 
 def test_a_reject_may_be_there_twice() -> None:
-    result = compare_rejects("s", {(0, 5): REJECT}, [((0, 5), REJECT)] * 2, record_name)
+    result = compare_repeated("s", {(0, 5): REJECT}, [((0, 5), REJECT)] * 2, record_name)
     assert result.equal
 
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_reject_must_be_the_same_each_time(order: int) -> None:
     found = [((0, 5), REJECT), ((0, 5), REJECT._replace(reason="empty"))][::order]
-    result = compare_rejects("s", {(0, 5): REJECT}, found, record_name)
+    result = compare_repeated("s", {(0, 5): REJECT}, found, record_name)
     assert result.examples == ["partition 0 offset 5 reason: expected 'not_json', found 'empty'"]
 
 
 def test_a_changed_payload_shows_shortened() -> None:
     found = [((0, 5), REJECT._replace(value=b"x" * 2_000_000))]
-    (example,) = compare_rejects("s", {(0, 5): REJECT}, found, record_name).examples
+    (example,) = compare_repeated("s", {(0, 5): REJECT}, found, record_name).examples
     assert "value: expected b'{', found b'xxx" in example
     assert "2,000,003 characters" in example
 
@@ -105,7 +105,7 @@ def test_a_changed_payload_shows_shortened() -> None:
 def test_an_absent_value_is_not_an_empty_one() -> None:
     expected = {(0, 5): REJECT._replace(value=None)}
     found = [((0, 5), REJECT._replace(value=b""))]
-    assert not compare_rejects("s", expected, found, record_name).equal
+    assert not compare_repeated("s", expected, found, record_name).equal
 
 
 ARCHIVE = pl.DataFrame({"p": [0, 0, 1], "o": [0, 1, 0], "ts": [5, 6, 7], "v": [None, 1.5, 2.5]})
