@@ -79,6 +79,19 @@ def test_a_writer_that_is_gone_makes_none(judge: Judge) -> None:
     assert not judge(*in_order(announced(), readings(heard), alive)).facts
 
 
+def test_how_often_a_writer_was_gone_is_remembered_64_times(judge: Judge) -> None:
+    beats = [(T + 30_000 + 11_000 * n, HEARTBEAT) for n in range(65)]
+    sent = in_order(announced(), readings(dark), heartbeats(20_000), beats)
+    until_20 = [each for each in sent if each[0] < T + 20_000 or each in beats]
+    facts = judge(*until_20, until=T + 900_000).facts
+
+    # With the 65th time, which ends at 734 s, the first is forgotten: its 11 s count.
+    assert facts == {
+        ("f", T + at_ms): a_fact(18_100, *missed(d=2, c=2, b=2, a=2))
+        for at_ms in (735_000, 780_000, 840_000)
+    }
+
+
 def test_a_pacemaker_is_no_writer(settings: Settings) -> None:
     sent = in_order(announced(), readings(dark))
     record(settings, 0, sent)

@@ -1,0 +1,149 @@
+"""Facts and alerts as their topics have them, and what verification says of odd ones."""
+
+import json
+from typing import Any
+
+import pytest
+
+from verification.comparison.compare import compare_repeated
+from verification.comparison.names import alert_name, fact_name
+from verification.rows import AlertVersion, BackMeter, FeederFact, MissedMeter
+from verification.stores.detected import alert_version, feeder_fact
+
+FACT: dict[str, Any] = {
+    "kind": "feeder_slice",
+    "subject": "f",
+    "at_ms": 1_709_287_205_000,
+    "last_life_ms": 1_709_287_204_310,
+    "area": "gcpuy",
+    "members": 48,
+    "alive": 47,
+    "missed": [["a", 1_709_287_190_120, 5_000, 2], ["b", 1_709_287_150_240, 5_000, 4]],
+    "missed_count": 2,
+    "missed_twice": 2,
+    "silent": 1,
+    "returned": [["c", 1_709_287_203_020, 1_709_287_150_180, 0.000, 6.250]],
+}
+KEY = ("f", 1_709_287_205_000)
+ROW = FeederFact(
+    area="gcpuy",
+    members=48,
+    alive=47,
+    last_life_ms=1_709_287_204_310,
+    missed=(
+        MissedMeter("a", 1_709_287_190_120, 5_000, 2),
+        MissedMeter("b", 1_709_287_150_240, 5_000, 4),
+    ),
+    missed_count=2,
+    missed_twice=2,
+    silent=1,
+    returned=(BackMeter("c", 1_709_287_203_020, 1_709_287_150_180, 0.0, 6.25),),
+)
+ALERT: dict[str, Any] = {
+    "id": "outage:f:1387815310000",
+    "version": 1,
+    "state": "opened",
+    "kind": "outage",
+    "severity": "notice",
+    "subject": "f",
+    "area": "gcpuy",
+    "onset_ms": 1_387_815_300_000,
+    "opened_at_ms": 1_387_815_310_000,
+    "at_ms": 1_387_815_310_000,
+    "evidence": {"rule": "full", "text": "They are out.", "numbers": {"due": 8.0, "back": 1.0}},
+    "rules": "2026-12-01",
+    "homes": ["a", "b"],
+    "homes_count": 2,
+    "homes_out": 2,
+}
+VERSION = AlertVersion(
+    state="opened",
+    kind="outage",
+    subject="f",
+    severity="notice",
+    area="gcpuy",
+    onset_ms=1_387_815_300_000,
+    opened_at_ms=1_387_815_310_000,
+    at_ms=1_387_815_310_000,
+    rule="full",
+    numbers=(("back", 1.0), ("due", 8.0)),
+    rules="2026-12-01",
+    cause="unknown",
+    homes=("a", "b"),
+    homes_count=2,
+    homes_out=2,
+    momentary=False,
+    customer_minutes=None,
+    restored_at_ms=None,
+    closed_at_ms=None,
+    reason=None,
+)
+
+
+def text(said: dict[str, Any], **changes: Any) -> bytes:  # noqa: ANN401
+    return json.dumps(said | changes).encode()
+
+
+def test_a_fact_is_a_row() -> None:
+    assert feeder_fact(text(FACT)) == (KEY, ROW)
+
+
+def test_an_alert_is_a_row() -> None:
+    assert alert_version(text(ALERT)) == (("outage:f:1387815310000", 1), VERSION)
+
+
+def test_other_kinds_are_left_alone() -> None:
+    assert feeder_fact(text(FACT, kind="meter_hour")) is None
+    assert alert_version(text(ALERT, kind="feeder_loss")) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"alive": 46}, "feeder f, as of 2024-03-01T10:00:05Z alive: expected 47, found 46"),
+        ({"x": 1}, "feeder f, as of 2024-03-01T10:00:05Z other_fields: expected (), found ('x',)"),
+    ],
+)
+def test_a_fact_that_is_there_again_is_the_same(changes: dict[str, Any], words: str) -> None:
+    once, again = feeder_fact(text(FACT)), feeder_fact(text(FACT, **changes))
+    assert once is not None
+    assert again is not None
+
+    assert compare_repeated("facts", {KEY: ROW}, [once, once], fact_name).equal
+    for found in ([once, again], [again, once]):
+        assert compare_repeated("facts", {KEY: ROW}, found, fact_name).examples == [words]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"cause": "power"}, "cause: expected 'unknown', found 'power'"),
+        ({"x": 1}, "other_fields: expected (), found ('x',)"),
+        (
+            {"evidence": {"rule": "full", "text": "", "numbers": {"due": 8, "back": 1}}},
+            "other_fields: expected (), found ('no evidence.text',)",
+        ),
+    ],
+)
+def test_a_version_of_an_alert_has_what_it_must(changes: dict[str, Any], words: str) -> None:
+    found = alert_version(text(ALERT, **changes))
+    assert found is not None
+
+    compared = compare_repeated("alerts", {found[0]: VERSION}, [found], alert_name)
+
+    assert compared.examples == [f"outage:f:1387815310000, version 1 {words}"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"{", b"[]", b'"x"', b"{}", text(FACT, missed=None), text(FACT, missed=[["a", 1]])],
+)
+def test_what_is_no_fact_is_told(said: bytes) -> None:
+    with pytest.raises((ValueError, TypeError, AttributeError, KeyError)):
+        feeder_fact(said)
+
+
+@pytest.mark.parametrize("said", [b"{", b"[]", b"{}", text(ALERT, evidence=None)])
+def test_what_is_no_alert_is_told(said: bytes) -> None:
+    with pytest.raises((ValueError, TypeError, AttributeError, KeyError)):
+        alert_version(said)
