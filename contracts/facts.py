@@ -60,7 +60,8 @@ class Returned(Struct, gc=False, array_like=True, frozen=True):
     gained: float | None
     """What the register gained in the silence, without what it may have counted since the return,
     the first demand for a cadence: Wh, not below 0. None if the register went back, if the meter
-    has panels behind it (a demand was negative once), or sends energies of intervals."""
+    has panels behind it (a reading on time said a negative demand once), or sends energies of
+    intervals."""
     expected: float | None
     """What it would have gained at the mean demand before the silence, but for a cadence: Wh. None
     if no demand is known."""
