@@ -1,7 +1,7 @@
 """Alerts from their topic to people: every version in Cassandra, and what comes as it comes."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from contracts.topics import alerts
 from infra.alerts_again import rebuild_alerts
 from tests.support.alerts import OPENED_MS, an_alert
 from tests.support.cql import day_of, utc
+from tests.support.namespaces import fresh_namespace, submit
 from tests.support.verify import assert_no_job_failed
 from wattstream.alerts import standing, versions_of
 
@@ -68,6 +69,15 @@ def wait_until_stored(settings: Settings) -> None:
 def of_the_network(found: Sequence[Alert]) -> list[Alert]:
     """Without those of the feed, which stops when the tests have written what they write."""
     return [each for each in found if each.kind not in FEED_KINDS]
+
+
+@pytest.fixture(scope="module")
+def by_hand(stack: Settings) -> Iterator[Settings]:
+    """A namespace of its own: of alerts that no log makes, whoever verifies the others' finds that
+    they must not be there."""
+    with fresh_namespace(stack, "test_alerts_by_hand") as settings:
+        submit(settings)
+        yield settings
 
 
 @pytest.fixture(scope="module", autouse=True)
