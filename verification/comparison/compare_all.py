@@ -12,12 +12,12 @@ from verification.comparison.compare import (
     compare_repeated,
     compare_rows,
 )
+from verification.comparison.facts import compare_facts
 from verification.comparison.live import compare_live
 from verification.comparison.names import (
     alert_name,
     area_minute_name,
     day_text,
-    fact_name,
     largest_name,
     live_group_name,
     merged_name,
@@ -84,7 +84,7 @@ def judge(expected: Expected, found: Found) -> list[Comparison]:
             for group in GROUPS
         ),
         compare_rows("largest", expected.largest, found.largest, largest_name),
-        compare_repeated("facts", expected.facts, found.facts, fact_name),
+        compare_facts("facts", expected.facts, found.facts),
         compare_repeated("alerts", expected.alerts, found.alerts, alert_name),
         compare_repeated("rejects", expected.rejects, found.rejects, record_name),
         compare_frames(

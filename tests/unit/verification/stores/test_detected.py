@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from verification.comparison.compare import compare_repeated
-from verification.comparison.names import alert_name, fact_name
+from verification.comparison.facts import compare_facts
+from verification.comparison.names import alert_name
 from verification.rows import AlertVersion, BackMeter, FeederFact, MissedMeter
 from verification.stores.detected import alert_version, feeder_fact
 
@@ -109,9 +110,32 @@ def test_a_fact_that_is_there_again_is_the_same(changes: dict[str, Any], words: 
     assert once is not None
     assert again is not None
 
-    assert compare_repeated("facts", {KEY: ROW}, [once, once], fact_name).equal
+    assert compare_facts("facts", {KEY: ROW}, [once, once]).equal
     for found in ([once, again], [again, once]):
-        assert compare_repeated("facts", {KEY: ROW}, found, fact_name).examples == [words]
+        assert compare_facts("facts", {KEY: ROW}, found).examples == [words]
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        ([0, 5_000, 60_000], []),
+        # After a restart.
+        ([0, 5_000, 0, 5_000, 60_000], []),
+        (
+            [5_000, 0, 5_000, 60_000],
+            ["feeder f, as of 1970-01-01T00:00:00Z comes after a later one"],
+        ),
+    ],
+)
+def test_facts_of_a_feeder_come_in_the_order_of_their_times(
+    times: list[int], words: list[str]
+) -> None:
+    found = [(("f", at_ms), ROW) for at_ms in times]
+    others = [(("g", at_ms), ROW) for at_ms in (3_000, 4_000)]
+
+    compared = compare_facts("facts", dict(found + others), found + others)
+
+    assert (compared.examples, compared.different) == (words, len(words))
 
 
 @pytest.mark.parametrize(
