@@ -89,7 +89,7 @@ class Expected:
     facts: dict[FactKey, FeederFact]
     """Of feeders."""
     alerts: dict[AlertKey, AlertVersion]
-    """Of outages and silent meters."""
+    """Of the kinds of `verification.oracle.detection.alerts`."""
     rejects: dict[RejectKey, Reject]
     archive: pl.DataFrame
     """Usable readings, as the archive's columns."""

@@ -1,14 +1,15 @@
-"""The alerts that facts make, by the rules of outages and silent meters told once more.
+"""The alerts that facts make, by the rules told once more.
 
 Facts are those that the oracle has made of the log. Of a feeder they are gone through in their
 order, since what is open decides what a fact means.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from contracts.facts import SILENT_LONG
 from verification.oracle.detection.outages import RESTORED, begun, count, goes_on, left, over, told
+from verification.oracle.detection.repeats import repeated
 from verification.oracle.detection.rules import Rules
 from verification.oracle.detection.sight import Sight
 from verification.oracle.detection.silences import (
@@ -20,7 +21,7 @@ from verification.oracle.detection.silences import (
 )
 from verification.rows import AlertKey, AlertVersion, FactKey, FeederFact
 
-KINDS = ("outage", "meter_silent")
+KINDS = ("outage", "meter_silent", "repeated_outage")
 """Those of the alerts that are said here; of others nothing is known."""
 
 
@@ -28,17 +29,15 @@ def feeder_alerts(
     facts: Mapping[FactKey, FeederFact], rules: Rules
 ) -> dict[AlertKey, AlertVersion]:
     """Every version of every alert."""
-    ordered = groupby(sorted(facts.items()), key=lambda item: item[0][0])
-    return dict(
-        each
-        for feeder, of_feeder in ordered
-        for each in _of_feeder(
-            feeder, (Sight(at_ms, fact) for (_, at_ms), fact in of_feeder), rules
-        )
-    )
+    alerts: dict[AlertKey, AlertVersion] = {}
+    for feeder, of_feeder in groupby(sorted(facts.items()), key=lambda item: item[0][0]):
+        sights = [Sight(at_ms, fact) for (_, at_ms), fact in of_feeder]
+        alerts.update(_outages(feeder, sights, rules))
+        alerts.update(repeated(feeder, sights, rules))
+    return alerts
 
 
-def _of_feeder(feeder: str, facts: Iterator[Sight], rules: Rules) -> Iterator[Told]:
+def _outages(feeder: str, facts: Iterable[Sight], rules: Rules) -> Iterator[Told]:
     silent: dict[str, Silent] = {}
     outage = None
     for sight in facts:

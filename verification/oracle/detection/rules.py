@@ -57,6 +57,17 @@ class SilenceRules:
 
 
 @dataclass(frozen=True)
+class RepeatRules:
+    """When a feeder is out again and again."""
+
+    times: int
+    within_ms: int
+    longest_ms: int
+    homes: int
+    homes_percent: int
+
+
+@dataclass(frozen=True)
 class Rules:
     """All of them."""
 
@@ -64,6 +75,7 @@ class Rules:
     updates: Updates
     outage: OutageRules
     silence: SilenceRules
+    repeated_outage: RepeatRules
 
 
 def read_rules(path: Path = PATH) -> Rules:
@@ -80,6 +92,7 @@ def read_rules(path: Path = PATH) -> Rules:
             Updates(**said["updates"]),
             OutageRules(**outage | {"cause": Shares(**outage["cause"])}),
             SilenceRules(**silence | {"cause": Shares(**silence["cause"])}),
+            RepeatRules(**said["repeated_outage"]),
         )
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise VerificationError(

@@ -214,6 +214,52 @@ def test_silences_that_turn_out_to_be_an_outage() -> None:
     }
 
 
+def test_a_feeder_that_is_out_three_times_for_a_minute() -> None:
+    """Five homes, each time from the 10th second of an hour to the 70th; the link is at fault."""
+    hour = 60 * MINUTE_MS
+    part = HOMES[:5]
+    facts = dict(
+        a_fact(
+            hour * number + 75_000,
+            {},
+            *(
+                BackMeter(
+                    home,
+                    T + hour * number + 70_000 + after,
+                    T + hour * number + 9_000 + after,
+                    10.0,
+                    10.0 + number,
+                )
+                for after, home in enumerate(part)
+            ),
+        )
+        for number in range(4)
+    )
+    alerts = feeder_alerts(facts, RULES)
+
+    # Of the third time; the fourth alone is none.
+    an_id = f"repeated_outage:f:{T + 2 * hour + 75_000}"
+    assert list(alerts) == [(an_id, 1), (an_id, 2)]
+    opened, closed = alerts.values()
+    assert dict(opened.numbers) == {
+        "times": 3,
+        "span_ms": 2 * hour,
+        # From the last one that fell silent to the first that was heard.
+        "longest_ms": 60_996,
+        "gained_wh": 150.0,
+        "expected_wh": 165.0,
+        "rho": 0.9091,
+        "measured_homes": 15,
+    }
+    assert (opened.state, opened.severity, opened.cause) == ("opened", "notice", "communication")
+    assert (opened.onset_ms, opened.homes_count, opened.homes) == (T + 9_004, 5, ())
+    assert (closed.state, closed.reason, closed.closed_at_ms) == (
+        "closed",
+        "told",
+        T + 2 * hour + 75_000,
+    )
+
+
 def of_the_jobs(facts: Mapping[FactKey, FeederFact]) -> dict[AlertKey, AlertVersion]:
     """What the watch job would put out, of the kinds that the oracle knows."""
     rules, kept = read(), dict[str, bytes | None]()
