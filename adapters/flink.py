@@ -22,7 +22,8 @@ write their state, and if one has said that it has ended and another has not, a 
 them are given at a start (`PartitionArrival`) would be in pieces. The job goes on."""
 STOPS = 5
 """How often a job is asked to stop that was in between."""
-FAILS_S = 1.0
+RUNS_AGAIN_S = 60.0
+"""Within what time Flink starts one again."""
 
 _CAUSED = "Caused by: "
 _PYTHON = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n)+(\S.*)$", re.MULTILINE)
@@ -188,12 +189,12 @@ class FlinkRest:
             FlinkError: there is no savepoint; the job goes on from its last checkpoint.
         """
         for _ in range(STOPS - 1):
+            job = self.get(f"/jobs/{job_id}")
             try:
                 return self._stop_with_savepoint(job_id, directory)
             except _HalfEndedError:
-                # It takes a moment until Flink begins to start it again.
-                time.sleep(FAILS_S)
-                self.wait_until_running(self.get(f"/jobs/{job_id}")["name"])
+                self._wait_until_run_again(job_id, job["timestamps"]["RUNNING"])
+                self.wait_until_running(job["name"])
         return self._stop_with_savepoint(job_id, directory)
 
     def _stop_with_savepoint(self, job_id: str, directory: str) -> str:
@@ -291,6 +292,14 @@ class FlinkRest:
         """Parallel instances of each task that does not say otherwise."""
         told = self.get(f"/jobs/{job_id}/config")["execution-config"]["job-parallelism"]
         return int(told)
+
+    def _wait_until_run_again(self, job_id: str, ran_ms: int) -> None:
+        """Until the job runs anew that has run since then; it fails a moment after it said so."""
+        deadline = time.monotonic() + RUNS_AGAIN_S
+        while self.get(f"/jobs/{job_id}")["timestamps"]["RUNNING"] <= ran_ms:
+            if time.monotonic() > deadline:
+                return
+            time.sleep(POLL_S)
 
     def _wait_until_ended(self, *job_ids: str) -> None:
         # A job manager that has just begun may not know yet of one that is still alive.

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from adapters import flink
 from adapters.flink import HALF_ENDED, STOPS, FlinkError, FlinkRest, root_cause
 from contracts.settings import Settings
 
@@ -120,22 +119,29 @@ class Stopping(FlinkRest):
     def __init__(self, refusals: int, cause: str) -> None:
         super().__init__(Settings())
         self.refusals, self.cause, self.waited = refusals, cause, 0
+        self.runs, self.failing = 1, False
 
     def _call(self, method: str, path: str, **_: Any) -> Any:  # noqa: ANN401
         assert (method, path) == ("POST", "/jobs/1/stop")
+        assert not self.failing
         return {"request-id": "2"}
 
     def get(self, path: str, **_: str) -> Any:  # noqa: ANN401
         if path == "/jobs/1":
-            return {"name": "job", "state": "FINISHED"}
+            # Flink says for a moment that it runs.
+            ran = self.runs
+            self.runs, self.failing = self.runs + self.failing, False
+            return {"name": "job", "timestamps": {"RUNNING": ran}}
         if path != "/jobs/1/savepoints/2":
             raise AssertionError(path)
         self.refusals -= 1
+        self.failing = self.refusals >= 0
         failed = {"failure-cause": {"stack-trace": f"{self.cause}: no"}}
         operation = failed if self.refusals >= 0 else {"location": "file:///3"}
         return {"status": {"id": "COMPLETED"}, "operation": operation}
 
     def wait_until_running(self, name: str, timeout_s: float = 0.0) -> str:  # noqa: ARG002
+        assert not self.failing
         self.waited += 1
         return name
 
@@ -143,20 +149,14 @@ class Stopping(FlinkRest):
         assert job_ids == ("1",)
 
 
-def test_a_job_that_was_half_ended_is_stopped_once_it_runs_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(flink, "FAILS_S", 0.0)
+def test_a_job_that_was_half_ended_is_stopped_once_it_runs_again() -> None:
     with Stopping(STOPS - 1, f"Caused by: {HALF_ENDED}") as rest:
         assert rest.stop_with_savepoint("1", "file:///") == "file:///3"
         assert rest.waited == STOPS - 1
 
 
 @pytest.mark.parametrize(("cause", "waited"), [(HALF_ENDED, STOPS - 1), ("IOException", 0)])
-def test_a_job_that_cannot_be_stopped_says_why(
-    cause: str, waited: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(flink, "FAILS_S", 0.0)
+def test_a_job_that_cannot_be_stopped_says_why(cause: str, waited: int) -> None:
     with Stopping(STOPS, cause) as rest:
         with pytest.raises(FlinkError, match=f"savepoint of job 1 failed: {cause}: no"):
             rest.stop_with_savepoint("1", "file:///")
