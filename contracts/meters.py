@@ -11,6 +11,9 @@ from contracts.reading import Commodity
 Kind = Literal["register", "interval"]
 KINDS: tuple[Kind, ...] = ("register", "interval")
 
+Supply = Literal["on", "off"]
+SUPPLIES: tuple[Supply, ...] = ("on", "off")
+
 EXPORT_SUFFIX = ":export"
 """Ends the id of the meter that counts what the panels behind another one export."""
 
@@ -47,6 +50,10 @@ class Meter(TypedDict):
     """Whose days and months it is billed by, such as `Europe/London`."""
     capacity_w: NotRequired[int]
     """What the transformer of a supply meter is rated for, or the panel of premises."""
+    supply: NotRequired[Supply]
+    """Whether the premises are connected; absent if it is not known."""
+    installed_ms: NotRequired[int]
+    """When the device that is there was installed, epoch ms: an exchange is told by a later one."""
     solar_w: int
     """Peak power of the panels behind it, 0 without."""
     export: bool

@@ -18,6 +18,7 @@ from contracts.meters import (
     MAX_REGION_LENGTH,
     MIN_CAPACITY_W,
     MIN_REGISTER_SIZE,
+    SUPPLIES,
 )
 from contracts.reading import (
     COMMODITIES,
@@ -61,6 +62,8 @@ class Announced(NamedTuple):
     register_size: int | None
     removed: bool
     capacity_w: int | None = None
+    supply: str | None = None
+    installed_ms: int | None = None
 
 
 HEARTBEAT: Final = None
@@ -310,6 +313,18 @@ def _judge_meter(meter: dict[str, Any]) -> Announced | Reason:
             return "wrong_type"
         if not MIN_CAPACITY_W <= capacity_w <= MAX_CAPACITY_W:
             return "out_of_range"
+    supply = get("supply")
+    if supply is not None:
+        if type(supply) is not str:
+            return "wrong_type"
+        if supply not in SUPPLIES:
+            return "out_of_range"
+    installed_ms = get("installed_ms")
+    if installed_ms is not None:
+        if type(installed_ms) is not int:
+            return "wrong_type"
+        if not 1 <= installed_ms <= MAX_TS_MS:
+            return "out_of_range"
     return Announced(
         *identity,
         feeder,
@@ -319,6 +334,8 @@ def _judge_meter(meter: dict[str, Any]) -> Announced | Reason:
         register_size,
         removed is True,
         capacity_w,
+        supply,
+        installed_ms,
     )
 
 

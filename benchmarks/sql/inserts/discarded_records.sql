@@ -22,6 +22,8 @@ INSERT INTO discarded_records (
     register_size,
     removed,
     capacity_w,
+    supply,
+    installed_ms,
     arrival_ms,
     partition_arrival_ms
 )
@@ -48,6 +50,8 @@ SELECT
     register_size,
     removed,
     capacity_w,
+    supply,
+    installed_ms,
     arrival_ms,
     partition_arrival_ms
 FROM records

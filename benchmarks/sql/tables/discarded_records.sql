@@ -22,6 +22,8 @@ CREATE TABLE discarded_records (
     register_size BIGINT,
     removed BOOLEAN,
     capacity_w BIGINT,
+    supply STRING,
+    installed_ms BIGINT,
     arrival_ms BIGINT,
     partition_arrival_ms BIGINT
 ) WITH ('connector' = 'blackhole')

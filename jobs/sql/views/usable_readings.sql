@@ -23,6 +23,8 @@ SELECT
     register_size,
     removed,
     capacity_w,
+    supply,
+    installed_ms,
     heartbeat,
     kafka_partition
 FROM judged_readings

@@ -13,6 +13,7 @@ from contracts.meters import (
     MAX_CAPACITY_W,
     MIN_CAPACITY_W,
     MIN_REGISTER_SIZE,
+    SUPPLIES,
     Meter,
     announcement,
 )
@@ -84,6 +85,9 @@ def test_the_schema_has_what_is_judged_of_an_announcement() -> None:
     assert (size["minimum"], size["maximum"]) == (MIN_REGISTER_SIZE, MAX_REGISTER)
     capacity = properties["capacity_w"]
     assert (capacity["minimum"], capacity["maximum"]) == (MIN_CAPACITY_W, MAX_CAPACITY_W)
+    assert properties["supply"]["enum"] == [*SUPPLIES, None]
+    installed = properties["installed_ms"]
+    assert (installed["minimum"], installed["maximum"]) == (1, MAX_TS_MS)
 
 
 def test_the_schema_has_the_fields_and_limits_of_an_event() -> None:
@@ -115,6 +119,8 @@ def test_an_announcement_of_an_entry_is_one() -> None:
         kind="interval",
         register_size=65_536,
         capacity_w=100_000,
+        supply="off",
+        installed_ms=1_356_998_400_000,
         solar_w=0,
         export=False,
     )
@@ -124,6 +130,8 @@ def test_an_announcement_of_an_entry_is_one() -> None:
         register_size=65_536_000,
         removed=False,
         capacity_w=100_000,
+        supply="off",
+        installed_ms=1_356_998_400_000,
     )
 
     assert decode(orjson.dumps(announcement("a", entry))) == said

@@ -66,6 +66,8 @@ METER: dict[str, Any] = {
     "register_size": 65_536,
     "removed": False,
     "capacity_w": 100_000,
+    "supply": "off",
+    "installed_ms": 1_356_998_400_000,
 }
 
 # Python takes 1.0 for an integer; the schema's words ("without fraction or exponent") do not.
@@ -160,6 +162,7 @@ def test_every_reason_has_an_example() -> None:
         ("announced cadence_ms", 1, MAX_INTERVAL_MS),
         ("announced register_size", 1, MAX_REGISTER * 1000),
         ("announced capacity_w", MIN_CAPACITY_W, MAX_CAPACITY_W),
+        ("announced installed_ms", 1, MAX_TS_MS),
     ],
 )
 def test_examples_show_each_limit_and_what_is_beyond(field: str, least: int, most: int) -> None:

@@ -86,6 +86,8 @@ public final class Meters {
                 position(source, schema, "register_size"),
                 position(source, schema, "removed"),
                 position(source, schema, "capacity_w"),
+                position(source, schema, "supply"),
+                position(source, schema, "installed_ms"),
                 position(source, schema, "heartbeat"),
                 position(source, schema, "kafka_partition"));
     }

@@ -30,6 +30,9 @@ final class AnnouncementField extends Field {
                     "meter.register_size", LEAST_REGISTER_SIZE, ReadingDecoder.MAX_REGISTER);
     private final BooleanField removed = new BooleanField("meter.removed");
     private final IntegerField capacity = new IntegerField("meter.capacity_w", 1, MAX_CAPACITY_W);
+    private final ChoiceField supply = new ChoiceField("meter.supply", "on", "off");
+    private final IntegerField installed =
+            new IntegerField("meter.installed_ms", 1, ReadingDecoder.MAX_TS_MS);
 
     private final FieldList fields =
             new FieldList(
@@ -43,7 +46,9 @@ final class AnnouncementField extends Field {
                     kind,
                     registerSize,
                     removed,
-                    capacity);
+                    capacity,
+                    supply,
+                    installed);
 
     AnnouncementField() {
         super("meter", "an object", "an object");
@@ -119,5 +124,15 @@ final class AnnouncementField extends Field {
     /** Optional. */
     IntegerField capacity() {
         return capacity;
+    }
+
+    @Nullable
+    StringData supply() {
+        return supply.isThere() ? supply.value() : null;
+    }
+
+    /** Optional. */
+    IntegerField installed() {
+        return installed;
     }
 }

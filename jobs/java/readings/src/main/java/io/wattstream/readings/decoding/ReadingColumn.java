@@ -68,6 +68,8 @@ public enum ReadingColumn {
     /** Never null for an announcement. */
     REMOVED(DataTypes.BOOLEAN(), announced(AnnouncementField::removed)),
     CAPACITY_W(DataTypes.BIGINT(), announced(entry -> value(entry.capacity()))),
+    SUPPLY(DataTypes.STRING(), announced(AnnouncementField::supply)),
+    INSTALLED_MS(DataTypes.BIGINT(), announced(entry -> value(entry.installed()))),
     /** The message's bytes as they came; null if there are none or too many. */
     PAYLOAD(DataTypes.BYTES(), ReadingDecoder::message),
     /** A code of {@link Problem}. */

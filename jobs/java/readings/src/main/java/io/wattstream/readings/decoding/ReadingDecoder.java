@@ -34,7 +34,7 @@ public final class ReadingDecoder {
     static final long MAX_INTERVAL_MS = 31 * 24 * 3_600_000L;
 
     private static final byte[] NULL = {'n', 'u', 'l', 'l'};
-    private static final long MAX_TS_MS = 4_102_444_800_000L;
+    static final long MAX_TS_MS = 4_102_444_800_000L;
     private static final long MAX_SEQ = (1L << 53) - 1;
     private static final long MAX_DEMAND = 1_000_000_000L;
     private static final long MAX_VOLTAGE_V = 1_000_000L;

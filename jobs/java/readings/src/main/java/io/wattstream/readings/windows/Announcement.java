@@ -15,6 +15,8 @@ import java.io.IOException;
  * @param registerSize thousandths at which the register begins again at 0, or 0
  * @param removed whether the meter is no more
  * @param capacityW what may flow there, or 0
+ * @param isOff whether the premises are not connected
+ * @param installedMs when the device that is there was installed, or 0
  */
 public record Announcement(
         String feeder,
@@ -23,7 +25,9 @@ public record Announcement(
         boolean interval,
         long registerSize,
         boolean removed,
-        long capacityW) {
+        long capacityW,
+        boolean isOff,
+        long installedMs) {
     private static final int FIRST_BYTES = 128;
 
     byte[] toBytes() throws IOException {
@@ -35,6 +39,8 @@ public record Announcement(
         out.writeLong(registerSize);
         out.writeBoolean(removed);
         out.writeLong(capacityW);
+        out.writeBoolean(isOff);
+        out.writeLong(installedMs);
         return out.getCopyOfBuffer();
     }
 
@@ -44,6 +50,8 @@ public record Announcement(
         return new Announcement(
                 in.readUTF(),
                 in.readUTF(),
+                in.readLong(),
+                in.readBoolean(),
                 in.readLong(),
                 in.readBoolean(),
                 in.readLong(),

@@ -89,6 +89,8 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
             int registerSize,
             int removed,
             int capacityW,
+            int supply,
+            int installedMs,
             int heartbeat,
             int partition)
             implements Serializable {}
@@ -239,7 +241,9 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
                         "interval".equals(textOrEmpty(reading, columns.kind)),
                         numberOrZero(reading, columns.registerSize),
                         !reading.isNullAt(columns.removed) && reading.getBoolean(columns.removed),
-                        numberOrZero(reading, columns.capacityW));
+                        numberOrZero(reading, columns.capacityW),
+                        "off".equals(textOrEmpty(reading, columns.supply)),
+                        numberOrZero(reading, columns.installedMs));
         long startMs = late.startMs(reading.getLong(columns.arrivalMs));
         send(meter(reading, meter), PackedRow.ANNOUNCEMENT, startMs, announcement.toBytes());
     }

@@ -31,7 +31,9 @@ public final class Decoding {
                     "kind",
                     "register_size",
                     "removed",
-                    "capacity_w");
+                    "capacity_w",
+                    "supply",
+                    "installed_ms");
 
     public static final String GOOD =
             """
@@ -44,7 +46,7 @@ public final class Decoding {
             """
             {"meter_id":"MAC000002","geohash":"gcpuvbx10bcd","commodity":"gas","feeder":"f",\
             "region":"US-CA","cadence_ms":60000,"kind":"interval","register_size":65536,\
-            "capacity_w":100000}\
+            "capacity_w":100000,"supply":"off","installed_ms":1356998400000}\
             """;
 
     private final ReadingDecoder decoder = new ReadingDecoder();

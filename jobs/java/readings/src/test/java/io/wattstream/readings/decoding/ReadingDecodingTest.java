@@ -55,6 +55,8 @@ class ReadingDecodingTest {
         assertEquals(65536000L, row.get("register_size"));
         assertEquals(false, row.get("removed"));
         assertEquals(100000L, row.get("capacity_w"));
+        assertEquals("off", row.get("supply"));
+        assertEquals(1356998400000L, row.get("installed_ms"));
         assertEquals(true, row.get("announcement"));
         assertEquals(false, row.get("heartbeat"));
         assertEquals(0L, row.get("revision"));

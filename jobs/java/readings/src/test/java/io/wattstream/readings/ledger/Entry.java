@@ -16,7 +16,7 @@ final class Entry {
     static final PackOperator.Columns COLUMNS =
             new PackOperator.Columns(
                     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-                    22);
+                    22, 23, 24);
 
     final long arrivalMs;
     String meter = "m";
@@ -44,6 +44,8 @@ final class Entry {
     @Nullable Long registerSize;
     boolean removed;
     @Nullable Long capacityW;
+    @Nullable String supply;
+    @Nullable Long installedMs;
 
     private Entry(long arrivalMs) {
         this.arrivalMs = arrivalMs;
@@ -150,6 +152,16 @@ final class Entry {
         return this;
     }
 
+    Entry supply(@Nullable String supply) {
+        this.supply = supply;
+        return this;
+    }
+
+    Entry installedMs(@Nullable Long installedMs) {
+        this.installedMs = installedMs;
+        return this;
+    }
+
     Entry removed() {
         removed = true;
         return this;
@@ -187,6 +199,8 @@ final class Entry {
                 registerSize,
                 removed,
                 capacityW,
+                text(supply),
+                installedMs,
                 isHeartbeat,
                 partition);
     }
@@ -199,7 +213,7 @@ final class Entry {
     @Override
     public String toString() {
         return isAnnouncement
-                ? "%d %s %s: %s %s %s %s %s removed %s, %s W"
+                ? "%d %s %s: %s %s %s %s %s removed %s, %s W, supply %s, installed %s"
                         .formatted(
                                 arrivalMs,
                                 meter,
@@ -210,7 +224,9 @@ final class Entry {
                                 kind,
                                 registerSize,
                                 removed,
-                                capacityW)
+                                capacityW,
+                                supply,
+                                installedMs)
                 : "%d %s %s: ts %d seq %d r%d register %d demand %s energy %s %s"
                         .formatted(
                                 arrivalMs, meter, commodity, tsMs, seq, revision, register, demand,

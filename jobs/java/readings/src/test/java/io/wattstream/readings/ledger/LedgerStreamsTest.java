@@ -60,6 +60,8 @@ class LedgerStreamsTest {
                 number,
                 truth,
                 number,
+                text,
+                number,
                 truth,
                 new IntType());
     }

@@ -256,9 +256,17 @@ class WordsTest {
     void anAnnouncementComesBackFromItsWay() throws IOException {
         for (Announcement announcement :
                 List.of(
-                        new Announcement("", "", 0, false, 0, false, 0),
+                        new Announcement("", "", 0, false, 0, false, 0, false, 0),
                         new Announcement(
-                                "f".repeat(64), "US-CA", 1, true, 1L << 47, true, 1_000_000_000))) {
+                                "f".repeat(64),
+                                "US-CA",
+                                1,
+                                true,
+                                1L << 47,
+                                true,
+                                1_000_000_000,
+                                true,
+                                1L << 41))) {
             assertEquals(announcement, Announcement.of(announcement.toBytes()));
         }
     }
