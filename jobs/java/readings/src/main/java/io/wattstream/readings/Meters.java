@@ -23,8 +23,8 @@ public final class Meters {
     private Meters() {}
 
     /**
-     * Registers seven temporary views, of what {@link LedgerStreams} has: live_meters, minutes,
-     * periods, group_slices, area_minutes, largest and feeder_facts.
+     * Registers eight temporary views, of what {@link LedgerStreams} has: live_meters, minutes,
+     * periods, group_slices, area_minutes, largest, feeder_facts and meter_hours.
      *
      * @param source a table with the columns of {@link PackOperator.Columns}, by their names, and
      *     watermarks {@code behindMs} behind the arrival
@@ -61,6 +61,7 @@ public final class Meters {
         tEnv.createTemporaryView("area_minutes", streams.areaMinutes());
         tEnv.createTemporaryView("largest", streams.largest());
         tEnv.createTemporaryView("feeder_facts", streams.feederFacts());
+        tEnv.createTemporaryView("meter_hours", streams.meterHours());
     }
 
     private static PackOperator.Columns columns(String source, ResolvedSchema schema) {

@@ -22,6 +22,7 @@ import org.apache.flink.util.OutputTag;
  * @param areaMinutes of areas
  * @param largest meters of each commodity, by power and by energy, when they change
  * @param feederFacts of feeders where something is the matter
+ * @param meterHours of homes' electricity meters
  */
 public record LedgerStreams(
         DataStream<RowData> liveMeters,
@@ -30,7 +31,8 @@ public record LedgerStreams(
         DataStream<RowData> groupSlices,
         DataStream<RowData> areaMinutes,
         DataStream<RowData> largest,
-        DataStream<RowData> feederFacts) {
+        DataStream<RowData> feederFacts,
+        DataStream<RowData> meterHours) {
     private static final OutputTag<RowData> MINUTES =
             new OutputTag<>("minutes", InternalTypeInfo.of(HistoryRow.type("minute_ms")));
     private static final OutputTag<RowData> PERIODS =
@@ -43,6 +45,8 @@ public record LedgerStreams(
             new OutputTag<>("pulses", InternalTypeInfo.of(PackedRow.type()));
     private static final OutputTag<RowData> FEEDERS =
             new OutputTag<>("feeders", InternalTypeInfo.of(FeederRow.partType()));
+    private static final OutputTag<RowData> HOURS =
+            new OutputTag<>("hours", InternalTypeInfo.of(HourRow.type()));
     private static final OutputTag<RowData> AREA_MINUTES =
             new OutputTag<>("area minutes", InternalTypeInfo.of(GroupRow.minuteType()));
 
@@ -69,7 +73,7 @@ public record LedgerStreams(
                                 "MeterWindowAggregate",
                                 InternalTypeInfo.of(LiveRow.type()),
                                 new MeterOperator(
-                                        rules, MINUTES, PERIODS, CHANGES, LARGEST, FEEDERS))
+                                        rules, MINUTES, PERIODS, CHANGES, LARGEST, FEEDERS, HOURS))
                         .uid("meters");
         keyState(meters, byMeter);
         SingleOutputStreamOperator<RowData> groups =
@@ -105,7 +109,8 @@ public record LedgerStreams(
                 groups,
                 groups.getSideOutput(AREA_MINUTES),
                 largest,
-                feederFacts);
+                feederFacts,
+                meters.getSideOutput(HOURS));
     }
 
     /**

@@ -62,6 +62,7 @@ public final class MeterOperator extends GroupedOperator
     private final OutputTag<RowData> groupTag;
     private final OutputTag<RowData> largestTag;
     private final OutputTag<RowData> feederTag;
+    private final OutputTag<RowData> hourTag;
 
     private transient PartitionClocks clocks;
     private transient OpenWindows onTime;
@@ -105,6 +106,7 @@ public final class MeterOperator extends GroupedOperator
      * @param groupTag where changes of groups go
      * @param largestTag where the largest meters of each group of keys go
      * @param feederTag where what changes behind feeders goes
+     * @param hourTag where hours of meters go
      */
     public MeterOperator(
             Rules rules,
@@ -112,14 +114,16 @@ public final class MeterOperator extends GroupedOperator
             OutputTag<RowData> periodTag,
             OutputTag<RowData> groupTag,
             OutputTag<RowData> largestTag,
-            OutputTag<RowData> feederTag) {
-        super("meters 3, " + rules + ", " + Figure.columns());
+            OutputTag<RowData> feederTag,
+            OutputTag<RowData> hourTag) {
+        super("meters 4, " + rules + ", " + Figure.columns());
         this.rules = rules;
         this.minuteTag = minuteTag;
         this.periodTag = periodTag;
         this.groupTag = groupTag;
         this.largestTag = largestTag;
         this.feederTag = feederTag;
+        this.hourTag = hourTag;
     }
 
     @Override
@@ -131,7 +135,7 @@ public final class MeterOperator extends GroupedOperator
         minutes = new OpenFigures(MINUTE_MS, groups);
         periods = new OpenFigures(rules.periodMs(), groups);
         clocks = new PartitionClocks();
-        meters = new Meters(groups, clocks, onTime, this::say);
+        meters = new Meters(groups, clocks, onTime, new Said());
         closedMs = Long.MIN_VALUE;
         previewedMs = Long.MIN_VALUE;
         largestSaid = new byte[groups][LargestRow.NUMBERS][];
@@ -467,6 +471,18 @@ public final class MeterOperator extends GroupedOperator
             OutputTag<RowData> tag, long startMs, long correctedAtMs, long[] values, int at) {
         HistoryRow.fill(history, key, startMs, correctedAtMs, values, at);
         output.collect(tag, out.replace(history, startMs));
+    }
+
+    private final class Said implements Meters.Out {
+        @Override
+        public void say(long endMs, RowKey meter, int area, @Nullable byte[] value) {
+            MeterOperator.this.say(endMs, meter, area, value);
+        }
+
+        @Override
+        public void say(long endMs, RowData hour) {
+            output.collect(hourTag, new StreamRecord<>(hour, endMs - 1));
+        }
     }
 
     private void say(long endMs, RowKey meter, int area, @Nullable byte[] value) {

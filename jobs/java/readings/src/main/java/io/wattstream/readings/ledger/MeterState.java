@@ -5,6 +5,8 @@ import io.wattstream.readings.windows.RowTable;
 import io.wattstream.readings.windows.Words;
 
 import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
 
 import javax.annotation.Nullable;
 
@@ -29,7 +31,7 @@ final class MeterState {
     private static final long DAY_MS = 24 * HOUR_MS;
 
     /** Numbers of a row. */
-    static final int OWN = 31 + Life.NUMBERS + Remembered.NUMBERS;
+    static final int OWN = 31 + Life.NUMBERS + Remembered.NUMBERS + Hour.NUMBERS;
 
     /** Where in it is what a scan of all meters asks for: in one line of a processor's cache. */
     static final int SHARE_AREA = 27;
@@ -107,6 +109,11 @@ final class MeterState {
 
     final Life life = new Life();
 
+    private final Hour hour = new Hour();
+
+    /** In the slice: hours that are over with it, the earliest first. */
+    final List<Hour.Over> hours = new ArrayList<>();
+
     /** Where the meter counts among the groups, and with what. */
     final Share share = new Share();
 
@@ -176,6 +183,7 @@ final class MeterState {
         share.region = region;
         life.load(from, i);
         remembered.load(from, i + Life.NUMBERS);
+        hour.load(from, i + Life.NUMBERS + Remembered.NUMBERS);
     }
 
     void store(RowTable table, int row) {
@@ -220,10 +228,15 @@ final class MeterState {
         to[i++] = reportedMs;
         life.store(to, i, cadenceMs());
         remembered.store(to, i + Life.NUMBERS);
+        hour.store(to, i + Life.NUMBERS + Remembered.NUMBERS);
     }
 
-    /** Takes on what the registry says, and says whether that changes what is said of the meter. */
-    boolean announce(Announcement announcement, Names names) {
+    /**
+     * Takes on what the registry says, and says whether that changes what is said of the meter.
+     *
+     * @param endMs of the slice in which it does
+     */
+    boolean announce(Announcement announcement, Names names, long endMs) {
         int feederBefore = feeder;
         int regionBefore = region;
         long cadenceBefore = cadenceMs();
@@ -234,6 +247,10 @@ final class MeterState {
         interval = announcement.interval();
         registerSize = announcement.registerSize();
         capacityW = announcement.capacityW();
+        hour.announce(announcement.isOff(), announcement.installedMs(), endMs);
+        if (interval != intervalBefore) {
+            hour.rebase(baseOfHour());
+        }
         return feeder != feederBefore
                 || region != regionBefore
                 || cadenceMs() != cadenceBefore
@@ -249,6 +266,7 @@ final class MeterState {
         hasReset = false;
         isSetBack = false;
         life.begin();
+        hours.clear();
     }
 
     /** Hears a word, and says what became of it. */
@@ -273,6 +291,8 @@ final class MeterState {
             isFirst = true;
             baseMs = tsMs;
             baseRegister = words.register(word);
+            hour.begin(baseOfHour(), Long.MIN_VALUE);
+            hour.step(1);
             become(words, word, isLate, kind);
         } else if (tsMs == lastMs && seq == lastSeq) {
             sayOtherwise(words, word, isLate, kind);
@@ -285,6 +305,14 @@ final class MeterState {
         }
         if (energy != Words.NONE && kind != Words.REVISION && dayOf(tsMs) == dayOf(lastMs)) {
             intervalsToday += energy;
+        }
+        if (Hour.isSame(tsMs, lastMs)) {
+            if (kind == Words.NEW) {
+                hour.count();
+            }
+            if (interval && energy != Words.NONE && kind != Words.REVISION) {
+                hour.addInterval(energy);
+            }
         }
         return kind;
     }
@@ -314,6 +342,9 @@ final class MeterState {
         if (isFirst) {
             baseRegister = words.register(word);
             baseTotal = energyTotal;
+            if (!interval) {
+                hour.rebase(energyTotal);
+            }
         }
         if (kind == Words.MARKED) {
             take(words, word, isLate);
@@ -349,6 +380,14 @@ final class MeterState {
             baseTotal = energyTotal;
             intervalsToday = 0;
         }
+        if (!Hour.isSame(tsMs, lastMs)) {
+            endHour();
+            hour.begin(baseOfHour(), lastMs);
+        }
+        hour.step(Sequence.step(lastSeq, seq));
+        if (!isMarked && words.demand(word) != Words.NONE) {
+            hour.draw(words.demand(word), tsMs - lastMs, cadenceMs());
+        }
         isFirst = false;
         hasAdvanced = true;
         hasReset = false;
@@ -359,6 +398,23 @@ final class MeterState {
             resetMs = tsMs;
         }
         energyTotal += Math.max(0, step);
+    }
+
+    private void endHour() {
+        Hour.Over over = hour.end(this);
+        if (over != null) {
+            hours.add(over);
+        }
+    }
+
+    /** From where the energy of an hour counts that begins. */
+    private long baseOfHour() {
+        return interval ? 0 : energyTotal;
+    }
+
+    /** What the register gained in all. */
+    long energyTotal() {
+        return energyTotal;
     }
 
     /** What the register gained from one reading to the next, also if it rolled over; else < 0. */
@@ -413,6 +469,13 @@ final class MeterState {
         life.exports |= figures.isAnyNegative();
         if (isTold && said != Words.NONE) {
             life.draw(said);
+        }
+    }
+
+    /** After that: its hour is over if the latest reading is of its very end. */
+    void endHours() {
+        if (known && Math.floorMod(lastMs, Hour.LENGTH_MS) == 0) {
+            endHour();
         }
     }
 

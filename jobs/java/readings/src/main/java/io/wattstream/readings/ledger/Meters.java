@@ -10,6 +10,7 @@ import io.wattstream.readings.windows.Words;
 
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
+import org.apache.flink.table.data.RowData;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -41,7 +42,7 @@ final class Meters {
 
     private final PartitionClocks clocks;
     private final OpenWindows slices;
-    private final LiveOut out;
+    private final Out out;
     private final Names names = new Names();
     private final LiveRow json = new LiveRow();
     private final MeterState state = new MeterState();
@@ -73,13 +74,16 @@ final class Meters {
     private int rowToSay;
 
     /** Takes what is said of a meter. */
-    interface LiveOut {
+    interface Out {
         /**
          * Takes what is said of one in a slice.
          *
          * @param value JSON, or null where the meter is no longer in the area
          */
         void say(long sliceEndMs, RowKey meter, int area, @Nullable byte[] value);
+
+        /** Takes an hour that is over, a {@link HourRow}. */
+        void say(long sliceEndMs, RowData hour);
     }
 
     /** Numbers of rows. */
@@ -95,7 +99,7 @@ final class Meters {
         }
     }
 
-    Meters(int groups, PartitionClocks clocks, OpenWindows slices, LiveOut out) {
+    Meters(int groups, PartitionClocks clocks, OpenWindows slices, Out out) {
         this.clocks = clocks;
         this.slices = slices;
         this.out = out;
@@ -173,7 +177,7 @@ final class Meters {
             return;
         }
         supply(meter, -1);
-        boolean isChanged = state.announce(announcement, names);
+        boolean isChanged = state.announce(announcement, names, endMs);
         supply(meter, 1);
         if (state.known) {
             share(group, row, endMs, stateNow(endMs), 0);
@@ -226,6 +230,11 @@ final class Meters {
             before.set(state);
         }
         boolean isKept = hear(onTime, late, partition, figures, endMs);
+        if (!state.hours.isEmpty() && isHome(meter)) {
+            for (Hour.Over hour : state.hours) {
+                out.say(endMs, HourRow.of(meter, hour));
+            }
+        }
         if (state.life.feeder != 0) {
             FeederPart part = count(meter, state.life.feeder, endMs);
             if (wasAway && before.isKnown() && !isAway(state.life.level)) {
@@ -274,6 +283,7 @@ final class Meters {
         }
         state.end(figures.demandSum(), figures.demands());
         state.endLife(figures, partition);
+        state.endHours();
         return isKept;
     }
 

@@ -27,6 +27,7 @@ class DeterminismTest {
         PlainLedger plain = check(seed, PAST_MIDNIGHT_MS, LedgerRun.RULES);
 
         assertTrue(plain.facts.size() > 20, plain.facts.size() + " facts");
+        assertTrue(plain.hours.size() > 2, plain.hours.size() + " hours");
         assertTrue(plain.facts.values().stream().anyMatch(fact -> !fact.endsWith("[]}")));
         assertTrue(plain.feederMinutes.size() > 5, plain.feederMinutes.size() + " minutes");
     }
@@ -172,6 +173,7 @@ class DeterminismTest {
         assertSame(plain.largest, stores.largest);
         assertSame(plain.facts, stores.facts);
         assertSame(plain.feederMinutes, stores.feederMinutes);
+        assertSame(plain.hours, stores.hours);
     }
 
     /** What was said last of a slice counts, and much was said early that was not all. */

@@ -26,6 +26,8 @@ import java.util.Queue;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import javax.annotation.Nullable;
 
@@ -51,6 +53,8 @@ final class LedgerRun implements AutoCloseable {
             new OutputTag<>("pulses", InternalTypeInfo.of(PackedRow.type()));
     private static final OutputTag<RowData> FEEDERS =
             new OutputTag<>("feeders", InternalTypeInfo.of(FeederRow.partType()));
+    private static final OutputTag<RowData> HOURS =
+            new OutputTag<>("hours", InternalTypeInfo.of(HourRow.type()));
     private static final OutputTag<RowData> AREA_MINUTES =
             new OutputTag<>("area minutes", InternalTypeInfo.of(GroupRow.minuteType()));
 
@@ -80,6 +84,9 @@ final class LedgerRun implements AutoCloseable {
 
         /** By {@code feeder minute_end}. */
         final Map<String, String> feederMinutes = new TreeMap<>();
+
+        /** As {@link PlainHours} has them. */
+        final Map<String, String> hours = new TreeMap<>();
 
         /** Rows of history that came again otherwise, which none may. */
         final List<String> contradictions = new ArrayList<>();
@@ -161,7 +168,8 @@ final class LedgerRun implements AutoCloseable {
         for (int index = 0; index < parallelism; index++) {
             var meter =
                     new Keyed(
-                            new MeterOperator(rules, MINUTES, PERIODS, CHANGES, LARGEST, FEEDERS),
+                            new MeterOperator(
+                                    rules, MINUTES, PERIODS, CHANGES, LARGEST, FEEDERS, HOURS),
                             parallelism,
                             index);
             open(meter, new RowDataSerializer(LiveRow.type()), from, Checkpoint::meters, index);
@@ -303,6 +311,16 @@ final class LedgerRun implements AutoCloseable {
         }
         for (RowData row : polled(subtask.getSideOutput(FEEDERS))) {
             feeders.get(indexOf(FeederRow.hash(row))).processElement(new StreamRecord<>(row));
+        }
+        for (RowData row : polled(subtask.getSideOutput(HOURS))) {
+            String columns =
+                    IntStream.range(3, row.getArity())
+                            .mapToObj(each -> row.isNullAt(each) ? "null" : "" + row.getLong(each))
+                            .collect(Collectors.joining(" "));
+            stores.hours.put(
+                    "%s %d %s %s"
+                            .formatted(row.getString(0), row.getLong(2), row.getString(1), columns),
+                    "");
         }
         Queue<Object> sent = subtask.getOutput();
         for (Object each = sent.poll(); each != null; each = sent.poll()) {

@@ -107,6 +107,9 @@ final class PlainLedger {
         boolean isTold;
         boolean saidNegative;
 
+        /** What it said, for its hours. */
+        final PlainHours.Home home = new PlainHours.Home();
+
         Meter(String id, String commodity) {
             this.id = id;
             this.commodity = commodity;
@@ -207,9 +210,11 @@ final class PlainLedger {
                     base = new Point(word.tsMs, word.register, 0);
                     last = word;
                     decider = word;
+                    home.first(word);
                 } else if (at.compareTo(lastAt()) == 0) {
                     total += word.register - last.register;
                     last = word;
+                    home.correct(word);
                     if (at.equals(first)) {
                         base = new Point(word.tsMs, word.register, total);
                     }
@@ -218,9 +223,11 @@ final class PlainLedger {
                     }
                 } else if (at.compareTo(lastAt()) > 0) {
                     long resetsBefore = resets;
+                    long totalAtStep = total;
                     advance(word);
                     hasAdvanced = true;
                     hasReset = resets > resetsBefore;
+                    home.advance(last, word, total - totalAtStep, hasReset, cadenceMs());
                     last = word;
                     decider = word;
                 } else if (kind == Kind.NEW
@@ -233,6 +240,12 @@ final class PlainLedger {
                                     word.tsMs,
                                     word.register,
                                     base.total + word.register - base.register);
+                }
+                if (kind == Kind.NEW) {
+                    home.hear(word);
+                }
+                if (word.energy != null && (kind == Kind.NEW || word.revision > 0)) {
+                    home.count(word);
                 }
             }
             isTold = decider != null;
@@ -336,6 +349,10 @@ final class PlainLedger {
     }
 
     private final PlainFacts plainFacts;
+    private final PlainHours plainHours = new PlainHours();
+
+    /** As it has them. */
+    final Map<String, String> hours = plainHours.hours;
 
     /** By {@code feeder slice_end}: the JSON. */
     final Map<String, String> facts;
@@ -401,11 +418,11 @@ final class PlainLedger {
                     meters.remove(key(entry));
                     plainFacts.remove(key(entry));
                 } else {
-                    meters.computeIfAbsent(
-                                            key(entry),
-                                            key -> new Meter(entry.meter, entry.commodity))
-                                    .announced =
-                            entry;
+                    Meter meter =
+                            meters.computeIfAbsent(
+                                    key(entry), key -> new Meter(entry.meter, entry.commodity));
+                    meter.announced = entry;
+                    PlainHours.announce(meter.home, entry, endMs);
                 }
             }
             for (var said : words.getOrDefault(endMs, Map.of()).entrySet()) {
@@ -475,6 +492,7 @@ final class PlainLedger {
         inOrder.addAll(said.stream().filter(Entry::isLate).toList());
         List<Kind> kinds = meter.hear(inOrder);
         plainFacts.hear(key, meter, inOrder, endMs);
+        plainHours.end(meter);
         boolean isKeptOnTime = false;
         for (int i = 0; i < kinds.size(); i++) {
             Entry word = inOrder.get(i);

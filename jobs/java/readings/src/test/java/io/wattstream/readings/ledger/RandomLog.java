@@ -21,6 +21,7 @@ final class RandomLog {
     private static final long LENGTH_MS = 600_000;
 
     private final Random random;
+    private final Random devices;
     private final long startMs;
 
     /**
@@ -28,6 +29,7 @@ final class RandomLog {
      */
     RandomLog(long seed, long midnightMs) {
         random = new Random(seed);
+        devices = new Random(seed);
         startMs = midnightMs - BEFORE_MS;
     }
 
@@ -208,6 +210,8 @@ final class RandomLog {
                                 : null)
                 .kind(isInterval ? "interval" : random.nextBoolean() ? "register" : null)
                 .registerSize(random.nextInt(3) == 0 ? (Long) 100_000_000L : null)
-                .capacityW(random.nextInt(4) > 0 ? (Long) (500L + random.nextInt(4_000)) : null);
+                .capacityW(random.nextInt(4) > 0 ? (Long) (500L + random.nextInt(4_000)) : null)
+                .supply(devices.nextInt(3) == 0 ? "off" : devices.nextBoolean() ? "on" : null)
+                .installedMs(devices.nextBoolean() ? (Long) arrivalMs : null);
     }
 }
