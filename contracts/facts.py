@@ -2,9 +2,9 @@
 the topic of facts.
 
 A fact is a JSON object, key = subject. It tells numbers and judges nothing; rules make alerts of
-facts. `at_ms` is the end of a slice of event time: facts of one subject and kind come in its order,
-some of them twice. All are functions of the log, but for those of the feed: that nothing comes no
-log can say.
+facts. `at_ms` is the end of what it is of in event time, a slice, a minute or an hour: facts of one
+subject and kind come in its order, some of them twice. All are functions of the log, but for those
+of the feed: that nothing comes no log can say.
 """
 
 from typing import ClassVar
@@ -156,6 +156,58 @@ class FeederMinute(Struct, gc=False, frozen=True, tag="feeder_minute", tag_field
     """Those above RAISED_V, these among them."""
 
 
+WELL_READ_PERCENT = 90
+JUDGED_WH = 200
+COUNTED_PERCENT = 80
+"""The register of a meter lags in an hour if so many of its readings have come, its demands say so
+much, and it gained less than this share of that."""
+USED_WH = 50
+"""A meter whose premises are not connected counts in an hour if it counts more than this."""
+
+
+class MeterHour(Struct, gc=False, frozen=True, tag="meter_hour", tag_field="kind"):
+    """What an electricity meter counted in an hour (UTC), export meters left out.
+
+    The hour has the readings after its beginning, up to its end, and the steps between two of them
+    that end in it. It is over, and said, when the meter itself has gone on: with the first slice in
+    which a reading of the hour's end, or of later, is heard. So a meter whose readings always come
+    late, or a day at once, has the same hours as others. A reading that comes when its hour is over
+    changes nothing, and an hour of which none came in time is not said.
+
+    Of all hours those are said in which the register lags, fell, or counted while the premises were
+    not connected; of those that can be judged the next two, and 24 after a fall."""
+
+    kind: ClassVar[str] = "meter_hour"
+
+    subject: str
+    """The meter."""
+    at_ms: int
+    """The end of the hour."""
+    area: str
+    """Where it is: the first five characters of the geohash."""
+    energy: float
+    """What counts: what the register gained (a fall adds nothing, a step over its size what is
+    between), or, of a meter of that kind, the energies of intervals; Wh. A revision may take more
+    away than there is."""
+    by_demand: float | None
+    """What its demands say for the same steps, Wh: each holds for the step that ends with it, for
+    two cadences and an hour at most. None if it says none, or sends energies of intervals."""
+    readings: int
+    """That came, until the hour was over."""
+    expected: int
+    """That there should be, by their numbers since the latest one before the hour."""
+    register: float
+    """As the latest reading says it, Wh."""
+    fell_ms: int | None
+    """Time of the latest reading, of this hour or before, at which the register was lower than
+    before and had not rolled over. None if there is none, or the meter sends intervals."""
+    off_ms: int | None
+    """Since when the registry says that the premises are not connected: the end of the slice in
+    which that arrived. None if they are, or were before the hour's first step began."""
+    installed_ms: int | None
+    """When the device was installed, as the registry says; None if it does not."""
+
+
 FEED_SILENT_MS = 5_000
 """A partition of the readings is heard until nothing has come to it for longer than this; whoever
 writes it says something each second."""
@@ -198,4 +250,4 @@ class Feed(Struct, gc=False, frozen=True, tag="feed", tag_field="kind"):
     partitions: tuple[Partition, ...]
 
 
-Fact = FeederSlice | FeederMinute | Feed
+Fact = FeederSlice | FeederMinute | MeterHour | Feed

@@ -41,6 +41,7 @@ FLOW = Flow(
         "inserts/area_minutes",
         "tables/facts",
         "inserts/feeder_facts",
+        "inserts/meter_hours",
     ),
     functions={
         "write_live_meters": write_live_meters,

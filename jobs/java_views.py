@@ -64,6 +64,11 @@ def ledger_views(
     - `largest`: slice_end_ms, commodity, measure (one of `contracts.live.MEASURES`), value: a
       `contracts.live.Largest` as JSON
     - `feeder_facts`: subject, value: a `contracts.facts.FeederSlice` or `FeederMinute` as JSON
+    - `meter_hours`: subject, area, at_ms, energy, by_demand, readings, expected, register, fell_ms,
+      off_ms, installed_ms: as a `contracts.facts.MeterHour` has them, of every hour; lag_ago: in
+      how many hours before that could be judged the register lagged last (0 in this one; null if
+      this one cannot be judged, or in none of the last six); used_ago, fell_ago: how many hours
+      before it counted while nothing was connected (six at most), and fell (30 at most)
     """
     get_gateway().jvm.io.wattstream.readings.Meters.createViews(
         table_env._j_tenv,

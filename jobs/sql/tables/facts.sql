@@ -1,4 +1,4 @@
--- How do facts travel? As JSON that Java has made, at least once.
+-- How do facts travel? As JSON, at least once.
 CREATE TABLE facts (
     subject STRING,
     `value` BYTES

@@ -6,9 +6,11 @@ import msgspec
 
 from contracts.facts import (
     MISSED_TWICE,
+    Fact,
     Feed,
     FeederMinute,
     FeederSlice,
+    MeterHour,
     Missed,
     Partition,
     Returned,
@@ -47,3 +49,11 @@ def test_the_example_of_a_feed_is_a_fact_and_as_it_is_written() -> None:
     heard, quiet = fact.partitions
     assert heard == Partition(0, 1709287204310, 0, 0, 3_600_000, 1709283604310)
     assert (quiet.number, quiet.alone_ms, quiet.heard_from_ms) == (1, 15_000, None)
+
+
+def test_the_example_of_an_hour_is_a_fact() -> None:
+    hour = msgspec.json.decode(example("meter_hour"), type=Fact)
+
+    assert isinstance(hour, MeterHour)
+    assert (hour.energy, hour.by_demand, hour.readings, hour.expected) == (0.0, 640.25, 60, 60)
+    assert (hour.fell_ms, hour.off_ms, hour.installed_ms) == (None, None, 1356998400000)

@@ -171,7 +171,7 @@ def test_what_is_kept_in_bytes_is_what_the_rules_keep(given: list[tuple[int, int
 
 
 def test_a_fact_that_no_rule_is_for_changes_nothing() -> None:
-    assert fold(b"kept", b'{"kind":"meter_hour","subject":"m","at_ms":1}', RULES) == (b"kept", [])
+    assert fold(b"kept", b'{"kind":"other","subject":"m","at_ms":1}', RULES) == (b"kept", [])
 
 
 @pytest.mark.parametrize("fact", [b"", b"{}", b"[1]", b'{"kind":"feeder_slice"}', b"\xff"])
