@@ -44,6 +44,11 @@ def clock(at_ms: int) -> str:
     return f"{datetime.fromtimestamp(at_ms // 1_000, UTC):%H:%M:%S}"
 
 
+def moment(at_ms: int) -> str:
+    """A day and a time of day for people, UTC."""
+    return f"{datetime.fromtimestamp(at_ms // 1_000, UTC):%Y-%m-%d %H:%M}"
+
+
 def span(length_ms: int) -> str:
     """A length of time for people."""
     return f"{length_ms / MINUTE_MS:,.1f} min"
