@@ -2,17 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
 from contracts.alerts import Alert
 from contracts.facts import SHORTEST_SILENCE_MS, SILENT_CADENCES
-from contracts.time import SECOND_MS
+from contracts.time import HOUR_MS, SECOND_MS
 from detection.score.fleet import Fleet
 
 PieceKind = Literal[
-    "outage", "link_loss", "meter_silent", "meter_exchange", "overload", "voltage_low"
+    "outage",
+    "link_loss",
+    "meter_silent",
+    "meter_exchange",
+    "theft_tamper",
+    "register_reset",
+    "overload",
+    "voltage_low",
 ]
 
 OF_FEEDERS: Mapping[str, PieceKind] = {
@@ -24,6 +31,8 @@ OF_FEEDERS: Mapping[str, PieceKind] = {
 OF_METERS: Mapping[str, PieceKind] = {
     "meter_silent": "meter_silent",
     "meter_exchange": "meter_exchange",
+    "theft_tamper": "theft_tamper",
+    "register_reset": "register_reset",
 }
 """Labels that are a piece for each meter and span."""
 
@@ -33,6 +42,8 @@ READINGS_DUE = 2
 TOLD_WITHIN_MS = 10 * SECOND_MS
 """How long after a reading was due it can take until a rule has seen that it did not come: what a
 run's end leaves less time for is not there to be found."""
+STUCK_HOURS = 2
+"""A register that stands still is there to be found if it does so for so many whole hours."""
 TOLERANCE_MS = 30 * SECOND_MS
 """How long after its end, and a cadence, an alert may still open for it."""
 
@@ -59,9 +70,10 @@ class Piece:
         """Its name in lists."""
         return f"{self.kind}:{self.subject}:{self.start_ms}-{self.end_ms}"
 
-    def meets(self, alert: Alert) -> bool:
-        """Whether the alert was open between its start and its end with what is tolerated."""
-        latest_ms = self.end_ms + self.cadence_ms + TOLERANCE_MS
+    def meets(self, alert: Alert, later_ms: int = 0) -> bool:
+        """Whether the alert was open between its start and its end with what is tolerated, and so
+        much more."""
+        latest_ms = self.end_ms + self.cadence_ms + TOLERANCE_MS + later_ms
         ended = alert.closed_at_ms is not None and alert.closed_at_ms < self.start_ms
         return alert.opened_at_ms <= latest_ms and not ended
 
@@ -194,15 +206,32 @@ def _of_meters(labels: pl.DataFrame, fleet: Fleet) -> list[Piece]:
             homes=frozenset((row["meter_id"],)),
             due=frozenset((row["meter_id"],)),
             cadence_ms=row["cadence_ms"] or 0,
-            not_counted=_too_short(row["end_ms"] - row["start_ms"], row["cadence_ms"]),
+            not_counted=_of_meter_not_counted(row, fleet),
         )
         for row in rows.iter_rows(named=True)
     ]
 
 
-def _too_short(lasted_ms: int, cadence_ms: int | None) -> str | None:
+def _of_meter_not_counted(row: Mapping[str, Any], fleet: Fleet) -> str | None:
+    start_ms, end_ms, cadence_ms = row["start_ms"], row["end_ms"], row["cadence_ms"]
     if cadence_ms is None:
         return "not the meter of a home's electricity"
+    # An hour is over when the meter has gone on.
+    told_until_ms = fleet.end_ms - cadence_ms - TOLD_WITHIN_MS
+    match OF_METERS[row["kind"]]:
+        case "theft_tamper":
+            hours = min(end_ms, told_until_ms) // HOUR_MS - -(-start_ms // HOUR_MS)
+            if hours < STUCK_HOURS:
+                return f"{max(hours, 0)} whole hours in time, fewer than {STUCK_HOURS}"
+            return None
+        case "register_reset":
+            over_ms = (start_ms // HOUR_MS + 1) * HOUR_MS
+            return "its hour is not over in time" if over_ms > told_until_ms else None
+        case _:
+            return _too_short(end_ms - start_ms, cadence_ms)
+
+
+def _too_short(lasted_ms: int, cadence_ms: int) -> str | None:
     silent_ms = max(SILENT_CADENCES * cadence_ms, SHORTEST_SILENCE_MS)
     needed_ms = silent_ms + cadence_ms + TOLD_WITHIN_MS
     if lasted_ms > needed_ms:

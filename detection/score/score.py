@@ -9,6 +9,7 @@ from detection.score.limits import ALERTS as OF_LIMITS
 from detection.score.limits import judged_limits, limit_pieces
 from detection.score.outages import causes_told, homes_found, homes_right, judged_outages
 from detection.score.pieces import Piece, Truth
+from detection.score.registers import MUST_FIND, judged_registers
 from detection.score.reliability import Reliability, reliability_of_alerts, reliability_of_labels
 from detection.score.silent_meters import judged_silent_meters
 from detection.score.verdicts import Judged, Outcome
@@ -103,6 +104,7 @@ def score(truth: Truth, alerts: Iterable[Alert], on_time_ms: int) -> Score:
         _Told("link_loss", truth.pieces("link_loss"), link_alerts, outages),
         _Told("meter_silent", truth.pieces("meter_silent"), silent.judged, silent),
         *_limits(truth, within),
+        *_registers(truth, within),
     ]
     homes = fleet.homes.height
     return Score(
@@ -127,6 +129,15 @@ def _limits(truth: Truth, alerts: Iterable[Alert]) -> Iterator["_Told"]:
     for kind in OF_LIMITS:
         pieces = [piece for piece in all_pieces if piece.kind == kind]
         outcome = judged_limits(truth, pieces, (each for each in alerts if each.kind == kind))
+        if pieces or outcome.judged:
+            yield _Told(kind, pieces, outcome.judged, outcome)
+
+
+def _registers(truth: Truth, alerts: Iterable[Alert]) -> Iterator["_Told"]:
+    """The same of registers."""
+    for kind, of in MUST_FIND.items():
+        pieces = [] if of is None else truth.pieces(of)
+        outcome = judged_registers(truth, (each for each in alerts if each.kind == kind), kind)
         if pieces or outcome.judged:
             yield _Told(kind, pieces, outcome.judged, outcome)
 

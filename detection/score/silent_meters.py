@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from contracts.alerts import Alert
-from detection.score.pieces import Piece, Truth
+from detection.score.pieces import Piece, PieceKind, Truth
 from detection.score.verdicts import Claim, Judged, Outcome, judge
 
+SILENT: tuple[PieceKind, ...] = ("meter_silent", "meter_exchange")
+"""Pieces in which a meter itself is silent."""
 NOT_RESTORED = "not_restored"
 """The rule that tells of a home that stayed away when its feeder's outage was over."""
 
@@ -42,7 +44,8 @@ def _claim(alert: Alert, truth: Truth, homes: frozenset[str]) -> Claim:
         for piece in through_feeder
         if piece.not_counted is not None or alert.evidence.rule == NOT_RESTORED
     ]
-    pieces = (*_met(truth.of_meters.get(meter, ()), alert), *alone)
+    of_meter = [piece for piece in truth.of_meters.get(meter, ()) if piece.kind in SILENT]
+    pieces = (*_met(of_meter, alert), *alone)
     if any(piece.began_before(alert) for piece in pieces):
         return Claim(alert, tuple(sorted(pieces, key=lambda piece: (piece.start_ms, piece.id))))
     return Claim(alert, wrong=truth.meanwhile((meter,), alert.onset_ms, alert.opened_at_ms))
