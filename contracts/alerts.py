@@ -22,6 +22,7 @@ Kind = Literal[
     "overload",
     "voltage_low",
     "voltage_high",
+    "feeder_loss",
     "feed_quiet",
     "feed_stopped",
 ]
@@ -72,7 +73,8 @@ class Alert(Struct, frozen=True, omit_defaults=True):
     """Version of the rules."""
     cause: Cause = "unknown"
     homes: tuple[str, ...] = ()
-    """Meters that it hit, at most `contracts.facts.MOST_METERS`, in the order of their ids."""
+    """Meters that it hit, at most `contracts.facts.MOST_METERS`, in the order of their ids; of a
+    loss those that are suspected."""
     homes_count: int = 0
     homes_out: int = 0
     """Of them those that are not back; one that is no longer behind the feeder is waited for no

@@ -11,6 +11,8 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from contracts.time import DAY_MS, HOUR_MS
+
 MOST_METERS = 500
 """Meters in a list of a fact at most; counts go on."""
 
@@ -250,4 +252,45 @@ class Feed(Struct, gc=False, frozen=True, tag="feed", tag_field="kind"):
     partitions: tuple[Partition, ...]
 
 
-Fact = FeederSlice | FeederMinute | MeterHour | Feed
+HALF_HOUR_MS = HOUR_MS // 2
+HALF_HOURS = DAY_MS // HALF_HOUR_MS
+DAY_WAIT_MS = 6 * HOUR_MS
+"""How long after its end a day is said: what comes later than that is not in it."""
+
+
+class MeterDay(Struct, gc=False, array_like=True, frozen=True):
+    """What a register counted in a day."""
+
+    meter_id: str
+    gained_wh: tuple[int | None, ...]
+    """At the beginning of the day and at the end of each half-hour, HALF_HOURS + 1 in all: what the
+    register was by its last reading up to then, since the first of them that is known. It falls
+    where the register did. None where no reading was within the half-hour before, or where none at
+    that instant or later is known."""
+
+
+class FeederDay(Struct, gc=False, frozen=True, tag="feeder_day", tag_field="kind"):
+    """What went into a feeder on a UTC day, and what its homes took.
+
+    It is said of feeders with a supply meter, DAY_WAIT_MS after the end of the day, of each day in
+    which any reading came of any of its meters."""
+
+    kind: ClassVar[str] = "feeder_day"
+
+    subject: str
+    """The feeder."""
+    at_ms: int
+    day_ms: int
+    """When the day began, epoch ms."""
+    area: str
+    """Where its supply meter is: the first five characters of the geohash."""
+    supply: MeterDay
+    """What its supply meter counted."""
+    meters: tuple[MeterDay, ...]
+    """What each meter of electricity behind it did, by id, export meters among them. A meter is
+    there whether anything was heard of it or not, unless its energy is that of intervals."""
+    meters_count: int
+    """How many they are."""
+
+
+Fact = FeederSlice | FeederMinute | FeederDay | MeterHour | Feed

@@ -113,7 +113,9 @@ def _facts(alert: Alert) -> Iterable[tuple[str, str]]:
     elif alert.reason:
         yield "reason", alert.reason
     yield "cause", alert.cause
-    if alert.homes_count:
+    if alert.kind == "feeder_loss":
+        yield "suspected", f"{alert.homes_count:,}"
+    elif alert.homes_count:
         yield "homes", f"{alert.homes_count:,}, of them {alert.homes_out:,} out"
     if alert.customer_minutes is not None:
         length = "momentary" if alert.momentary else "sustained"
@@ -126,7 +128,7 @@ def sentence(alert: Alert) -> str:
     parts: list[str] = []
     if alert.cause != "unknown":
         parts.append(alert.cause)
-    if alert.homes_count > 1:
+    if alert.homes_count > 1 and alert.kind != "feeder_loss":
         parts.append(
             f"{alert.homes_count:,} homes"
             if alert.state == "closed" and not alert.homes_out

@@ -5,9 +5,12 @@ import re
 import msgspec
 
 from contracts.facts import (
+    DAY_WAIT_MS,
+    HALF_HOURS,
     MISSED_TWICE,
     Fact,
     Feed,
+    FeederDay,
     FeederMinute,
     FeederSlice,
     MeterHour,
@@ -16,6 +19,7 @@ from contracts.facts import (
     Returned,
 )
 from contracts.settings import PROJECT
+from contracts.time import DAY_MS
 
 
 def example(kind: str) -> str:
@@ -57,3 +61,13 @@ def test_the_example_of_an_hour_is_a_fact() -> None:
     assert isinstance(hour, MeterHour)
     assert (hour.energy, hour.by_demand, hour.readings, hour.expected) == (0.0, 640.25, 60, 60)
     assert (hour.fell_ms, hour.off_ms, hour.installed_ms) == (None, None, 1356998400000)
+
+
+def test_the_example_of_a_day_is_a_fact() -> None:
+    fact = msgspec.json.decode(example("feeder_day"), type=FeederDay)
+
+    assert fact.at_ms == fact.day_ms + DAY_MS + DAY_WAIT_MS
+    assert fact.day_ms % DAY_MS == 0
+    assert [len(each.gained_wh) for each in (fact.supply, *fact.meters)] == 2 * [HALF_HOURS + 1]
+    assert fact.meters[0].gained_wh[17] is None
+    assert fact.meters_count == 1

@@ -40,6 +40,19 @@ SILENT = an_alert(
     severity="warning",
     evidence=Evidence("single", "Not heard for 40 s, [four] of its cadences.", {"silent_s": 40.0}),
 )
+LOSS = an_alert(
+    "feeder_loss",
+    evidence=Evidence("balance", "22.5 kWh a day more than usual are missing.", {"days": 7.0}),
+    homes=("a", "b"),
+    homes_count=2,
+)
+
+
+def test_homes_that_are_suspected_are_not_out() -> None:
+    assert sentence(LOSS) == "22.5 kWh a day more than usual are missing."
+    story = "\n".join(shown(alert_story([LOSS])))
+    assert "suspected  2" in story
+    assert " out" not in story
 
 
 @pytest.mark.parametrize(
