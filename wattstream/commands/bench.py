@@ -4,6 +4,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import orjson
@@ -195,6 +196,36 @@ def layouts(
         _print_json(benchmark.content(costs, _command()))
     else:
         Console().print(benchmark.table(costs))
+
+
+@app.command()
+def losses(
+    file: Annotated[Path, typer.Argument(help="Half-hours: CSV as of Low Carbon London.")],
+    feeders: Annotated[int, typer.Option(min=1, help="Honest ones; as many have thieves.")] = 200,
+    wander: Annotated[
+        list[float] | None,
+        typer.Option(min=0, help="Slow error of supplies, a share; may be given more than once."),
+    ] = None,
+    away: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of its days that a home is not heard.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(help="Of feeders, thieves and errors.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """How well losses of feeders are found, and who is suspected: without any of the jobs."""
+    from benchmarks import feeder_losses as benchmark
+
+    homes = benchmark.homes_of(file)
+    outcomes = {
+        each: benchmark.outcome(
+            benchmark.run(homes, feeders, benchmark.Errors(wander=each, away=away), seed)
+        )
+        for each in wander or (0.005, 0.01, 0.02)
+    }
+    if as_json:
+        _print_json(benchmark.content(outcomes, _command()))
+    else:
+        Console().print(benchmark.table(outcomes))
 
 
 def _console(as_json: bool) -> Console:
