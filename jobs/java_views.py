@@ -63,7 +63,8 @@ def ledger_views(
     - `area_minutes`: area, commodity, minute_ms, readings, meters, silent, demand
     - `largest`: slice_end_ms, commodity, measure (one of `contracts.live.MEASURES`), value: a
       `contracts.live.Largest` as JSON
-    - `feeder_facts`: subject, value: a `contracts.facts.FeederSlice` or `FeederMinute` as JSON
+    - `feeder_facts`: subject, value: a `contracts.facts.FeederSlice`, `FeederMinute` or
+      `FeederDay` as JSON
     - `meter_hours`: subject, area, at_ms, energy, by_demand, readings, expected, register, fell_ms,
       off_ms, installed_ms: as a `contracts.facts.MeterHour` has them, of every hour; lag_ago: in
       how many hours before that could be judged the register lagged last (0 in this one; null if

@@ -21,7 +21,7 @@ import org.apache.flink.util.OutputTag;
  * @param groupSlices areas, feeders and regions when they change
  * @param areaMinutes of areas
  * @param largest meters of each commodity, by power and by energy, when they change
- * @param feederFacts of feeders where something is the matter
+ * @param feederFacts of feeders where something is the matter, and days of those with a supply
  * @param meterHours of homes' electricity meters
  */
 public record LedgerStreams(
@@ -47,6 +47,8 @@ public record LedgerStreams(
             new OutputTag<>("feeders", InternalTypeInfo.of(FeederRow.partType()));
     private static final OutputTag<RowData> HOURS =
             new OutputTag<>("hours", InternalTypeInfo.of(HourRow.type()));
+    private static final OutputTag<RowData> DAYS =
+            new OutputTag<>("days", InternalTypeInfo.of(DayRow.type()));
     private static final OutputTag<RowData> AREA_MINUTES =
             new OutputTag<>("area minutes", InternalTypeInfo.of(GroupRow.minuteType()));
 
@@ -73,7 +75,8 @@ public record LedgerStreams(
                                 "MeterWindowAggregate",
                                 InternalTypeInfo.of(LiveRow.type()),
                                 new MeterOperator(
-                                        rules, MINUTES, PERIODS, CHANGES, LARGEST, FEEDERS, HOURS))
+                                        rules, MINUTES, PERIODS, CHANGES, LARGEST, FEEDERS, HOURS,
+                                        DAYS))
                         .uid("meters");
         keyState(meters, byMeter);
         SingleOutputStreamOperator<RowData> groups =
@@ -102,6 +105,14 @@ public record LedgerStreams(
                                 InternalTypeInfo.of(FeederRow.factType()),
                                 new FeederOperator(rules.sliceMs()))
                         .uid("feeders");
+        DataStream<RowData> feederDays =
+                meters.getSideOutput(DAYS)
+                        .keyBy(DayRow::hash, Types.INT)
+                        .transform(
+                                "feeder days",
+                                InternalTypeInfo.of(FeederRow.factType()),
+                                new FeederDayOperator())
+                        .uid("feeder-days");
         return new LedgerStreams(
                 meters,
                 meters.getSideOutput(MINUTES),
@@ -109,7 +120,7 @@ public record LedgerStreams(
                 groups,
                 groups.getSideOutput(AREA_MINUTES),
                 largest,
-                feederFacts,
+                feederFacts.union(feederDays),
                 meters.getSideOutput(HOURS));
     }
 

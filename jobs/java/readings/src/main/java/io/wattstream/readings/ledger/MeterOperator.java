@@ -63,6 +63,7 @@ public final class MeterOperator extends GroupedOperator
     private final OutputTag<RowData> largestTag;
     private final OutputTag<RowData> feederTag;
     private final OutputTag<RowData> hourTag;
+    private final OutputTag<RowData> dayTag;
 
     private transient PartitionClocks clocks;
     private transient OpenWindows onTime;
@@ -107,6 +108,7 @@ public final class MeterOperator extends GroupedOperator
      * @param largestTag where the largest meters of each group of keys go
      * @param feederTag where what changes behind feeders goes
      * @param hourTag where hours of meters go
+     * @param dayTag where what the days of feeders learn goes
      */
     public MeterOperator(
             Rules rules,
@@ -115,7 +117,8 @@ public final class MeterOperator extends GroupedOperator
             OutputTag<RowData> groupTag,
             OutputTag<RowData> largestTag,
             OutputTag<RowData> feederTag,
-            OutputTag<RowData> hourTag) {
+            OutputTag<RowData> hourTag,
+            OutputTag<RowData> dayTag) {
         super("meters 4, " + rules + ", " + Figure.columns());
         this.rules = rules;
         this.minuteTag = minuteTag;
@@ -124,6 +127,7 @@ public final class MeterOperator extends GroupedOperator
         this.largestTag = largestTag;
         this.feederTag = feederTag;
         this.hourTag = hourTag;
+        this.dayTag = dayTag;
     }
 
     @Override
@@ -272,6 +276,8 @@ public final class MeterOperator extends GroupedOperator
                 endMs, change -> output.collect(groupTag, new StreamRecord<>(change, endMs - 1)));
         meters.feeders.send(
                 endMs, part -> output.collect(feederTag, new StreamRecord<>(part, endMs - 1)));
+        meters.days.send(
+                endMs, part -> output.collect(dayTag, new StreamRecord<>(part, endMs - 1)));
         if (onTimeWords != null) {
             onTime.giveBack(onTimeWords);
         }

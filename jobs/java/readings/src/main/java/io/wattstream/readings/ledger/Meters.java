@@ -55,6 +55,9 @@ final class Meters {
     /** What behind feeders changes at it. */
     final FeederChanges feeders = new FeederChanges(names);
 
+    /** What the days of feeders learn at it. */
+    final DayChanges days = new DayChanges(names);
+
     private final Returned.Before before = new Returned.Before();
 
     /** No meter stands somewhere else by its age before. */
@@ -173,11 +176,14 @@ final class Meters {
             share(group, row, endMs, Share.NOWHERE, 0);
             count(meter, 0, endMs);
             supply(meter, -1);
+            days.move(meter, DayChanges.feederOf(meter, state), 0);
             ledger.clear(row);
             return;
         }
         supply(meter, -1);
+        int daysOf = DayChanges.feederOf(meter, state);
         boolean isChanged = state.announce(announcement, names, endMs);
+        days.move(meter, daysOf, DayChanges.feederOf(meter, state));
         supply(meter, 1);
         if (state.known) {
             share(group, row, endMs, stateNow(endMs), 0);
@@ -229,7 +235,9 @@ final class Meters {
         if (wasAway) {
             before.set(state);
         }
+        days.begin(state);
         boolean isKept = hear(onTime, late, partition, figures, endMs);
+        days.hear(meter, state, onTime, late);
         if (!state.hours.isEmpty() && isHome(meter)) {
             for (Hour.Over hour : state.hours) {
                 out.say(endMs, HourRow.of(meter, hour));

@@ -75,7 +75,7 @@ class DeterminismTest {
      * @param isEventful whether partitions are read far ahead of another, and the job stops, fails
      *     and goes on with other parallelism
      */
-    private static LedgerRun.Stores read(
+    static LedgerRun.Stores read(
             List<List<Entry>> log, Rules rules, long endMs, Random random, boolean isEventful)
             throws Exception {
         LedgerRun.Stores stores = new LedgerRun.Stores();

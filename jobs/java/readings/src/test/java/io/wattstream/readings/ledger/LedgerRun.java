@@ -55,6 +55,8 @@ final class LedgerRun implements AutoCloseable {
             new OutputTag<>("feeders", InternalTypeInfo.of(FeederRow.partType()));
     private static final OutputTag<RowData> HOURS =
             new OutputTag<>("hours", InternalTypeInfo.of(HourRow.type()));
+    private static final OutputTag<RowData> DAYS =
+            new OutputTag<>("days", InternalTypeInfo.of(DayRow.type()));
     private static final OutputTag<RowData> AREA_MINUTES =
             new OutputTag<>("area minutes", InternalTypeInfo.of(GroupRow.minuteType()));
 
@@ -64,6 +66,7 @@ final class LedgerRun implements AutoCloseable {
             OperatorSubtaskState groups,
             OperatorSubtaskState largest,
             OperatorSubtaskState feeders,
+            OperatorSubtaskState days,
             int parallelism) {}
 
     /** A live value as it went out; null if it was taken back. */
@@ -88,6 +91,9 @@ final class LedgerRun implements AutoCloseable {
         /** As {@link PlainHours} has them. */
         final Map<String, String> hours = new TreeMap<>();
 
+        /** By {@code feeder at_ms}. */
+        final Map<String, String> days = new TreeMap<>();
+
         /** Rows of history that came again otherwise, which none may. */
         final List<String> contradictions = new ArrayList<>();
 
@@ -106,6 +112,7 @@ final class LedgerRun implements AutoCloseable {
     private final List<Keyed> groups = new ArrayList<>();
     private final List<Keyed> largest = new ArrayList<>();
     private final List<Keyed> feeders = new ArrayList<>();
+    private final List<Keyed> days = new ArrayList<>();
     private final long[] arrivalMs;
     private final long[] packedMs;
     private final long[] metersMs;
@@ -129,6 +136,10 @@ final class LedgerRun implements AutoCloseable {
 
         Keyed(FeederOperator operator, int parallelism, int index) throws Exception {
             super(operator, FeederRow::hash, Types.INT, MAX_PARALLELISM, parallelism, index);
+        }
+
+        Keyed(FeederDayOperator operator, int parallelism, int index) throws Exception {
+            super(operator, DayRow::hash, Types.INT, MAX_PARALLELISM, parallelism, index);
         }
     }
 
@@ -169,7 +180,8 @@ final class LedgerRun implements AutoCloseable {
             var meter =
                     new Keyed(
                             new MeterOperator(
-                                    rules, MINUTES, PERIODS, CHANGES, LARGEST, FEEDERS, HOURS),
+                                    rules, MINUTES, PERIODS, CHANGES, LARGEST, FEEDERS, HOURS,
+                                    DAYS),
                             parallelism,
                             index);
             open(meter, new RowDataSerializer(LiveRow.type()), from, Checkpoint::meters, index);
@@ -194,6 +206,9 @@ final class LedgerRun implements AutoCloseable {
                     Checkpoint::feeders,
                     index);
             feeders.add(feeder);
+            var day = new Keyed(new FeederDayOperator(), parallelism, index);
+            open(day, new RowDataSerializer(FeederRow.factType()), from, Checkpoint::days, index);
+            days.add(day);
         }
     }
 
@@ -322,6 +337,9 @@ final class LedgerRun implements AutoCloseable {
                             .formatted(row.getString(0), row.getLong(2), row.getString(1), columns),
                     "");
         }
+        for (RowData row : polled(subtask.getSideOutput(DAYS))) {
+            days.get(indexOf(DayRow.hash(row))).processElement(new StreamRecord<>(row));
+        }
         Queue<Object> sent = subtask.getOutput();
         for (Object each = sent.poll(); each != null; each = sent.poll()) {
             if (each instanceof StreamRecord<?> record) {
@@ -351,12 +369,16 @@ final class LedgerRun implements AutoCloseable {
             }
             for (Keyed feeder : feeders) {
                 feeder.processWatermark(new Watermark(leastMs));
-                drainFeeders(feeder);
+                drainFacts(feeder, stores.facts);
+            }
+            for (Keyed day : days) {
+                day.processWatermark(new Watermark(leastMs));
+                drainFacts(day, stores.days);
             }
         }
     }
 
-    private void drainFeeders(Keyed subtask) {
+    private void drainFacts(Keyed subtask, Map<String, String> facts) {
         Queue<Object> sent = subtask.getOutput();
         for (Object each = sent.poll(); each != null; each = sent.poll()) {
             if (each instanceof StreamRecord<?> record) {
@@ -365,7 +387,7 @@ final class LedgerRun implements AutoCloseable {
                 stores.put(
                         json.startsWith("{\"kind\":\"feeder_minute\"")
                                 ? stores.feederMinutes
-                                : stores.facts,
+                                : facts,
                         "%s %d".formatted(row.getString(0), number(json, "at_ms")),
                         json);
             }
@@ -489,6 +511,7 @@ final class LedgerRun implements AutoCloseable {
                 snapshot(groups),
                 snapshot(largest),
                 snapshot(feeders),
+                snapshot(days),
                 meters.size());
     }
 
@@ -515,7 +538,7 @@ final class LedgerRun implements AutoCloseable {
         for (var pack : packs) {
             pack.close();
         }
-        for (List<Keyed> subtasks : List.of(meters, groups, largest, feeders)) {
+        for (List<Keyed> subtasks : List.of(meters, groups, largest, feeders, days)) {
             for (Keyed subtask : subtasks) {
                 subtask.close();
             }

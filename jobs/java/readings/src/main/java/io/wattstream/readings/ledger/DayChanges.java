@@ -1,0 +1,125 @@
+package io.wattstream.readings.ledger;
+
+import io.wattstream.readings.windows.Commodity;
+import io.wattstream.readings.windows.Geohash;
+import io.wattstream.readings.windows.RowKey;
+import io.wattstream.readings.windows.Words;
+
+import org.apache.flink.table.data.RowData;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * What the days of each feeder learn in one slice from the meters of one subtask.
+ *
+ * <p>Of a meter's readings those go on that may be the last of their half-hour: the latest one of
+ * before, when a reading of another half-hour comes; all that come with that, or late, or at the
+ * very end of one.
+ */
+final class DayChanges {
+    private final Names names;
+
+    /** By the numbers of feeders. */
+    private final Map<Integer, DayPart> parts = new TreeMap<>();
+
+    /** Before the words of a slice: the latest reading, if there is one. */
+    private boolean wasKnown;
+
+    private long beforeMs;
+    private long beforeRegister;
+
+    DayChanges(Names names) {
+        this.names = names;
+    }
+
+    /** Which feeder's days a meter is in, 0 for none: that of registers of electricity. */
+    static int feederOf(RowKey meter, MeterState state) {
+        boolean isElectric =
+                meter.number() == Commodity.ELECTRICITY || meter.number() == Commodity.SUPPLY;
+        return isElectric && !state.isInterval() ? state.feeder : 0;
+    }
+
+    private static boolean isSupply(RowKey meter) {
+        return meter.number() == Commodity.SUPPLY;
+    }
+
+    private DayPart of(int feeder) {
+        return parts.computeIfAbsent(feeder, number -> new DayPart());
+    }
+
+    /** The registry says in which feeder's days a meter is, and in which it was; 0 is none. */
+    void move(RowKey meter, int from, int to) {
+        try {
+            if (from != 0 && from != to) {
+                of(from).leave(isSupply(meter), meter.id().toString());
+            }
+            if (to != 0) {
+                of(to).join(isSupply(meter), meter.id().toString());
+            }
+        } catch (IOException error) {
+            throw new UncheckedIOException(error);
+        }
+    }
+
+    /** Before the words of a slice. */
+    void begin(MeterState state) {
+        wasKnown = state.known;
+        beforeMs = state.lastMs;
+        beforeRegister = state.register;
+    }
+
+    /** After them: it is known what became of each. */
+    void hear(RowKey meter, MeterState state, Words onTime, Words late) {
+        int feeder = feederOf(meter, state);
+        if (feeder == 0 || !state.known) {
+            return;
+        }
+        boolean isOver = !wasKnown || Days.endOf(beforeMs) != Days.endOf(state.lastMs);
+        if (!isOver && late.size() == 0 && Days.endOf(state.lastMs) != state.lastMs) {
+            return;
+        }
+        try {
+            DayPart part = of(feeder);
+            String meterId = meter.id().toString();
+            int area = Geohash.area(state.geohash);
+            if (isOver && wasKnown) {
+                part.read(isSupply(meter), meterId, area, beforeMs, beforeRegister);
+            }
+            hear(part, isSupply(meter), meterId, area, onTime);
+            hear(part, isSupply(meter), meterId, area, late);
+        } catch (IOException error) {
+            throw new UncheckedIOException(error);
+        }
+    }
+
+    /** Lets the last of each half-hour go on, as far as words come in order. */
+    private static void hear(DayPart part, boolean isSupply, String meterId, int area, Words words)
+            throws IOException {
+        int last = -1;
+        for (int word = 0; word < words.size(); word++) {
+            if (words.kind(word) == Words.REPEAT) {
+                continue;
+            }
+            if (last >= 0
+                    && (words.tsMs(word) < words.tsMs(last)
+                            || Days.endOf(words.tsMs(word)) != Days.endOf(words.tsMs(last)))) {
+                part.read(isSupply, meterId, area, words.tsMs(last), words.register(last));
+            }
+            last = word;
+        }
+        if (last >= 0) {
+            part.read(isSupply, meterId, area, words.tsMs(last), words.register(last));
+        }
+    }
+
+    /** Sends all of them, and forgets them. */
+    void send(long endMs, Consumer<RowData> out) {
+        parts.forEach(
+                (feeder, part) -> out.accept(DayRow.of(names.name(feeder), endMs, part.bytes())));
+        parts.clear();
+    }
+}
