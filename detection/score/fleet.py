@@ -21,6 +21,8 @@ class Fleet:
     begin_ms: int
     end_ms: int
     """When its meters read first and last."""
+    supplied: frozenset[str] = frozenset()
+    """Feeders of which a supply meter measures what goes in."""
 
     @property
     def home_days(self) -> float:
@@ -31,10 +33,12 @@ class Fleet:
 def fleet_of(registry: pl.DataFrame, begin_ms: int, end_ms: int) -> Fleet:
     """The homes of a registry with COLUMNS, whose meters read from then until then."""
     homes = registry.filter(pl.col("commodity") == "electricity", ~pl.col("is_export"))
+    supplies = registry.filter(pl.col("commodity") == "supply")
     return Fleet(
         homes.select(
             "meter_id", pl.col("announced_feeder").alias("feeder"), "cadence_ms", "phase_ms"
         ).sort("meter_id"),
         begin_ms,
         end_ms,
+        frozenset(supplies["announced_feeder"].to_list()),
     )

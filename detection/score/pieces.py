@@ -20,6 +20,7 @@ PieceKind = Literal[
     "register_reset",
     "overload",
     "voltage_low",
+    "feeder_loss",
 ]
 
 OF_FEEDERS: Mapping[str, PieceKind] = {

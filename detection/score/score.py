@@ -1,5 +1,6 @@
 """A run's score: labels and alerts in, figures and lists out."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,14 @@ from contracts.alerts import Alert
 from detection.score.figures import Share, Spread, spread
 from detection.score.limits import ALERTS as OF_LIMITS
 from detection.score.limits import judged_limits, limit_pieces
+from detection.score.losses import (
+    SHARES,
+    judged_losses,
+    loss_pieces,
+    stolen_shares,
+    suspects_right,
+    thieves_suspected,
+)
 from detection.score.outages import causes_told, homes_found, homes_right, judged_outages
 from detection.score.pieces import Piece, Truth
 from detection.score.registers import MUST_FIND, judged_registers
@@ -62,6 +71,10 @@ class Score:
     """Precision of the lists of homes."""
     causes_told: Share
     """Closed alerts that say the cause, where there was one."""
+    suspects_right: Share
+    """Precision of the homes that alerts of losses suspect."""
+    thieves_suspected: Share
+    """Recall of thieves behind feeders whose loss was found."""
     by_labels: Reliability
     by_alerts: Reliability
     missed: tuple[Listed, ...]
@@ -106,14 +119,22 @@ def score(truth: Truth, alerts: Iterable[Alert], on_time_ms: int) -> Score:
         *_limits(truth, within),
         *_registers(truth, within),
     ]
+    pieces = loss_pieces(truth)
+    losses = judged_losses(truth, pieces, (each for each in within if each.kind == "feeder_loss"))
+    loss = _Told("feeder_loss", pieces, losses.judged, losses)
+    told += [loss] if pieces or losses.judged else []
     homes = fleet.homes.height
     return Score(
         homes=homes,
         home_days=fleet.home_days,
-        rows=tuple(each.row(fleet.home_days, on_time_ms) for each in told),
+        rows=tuple(
+            each.row(fleet.home_days, on_time_ms) for each in (*told, *_by_share(truth, loss))
+        ),
         homes_found=homes_found((*told[0].pieces, *told[1].pieces), outages),
         homes_right=homes_right(outages),
         causes_told=causes_told(outages),
+        suspects_right=suspects_right(losses),
+        thieves_suspected=thieves_suspected(pieces, losses),
         by_labels=reliability_of_labels(told[0].pieces, homes),
         by_alerts=reliability_of_alerts(outage_alerts, homes),
         missed=tuple(missed for each in told for missed in each.missed()),
@@ -140,6 +161,21 @@ def _registers(truth: Truth, alerts: Iterable[Alert]) -> Iterator["_Told"]:
         outcome = judged_registers(truth, (each for each in alerts if each.kind == kind), kind)
         if pieces or outcome.judged:
             yield _Told(kind, pieces, outcome.judged, outcome)
+
+
+def _by_share(truth: Truth, loss: "_Told") -> Iterator["_Told"]:
+    """Losses by the share that is stolen, with the alerts that are right about them."""
+    shares = stolen_shares(truth, loss.pieces)
+    for least, most in zip(SHARES, (*SHARES[1:], math.inf), strict=True):
+        pieces = [piece for piece in loss.pieces if least <= shares[piece.id] < most]
+        ids = {piece.id for piece in pieces}
+        alerts = [
+            each
+            for each in loss.alerts
+            if each.opened_for is not None and each.opened_for.id in ids
+        ]
+        if pieces:
+            yield _Told(f"  from {least:.0%} on", pieces, alerts, loss.outcome)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ def content(score: Score) -> dict[str, object]:
         "homes_found": _share(score.homes_found),
         "homes_right": _share(score.homes_right),
         "causes_told": _share(score.causes_told),
+        "suspects_right": _share(score.suspects_right),
+        "thieves_suspected": _share(score.thieves_suspected),
     }
 
 
@@ -59,6 +61,8 @@ def _found(score: Score) -> Table:
     for row in score.rows:
         table.add_row(row.kind, f"{row.pieces:,}", *_cells(row.found))
     table.add_row("homes in the lists", "", *_cells(score.homes_found))
+    if score.thieves_suspected.whole:
+        table.add_row("thieves", "", *_cells(score.thieves_suspected))
     return table
 
 
@@ -68,10 +72,13 @@ def _alerts(score: Score) -> Table:
         whole, part, value, bounds = _cells(row.right)
         false = f"{row.false_per_1000_home_days:,.2f}"
         table.add_row(row.kind, whole, part, f"{row.duplicates:,}", false, value, bounds)
-    for name, share in (
+    shares = [
         ("homes in the lists", score.homes_right),
         ("cause at the end", score.causes_told),
-    ):
+    ]
+    if score.suspects_right.whole:
+        shares.append(("suspects", score.suspects_right))
+    for name, share in shares:
         whole, part, value, bounds = _cells(share)
         table.add_row(name, whole, part, "", "", value, bounds)
     table.caption = (
