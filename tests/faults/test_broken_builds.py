@@ -18,14 +18,14 @@ SINK = Path("adapters", "cassandra_history.py")
 WRITE = """\
         execute_concurrent(
             self.session,
-            ((batch, ()) for batch in batches),
+            ((each, ()) for each in statements),
             concurrency=IN_FLIGHT,
             raise_on_first_error=True,
         )
 """
 WRITE_WITHOUT_WAITING = """\
-        for batch in batches:
-            self.session.execute_async(batch)
+        for each in statements:
+            self.session.execute_async(each)
 """
 
 LATENESS = Path("jobs", "sql", "fragments", "is_late.sql")
