@@ -155,16 +155,11 @@ def our_windows(settings: Settings) -> tuple[int | None, int | None]:
         job_id = rest.running(settings.job_name("hot"))
         if job_id is None:
             raise FlinkError(f"{settings.job_name('hot')} is gone")
-        packed, late, windows = (
-            settled(rest, [job_id], task, metric)
-            for task, metric in (
-                ("pack", r"pack.readings\.numRecordsIn"),
-                ("WindowAggregate", r"MeterWindowAggregate\.late"),
-                ("WindowAggregate", r"MeterWindowAggregate\.slices"),
-            )
+        windows, readings = (
+            settled(rest, [job_id], "WindowAggregate", rf"MeterWindowAggregate\.{metric}")
+            for metric in ("slices", "onTime")
         )
-    # Late readings are in no window; nothing is announced in this log.
-    return windows, None if packed is None or late is None else packed - late
+    return windows, readings
 
 
 def _peer_heat(settings: Settings, peer: Peer, part: Part, console: Console) -> Heat:

@@ -95,6 +95,7 @@ public final class MeterOperator extends GroupedOperator
     private transient int partOfRound;
     private transient Counter dropped;
     private transient Counter slices;
+    private transient Counter onTimeHeard;
     private transient Counter lateHeard;
     private transient GenericRowData live;
     private transient GenericRowData history;
@@ -184,6 +185,7 @@ public final class MeterOperator extends GroupedOperator
                 closedMs == Long.MIN_VALUE ? Long.MAX_VALUE : GroupOperator.minuteEndOf(closedMs);
         dropped = getMetricGroup().counter("numLateRecordsDropped");
         slices = getMetricGroup().counter("slices");
+        onTimeHeard = getMetricGroup().counter("onTime");
         lateHeard = getMetricGroup().counter("late");
         live = LiveRow.empty();
         history = HistoryRow.empty();
@@ -263,6 +265,7 @@ public final class MeterOperator extends GroupedOperator
                         lateWordsOf == null ? null : lateWordsOf[group],
                         endMs);
                 slices.inc(onTimeWords[group].size());
+                onTimeHeard.inc(onTimeWords[group].words());
             }
         }
         if (lateWordsOf != null) {
