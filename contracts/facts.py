@@ -44,7 +44,8 @@ class Missed(Struct, gc=False, array_like=True, frozen=True):
     meter_id: str
     life_ms: int
     """Its last sign of life, on the platform's clock: the time of its latest reading, put right by
-    the least lateness that the meter has shown."""
+    the least lateness that the meter has shown, or, while its clock is ahead too far for its
+    readings to be usable, by that of the latest of them."""
     cadence_ms: int
     stands: int
     """MISSED, MISSED_TWICE, SILENT or SILENT_LONG, by its partition's clock: while nobody writes
@@ -62,11 +63,12 @@ class Returned(Struct, gc=False, array_like=True, frozen=True):
     gained: float | None
     """What the register gained in the silence, without what it may have counted since the return,
     the first demand for a cadence: Wh, not below 0. None if the register went back, if the meter
-    has panels behind it (a reading on time said a negative demand once), or sends energies of
-    intervals."""
+    has panels behind it (a reading on time said a negative demand once), sends energies of
+    intervals, or had a clock too far ahead when it was heard last before the silence or first after
+    it."""
     expected: float | None
     """What it would have gained at the mean demand before the silence, but for a cadence: Wh. None
-    if no demand is known."""
+    if no demand is known, or the clock was too far ahead."""
 
 
 class FeederSlice(Struct, gc=False, frozen=True, tag="feeder_slice", tag_field="kind"):

@@ -1,5 +1,6 @@
 -- Which records tell something of a meter? Readings on time and late, what the registry announces,
--- and heartbeats of a partition's writer, without which all its meters would seem to be silent.
+-- heartbeats of a partition's writer, without which all its meters would seem to be silent, and those
+-- readings of which nothing is wrong but that their clock is ahead: signs of life, and nothing else.
 CREATE TEMPORARY VIEW usable_readings AS
 SELECT
     meter_id,
@@ -26,6 +27,12 @@ SELECT
     supply,
     installed_ms,
     heartbeat,
-    kafka_partition
+    kafka_partition,
+    ts - arrival_ms > ${clock_skew_ms} AS ahead
 FROM judged_readings
-WHERE verdict IN ('on_time', 'late', 'announcement', 'heartbeat') AND NOT paced
+WHERE
+    (
+        verdict IN ('on_time', 'late', 'announcement', 'heartbeat')
+        OR reject_reason = 'clock_ahead'
+    )
+    AND NOT paced

@@ -90,7 +90,8 @@ public final class Meters {
                 position(source, schema, "supply"),
                 position(source, schema, "installed_ms"),
                 position(source, schema, "heartbeat"),
-                position(source, schema, "kafka_partition"));
+                position(source, schema, "kafka_partition"),
+                position(source, schema, "ahead"));
     }
 
     private static int position(String source, ResolvedSchema schema, String column) {

@@ -4,10 +4,15 @@ package io.wattstream.readings.ledger;
  * Signs of life of a meter: when it was heard last, on the platform's clock whatever its own says,
  * and how it counts behind its feeder.
  *
- * <p>A sign of life is every usable reading, on time or late. The meter's clock is put right by its
- * {@code lag}, the least that a reading of it was on its way, by its own clock; it may grow by a
- * thousandth of the time, as clocks drift. So a reading that was long on its way, or comes again,
- * is no later sign of life than the meter gave.
+ * <p>A sign of life is every usable reading, on time or late, and one that is rejected for nothing
+ * but a clock that is ahead. The meter's clock is put right by its {@code lag}, the least that a
+ * reading of it was on its way, by its own clock; it may grow by a thousandth of the time, as
+ * clocks drift. So a reading that was long on its way, or comes again, is no later sign of life
+ * than the meter gave.
+ *
+ * <p>A clock that is ahead may be so by years, for one reading. Its lag is what the latest such
+ * reading says, by the sequence number; and it begins anew with a usable reading of a later number,
+ * or when there has been no such reading for long.
  */
 final class Life {
     /** Where a meter stands by how long nothing was heard of it: it does not live any more, ... */
@@ -39,7 +44,7 @@ final class Life {
     private static final long SHORTEST_LIFE_MS = 3_600_000;
 
     /** How many numbers of a row they are; the first three are what a scan of all meters reads. */
-    static final int NUMBERS = 5;
+    static final int NUMBERS = 7;
 
     /** Last sign of life, 0 if there was none. */
     static final int AT = 0;
@@ -52,6 +57,8 @@ final class Life {
 
     private static final int LAG = 3;
     private static final int MEAN = 4;
+    private static final int AHEAD_AT = 5;
+    private static final int AHEAD_SEQ = 6;
 
     private static final int PARTITION_SHIFT = 48;
     private static final long CADENCE_MASK = (1L << PARTITION_SHIFT) - 1;
@@ -63,11 +70,18 @@ final class Life {
     private static final long HAS_MEAN = EXPORTS << 1;
     private static final int AREA_SHIFT = LEVEL_BITS + 3;
     private static final int AREA_BITS = 25;
+    private static final long AHEAD = 1L << (AREA_SHIFT + AREA_BITS);
 
     /** Slices with a demand that the mean is of, about. */
     private static final int MEAN_OF = 12;
 
     private static final long MICROS = 1_000;
+
+    /** How far a clock may be ahead for its readings to wait until that time has come. */
+    private static final long LONGEST_LEAD_MS = 10_000;
+
+    /** For how long a clock is taken to be as far ahead as no reading says any more. */
+    private static final long AHEAD_FOR_MS = 3_600_000;
 
     long lifeMs;
     int partition;
@@ -94,10 +108,21 @@ final class Life {
     /** In thousandths of a millisecond, so that it may grow slowly. */
     private long lagMicros;
 
+    /**
+     * Time and sequence number of the latest reading that was too far ahead to be usable; 0 if the
+     * clock is not ahead, or no longer.
+     */
+    private long aheadMs;
+
+    private long aheadSeq;
+
     /** In the slice: the largest time of a reading, and the least that one was on its way. */
     private long largestMs;
 
     private long leastLagMs;
+
+    /** In the slice: whether the clock is no longer ahead. */
+    private boolean isRight;
 
     void load(long[] from, int at) {
         lifeMs = from[at + AT];
@@ -111,6 +136,8 @@ final class Life {
         hasMean = (counted & HAS_MEAN) != 0;
         lagMicros = from[at + LAG];
         mean = from[at + MEAN];
+        aheadMs = from[at + AHEAD_AT];
+        aheadSeq = from[at + AHEAD_SEQ];
     }
 
     void store(long[] to, int at, long cadenceMs) {
@@ -118,6 +145,7 @@ final class Life {
         to[at + PACE] = (long) partition << PARTITION_SHIFT | cadenceMs;
         to[at + COUNTED] =
                 (long) feeder << Integer.SIZE
+                        | (aheadMs != 0 ? AHEAD : 0)
                         | (long) area << AREA_SHIFT
                         | (hasMean ? HAS_MEAN : 0)
                         | (exports ? EXPORTS : 0)
@@ -125,6 +153,8 @@ final class Life {
                         | level;
         to[at + LAG] = lagMicros;
         to[at + MEAN] = mean;
+        to[at + AHEAD_AT] = aheadMs;
+        to[at + AHEAD_SEQ] = aheadSeq;
     }
 
     static int partition(long pace) {
@@ -147,27 +177,38 @@ final class Life {
         return (counted & ~LEVEL_MASK) | level;
     }
 
-    /** How far a clock is ahead at least; what it says is heard only when that time has come. */
+    /**
+     * How far a clock is ahead at least; what it says is heard only when that time has come. What
+     * is too far ahead to be usable is heard when it comes.
+     */
     static long leadMs(long[] from, int at) {
-        return leadMs(from[at + LAG]);
+        return leadMs(from[at + LAG], (from[at + COUNTED] & AHEAD) != 0);
     }
 
-    private static long leadMs(long lagMicros) {
-        return Math.max(0, -Math.floorDiv(lagMicros, MICROS));
+    private static long leadMs(long lagMicros, boolean isAhead) {
+        long leadMs = Math.max(0, -Math.floorDiv(lagMicros, MICROS));
+        return isAhead ? Math.min(leadMs, LONGEST_LEAD_MS) : leadMs;
     }
 
     long leadMs() {
-        return leadMs(lagMicros);
+        return leadMs(lagMicros, aheadMs != 0);
+    }
+
+    /** Whether the latest reading that was too far ahead to be usable says a later time. */
+    boolean isAheadOf(long tsMs) {
+        return aheadMs > tsMs;
     }
 
     /** Before the words of a slice. */
     void begin() {
         largestMs = Long.MIN_VALUE;
         leastLagMs = Long.MAX_VALUE;
+        isRight = false;
     }
 
     /** Hears that a reading of that time came so much later. */
-    void hear(long tsMs, long lagMs) {
+    void hear(long tsMs, long seq, long lagMs) {
+        isRight |= aheadMs != 0 && seq > aheadSeq;
         largestMs = Math.max(largestMs, tsMs);
         leastLagMs = Math.min(leastLagMs, lagMs);
     }
@@ -178,19 +219,48 @@ final class Life {
      * @param beforeMs time of the meter's latest reading before; the largest number without
      * @param isSetBack whether the meter's clock has been set back since
      * @param readFrom the partition that they were read from
+     * @param endMs of the slice
      */
-    void end(long beforeMs, boolean isSetBack, int readFrom) {
+    void end(long beforeMs, boolean isSetBack, int readFrom, long endMs) {
         if (largestMs == Long.MIN_VALUE) {
             return;
         }
         long leastMicros = MICROS * leastLagMs;
-        if (beforeMs == Long.MAX_VALUE || isSetBack) {
+        if (isRight || isAheadNoMore(endMs)) {
+            aheadMs = 0;
+            lagMicros = leastMicros;
+        } else if (isSetBack || (beforeMs == Long.MAX_VALUE && aheadMs == 0)) {
             lagMicros = leastMicros;
         } else {
+            long latestMs = beforeMs == Long.MAX_VALUE ? aheadMs : Math.max(beforeMs, aheadMs);
             // A millisecond a second.
-            lagMicros = Math.min(lagMicros + Math.max(0, largestMs - beforeMs), leastMicros);
+            lagMicros = Math.min(lagMicros + Math.max(0, largestMs - latestMs), leastMicros);
         }
         lifeMs = Math.max(lifeMs, platformMs(largestMs));
+        partition = readFrom;
+    }
+
+    private boolean isAheadNoMore(long endMs) {
+        return aheadMs != 0 && endMs - platformMs(aheadMs) > AHEAD_FOR_MS;
+    }
+
+    /**
+     * Hears, after the other words of a slice, a reading whose clock is too far ahead.
+     *
+     * @param lagMs how much later it came; it is negative
+     * @param readFrom the partition that it was read from
+     * @param endMs of the slice
+     */
+    void hearAhead(long tsMs, long seq, long lagMs, int readFrom, long endMs) {
+        if (aheadMs == 0 || seq > aheadSeq || isAheadNoMore(endMs)) {
+            aheadMs = tsMs;
+            aheadSeq = seq;
+            lagMicros = MICROS * lagMs;
+        } else {
+            // One that comes again, or was overtaken.
+            lagMicros = Math.min(lagMicros, MICROS * lagMs);
+        }
+        lifeMs = Math.max(lifeMs, platformMs(tsMs));
         partition = readFrom;
     }
 

@@ -30,8 +30,8 @@ import javax.annotation.Nullable;
  *
  * <p>Time goes slice by slice. A slice closes when the watermark has passed it; then each meter
  * hears, in this order, what was announced of it, its readings of the slice that came on time, by
- * their times, and the late ones that arrived in it. So all that goes out is a function of the log
- * alone, however its partitions are read.
+ * their times, the late ones that arrived in it, and those that are signs of life only. So all that
+ * goes out is a function of the log alone, however its partitions are read.
  *
  * <p>A value is said before that, too, once the slice's end has arrived in every partition: it is
  * what there will be if nothing more comes. It is said again only if it has changed.
@@ -68,6 +68,7 @@ public final class MeterOperator extends GroupedOperator
     private transient PartitionClocks clocks;
     private transient OpenWindows onTime;
     private transient OpenWindows late;
+    private transient OpenWindows ahead;
     private transient OpenWindows corrections;
     private transient Announced announced;
     private transient OpenFigures minutes;
@@ -120,7 +121,7 @@ public final class MeterOperator extends GroupedOperator
             OutputTag<RowData> feederTag,
             OutputTag<RowData> hourTag,
             OutputTag<RowData> dayTag) {
-        super("meters 4, " + rules + ", " + Figure.columns());
+        super("meters 5, " + rules + ", " + Figure.columns());
         this.rules = rules;
         this.minuteTag = minuteTag;
         this.periodTag = periodTag;
@@ -135,6 +136,7 @@ public final class MeterOperator extends GroupedOperator
     protected void create(int groups) {
         onTime = new OpenWindows(rules.sliceMs(), groups);
         late = new OpenWindows(rules.sliceMs(), groups);
+        ahead = new OpenWindows(rules.sliceMs(), groups);
         corrections = new OpenWindows(rules.correctionWindowMs(), groups);
         announced = new Announced();
         minutes = new OpenFigures(MINUTE_MS, groups);
@@ -151,6 +153,7 @@ public final class MeterOperator extends GroupedOperator
         to.writeLong(closedMs);
         onTime.write(group, to);
         late.write(group, to);
+        ahead.write(group, to);
         corrections.write(group, to);
         announced.write(group, to);
         minutes.write(group, to);
@@ -164,6 +167,7 @@ public final class MeterOperator extends GroupedOperator
         closedMs = Math.max(closedMs, from.readLong());
         onTime.read(group, from);
         late.read(group, from);
+        ahead.read(group, from);
         corrections.read(group, from);
         announced.read(group, from);
         minutes.read(group, from);
@@ -211,6 +215,7 @@ public final class MeterOperator extends GroupedOperator
             case PackedRow.ON_TIME ->
                     packed.unpack(bytes, key, false, onTime.words(startMs, group));
             case PackedRow.LATE -> packed.unpack(bytes, key, true, late.words(startMs, group));
+            case PackedRow.AHEAD -> packed.unpack(bytes, key, true, ahead.words(startMs, group));
             default -> announced.add(late.endMs(startMs), group, key, bytes);
         }
     }
@@ -241,7 +246,9 @@ public final class MeterOperator extends GroupedOperator
 
     private long nextEndMs() {
         long byHearing =
-                Math.min(Math.min(onTime.firstEndMs(), late.firstEndMs()), announced.firstEndMs());
+                Math.min(
+                        Math.min(onTime.firstEndMs(), late.firstEndMs()),
+                        Math.min(ahead.firstEndMs(), announced.firstEndMs()));
         if (clocks.firstPendingMs() != Long.MAX_VALUE) {
             byHearing = Math.min(byHearing, late.endMs(clocks.firstPendingMs()));
         }
@@ -274,6 +281,7 @@ public final class MeterOperator extends GroupedOperator
                 lateHeard.inc(lateWordsOf[group].words());
             }
         }
+        hearAhead(endMs);
         meters.end(endMs);
         meters.changes.send(
                 endMs, change -> output.collect(groupTag, new StreamRecord<>(change, endMs - 1)));
@@ -362,6 +370,22 @@ public final class MeterOperator extends GroupedOperator
                 }
             }
         }
+    }
+
+    private void hearAhead(long endMs) {
+        MeterWords[] signs = take(ahead, endMs);
+        if (signs == null) {
+            return;
+        }
+        for (int group = 0; group < signs.length; group++) {
+            MeterWords all = signs[group];
+            for (int row = 0; row < all.size(); row++) {
+                all.meter(row, key);
+                all.words(row, lateWords);
+                meters.hearAhead(group, key, lateWords, all.partition(row), endMs);
+            }
+        }
+        ahead.giveBack(signs);
     }
 
     /** Keeps late words until their correction goes out. */

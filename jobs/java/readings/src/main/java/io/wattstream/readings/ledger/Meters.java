@@ -245,7 +245,7 @@ final class Meters {
         }
         if (state.life.feeder != 0) {
             FeederPart part = count(meter, state.life.feeder, endMs);
-            if (wasAway && before.isKnown() && !isAway(state.life.level)) {
+            if (wasAway && before.isHeard() && !isAway(state.life.level)) {
                 part.comeBack(Returned.of(meter.id().toString(), before, state, onTime, late));
             }
         }
@@ -267,6 +267,32 @@ final class Meters {
         return value;
     }
 
+    /**
+     * A meter hears readings of a slice whose clock is too far ahead for more than a sign of life.
+     *
+     * @param signs in the order in which they came
+     * @param partition that they were read from
+     */
+    void hearAhead(int group, RowKey meter, Words signs, int partition, long endMs) {
+        Ledger ledger = ledgers[group];
+        int row = ledger.findOrAdd(meter);
+        ledger.load(row, state);
+        boolean wasAway = isAway(state.life.level) && state.life.feeder != 0;
+        before.set(state);
+        for (int word = 0; word < signs.size(); word++) {
+            long tsMs = signs.tsMs(word);
+            long arrivalMs = slices.startMs(endMs - 1) + signs.cameMs(word);
+            state.life.hearAhead(tsMs, signs.seq(word), arrivalMs - tsMs, partition, endMs);
+        }
+        if (state.life.feeder != 0) {
+            FeederPart part = count(meter, state.life.feeder, endMs);
+            if (wasAway && before.isHeard() && !isAway(state.life.level)) {
+                part.comeBack(Returned.untold(meter.id().toString(), before, state, signs));
+            }
+        }
+        ledger.store(row, state);
+    }
+
     /** Whether a meter that stands there has missed two readings. */
     private static boolean isAway(int level) {
         return level == Life.GONE || level >= Life.MISSED_TWICE;
@@ -276,7 +302,7 @@ final class Meters {
         state.begin();
         boolean isKept = false;
         for (int word = 0; word < onTime.size(); word++) {
-            state.life.hear(onTime.tsMs(word), onTime.cameMs(word));
+            state.life.hear(onTime.tsMs(word), onTime.seq(word), onTime.cameMs(word));
             int kind = state.hear(onTime, word, false);
             onTime.setKind(word, kind);
             isKept |= kind != Words.REPEAT;
@@ -284,13 +310,13 @@ final class Meters {
         figures.of(onTime, 0, onTime.size());
         for (int word = 0; word < late.size(); word++) {
             long arrivalMs = slices.startMs(endMs - 1) + late.cameMs(word);
-            state.life.hear(late.tsMs(word), arrivalMs - late.tsMs(word));
+            state.life.hear(late.tsMs(word), late.seq(word), arrivalMs - late.tsMs(word));
             int kind = state.hear(late, word, true);
             late.setKind(word, kind);
             isKept |= kind != Words.REPEAT;
         }
         state.end(figures.demandSum(), figures.demands());
-        state.endLife(figures, partition);
+        state.endLife(figures, partition, endMs);
         state.endHours();
         return isKept;
     }
@@ -506,7 +532,7 @@ final class Meters {
         long cadenceMs = state.cadenceMs();
         long nowMs = endMs - life.leadMs();
         long ageMs = clocks.passedMs(life.partition, life.lifeMs, nowMs);
-        int level = state.known ? Life.levelOf(ageMs, cadenceMs) : Life.GONE;
+        int level = life.lifeMs == 0 ? Life.GONE : Life.levelOf(ageMs, cadenceMs);
         if (level != life.level || level >= Life.MISSED) {
             part.move(meter.id().toString(), life.level, level, life.lifeMs, cadenceMs);
             life.level = level;

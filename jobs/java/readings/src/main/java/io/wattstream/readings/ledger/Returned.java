@@ -31,7 +31,7 @@ record Returned(
 
     /** What is known of a meter before a slice in which it is heard again. */
     static final class Before {
-        private boolean isKnown;
+        private boolean isTold;
         private long lastMs;
         private long register;
         private long lifeMs;
@@ -41,7 +41,7 @@ record Returned(
 
         /** Remembers it. */
         void set(MeterState state) {
-            isKnown = state.known;
+            isTold = state.known && !state.life.isAheadOf(state.lastMs);
             lastMs = state.lastMs;
             register = state.register;
             lifeMs = state.life.lifeMs;
@@ -50,8 +50,9 @@ record Returned(
             mean = state.life.mean;
         }
 
-        boolean isKnown() {
-            return isKnown;
+        /** Whether it had ever given a sign of life. */
+        boolean isHeard() {
+            return lifeMs != 0;
         }
     }
 
@@ -64,6 +65,9 @@ record Returned(
      * @param state after the words
      */
     static Returned of(String meterId, Before before, MeterState state, Words onTime, Words late) {
+        if (!before.isTold) {
+            return untold(meterId, before, state, onTime, late);
+        }
         List<Point> points = new ArrayList<>();
         add(onTime, points);
         add(late, points);
@@ -103,6 +107,21 @@ record Returned(
                 mean == Words.NONE
                         ? Words.NONE
                         : energy(mean, Math.max(0, lifeMs - sinceMs - cadenceMs)));
+    }
+
+    /**
+     * As {@link #of}, where a register is not known before the silence or after it, since a clock
+     * was too far ahead.
+     */
+    static Returned untold(String meterId, Before before, MeterState state, Words... all) {
+        long lifeMs = state.life.lifeMs;
+        for (Words words : all) {
+            for (int word = 0; word < words.size(); word++) {
+                long wordMs = state.life.platformMs(words.tsMs(word));
+                lifeMs = wordMs > before.lifeMs ? Math.min(lifeMs, wordMs) : lifeMs;
+            }
+        }
+        return new Returned(meterId, lifeMs, before.lifeMs, before.isGone, Words.NONE, Words.NONE);
     }
 
     private static void add(Words words, List<Point> points) {

@@ -51,6 +51,7 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
     private final OutputTag<RowData> pulseTag;
     private transient OpenWindows onTime;
     private transient OpenWindows late;
+    private transient OpenWindows ahead;
     private transient PackedWords packed;
     private transient RowKey meter;
     private transient Words words;
@@ -92,7 +93,8 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
             int supply,
             int installedMs,
             int heartbeat,
-            int partition)
+            int partition,
+            int ahead)
             implements Serializable {}
 
     /**
@@ -124,6 +126,7 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         super.open();
         onTime = new OpenWindows(sliceMs, 1);
         late = new OpenWindows(sliceMs, 1);
+        ahead = new OpenWindows(sliceMs, 1);
         packed = new PackedWords();
         meter = new RowKey();
         words = new Words();
@@ -150,6 +153,10 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         if (reading.getBoolean(columns.heartbeat)) {
             return;
         }
+        if (reading.getBoolean(columns.ahead)) {
+            addSign(reading, arrivalMs, partition);
+            return;
+        }
         boolean isLate = reading.getBoolean(columns.late);
         long tsMs = reading.getLong(columns.ts);
         MeterWords table = isLate ? late.words(arrivalMs, 0) : onTime.words(tsMs, 0);
@@ -168,6 +175,29 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
                                 : Quality.number(reading.getString(columns.quality)),
                         (int) reading.getLong(columns.revision),
                         (int) (arrivalMs - (isLate ? late.startMs(arrivalMs) : tsMs)));
+        added(table, partition);
+    }
+
+    /** Adds a reading of a clock that is so far ahead that it says nothing but that it was sent. */
+    private void addSign(RowData reading, long arrivalMs, int partition) throws IOException {
+        MeterWords table = ahead.words(arrivalMs, 0);
+        meter(reading, batch.next());
+        table.all()
+                .add(
+                        reading.getLong(columns.ts),
+                        reading.getLong(columns.seq),
+                        0,
+                        Words.NONE,
+                        0,
+                        Words.NONE,
+                        Words.NONE,
+                        Quality.MEASURED,
+                        0,
+                        (int) (arrivalMs - ahead.startMs(arrivalMs)));
+        added(table, partition);
+    }
+
+    private void added(MeterWords table, int partition) throws IOException {
         batch.add(table, partition);
         if (++held > most) {
             sendAll();
@@ -263,6 +293,7 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         sendPulses(arrivedMs);
         send(onTime, PackedRow.ON_TIME, arrivedMs);
         send(late, PackedRow.LATE, arrivedMs);
+        send(ahead, PackedRow.AHEAD, arrivedMs);
         super.processWatermark(mark);
     }
 
@@ -282,6 +313,7 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         sendPulses(Long.MAX_VALUE - 1);
         send(onTime, PackedRow.ON_TIME, Long.MAX_VALUE - 1);
         send(late, PackedRow.LATE, Long.MAX_VALUE - 1);
+        send(ahead, PackedRow.AHEAD, Long.MAX_VALUE - 1);
     }
 
     /** Sends the windows whose end has arrived. */
@@ -301,7 +333,7 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
                         packed.pack(
                                 meters.words(number, words),
                                 meters.partition(number),
-                                kind == PackedRow.LATE));
+                                kind != PackedRow.ON_TIME));
             }
             held -= meters.words();
             windows.giveBack(window.getValue());

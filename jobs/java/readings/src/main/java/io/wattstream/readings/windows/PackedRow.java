@@ -29,6 +29,9 @@ public final class PackedRow {
     /** A {@link Pulse}, of no meter; the window is one of {@link Pulse#lengthMs}. */
     public static final int PULSE = 3;
 
+    /** Words that are signs of life only; the window is that of their arrival. */
+    public static final int AHEAD = 4;
+
     private static final int METER_ID = 0;
     private static final int COMMODITY = 1;
     private static final int KIND = 2;

@@ -13,10 +13,13 @@ final class Entry {
     /** Readings that were longer on their way are late. */
     static final long ON_TIME_MS = 2_400;
 
+    /** Those of clocks that are further ahead are signs of life, and nothing else. */
+    static final long AHEAD_MS = 10_000;
+
     static final PackOperator.Columns COLUMNS =
             new PackOperator.Columns(
                     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-                    22, 23, 24);
+                    22, 23, 24, 25);
 
     final long arrivalMs;
     String meter = "m";
@@ -171,6 +174,10 @@ final class Entry {
         return isReading() && arrivalMs - tsMs > ON_TIME_MS;
     }
 
+    boolean isAhead() {
+        return isReading() && tsMs - arrivalMs > AHEAD_MS;
+    }
+
     boolean isReading() {
         return !isAnnouncement && !isHeartbeat;
     }
@@ -202,7 +209,8 @@ final class Entry {
                 text(supply),
                 installedMs,
                 isHeartbeat,
-                partition);
+                partition,
+                isAhead());
     }
 
     @Nullable

@@ -198,6 +198,99 @@ class FeederFactsTest {
     }
 
     @Test
+    void aClockThatIsTooFarAheadIsASignOfLife() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        for (String meter : List.of("little", "much", "years")) {
+            announce(meter);
+        }
+        read("little", 300, 10_200, 2 * MINUTE_MS, timeMs -> true);
+        read("much", 300, 15_000, 2 * MINUTE_MS, timeMs -> true);
+        read("years", 300, 100_000_000_000L, 2 * MINUTE_MS, timeMs -> true);
+
+        Map<Long, String> facts = facts(1, 4 * MINUTE_MS);
+
+        assertEquals(List.of(140L, 160L, 170L, 180L), List.copyOf(facts.keySet()));
+        assertEquals("3 3 3 0", counts(facts.get(140L)));
+        assertEquals("3 3 3 3", counts(facts.get(160L)));
+        for (String meter : List.of("little", "much", "years")) {
+            String missed = "[\"%s\",%d,5000,4]".formatted(meter, T + 115_300);
+            assertTrue(facts.get(170L).contains(missed), facts.get(170L));
+        }
+    }
+
+    @Test
+    void whatWasOnItsWayForLongIsNoLaterSignOfAClockThatIsAhead() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        announce("a");
+        read("a", 300, 15_000, MINUTE_MS, timeMs -> timeMs != 30_000);
+        // A straggler, and one that comes again: late, on time and too early by the clock.
+        for (long wayMs : List.of(90_000L, 16_000L, 4_000L)) {
+            log.add(Entry.reading(T + 45_000, wayMs - 15_000 + 30_000, 6, 7_500).of("a"));
+        }
+
+        String fact = facts(1, 3 * MINUTE_MS).get(110L);
+
+        assertEquals("[[\"a\",%d,5000,4]]".formatted(T + 55_300), field(fact, "missed"));
+    }
+
+    @Test
+    void aClockThatIsWrongOnceIsWrongNoLonger() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        for (long oddMs : List.of(12_000L, 60_000L, 3_600_000L, 100_000_000_000L)) {
+            String meter = "odd-" + oddMs;
+            announce(meter);
+            read(meter, 300, 0, 2 * MINUTE_MS, timeMs -> timeMs != 40_000);
+            read(meter, 300, oddMs, 2 * MINUTE_MS, timeMs -> timeMs == 40_000);
+            announce("ahead-" + meter);
+            read("ahead-" + meter, 300, 15_000, 2 * MINUTE_MS, timeMs -> timeMs != 40_000);
+            read("ahead-" + meter, 300, oddMs, 2 * MINUTE_MS, timeMs -> timeMs == 40_000);
+        }
+
+        Map<Long, String> facts = facts(1, 4 * MINUTE_MS);
+
+        assertEquals(125L, facts.keySet().iterator().next());
+        String last = facts.get(180L);
+        assertEquals("8 8 8 8", counts(last));
+        Matcher life = Pattern.compile("\"," + (T + 115_300) + ",5000,4]").matcher(last);
+        assertEquals(8, life.results().count(), last);
+    }
+
+    @Test
+    void aWrongSequenceNumberDoesNotLetAClockBeWrongForEver() throws Exception {
+        write(0, 0, 90 * MINUTE_MS);
+        announce("a");
+        read("a", 300, 0, 80 * MINUTE_MS, timeMs -> true);
+        log.add(
+                Entry.reading(T + 100_000_000_000L, 62_700 - 100_000_000_000L, 1L << 40, 0)
+                        .of("a"));
+
+        Map<Long, String> facts = facts(1, 79 * MINUTE_MS);
+
+        List<Long> at = List.copyOf(facts.keySet());
+        assertTrue(at.get(at.size() - 1) <= 3_700, at.toString());
+        assertEquals("1 0 0 0", counts(facts.get(at.get(at.size() - 1))));
+    }
+
+    @Test
+    void aRegisterSaysNothingOfASilenceWhereAClockIsAhead() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        announce("a");
+        announce("b");
+        read("a", 300, 15_000, 5 * MINUTE_MS, timeMs -> timeMs < 60_000 || timeMs > 120_000);
+        // Its clock is right again when it comes back.
+        read("b", 300, 0, 10_000, timeMs -> true);
+        read("b", 300, 15_000, 60_000, timeMs -> timeMs > 10_000);
+        read("b", 300, 0, 5 * MINUTE_MS, timeMs -> timeMs > 120_000);
+
+        String fact = facts(1, 3 * MINUTE_MS).get(130L);
+
+        String returned =
+                "\"returned\":[[\"a\",%d,%d,null,null],[\"b\",%d,%d,null,null]]"
+                        .formatted(T + 125_300, T + 55_300, T + 125_300, T + 55_300);
+        assertTrue(fact.contains(returned), fact);
+    }
+
+    @Test
     void aClockThatIsSetBackIsNoSilence() throws Exception {
         write(0, 0, 10 * MINUTE_MS);
         announce("a");

@@ -63,7 +63,8 @@ class LedgerStreamsTest {
                 text,
                 number,
                 truth,
-                new IntType());
+                new IntType(),
+                truth);
     }
 
     /** Ten meters, a quarter of an hour; half of them are dark for five minutes. */

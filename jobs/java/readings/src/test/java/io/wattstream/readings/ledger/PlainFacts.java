@@ -32,6 +32,14 @@ final class PlainFacts {
         int partition;
         @Nullable Long lifeMs;
         long lagMicros;
+
+        /** The latest reading of a clock that is too far ahead, while it is believed. */
+        @Nullable Entry ahead;
+
+        /** Of the slice, and the sign of life before them. */
+        final List<Entry> signs = new ArrayList<>();
+
+        @Nullable Long lifeBeforeSigns;
         int missed;
         @Nullable BigDecimal mean;
         boolean exports;
@@ -73,10 +81,19 @@ final class PlainFacts {
         long largestMs = words.stream().mapToLong(each -> each.tsMs).max().orElseThrow();
         long least =
                 words.stream().mapToLong(each -> each.arrivalMs - each.tsMs).min().orElseThrow();
-        if (before == null || meter.isSetBack) {
+        boolean isKnown = before == null || home.ahead == null || before.tsMs >= home.ahead.tsMs;
+        Entry latest = isKnown ? before : home.ahead;
+        latest = latest == null ? home.ahead : latest;
+        boolean isRight = words.stream().anyMatch(each -> isAfter(each, home.ahead));
+        boolean isOver = isOver(home, endMs);
+        boolean isMeasured = before != null && (home.ahead == null || before == latest);
+        if (isRight || isOver) {
+            home.ahead = null;
+        }
+        if (latest == null || meter.isSetBack || isRight || isOver) {
             home.lagMicros = least * 1_000;
         } else {
-            long grown = home.lagMicros + Math.max(0, largestMs - before.tsMs);
+            long grown = home.lagMicros + Math.max(0, largestMs - latest.tsMs);
             home.lagMicros = Math.min(grown, least * 1_000);
         }
         long lifeMs = platform(home, largestMs);
@@ -99,11 +116,68 @@ final class PlainFacts {
         Feeder feeder = feeders.get(home.feeder);
         feeder.lastLifeMs = Math.max(feeder.lastLifeMs, home.lifeMs);
         int missed = missed(home, endMs);
-        if (before != null && home.missed >= 2 && missed < 2) {
+        if (lifeBefore != null && home.missed >= 2 && missed < 2) {
             feeder.hasGone |= home.missed == 5;
-            feeder.returned.add(returned(meter, home, words, lifeBefore, meanBefore));
+            feeder.returned.add(
+                    isMeasured
+                            ? returned(meter, home, words, lifeBefore, meanBefore)
+                            : unmeasured(meter.id, home, words, lifeBefore));
         }
         home.missed = missed;
+    }
+
+    private static boolean isAfter(Entry entry, @Nullable Entry ahead) {
+        return ahead != null && entry.seq > ahead.seq;
+    }
+
+    /** Whether no reading has been too far ahead for an hour. */
+    private static boolean isOver(Home home, long endMs) {
+        return home.ahead != null && endMs - platform(home, home.ahead.tsMs) > 3_600_000;
+    }
+
+    /** A meter has sent a reading whose clock is too far ahead, after its words of the slice. */
+    void hearAhead(String key, Entry sign, long endMs) {
+        Home home = homes.computeIfAbsent(key, none -> new Home());
+        long lagMicros = (sign.arrivalMs - sign.tsMs) * 1_000;
+        if (home.ahead == null || isAfter(sign, home.ahead) || isOver(home, endMs)) {
+            home.ahead = sign;
+            home.lagMicros = lagMicros;
+        } else {
+            home.lagMicros = Math.min(lagMicros, home.lagMicros);
+        }
+        if (home.signs.isEmpty()) {
+            home.lifeBeforeSigns = home.lifeMs;
+        }
+        home.signs.add(sign);
+        long lifeMs = platform(home, sign.tsMs);
+        home.lifeMs = home.lifeMs == null ? (Long) lifeMs : (Long) Math.max(home.lifeMs, lifeMs);
+        home.partition = sign.partition;
+    }
+
+    /** Whether it is back by signs of life alone, after all of the slice. */
+    private void hearSigns(String id, Home home, long endMs) {
+        if (home.feeder != null && !home.signs.isEmpty()) {
+            Feeder feeder = feeders.get(home.feeder);
+            feeder.lastLifeMs = Math.max(feeder.lastLifeMs, home.lifeMs);
+            int missed = missed(home, endMs);
+            if (home.lifeBeforeSigns != null && home.missed >= 2 && missed < 2) {
+                feeder.hasGone |= home.missed == 5;
+                feeder.returned.add(unmeasured(id, home, home.signs, home.lifeBeforeSigns));
+            }
+            home.missed = missed;
+        }
+        home.signs.clear();
+    }
+
+    private static String unmeasured(String id, Home home, List<Entry> words, long sinceMs) {
+        long lifeMs =
+                words.stream()
+                        .mapToLong(each -> platform(home, each.tsMs))
+                        .filter(timeMs -> timeMs > sinceMs)
+                        .min()
+                        .orElse(home.lifeMs);
+        lifeMs = Math.min(lifeMs, home.lifeMs);
+        return "%020d [\"%s\",%d,%d,null,null]".formatted(lifeMs, id, lifeMs, sinceMs);
     }
 
     private static long platform(Home home, long tsMs) {
@@ -200,7 +274,8 @@ final class PlainFacts {
         if (home.lifeMs == null) {
             return 5;
         }
-        long nowMs = endMs - Math.max(0, -Math.floorDiv(home.lagMicros, 1_000));
+        long leadMs = Math.max(0, -Math.floorDiv(home.lagMicros, 1_000));
+        long nowMs = endMs - (home.ahead == null ? leadMs : Math.min(leadMs, 10_000));
         long age = passedMs(home.partition, home.lifeMs, nowMs, endMs);
         long silence = Math.max(3 * home.cadenceMs, 30_000);
         if (age > Math.max(10 * silence, 3_600_000)) {
@@ -217,6 +292,7 @@ final class PlainFacts {
 
     /** After a slice, with all meters that are known. */
     void close(long endMs, Map<String, PlainLedger.Meter> meters) {
+        homes.forEach((key, home) -> hearSigns(key.substring(0, key.indexOf(' ')), home, endMs));
         Map<String, List<String>> byFeeder = new TreeMap<>();
         for (var each : meters.entrySet()) {
             PlainLedger.Meter meter = each.getValue();

@@ -384,10 +384,12 @@ final class PlainLedger {
     private void work(List<Entry> log) {
         TreeMap<Long, List<Entry>> announcements = new TreeMap<>();
         TreeMap<Long, Map<String, List<Entry>>> words = new TreeMap<>();
+        TreeMap<Long, List<Entry>> ahead = new TreeMap<>();
         for (Entry entry : log) {
-            long atMs = entry.isAnnouncement || entry.isLate() ? entry.arrivalMs : entry.tsMs;
-            long endMs = end(atMs);
-            if (entry.isAnnouncement) {
+            long endMs = end(heardMs(entry));
+            if (entry.isAhead()) {
+                ahead.computeIfAbsent(endMs, end -> new ArrayList<>()).add(entry);
+            } else if (entry.isAnnouncement) {
                 announcements.computeIfAbsent(endMs, end -> new ArrayList<>()).add(entry);
             } else {
                 words.computeIfAbsent(endMs, end -> new TreeMap<>())
@@ -396,15 +398,7 @@ final class PlainLedger {
             }
         }
         long firstMs =
-                log.stream()
-                        .mapToLong(
-                                entry ->
-                                        end(
-                                                entry.isAnnouncement || entry.isLate()
-                                                        ? entry.arrivalMs
-                                                        : entry.tsMs))
-                        .min()
-                        .orElse(lastEndMs + 1);
+                log.stream().mapToLong(entry -> end(heardMs(entry))).min().orElse(lastEndMs + 1);
         Map<String, long[]> groupsBefore = new TreeMap<>();
         Map<String, List<long[]>> ofMinutes = new TreeMap<>();
         TreeSet<String> touched = new TreeSet<>();
@@ -427,6 +421,9 @@ final class PlainLedger {
             }
             for (var said : words.getOrDefault(endMs, Map.of()).entrySet()) {
                 hear(said.getKey(), said.getValue(), endMs);
+            }
+            for (Entry entry : ahead.getOrDefault(endMs, List.of())) {
+                plainFacts.hearAhead(key(entry), entry, endMs);
             }
             for (Meter meter : meters.values()) {
                 if (meter.last != null && !meter.json().equals(meter.told)) {
@@ -472,6 +469,12 @@ final class PlainLedger {
                         new Live(meter.toldMs, meter.told, meter.toldRepeats, meter.repeats));
             }
         }
+    }
+
+    /** By what its slice is found. */
+    private static long heardMs(Entry entry) {
+        boolean isByArrival = entry.isAnnouncement || entry.isLate() || entry.isAhead();
+        return isByArrival ? entry.arrivalMs : entry.tsMs;
     }
 
     private static void tell(Meter meter, long endMs) {

@@ -22,6 +22,10 @@ final class RandomLog {
 
     private final Random random;
     private final Random devices;
+
+    /** Of what changes nothing but signs of life. */
+    private final Random ahead;
+
     private final long startMs;
 
     /**
@@ -30,6 +34,7 @@ final class RandomLog {
     RandomLog(long seed, long midnightMs) {
         random = new Random(seed);
         devices = new Random(seed);
+        ahead = new Random(~seed);
         startMs = midnightMs - BEFORE_MS;
     }
 
@@ -41,6 +46,9 @@ final class RandomLog {
         }
         for (int meter = 0; meter < meters; meter++) {
             partitions.get(random.nextInt(count)).addAll(meter(meter));
+        }
+        for (int meter = 0; meter < 3; meter++) {
+            partitions.get(ahead.nextInt(count)).addAll(alwaysAhead("ahead" + meter));
         }
         for (int partition = 0; partition < count; partition++) {
             partitions.get(partition).addAll(heartbeats());
@@ -117,6 +125,9 @@ final class RandomLog {
                     recent.remove(0);
                 }
             }
+            if (ahead.nextInt(isLost ? 2 : 30) == 0) {
+                log.add(tooFarAhead(tsMs, seq));
+            }
             if (random.nextInt(10) == 0 && !recent.isEmpty()) {
                 log.add(otherwise(recent.get(random.nextInt(recent.size()))));
             }
@@ -161,6 +172,38 @@ final class RandomLog {
             case 2, 3 -> odd[random.nextInt(odd.length)];
             default -> null;
         };
+    }
+
+    /** A reading of a clock that is so far ahead that nothing else of it counts. */
+    private Entry tooFarAhead(long sentMs, long seq) {
+        long wayMs = ahead.nextInt(ahead.nextInt(10) == 0 ? 60_000 : 1_000);
+        long aheadMs = ahead.nextInt(5) == 0 ? ahead.nextLong(100_000_000_000L) : 5_000;
+        return Entry.reading(
+                sentMs + wayMs + Entry.AHEAD_MS + 1 + aheadMs,
+                -Entry.AHEAD_MS - 1 - aheadMs,
+                seq,
+                7);
+    }
+
+    /** A meter whose clock is ahead, by little or much, and that is silent now and then. */
+    private List<Entry> alwaysAhead(String id) {
+        List<Entry> log = new ArrayList<>();
+        log.add(Entry.announcement(startMs).of(id).feeder("feeder-0").cadenceMs(5_000L));
+        long aheadMs = ahead.nextBoolean() ? 10_300 : 15_000;
+        long seq = 0;
+        long silentMs = startMs;
+        for (long sentMs = startMs; sentMs < startMs + LENGTH_MS; sentMs += 5_000) {
+            long wayMs = 100L + ahead.nextInt(ahead.nextInt(20) == 0 ? 60_000 : 800);
+            if (sentMs >= silentMs) {
+                log.add(Entry.reading(sentMs + aheadMs, wayMs - aheadMs, seq, seq).of(id));
+            }
+            if (ahead.nextInt(30) == 0) {
+                silentMs = sentMs + ahead.nextInt(90_000);
+            }
+            seq = ahead.nextInt(60) == 0 ? 0 : seq + 1;
+        }
+        log.sort(Comparator.comparingLong(entry -> entry.arrivalMs));
+        return log;
     }
 
     private long way(long typicalMs) {
