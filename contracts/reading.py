@@ -99,6 +99,10 @@ def encode_event(event: Event, meter_id: str, ts: int, seq: int) -> bytes:
 HEARTBEAT = b'{"heartbeat":true}'
 """Says only "time goes on in this partition"; its arrival moves the watermark. No key."""
 
+CLOSING_HEARTBEAT = b'{"heartbeat":true,"closing":true}'
+"""And that the partition's writer closes: its meters say nothing more, so they are not missed. The
+next heartbeat that does not say so takes it back."""
+
 PACED_HEADER = "paced"
 """Name of the header, without a value, by which a heartbeat says that a pacemaker wrote it in the
 place of the partition's writer. It is no sign of that one: meters age only while their partition's

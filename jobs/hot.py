@@ -11,7 +11,7 @@ from jobs.java_views import ledger_views, records
 
 COLUMNS = (
     *("meter_id", "geohash", "commodity", "ts", "seq", "register", "demand", "voltage_v"),
-    *("energy", "interval_ms", "revision", "quality", "heartbeat", "problem"),
+    *("energy", "interval_ms", "revision", "quality", "heartbeat", "closing", "problem"),
     *("announcement", "feeder", "region", "cadence_ms", "kind", "register_size", "removed"),
     *("capacity_w", "supply", "installed_ms"),
 )

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from contracts.reading import HEARTBEAT
+from contracts.reading import CLOSING_HEARTBEAT, HEARTBEAT
 from contracts.settings import Settings
 from simulators.demand.values import make_fleet, values
 from simulators.faults.choice import resolve
@@ -184,12 +184,15 @@ class _Process:
             arrivals = flow.next(measure=reading)
             return number, reading, arrivals, messages.keys(arrivals), messages.values(arrivals)
 
+        self._beat_everywhere(start.begin_ms, sender, start)
         with ThreadPoolExecutor(1) as pool:
             coming = pool.submit(made)
             while (step := coming.result()) is not None:
                 coming = pool.submit(made)
-                number, self.measuring, arrivals, keys, texts = step
+                number, reading, arrivals, keys, texts = step
                 begin_ms = start.begin_ms + number * flow.step_ms
+                if not reading:
+                    self._close(begin_ms - 1, sender, start)
                 self._send(arrivals, keys, texts, sender, start)
                 if self.measuring or self.job.real_time:
                     self._send_heartbeats(arrivals, begin_ms + flow.step_ms - 1, sender, start)
@@ -246,6 +249,16 @@ class _Process:
         alive = self._written(silent, run_ms, start)
         self._post_heartbeats(alive, max(self.progress.newest_ms, start.begin_ms), sender)
 
+    def _close(self, arrival_ms: int, sender: Sender, start: Start) -> None:
+        """Say once that meters read no more: they are not out."""
+        if self.measuring:
+            self.measuring = False
+            self._beat_everywhere(arrival_ms, sender, start)
+
+    def _beat_everywhere(self, arrival_ms: int, sender: Sender, start: Start) -> None:
+        partitions = self._written(list(sender.partitions), arrival_ms, start)
+        self._post_heartbeats(partitions, arrival_ms, sender)
+
     def _written(self, partitions: Sequence[int], at_ms: int, start: Start) -> list[int]:
         return written(self.job.network.dead_writers, partitions, start.begin_ms, at_ms)
 
@@ -257,7 +270,7 @@ class _Process:
             np.array(partitions, dtype=np.int32),
             np.full(number, arrival_ms),
             [None] * number,
-            [HEARTBEAT] * number,
+            [HEARTBEAT if self.measuring else CLOSING_HEARTBEAT] * number,
         )
         self.posted_s |= dict.fromkeys(partitions, time.time())
         self.progress.newest_ms = arrival_ms
@@ -266,6 +279,7 @@ class _Process:
 
     def _keep_time(self, flow: Traffic, sender: Sender, start: Start) -> None:
         """Heartbeats while other processes still send, and until windows are closed."""
+        self._close(start.begin_ms + flow.next_step * flow.step_ms - 1, sender, start)
         while not self.leave.is_set():
             nothing = flow.next(measure=False)
             arrival_ms = start.begin_ms + flow.next_step * flow.step_ms - 1

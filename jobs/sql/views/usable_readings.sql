@@ -28,7 +28,8 @@ SELECT
     installed_ms,
     heartbeat,
     kafka_partition,
-    ts - arrival_ms > ${clock_skew_ms} AS ahead
+    ts - arrival_ms > ${clock_skew_ms} AS ahead,
+    closing
 FROM judged_readings
 WHERE
     (

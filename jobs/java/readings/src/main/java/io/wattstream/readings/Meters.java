@@ -91,7 +91,8 @@ public final class Meters {
                 position(source, schema, "installed_ms"),
                 position(source, schema, "heartbeat"),
                 position(source, schema, "kafka_partition"),
-                position(source, schema, "ahead"));
+                position(source, schema, "ahead"),
+                position(source, schema, "closing"));
     }
 
     private static int position(String source, ResolvedSchema schema, String column) {

@@ -56,6 +56,8 @@ public enum ReadingColumn {
     QUALITY_CODE(DataTypes.STRING(), reading(decoder -> value(decoder.qualityCode()))),
     /** Never null: true for a heartbeat, false for any other message. */
     HEARTBEAT(DataTypes.BOOLEAN(), ReadingDecoder::isHeartbeat),
+    /** Whether a heartbeat says that its writer closes; null for any other message. */
+    CLOSING(DataTypes.BOOLEAN(), ReadingDecoder::isClosing),
     /** Never null: true for an announcement, false for any other message. */
     ANNOUNCEMENT(DataTypes.BOOLEAN(), ReadingDecoder::isAnnouncement),
     FEEDER(DataTypes.STRING(), announced(entry -> value(entry.feeder()))),

@@ -82,6 +82,7 @@ public final class ReadingDecoder {
     private final TextField qualityCode = TextField.printable("quality_code", 1, 16);
     private final VersionField version = new VersionField();
     private final HeartbeatField heartbeat = new HeartbeatField();
+    private final ClosingField closing = new ClosingField();
     private final AnnouncementField announcement = new AnnouncementField();
     private final ChoiceField event = new ChoiceField("event", "power_lost");
 
@@ -103,6 +104,7 @@ public final class ReadingDecoder {
                     qualityCode,
                     version,
                     heartbeat,
+                    closing,
                     announcement,
                     event);
 
@@ -293,6 +295,12 @@ public final class ReadingDecoder {
     /** Whether the message is a heartbeat, or an event, which counts as one. */
     boolean isHeartbeat() {
         return !isReading && finding == null && !isAnnouncement();
+    }
+
+    /** Whether the message is a heartbeat that says that its writer closes; null if it is none. */
+    @Nullable
+    Boolean isClosing() {
+        return isHeartbeat() && heartbeat.isThere() ? (Boolean) closing.value() : null;
     }
 
     /** Whether the message is an announcement. */

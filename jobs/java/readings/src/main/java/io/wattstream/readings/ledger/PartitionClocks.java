@@ -18,7 +18,9 @@ import javax.annotation.Nullable;
  * The clocks of the partitions, by which meters age. One goes from record to record of the
  * partition's writer, and not on before the next one: who has written nothing since has said of no
  * meter that it is silent. What is between two records further apart than {@link Pulse#QUIET_MS}
- * does not count: a writer that was gone is no outage of its meters.
+ * does not count: a writer that was gone is no outage of its meters. Nor does what it writes after
+ * it has said that it closes: its meters say nothing more, and what was on its way is still
+ * delivered.
  */
 final class PartitionClocks {
     /** How often a writer was gone is remembered at most, the latest times. */
@@ -33,6 +35,9 @@ final class PartitionClocks {
         long[] fromMs = {};
         long[] untilMs = {};
 
+        /** Whether the writer has said that it closes, and not begun again. */
+        boolean isClosed;
+
         Clock(long lastMs) {
             this.lastMs = lastMs;
         }
@@ -43,6 +48,11 @@ final class PartitionClocks {
 
         /** Hears a pulse, and says whether the writer had been gone. */
         boolean hear(Pulse pulse) {
+            boolean closes = pulse.closedMs() != Pulse.OPEN;
+            if (isClosed && (closes || !pulse.isOpen())) {
+                return false;
+            }
+            isClosed = closes;
             boolean wasGone = isQuiet(pulse.firstMs());
             if (wasGone) {
                 int kept = Math.min(fromMs.length, MOST_GAPS - 1);
@@ -51,8 +61,12 @@ final class PartitionClocks {
                 fromMs[kept] = lastMs;
                 untilMs[kept] = pulse.firstMs();
             }
-            lastMs = Math.max(lastMs, pulse.lastMs());
+            lastMs = Math.max(lastMs, lastCounted(pulse));
             return wasGone;
+        }
+
+        static long lastCounted(Pulse pulse) {
+            return Math.min(pulse.lastMs(), pulse.closedMs());
         }
 
         long stoodMs(long sinceMs, long nowMs) {
@@ -94,14 +108,7 @@ final class PartitionClocks {
     private static Iterable<Pulse> merged(List<Pulse> pulses) {
         TreeMap<Integer, Pulse> byPartition = new TreeMap<>();
         for (Pulse pulse : pulses) {
-            byPartition.merge(
-                    pulse.partition(),
-                    pulse,
-                    (one, other) ->
-                            new Pulse(
-                                    one.partition(),
-                                    Math.min(one.firstMs(), other.firstMs()),
-                                    Math.max(one.lastMs(), other.lastMs())));
+            byPartition.merge(pulse.partition(), pulse, Pulse::with);
         }
         return byPartition.values();
     }
@@ -113,7 +120,8 @@ final class PartitionClocks {
         }
         Clock clock = clocks[partition];
         if (clock == null) {
-            clocks[partition] = new Clock(pulse.lastMs());
+            clocks[partition] = new Clock(Clock.lastCounted(pulse));
+            clocks[partition].isClosed = pulse.closedMs() != Pulse.OPEN;
             return true;
         }
         return clock.hear(pulse);
@@ -153,6 +161,7 @@ final class PartitionClocks {
             out.writeBoolean(clock != null);
             if (clock != null) {
                 Varints.write(out, clock.lastMs);
+                out.writeBoolean(clock.isClosed);
                 out.writeInt(clock.fromMs.length);
                 for (int i = 0; i < clock.fromMs.length; i++) {
                     Varints.write(out, clock.fromMs[i]);
@@ -164,9 +173,7 @@ final class PartitionClocks {
             for (Pulse pulse : merged(window.getValue())) {
                 out.writeBoolean(true);
                 Varints.write(out, window.getKey());
-                out.writeInt(pulse.partition());
-                Varints.write(out, pulse.firstMs());
-                Varints.write(out, pulse.lastMs());
+                pulse.write(out);
             }
         }
         out.writeBoolean(false);
@@ -180,6 +187,7 @@ final class PartitionClocks {
         for (int partition = 0; partition < read.length; partition++) {
             if (in.readBoolean()) {
                 Clock clock = new Clock(Varints.read(in));
+                clock.isClosed = in.readBoolean();
                 read[partition] = clock;
                 int gaps = in.readInt();
                 clock.fromMs = new long[gaps];
@@ -193,8 +201,7 @@ final class PartitionClocks {
         clocks = read;
         pending.clear();
         while (in.readBoolean()) {
-            long startMs = Varints.read(in);
-            add(startMs, new Pulse(in.readInt(), Varints.read(in), Varints.read(in)));
+            add(Varints.read(in), Pulse.read(in));
         }
     }
 }

@@ -63,6 +63,8 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
 
     private transient long[] firstMs;
     private transient long[] lastMs;
+    private transient long[] closedMs;
+    private transient boolean[] isOpen;
     private transient long pulseLengthMs;
     private transient GenericRowData row;
     private transient StreamRecord<RowData> out;
@@ -94,7 +96,8 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
             int installedMs,
             int heartbeat,
             int partition,
-            int ahead)
+            int ahead,
+            int closing)
             implements Serializable {}
 
     /**
@@ -135,6 +138,8 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         pulseMs = new long[0];
         firstMs = new long[0];
         lastMs = new long[0];
+        closedMs = new long[0];
+        isOpen = new boolean[0];
         row = PackedRow.empty();
         out = new StreamRecord<>(row);
     }
@@ -151,6 +156,7 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         int partition = reading.getInt(columns.partition);
         hear(partition, arrivalMs);
         if (reading.getBoolean(columns.heartbeat)) {
+            beat(partition, arrivalMs, reading);
             return;
         }
         if (reading.getBoolean(columns.ahead)) {
@@ -211,6 +217,8 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
             pulseMs = Arrays.copyOf(pulseMs, partition + 1);
             firstMs = Arrays.copyOf(firstMs, partition + 1);
             lastMs = Arrays.copyOf(lastMs, partition + 1);
+            closedMs = Arrays.copyOf(closedMs, partition + 1);
+            isOpen = Arrays.copyOf(isOpen, partition + 1);
             Arrays.fill(pulseMs, known, partition + 1, NONE);
         }
         long startMs = pulseMs[partition];
@@ -223,12 +231,32 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         pulseMs[partition] = arrivalMs - Math.floorMod(arrivalMs, pulseLengthMs);
         firstMs[partition] = arrivalMs;
         lastMs[partition] = arrivalMs;
+        closedMs[partition] = Pulse.OPEN;
+        isOpen[partition] = false;
+    }
+
+    /** Hears, after that, whether a heartbeat of its writer says that this one closes. */
+    private void beat(int partition, long arrivalMs, RowData heartbeat) {
+        if (heartbeat.isNullAt(columns.closing)) {
+            return;
+        }
+        if (heartbeat.getBoolean(columns.closing)) {
+            closedMs[partition] = Math.min(closedMs[partition], arrivalMs);
+        } else {
+            isOpen[partition] = true;
+        }
     }
 
     private void sendPulse(int partition) throws IOException {
         long startMs = pulseMs[partition];
         if (startMs != NONE) {
-            Pulse pulse = new Pulse(partition, firstMs[partition], lastMs[partition]);
+            Pulse pulse =
+                    new Pulse(
+                            partition,
+                            firstMs[partition],
+                            lastMs[partition],
+                            closedMs[partition],
+                            isOpen[partition]);
             PackedRow.fill(row, NO_METER, 0, PackedRow.PULSE, startMs, pulse.toBytes());
             output.collect(pulseTag, out.replace(row, startMs));
             pulseMs[partition] = NONE;

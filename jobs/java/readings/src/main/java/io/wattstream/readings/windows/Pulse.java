@@ -1,7 +1,9 @@
 package io.wattstream.readings.windows;
 
 import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.core.memory.DataOutputView;
 
 import java.io.IOException;
 
@@ -12,8 +14,13 @@ import java.io.IOException;
  * @param partition of the readings
  * @param firstMs arrival of its first record in the window
  * @param lastMs arrival of its last one
+ * @param closedMs arrival of the first heartbeat that says that it closes, or {@link #OPEN}
+ * @param isOpen whether a heartbeat does not say so
  */
-public record Pulse(int partition, long firstMs, long lastMs) {
+public record Pulse(int partition, long firstMs, long lastMs, long closedMs, boolean isOpen) {
+    /** No heartbeat says that the writer closes. */
+    public static final long OPEN = Long.MAX_VALUE;
+
     /** After how long without a record of its writer a partition is quiet: the writer is gone. */
     public static final long QUIET_MS = 10_000;
 
@@ -30,7 +37,36 @@ public record Pulse(int partition, long firstMs, long lastMs) {
         out.writeInt(partition);
         Varints.write(out, firstMs);
         Varints.write(out, lastMs - firstMs);
+        out.writeBoolean(closedMs != OPEN);
+        if (closedMs != OPEN) {
+            Varints.write(out, closedMs - firstMs);
+        }
+        out.writeBoolean(isOpen);
         return out.getCopyOfBuffer();
+    }
+
+    /** This and another one of the same window and partition. */
+    public Pulse with(Pulse other) {
+        return new Pulse(
+                partition,
+                Math.min(firstMs, other.firstMs),
+                Math.max(lastMs, other.lastMs),
+                Math.min(closedMs, other.closedMs),
+                isOpen || other.isOpen);
+    }
+
+    /** Writes it. */
+    public void write(DataOutputView out) throws IOException {
+        byte[] bytes = toBytes();
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    /** What {@link #write} wrote. */
+    public static Pulse read(DataInputView in) throws IOException {
+        byte[] bytes = new byte[in.readInt()];
+        in.readFully(bytes);
+        return of(bytes);
     }
 
     /** Of the bytes of a {@link PackedRow}. */
@@ -38,6 +74,8 @@ public record Pulse(int partition, long firstMs, long lastMs) {
         DataInputDeserializer in = new DataInputDeserializer(bytes);
         int partition = in.readInt();
         long firstMs = Varints.read(in);
-        return new Pulse(partition, firstMs, firstMs + Varints.read(in));
+        long lastMs = firstMs + Varints.read(in);
+        long closedMs = in.readBoolean() ? firstMs + Varints.read(in) : OPEN;
+        return new Pulse(partition, firstMs, lastMs, closedMs, in.readBoolean());
     }
 }

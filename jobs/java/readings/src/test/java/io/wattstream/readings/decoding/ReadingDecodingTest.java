@@ -188,4 +188,26 @@ class ReadingDecodingTest {
             assertEquals(column.equals("revision") ? 0L : null, row.get(column), column);
         }
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\u0000',
+            nullValues = "null",
+            value = {
+                "{\"heartbeat\":true,\"closing\":true}|true",
+                "{\"closing\":true,\"heartbeat\":true}|true",
+                "{\"heartbeat\":true}|false",
+                "{\"heartbeat\":true,\"closing\":false}|false",
+                "{\"heartbeat\":true,\"closing\":[true]}|false",
+                "{\"heartbeat\":true,\"closing\":\"true\"}|false",
+                "{\"event\":\"power_lost\",\"meter_id\":\"a\",\"ts\":1,\"seq\":1,\"closing\":true}|null",
+                "{\"heartbeat\":false,\"closing\":true}|null"
+            })
+    void aHeartbeatMaySayThatItsWriterCloses(String message, Boolean isClosing) {
+        // Nothing of the message before remains.
+        assertEquals(
+                true, decoding.columns("{\"heartbeat\":true,\"closing\":true}").get("closing"));
+        assertEquals(isClosing, decoding.columns(message).get("closing"));
+    }
 }

@@ -19,7 +19,7 @@ final class Entry {
     static final PackOperator.Columns COLUMNS =
             new PackOperator.Columns(
                     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-                    22, 23, 24, 25);
+                    22, 23, 24, 25, 26);
 
     final long arrivalMs;
     String meter = "m";
@@ -27,6 +27,7 @@ final class Entry {
     String geohash = "u1003bc";
     boolean isAnnouncement;
     boolean isHeartbeat;
+    boolean isClosing;
 
     /** Which it is read from. */
     int partition;
@@ -77,6 +78,13 @@ final class Entry {
     static Entry heartbeat(long arrivalMs) {
         Entry entry = new Entry(arrivalMs);
         entry.isHeartbeat = true;
+        return entry;
+    }
+
+    /** One that says that the writer closes. */
+    static Entry closing(long arrivalMs) {
+        Entry entry = heartbeat(arrivalMs);
+        entry.isClosing = true;
         return entry;
     }
 
@@ -210,7 +218,8 @@ final class Entry {
                 installedMs,
                 isHeartbeat,
                 partition,
-                isAhead());
+                isAhead(),
+                isHeartbeat ? isClosing : null);
     }
 
     @Nullable

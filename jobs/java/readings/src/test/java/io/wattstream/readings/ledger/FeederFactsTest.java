@@ -334,6 +334,43 @@ class FeederFactsTest {
     }
 
     @Test
+    void whoClosesIsNoOutage() throws Exception {
+        write(0, 0, 2 * MINUTE_MS);
+        for (String meter : List.of("a", "b", "c", "d")) {
+            announce(meter);
+            read(meter, 2 * MINUTE_MS, timeMs -> true);
+        }
+        for (long timeMs = 2 * MINUTE_MS; timeMs < 10 * MINUTE_MS; timeMs += 1_000) {
+            log.add(Entry.closing(T + timeMs).in(0));
+            // What was still on its way.
+            log.add(
+                    Entry.reading(T + 50_000, timeMs - 50_000 + 10, 10, 12_500)
+                            .of("a")
+                            .demand(DEMAND));
+        }
+
+        assertEquals(Map.of(), facts(1, 9 * MINUTE_MS));
+    }
+
+    @Test
+    void whoIsOutWhenAWriterClosesIsOutWhenItBeginsAgain() throws Exception {
+        write(0, 0, 2 * MINUTE_MS);
+        for (String meter : List.of("a", "b", "c", "d")) {
+            announce(meter);
+            read(meter, 10 * MINUTE_MS, timeMs -> timeMs < 110_000);
+        }
+        for (long timeMs = 2 * MINUTE_MS; timeMs < 5 * MINUTE_MS; timeMs += 1_000) {
+            log.add(Entry.closing(T + timeMs).in(0));
+        }
+        write(0, 5 * MINUTE_MS, 10 * MINUTE_MS);
+
+        Map<Long, String> facts = facts(1, 6 * MINUTE_MS);
+
+        assertEquals("4 4 4 0", counts(facts.get(240L)));
+        assertEquals("4 4 4 4", counts(facts.get(320L)));
+    }
+
+    @Test
     void metersOfAWriterThatIsThereDo() throws Exception {
         for (int partition = 0; partition < 2; partition++) {
             write(partition, 0, 10 * MINUTE_MS);

@@ -64,6 +64,7 @@ class LedgerStreamsTest {
                 number,
                 truth,
                 new IntType(),
+                truth,
                 truth);
     }
 

@@ -58,14 +58,39 @@ final class PlainFacts {
     /**
      * @param log all records, heartbeats of writers among them
      */
-    PlainFacts(List<Entry> log) {
+    PlainFacts(List<Entry> log, long sliceMs) {
+        Map<Integer, TreeMap<Long, List<Entry>>> slices = new HashMap<>();
         for (Entry entry : log) {
             if (!entry.isAnnouncement) {
-                written.computeIfAbsent(entry.partition, none -> new ArrayList<>())
-                        .add(entry.arrivalMs);
+                slices.computeIfAbsent(entry.partition, none -> new TreeMap<>())
+                        .computeIfAbsent(
+                                Math.floorDiv(entry.arrivalMs, sliceMs), none -> new ArrayList<>())
+                        .add(entry);
             }
         }
-        written.values().forEach(times -> times.sort(Comparator.naturalOrder()));
+        slices.forEach((partition, all) -> written.put(partition, counted(all.values())));
+    }
+
+    /** When a partition's writer wrote while it was not closed. */
+    private static List<Long> counted(Iterable<List<Entry>> slices) {
+        List<Long> times = new ArrayList<>();
+        boolean isClosed = false;
+        for (List<Entry> slice : slices) {
+            long closedMs =
+                    slice.stream()
+                            .filter(each -> each.isClosing)
+                            .mapToLong(each -> each.arrivalMs)
+                            .min()
+                            .orElse(Long.MAX_VALUE);
+            boolean closes = closedMs != Long.MAX_VALUE;
+            boolean beats = slice.stream().anyMatch(each -> each.isHeartbeat && !each.isClosing);
+            if (!isClosed || (beats && !closes)) {
+                slice.stream().map(each -> Math.min(each.arrivalMs, closedMs)).forEach(times::add);
+                isClosed = closes;
+            }
+        }
+        times.sort(Comparator.naturalOrder());
+        return times;
     }
 
     void remove(String key) {

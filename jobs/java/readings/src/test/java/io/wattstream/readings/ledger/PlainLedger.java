@@ -369,7 +369,7 @@ final class PlainLedger {
     PlainLedger(List<Entry> log, Rules rules, long lastEndMs) {
         this.rules = rules;
         this.lastEndMs = lastEndMs;
-        plainFacts = new PlainFacts(log);
+        plainFacts = new PlainFacts(log, rules.sliceMs());
         facts = plainFacts.facts;
         plainMinutes = new PlainMinutes(rules.sliceMs());
         feederMinutes = plainMinutes.minutes;

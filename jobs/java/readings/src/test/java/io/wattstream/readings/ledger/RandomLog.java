@@ -65,9 +65,13 @@ final class RandomLog {
     private List<Entry> heartbeats() {
         List<Entry> heartbeats = new ArrayList<>();
         long timeMs = startMs;
+        long closedMs = startMs;
         long untilMs = startMs + LENGTH_MS + random.nextInt(7_200_000);
         while (timeMs < untilMs) {
-            heartbeats.add(Entry.heartbeat(timeMs));
+            if (ahead.nextInt(60) == 0) {
+                closedMs = timeMs + ahead.nextInt(60_000);
+            }
+            heartbeats.add(timeMs < closedMs ? Entry.closing(timeMs) : Entry.heartbeat(timeMs));
             timeMs += random.nextInt(100) == 0 ? random.nextInt(60_000) : random.nextInt(9_000);
         }
         return heartbeats;

@@ -168,7 +168,11 @@ class WordsTest {
 
     @Test
     void aPulseComesBackFromItsWay() throws IOException {
-        for (Pulse pulse : List.of(new Pulse(0, 0, 0), new Pulse(65_535, TIMES[2], TIMES[3]))) {
+        for (Pulse pulse :
+                List.of(
+                        new Pulse(0, 0, 0, Pulse.OPEN, false),
+                        new Pulse(0, 0, 0, 0, false),
+                        new Pulse(65_535, TIMES[2], TIMES[3], TIMES[3], true))) {
             assertEquals(pulse, Pulse.of(pulse.toBytes()));
         }
     }
