@@ -124,6 +124,8 @@ class _Process:
     reported_s: float = 0.0
     measuring: bool = True
     """Meters still read; what only has to be delivered need not wait for its time."""
+    read_until_ms: int = 0
+    """End of the time in which they did so far."""
     posted_s: dict[int, float] = field(default_factory=dict)
     """`time.time()` of the last record in each partition."""
 
@@ -191,11 +193,17 @@ class _Process:
                 coming = pool.submit(made)
                 number, reading, arrivals, keys, texts = step
                 begin_ms = start.begin_ms + number * flow.step_ms
-                if not reading:
-                    self._close(begin_ms - 1, sender, start)
-                self._send(arrivals, keys, texts, sender, start)
+                end_ms = begin_ms + flow.step_ms
+                before = 0
+                if reading:
+                    self.read_until_ms = int(min(end_ms, start.end_ms))
+                    before = int(np.searchsorted(arrivals.plan.arrival_ms, self.read_until_ms))
+                    self._send(arrivals, keys, texts, sender, start, range(before))
+                if not reading or end_ms > start.end_ms:
+                    self._close(sender, start)
+                self._send(arrivals, keys, texts, sender, start, range(before, len(arrivals)))
                 if self.measuring or self.job.real_time:
-                    self._send_heartbeats(arrivals, begin_ms + flow.step_ms - 1, sender, start)
+                    self._send_heartbeats(arrivals, end_ms - 1, sender, start)
                 if (parent := parent_process()) is not None and not parent.is_alive():
                     raise SystemExit("the run's main process is gone")
 
@@ -206,11 +214,12 @@ class _Process:
         texts: list[bytes | None],
         sender: Sender,
         start: Start,
+        rows: range,
     ) -> None:
         plan = arrivals.plan
-        begin = 0
-        while begin < len(arrivals):
-            end = min(begin + LARGEST_POST, len(arrivals))
+        begin = rows.start
+        while begin < rows.stop:
+            end = min(begin + LARGEST_POST, rows.stop)
             if math.isfinite(self.job.speed):
                 together_ms = plan.arrival_ms[begin] + self.job.speed * SENT_AT_ONCE_S * 1_000
                 end = min(end, int(np.searchsorted(plan.arrival_ms, together_ms, side="right")))
@@ -249,11 +258,11 @@ class _Process:
         alive = self._written(silent, run_ms, start)
         self._post_heartbeats(alive, max(self.progress.newest_ms, start.begin_ms), sender)
 
-    def _close(self, arrival_ms: int, sender: Sender, start: Start) -> None:
+    def _close(self, sender: Sender, start: Start) -> None:
         """Say once that meters read no more: they are not out."""
         if self.measuring:
             self.measuring = False
-            self._beat_everywhere(arrival_ms, sender, start)
+            self._beat_everywhere(max(self.read_until_ms - 1, start.begin_ms), sender, start)
 
     def _beat_everywhere(self, arrival_ms: int, sender: Sender, start: Start) -> None:
         partitions = self._written(list(sender.partitions), arrival_ms, start)
@@ -279,7 +288,7 @@ class _Process:
 
     def _keep_time(self, flow: Traffic, sender: Sender, start: Start) -> None:
         """Heartbeats while other processes still send, and until windows are closed."""
-        self._close(start.begin_ms + flow.next_step * flow.step_ms - 1, sender, start)
+        self._close(sender, start)
         while not self.leave.is_set():
             nothing = flow.next(measure=False)
             arrival_ms = start.begin_ms + flow.next_step * flow.step_ms - 1
