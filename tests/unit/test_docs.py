@@ -341,7 +341,9 @@ def _compared(heading: str, pattern: str, known: Iterable[str], what: str) -> It
 def columns() -> Iterator[Problem]:
     reading = ["v", *(field.name for field in fields(Reading))]
     yield from _compared("A reading", r"^\| `(\w+)` \|", reading, "field")
-    yield from _compared("Topics", r'"(\w+)":', [*get_type_hints(Meter), "heartbeat"], "field")
+    yield from _compared(
+        "Topics", r'"(\w+)":', [*get_type_hints(Meter), "heartbeat", "closing"], "field"
+    )
     yield from _compared("History in Cassandra", r"^\| `(\w+)` \|", COLUMNS, "table")
     yield from _live_columns()
     yield from _alert_fields()

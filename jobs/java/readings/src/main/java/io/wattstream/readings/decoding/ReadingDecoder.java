@@ -300,7 +300,10 @@ public final class ReadingDecoder {
     /** Whether the message is a heartbeat that says that its writer closes; null if it is none. */
     @Nullable
     Boolean isClosing() {
-        return isHeartbeat() && heartbeat.isThere() ? (Boolean) closing.value() : null;
+        if (!isHeartbeat() || !heartbeat.isThere()) {
+            return null;
+        }
+        return closing.value();
     }
 
     /** Whether the message is an announcement. */
