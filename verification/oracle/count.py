@@ -9,7 +9,7 @@ from contracts.reading import MAX_DEMAND
 from contracts.settings import Settings
 from contracts.time import HOUR_MS
 from contracts.topics import readings
-from verification.oracle.decode import Announced, Fields, decode
+from verification.oracle.decode import Announced, Beat, Fields, decode
 from verification.oracle.log import Log
 from verification.rows import Reject, RejectKey
 
@@ -44,8 +44,8 @@ class Tally:
     """All that the log says, whether or not its windows have closed."""
 
     rejects: dict[RejectKey, Reject] = field(default_factory=dict)
-    heartbeats: list[tuple[int, int, int]] = field(default_factory=list)
-    """Arrival, partition and offset, partition by partition in order."""
+    heartbeats: list[tuple[int, int, int, Beat]] = field(default_factory=list)
+    """Arrival, partition, offset, and which it is, partition by partition in order."""
     announcements: list[tuple[int, int, int, Announced]] = field(default_factory=list)
     """Arrival, partition, offset, and what they say, partition by partition in order."""
     readings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=READINGS))
@@ -96,8 +96,8 @@ def _count_chunk(
         if arrival_ms < top_ms - slack_ms:
             tally.rejects[partition, offset] = Reject("arrival_went_back", topic, arrival_ms, value)
             continue
-        if message is None:
-            tally.heartbeats.append((arrival_ms, partition, offset))
+        if isinstance(message, Beat):
+            tally.heartbeats.append((arrival_ms, partition, offset, message))
             continue
         if isinstance(message, Announced):
             tally.announcements.append((arrival_ms, partition, offset, message))

@@ -5,9 +5,10 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 from itertools import accumulate
 from math import floor
-from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 import orjson
 
@@ -66,10 +67,17 @@ class Announced(NamedTuple):
     installed_ms: int | None = None
 
 
-HEARTBEAT: Final = None
-"""What `decode` says of a heartbeat."""
+class Beat(Enum):
+    """A message by which time goes on, and that says nothing of what a meter measures."""
 
-Verdict: TypeAlias = Fields | Announced | Reason | None
+    HEARTBEAT = "heartbeat"
+    CLOSING = "closing"
+    """A heartbeat whose writer says that its meters say nothing more."""
+    EVENT = "event"
+    """Of a meter; nothing is said of the writer."""
+
+
+Verdict: TypeAlias = Fields | Announced | Reason | Beat
 
 _MAX_DIGITS = 25
 """More digits than any integer in range has."""
@@ -93,8 +101,8 @@ _is_geohash = re.compile(
 
 
 def decode(value: bytes | None) -> Verdict:
-    """What a reading or an announcement says, HEARTBEAT (of an event, too), or the reason why the
-    message is none."""
+    """What a reading or an announcement says, which beat the message is, or the reason why it is
+    none of these."""
     if not value:
         return "empty"
     if len(value) > MAX_MESSAGE_BYTES:
@@ -158,7 +166,7 @@ def _judge(message: object) -> Verdict:
     if "heartbeat" in message:
         heartbeat = message["heartbeat"]
         if heartbeat is True:
-            return HEARTBEAT
+            return Beat.CLOSING if message.get("closing") is True else Beat.HEARTBEAT
         return "out_of_range" if heartbeat is False else "wrong_type"
     if "meter" in message:
         meter = message["meter"]
@@ -168,7 +176,7 @@ def _judge(message: object) -> Verdict:
     return _judge_reading(message)
 
 
-def _judge_event(message: dict[str, Any]) -> Reason | None:
+def _judge_event(message: dict[str, Any]) -> Beat | Reason:
     get = message.get
     event = get("event")
     if type(event) is not str:
@@ -185,7 +193,7 @@ def _judge_event(message: dict[str, Any]) -> Reason | None:
             return _absent_or_mistyped(number)
         if not 0 <= number <= most:
             return "out_of_range"
-    return HEARTBEAT
+    return Beat.EVENT
 
 
 def _judge_reading(message: dict[str, Any]) -> Fields | Reason:

@@ -10,6 +10,7 @@ from contracts.live import GROUPS
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS
 from verification.oracle.count import Tally, count_log
+from verification.oracle.decode import Beat
 from verification.oracle.detection.alerts import feeder_alerts
 from verification.oracle.detection.facts import feeder_facts
 from verification.oracle.detection.rules import read_rules
@@ -196,15 +197,20 @@ def _groups(
 
 def _written(tally: Tally, log: Log) -> pl.DataFrame:
     """`partition` and `arrival_ms` of the records by which a partition's writer is known to be
-    there: usable readings, and heartbeats that are its own and not a pacemaker's."""
-    columns = ["partition", "offset", "arrival_ms"]
+    there: usable readings, and heartbeats and events that are its own and not a pacemaker's;
+    `closing`, whether a heartbeat closes, null if it is none."""
+    schema = {name: log.paced.schema[name] for name in ("partition", "offset", "arrival_ms")}
+    closing = {Beat.HEARTBEAT: False, Beat.CLOSING: True, Beat.EVENT: None}
     heartbeats = pl.DataFrame(
-        [(partition, offset, arrival_ms) for arrival_ms, partition, offset in tally.heartbeats],
-        {name: log.paced.schema[name] for name in columns},
+        [
+            (partition, offset, arrival_ms, closing[beat])
+            for arrival_ms, partition, offset, beat in tally.heartbeats
+        ],
+        schema | {"closing": pl.Boolean()},
         orient="row",
     ).join(log.paced, on=["partition", "offset"], how="anti")
     readings = tally.readings.select("arrival_ms", partition="kafka_partition")
-    return pl.concat([readings, heartbeats.select("arrival_ms", "partition")])
+    return pl.concat([readings, heartbeats], how="diagonal").drop("offset")
 
 
 def archive_of(readings: pl.DataFrame) -> pl.DataFrame:

@@ -1,7 +1,8 @@
 """The clocks of the partitions, by which meters age, of a whole log at once.
 
 A partition's clock goes from record to record of its writer. Between two that are too far apart the
-writer was gone, and the clock stood.
+writer was gone, and the clock stood. So it did from the first heartbeat by which the writer closed,
+until the slice in which it began again.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from verification.oracle.words import slice_end
 
 Ints = npt.NDArray[np.int64]
 
@@ -66,11 +69,16 @@ class _Clock:
 class Clocks:
     """Of all partitions."""
 
-    def __init__(self, written: pl.DataFrame) -> None:
-        """Of `partition` and `arrival_ms` of every record of a writer, readings and heartbeats."""
+    def __init__(self, written: pl.DataFrame, slice_ms: int) -> None:
+        """Of every record of a writer, readings and heartbeats.
+
+        Args:
+            written: `partition`, `arrival_ms`, and of a heartbeat whether its writer is `closing`;
+                null of any other record.
+        """
         self._clocks = {
             int(partition): _Clock.of(records["arrival_ms"].to_numpy())
-            for (partition,), records in written.group_by("partition")
+            for (partition,), records in _counted(written, slice_ms).group_by("partition")
         }
 
     def ages(self, partition: Ints, life: Ints, lead: Ints, end: Ints) -> Ints:
@@ -86,3 +94,24 @@ class Clocks:
             rows = np.flatnonzero(partition == number)
             ages[rows] = clock.ages(life[rows], lead[rows], end[rows])
         return ages
+
+
+def _counted(written: pl.DataFrame, slice_ms: int) -> pl.DataFrame:
+    """`partition` and `arrival_ms` of what was written while the writer had not closed. What came
+    after it closed, in the slice in which it did, came when it did."""
+    at = pl.col("arrival_ms")
+    closing = pl.col("closing")
+    of_slice = ("partition", "slice")
+    records = written.with_columns(slice=slice_end(at, slice_ms))
+    closed = pl.when(pl.col("closed_ms").is_not_null()).then(True).when("begins").then(False)
+    slices = (
+        records.group_by(of_slice)
+        .agg(closed_ms=at.filter(closing).min(), begins=(~closing).any())
+        .sort(of_slice)
+        .with_columns(closed=closed.forward_fill().over("partition"))
+        .with_columns(was=pl.col("closed").shift().over("partition").fill_null(value=False))
+        .filter(~pl.col("was") | (pl.col("begins") & pl.col("closed_ms").is_null()))
+    )
+    return records.join(slices, on=of_slice).select(
+        "partition", arrival_ms=pl.min_horizontal("arrival_ms", "closed_ms")
+    )

@@ -48,7 +48,7 @@ def feeder_facts(
         words: Of slices that have closed, as `words.words_of` makes them.
         states: As `ledger.states_of` makes them.
         meters: As `words.meters_of` makes them.
-        written: `partition` and `arrival_ms` of every record of a writer.
+        written: What a writer wrote, as `Clocks` takes it.
     """
     homes = homes_of(meters, words)
     if homes.is_empty():
@@ -56,7 +56,7 @@ def feeder_facts(
     words = words.join(homes, on="meter", how="semi", maintain_order="left")
     states = states.join(homes, on="meter", maintain_order="left")
     lives = lives_of(words, states)
-    standing = Standing(lives, Clocks(written))
+    standing = Standing(lives, Clocks(written, slice_ms))
     returns = returns_of(words, lives, standing, slice_ms)
     turns = turns_of(lives, standing, slice_ms, last_end_ms)
     times = _times(figures_of(turns), returns, last_end_ms)

@@ -274,7 +274,7 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
     before: dict[tuple[str, str, str], tuple[int, ...]] = {}
     of_minute: dict[tuple[str, str, int], list[tuple[int, ...]]] = {}
     touched: set[tuple[str, str, int]] = set()
-    feeders = Feeders(tally, result.facts)
+    feeders = Feeders(tally, result.facts, length)
     for end in range(ends[0], last_end_ms + 1, length):
         for _, said in sorted(announcements[end], key=lambda item: item[0]):
             meter = (said.meter_id, said.commodity)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from verification.oracle.count import Tally
+from verification.oracle.decode import Beat
 
 if TYPE_CHECKING:
     from tests.unit.verification.oracle.by_the_rules import Ledger, Word
@@ -39,16 +40,20 @@ class _Feeder:
 class Feeders:
     """All feeders of a log; facts are put where they are given."""
 
-    def __init__(self, tally: Tally, facts: dict[tuple[str, int], dict[str, Any]]) -> None:
+    def __init__(
+        self, tally: Tally, facts: dict[tuple[str, int], dict[str, Any]], length: int
+    ) -> None:
         self.facts = facts
         self.homes: dict[Meter, _Home] = defaultdict(_Home)
         self.feeders: dict[str, _Feeder] = defaultdict(_Feeder)
-        self.written: dict[int, list[int]] = defaultdict(list)
+        written: dict[int, list[tuple[int, Beat | None]]] = defaultdict(list)
         for partition, at in tally.readings.select("kafka_partition", "arrival_ms").iter_rows():
-            self.written[partition].append(at)
-        for at, partition, _ in tally.heartbeats:
-            self.written[partition].append(at)
-        self.runs = {partition: _runs(sorted(each)) for partition, each in self.written.items()}
+            written[partition].append((at, None))
+        for at, partition, _, beat in tally.heartbeats:
+            written[partition].append((at, beat))
+        self.runs = {
+            partition: _runs(sorted(_counted(each, length))) for partition, each in written.items()
+        }
 
     def forget(self, meter: Meter) -> None:
         self.homes.pop(meter, None)
@@ -167,6 +172,22 @@ def _runs(arrivals: list[int]) -> list[list[int]]:
         else:
             runs.append([at])
     return runs
+
+
+def _counted(written: list[tuple[int, Beat | None]], length: int) -> list[int]:
+    """Arrivals while the writer had not closed."""
+    slices: dict[int, list[tuple[int, Beat | None]]] = defaultdict(list)
+    for at, beat in written:
+        slices[at // length].append((at, beat))
+    counted: list[int] = []
+    closed = False
+    for _, each in sorted(slices.items()):
+        closing = [at for at, beat in each if beat is Beat.CLOSING]
+        begins = any(beat is Beat.HEARTBEAT for _, beat in each) and not closing
+        if not closed or begins:
+            counted += [min([at, *closing]) for at, _ in each]
+            closed = bool(closing)
+    return counted
 
 
 def _returned(

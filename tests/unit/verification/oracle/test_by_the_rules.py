@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.reading import HEARTBEAT
+from contracts.reading import CLOSING_HEARTBEAT, HEARTBEAT
 from contracts.settings import Settings
 from contracts.time import DAY_MS
 from tests.support.log import Sent, announcement, reading, record
@@ -159,9 +159,11 @@ def said(expected: Expected) -> dict[tuple[str, str], tuple[int, list[tuple[str,
 
 def village(rng: random.Random) -> tuple[list[Sent], ...]:
     """Two partitions of meters behind two transformers, which go dark, lose their link or fall
-    silent, while writers go and come, clocks are wrong and readings late."""
+    silent, while writers go and come, or close, clocks are wrong and readings late."""
     sent: tuple[list[tuple[int, bytes]], ...] = ([], [])
     start, span = MIDNIGHT + 3_600_000, rng.choice([300_000, 900_000])
+    odd = random.Random(rng.random())
+    odd_share = odd.choice([0, 0, 0.02, 0.1])
     dark = {
         feeder: sorted(start + rng.randrange(span) for _ in range(2)) for feeder in ("f1", "f2")
     }
@@ -218,8 +220,11 @@ def village(rng: random.Random) -> tuple[list[Sent], ...]:
                 records.append((arrival, reading(**fields)))
     for number, records in enumerate(sent):
         every = rng.choice([1_000, 4_000, 9_000, 11_000])
-        beats = range(start, start + span + 100_000, every)
-        records += [(at, HEARTBEAT) for at in beats]
+        closed = sorted(start + odd.randrange(span) for _ in range(2))
+        closed = closed if odd.random() < 0.5 else [0, 0]
+        for at in range(start, start + span + 100_000, every):
+            closes = closed[0] <= at < closed[1] or (odd.random() < odd_share / 2)
+            records.append((at, CLOSING_HEARTBEAT if closes else HEARTBEAT))
         if number == 0:
             records[:] = [each for each in records if not gone[0] <= each[0] < gone[1]]
     return tuple(sorted(each, key=lambda item: item[0]) for each in sent)

@@ -40,7 +40,7 @@ from contracts.reading import (
 )
 from contracts.rejects import REASONS
 from tests.support.examples import Example, all_examples, examples
-from verification.oracle.decode import Announced, decode
+from verification.oracle.decode import Announced, Beat, decode
 
 GOOD: dict[str, Any] = {
     "meter_id": "MAC000002",
@@ -116,9 +116,16 @@ def decoded(example: Example) -> object:
         case "announcement":
             return Announced(**example.values)
         case "heartbeat":
-            return None
+            return beat(json.loads(example.message or b""))
         case reason:
             return reason
+
+
+def beat(fields: dict[str, object]) -> Beat:
+    """Which one a message is that is one."""
+    if "heartbeat" not in fields:
+        return Beat.EVENT
+    return Beat.CLOSING if fields.get("closing") is True else Beat.HEARTBEAT
 
 
 @pytest.mark.parametrize("example", all_examples(), ids=lambda example: example.name)
@@ -131,6 +138,21 @@ def test_a_message_is_what_the_contract_says(example: Example) -> None:
         good = example.verdict in GOOD_VERDICTS
         ignored = example.verdict == "unsupported_version" and b"heartbeat" in value
         assert ignored or schema_allows(value) == good
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("", Beat.HEARTBEAT),
+        (',"closing":true', Beat.CLOSING),
+        (',"closing":false', Beat.HEARTBEAT),
+        (',"closing":1', Beat.HEARTBEAT),
+        (',"closing":null', Beat.HEARTBEAT),
+        (',"closing":true,"event":"power_lost"', Beat.CLOSING),
+    ],
+)
+def test_a_heartbeat_closes_by_true_alone(more: str, said: Beat) -> None:
+    assert decode(f'{{"heartbeat":true{more}}}'.encode()) is said
 
 
 def test_every_reason_has_an_example() -> None:
@@ -306,4 +328,4 @@ def test_any_announcement_is_judged_as_by_the_schema(changes: dict[str, Any]) ->
 @given(st.binary())
 def test_no_bytes_are_too_odd(value: bytes) -> None:
     verdict = decode(value)
-    assert verdict is None or isinstance(verdict, str | tuple)
+    assert isinstance(verdict, str | tuple | Beat)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.reading import HEARTBEAT
+from contracts.reading import CLOSING_HEARTBEAT, HEARTBEAT
 from contracts.settings import Settings
 from tests.support.log import LATER, Sent, T, announcement, reading, record
 from tests.unit.verification.oracle.conftest import Judge
@@ -124,6 +124,44 @@ def test_a_clock_ahead_beyond_the_skew_is_no_sign_of_life(judge: Judge) -> None:
     facts = judge(*in_order(announced(), others, good, wrong, heartbeats())).facts
 
     assert min(facts) == ("f", T + 50_000)
+
+
+def closing(from_ms: int, until_ms: int) -> list[Sent]:
+    """Heartbeats of a writer that closes."""
+    return [(T + at_ms, CLOSING_HEARTBEAT) for at_ms in range(from_ms, until_ms, 1_000)]
+
+
+def test_a_writer_that_closes_makes_none(judge: Judge) -> None:
+    late = (T + 70_000, reading(T + 30_000, meter_id="a", seq=6, register=6.0))
+    good = readings(lambda _, at_ms: at_ms < 60_000)
+    beats = [*heartbeats(60_000), *closing(60_000, 590_000)]
+
+    assert not judge(*in_order(announced(), good, beats, [late])).facts
+
+
+LOST_POWER = b'{"event":"power_lost","meter_id":"b","ts":1357000200000,"seq":9}'
+
+
+@pytest.mark.parametrize(
+    "beats",
+    [
+        closing(40_000, 100_000),
+        # In the slice of a heartbeat that closes another one opens nothing.
+        [*closing(40_000, 65_000), (T + 46_500, HEARTBEAT)],
+        # What is no heartbeat opens nothing.
+        [*closing(40_000, 45_000), (T + 47_000, LOST_POWER)],
+    ],
+    ids=["closing", "in one slice", "event"],
+)
+def test_a_writer_that_closed_and_begins_again_goes_on(judge: Judge, beats: list[Sent]) -> None:
+    def heard(home: str, at_ms: int) -> bool:
+        return at_ms < 20_000 or (home != "a" and not 40_000 <= at_ms < 100_000)
+
+    again = [(T + at_ms, HEARTBEAT) for at_ms in range(100_000, UNTIL_MS, 1_000)]
+    sent = in_order(announced(), readings(heard), heartbeats(40_000), beats, again)
+
+    # The first home was not heard for 24.9 s before, and for 9 s after.
+    assert min(judge(*sent).facts) == ("f", T + 110_000)
 
 
 def alone(judge: Judge, *more: Sent) -> dict[tuple[str, int], FeederFact]:
