@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import polars as pl
 
@@ -36,6 +37,10 @@ READINGS = {
 """Columns of the usable readings; register, demand and energy in thousandths. `demand` is as the
 meter said it, null if it did not; `known_demand` is what is known of it."""
 
+Sign: TypeAlias = tuple[int, int, int, str, str, int, int]
+"""Arrival, partition and offset, meter_id, commodity, ts and seq of a reading that is rejected for
+nothing but a clock that is ahead."""
+
 _CHUNK = 65_536
 
 
@@ -48,6 +53,8 @@ class Tally:
     """Arrival, partition, offset, and which it is, partition by partition in order."""
     announcements: list[tuple[int, int, int, Announced]] = field(default_factory=list)
     """Arrival, partition, offset, and what they say, partition by partition in order."""
+    ahead: list[Sign] = field(default_factory=list)
+    """Partition by partition in order. They are among the rejects, too."""
     readings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=READINGS))
     """The usable readings, on time and late; schema READINGS."""
 
@@ -105,6 +112,8 @@ def _count_chunk(
         ts = message[3]
         if ts - arrival_ms > skew_ms:
             tally.rejects[partition, offset] = Reject("clock_ahead", topic, arrival_ms, value)
+            meter_id, _, commodity, _, seq = message[:5]
+            tally.ahead.append((arrival_ms, partition, offset, meter_id, commodity, ts, seq))
             continue
         if arrival_ms - ts > behind_ms:
             tally.rejects[partition, offset] = Reject("clock_behind", topic, arrival_ms, value)

@@ -12,7 +12,7 @@ from contracts.time import MINUTE_MS
 from verification.oracle.count import Tally, count_log
 from verification.oracle.decode import Beat
 from verification.oracle.detection.alerts import feeder_alerts
-from verification.oracle.detection.facts import feeder_facts
+from verification.oracle.detection.facts import Heard, feeder_facts
 from verification.oracle.detection.rules import read_rules
 from verification.oracle.groups import area_minutes, changes_of, live_groups
 from verification.oracle.history import (
@@ -32,7 +32,7 @@ from verification.oracle.live import Live, live_values
 from verification.oracle.log import Log
 from verification.oracle.merged import merged_readings
 from verification.oracle.watermarks import last_closed, watermark_ms
-from verification.oracle.words import ANNOUNCEMENT, meters_of, words_of
+from verification.oracle.words import ANNOUNCEMENT, meters_of, signs_of, words_of
 from verification.rows import (
     AlertKey,
     AlertVersion,
@@ -116,8 +116,9 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
     closed = words.filter(pl.col("slice_end_ms") <= last_end_ms)
     states = states_of(closed)
     groups, area = _groups(states, meters, settings, last_end_ms)
-    written = _written(tally, log)
-    facts = feeder_facts(closed, states, meters, written, settings.slice_ms, last_end_ms)
+    signs = signs_of(tally.ahead, closed, meters, settings.slice_ms)
+    heard = Heard(closed, states, signs.filter(pl.col("slice_end_ms") <= last_end_ms))
+    facts = feeder_facts(heard, meters, _written(tally, log), settings.slice_ms, last_end_ms)
     history = _history(groups_of(words, settings), states, meters, settings, watermark)
     return Expected(
         counts=_counts(tally, words, settings, watermark),
@@ -197,8 +198,8 @@ def _groups(
 
 def _written(tally: Tally, log: Log) -> pl.DataFrame:
     """`partition` and `arrival_ms` of the records by which a partition's writer is known to be
-    there: usable readings, and heartbeats and events that are its own and not a pacemaker's;
-    `closing`, whether a heartbeat closes, null if it is none."""
+    there: readings that are usable or only too far ahead, and heartbeats and events that are its
+    own and not a pacemaker's; `closing`, whether a heartbeat closes, null if it is none."""
     schema = {name: log.paced.schema[name] for name in ("partition", "offset", "arrival_ms")}
     closing = {Beat.HEARTBEAT: False, Beat.CLOSING: True, Beat.EVENT: None}
     heartbeats = pl.DataFrame(
@@ -209,8 +210,13 @@ def _written(tally: Tally, log: Log) -> pl.DataFrame:
         schema | {"closing": pl.Boolean()},
         orient="row",
     ).join(log.paced, on=["partition", "offset"], how="anti")
+    ahead = pl.DataFrame(
+        [(partition, offset, arrival_ms) for arrival_ms, partition, offset, *_ in tally.ahead],
+        schema,
+        orient="row",
+    )
     readings = tally.readings.select("arrival_ms", partition="kafka_partition")
-    return pl.concat([readings, heartbeats], how="diagonal").drop("offset")
+    return pl.concat([readings, ahead, heartbeats], how="diagonal").drop("offset")
 
 
 def archive_of(readings: pl.DataFrame) -> pl.DataFrame:

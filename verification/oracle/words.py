@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from verification.oracle.count import Sign
 from verification.oracle.decode import Announced
 
 ANNOUNCEMENT, ON_TIME, LATE = range(3)
@@ -87,6 +88,57 @@ def words_of(
     )
     told = _classified(words.filter(pl.col("form") != ANNOUNCEMENT))
     return words.join(told, on="place", how="left", maintain_order="left")
+
+
+def signs_of(
+    ahead: Sequence[Sign], words: pl.DataFrame, meters: pl.DataFrame, slice_ms: int
+) -> pl.DataFrame:
+    """The signs of life that are no words, since the meter's clock is ahead too far.
+
+    In a slice a meter gives them after all of its words. Those of a meter of which there is no word
+    in its life are left out: it is behind no feeder.
+
+    Args:
+        words: As `words_of` makes them.
+        meters: As `meters_of` makes it.
+
+    Returns:
+        `meter`, `life`, `slice_end_ms`, `ts`, `seq`, `arrival_ms` and `kafka_partition`, in order.
+    """
+    schema = {
+        "arrival_ms": pl.Int64,
+        "kafka_partition": pl.Int32,
+        "kafka_offset": pl.Int64,
+        "meter_id": pl.String,
+        "commodity": pl.String,
+        "ts": pl.Int64,
+        "seq": pl.Int64,
+    }
+    signs = (
+        pl.DataFrame(ahead, schema, orient="row")
+        .with_columns(slice_end_ms=slice_end(pl.col("arrival_ms"), slice_ms))
+        .join(meters, on=_METER)
+    )
+    begins = words.unique("life", keep="first", maintain_order=True).select(
+        "meter", "life", "slice_end_ms", removed=pl.col("removed").fill_null(value=False)
+    )
+    # What comes before a meter's first word is of that word's life, unless it is a removal.
+    first = begins.unique("meter", keep="first", maintain_order=True).filter(~pl.col("removed"))
+    latest = begins.unique(["meter", "slice_end_ms"], keep="last", maintain_order=True)
+    return (
+        signs.sort("slice_end_ms", "kafka_offset", "kafka_partition")
+        .join_asof(
+            latest.select("meter", "life", "slice_end_ms").sort("slice_end_ms"),
+            on="slice_end_ms",
+            by="meter",
+            check_sortedness=False,
+        )
+        .join(first.select("meter", first="life"), on="meter", how="left", maintain_order="left")
+        .with_columns(life=pl.coalesce("life", "first").cast(pl.Int64))
+        .filter(pl.col("life").is_not_null())
+        .sort("meter", "slice_end_ms", maintain_order=True)
+        .select("meter", "life", "slice_end_ms", "ts", "seq", "arrival_ms", "kafka_partition")
+    )
 
 
 def _frame(announcements: Sequence[tuple[int, int, int, Announced]], slice_ms: int) -> pl.DataFrame:

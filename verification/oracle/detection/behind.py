@@ -123,7 +123,8 @@ def last_lives_of(lives: pl.DataFrame) -> pl.DataFrame:
     was behind it when something was said of it."""
     here = lives.filter(pl.col("feeder").is_not_null()).select("feeder", "slice_end_ms", "life_ms")
     # Words of a slice count behind the feeder of before an announcement in it.
-    before = lives.filter(pl.col("heard"), pl.col("before_feeder").is_not_null()).select(
+    came = pl.col("heard") | pl.col("signed")
+    before = lives.filter(came, pl.col("before_feeder").is_not_null()).select(
         "slice_end_ms", "life_ms", feeder="before_feeder"
     )
     return (

@@ -8,6 +8,7 @@ and a meter that comes back without having lived.
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -34,30 +35,36 @@ MANY_MISSED, MANY_MISSED_TWICE = 4, 3
 _TIME = ("feeder", "at_ms")
 
 
+class Heard(NamedTuple):
+    """What has come of meters in slices that have closed."""
+
+    words: pl.DataFrame
+    """As `words.words_of` makes them."""
+    states: pl.DataFrame
+    """As `ledger.states_of` makes them."""
+    signs: pl.DataFrame
+    """As `words.signs_of` makes them."""
+
+
 def feeder_facts(
-    words: pl.DataFrame,
-    states: pl.DataFrame,
-    meters: pl.DataFrame,
-    written: pl.DataFrame,
-    slice_ms: int,
-    last_end_ms: int,
+    heard: Heard, meters: pl.DataFrame, written: pl.DataFrame, slice_ms: int, last_end_ms: int
 ) -> dict[FactKey, FeederFact]:
     """Every fact up to the last slice that has closed, by feeder and time.
 
     Args:
-        words: Of slices that have closed, as `words.words_of` makes them.
-        states: As `ledger.states_of` makes them.
         meters: As `words.meters_of` makes them.
         written: What a writer wrote, as `Clocks` takes it.
     """
-    homes = homes_of(meters, words)
+    homes = homes_of(meters, heard.words)
     if homes.is_empty():
         return {}
-    words = words.join(homes, on="meter", how="semi", maintain_order="left")
-    states = states.join(homes, on="meter", maintain_order="left")
-    lives = lives_of(words, states)
+    words = heard.words.join(homes, on="meter", how="semi", maintain_order="left")
+    states, signs = (
+        each.join(homes, on="meter", maintain_order="left") for each in (heard.states, heard.signs)
+    )
+    lives = lives_of(words, states, signs)
     standing = Standing(lives, Clocks(written, slice_ms))
-    returns = returns_of(words, lives, standing, slice_ms)
+    returns = returns_of(words, signs, lives, standing, slice_ms)
     turns = turns_of(lives, standing, slice_ms, last_end_ms)
     times = _times(figures_of(turns), returns, last_end_ms)
     return _said(times, turns, lives, returns)
@@ -71,11 +78,11 @@ def _times(
     Returns:
         `feeder`, `at_ms`, FIGURES, and `must`, whether it is said though nothing has changed.
     """
-    gone = pl.DataFrame(
-        [key for key, each in returns.items() if any(one.from_gone for one in each)],
-        {"feeder": pl.String, "at_ms": pl.Int64},
+    back = pl.DataFrame(
+        [(*key, any(one.from_gone for one in each)) for key, each in returns.items()],
+        {"feeder": pl.String, "at_ms": pl.Int64, "gone": pl.Boolean},
         orient="row",
-    ).with_columns(gone=pl.lit(value=True))
+    )
     bad = (
         (pl.col("missed_count") >= MANY_MISSED)
         | (pl.col("missed_twice") >= MANY_MISSED_TWICE)
@@ -83,7 +90,10 @@ def _times(
     )
     opens = pl.when(bad).then(True).when(pl.col("missed_twice") == 0).then(False)
     judged = (
-        figures.join(gone, on=_TIME, how="left", maintain_order="left")
+        # A meter that its words left missed and a sign of life brought back has not turned.
+        figures.join(back, on=_TIME, how="full", coalesce=True)
+        .sort(_TIME)
+        .with_columns(pl.col(FIGURES).forward_fill().over("feeder"))
         .with_columns(opens=opens)
         .with_columns(
             open=pl.col("opens").forward_fill().over("feeder").fill_null(value=False),

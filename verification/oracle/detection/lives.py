@@ -1,8 +1,8 @@
-"""Signs of life of the meters behind feeders, after each slice in which something was said of one.
+"""Signs of life of the meters behind feeders, after each slice in which something came of one.
 
 The lag of a meter's clock is the least lateness of its readings, each less what it may have grown
 by since; so, less all that it may grow by from the beginning, it is a running minimum. A sign of
-life is then a running maximum.
+life is then a running maximum. That is so of all meters but those of `ahead`.
 """
 
 import numpy as np
@@ -10,13 +10,11 @@ import numpy.typing as npt
 import polars as pl
 
 from contracts.meters import EXPORT_SUFFIX
+from verification.oracle.detection.ahead import MICROS, walked
 from verification.oracle.words import ANNOUNCEMENT, ON_TIME
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-
-MICROS = 1_000
-"""Of a millisecond: a lag may grow by one for each millisecond."""
 
 
 def homes_of(meters: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
@@ -37,62 +35,103 @@ def homes_of(meters: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def lives_of(words: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:
-    """How the meters stand after each slice in which something was said of them.
+def lives_of(words: pl.DataFrame, states: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:
+    """How the meters stand after each slice in which something came of them.
 
     Args:
         words: Of homes, in slices that have closed.
         states: Of homes, as `ledger.states_of` makes them.
+        signs: Of homes, as `words.signs_of` makes them.
 
     Returns:
         A line for each meter and slice, in this order, with the columns of `states`; of a slice in
-        which a meter was removed only the life that begins. Besides: `heard`, whether a reading
-        came in the slice, a repeat perhaps; `life_ms`, the last sign of life on the platform's
-        clock, 0 without; `lag_ms`, by how much the platform's clock is ahead of the meter's;
-        `partition`, the last one that a reading came from; and of the line before, null if there is
-        none of the same life, `before_ms`, `before_register`, `before_life_ms`, `before_feeder` and
-        `before_known`.
+        which a meter was removed only the life that begins. Besides: `heard`, whether a usable
+        reading came in the slice, a repeat perhaps, and `signed`, whether one did that was ahead
+        too far; `life_ms`, the last sign of life on the platform's clock, 0 without; `lag_ms`, by
+        how much the platform's clock is ahead of the meter's; `lead_ms`, by how much the meter's is
+        ahead at least, so that its readings wait; `partition`, the last one that a reading came
+        from; the same after the words alone, as `said_life_ms` and so on; `measured`, whether the
+        latest reading of before says a time that is right; and of the line before, null if there is
+        none of the same life, `before_ms`, `before_register`, `before_life_ms` and
+        `before_feeder`.
     """
+    of_slice = ["life", "slice_end_ms"]
     said = words.filter(pl.col("form") != ANNOUNCEMENT)
     heard = (
         said.with_columns(set_back=pl.Series(_sets_back(said)))
-        .group_by("life", "slice_end_ms")
+        .group_by(of_slice)
         .agg(
             heard=pl.len() > 0,
             largest_ms=pl.col("ts").max(),
             least_ms=(pl.col("arrival_ms") - pl.col("ts")).min(),
+            largest_seq=pl.col("seq").max(),
             set_back=pl.col("set_back").any(),
-            partition=pl.col("kafka_partition").max().cast(pl.Int64),
+            said_partition=pl.col("kafka_partition").max().cast(pl.Int64),
         )
     )
+    signed = signs.group_by(of_slice).agg(
+        signed=pl.len() > 0, signed_partition=pl.col("kafka_partition").last().cast(pl.Int64)
+    )
     rows = (
-        states.unique(["meter", "slice_end_ms"], keep="last", maintain_order=True)
-        .join(heard, on=["life", "slice_end_ms"], how="left", maintain_order="left")
+        _lines(states, signs)
+        .join(heard, on=of_slice, how="left", maintain_order="left")
+        .join(signed, on=of_slice, how="left", maintain_order="left")
         .with_columns(
-            pl.col("heard").fill_null(value=False),
-            pl.col("partition").forward_fill().over("life"),
-            before_known=pl.col("known").shift().over("life"),
+            pl.col("heard", "signed").fill_null(value=False),
+            partition=pl.coalesce("signed_partition", "said_partition").forward_fill().over("life"),
             before_feeder=pl.col("feeder").shift().over("life"),
             before_register=pl.col("register").shift().over("life"),
             before_ms=pl.when("known").then("last_ms").shift().over("life"),
         )
     )
-    lag = _lags(rows.filter("heard")).select("life", "slice_end_ms", "lag_ms")
+    odd = rows.join(signs, on="life", how="semi", maintain_order="left")
+    even = rows.join(signs, on="life", how="anti", maintain_order="left")
     return (
-        rows.join(lag, on=["life", "slice_end_ms"], how="left", maintain_order="left")
+        pl.concat([_summed(even), walked(odd, signs)], how="diagonal")
+        .sort("meter", "slice_end_ms")
         .with_columns(
-            life_ms=pl.max_horizontal(pl.col("largest_ms") + pl.col("lag_ms"), 0)
-            .cum_max()
-            .over("life")
+            pl.col("partition", "said_partition").fill_null(0),
+            before_life_ms=pl.col("life_ms").shift().over("life"),
         )
-        .with_columns(
-            pl.col("life_ms").forward_fill().over("life").fill_null(0),
-            pl.col("lag_ms").forward_fill().over("life").fill_null(0),
-            pl.col("partition").fill_null(0),
-        )
-        .with_columns(before_life_ms=pl.col("life_ms").shift().over("life"))
-        .drop("largest_ms", "least_ms", "set_back")
+        .drop("largest_ms", "least_ms", "largest_seq", "set_back", "signed_partition")
     )
+
+
+def _lines(states: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:
+    """The last state of each slice, and how it was then in those with nothing but signs of life."""
+    lines = states.unique(["meter", "slice_end_ms"], keep="last", maintain_order=True)
+    meter = ["meter", "meter_id"]
+    more = (
+        signs.select(*meter, "life", "slice_end_ms")
+        .unique()
+        .join(lines, on=["life", "slice_end_ms"], how="anti")
+        .sort("slice_end_ms")
+        .join_asof(
+            lines.drop(meter).sort("slice_end_ms"),
+            on="slice_end_ms",
+            by="life",
+            check_sortedness=False,
+        )
+        .with_columns(pl.col("known").fill_null(value=False), decided=pl.lit(value=False))
+    )
+    return pl.concat([lines, more.select(lines.columns)]).sort("meter", "slice_end_ms")
+
+
+def _summed(rows: pl.DataFrame) -> pl.DataFrame:
+    """What is said of clocks that were never ahead too far."""
+    lag = _lags(rows.filter("heard")).select("life", "slice_end_ms", "lag_ms")
+    latest = pl.max_horizontal(pl.col("largest_ms") + pl.col("lag_ms"), 0)
+    life, lag_ms = (
+        each.forward_fill().over("life").fill_null(0)
+        for each in (pl.col("life_ms"), pl.col("lag_ms"))
+    )
+    values = (
+        rows.join(lag, on=["life", "slice_end_ms"], how="left", maintain_order="left")
+        .with_columns(life_ms=latest.cum_max().over("life"))
+        .with_columns(life_ms=life, lag_ms=lag_ms, measured=pl.col("before_ms").is_not_null())
+        .with_columns(lead_ms=(-pl.col("lag_ms")).clip(lower_bound=0))
+    )
+    return values.with_columns(pl.col("life_ms", "lag_ms", "lead_ms").name.prefix("said_"))
 
 
 def _sets_back(said: pl.DataFrame) -> Flags:

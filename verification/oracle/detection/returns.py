@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from contracts.facts import MISSED_TWICE
@@ -17,6 +18,7 @@ MEAN_OF = 12
 """About so many slices with a demand are in the exponential mean of it."""
 
 Row = dict[str, Any]
+Ints = npt.NDArray[np.int64]
 
 
 class Return(NamedTuple):
@@ -34,43 +36,110 @@ class _Point(NamedTuple):
 
 
 def returns_of(
-    words: pl.DataFrame, lives: pl.DataFrame, standing: Standing, slice_ms: int
+    words: pl.DataFrame,
+    signs: pl.DataFrame,
+    lives: pl.DataFrame,
+    standing: Standing,
+    slice_ms: int,
 ) -> dict[tuple[str, int], list[Return]]:
     """Those that came back, by feeder and slice's end, the first to be heard first, then by id.
 
     Args:
         words: Of homes, in slices that have closed.
+        signs: Of homes, as `words.signs_of` makes them.
         lives: As `lives.lives_of` makes them.
     """
-    rows = np.flatnonzero(
-        lives.select(
-            pl.col("heard") & pl.col("before_feeder").is_not_null() & pl.col("before_known")
-        )
-        .to_series()
-        .fill_null(value=False)
-        .to_numpy()
-    )
-    end = lives["slice_end_ms"].to_numpy()[rows]
-    before = standing.at(rows - 1, end - slice_ms)
-    again = (before >= MISSED_TWICE) & (standing.at(rows, end) < MISSED_TWICE)
-    from_gone = dict(zip(rows[again].tolist(), (before[again] == GONE).tolist(), strict=True))
-    back = lives[rows[again]].with_columns(row=pl.Series(rows[again]))
-    words = words.join(back, on="life", how="semi", maintain_order="left")
-    points = _points(words, back)
-    means = _means(lives.join(back, on="life", how="semi", maintain_order="left"))
-    exporting = exporting_since(words)
+    by_words, by_signs = _back_again(lives, standing, slice_ms)
+    measured = by_words.filter("measured")
+    said = words.filter(pl.col("form") != ANNOUNCEMENT)
     found: dict[tuple[str, int], list[Return]] = {}
-    for row in back.iter_rows(named=True):
-        at = row["life"], row["slice_end_ms"]
-        exports = exporting.get(row["life"], row["slice_end_ms"] + 1) <= row["slice_end_ms"]
-        meter = _back(row, points.get(at, []), means[at], exports)
+    for row, meter in (
+        *_measured(words, lives, measured),
+        *_untold(said, by_words.filter(~pl.col("measured"))),
+        *_untold(signs, by_signs),
+    ):
         found.setdefault((row["before_feeder"], row["slice_end_ms"]), []).append(
-            Return(from_gone[row["row"]], meter)
+            Return(row["from_gone"], meter)
         )
     return {
         key: sorted(each, key=lambda one: (one.meter.life_ms, one.meter.meter_id))
         for key, each in found.items()
     }
+
+
+def _back_again(
+    lives: pl.DataFrame, standing: Standing, slice_ms: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lines in which meters came back by their words, and those in which they did by signs of
+    life alone, which come after them.
+
+    Returns:
+        Columns of `lives`, and `from_gone`, whether it had not lived; `life_ms`, `lag_ms` and
+        `since_ms`, the last sign of life of before, as of then.
+    """
+    came = pl.col("before_feeder").is_not_null() & (pl.col("heard") | pl.col("signed"))
+    rows = np.flatnonzero(lives.select(came).to_series().to_numpy())
+    lines = lives[rows]
+    heard, signed = (lines[name].to_numpy() for name in ("heard", "signed"))
+    end = lines["slice_end_ms"].to_numpy()
+    before = standing.at(rows - 1, end - slice_ms)
+    after = standing.at(rows, end)
+    both = np.flatnonzero(heard & signed)
+    between = np.where(heard, after, before)
+    words_only = lines[both].with_columns(
+        pl.col(f"said_{name}").alias(name) for name in ("life_ms", "lead_ms", "partition")
+    )
+    between[both] = standing.of(words_only).at(np.arange(len(both)), end[both])
+
+    def back(was: Ints, so: Ints, since_ms: str, values: str) -> pl.DataFrame:
+        return lines.with_columns(
+            pl.col(f"{values}life_ms").alias("life_ms"),
+            pl.col(f"{values}lag_ms").alias("lag_ms"),
+            since_ms=since_ms,
+            from_gone=pl.Series(was == GONE),
+        ).filter(pl.Series((was >= MISSED_TWICE) & (so < MISSED_TWICE)), pl.col("since_ms") > 0)
+
+    return (
+        back(before, between, "before_life_ms", "said_"),
+        back(between, after, "said_life_ms", ""),
+    )
+
+
+def _untold(heard: pl.DataFrame, back: pl.DataFrame) -> Iterator[tuple[Row, BackMeter]]:
+    """Returns of which no register tells, since a clock was ahead too far: the first time after the
+    last sign of life of before.
+
+    Args:
+        heard: Instants by which meters came back, and others.
+        back: As `_back_again` makes it.
+    """
+    of_slice = ["life", "slice_end_ms"]
+    at = pl.col("ts") + pl.col("lag_ms")
+    first = (
+        heard.select(*of_slice, "ts")
+        .join(back.select(*of_slice, "lag_ms", "since_ms"), on=of_slice)
+        .filter(at > pl.col("since_ms"))
+        .group_by(of_slice)
+        .agg(first_ms=at.min())
+    )
+    for row in back.join(first, on=of_slice, how="left").iter_rows(named=True):
+        life_ms = row["life_ms"] if row["first_ms"] is None else row["first_ms"]
+        life_ms = min(life_ms, row["life_ms"])
+        yield row, BackMeter(row["meter_id"], life_ms, row["since_ms"], None, None)
+
+
+def _measured(
+    words: pl.DataFrame, lives: pl.DataFrame, back: pl.DataFrame
+) -> Iterator[tuple[Row, BackMeter]]:
+    """Returns by words after a reading whose time was right."""
+    words = words.join(back, on="life", how="semi", maintain_order="left")
+    points = _points(words, back)
+    means = _means(lives.join(back, on="life", how="semi", maintain_order="left"))
+    exporting = exporting_since(words)
+    for row in back.iter_rows(named=True):
+        at = row["life"], row["slice_end_ms"]
+        exports = exporting.get(row["life"], row["slice_end_ms"] + 1) <= row["slice_end_ms"]
+        yield row, _back(row, points.get(at, []), means[at], exports)
 
 
 def _points(words: pl.DataFrame, back: pl.DataFrame) -> Mapping[tuple[int, int], list[_Point]]:
@@ -105,7 +174,7 @@ def _back(row: Row, points: list[_Point], mean: int | None, exports: bool) -> Ba
     next, the latest one of before being the first, and the first of those that are as long.
 
     Args:
-        row: Of `lives.lives_of`.
+        row: Of `_back_again`.
         points: The slice's readings by time.
         mean: What the meter drew before.
         exports: Whether it has said a demand below 0.
@@ -117,7 +186,7 @@ def _back(row: Row, points: list[_Point], mean: int | None, exports: bool) -> Ba
     else:
         # All that is new is of times that have been.
         since, first = known, points[-1] if points else known
-    since_ms = row["before_life_ms"] if since is known else since.ts + row["lag_ms"]
+    since_ms = row["since_ms"] if since is known else since.ts + row["lag_ms"]
     life_ms = max(since_ms, first.ts + row["lag_ms"])
     cadence_ms = row["cadence_ms"] or 0
     rise = first.register - since.register

@@ -52,18 +52,22 @@ class Standing:
     """How meters stand at the ends of slices."""
 
     def __init__(self, lives: pl.DataFrame, clocks: Clocks) -> None:
-        """Of the lines that `lives.lives_of` makes."""
+        """Of the lines that `lives.lives_of` makes, or such: `life_ms`, `lead_ms`, `partition` and
+        `cadence_ms`."""
         self._clocks = clocks
-        self._known = lives["known"].to_numpy()
         self._life = lives["life_ms"].to_numpy()
-        self._lead = np.maximum(-lives["lag_ms"].to_numpy(), 0)
+        self._lead = lives["lead_ms"].to_numpy()
         self._partition = lives["partition"].to_numpy()
         self._limits = limits(lives["cadence_ms"].fill_null(0).to_numpy())
 
     def at(self, rows: Ints, end: Ints) -> Ints:
         """How the meters of some lines stand at a slice's end, if nothing has been said since."""
         passed = self._ages(rows, end) > self._limits[MISSED:, rows]
-        return np.where(self._known[rows], passed.sum(axis=0), GONE)
+        return np.where(self._life[rows] > 0, passed.sum(axis=0), GONE)
+
+    def of(self, lines: pl.DataFrame) -> "Standing":
+        """That of other lines, by the same clocks."""
+        return Standing(lines, self._clocks)
 
     def changes(self, rows: Ints, first: Ints, last: Ints, slice_ms: int) -> pl.DataFrame:
         """From when on they stand otherwise.

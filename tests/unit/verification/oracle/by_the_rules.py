@@ -265,7 +265,11 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
         words[at - at % length + length][row["meter_id"], row["commodity"]].append(word)
     for arrival_ms, _, offset, said in tally.announcements:
         announcements[arrival_ms - arrival_ms % length + length].append((offset, said))
-    ends = sorted({*words, *announcements})
+    signs: dict[int, list[tuple[Meter, tuple[int, int, int, int]]]] = defaultdict(list)
+    for arrival_ms, partition, _, meter_id, commodity, ts, seq in tally.ahead:
+        sign = ((meter_id, commodity), (ts, seq, arrival_ms, partition))
+        signs[arrival_ms - arrival_ms % length + length].append(sign)
+    ends = sorted({*words, *announcements, *signs})
     result, ledgers = Outcome(), dict[Meter, Ledger]()
     rows: dict[Row, list[tuple[str, Word]]] = defaultdict(list)
     periods: dict[Row, list[tuple[str, Word]]] = defaultdict(list)
@@ -310,6 +314,8 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
                 ledger.said = None
             new = [word for kind, word in zip(kinds, in_order, strict=True) if kind != "repeat"]
             feeders.hear(meter, ledger, last_before, in_order, new, end)
+        for meter, each in signs[end]:
+            feeders.sign(meter, ledgers.get(meter), each, end)
         for meter, ledger in ledgers.items():
             cadences[meter, end] = ledger.cadence or 0
             if ledger.last is not None:

@@ -22,6 +22,9 @@ class _Home:
     partition: int = 0
     life: int | None = None
     lag_us: int = 0
+    ahead: tuple[int, int] | None = None
+    signs: list[int] = field(default_factory=list)
+    life_before_signs: int | None = None
     stands: int = 5
     mean: int | None = None
     area: str | None = None
@@ -49,6 +52,8 @@ class Feeders:
         written: dict[int, list[tuple[int, Beat | None]]] = defaultdict(list)
         for partition, at in tally.readings.select("kafka_partition", "arrival_ms").iter_rows():
             written[partition].append((at, None))
+        for at, partition, *_ in tally.ahead:
+            written[partition].append((at, None))
         for at, partition, _, beat in tally.heartbeats:
             written[partition].append((at, beat))
         self.runs = {
@@ -69,13 +74,16 @@ class Feeders:
     ) -> None:
         """A meter has heard its words of a slice; `last` is its latest reading of before."""
         home = self.homes[meter]
-        life, mean = home.life, home.mean
+        life, mean, ahead = home.life, home.mean, home.ahead
         largest = max(word.ts for word in words)
         least = min(word.arrival_ms - word.ts for word in words)
-        if last is None or ledger.set_back:
+        known = [ts for ts in (last and last.ts, ahead and ahead[0]) if ts is not None]
+        if ahead and (_is_over(home, end) or any(word.seq > ahead[1] for word in words)):
+            home.ahead = None
+        if not known or ledger.set_back or ahead != home.ahead:
             home.lag_us = 1_000 * least
         else:
-            home.lag_us = min(home.lag_us + max(0, largest - last.ts), 1_000 * least)
+            home.lag_us = min(home.lag_us + max(0, largest - max(known)), 1_000 * least)
         there = largest + home.lag_us // 1_000
         home.life = max(there, 0 if life is None else life)
         home.partition = max(word.partition for word in words)
@@ -89,14 +97,47 @@ class Feeders:
         feeder = self.feeders[home.feeder]
         feeder.last_life = max(feeder.last_life, home.life)
         was, home.stands = home.stands, self._stands(home, end)
-        if last is not None and was >= 2 and home.stands < 2:
+        if life is not None and was >= 2 and home.stands < 2:
             feeder.from_gone |= was == 5
-            feeder.returned.append(_returned(meter[0], ledger, home, last, life, mean, new))
+            feeder.returned.append(
+                _unmeasured(meter[0], home, [word.ts for word in words], life)
+                if last is None or (ahead and last.ts < ahead[0])
+                else _returned(meter[0], ledger, home, last, life, mean, new)
+            )
+
+    def sign(
+        self, meter: Meter, ledger: "Ledger | None", sign: tuple[int, int, int, int], end: int
+    ) -> None:
+        """A meter has given a sign of life, after its words of the slice: its time and number, when
+        and whence it came."""
+        ts, seq, arrival, partition = sign
+        home = self.homes[meter]
+        lag_us = 1_000 * (arrival - ts)
+        if home.ahead is None or seq > home.ahead[1] or _is_over(home, end):
+            home.ahead, home.lag_us = (ts, seq), lag_us
+        home.lag_us = min(home.lag_us, lag_us)
+        if not home.signs:
+            home.life_before_signs = home.life
+        home.signs.append(ts)
+        home.life = max(ts + home.lag_us // 1_000, home.life or 0)
+        home.partition = partition
+        home.cadence = (ledger.cadence if ledger else None) or 0
+
+    def _end_signs(self, meter_id: str, home: _Home, end: int) -> None:
+        if home.signs and home.feeder is not None:
+            feeder, life = self.feeders[home.feeder], home.life_before_signs
+            feeder.last_life = max(feeder.last_life, home.life or 0)
+            was, home.stands = home.stands, self._stands(home, end)
+            if life is not None and was >= 2 and home.stands < 2:
+                feeder.from_gone |= was == 5
+                feeder.returned.append(_unmeasured(meter_id, home, home.signs, life))
+        home.signs = []
 
     def _stands(self, home: _Home, end: int) -> int:
         if home.life is None:
             return 5
-        now = end - max(0, -(home.lag_us // 1_000))
+        lead = max(0, -(home.lag_us // 1_000))
+        now = end - (min(lead, 10_000) if home.ahead else lead)
         runs = self.runs[home.partition]
         known = [run for run in runs[: bisect_left(runs, [end])] if run[0] < end]
         if not known:
@@ -119,6 +160,8 @@ class Feeders:
 
     def close(self, end: int, ledgers: "dict[Meter, Ledger]") -> None:
         """After a slice."""
+        for meter, home in self.homes.items():
+            self._end_signs(meter[0], home, end)
         behind: dict[str, dict[str, _Home]] = defaultdict(dict)
         for meter, ledger in ledgers.items():
             home = self.homes[meter]
@@ -188,6 +231,17 @@ def _counted(written: list[tuple[int, Beat | None]], length: int) -> list[int]:
             counted += [min([at, *closing]) for at, _ in each]
             closed = bool(closing)
     return counted
+
+
+def _is_over(home: _Home, end: int) -> bool:
+    return home.ahead is not None and end - home.ahead[0] - home.lag_us // 1_000 > 3_600_000
+
+
+def _unmeasured(meter_id: str, home: _Home, times: list[int], life: int) -> tuple[Any, ...]:
+    assert home.life is not None
+    there = [ts + home.lag_us // 1_000 for ts in times]
+    first = min((at for at in there if at > life), default=home.life)
+    return meter_id, min(first, home.life), life, None, None
 
 
 def _returned(

@@ -191,6 +191,8 @@ def village(rng: random.Random) -> tuple[list[Sent], ...]:
             at = start + rng.randrange(span)
             records.append((at, announcement(**name, **(known | changes))))
         error = rng.choice([0, 0, 0, -7_000, 6_000, 9_900])
+        if odd.random() < 0.3:
+            error = odd.choice([10_050, 10_300, 12_500, 15_000, 10**11])
         alone = sorted(start + rng.randrange(span) for _ in range(2))
         alone = alone if rng.random() < 0.3 else [0, 0]
         power = rng.random() < 0.7
@@ -206,6 +208,11 @@ def village(rng: random.Random) -> tuple[list[Sent], ...]:
                 register -= 100
             if rng.random() < 0.01:
                 error = rng.choice([0, -3_000, 2_000])
+            if odd.random() < odd_share:
+                ahead = error + odd.choice([9_900, 10_100, 11_000, 60_000, 10**11])
+                number = odd.choice([seq, seq, 0, seq + 2**40])
+                wrong: dict[str, Any] = name | {"ts": ts + ahead, "seq": number, "geohash": geohash}
+                records.append((ts + odd.choice([0, 200, 9_000, 60_000]), reading(**wrong)))
             if without or alone[0] <= ts < alone[1] or rng.random() < loss:
                 continue
             fields: dict[str, Any] = name | {

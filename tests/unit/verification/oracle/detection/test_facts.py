@@ -8,6 +8,7 @@ from tests.support.log import LATER, Sent, T, announcement, reading, record
 from tests.unit.verification.oracle.conftest import Judge
 from tests.unit.verification.oracle.detection.street import (
     CADENCE_MS,
+    DELAY_MS,
     HOMES,
     UNTIL_MS,
     always,
@@ -114,16 +115,98 @@ def test_clocks_that_are_wrong_make_none(judge: Judge, behind_ms: int) -> None:
     assert not judge(*in_order(announced(), wrong, heartbeats())).facts
 
 
-def test_a_clock_ahead_beyond_the_skew_is_no_sign_of_life(judge: Judge) -> None:
-    others = readings(always, "bcd")
-    good = readings(without_a, "a")
-    wrong = [
-        (T + at_ms, reading(T + at_ms + 10_001, meter_id="a", seq=at_ms // CADENCE_MS))
-        for at_ms in range(20_000, UNTIL_MS, CADENCE_MS)
+def ahead(home: str, ahead_ms: int, *at_ms: int) -> list[Sent]:
+    """Readings of a home whose clock is ahead, by when they were made."""
+    return [
+        (
+            T + at + DELAY_MS,
+            reading(T + at + ahead_ms, meter_id=home, seq=at // CADENCE_MS, demand=720.0),
+        )
+        for at in at_ms
     ]
-    facts = judge(*in_order(announced(), others, good, wrong, heartbeats())).facts
 
-    assert min(facts) == ("f", T + 50_000)
+
+@pytest.mark.parametrize("ahead_ms", [10_101, 15_000, 10**11])
+def test_a_clock_too_far_ahead_is_a_sign_of_life(judge: Judge, ahead_ms: int) -> None:
+    others = readings(always, "bcd")
+    facts = judge(
+        *in_order(announced(), others, ahead("a", ahead_ms, 0, 5_000, 10_000, 15_000), heartbeats())
+    ).facts
+
+    # Ten seconds later than with a clock that is right, since its readings might wait so long.
+    assert facts == {
+        ("f", T + 60_000): a_fact(58_100, *missed(a=3)),
+        ("f", T + 70_000): a_fact(68_100, *missed(a=4)),
+        **{
+            ("f", T + at_ms): a_fact(118_100, *missed(a=4))
+            for at_ms in range(120_000, 590_000, 60_000)
+        },
+    }
+
+
+def test_one_reading_ahead_changes_nothing(judge: Judge) -> None:
+    good = readings(lambda home, at_ms: without_a(home, at_ms) and (home, at_ms) != ("a", 10_000))
+    # The readings of the street are numbered as they come.
+    wrong = (T + 7_000, reading(T + 10**11, meter_id="a", seq=1))
+
+    facts = judge(*in_order(announced(), good, [wrong], heartbeats())).facts
+
+    assert facts == alone(judge)
+
+
+def test_what_a_clock_ahead_said_long_ago_is_no_later_sign_of_life(judge: Judge) -> None:
+    others = [*announced(), *readings(always, "bcd"), *heartbeats()]
+    given = ahead("a", 20_000, 0, 5_000, 10_000, 15_000)
+    # Too far ahead, on time and late.
+    again = [(T + at_ms, given[2][1]) for at_ms in (18_000, 25_000, 55_000)]
+
+    facts = judge(*in_order(others, given, again)).facts
+
+    assert facts[("f", T + 60_000)].missed == missed(a=3)
+    assert facts[("f", T + 70_000)].missed == missed(a=4)
+
+
+def test_a_wrong_number_keeps_a_clock_ahead_for_an_hour(judge: Judge) -> None:
+    minutes = range(0, 4_200_000, 60_000)
+    good = [(T + at + DELAY_MS, reading(T + at, meter_id="a", seq=at // 60_000)) for at in minutes]
+    odd = [(T + 100_000, reading(T + 10**11, meter_id="a", seq=2**40))]
+    home = [(T, announcement(meter_id="a", feeder="f", cadence_ms=60_000))]
+    facts = judge(*in_order(home, good, odd, heartbeats(4_200_000)), until=T + 4_300_000).facts
+
+    assert min(facts) == ("f", T + 295_000)
+    assert max(facts) == ("f", T + 3_725_000)
+    back = BackMeter("a", T + 3_720_100, T + 100_000, None, None)
+    assert facts[max(facts)].returned == (back,)
+
+
+def test_no_register_tells_of_a_silence_by_a_clock_ahead(judge: Judge) -> None:
+    before, after = (0, 5_000, 10_000, 15_000), (60_000, 65_000, 70_000)
+    at_b, at_c = (tuple(at + 1_000 * late for at in after) for late in (1, 2))
+    sent = in_order(
+        announced(),
+        ahead("a", 15_000, *before, *after),
+        readings(lambda _, at_ms: at_ms < 20_000, "b"),
+        ahead("b", 15_000, *at_b),
+        ahead("c", 15_000, *(at + 2_000 for at in before)),
+        ahead("c", 0, *at_c),
+        readings(dark, "d"),
+        heartbeats(),
+    )
+
+    assert judge(*sent).facts["f", T + 65_000].returned == (
+        BackMeter("a", T + 60_100, T + 15_100, None, None),
+        BackMeter("b", T + 61_100, T + 16_100, None, None),
+        BackMeter("c", T + 62_100, T + 17_100, None, None),
+        BackMeter("d", T + 63_100, T + 18_100, 0.0, 8.0),
+    )
+
+
+def test_by_a_clock_ahead_a_writer_is_known_to_be_there(judge: Judge) -> None:
+    given = ahead("a", 15_000, *range(0, UNTIL_MS, CADENCE_MS))
+    facts = judge(*in_order(announced(), readings(dark, "bcd"), given, heartbeats(20_000))).facts
+
+    # By the reading of the 30th second the other three have missed two.
+    assert min(facts) == ("f", T + 35_000)
 
 
 def closing(from_ms: int, until_ms: int) -> list[Sent]:
