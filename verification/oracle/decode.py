@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from itertools import accumulate
@@ -98,6 +98,20 @@ _is_quality_code = re.compile(rf"[ -~]{{1,{MAX_QUALITY_CODE_LENGTH}}}").fullmatc
 _is_geohash = re.compile(
     rf"[0-9bcdefghjkmnpqrstuvwxyz]{{{MIN_GEOHASH_LENGTH},{MAX_GEOHASH_LENGTH}}}"
 ).fullmatch
+
+_ANNOUNCED: tuple[tuple[str, tuple[type, ...], Callable[[Any], object]], ...] = (
+    ("feeder", (str,), _is_feeder),
+    ("region", (str,), _is_region),
+    ("cadence_ms", (int,), lambda span: 1 <= span <= MAX_INTERVAL_MS),
+    ("kind", (str,), lambda kind: kind in KINDS),
+    ("register_size", (float, int), lambda size: MIN_REGISTER_SIZE <= size <= MAX_REGISTER),
+    ("removed", (bool,), lambda _: True),
+    ("capacity_w", (int,), lambda power: MIN_CAPACITY_W <= power <= MAX_CAPACITY_W),
+    ("supply", (str,), lambda supply: supply in SUPPLIES),
+    ("installed_ms", (int,), lambda at: 1 <= at <= MAX_TS_MS),
+)
+"""What an announcement may say of its meter besides who it is, in the order in which it is looked
+at: its exact types, and whether a value is in range."""
 
 
 def decode(value: bytes | None) -> Verdict:
@@ -281,69 +295,26 @@ def _judge_meter(meter: dict[str, Any]) -> Announced | Reason:
     identity = _identity(get("meter_id"), get("geohash"), get("commodity"))
     if isinstance(identity, str):
         return identity
-    feeder = get("feeder")
-    if feeder is not None:
-        if type(feeder) is not str:
+    for name, types, is_allowed in _ANNOUNCED:
+        value = get(name)
+        if value is None:
+            continue
+        if type(value) not in types:
             return "wrong_type"
-        if not _is_feeder(feeder):
-            return "out_of_range"
-    region = get("region")
-    if region is not None:
-        if type(region) is not str:
-            return "wrong_type"
-        if not _is_region(region):
-            return "out_of_range"
-    cadence_ms = get("cadence_ms")
-    if cadence_ms is not None:
-        if type(cadence_ms) is not int:
-            return "wrong_type"
-        if not 1 <= cadence_ms <= MAX_INTERVAL_MS:
-            return "out_of_range"
-    kind = get("kind")
-    if kind is not None:
-        if type(kind) is not str:
-            return "wrong_type"
-        if kind not in KINDS:
+        if not is_allowed(value):
             return "out_of_range"
     register_size = get("register_size")
-    if register_size is not None:
-        if type(register_size) is not float and type(register_size) is not int:
-            return "wrong_type"
-        if not MIN_REGISTER_SIZE <= register_size <= MAX_REGISTER:
-            return "out_of_range"
-        register_size = _thousandths(register_size)
-    removed = get("removed")
-    if removed is not None and type(removed) is not bool:
-        return "wrong_type"
-    capacity_w = get("capacity_w")
-    if capacity_w is not None:
-        if type(capacity_w) is not int:
-            return "wrong_type"
-        if not MIN_CAPACITY_W <= capacity_w <= MAX_CAPACITY_W:
-            return "out_of_range"
-    supply = get("supply")
-    if supply is not None:
-        if type(supply) is not str:
-            return "wrong_type"
-        if supply not in SUPPLIES:
-            return "out_of_range"
-    installed_ms = get("installed_ms")
-    if installed_ms is not None:
-        if type(installed_ms) is not int:
-            return "wrong_type"
-        if not 1 <= installed_ms <= MAX_TS_MS:
-            return "out_of_range"
     return Announced(
         *identity,
-        feeder,
-        region,
-        cadence_ms,
-        kind or "register",
-        register_size,
-        removed is True,
-        capacity_w,
-        supply,
-        installed_ms,
+        get("feeder"),
+        get("region"),
+        get("cadence_ms"),
+        get("kind") or "register",
+        None if register_size is None else _thousandths(register_size),
+        get("removed") is True,
+        get("capacity_w"),
+        get("supply"),
+        get("installed_ms"),
     )
 
 
