@@ -234,6 +234,22 @@ class FeederFactsTest {
     }
 
     @Test
+    void whoIsBackByASignOfLifeIsByTheCadenceThatWasAnnouncedWithIt() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        announce("a");
+        read("a", 300, 60_000, MINUTE_MS, timeMs -> true);
+        log.add(Entry.announcement(T + 106_000).of("a").feeder("f").cadenceMs(60_000L));
+        // Sent 25 s before the end of the slice, and numbered as one of before.
+        log.add(Entry.reading(T + 145_000, -38_000, 3, 0).of("a"));
+
+        String fact = facts(1, 2 * MINUTE_MS).get(110L);
+
+        assertEquals("1 0 0 0", counts(fact));
+        String returned = "[[\"a\",%d,%d,null,null]]".formatted(T + 85_300, T + 55_300);
+        assertTrue(fact.contains("\"returned\":" + returned), fact);
+    }
+
+    @Test
     void aClockThatIsWrongOnceIsWrongNoLonger() throws Exception {
         write(0, 0, 10 * MINUTE_MS);
         for (long oddMs : List.of(12_000L, 60_000L, 3_600_000L, 100_000_000_000L)) {

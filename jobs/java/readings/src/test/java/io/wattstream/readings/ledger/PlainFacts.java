@@ -160,9 +160,14 @@ final class PlainFacts {
         return home.ahead != null && endMs - platform(home, home.ahead.tsMs) > 3_600_000;
     }
 
-    /** A meter has sent a reading whose clock is too far ahead, after its words of the slice. */
-    void hearAhead(String key, Entry sign, long endMs) {
+    /**
+     * A meter has sent a reading whose clock is too far ahead, after its words of the slice.
+     *
+     * @param meter null if nothing else is known of it
+     */
+    void hearAhead(String key, @Nullable PlainLedger.Meter meter, Entry sign, long endMs) {
         Home home = homes.computeIfAbsent(key, none -> new Home());
+        home.cadenceMs = meter == null ? 0 : meter.cadenceMs();
         long lagMicros = (sign.arrivalMs - sign.tsMs) * 1_000;
         if (home.ahead == null || isAfter(sign, home.ahead) || isOver(home, endMs)) {
             home.ahead = sign;

@@ -423,7 +423,7 @@ final class PlainLedger {
                 hear(said.getKey(), said.getValue(), endMs);
             }
             for (Entry entry : ahead.getOrDefault(endMs, List.of())) {
-                plainFacts.hearAhead(key(entry), entry, endMs);
+                plainFacts.hearAhead(key(entry), meters.get(key(entry)), entry, endMs);
             }
             for (Meter meter : meters.values()) {
                 if (meter.last != null && !meter.json().equals(meter.told)) {
