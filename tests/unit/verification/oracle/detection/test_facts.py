@@ -247,6 +247,23 @@ def test_a_writer_that_closed_and_begins_again_goes_on(judge: Judge, beats: list
     assert min(judge(*sent).facts) == ("f", T + 110_000)
 
 
+def test_whether_a_writer_closes_is_decided_once_a_slice(settings: Settings, judge: Judge) -> None:
+    settings.slice_ms = 20_000
+
+    def heard(home: str, at_ms: int) -> bool:
+        return at_ms < 20_000 or (home != "a" and not 40_000 <= at_ms < 100_000)
+
+    # What opens nothing comes ten seconds later, but in the same slice.
+    beats = closing(40_000, 45_000) + [
+        (T + at_ms, HEARTBEAT) for at_ms in range(51_000, 60_000, 1_000)
+    ]
+    again = [(T + at_ms, HEARTBEAT) for at_ms in range(100_000, UNTIL_MS, 1_000)]
+    sent = in_order(announced(), readings(heard), heartbeats(40_000), beats, again)
+
+    # 24.9 s before, and 19 s after.
+    assert min(judge(*sent).facts) == ("f", T + 120_000)
+
+
 def alone(judge: Judge, *more: Sent) -> dict[tuple[str, int], FeederFact]:
     """Facts when the first home stops after 20 seconds."""
     return judge(*in_order(announced(), readings(without_a), heartbeats(), more)).facts

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 import javax.annotation.Nullable;
@@ -46,27 +47,40 @@ final class PartitionClocks {
             return nowMs - lastMs > Pulse.QUIET_MS;
         }
 
-        /** Hears a pulse, and says whether the writer had been gone. */
-        boolean hear(Pulse pulse) {
-            boolean closes = pulse.closedMs() != Pulse.OPEN;
-            if (isClosed && (closes || !pulse.isOpen())) {
+        /**
+         * Hears the pulses of a slice, in their order. Whether the writer closes is decided once
+         * for all of them.
+         *
+         * @return whether it had been gone
+         */
+        boolean hear(List<Pulse> slice) {
+            Pulse all = slice.stream().reduce(Pulse::with).orElseThrow();
+            boolean closes = all.closedMs() != Pulse.OPEN;
+            if (isClosed && (closes || !all.isOpen())) {
                 return false;
             }
             isClosed = closes;
-            boolean wasGone = isQuiet(pulse.firstMs());
+            boolean wasGone = false;
+            for (Pulse pulse : slice) {
+                wasGone |=
+                        goOn(
+                                Math.min(pulse.firstMs(), all.closedMs()),
+                                Math.min(pulse.lastMs(), all.closedMs()));
+            }
+            return wasGone;
+        }
+
+        private boolean goOn(long firstMs, long untilLastMs) {
+            boolean wasGone = isQuiet(firstMs);
             if (wasGone) {
                 int kept = Math.min(fromMs.length, MOST_GAPS - 1);
                 fromMs = Arrays.copyOfRange(fromMs, fromMs.length - kept, fromMs.length + 1);
                 untilMs = Arrays.copyOfRange(untilMs, untilMs.length - kept, untilMs.length + 1);
                 fromMs[kept] = lastMs;
-                untilMs[kept] = pulse.firstMs();
+                untilMs[kept] = firstMs;
             }
-            lastMs = Math.max(lastMs, lastCounted(pulse));
+            lastMs = Math.max(lastMs, untilLastMs);
             return wasGone;
-        }
-
-        static long lastCounted(Pulse pulse) {
-            return Math.min(pulse.lastMs(), pulse.closedMs());
         }
 
         long stoodMs(long sinceMs, long nowMs) {
@@ -90,16 +104,20 @@ final class PartitionClocks {
     }
 
     /**
-     * Lets the pulses of the time before a slice's end count.
+     * Lets the pulses of the slice that ends there count; those of the slices before have.
      *
      * @return whether a clock goes on whose writer had been gone, or had not been heard of
      */
     boolean hearBefore(long endMs) {
-        boolean goesOn = false;
+        Map<Integer, List<Pulse>> slice = new TreeMap<>();
         while (firstPendingMs() < endMs) {
             for (Pulse pulse : merged(pending.pollFirstEntry().getValue())) {
-                goesOn |= hear(pulse);
+                slice.computeIfAbsent(pulse.partition(), none -> new ArrayList<>()).add(pulse);
             }
+        }
+        boolean goesOn = false;
+        for (Map.Entry<Integer, List<Pulse>> each : slice.entrySet()) {
+            goesOn |= hear(each.getKey(), each.getValue());
         }
         return goesOn;
     }
@@ -113,18 +131,15 @@ final class PartitionClocks {
         return byPartition.values();
     }
 
-    private boolean hear(Pulse pulse) {
-        int partition = pulse.partition();
+    private boolean hear(int partition, List<Pulse> slice) {
         if (partition >= clocks.length) {
             clocks = Arrays.copyOf(clocks, partition + 1);
         }
-        Clock clock = clocks[partition];
-        if (clock == null) {
-            clocks[partition] = new Clock(Clock.lastCounted(pulse));
-            clocks[partition].isClosed = pulse.closedMs() != Pulse.OPEN;
-            return true;
+        boolean isNew = clocks[partition] == null;
+        if (isNew) {
+            clocks[partition] = new Clock(slice.get(0).firstMs());
         }
-        return clock.hear(pulse);
+        return clocks[partition].hear(slice) || isNew;
     }
 
     /** How much time of a partition's clock has passed since a moment. */

@@ -45,6 +45,22 @@ class DeterminismTest {
         check(seed, PAST_MIDNIGHT_MS, new Rules(6_000, LedgerRun.ON_TIME_MS, 900_000, 90_000));
     }
 
+    /** What a meter says in such a slice is more than is remembered of it, but for its facts. */
+    @ParameterizedTest
+    @ValueSource(longs = {301, 302, 303, 304})
+    void slicesMayBeLongerThanAWriterIsGone(long seed) throws Exception {
+        Rules rules = new Rules(20_000, LedgerRun.ON_TIME_MS, 900_000, 60_000);
+        List<List<Entry>> log = new RandomLog(seed, PAST_MIDNIGHT_MS).partitions(2, 12);
+        List<Entry> all = log.stream().flatMap(List::stream).toList();
+        long endMs = PAST_MIDNIGHT_MS + AFTER_MS;
+        long lastEndMs = (endMs - LedgerRun.ON_TIME_MS) / rules.sliceMs() * rules.sliceMs();
+        PlainLedger plain = new PlainLedger(all, rules, lastEndMs);
+
+        assertTrue(plain.facts.size() > 20, plain.facts.size() + " facts");
+        assertSame(plain.facts, read(log, rules, endMs, new Random(seed), false).facts);
+        assertSame(plain.facts, read(log, rules, endMs, new Random(seed), true).facts);
+    }
+
     private static PlainLedger check(long seed, long midnightMs, Rules rules) throws Exception {
         Random random = new Random(seed);
         int partitions = 1 + random.nextInt(3);
