@@ -119,7 +119,7 @@ final class DayChanges {
     /** Sends all of them, and forgets them. */
     void send(long endMs, Consumer<RowData> out) {
         parts.forEach(
-                (feeder, part) -> out.accept(DayRow.of(names.name(feeder), endMs, part.bytes())));
+                (feeder, part) -> out.accept(PartRow.of(names.name(feeder), endMs, part.bytes())));
         parts.clear();
     }
 }

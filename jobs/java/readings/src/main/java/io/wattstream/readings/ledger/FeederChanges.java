@@ -42,13 +42,7 @@ final class FeederChanges {
         for (int i = 0; i < size; i++) {
             FeederPart part = parts[touched[i]];
             parts[touched[i]] = null;
-            out.accept(
-                    FeederRow.part(
-                            names.name(touched[i]),
-                            endMs,
-                            part.lastLifeMs,
-                            part.changes(),
-                            part.load.bytes()));
+            out.accept(PartRow.of(names.name(touched[i]), endMs, part.bytes()));
         }
         size = 0;
     }

@@ -23,19 +23,14 @@ final class FeederDayOperator extends GroupedOperator
         implements OneInputStreamOperator<RowData, RowData> {
     private static final long serialVersionUID = 1L;
 
-    @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
-    private record Part(int group, String name, byte[] bytes) {}
-
     private transient List<Map<String, FeederDays>> feeders;
-
-    /** By the ends of slices. */
-    private transient TreeMap<Long, List<Part>> waiting;
+    private transient WaitingParts waiting;
 
     /** When the first day of any is to be said; the largest number if there is none. */
     private transient long dueMs;
 
     FeederDayOperator() {
-        super("feeder days 1");
+        super("feeder days 2");
     }
 
     @Override
@@ -44,7 +39,7 @@ final class FeederDayOperator extends GroupedOperator
         for (int group = 0; group < groups; group++) {
             feeders.add(new TreeMap<>());
         }
-        waiting = new TreeMap<>();
+        waiting = new WaitingParts();
         dueMs = Long.MAX_VALUE;
     }
 
@@ -54,18 +49,7 @@ final class FeederDayOperator extends GroupedOperator
         for (FeederDays feeder : feeders.get(group).values()) {
             feeder.write(out);
         }
-        for (Map.Entry<Long, List<Part>> slice : waiting.entrySet()) {
-            for (Part part : slice.getValue()) {
-                if (part.group == group) {
-                    out.writeBoolean(true);
-                    out.writeLong(slice.getKey());
-                    out.writeUTF(part.name);
-                    out.writeInt(part.bytes.length);
-                    out.write(part.bytes);
-                }
-            }
-        }
-        out.writeBoolean(false);
+        waiting.write(group, out);
     }
 
     @Override
@@ -75,32 +59,23 @@ final class FeederDayOperator extends GroupedOperator
             feeders.get(group).put(feeder.name(), feeder);
             dueMs = Math.min(dueMs, feeder.dueMs());
         }
-        while (in.readBoolean()) {
-            long endMs = in.readLong();
-            String name = in.readUTF();
-            byte[] bytes = new byte[in.readInt()];
-            in.readFully(bytes);
-            add(endMs, new Part(group, name, bytes));
-        }
-    }
-
-    private void add(long endMs, Part part) {
-        waiting.computeIfAbsent(endMs, end -> new ArrayList<>()).add(part);
+        waiting.read(group, in);
     }
 
     @Override
     public void processElement(StreamRecord<RowData> element) {
         RowData row = element.getValue();
-        int group = groupOf(DayRow.hash(row));
-        add(DayRow.endMs(row), new Part(group, DayRow.name(row), DayRow.part(row)));
+        waiting.add(groupOf(PartRow.hash(row)), row);
     }
 
     @Override
     protected void closeWindows() throws IOException {
-        while (!waiting.isEmpty() && waiting.firstKey() - 1 <= watermarkMs) {
+        for (long endMs = waiting.firstEndMs();
+                endMs != Long.MAX_VALUE && endMs - 1 <= watermarkMs;
+                endMs = waiting.firstEndMs()) {
             // What is due by then is said before it is heard what came later.
-            sayBefore(waiting.firstKey());
-            close(waiting.firstKey());
+            sayBefore(endMs);
+            close(endMs);
         }
         // A log that has ended has no more days.
         if (watermarkMs != Long.MAX_VALUE) {
@@ -110,20 +85,21 @@ final class FeederDayOperator extends GroupedOperator
 
     /** Hears what came in a slice: who comes and goes first, whatever subtask tells it. */
     private void close(long endMs) throws IOException {
-        List<Part> parts = waiting.remove(endMs);
-        for (Part part : parts) {
-            FeederDays feeder = feeders.get(part.group).computeIfAbsent(part.name, FeederDays::new);
-            DayPart.take(part.bytes, new Members(feeder));
+        List<WaitingParts.Part> parts = waiting.take(endMs);
+        for (WaitingParts.Part part : parts) {
+            FeederDays feeder =
+                    feeders.get(part.group()).computeIfAbsent(part.name(), FeederDays::new);
+            DayPart.take(part.bytes(), new Members(feeder));
         }
-        for (Part part : parts) {
-            FeederDays feeder = feeders.get(part.group).get(part.name);
-            DayPart.take(part.bytes, new Readings(feeder, endMs));
+        for (WaitingParts.Part part : parts) {
+            FeederDays feeder = feeders.get(part.group()).get(part.name());
+            DayPart.take(part.bytes(), new Readings(feeder, endMs));
             dueMs = Math.min(dueMs, feeder.dueMs());
         }
-        for (Part part : parts) {
-            feeders.get(part.group)
+        for (WaitingParts.Part part : parts) {
+            feeders.get(part.group())
                     .computeIfPresent(
-                            part.name, (name, feeder) -> feeder.isEmpty() ? null : feeder);
+                            part.name(), (name, feeder) -> feeder.isEmpty() ? null : feeder);
         }
     }
 
@@ -165,7 +141,7 @@ final class FeederDayOperator extends GroupedOperator
             for (FeederDays feeder : group.values()) {
                 while (feeder.dueMs() < timeMs) {
                     long atMs = feeder.dueMs();
-                    RowData fact = FeederRow.fact(feeder.name(), feeder.say());
+                    RowData fact = FactRow.of(feeder.name(), feeder.say());
                     output.collect(new StreamRecord<>(fact, atMs - 1));
                 }
                 dueMs = Math.min(dueMs, feeder.dueMs());

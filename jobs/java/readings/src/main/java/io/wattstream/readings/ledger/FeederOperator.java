@@ -1,6 +1,5 @@
 package io.wattstream.readings.ledger;
 
-import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -14,8 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-
-import javax.annotation.Nullable;
 
 /**
  * Adds up what changes behind feeders, slice by slice, and says a fact of each where something is
@@ -32,18 +29,10 @@ final class FeederOperator extends GroupedOperator
     private static final long serialVersionUID = 1L;
     private static final long MINUTE_MS = FeederMinute.MINUTE_MS;
 
-    @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
-    private record Part(
-            int group,
-            String name,
-            long lastLifeMs,
-            @Nullable byte[] changes,
-            @Nullable byte[] load) {}
-
     private final long sliceMs;
 
     private transient List<Map<String, Feeder>> feeders;
-    private transient TreeMap<Long, List<Part>> waiting;
+    private transient WaitingParts waiting;
 
     /** Those of which something is the matter. */
     private transient Set<Feeder> open;
@@ -58,7 +47,7 @@ final class FeederOperator extends GroupedOperator
      * @param sliceMs length of a slice, which divides a minute
      */
     FeederOperator(long sliceMs) {
-        super("feeders 2, slices of " + sliceMs + " ms");
+        super("feeders 3, slices of " + sliceMs + " ms");
         this.sliceMs = sliceMs;
     }
 
@@ -68,7 +57,7 @@ final class FeederOperator extends GroupedOperator
         for (int group = 0; group < groups; group++) {
             feeders.add(new TreeMap<>());
         }
-        waiting = new TreeMap<>();
+        waiting = new WaitingParts();
         open = new LinkedHashSet<>();
         awaited = new LinkedHashSet<>();
         closedMs = Long.MIN_VALUE;
@@ -81,35 +70,7 @@ final class FeederOperator extends GroupedOperator
         for (Feeder feeder : feeders.get(group).values()) {
             feeder.write(out);
         }
-        for (Map.Entry<Long, List<Part>> slice : waiting.entrySet()) {
-            for (Part part : slice.getValue()) {
-                if (part.group == group) {
-                    out.writeBoolean(true);
-                    out.writeLong(slice.getKey());
-                    out.writeUTF(part.name);
-                    out.writeLong(part.lastLifeMs);
-                    writeBytes(part.changes, out);
-                    writeBytes(part.load, out);
-                }
-            }
-        }
-        out.writeBoolean(false);
-    }
-
-    private static void writeBytes(@Nullable byte[] bytes, DataOutputView out) throws IOException {
-        out.writeInt(bytes == null ? -1 : bytes.length);
-        out.write(bytes == null ? new byte[0] : bytes);
-    }
-
-    @Nullable
-    private static byte[] readBytes(DataInputView in) throws IOException {
-        int length = in.readInt();
-        if (length < 0) {
-            return null;
-        }
-        byte[] bytes = new byte[length];
-        in.readFully(bytes);
-        return bytes;
+        waiting.write(group, out);
     }
 
     @Override
@@ -123,29 +84,13 @@ final class FeederOperator extends GroupedOperator
             }
             awaited.add(feeder);
         }
-        while (in.readBoolean()) {
-            long endMs = in.readLong();
-            String name = in.readUTF();
-            long lastLifeMs = in.readLong();
-            add(endMs, new Part(group, name, lastLifeMs, readBytes(in), readBytes(in)));
-        }
-    }
-
-    private void add(long endMs, Part part) {
-        waiting.computeIfAbsent(endMs, end -> new ArrayList<>()).add(part);
+        waiting.read(group, in);
     }
 
     @Override
     public void processElement(StreamRecord<RowData> element) {
         RowData row = element.getValue();
-        add(
-                FeederRow.endMs(row),
-                new Part(
-                        groupOf(FeederRow.hash(row)),
-                        FeederRow.name(row),
-                        FeederRow.lastLifeMs(row),
-                        FeederRow.changes(row),
-                        FeederRow.load(row)));
+        waiting.add(groupOf(PartRow.hash(row)), row);
     }
 
     @Override
@@ -158,10 +103,10 @@ final class FeederOperator extends GroupedOperator
     }
 
     private long nextEndMs() {
-        long sliceEndMs = waiting.isEmpty() ? Long.MAX_VALUE : waiting.firstKey();
+        long sliceEndMs = waiting.firstEndMs();
         boolean isQuiet = open.isEmpty() && awaited.isEmpty();
         // A log that has ended has no more minutes.
-        return isQuiet || (waiting.isEmpty() && watermarkMs == Long.MAX_VALUE)
+        return isQuiet || (sliceEndMs == Long.MAX_VALUE && watermarkMs == Long.MAX_VALUE)
                 ? sliceEndMs
                 : Math.min(sliceEndMs, closedMs - Math.floorMod(closedMs, MINUTE_MS) + MINUTE_MS);
     }
@@ -169,16 +114,16 @@ final class FeederOperator extends GroupedOperator
     private void close(long endMs) throws IOException {
         closedMs = endMs;
         Set<Feeder> changed = new LinkedHashSet<>();
-        List<Part> parts = waiting.remove(endMs);
-        for (Part part : parts == null ? List.<Part>of() : parts) {
-            Feeder feeder = feeders.get(part.group).computeIfAbsent(part.name, Feeder::new);
-            feeder.live(part.lastLifeMs);
-            if (part.changes != null) {
-                feeder.change(FeederPart.read(new DataInputDeserializer(part.changes)));
+        for (WaitingParts.Part part : waiting.take(endMs)) {
+            Feeder feeder = feeders.get(part.group()).computeIfAbsent(part.name(), Feeder::new);
+            FeederPart change = FeederPart.of(part.bytes());
+            feeder.live(change.lastLifeMs);
+            if (change.isChanged()) {
+                feeder.change(change);
                 changed.add(feeder);
             }
-            if (part.load != null) {
-                feeder.minute.change(Load.of(part.load), endMs, sliceMs);
+            if (change.load.isAny()) {
+                feeder.minute.change(change.load, endMs, sliceMs);
                 awaited.add(feeder);
             }
         }
@@ -217,7 +162,7 @@ final class FeederOperator extends GroupedOperator
     }
 
     private void say(Feeder feeder, byte[] json, long endMs) {
-        RowData fact = FeederRow.fact(feeder.name(), json);
+        RowData fact = FactRow.of(feeder.name(), json);
         output.collect(new StreamRecord<>(fact, endMs - 1));
     }
 

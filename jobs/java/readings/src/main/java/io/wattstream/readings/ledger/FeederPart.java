@@ -2,6 +2,7 @@ package io.wattstream.readings.ledger;
 
 import io.wattstream.readings.windows.Varints;
 
+import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.core.memory.DataOutputView;
@@ -11,8 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-
-import javax.annotation.Nullable;
 
 /**
  * What changes behind a feeder in a slice through the meters of one subtask: how many they are, how
@@ -52,7 +51,7 @@ final class FeederPart {
     int members;
     int alive;
 
-    /** How what is drawn changes: it travels by itself, as it does in each slice. */
+    /** How what is drawn changes. */
     final Load load = new Load();
 
     final Map<Integer, Integer> areas = new TreeMap<>();
@@ -92,32 +91,45 @@ final class FeederPart {
         isChanged = true;
     }
 
-    /** Bytes of all but the last sign of life and the load, or null if it is as it was. */
-    @Nullable
-    byte[] changes() throws IOException {
-        if (!isChanged) {
-            return null;
-        }
+    /** Whether anything but the last sign of life and the load is other than it was. */
+    boolean isChanged() {
+        return isChanged;
+    }
+
+    byte[] bytes() throws IOException {
         DataOutputSerializer out = new DataOutputSerializer(FIRST_BYTES);
-        write(out);
+        Varints.write(out, lastLifeMs);
+        out.writeBoolean(isChanged);
+        if (isChanged) {
+            Varints.write(out, members);
+            Varints.write(out, alive);
+            writeAreas(areas, out);
+            writeMissed(missed, out);
+            writeReturned(returned, out);
+        }
+        out.writeBoolean(load.isAny());
+        if (load.isAny()) {
+            load.write(out);
+        }
         return out.getCopyOfBuffer();
     }
 
-    private void write(DataOutputView out) throws IOException {
-        Varints.write(out, members);
-        Varints.write(out, alive);
-        writeAreas(areas, out);
-        writeMissed(missed, out);
-        writeReturned(returned, out);
-    }
-
-    static FeederPart read(DataInputView in) throws IOException {
+    /** Of what {@link #bytes} made. */
+    static FeederPart of(byte[] bytes) throws IOException {
+        DataInputDeserializer in = new DataInputDeserializer(bytes);
         FeederPart part = new FeederPart();
-        part.members = (int) Varints.read(in);
-        part.alive = (int) Varints.read(in);
-        readAreas(in, part.areas);
-        part.missed.addAll(readMissed(in));
-        part.returned.addAll(readReturned(in));
+        part.lastLifeMs = Varints.read(in);
+        part.isChanged = in.readBoolean();
+        if (part.isChanged) {
+            part.members = (int) Varints.read(in);
+            part.alive = (int) Varints.read(in);
+            readAreas(in, part.areas);
+            part.missed.addAll(readMissed(in));
+            part.returned.addAll(readReturned(in));
+        }
+        if (in.readBoolean()) {
+            part.load.read(in);
+        }
         return part;
     }
 

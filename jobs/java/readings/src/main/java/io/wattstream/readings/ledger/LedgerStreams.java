@@ -44,11 +44,11 @@ public record LedgerStreams(
     private static final OutputTag<RowData> PULSES =
             new OutputTag<>("pulses", InternalTypeInfo.of(PackedRow.type()));
     private static final OutputTag<RowData> FEEDERS =
-            new OutputTag<>("feeders", InternalTypeInfo.of(FeederRow.partType()));
+            new OutputTag<>("feeders", InternalTypeInfo.of(PartRow.type()));
     private static final OutputTag<RowData> HOURS =
             new OutputTag<>("hours", InternalTypeInfo.of(HourRow.type()));
     private static final OutputTag<RowData> DAYS =
-            new OutputTag<>("days", InternalTypeInfo.of(DayRow.type()));
+            new OutputTag<>("days", InternalTypeInfo.of(PartRow.type()));
     private static final OutputTag<RowData> AREA_MINUTES =
             new OutputTag<>("area minutes", InternalTypeInfo.of(GroupRow.minuteType()));
 
@@ -99,18 +99,18 @@ public record LedgerStreams(
                         .setParallelism(1);
         DataStream<RowData> feederFacts =
                 meters.getSideOutput(FEEDERS)
-                        .keyBy(FeederRow::hash, Types.INT)
+                        .keyBy(PartRow::hash, Types.INT)
                         .transform(
                                 "feeders",
-                                InternalTypeInfo.of(FeederRow.factType()),
+                                InternalTypeInfo.of(FactRow.type()),
                                 new FeederOperator(rules.sliceMs()))
                         .uid("feeders");
         DataStream<RowData> feederDays =
                 meters.getSideOutput(DAYS)
-                        .keyBy(DayRow::hash, Types.INT)
+                        .keyBy(PartRow::hash, Types.INT)
                         .transform(
                                 "feeder days",
-                                InternalTypeInfo.of(FeederRow.factType()),
+                                InternalTypeInfo.of(FactRow.type()),
                                 new FeederDayOperator())
                         .uid("feeder-days");
         return new LedgerStreams(

@@ -2,14 +2,10 @@ package io.wattstream.readings.ledger;
 
 import io.wattstream.readings.windows.Varints;
 
-import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataInputView;
-import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.core.memory.DataOutputView;
 
 import java.io.IOException;
-
-import javax.annotation.Nullable;
 
 /**
  * What is drawn behind a feeder and at which voltages, or how that changes: of homes and of supply
@@ -41,7 +37,6 @@ final class Load {
     static final int CAPACITY_W = 9;
 
     static final int FIGURES = 10;
-    private static final int USUAL_BYTES = 16;
 
     final long[] figures = new long[FIGURES];
 
@@ -84,25 +79,14 @@ final class Load {
         return figures[SUPPLIES] > 0 ? figures[SUPPLY] : figures[DEMAND];
     }
 
-    /** Bytes of it, or null if all is 0. */
-    @Nullable
-    byte[] bytes() throws IOException {
-        boolean isAny = false;
+    /** Whether any is not 0. */
+    boolean isAny() {
         for (long figure : figures) {
-            isAny |= figure != 0;
+            if (figure != 0) {
+                return true;
+            }
         }
-        if (!isAny) {
-            return null;
-        }
-        DataOutputSerializer out = new DataOutputSerializer(USUAL_BYTES);
-        write(out);
-        return out.getCopyOfBuffer();
-    }
-
-    static Load of(byte[] bytes) throws IOException {
-        Load load = new Load();
-        load.read(new DataInputDeserializer(bytes));
-        return load;
+        return false;
     }
 
     void write(DataOutputView out) throws IOException {

@@ -52,11 +52,11 @@ final class LedgerRun implements AutoCloseable {
     private static final OutputTag<RowData> PULSES =
             new OutputTag<>("pulses", InternalTypeInfo.of(PackedRow.type()));
     private static final OutputTag<RowData> FEEDERS =
-            new OutputTag<>("feeders", InternalTypeInfo.of(FeederRow.partType()));
+            new OutputTag<>("feeders", InternalTypeInfo.of(PartRow.type()));
     private static final OutputTag<RowData> HOURS =
             new OutputTag<>("hours", InternalTypeInfo.of(HourRow.type()));
     private static final OutputTag<RowData> DAYS =
-            new OutputTag<>("days", InternalTypeInfo.of(DayRow.type()));
+            new OutputTag<>("days", InternalTypeInfo.of(PartRow.type()));
     private static final OutputTag<RowData> AREA_MINUTES =
             new OutputTag<>("area minutes", InternalTypeInfo.of(GroupRow.minuteType()));
 
@@ -135,11 +135,11 @@ final class LedgerRun implements AutoCloseable {
         }
 
         Keyed(FeederOperator operator, int parallelism, int index) throws Exception {
-            super(operator, FeederRow::hash, Types.INT, MAX_PARALLELISM, parallelism, index);
+            super(operator, PartRow::hash, Types.INT, MAX_PARALLELISM, parallelism, index);
         }
 
         Keyed(FeederDayOperator operator, int parallelism, int index) throws Exception {
-            super(operator, DayRow::hash, Types.INT, MAX_PARALLELISM, parallelism, index);
+            super(operator, PartRow::hash, Types.INT, MAX_PARALLELISM, parallelism, index);
         }
     }
 
@@ -199,15 +199,10 @@ final class LedgerRun implements AutoCloseable {
             open(large, new RowDataSerializer(LargestRow.type()), from, Checkpoint::largest, index);
             largest.add(large);
             var feeder = new Keyed(new FeederOperator(rules.sliceMs()), parallelism, index);
-            open(
-                    feeder,
-                    new RowDataSerializer(FeederRow.factType()),
-                    from,
-                    Checkpoint::feeders,
-                    index);
+            open(feeder, new RowDataSerializer(FactRow.type()), from, Checkpoint::feeders, index);
             feeders.add(feeder);
             var day = new Keyed(new FeederDayOperator(), parallelism, index);
-            open(day, new RowDataSerializer(FeederRow.factType()), from, Checkpoint::days, index);
+            open(day, new RowDataSerializer(FactRow.type()), from, Checkpoint::days, index);
             days.add(day);
         }
     }
@@ -325,7 +320,7 @@ final class LedgerRun implements AutoCloseable {
             largest.get(indexOf(LargestRow.number(row))).processElement(new StreamRecord<>(row));
         }
         for (RowData row : polled(subtask.getSideOutput(FEEDERS))) {
-            feeders.get(indexOf(FeederRow.hash(row))).processElement(new StreamRecord<>(row));
+            feeders.get(indexOf(PartRow.hash(row))).processElement(new StreamRecord<>(row));
         }
         for (RowData row : polled(subtask.getSideOutput(HOURS))) {
             String columns =
@@ -338,7 +333,7 @@ final class LedgerRun implements AutoCloseable {
                     "");
         }
         for (RowData row : polled(subtask.getSideOutput(DAYS))) {
-            days.get(indexOf(DayRow.hash(row))).processElement(new StreamRecord<>(row));
+            days.get(indexOf(PartRow.hash(row))).processElement(new StreamRecord<>(row));
         }
         Queue<Object> sent = subtask.getOutput();
         for (Object each = sent.poll(); each != null; each = sent.poll()) {

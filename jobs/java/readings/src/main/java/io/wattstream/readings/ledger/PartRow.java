@@ -13,13 +13,16 @@ import org.apache.flink.table.types.logical.VarCharType;
 
 import java.util.List;
 
-/** How what the days of feeders learn travels: the feeder, the slice's end, and a DayPart. */
-final class DayRow {
+/**
+ * How what changes of a feeder in a slice travels: its name, the slice's end, and a {@link
+ * FeederPart} or a {@link DayPart}.
+ */
+final class PartRow {
     private static final int NAME = 0;
     private static final int END_MS = 1;
     private static final int PART = 2;
 
-    private DayRow() {}
+    private PartRow() {}
 
     static RowType type() {
         return new RowType(
@@ -42,7 +45,7 @@ final class DayRow {
         return row.getLong(END_MS);
     }
 
-    static byte[] part(RowData row) {
+    static byte[] bytes(RowData row) {
         return row.getBinary(PART);
     }
 
