@@ -5,10 +5,13 @@ import io.wattstream.readings.windows.Geohash;
 import io.wattstream.readings.windows.RowKey;
 import io.wattstream.readings.windows.Words;
 
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.table.data.RowData;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.BitSet;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -18,10 +21,17 @@ import java.util.function.Consumer;
  *
  * <p>Of a meter's readings those go on that may be the last of their half-hour: the latest one of
  * before, when a reading of another half-hour comes; all that come with that, or late, or at the
- * very end of one.
+ * very end of one. Nothing is said of readings behind a feeder that never had a supply meter, as
+ * nobody asks for its days.
  */
 final class DayChanges {
     private final Names names;
+
+    /**
+     * Numbers of the feeders that have a supply meter, or had one: all subtasks are told, before a
+     * slice closes in which one was announced.
+     */
+    private final BitSet supplied = new BitSet();
 
     /** By the numbers of feeders. */
     private final Map<Integer, DayPart> parts = new TreeMap<>();
@@ -51,10 +61,18 @@ final class DayChanges {
         return parts.computeIfAbsent(feeder, number -> new DayPart());
     }
 
+    /** A feeder has a supply meter. */
+    void supply(int feeder) {
+        supplied.set(feeder);
+    }
+
     /** The registry says in which feeder's days a meter is, and in which it was; 0 is none. */
     void move(RowKey meter, int from, int to) {
+        if (from == to) {
+            return;
+        }
         try {
-            if (from != 0 && from != to) {
+            if (from != 0) {
                 of(from).leave(isSupply(meter), meter.id().toString());
             }
             if (to != 0) {
@@ -75,7 +93,7 @@ final class DayChanges {
     /** After them: it is known what became of each. */
     void hear(RowKey meter, MeterState state, Words onTime, Words late) {
         int feeder = feederOf(meter, state);
-        if (feeder == 0 || !state.known) {
+        if (!supplied.get(feeder) || !state.known) {
             return;
         }
         boolean isOver = !wasKnown || Days.endOf(beforeMs) != Days.endOf(state.lastMs);
@@ -113,6 +131,22 @@ final class DayChanges {
         }
         if (last >= 0) {
             part.read(isSupply, meterId, area, words.tsMs(last), words.register(last));
+        }
+    }
+
+    void write(DataOutputView out) throws IOException {
+        out.writeInt(supplied.cardinality());
+        for (int feeder = supplied.nextSetBit(0);
+                feeder >= 0;
+                feeder = supplied.nextSetBit(feeder + 1)) {
+            out.writeUTF(names.name(feeder));
+        }
+    }
+
+    /** Adds what {@link #write} wrote. */
+    void read(DataInputView in) throws IOException {
+        for (int left = in.readInt(); left > 0; left--) {
+            supplied.set(names.number(in.readUTF()));
         }
     }
 

@@ -41,8 +41,8 @@ public record LedgerStreams(
             new OutputTag<>("changes", InternalTypeInfo.of(GroupRow.changeType()));
     private static final OutputTag<RowData> LARGEST =
             new OutputTag<>("largest", InternalTypeInfo.of(LargestRow.partType()));
-    private static final OutputTag<RowData> PULSES =
-            new OutputTag<>("pulses", InternalTypeInfo.of(PackedRow.type()));
+    private static final OutputTag<RowData> TO_ALL =
+            new OutputTag<>("to all", InternalTypeInfo.of(PackedRow.type()));
     private static final OutputTag<RowData> FEEDERS =
             new OutputTag<>("feeders", InternalTypeInfo.of(PartRow.type()));
     private static final OutputTag<RowData> HOURS =
@@ -64,12 +64,12 @@ public record LedgerStreams(
                                 "pack readings",
                                 InternalTypeInfo.of(PackedRow.type()),
                                 new PackOperator(
-                                        columns, rules.sliceMs(), rules.behindMs(), PULSES))
+                                        columns, rules.sliceMs(), rules.behindMs(), TO_ALL))
                         .uid("pack-readings");
         KeySelector<RowData, Integer> byMeter = PackedRow::meterHash;
         SingleOutputStreamOperator<RowData> meters =
                 packed.keyBy(byMeter, Types.INT)
-                        .union(packed.getSideOutput(PULSES).broadcast())
+                        .union(packed.getSideOutput(TO_ALL).broadcast())
                         // Whoever looks for windows, as of SQL, finds it by this name.
                         .transform(
                                 "MeterWindowAggregate",

@@ -19,6 +19,7 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.util.OutputTag;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -121,7 +122,7 @@ public final class MeterOperator extends GroupedOperator
             OutputTag<RowData> feederTag,
             OutputTag<RowData> hourTag,
             OutputTag<RowData> dayTag) {
-        super("meters 5, " + rules + ", " + Figure.columns());
+        super("meters 6, " + rules + ", " + Figure.columns());
         this.rules = rules;
         this.minuteTag = minuteTag;
         this.periodTag = periodTag;
@@ -202,6 +203,10 @@ public final class MeterOperator extends GroupedOperator
         long startMs = PackedRow.startMs(row);
         if (PackedRow.kind(row) == PackedRow.PULSE) {
             clocks.add(startMs, Pulse.of(PackedRow.bytes(row)));
+            return;
+        }
+        if (PackedRow.kind(row) == PackedRow.SUPPLIED) {
+            meters.supply(new String(PackedRow.bytes(row), StandardCharsets.UTF_8));
             return;
         }
         if (startMs + rules.sliceMs() - 1 <= watermarkMs) {

@@ -195,6 +195,11 @@ final class Meters {
         ledger.store(row, state);
     }
 
+    /** A feeder has a supply meter, or had one: its days are asked for. */
+    void supply(String feeder) {
+        days.supply(names.number(feeder));
+    }
+
     /** Lets what may flow through the meter that is loaded, if it supplies a feeder, flow there. */
     private void supply(RowKey meter, int sign) {
         if (meter.number() == Commodity.SUPPLY && state.feeder > 0 && state.capacityW > 0) {
@@ -646,12 +651,14 @@ final class Meters {
     void write(int group, DataOutputView to) throws IOException {
         to.writeLong(dayMs);
         ledgers[group].write(to, names);
+        days.write(to);
     }
 
     void read(int group, DataInputView from) throws IOException {
         dayMs = Math.max(dayMs, from.readLong());
         Ledger ledger = ledgers[group];
         ledger.read(from, names);
+        days.read(from);
         for (int row = 0; row < ledger.size(); row++) {
             ledger.load(row, state);
             int is = state.share.state;

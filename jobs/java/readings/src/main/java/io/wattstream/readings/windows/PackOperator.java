@@ -11,6 +11,7 @@ import org.apache.flink.util.OutputTag;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -23,7 +24,7 @@ import java.util.Map;
  * has passed the slice, before a checkpoint's barrier, and when it is too much.
  *
  * <p>What it hears of the partitions' writers, readings and heartbeats, goes to a side output, for
- * everybody who keeps meters.
+ * everybody who keeps meters; so do the feeders of which a supply meter is announced.
  *
  * <p>The row that goes out is the same object each time.
  */
@@ -48,7 +49,7 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
     private final long sliceMs;
     private final long behindMs;
     private final int most;
-    private final OutputTag<RowData> pulseTag;
+    private final OutputTag<RowData> toAllTag;
     private transient OpenWindows onTime;
     private transient OpenWindows late;
     private transient OpenWindows ahead;
@@ -104,10 +105,10 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
      * @param columns where the input has what
      * @param sliceMs length of a slice
      * @param behindMs how far the watermark is behind the arrival
-     * @param pulseTag where pulses of partitions go
+     * @param toAllTag where goes what everybody is told
      */
-    public PackOperator(Columns columns, long sliceMs, long behindMs, OutputTag<RowData> pulseTag) {
-        this(columns, sliceMs, behindMs, pulseTag, MOST);
+    public PackOperator(Columns columns, long sliceMs, long behindMs, OutputTag<RowData> toAllTag) {
+        this(columns, sliceMs, behindMs, toAllTag, MOST);
     }
 
     /**
@@ -116,11 +117,11 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
      * @param most readings that are held at most
      */
     PackOperator(
-            Columns columns, long sliceMs, long behindMs, OutputTag<RowData> pulseTag, int most) {
+            Columns columns, long sliceMs, long behindMs, OutputTag<RowData> toAllTag, int most) {
         this.columns = columns;
         this.sliceMs = sliceMs;
         this.behindMs = behindMs;
-        this.pulseTag = pulseTag;
+        this.toAllTag = toAllTag;
         this.most = most;
     }
 
@@ -258,7 +259,7 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
                             closedMs[partition],
                             isOpen[partition]);
             PackedRow.fill(row, NO_METER, 0, PackedRow.PULSE, startMs, pulse.toBytes());
-            output.collect(pulseTag, out.replace(row, startMs));
+            output.collect(toAllTag, out.replace(row, startMs));
             pulseMs[partition] = NONE;
         }
     }
@@ -304,6 +305,13 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
                         numberOrZero(reading, columns.installedMs));
         long startMs = late.startMs(reading.getLong(columns.arrivalMs));
         send(meter(reading, meter), PackedRow.ANNOUNCEMENT, startMs, announcement.toBytes());
+        if (meter.number() == Commodity.SUPPLY
+                && !announcement.removed()
+                && !announcement.feeder().isEmpty()) {
+            byte[] feeder = announcement.feeder().getBytes(StandardCharsets.UTF_8);
+            PackedRow.fill(row, NO_METER, 0, PackedRow.SUPPLIED, startMs, feeder);
+            output.collect(toAllTag, out.replace(row, startMs));
+        }
     }
 
     private static String textOrEmpty(RowData reading, int column) {

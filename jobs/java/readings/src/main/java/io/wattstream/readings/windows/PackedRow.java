@@ -14,7 +14,7 @@ import java.util.List;
 
 /**
  * How the words of a meter travel to where it is kept, what is announced of it, and to everybody
- * which partitions have been written.
+ * which partitions have been written and which feeders have a supply meter.
  */
 public final class PackedRow {
     /** Words on time; the window is that of their event times. */
@@ -31,6 +31,9 @@ public final class PackedRow {
 
     /** Words that are signs of life only; the window is that of their arrival. */
     public static final int AHEAD = 4;
+
+    /** The name of a feeder that has a supply meter, of no meter, for everybody. */
+    public static final int SUPPLIED = 5;
 
     private static final int METER_ID = 0;
     private static final int COMMODITY = 1;

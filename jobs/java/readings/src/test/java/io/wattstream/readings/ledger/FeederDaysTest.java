@@ -202,6 +202,75 @@ class FeederDaysTest {
                 DeterminismTest.read(log, LedgerRun.RULES, endMs, new Random(seed), true).days);
     }
 
+    @Test
+    void nothingIsSaidOfReadingsBehindAFeederWithoutASupply() throws Exception {
+        announce("a", 0);
+        for (int hour = 1; hour < 40; hour++) {
+            read("a", ofHour(hour), 500, hour);
+        }
+        // What the registry says again is no news.
+        announce("a", ofHour(20));
+        Entry gone = announce("other:supply", ofHour(21)).removed();
+        announce("other:supply", ofHour(22)).feeder(null);
+        LedgerRun run = new LedgerRun(1);
+        log.sort(Comparator.comparingLong(entry -> entry.arrivalMs));
+        run.read(log).arrive(T + ofHour(50));
+
+        assertTrue(gone.removed);
+        // Only who is there.
+        assertEquals(1, run.stores().dayParts);
+        assertEquals(Map.of(), run.stores().days);
+        run.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void aSupplyMeterThatIsAnnouncedLaterIsKnownToAllWhoKeepHomes(long seed) throws Exception {
+        List<List<Entry>> partitions = List.of(new ArrayList<>(), log);
+        announce("f:supply", ofHour(10) + 7 * 60_000);
+        List<String> homes = List.of("a", "b", "c", "d", "e", "g");
+        for (String home : homes) {
+            partitions.get(0).add(Entry.announcement(T).of(home).feeder("f"));
+        }
+        for (int n = 1; n <= 12 * 32; n++) {
+            long atMs = n * 300_000L;
+            read("f:supply", atMs, 500, 100L * n);
+            for (String home : homes) {
+                Entry reading = Entry.reading(T + atMs, 500, n, 10_000L * n).of(home);
+                partitions.get(0).add(reading.at("gcpvj0du"));
+            }
+        }
+        log.forEach(entry -> entry.at("gcpvj0du"));
+        log.sort(Comparator.comparingLong(entry -> entry.arrivalMs));
+
+        Object[] ofHome = new Object[2 * 28];
+        Object[] ofSupply = new Object[2 * 28];
+        for (int i = 0; i < 28; i++) {
+            // From the half-hour on in which it was announced.
+            ofHome[2 * i] = 21 + i;
+            ofSupply[2 * i] = 21 + i;
+            ofHome[2 * i + 1] = 60 * i;
+            ofSupply[2 * i + 1] = 600 * i;
+        }
+        String wanted =
+                "{\"kind\":\"feeder_day\",\"subject\":\"f\",\"at_ms\":%d,\"day_ms\":%d"
+                                .formatted(T + DAY_MS + WAIT_MS, T)
+                        + ",\"area\":\"gcpvj\",\"supply\":%s,\"meters\":["
+                                .formatted(meter("f:supply", ofSupply))
+                        + String.join(",", homes.stream().map(home -> meter(home, ofHome)).toList())
+                        + "],\"meters_count\":6}";
+        for (boolean isEventful : new boolean[] {false, true}) {
+            LedgerRun.Stores stores =
+                    DeterminismTest.read(
+                            partitions,
+                            LedgerRun.RULES,
+                            T + ofHour(33),
+                            new Random(seed),
+                            isEventful);
+            assertEquals(Map.of("f " + (T + DAY_MS + WAIT_MS), wanted), stores.days);
+        }
+    }
+
     private static List<Entry> meter(Random random, int number) {
         boolean isSupply = number < 2;
         String id = isSupply ? "f%d:supply".formatted(number) : "m" + number;

@@ -49,8 +49,8 @@ final class LedgerRun implements AutoCloseable {
             new OutputTag<>("changes", InternalTypeInfo.of(GroupRow.changeType()));
     private static final OutputTag<RowData> LARGEST =
             new OutputTag<>("largest", InternalTypeInfo.of(LargestRow.partType()));
-    private static final OutputTag<RowData> PULSES =
-            new OutputTag<>("pulses", InternalTypeInfo.of(PackedRow.type()));
+    private static final OutputTag<RowData> TO_ALL =
+            new OutputTag<>("to all", InternalTypeInfo.of(PackedRow.type()));
     private static final OutputTag<RowData> FEEDERS =
             new OutputTag<>("feeders", InternalTypeInfo.of(PartRow.type()));
     private static final OutputTag<RowData> HOURS =
@@ -93,6 +93,9 @@ final class LedgerRun implements AutoCloseable {
 
         /** By {@code feeder at_ms}. */
         final Map<String, String> days = new TreeMap<>();
+
+        /** Rows that tell of the days of feeders. */
+        int dayParts;
 
         /** Rows of history that came again otherwise, which none may. */
         final List<String> contradictions = new ArrayList<>();
@@ -170,7 +173,7 @@ final class LedgerRun implements AutoCloseable {
         for (int index = 0; index < packedMs.length; index++) {
             PackOperator operator =
                     PackOperators.of(
-                            Entry.COLUMNS, rules.sliceMs(), rules.behindMs(), PULSES, most);
+                            Entry.COLUMNS, rules.sliceMs(), rules.behindMs(), TO_ALL, most);
             var pack = new OneInputStreamOperatorTestHarness<RowData, RowData>(operator);
             pack.setup(new RowDataSerializer(PackedRow.type()));
             pack.open();
@@ -274,7 +277,7 @@ final class LedgerRun implements AutoCloseable {
     }
 
     private void drain(int source) throws Exception {
-        for (RowData row : polled(packs.get(source).getSideOutput(PULSES))) {
+        for (RowData row : polled(packs.get(source).getSideOutput(TO_ALL))) {
             for (Keyed subtask : meters) {
                 subtask.processElement(new StreamRecord<>(row));
             }
@@ -333,6 +336,7 @@ final class LedgerRun implements AutoCloseable {
                     "");
         }
         for (RowData row : polled(subtask.getSideOutput(DAYS))) {
+            stores.dayParts++;
             days.get(indexOf(PartRow.hash(row))).processElement(new StreamRecord<>(row));
         }
         Queue<Object> sent = subtask.getOutput();

@@ -10,15 +10,15 @@ public final class PackOperators {
     /**
      * One that sends on what it has when that is more.
      *
-     * @param pulseTag where pulses of partitions go
+     * @param toAllTag where goes what everybody is told
      * @param most readings that are held at most
      */
     public static PackOperator of(
             PackOperator.Columns columns,
             long sliceMs,
             long behindMs,
-            OutputTag<RowData> pulseTag,
+            OutputTag<RowData> toAllTag,
             int most) {
-        return new PackOperator(columns, sliceMs, behindMs, pulseTag, most);
+        return new PackOperator(columns, sliceMs, behindMs, toAllTag, most);
     }
 }
