@@ -70,8 +70,14 @@ def followed(silences: Silences, look: Look, rules: book.Rules) -> Outcome:
 
 
 def begun(silences: Silences, look: Look, rules: book.Rules) -> Outcome:
-    """With those that are silent for long, as no outage is open on their feeder."""
-    new = [missed for meter_id, missed in look.silent_long.items() if meter_id not in silences]
+    """With those that are silent for long, as no outage is open on their feeder; but none that
+    nobody waits for any more, which a fact lists while its partition's clock stands still."""
+    earliest_ms = look.fact.at_ms - rules.of(SilenceNumbers).gone_after_ms
+    new = [
+        missed
+        for meter_id, missed in look.silent_long.items()
+        if meter_id not in silences and missed.life_ms >= earliest_ms
+    ]
     return _opened(silences, new, look, rules, None)
 
 

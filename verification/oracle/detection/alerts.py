@@ -50,7 +50,9 @@ def _outages(feeder: str, facts: Iterable[Sight], rules: Rules) -> Iterator[Told
             alone = [
                 each
                 for each in sight.fact.missed
-                if each.stands == SILENT_LONG and each.meter_id not in silent
+                if each.stands == SILENT_LONG
+                and each.meter_id not in silent
+                and sight.at_ms <= each.life_ms + rules.silence.gone_after_ms
             ]
             yield from fallen_silent(silent, alone, sight, rules, None)
             continue

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from contracts.alerts import Alert
 from contracts.facts import MISSED, SILENT, FeederSlice
+from contracts.time import DAY_MS
 from jobs.rules.all import read
 from jobs.rules.outage import Feeder, step
 from tests.unit.jobs.rules.network import FEEDER, T0, Dark, Home, Network, ids, network
@@ -367,6 +368,22 @@ def test_an_outage_is_given_up_after_thirty_days() -> None:
     last = told([*facts, late])[-1]
 
     assert (last.state, last.reason, last.restored_at_ms) == ("closed", "gone", None)
+
+
+def test_what_depends_on_time_alone_is_told_by_facts_of_each_day() -> None:
+    facts = network(50, 300_000, [Dark([7], 60_000, 600_000)]).facts()
+    midnight = T0 - T0 % DAY_MS + DAY_MS
+    days = [replace(facts[-1], at_ms=midnight + day * DAY_MS) for day in range(40)]
+
+    alerts = told([*facts, *days])
+
+    # It was not heard from a quarter past four on.
+    assert [(each.state, each.at_ms) for each in alerts] == [
+        ("opened", T0 + 100_000),
+        *(("updated", day.at_ms) for day in days[:30]),
+        ("closed", days[30].at_ms),
+    ]
+    assert alerts[-1].reason == "gone"
 
 
 def without(fact: FeederSlice, meter_id: str) -> FeederSlice:
