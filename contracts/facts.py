@@ -33,6 +33,13 @@ SHORTEST_LIFE_MS = 3_600_000
 """Or within this long."""
 
 
+EACH_MINUTE_FOR_MS = 2 * HOUR_MS
+EACH_HOUR_FOR_MS = DAY_MS
+"""A feeder with which something is the matter is said again though nothing is new: up to the one
+after the last news at the end of each minute, up to the other of each hour, then of each day
+(UTC)."""
+
+
 MISSED, MISSED_TWICE, SILENT, SILENT_LONG = 1, 2, 3, 4
 """How a meter stands that ought to have been heard: it has missed a reading, two, is silent, or is
 so for long."""
@@ -77,8 +84,9 @@ class FeederSlice(Struct, gc=False, frozen=True, tag="feeder_slice", tag_field="
 
     It is said from when four are missed, three have missed two readings or one is silent, until
     none has missed two and fewer than four are missed, which is said as well: when anything but the
-    last sign of life changes, also how a meter stands, and at the end of each minute. It is said,
-    too, when one comes back that had not been alive."""
+    last sign of life changes, also how a meter stands, or one has returned, which is news, and
+    again as EACH_MINUTE_FOR_MS and EACH_HOUR_FOR_MS say. It is said, too, when one comes back that
+    had not been alive."""
 
     kind: ClassVar[str] = "feeder_slice"
 

@@ -1,11 +1,11 @@
 """The facts of feeders that a log makes, all of them at once.
 
 Where anything changes behind a feeder, its figures say whether something is the matter, and whether
-there is something to say: a change while that is so, the beginning, the end, each minute between,
-and a meter that comes back without having lived.
+there is something to say: a change while that is so, the beginning, the end, between them the same
+again, ever more seldom, and a meter that comes back without having lived.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from contracts.facts import MOST_METERS
-from contracts.time import MINUTE_MS
+from contracts.facts import EACH_HOUR_FOR_MS, EACH_MINUTE_FOR_MS, MOST_METERS
+from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
 from verification.oracle.detection.behind import (
     FIGURES,
     areas_of,
@@ -76,7 +76,9 @@ def _times(
     """When a fact may be said, by feeder and time.
 
     Returns:
-        `feeder`, `at_ms`, FIGURES, and `must`, whether it is said though nothing has changed.
+        `feeder`, `at_ms`, FIGURES, and `must`, whether it is said whatever was said before. Others
+        are said if they say anything new, or if the last news was as long ago as `_apart_ms` has
+        it, which may be longer than the last change of a figure.
     """
     back = pl.DataFrame(
         [(*key, any(one.from_gone for one in each)) for key, each in returns.items()],
@@ -105,26 +107,40 @@ def _times(
     at_change = judged.filter(pl.col("open") | pl.col("was") | pl.col("gone")).select(
         *_TIME,
         *FIGURES,
-        must=(pl.col("open") != pl.col("was"))
-        | pl.col("gone")
-        | (pl.col("open") & (pl.col("at_ms") % MINUTE_MS == 0)),
+        must=(pl.col("open") != pl.col("was")) | pl.col("gone"),
     )
-    return pl.concat([at_change, _minutes(judged.filter("open"))]).sort(_TIME)
+    return pl.concat([at_change, *_again(judged.filter("open"))]).sort(_TIME)
 
 
-def _minutes(judged: pl.DataFrame) -> pl.DataFrame:
-    """The ends of minutes before the next change."""
-    first = judged["at_ms"].to_numpy() // MINUTE_MS + 1
-    after = -(-judged["until_ms"].to_numpy() // MINUTE_MS)
-    number = np.maximum(after - first, 0)
-    rows = np.repeat(np.arange(len(judged)), number)
-    nth = np.arange(len(rows)) - np.repeat(np.cumsum(number) - number, number)
-    return judged[rows].select(
-        "feeder",
-        pl.Series("at_ms", (first[rows] + nth) * MINUTE_MS),
-        *FIGURES,
-        must=pl.lit(value=True),
-    )
+def _again(judged: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """When the same may be said again before the next change: first the ends of minutes, then those
+    of hours, then those of days."""
+    at_ms, until_ms = (judged[name].to_numpy() for name in ("at_ms", "until_ms"))
+    from_ms = at_ms
+    for apart_ms, most_ms in (
+        (MINUTE_MS, EACH_MINUTE_FOR_MS),
+        (HOUR_MS, EACH_HOUR_FOR_MS),
+        (DAY_MS, None),
+    ):
+        to_ms = until_ms if most_ms is None else np.minimum(at_ms + most_ms + 1, until_ms)
+        first, after = from_ms // apart_ms + 1, -(-to_ms // apart_ms)
+        number = np.maximum(after - first, 0)
+        rows = np.repeat(np.arange(len(judged)), number)
+        nth = np.arange(len(rows)) - np.repeat(np.cumsum(number) - number, number)
+        yield judged[rows].select(
+            "feeder",
+            pl.Series("at_ms", (first[rows] + nth) * apart_ms),
+            *FIGURES,
+            must=pl.lit(value=False),
+        )
+        from_ms = to_ms - 1
+
+
+def _apart_ms(old_ms: int) -> int:
+    """How far apart facts are said that say nothing new, so long after the last that did."""
+    if old_ms <= EACH_MINUTE_FOR_MS:
+        return MINUTE_MS
+    return HOUR_MS if old_ms <= EACH_HOUR_FOR_MS else DAY_MS
 
 
 def _said(
@@ -133,7 +149,7 @@ def _said(
     lives: pl.DataFrame,
     returns: Mapping[FactKey, list[Return]],
 ) -> dict[FactKey, FeederFact]:
-    """The facts, without those that would say the same as the one before."""
+    """The facts, without those that would say the same as the one before too soon."""
     told = _as_of(_as_of(times, areas_of(turns)), last_lives_of(lives)).with_columns(
         pl.col("area").fill_null("")
     )
@@ -141,6 +157,7 @@ def _said(
     columns = ("feeder", "at_ms", "must", "area", "last_life_ms", *FIGURES)
     facts: dict[FactKey, FeederFact] = {}
     before: tuple[str, FeederFact] | None = None
+    news_ms = 0
     for place, (feeder, at_ms, must, area, last_ms, *figures) in enumerate(
         told.select(columns).iter_rows()
     ):
@@ -158,8 +175,10 @@ def _said(
             returned=back,
         )
         if must or back or before != (feeder, _lasting(fact)):
-            facts[feeder, at_ms] = fact
-        before = feeder, _lasting(fact)
+            before, news_ms = (feeder, _lasting(fact)), at_ms
+        elif at_ms % _apart_ms(at_ms - news_ms):
+            continue
+        facts[feeder, at_ms] = fact
     return facts
 
 

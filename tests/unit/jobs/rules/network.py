@@ -8,6 +8,8 @@ from msgspec.structs import replace
 
 from contracts.facts import (
     ALIVE_SILENCES,
+    EACH_HOUR_FOR_MS,
+    EACH_MINUTE_FOR_MS,
     MISSED,
     MISSED_AFTER_MS,
     MISSED_TWICE,
@@ -22,7 +24,7 @@ from contracts.facts import (
     Missed,
     Returned,
 )
-from contracts.time import MINUTE_MS
+from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
 
 T0 = 1_387_815_300_000
 """23 December 2013, 16:15:00."""
@@ -146,10 +148,10 @@ class Network:
         )
 
     def facts(self) -> list[FeederSlice]:
-        """What is said of it: from when something is the matter each change, and each minute, until
-        nothing is; and who comes back that had not lived."""
+        """What is said of it: from when something is the matter each change, and again the same,
+        until nothing is; and who comes back that had not lived."""
         said: list[FeederSlice] = []
-        matters, state = False, None
+        matters, state, news_ms = False, None, 0
         for fact in self.slices():
             before, before_state = matters, state
             if fact.missed_count >= 4 or fact.missed_twice >= 3 or fact.silent:
@@ -159,8 +161,10 @@ class Network:
             gone = any(self._was_gone(each, fact.at_ms) for each in fact.returned)
             state = (fact.alive, fact.missed, fact.missed_twice, fact.silent)
             changed = matters != before or bool(fact.returned) or state != before_state
-            turned = fact.at_ms % MINUTE_MS == 0
-            if gone or ((matters or before) and (changed or (matters and turned))):
+            if gone or ((matters or before) and changed):
+                news_ms = fact.at_ms
+                said.append(fact)
+            elif matters and fact.at_ms % _apart_ms(fact.at_ms - news_ms) == 0:
                 said.append(fact)
         return said
 
@@ -219,6 +223,13 @@ def shifted(fact: FeederSlice, by_ms: int, feeder: str = FEEDER) -> FeederSlice:
 def ids(numbers: Iterable[int]) -> tuple[str, ...]:
     """Meters of homes."""
     return tuple(f"m{number:03}" for number in sorted(numbers))
+
+
+def _apart_ms(old_ms: int) -> int:
+    """How far apart facts are that say the same, so long after the first of them."""
+    if old_ms <= EACH_MINUTE_FOR_MS:
+        return MINUTE_MS
+    return HOUR_MS if old_ms <= EACH_HOUR_FOR_MS else DAY_MS
 
 
 def _silent_after_ms(cadence_ms: int) -> int:

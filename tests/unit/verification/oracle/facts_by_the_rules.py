@@ -36,6 +36,7 @@ class _Feeder:
     last_life: int = 0
     open: bool = False
     said: Any = None
+    news: int = 0
     returned: list[tuple[Any, ...]] = field(default_factory=list)
     from_gone: bool = False
 
@@ -197,8 +198,12 @@ class Feeders:
         }
         was, bad = feeder.open, len(missed) >= 4 or twice >= 3 or silent >= 1
         feeder.open = bad or (was and twice > 0)
-        news = feeder.returned or state != feeder.said
-        if was != feeder.open or (feeder.open and (news or end % 60_000 == 0)) or feeder.from_gone:
+        other = feeder.returned or state != feeder.said
+        if was != feeder.open or (feeder.open and other) or feeder.from_gone:
+            feeder.news = end
+        quiet = end - feeder.news
+        every = 60_000 if quiet <= 7_200_000 else 3_600_000 if quiet <= 86_400_000 else 86_400_000
+        if not quiet or (feeder.open and end % every == 0):
             feeder.said = state
             returned = tuple(sorted(feeder.returned, key=lambda each: (each[1], each[0])))
             more = {"last_life_ms": feeder.last_life, "returned": returned[:500]}

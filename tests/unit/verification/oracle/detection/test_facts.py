@@ -4,6 +4,7 @@ import pytest
 
 from contracts.reading import CLOSING_HEARTBEAT, HEARTBEAT
 from contracts.settings import Settings
+from contracts.time import DAY_MS, HOUR_MS
 from tests.support.log import LATER, Sent, T, announcement, reading, record
 from tests.unit.verification.oracle.conftest import Judge
 from tests.unit.verification.oracle.detection.street import (
@@ -281,6 +282,20 @@ def test_a_meter_that_is_silent_by_itself(judge: Judge) -> None:
             for at_ms in range(120_000, 590_000, 60_000)
         },
     }
+
+
+def test_what_stays_as_it_is_is_said_ever_more_seldom(judge: Judge) -> None:
+    # Nobody writes for three days.
+    sent = in_order(announced(), readings(without_a), heartbeats())
+    facts = judge(*sent, until=T + 3 * DAY_MS).facts
+
+    news_ms = 60_000
+    minutes = range(120_000, news_ms + 2 * HOUR_MS + 1, 60_000)
+    # It is half past midnight.
+    hours = range(HOUR_MS // 2 + 2 * HOUR_MS, news_ms + DAY_MS + 1, HOUR_MS)
+    days = [HOUR_MS // -2 + days * DAY_MS for days in (2, 3)]
+    assert sorted(at_ms - T for _, at_ms in facts) == [50_000, news_ms, *minutes, *hours, *days]
+    assert facts["f", T + days[-1]] == a_fact(118_100, *missed(a=4))
 
 
 def test_a_repeat_is_no_sign_of_life(judge: Judge) -> None:

@@ -25,6 +25,14 @@ final class Feeder {
     /** ... of those that missed two readings. A single silent meter is enough. */
     private static final int MANY_MISSED_TWICE = 3;
 
+    private static final long MINUTE_MS = FeederMinute.MINUTE_MS;
+    private static final long HOUR_MS = 60 * MINUTE_MS;
+    private static final long DAY_MS = 24 * HOUR_MS;
+
+    /** For how long after news it is said each minute, and each hour: contracts/facts.py. */
+    private static final long EACH_MINUTE_FOR_MS = 2 * HOUR_MS;
+
+    private static final long EACH_HOUR_FOR_MS = DAY_MS;
     private static final int USUAL_LENGTH = 1024;
 
     private static final Comparator<FeederPart.Missed> LATEST_FIRST =
@@ -51,6 +59,9 @@ final class Feeder {
 
     /** What was said of it then; as it is while that holds. */
     private String said = "";
+
+    /** End of the slice of which a fact said anything new last. */
+    private long newsMs;
 
     Feeder(String name) {
         this.name = name;
@@ -90,7 +101,7 @@ final class Feeder {
      *
      * @return whether there is something to say that has not been said
      */
-    boolean judge() {
+    boolean judge(long endMs) {
         boolean wasOpen = isOpen;
         int missedTwice = atLeast(Life.MISSED_TWICE);
         if (missed.size() >= MANY_MISSED
@@ -104,7 +115,27 @@ final class Feeder {
             returned.clear();
             return false;
         }
-        return wasOpen != isOpen || !returned.isEmpty() || !state().equals(said);
+        boolean isNews = wasOpen != isOpen || !returned.isEmpty() || !state().equals(said);
+        newsMs = isNews ? endMs : newsMs;
+        return isNews;
+    }
+
+    /**
+     * When it is said next though nothing is new, while something is the matter.
+     *
+     * @return the first such time after another one
+     */
+    long nextMs(long afterMs) {
+        long minuteMs = nextEndMs(afterMs, MINUTE_MS);
+        if (minuteMs - newsMs <= EACH_MINUTE_FOR_MS) {
+            return minuteMs;
+        }
+        long hourMs = nextEndMs(afterMs, HOUR_MS);
+        return hourMs - newsMs <= EACH_HOUR_FOR_MS ? hourMs : nextEndMs(afterMs, DAY_MS);
+    }
+
+    private static long nextEndMs(long afterMs, long lengthMs) {
+        return afterMs - Math.floorMod(afterMs, lengthMs) + lengthMs;
     }
 
     private int atLeast(int level) {
@@ -183,6 +214,7 @@ final class Feeder {
         Varints.write(out, alive);
         Varints.write(out, lastLifeMs);
         out.writeBoolean(isOpen);
+        Varints.write(out, newsMs);
         FeederPart.writeAreas(areas, out);
         FeederPart.writeMissed(missed.values(), out);
         FeederPart.writeReturned(returned, out);
@@ -195,6 +227,7 @@ final class Feeder {
         feeder.alive = (int) Varints.read(in);
         feeder.lastLifeMs = Varints.read(in);
         feeder.isOpen = in.readBoolean();
+        feeder.newsMs = Varints.read(in);
         FeederPart.readAreas(in, feeder.areas);
         for (FeederPart.Missed meter : FeederPart.readMissed(in)) {
             feeder.missed.put(meter.meterId(), meter);

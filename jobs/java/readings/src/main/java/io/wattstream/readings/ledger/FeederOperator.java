@@ -8,6 +8,7 @@ import org.apache.flink.table.data.RowData;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,9 +17,10 @@ import java.util.TreeMap;
 
 /**
  * Adds up what changes behind feeders, slice by slice, and says a fact of each where something is
- * the matter: when it changes, at the end of each minute, and once more when it is over. Of a meter
- * that had not even been alive it says when it comes back, too. What is drawn there it adds up
- * minute by minute, and says where that is much, or where voltages are out of bounds.
+ * the matter: when it changes, again while it stays so, the less often the longer, and once more
+ * when it is over. Of a meter that had not even been alive it says when it comes back, too. What is
+ * drawn there it adds up minute by minute, and says where that is much, or where voltages are out
+ * of bounds.
  *
  * <p>A slice closes when the watermark has passed it, when all subtasks that keep meters have sent
  * what they add to it; so what goes out is a function of the log alone, and of each feeder in the
@@ -37,6 +39,9 @@ final class FeederOperator extends GroupedOperator
     /** Those of which something is the matter. */
     private transient Set<Feeder> open;
 
+    /** No fact of those is due before that says nothing new. */
+    private transient long dueMs;
+
     /** Those whose next minute may have something to say. */
     private transient Set<Feeder> awaited;
 
@@ -47,7 +52,7 @@ final class FeederOperator extends GroupedOperator
      * @param sliceMs length of a slice, which divides a minute
      */
     FeederOperator(long sliceMs) {
-        super("feeders 3, slices of " + sliceMs + " ms");
+        super("feeders 4, slices of " + sliceMs + " ms");
         this.sliceMs = sliceMs;
     }
 
@@ -59,6 +64,7 @@ final class FeederOperator extends GroupedOperator
         }
         waiting = new WaitingParts();
         open = new LinkedHashSet<>();
+        dueMs = Long.MAX_VALUE;
         awaited = new LinkedHashSet<>();
         closedMs = Long.MIN_VALUE;
     }
@@ -81,6 +87,7 @@ final class FeederOperator extends GroupedOperator
             feeders.get(group).put(feeder.name(), feeder);
             if (feeder.isOpen()) {
                 open.add(feeder);
+                dueMs = Math.min(dueMs, feeder.nextMs(closedMs));
             }
             awaited.add(feeder);
         }
@@ -104,11 +111,15 @@ final class FeederOperator extends GroupedOperator
 
     private long nextEndMs() {
         long sliceEndMs = waiting.firstEndMs();
-        boolean isQuiet = open.isEmpty() && awaited.isEmpty();
         // A log that has ended has no more minutes.
-        return isQuiet || (sliceEndMs == Long.MAX_VALUE && watermarkMs == Long.MAX_VALUE)
-                ? sliceEndMs
-                : Math.min(sliceEndMs, closedMs - Math.floorMod(closedMs, MINUTE_MS) + MINUTE_MS);
+        if (sliceEndMs == Long.MAX_VALUE && watermarkMs == Long.MAX_VALUE) {
+            return sliceEndMs;
+        }
+        long minuteEndMs =
+                awaited.isEmpty()
+                        ? Long.MAX_VALUE
+                        : closedMs - Math.floorMod(closedMs, MINUTE_MS) + MINUTE_MS;
+        return Math.min(sliceEndMs, Math.min(minuteEndMs, dueMs));
     }
 
     private void close(long endMs) throws IOException {
@@ -127,25 +138,35 @@ final class FeederOperator extends GroupedOperator
                 awaited.add(feeder);
             }
         }
-        Set<Feeder> said = new LinkedHashSet<>();
+        Set<Feeder> said = new HashSet<>();
         for (Feeder feeder : changed) {
-            if (feeder.judge()) {
+            if (feeder.judge(endMs)) {
                 say(feeder, endMs);
                 said.add(feeder);
             }
             if (feeder.isOpen()) {
                 open.add(feeder);
+                dueMs = Math.min(dueMs, feeder.nextMs(endMs));
             } else {
                 open.remove(feeder);
             }
         }
+        if (endMs >= dueMs) {
+            sayAgain(endMs, said);
+        }
         if (Math.floorMod(endMs, MINUTE_MS) == 0) {
-            for (Feeder feeder : open) {
-                if (!said.contains(feeder)) {
-                    say(feeder, endMs);
-                }
-            }
             awaited.removeIf(feeder -> !endMinute(feeder, endMs));
+        }
+    }
+
+    /** Says what is due though nothing is new, but of those that have been said. */
+    private void sayAgain(long endMs, Set<Feeder> said) {
+        dueMs = Long.MAX_VALUE;
+        for (Feeder feeder : open) {
+            if (!said.contains(feeder) && feeder.nextMs(endMs - 1) == endMs) {
+                say(feeder, endMs);
+            }
+            dueMs = Math.min(dueMs, feeder.nextMs(endMs));
         }
     }
 

@@ -350,6 +350,29 @@ class FeederFactsTest {
     }
 
     @Test
+    void whatStaysAsItIsIsSaidEachMinuteThenEachHourAndThenEachDay() throws Exception {
+        write(0, 0, 2 * MINUTE_MS);
+        announce("a");
+        announce("b");
+        read("a", MINUTE_MS, timeMs -> true);
+        read("b", 2 * MINUTE_MS, timeMs -> true);
+
+        Map<Long, String> facts = facts(1, 75 * 60 * MINUTE_MS);
+
+        List<Long> at = new ArrayList<>(List.of(90L, 100L));
+        for (long second = 120; second <= 100 + 2 * 3_600; second += 60) {
+            at.add(second);
+        }
+        for (long second = 3 * 3_600; second <= 100 + 24 * 3_600; second += 3_600) {
+            at.add(second);
+        }
+        // An hour before midnight it began.
+        at.addAll(List.of(25 * 3_600L, 49 * 3_600L, 73 * 3_600L));
+        assertEquals(at, List.copyOf(facts.keySet()));
+        assertEquals("2 1 1 1", counts(facts.get(73 * 3_600L)));
+    }
+
+    @Test
     void whoClosesIsNoOutage() throws Exception {
         write(0, 0, 2 * MINUTE_MS);
         for (String meter : List.of("a", "b", "c", "d")) {

@@ -51,6 +51,7 @@ final class PlainFacts {
         long lastLifeMs;
         boolean isOpen;
         String said = "";
+        long newsMs;
         final List<String> returned = new ArrayList<>();
         boolean hasGone;
     }
@@ -392,10 +393,13 @@ final class PlainFacts {
         boolean wasOpen = feeder.isOpen;
         boolean isBad = missed.size() >= 4 || twice >= 3 || silent >= 1;
         feeder.isOpen = isBad || (wasOpen && twice > 0);
-        boolean isNews = !feeder.returned.isEmpty() || !state.equals(feeder.said);
-        if (wasOpen != feeder.isOpen
-                || (feeder.isOpen && (isNews || endMs % 60_000 == 0))
-                || feeder.hasGone) {
+        boolean isOther = !feeder.returned.isEmpty() || !state.equals(feeder.said);
+        boolean isNews = wasOpen != feeder.isOpen || (feeder.isOpen && isOther) || feeder.hasGone;
+        feeder.newsMs = isNews ? endMs : feeder.newsMs;
+        long quietMs = endMs - feeder.newsMs;
+        long everyMs =
+                quietMs <= 7_200_000 ? 60_000 : quietMs <= 86_400_000 ? 3_600_000 : 86_400_000;
+        if (isNews || (feeder.isOpen && endMs % everyMs == 0)) {
             feeder.said = state;
             facts.put(
                     name + " " + endMs,
