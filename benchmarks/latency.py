@@ -18,6 +18,7 @@ from benchmarks.probe import Probe, Seen, Sent
 from contracts.settings import PROJECT, Settings
 from contracts.time import DAY_MS, MINUTE_MS
 from infra.provenance import origin
+from simulators.faults.kinds import FeederOutage
 
 SLICES_MS = (5_000, 1_000)
 BOUNDS_MS = (5_000, 3_000, 2_000, 1_000)
@@ -27,6 +28,14 @@ SHARES = (0.1, 0.5, 0.8)
 WARM_UP_S, WATCHED_S = 30.0, 60.0
 AFTER_S = 90.0
 """Until the correction of the last reading must be there: its window is a minute of arrivals."""
+OUTAGES = FeederOutage(
+    kind="feeder_outage",
+    share=0.2,
+    after_minutes=WARM_UP_S / 60,
+    spread_minutes=WATCHED_S / 60,
+    minutes=1,
+)
+"""What there are alerts of: so many feeders are without power, one after the other."""
 FEWEST = 100
 """Samples without which a percentile is not shown."""
 
@@ -56,6 +65,9 @@ class Trial:
     """From the end of a minute to its on-time row."""
     late_to_correction: Spread | None
     """From the arrival of a late reading to the row that counts it."""
+    slice_to_alert: Spread | None
+    """From the end of the slice that shows that something is the matter to the alert, on its
+    topic: the on-time bound and what the jobs take. How long the rule waits is not in it."""
     fleet_behind_s: float
     """How far the generator was behind its schedule at worst, which holds time back."""
     late_share: float
@@ -100,7 +112,7 @@ def run_trial(settings: Settings, rate: int, console: Console) -> Trial:
     # The meters of one partition are left out.
     meters = round(rate * settings.readings_partitions / len(others))
     with (
-        live(settings, meters, console, partitions=others) as running,
+        live(settings, meters, console, partitions=others, faults=(OUTAGES,)) as running,
         Probe(settings, seed=1) as probe,
         console.status("") as status,
     ):
@@ -168,6 +180,12 @@ def trial_of(
                 ),
             )
             for each in late
+        ),
+        slice_to_alert=spread(
+            (end_ms, at_ms)
+            for end_ms, all_at_ms in seen.alerts.items()
+            if end_ms in watched
+            for at_ms in all_at_ms
         ),
         fleet_behind_s=fleet_behind_s,
         late_share=len(late) / max(len(sent), 1),
@@ -253,6 +271,7 @@ def table(trials: Sequence[Trial]) -> Table:
         "slice to Redis",
         "minute to Cassandra",
         "late to correction",
+        "slice to alert",
         "late",
         "fleet behind s",
     ):
@@ -263,6 +282,7 @@ def table(trials: Sequence[Trial]) -> Table:
             trial.slice_to_redis,
             trial.minute_to_cassandra,
             trial.late_to_correction,
+            trial.slice_to_alert,
         )
         shown.add_row(
             f"{trial.slice_ms / 1_000:g}",

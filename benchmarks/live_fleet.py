@@ -1,9 +1,9 @@
 """All jobs beside a live fleet, whose generator shares the machine with them."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Console
 
@@ -12,6 +12,7 @@ from benchmarks.readings_log import LATE, MALFORMED
 from contracts.settings import Settings
 from infra.flink import submission
 from infra.provision import erase, provision
+from simulators.faults.kinds import FaultOptions
 from simulators.fleet.cadence import readings_per_second
 from simulators.fleet.plan import FleetPlan, make_registry
 from simulators.run.background import BackgroundRun
@@ -39,12 +40,14 @@ def live(
     console: Console,
     *,
     partitions: tuple[int, ...] | None = None,
+    faults: Sequence[FaultOptions] = (),
 ) -> Iterator[LiveFleet]:
     """Empty the namespace, start all jobs, and a fleet that reads once a second; go on when it has
     sent a second's readings. Nothing of it is left afterwards.
 
     Args:
         partitions: Only the meters of these send.
+        faults: What happens to the fleet.
 
     Raises:
         FlinkError, SendError: a job does not start, or the fleet cannot send.
@@ -61,6 +64,7 @@ def live(
         partitions=partitions,
         record=False,
     )
+    run = replace(run, faults=tuple(faults))
     erase(settings)
     try:
         provision(settings)

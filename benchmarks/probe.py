@@ -1,8 +1,10 @@
-"""Meters whose every reading is followed: when it was sent, and when each store showed it."""
+"""Meters whose every reading is followed: when it was sent, and when each store showed it; and when
+alerts of all meters were on their topic."""
 
 import heapq
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +13,7 @@ from typing import Self
 
 from msgspec.json import Decoder
 
+from adapters.alert_feed import AlertFeed
 from adapters.connect import cassandra_session, redis_client
 from contracts.history import ON_TIME, keyspace
 from contracts.live import LiveMeter, live_key
@@ -49,6 +52,8 @@ class Seen:
     """By meter, end of the slice in which the value was said, and readings that it knows."""
     rows: dict[tuple[str, int, int], int] = field(default_factory=dict)
     """By meter, minute and `corrected_at`."""
+    alerts: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """By the end of the slice that opened them."""
 
 
 class Probe:
@@ -64,7 +69,12 @@ class Probe:
         self.seen = Seen()
         self._threads = [
             threading.Thread(target=self._guarded, args=(part,), daemon=True)
-            for part in (self._send, self._watch_redis, self._watch_cassandra)
+            for part in (
+                self._send,
+                self._watch_redis,
+                self._watch_cassandra,
+                self._watch_alerts,
+            )
         ]
 
     def __enter__(self) -> Self:
@@ -153,6 +163,12 @@ class Probe:
                         self.seen.rows.setdefault(key, now_ms)
         finally:
             session.cluster.shutdown()
+
+    def _watch_alerts(self) -> None:
+        with AlertFeed(self._settings) as feed:
+            for alert in feed.until(self._stop):
+                if alert.version == 1:
+                    self.seen.alerts[alert.opened_at_ms].append(_now_ms())
 
 
 def _now_ms() -> int:

@@ -121,6 +121,16 @@ def test_a_value_that_was_said_before_a_reading_came_does_not_count_it() -> None
     assert 2.5 < trial.reading_to_redis.p99_s < 2.6
 
 
+def test_an_alert_counts_from_the_slice_that_opened_it_while_it_is_watched() -> None:
+    seen = Seen(alerts={10_000: [13_500, 14_500], 15_000: [18_500], 20_000: [90_000]})
+
+    trial = latency.trial_of(Settings(), 1_000, [], range(10_000, 20_000), seen, fleet_behind_s=0)
+
+    assert trial.slice_to_alert is not None
+    assert trial.slice_to_alert.samples == 3
+    assert trial.slice_to_alert.p50_s == 3.5
+
+
 def a_heat(contestant: str, kind: str, events_per_s: float) -> Heat:
     return Heat(contestant, kind, 1_000, events_per_s, exact=True, cpu_s_per_million=1)
 
