@@ -154,7 +154,7 @@ def _submit(
             *("--checkpoints-url", file_url(checkpoints)),
         ],
     )
-    console.print(f"[dim]$ {command}[/dim]", highlight=False, soft_wrap=True)
+    console.print(f"$ {command}", style="dim", highlight=False, soft_wrap=True)
     return submission.run_client(rest, command, {job: settings.job_name(job) for job in stage.jobs})
 
 

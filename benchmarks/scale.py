@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from benchmarks.drain import Drain, drain
@@ -93,7 +92,7 @@ def content(points: Sequence[Point], command: str) -> dict[str, object]:
 
 def table(points: Sequence[Point]) -> Table:
     """Every point on a terminal of 80 columns."""
-    problems = (escape(point.problem) for point in points if point.problem)
+    problems = (point.problem for point in points if point.problem)
     shown = Table(title="scale", caption="\n".join(problems))
     for column in (
         "meters",

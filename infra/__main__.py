@@ -13,6 +13,7 @@ from multiprocessing.process import BaseProcess
 from pydantic import ValidationError
 from rich.console import Console
 
+from adapters.terminal import terminal
 from contracts.settings import Settings
 from infra import artifacts, prerequisites
 from infra.configuration import problems
@@ -33,17 +34,17 @@ def main() -> None:
     try:
         match parser.parse_args().task:
             case "check-java":
-                prerequisites.ensure(Console(), prerequisites.BUILD)
+                prerequisites.ensure(terminal(), prerequisites.BUILD)
                 artifacts.check()
             case "format-java":
-                prerequisites.ensure(Console(), prerequisites.BUILD)
+                prerequisites.ensure(terminal(), prerequisites.BUILD)
                 artifacts.reformat()
             case "test-java":
                 artifacts.test()
             case "supervise":
                 _supervise()
             case _:
-                _set_up(Console())
+                _set_up(terminal())
     except ValidationError as error:
         sys.exit("\n".join(problems(error)))
     except StackError as error:

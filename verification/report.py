@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import Progress
+from rich.text import Text
 
 from adapters.flink import FlinkRest, Job
 from contracts.jobs import JOBS
@@ -104,9 +105,14 @@ def show_report(report: Report, console: Console) -> None:
     )
     show_comparisons(report.comparisons, report.late_dropped, console)
     if report.equal:
-        console.print("[bold green]EQUAL[/]: the stores hold exactly what was recorded")
+        verdict = Text.assemble(
+            ("EQUAL", "bold green"), ": the stores hold exactly what was recorded"
+        )
     else:
-        console.print("[bold red]NOT EQUAL[/]: the stores do not hold what was recorded")
+        verdict = Text.assemble(
+            ("NOT EQUAL", "bold red"), ": the stores do not hold what was recorded"
+        )
+    console.print(verdict)
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from adapters.flink import CheckpointAge
 from contracts.settings import Settings
@@ -23,23 +23,22 @@ def jobs_table(jobs: Sequence[Health]) -> Table:
     for each in jobs:
         table.add_row(
             each.kind,
-            f"[{'green' if each.well else 'red'}]{each.state}[/]",
+            Text(each.state, style="green" if each.well else "red"),
             "?" if each.behind is None else f"{each.behind:,}",
-            "?" if each.checkpoint is None else f"{age_text(each.checkpoint)} ago",
+            "?" if each.checkpoint is None else Text.assemble(age_text(each.checkpoint), " ago"),
             f"{len(each.failures)}",
         )
     return table
 
 
-def words(settings: Settings, jobs: Sequence[Health], held_back: HeldBack | None) -> list[str]:
-    """What is wrong and what to do, a paragraph each, with markup."""
-    wrong = [f"[red]{escape(advice(settings, each))}[/]" for each in jobs if not each.well]
+def words(settings: Settings, jobs: Sequence[Health], held_back: HeldBack | None) -> list[Text]:
+    """What is wrong and what to do, a paragraph each."""
+    wrong = [Text(advice(settings, each), style="red") for each in jobs if not each.well]
     if held_back is not None:
-        wrong.append(f"[yellow]{escape(held_back.advice)}[/]")
+        wrong.append(Text(held_back.advice, style="yellow"))
     return wrong
 
 
-def age_text(checkpoint: CheckpointAge) -> str:
+def age_text(checkpoint: CheckpointAge) -> Text:
     """The age in seconds, red if a checkpoint is overdue."""
-    text = f"{checkpoint.age_ms / 1000:,.0f} s"
-    return f"[red]{text}[/red]" if checkpoint.overdue else text
+    return Text(f"{checkpoint.age_ms / 1000:,.0f} s", style="red" if checkpoint.overdue else "")

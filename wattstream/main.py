@@ -11,9 +11,9 @@ from typing import NoReturn
 import typer
 from pydantic import ValidationError
 from pydantic_settings.sources import read_env_file
-from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
+from adapters.terminal import terminal
 from contracts.errors import OperationError, RequestError
 from contracts.settings import PROJECT, Settings
 from infra.configuration import problems, unknown_variables
@@ -72,5 +72,6 @@ def main() -> None:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    Console(stderr=True).print(f"[red]error:[/red] {escape(message)}", soft_wrap=True)
+    text = Text.assemble(("error:", "red"), " ", message)
+    terminal(stderr=True).print(text, soft_wrap=True)
     sys.exit(code)

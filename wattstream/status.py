@@ -4,6 +4,7 @@ import time
 
 from confluent_kafka import KafkaException
 from rich.console import Console
+from rich.text import Text
 
 from adapters.errors import explain
 from adapters.flink import FlinkError, FlinkRest
@@ -26,7 +27,7 @@ def jobs_status(settings: Settings, console: Console) -> bool:
             jobs = jobs_health(settings, flink, Behind(settings, flink))
             others = flink.running_elsewhere(settings.namespace)
     except FlinkError as error:
-        console.print(f"jobs: [red]not known[/]; {error}")
+        console.print(Text.assemble("jobs: ", ("not known", "red"), f"; {error}"))
         return False
     if jobs:
         console.print(jobs_table(jobs))
@@ -48,5 +49,5 @@ def _held_back(settings: Settings, console: Console) -> HeldBack | None:
         time.sleep(LOOK_AGAIN_S)
         return transactions.look()
     except KafkaException as error:
-        console.print(f"[red]{explain(error, settings)}[/]")
+        console.print(explain(error, settings), style="red")
         return None

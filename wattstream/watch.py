@@ -158,7 +158,7 @@ def summary(
     jobs = [jobs_table(progress.jobs)] if progress.jobs else [Text("no job runs", style="red")]
     wrong = words(settings, progress.jobs, progress.held_back)
     return Panel(
-        Group(numbers, Text(), *jobs, *map(Text.from_markup, wrong)),
-        title=f"WattStream, namespace {settings.namespace}",
-        subtitle=f"Flink: {settings.flink_rest_url}",
+        Group(numbers, Text(), *jobs, *wrong),
+        title=Text(f"WattStream, namespace {settings.namespace}"),
+        subtitle=Text(f"Flink: {settings.flink_rest_url}"),
     )

@@ -99,7 +99,7 @@ def submit(
                 )
         archive = pack(settings, project)
         run = command(settings, archive, savepoints, project, parallelism)
-        console.print(f"[dim]$ {run}[/dim]", highlight=False, soft_wrap=True)
+        console.print(f"$ {run}", style="dim", highlight=False, soft_wrap=True)
         return run_client(rest, run, {job: settings.job_name(job) for job in JOBS})
 
 
@@ -258,7 +258,7 @@ def begin_again(settings: Settings, console: Console, job: str, project: Path = 
         if state is None:
             raise FlinkError(f"{name} neither runs nor has a state; start with `wattstream submit`")
         run = command(settings, archive, {job: state}, project, parallelism, only=job)
-        console.print(f"[dim]$ {run}[/dim]", highlight=False, soft_wrap=True)
+        console.print(f"$ {run}", style="dim", highlight=False, soft_wrap=True)
         return run_client(rest, run, {job: name})[job]
 
 

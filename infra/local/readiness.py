@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from infra.errors import StackError
 from infra.local import processes
@@ -39,8 +40,8 @@ def await_first_answers(
     given_up = threading.Event()
     with (
         Progress(
-            SpinnerColumn(finished_text="[green]✓[/]"),
-            TextColumn("{task.description}"),
+            SpinnerColumn(finished_text=Text("✓", style="green")),
+            TextColumn("{task.description}", markup=False),
             TimeElapsedColumn(),
             console=console,
         ) as progress,
@@ -53,7 +54,7 @@ def await_first_answers(
             if failure is None:
                 progress.update(task, completed=1)
             else:
-                progress.update(task, description=f"[red]{service.name} failed[/]")
+                progress.update(task, description=f"{service.name} failed")
                 progress.stop_task(task)
             return failure
 

@@ -231,8 +231,9 @@ def _say_what_is_outdated(
     outdated = [each.name for each in stack_services if _is_outdated(each, stack)]
     if outdated:
         console.print(
-            f"[yellow]{', '.join(outdated)}: started with other settings or jars than now; "
-            "`wattstream down` and `wattstream up` apply them[/]"
+            f"{', '.join(outdated)}: started with other settings or jars than now; "
+            "`wattstream down` and `wattstream up` apply them",
+            style="yellow",
         )
 
 

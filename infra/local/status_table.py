@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.table import Table
+from rich.text import Text
 
 from infra.local.stack import State
 
@@ -33,12 +34,14 @@ def status_table(states: Sequence[State]) -> Table:
     return table
 
 
-def _state(state: State) -> str:
+def _state(state: State) -> Text:
     if state.pid is None:
-        return "[red]down[/]"
+        return Text("down", style="red")
     if not state.ready:
-        return "[red]does not answer[/]"
-    return "[yellow]up, outdated[/]" if state.outdated else "[green]up[/]"
+        return Text("does not answer", style="red")
+    if state.outdated:
+        return Text("up, outdated", style="yellow")
+    return Text("up", style="green")
 
 
 def _from_here(path: Path) -> Path:

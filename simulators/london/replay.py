@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from contracts.reading import HEARTBEAT
 from contracts.settings import Settings
@@ -85,7 +85,7 @@ def replay_london(
         malformed=malformed,
         late_max_s=parse_duration("--late-max", late_max).total_seconds(),
     )
-    with console.status(f"reading {escape(' '.join(map(str, files)))}"):
+    with console.status(f"reading {' '.join(map(str, files))}"):
         london = read_london(*files, leave_out_bad=leave_out_bad)
         sent = recorded(settings, london.readings["meter_id"].unique())
         chosen = between(continued(london.readings, sent), start, end)
@@ -232,9 +232,9 @@ def _tell_what_was_left_out(london: London, console: Console) -> None:
     """Say what the files hold beside readings, if they do."""
     if london.problems:
         rows = sum(problem.rows for problem in london.problems)
-        console.print(f"[yellow]warning:[/] {rows:,} rows left out that cannot be used:")
+        _warn(f"{rows:,} rows left out that cannot be used:", console)
         for line in told(london.problems):
-            console.print(escape(line), soft_wrap=True)
+            console.print(line, soft_wrap=True)
     for rows, what in (
         (london.nulls, "rows without a value left out"),
         (london.duplicates, "rows left out that repeat another one"),
@@ -242,7 +242,11 @@ def _tell_what_was_left_out(london: London, console: Console) -> None:
         if rows:
             console.print(f"{rows:,} {what}")
     if london.off_grid:
-        console.print(
-            f"[yellow]warning:[/] {london.off_grid:,} rows with a value left out whose time is "
-            "not on a half-hour"
+        _warn(
+            f"{london.off_grid:,} rows with a value left out whose time is not on a half-hour",
+            console,
         )
+
+
+def _warn(text: str, console: Console) -> None:
+    console.print(Text.assemble(("warning:", "yellow"), " ", text))

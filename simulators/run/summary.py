@@ -95,11 +95,11 @@ def progress_bar(console: Console) -> Progress:
     """How far a run is; tasks have the fields `sent` (records), `at` (arrival) and `rate` (1/s)."""
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.fields[sent]:,} sent"),
-        TextColumn("{task.fields[at]}"),
-        TextColumn("{task.fields[rate]:,.0f}/s"),
+        TextColumn("{task.fields[sent]:,} sent", markup=False),
+        TextColumn("{task.fields[at]}", markup=False),
+        TextColumn("{task.fields[rate]:,.0f}/s", markup=False),
         console=console,
     )
 
@@ -110,9 +110,9 @@ def load_bar(console: Console) -> Progress:
     return Progress(
         SpinnerColumn(),
         BarColumn(bar_width=12),
-        TextColumn("{task.fields[sent]:,} sent"),
-        TextColumn("{task.fields[rate]:,.0f}/s"),
-        TextColumn("{task.fields[backlog]:,} unanswered"),
-        TextColumn("{task.fields[behind_s]:.1f} s behind"),
+        TextColumn("{task.fields[sent]:,} sent", markup=False),
+        TextColumn("{task.fields[rate]:,.0f}/s", markup=False),
+        TextColumn("{task.fields[backlog]:,} unanswered", markup=False),
+        TextColumn("{task.fields[behind_s]:.1f} s behind", markup=False),
         console=console,
     )

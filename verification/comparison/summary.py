@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from verification.comparison.compare import Comparison
 from verification.oracle.expected import Counts
@@ -50,13 +50,13 @@ def show_differences(comparisons: list[Comparison], console: Console) -> None:
         table.add_column(name, justify="right", no_wrap=True)
     for one in comparisons:
         table.add_row(
-            f"[{'green' if one.equal else 'red'}]{one.store}[/]",
+            Text(one.store, style="green" if one.equal else "red"),
             *(f"{n:,}" for n in (one.found, one.missing, one.surplus, one.different)),
         )
     console.print(table)
     for one in comparisons:
         for example in one.examples:
-            console.print(f"[red]{one.store}[/]: {escape(example)}", soft_wrap=True)
+            console.print(Text.assemble((one.store, "red"), f": {example}"), soft_wrap=True)
 
 
 def _show_late_dropped(late_dropped: Mapping[str, int] | None, console: Console) -> None:
@@ -70,4 +70,5 @@ def _show_late_dropped(late_dropped: Mapping[str, int] | None, console: Console)
     )
     for operator, records in late_dropped.items():
         if records:
-            console.print(f"[red]{escape(operator)}[/] dropped {records:,}", soft_wrap=True)
+            dropped = Text.assemble((operator, "red"), f" dropped {records:,}")
+            console.print(dropped, soft_wrap=True)

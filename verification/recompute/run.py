@@ -8,6 +8,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from rich.console import Console
+from rich.text import Text
 
 from adapters.archive.snapshot import day_of, hold
 from adapters.flink import FlinkError, FlinkRest
@@ -113,7 +114,7 @@ def _run(settings: Settings, job: str, arguments: dict[str, str], console: Conso
             raise FlinkError(f"{name} runs already (job {job_id}); try again when it has ended")
         package = submission.pack(settings, PROJECT)
         command = submission.batch_command(settings, job, arguments, package)
-        console.print(f"[dim]$ {command}[/dim]", highlight=False, soft_wrap=True)
+        console.print(f"$ {command}", style="dim", highlight=False, soft_wrap=True)
         with console.status(f"Flink computes ({name})"):
             submission.run_client(rest, command, {job: name})
 
@@ -123,8 +124,10 @@ def _show(tables: list[Table], console: Console) -> bool:
     show_differences(comparisons, console)
     equal = all(each.equal for each in comparisons)
     console.print(
-        "[bold green]EQUAL[/]: history holds exactly what the archive says"
+        Text.assemble(("EQUAL", "bold green"), ": history holds exactly what the archive says")
         if equal
-        else "[bold red]NOT EQUAL[/]: history does not hold what the archive says"
+        else Text.assemble(
+            ("NOT EQUAL", "bold red"), ": history does not hold what the archive says"
+        )
     )
     return equal

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 from msgspec.json import encode
-from rich.console import Console, RenderableType
-from rich.markup import escape
+from rich.console import RenderableType
+from rich.text import Text
 
+from adapters.terminal import terminal
 from contracts.alerts import Alert, Kind, id_parts
 from contracts.errors import OperationError
 from contracts.incidents import Incident, incidents
@@ -158,7 +159,7 @@ def _follow(settings: Settings, kind: Kind | None, *, as_json: bool) -> None:
 
 
 def _print(*parts: RenderableType) -> None:
-    console = Console(highlight=False)
+    console = terminal(highlight=False)
     for part in parts:
         console.print(part)
 
@@ -169,6 +170,6 @@ def _print_json(values: Iterable[Alert | Incident]) -> None:
 
 
 def _note(notes: Iterable[str]) -> None:
-    console = Console(stderr=True, highlight=False)
+    console = terminal(stderr=True, highlight=False)
     for each in notes:
-        console.print(f"[yellow]note:[/yellow] {escape(each)}", soft_wrap=True)
+        console.print(Text.assemble(("note:", "yellow"), " ", each), soft_wrap=True)

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from adapters.terminal import terminal
 from contracts.time import MINUTE_MS
 from simulators.errors import OptionError
 from wattstream.commands.options import Namespace, settings_of
 
-console = Console()
+console = terminal()
 app = typer.Typer()
 
 TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]

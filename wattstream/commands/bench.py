@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from adapters.terminal import terminal
 from contracts.settings import Settings
 from simulators.errors import OptionError, check_known
 
@@ -57,7 +58,7 @@ def pipeline(
     if as_json:
         _print_json(benchmark.content(outcome, _command()))
     else:
-        Console().print(*benchmark.tables(outcome))
+        terminal().print(*benchmark.tables(outcome))
     raise typer.Exit(1 if outcome.verified is False else 0)
 
 
@@ -195,7 +196,7 @@ def layouts(
     if as_json:
         _print_json(benchmark.content(costs, _command()))
     else:
-        Console().print(benchmark.table(costs))
+        terminal().print(benchmark.table(costs))
 
 
 @app.command()
@@ -225,12 +226,12 @@ def losses(
     if as_json:
         _print_json(benchmark.content(outcomes, _command()))
     else:
-        Console().print(benchmark.table(outcomes))
+        terminal().print(benchmark.table(outcomes))
 
 
 def _console(as_json: bool) -> Console:
     """Progress goes where it does not mix with a result that a program reads."""
-    return Console(stderr=as_json)
+    return terminal(stderr=as_json)
 
 
 @contextmanager
@@ -244,7 +245,7 @@ def _reported(
         if as_json:
             _print_json(content())
         else:
-            Console().print(table())
+            terminal().print(table())
 
 
 def _print_json(content: object) -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from adapters.terminal import terminal
 from wattstream.commands.options import Namespace, settings_of
 
-console = Console()
+console = terminal()
 app = typer.Typer()
 
 

@@ -3,12 +3,12 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from adapters.terminal import terminal
 from contracts.settings import Settings
 from wattstream.commands.options import Namespace, settings_of
 
-console = Console()
+console = terminal()
 app = typer.Typer()
 
 

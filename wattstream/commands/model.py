@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
-from rich.console import Console
 
+from adapters.terminal import terminal
 from contracts.models import UNUSUAL_USE
 from contracts.settings import PROJECT
 from infra.provenance import build
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from detection.unusual.calendar import Calendar
     from detection.unusual.hours import Hours
 
-console = Console()
+console = terminal()
 app = typer.Typer(help="The model of unusual use of electricity.", no_args_is_help=True)
 
 SPLITS = (11, 1, 2, 3, 4)
@@ -167,5 +167,5 @@ def _calendar(hours: "Hours", region: str | None, time_zone: str) -> "Calendar":
 
 @contextmanager
 def _told(what: str) -> Iterator[None]:
-    with Console(stderr=True).status(what):
+    with terminal(stderr=True).status(what):
         yield

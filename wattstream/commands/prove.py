@@ -5,14 +5,14 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from adapters.terminal import terminal
 from simulators.errors import OptionError, check_known
 from wattstream.commands.options import Namespace, settings_of
 
-console = Console()
+console = terminal()
 app = typer.Typer()
 
 
@@ -58,7 +58,7 @@ def chaos(
     if not (all_ or fault or soak):
         listed = Table(box=None, show_header=False)
         for each in FAULTS:
-            listed.add_row(f"[bold]{each.name}[/bold]", escape(each.question))
+            listed.add_row(Text(each.name, style="bold"), each.question)
         console.print(listed)
         return
     equal = run.run(

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from adapters.terminal import terminal
 from wattstream.commands.options import Namespace, settings_of
 
-console = Console()
+console = terminal()
 app = typer.Typer()
 
 Scenario: TypeAlias = Annotated[
@@ -152,5 +152,5 @@ def scenarios() -> None:
 
     listed = Table(box=None, show_header=False)
     for scenario in ready_scenarios():
-        listed.add_row(f"[bold]{scenario.name}[/bold]", escape(scenario.description))
+        listed.add_row(Text(scenario.name, style="bold"), scenario.description)
     console.print(listed)

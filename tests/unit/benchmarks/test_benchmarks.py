@@ -183,7 +183,7 @@ def test_points_of_scale_fit_a_terminal() -> None:
         late_dropped=0,
     )
     points = [scale.Point(plan, "slices", 2, drained, None) for plan in scale.PLANS.values()]
-    console = Console(width=80, record=True)
+    console = Console(width=80, record=True, markup=False, emoji=False)
     console.print(scale.table(points))
     shown = console.export_text()
 
@@ -195,7 +195,7 @@ def test_points_of_scale_fit_a_terminal() -> None:
 def test_a_point_of_scale_that_is_too_much_shows_why() -> None:
     problem = "hot did not run to the end of the log: OutOfMemoryError [heap] in [/tmp/x]"
     point = scale.Point(scale.REFERENCE, "slices", 2, drain=None, problem=problem)
-    console = Console(record=True, width=300)
+    console = Console(width=300, record=True, markup=False, emoji=False)
 
     console.print(scale.table([point]))
 

@@ -29,8 +29,8 @@ AT_MS = 1_357_000_200_000
 
 
 def narrow() -> Console:
-    """A terminal of 80 columns that keeps what it shows."""
-    return Console(width=80, record=True, file=io.StringIO())
+    """A terminal of 80 columns that keeps what it shows, and shows it as it stands."""
+    return Console(width=80, record=True, file=io.StringIO(), markup=False, emoji=False)
 
 
 def shown(*parts: RenderableType) -> list[str]:
@@ -80,8 +80,7 @@ def test_what_is_wrong_with_jobs_is_told_in_words() -> None:
     circle, stopped, held_back = words(SETTINGS, [WELL, CIRCLING, STOPPED], HELD_BACK)
 
     assert "demo-cold restarts in a circle, 3 times in the last 5 minutes" in circle
-    # Markup of the cause is text.
-    assert CAUSE.replace("[", r"\[") in circle
+    assert CAUSE in circle
     assert "demo-history does not run" in stopped
     assert "1,234 records of demo.readings" in held_back
 
@@ -195,4 +194,4 @@ def test_verify() -> None:
     [(0, "0 s"), (30_000, "30 s"), (30_001, "[red]30 s[/red]"), (3_600_000, "[red]3,600 s[/red]")],
 )
 def test_an_age_beyond_three_intervals_is_red(age_ms: int, text: str) -> None:
-    assert age_text(CheckpointAge(age_ms, interval_ms=10_000)) == text
+    assert age_text(CheckpointAge(age_ms, interval_ms=10_000)).markup == text
