@@ -1,4 +1,4 @@
-"""The real stack, for the tests that need it."""
+"""The real stack, for the tests that need it, and what all tests with made-up examples share."""
 
 import fcntl
 from collections.abc import Iterator
@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from rich.console import Console
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
+from adapters.terminal import terminal
 from contracts.settings import Settings
 from infra.local import stack as local_stack
 from infra.settings import StackSettings
@@ -15,6 +17,14 @@ from infra.settings import StackSettings
 HANGS_AFTER_S = {"integration": 900, "faults": 1_800}
 """For one test on the stack, with what it sets up: far beyond what it takes, also on a busy
 machine."""
+
+
+# Nothing asserts how long something takes: on a busy machine an example, and making one, takes any
+# time.
+hypothesis_settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("any-machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,7 +41,7 @@ def stack() -> Iterator[Settings]:
     settings = Settings()
     with _the_only_run():
         was_up = any(state.pid for state in local_stack.status(settings))
-        local_stack.up(settings, Console(stderr=True))
+        local_stack.up(settings, terminal(stderr=True))
         yield settings
         if not was_up:
             local_stack.down()

@@ -259,7 +259,8 @@ def test_wherever_a_compaction_is_killed_every_row_is_there_once(settings: Setti
 
 
 @hypothesis_settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.sampled_from(["write", "compact", "compact and delete"]), max_size=12))
 def test_in_any_order_every_row_is_there_once(

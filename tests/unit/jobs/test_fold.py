@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -72,7 +72,6 @@ def encoded(given: Network) -> list[bytes]:
     return [_json(fact) for fact in given.facts()]
 
 
-@settings(deadline=None)
 @given(networks(), st.data())
 def test_a_restart_anywhere_says_the_same_again(given: Network, data: st.DataObject) -> None:
     facts = encoded(given)
@@ -95,7 +94,6 @@ def test_a_restart_anywhere_says_the_same_again(given: Network, data: st.DataObj
     assert state == kept[-1]
 
 
-@settings(deadline=None)
 @given(networks(), st.data())
 def test_facts_said_again_change_nothing(given: Network, data: st.DataObject) -> None:
     facts = encoded(given)
@@ -109,7 +107,6 @@ def test_facts_said_again_change_nothing(given: Network, data: st.DataObject) ->
     assert folded(repeated) == folded(facts)
 
 
-@settings(deadline=None)
 @given(networks())
 def test_versions_count_up_and_a_closed_alert_stays_closed(given: Network) -> None:
     versions: dict[str, list[Alert]] = defaultdict(list)
@@ -128,14 +125,12 @@ def test_versions_count_up_and_a_closed_alert_stays_closed(given: Network) -> No
             assert after.state == "closed" or after.at_ms - before.at_ms >= MINUTE_MS
 
 
-@settings(deadline=None)
 @given(networks())
 def test_what_opened_closes_when_all_are_back(given: Network) -> None:
     state = {each.id: each.state for each in folded(encoded(given))}
     assert set(state.values()) <= {"closed"}
 
 
-@settings(deadline=None)
 @given(networks())
 def test_no_home_is_in_two_alerts_that_are_open(given: Network) -> None:
     homes: dict[str, set[str]] = {}
@@ -149,7 +144,6 @@ def test_no_home_is_in_two_alerts_that_are_open(given: Network) -> None:
         assert len(told) == len(set(told))
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from([50, 79, 90, 101, 125]), st.sampled_from([0, 4, 30])),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.alerts import Alert, alert_id
@@ -155,7 +155,6 @@ def test_nobody_knows_when_an_empty_partition_fell_silent() -> None:
 SPANS = st.integers(0, 50)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.lists(st.tuples(SPANS, SPANS, SPANS, st.booleans()), min_size=2, max_size=2),

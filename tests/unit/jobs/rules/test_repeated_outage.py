@@ -135,7 +135,7 @@ def test_homes_that_come_back_later_belong_to_what_was_told() -> None:
 SHORT_MS, LONG_MS = st.integers(20_000, 290_000), st.integers(310_000, 500_000)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(30_000, 200_000), SHORT_MS | LONG_MS), max_size=9))
 def test_every_third_that_is_short_is_told_of_when_half_the_homes_are_back(
     outages: list[tuple[int, int]],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.facts import FEED_SETTLED_MS, FEED_SILENT_MS, Feed
@@ -59,7 +59,6 @@ def length(holds: list[bool]) -> int:
     return next((n for n, each in enumerate(reversed(holds)) if not each), len(holds))
 
 
-@settings(deadline=None)
 @given(st.fixed_dictionaries({n: runs(150, 40) for n in PARTITIONS}))
 def test_a_fact_says_how_long_each_partition_was_silent_alone_and_heard(written: Written) -> None:
     for second, fact in observed(written):
@@ -88,7 +87,6 @@ def test_a_fact_says_how_long_each_partition_was_silent_alone_and_heard(written:
         assert fact.at_ms == newest_ms + silent_ms
 
 
-@settings(deadline=None)
 @given(st.fixed_dictionaries({n: runs(300, 160) for n in PARTITIONS}))
 def test_a_feed_is_told_of_while_it_changes_and_each_minute_while_one_is_not_heard(
     written: Written,
