@@ -3,30 +3,15 @@
 from collections.abc import Iterator
 from threading import Event
 
-from confluent_kafka import (
-    OFFSET_BEGINNING,
-    Consumer,
-    KafkaError,
-    KafkaException,
-    Message,
-    TopicPartition,
-)
+from confluent_kafka import Message
 from msgspec import DecodeError
 from msgspec.json import Decoder
 
-from adapters.connect import kafka_config
-from adapters.kafka import topic_ends
+from adapters.kept_records import POLL_S, ends_of, has_value, kept, reader
 from contracts.alerts import Alert
 from contracts.errors import OperationError
 from contracts.settings import Settings
 from contracts.topics import alerts
-
-POLL_S = 0.5
-ABSENT = (
-    KafkaError.UNKNOWN_TOPIC_OR_PART,
-    KafkaError._UNKNOWN_TOPIC,
-    KafkaError._UNKNOWN_PARTITION,
-)
 
 _decode = Decoder(Alert).decode
 
@@ -42,9 +27,8 @@ class AlertFeed:
             OperationError: there is no topic of alerts.
             confluent_kafka.KafkaException: the broker does not answer.
         """
-        ends = _ends(settings)
-        self._consumer = _consumer(settings)
-        self._consumer.assign(_places(settings, ends))
+        topic = alerts(settings)
+        self._consumer = reader(settings, topic, ends_of(settings, topic))
 
     def __enter__(self) -> "AlertFeed":
         return self
@@ -61,8 +45,8 @@ class AlertFeed:
         """
         while not stop.is_set():
             message = self._consumer.poll(POLL_S)
-            if message is not None and (alert := _alert(message)) is not None:
-                yield alert
+            if message is not None and has_value(message):
+                yield _alert(message)
 
 
 def kept_alerts(settings: Settings) -> Iterator[Alert]:
@@ -73,74 +57,19 @@ def kept_alerts(settings: Settings) -> Iterator[Alert]:
         OperationError: there is no topic of alerts, or a record in it is no alert.
         confluent_kafka.KafkaException: the broker does not answer.
     """
-    ends = _ends(settings)
-    left = {n for n, end in enumerate(ends) if end}
-    consumer = _consumer(settings)
-    try:
-        consumer.assign(_places(settings, [OFFSET_BEGINNING] * len(ends)))
-        while left:
-            message = consumer.poll(POLL_S)
-            if message is None:
-                continue
-            if (alert := _alert(message)) is not None:
-                yield alert
-            # At the last record of before, or where there is no further one.
-            at, partition = message.offset(), message.partition()
-            if partition in left and at is not None and at >= ends[partition] - 1:
-                left.remove(partition)
-    finally:
-        consumer.close()
+    return map(_alert, kept(settings, alerts(settings)))
 
 
-def _alert(message: Message) -> Alert | None:
-    """What a message says; None of a record without a value, and of the end of a partition.
+def _alert(message: Message) -> Alert:
+    """What a record with a value says.
 
     Raises:
         OperationError: it is no alert.
-        confluent_kafka.KafkaException: it is another error.
     """
-    if (error := message.error()) is not None:
-        if error.code() == KafkaError._PARTITION_EOF:
-            return None
-        raise KafkaException(error)
-    value = message.value()
-    if value is None:
-        return None
     try:
-        return _decode(value)
+        return _decode(message.value() or b"")
     except (DecodeError, UnicodeDecodeError) as error:
         raise OperationError(
             f"offset {message.offset()} of partition {message.partition()} of {message.topic()} "
             f"is no alert: {error}; only the watch job may write this topic: see who else does"
         ) from None
-
-
-def _ends(settings: Settings) -> list[int]:
-    topic = alerts(settings)
-    try:
-        return topic_ends(settings, topic)
-    except KafkaException as error:
-        if error.args[0].code() not in ABSENT:
-            raise
-        raise OperationError(
-            f"there is no topic {topic.name}: make it with `wattstream provision --namespace "
-            f"{settings.namespace}`"
-        ) from None
-
-
-def _places(settings: Settings, offsets: list[int]) -> list[TopicPartition]:
-    name = alerts(settings).name
-    return [TopicPartition(name, n, offset) for n, offset in enumerate(offsets)]
-
-
-def _consumer(settings: Settings) -> Consumer:
-    return Consumer(
-        {
-            **kafka_config(settings),
-            # Named as a client must be; it joins no group and commits nothing.
-            "group.id": f"{settings.namespace}-alert-feed",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
-        }
-    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from contracts.settings import Settings
 from contracts.topics import (
     Topic,
+    alert_notes,
     alerts,
     area_minutes,
     facts,
@@ -62,7 +63,7 @@ JOBS = {
             archives=True,
         ),
         # Facts are few, even in a storm.
-        Job("watch", reads=(facts,), writes=(alerts,), parallelism=0.5),
+        Job("watch", reads=(facts, alert_notes), writes=(alerts,), parallelism=0.5),
         # Minutes are a sixtieth of the readings.
         Job(
             "history",
@@ -80,7 +81,10 @@ READERS = tuple(name for name, job in JOBS.items() if job.reads_readings)
 (ARCHIVER,) = (name for name, job in JOBS.items() if job.archives)
 """The job that writes the archive."""
 
-SELDOM: tuple[TopicOf, ...] = (facts, alerts)
+FROM_OUTSIDE: tuple[TopicOf, ...] = (readings, alert_notes)
+"""Topics that no job writes, but producers and people do."""
+
+SELDOM: tuple[TopicOf, ...] = (facts, alerts, alert_notes)
 """Topics in which there may be nothing for as long as nothing is the matter."""
 
 BATCHES = ("recompute",)

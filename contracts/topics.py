@@ -116,6 +116,16 @@ def alerts(settings: Settings) -> Topic:
     )
 
 
+def alert_notes(settings: Settings) -> Topic:
+    """What people say of alerts (`contracts.notes`), key = the alert's id; kept for ever, since
+    nobody can say it again."""
+    return Topic(
+        f"{settings.namespace}.alert_notes",
+        1,
+        {"message.timestamp.type": "LogAppendTime", "retention.ms": "-1"},
+    )
+
+
 def meters(settings: Settings) -> Topic:
     """The registry, key = meter: the newest entry of each meter (`contracts.meters`) is kept."""
     return Topic(
@@ -135,6 +145,7 @@ def all_topics(settings: Settings) -> tuple[Topic, ...]:
         area_minutes(settings),
         facts(settings),
         alerts(settings),
+        alert_notes(settings),
         meters(settings),
     )
 

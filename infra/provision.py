@@ -20,7 +20,7 @@ from contracts.figures import FIGURE_NAMES
 from contracts.history import COLUMNS, PARTITION_KEYS, keyspace, schema_statements
 from contracts.jobs import BATCHES, JOBS
 from contracts.settings import Settings
-from contracts.topics import TIMESTAMP_AHEAD, Topic, all_topics, meters, readings
+from contracts.topics import TIMESTAMP_AHEAD, Topic, alert_notes, all_topics, meters, readings
 from infra.errors import StackError
 from infra.settings import flink_state_dirs
 
@@ -68,14 +68,16 @@ def erase(settings: Settings, *, keep_readings: bool = False) -> None:
 
     Args:
         keep_readings: Delete only what jobs made, not the readings that were sent, nor the registry
-            of their meters, nor the recordings.
+            of their meters, nor the recordings, nor what people said of alerts, which the same
+            readings make again.
 
     Raises:
         StackError: a topic is still there, or a consumer group still in use, after a minute.
         FlinkError: Flink does not answer.
         Exception: another service does not answer; `adapters.errors.explain` says which.
     """
-    sent_topics = {readings(settings).name, meters(settings).name} if keep_readings else set()
+    sent = (readings, meters, alert_notes) if keep_readings else ()
+    sent_topics = {topic_of(settings).name for topic_of in sent}
     sent_folders = {settings.recordings_dir, settings.fleets_dir} if keep_readings else set()
     _cancel_jobs(settings)
     _delete_topics(settings, {topic.name for topic in all_topics(settings)} - sent_topics)

@@ -59,6 +59,7 @@ def parameters(
         "area_minutes_topic": topics.area_minutes(settings).name,
         "facts_topic": topics.facts(settings).name,
         "alerts_topic": topics.alerts(settings).name,
+        "alert_notes_topic": topics.alert_notes(settings).name,
         "rejects_max_bytes": 2 * topics.MAX_MESSAGE_BYTES,
         "archive_url": settings.archive_location,
         "slice_ms": settings.slice_ms,

@@ -1,5 +1,7 @@
 """The watch job: facts into alerts, by rules in Python (`jobs/rules/`), to Kafka and Redis.
 
+What people say of alerts it puts beside them in Redis; no rule sees it.
+
 It is a job of its own so that rules may change while slices go on; and as facts carry their own
 time and come from one place in order, it needs neither watermark nor timers. Submit it with
 `flink run --python jobs/watch.py`; docs/operations.md has the whole command.
@@ -10,7 +12,7 @@ from pyflink.table import StreamTableEnvironment
 
 from contracts.settings import Settings
 from jobs.build import Flow, submit
-from jobs.functions.live import write_live_alerts
+from jobs.functions.live import write_live_alerts, write_live_notes
 from jobs.functions.watch import ALERT_TYPE, Watch
 from jobs.rules.all import read
 
@@ -45,8 +47,10 @@ FLOW = Flow(
         "tables/alerts",
         "inserts/alerts",
         "inserts/live_alerts",
+        "tables/alert_notes",
+        "inserts/live_notes",
     ),
-    functions={"write_live_alerts": write_live_alerts},
+    functions={"write_live_alerts": write_live_alerts, "write_live_notes": write_live_notes},
 )
 
 if __name__ == "__main__":

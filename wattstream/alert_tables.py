@@ -1,6 +1,6 @@
 """Alerts as people read them, in a terminal of 80 columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from rich.console import Group, RenderableType
@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from contracts.alerts import SEVERITIES, Alert, Severity
+from contracts.notes import Note
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 STYLES: dict[Severity, str] = {
@@ -19,6 +20,7 @@ STYLES: dict[Severity, str] = {
 }
 CLOSED_SHOWN = 20
 """Of those that are closed, at most: of those that are open all are."""
+MARK_STYLE = "green"
 INDENT = 10
 """Of what stands below an alert's first line, where its id begins."""
 
@@ -36,8 +38,14 @@ def by_urgency(alerts: Iterable[Alert]) -> list[Alert]:
     )
 
 
-def alert_list(alerts: Sequence[Alert], now_ms: int) -> RenderableType:
-    """Open and closed alerts as they stand at this time, each in its order."""
+def alert_list(
+    alerts: Sequence[Alert], now_ms: int, notes: Mapping[str, Sequence[Note]]
+) -> RenderableType:
+    """Open and closed alerts as they stand at this time, each in its order.
+
+    Args:
+        notes: Of those that have any, by id.
+    """
     open_ones = [each for each in alerts if each.state != "closed"]
     closed = [each for each in alerts if each.state == "closed"]
     counts = f"{len(open_ones):,} open, {len(closed):,} closed in the last day"
@@ -46,14 +54,14 @@ def alert_list(alerts: Sequence[Alert], now_ms: int) -> RenderableType:
         table = _table("open", "for")
         for each in open_ones:
             age = duration_text(now_ms - each.onset_ms)
-            table.add_row(_severity(each), age, _named(each, sentence(each)))
+            table.add_row(_severity(each), age, _named(each, sentence(each), notes))
         parts += [Text(), table]
     if closed:
         table = _table("closed", "lasted")
         for each in closed[:CLOSED_SHOWN]:
             lasted = duration_text(_end_ms(each) - each.onset_ms)
             ago = f"closed {duration_text(now_ms - each.at_ms)} ago"
-            table.add_row(_severity(each), lasted, _named(each, f"{ago}, {sentence(each)}"))
+            table.add_row(_severity(each), lasted, _named(each, f"{ago}, {sentence(each)}", notes))
         parts += [Text(), table]
     if (more := len(closed) - CLOSED_SHOWN) > 0:
         parts.append(Text(f"and {more:,} more; --json lists all", style="dim"))
@@ -68,9 +76,9 @@ def alert_news(alert: Alert) -> RenderableType:
     return Group(first, Padding(Text(sentence(alert)), (0, 0, 0, INDENT), expand=False))
 
 
-def alert_story(versions: Sequence[Alert]) -> RenderableType:
+def alert_story(versions: Sequence[Alert], notes: Sequence[Note]) -> RenderableType:
     """An alert from its versions, of which there is one at least: how it stands, what led to it,
-    and whom it hit."""
+    what people say of it, and whom it hit."""
     last = versions[-1]
     facts = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     facts.add_column(style="dim", no_wrap=True)
@@ -83,6 +91,8 @@ def alert_story(versions: Sequence[Alert]) -> RenderableType:
     ]
     for each in versions:
         parts += [Text(), _version(each)]
+    for note in notes:
+        parts += [Text(), _note(note)]
     if last.homes:
         parts += [Text(), Text(_homes_heading(last), style="dim"), Text(", ".join(last.homes))]
     return Group(*parts)
@@ -98,6 +108,27 @@ def _version(alert: Alert) -> RenderableType:
     numbers = ", ".join(f"{name} {value:,g}" for name, value in alert.evidence.numbers.items())
     below = [sentence(alert), f"rule {alert.evidence.rule}" + (f": {numbers}" if numbers else "")]
     return Group(first, *(Padding(Text(text), (0, 0, 0, INDENT), expand=False) for text in below))
+
+
+def _note(note: Note) -> RenderableType:
+    first = Text.assemble(
+        f"{utc_text(note.at_ms)} UTC, ",
+        (note.who, "bold"),
+        " acknowledged it" if note.what == "acknowledged" else "",
+    )
+    if not note.text:
+        return first
+    return Group(first, Padding(Text(note.text), (0, 0, 0, INDENT), expand=False))
+
+
+def mark(notes: Sequence[Note]) -> Text:
+    """What a list tells of what people say of an alert: who acknowledged it first, and how many
+    have written something; empty if there is nothing to tell."""
+    by = [each.who for each in notes if each.what == "acknowledged"]
+    texts = sum(bool(each.text) for each in notes)
+    told = [f"acknowledged by {by[0]}"] if by else []
+    told += [f"{texts:,} note{'s' if texts > 1 else ''}"] if texts else []
+    return Text(", ".join(told), style=MARK_STYLE)
 
 
 def _facts(alert: Alert) -> Iterable[tuple[str, str]]:
@@ -171,8 +202,11 @@ def _severity(alert: Alert) -> Text:
     return Text(alert.severity, style=STYLES[alert.severity])
 
 
-def _named(alert: Alert, text: str) -> Text:
-    return Text.assemble((alert.id, "bold"), "\n", text)
+def _named(alert: Alert, text: str, notes: Mapping[str, Sequence[Note]]) -> Text:
+    named = Text.assemble((alert.id, "bold"), "\n", text)
+    if marked := mark(notes.get(alert.id, ())):
+        named.append("\n").append_text(marked)
+    return named
 
 
 def _homes_heading(alert: Alert) -> str:

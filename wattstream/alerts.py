@@ -1,5 +1,8 @@
 """What `wattstream alerts` finds in the stores."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
 from redis import RedisError
@@ -9,15 +12,40 @@ from adapters.connect import cassandra_session, redis_client
 from adapters.errors import explain
 from adapters.redis_alerts import alerts_time_ms, read_alert, read_alerts
 from adapters.redis_live import groups
+from adapters.redis_notes import read_notes
 from contracts.alerts import Alert, Kind
 from contracts.history import keyspace
+from contracts.notes import Note
 from contracts.settings import Settings
 from wattstream.alert_tables import by_urgency
 
 
-def standing(settings: Settings, kind: Kind | None) -> tuple[list[Alert], int]:
-    """Alerts of a kind, or of all, by urgency, and the time as of which they stand so: of the
-    stream, which in a replay is none of a clock.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Alerts as they stand."""
+
+    alerts: list[Alert]
+    """By urgency."""
+    now_ms: int
+    """The time as of which they stand so: of the stream, which in a replay is none of a clock."""
+    notes: Mapping[str, Sequence[Note]]
+    """Of those that have any, by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that is known of an alert."""
+
+    versions: list[Alert]
+    """In their order; none if nobody knows of it."""
+    notes: list[Note]
+    """By their times."""
+    remarks: list[str]
+    """What a reader must know of what is missing."""
+
+
+def standing(settings: Settings, kind: Kind | None) -> Standing:
+    """Alerts of a kind, or of all, as Redis has them.
 
     Raises:
         redis.RedisError: Redis does not answer.
@@ -27,43 +55,46 @@ def standing(settings: Settings, kind: Kind | None) -> tuple[list[Alert], int]:
         areas = groups(client, settings, "area").values()
         times_ms = [each.slice_end_ms for each in areas]
         times_ms.append(alerts_time_ms(client, settings.namespace) or 0)
-    wanted = [each for each in alerts if kind in (None, each.kind)]
-    return by_urgency(wanted), max(times_ms)
+        wanted = by_urgency(each for each in alerts if kind in (None, each.kind))
+        notes = read_notes(client, settings.namespace, [each.id for each in wanted])
+    return Standing(wanted, max(times_ms), notes)
 
 
-def versions_of(settings: Settings, an_id: str) -> tuple[list[Alert], list[str]]:
-    """Versions of an alert in their order, none if nobody knows of it, and what a reader must know
-    of them: Cassandra has all but perhaps the latest, Redis the latest of alerts that are open, or
-    were closed in the last day.
+def story_of(settings: Settings, an_id: str) -> Story:
+    """An alert with what people say of it: Cassandra has all versions but perhaps the latest, Redis
+    the latest of alerts that are open, or were closed in the last day, and all notes.
 
     Raises:
         ValueError: it is no id of an alert.
         cassandra.DriverException, cassandra.cluster.NoHostAvailable: Cassandra does not answer, and
             Redis does not know of the alert.
     """
-    notes: list[str] = []
+    remarks: list[str] = []
     latest: Alert | None = None
+    notes: list[Note] = []
     try:
         with redis_client(settings.redis) as client:
             latest = read_alert(client, settings.namespace, an_id)
+            notes = read_notes(client, settings.namespace, [an_id]).get(an_id, [])
     except RedisError as error:
-        notes.append(f"{explain(error, settings)}. The latest version may be missing.")
+        remarks.append(
+            f"{explain(error, settings)}. The latest version may be missing, and notes are."
+        )
     try:
         versions = _stored(settings, an_id)
     except (DriverException, NoHostAvailable) as error:
         if latest is None:
             raise
-        return [latest], [
-            f"{explain(error, settings)}. This is the latest version alone, as Redis has it."
-        ]
+        alone = f"{explain(error, settings)}. This is the latest version alone, as Redis has it."
+        return Story([latest], notes, [alone])
     if latest is not None and (not versions or versions[-1].version < latest.version):
         between = latest.version - (versions[-1].version if versions else 0) - 1
         versions.append(latest)
         if between:
-            notes.append(
+            remarks.append(
                 f"Not in Cassandra yet: {between:,} of the versions before {latest.version}."
             )
-    return versions, notes
+    return Story(versions, notes, remarks)
 
 
 def _stored(settings: Settings, an_id: str) -> list[Alert]:

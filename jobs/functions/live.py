@@ -17,6 +17,7 @@ from pyflink.table.udf import FunctionContext, ScalarFunction, UserDefinedScalar
 from adapters.connect import redis_client
 from adapters.redis_alerts import write_alerts
 from adapters.redis_live import LiveWriter, removal
+from adapters.redis_notes import notes_of, write_notes
 from contracts.alerts import Alert
 from contracts.live import LiveGroup, group_key, largest_key, live_key
 from contracts.settings import Settings
@@ -93,6 +94,12 @@ class _WriteLiveAlerts(_RedisFunction):
         return pd.Series([True] * len(alert))
 
 
+class _WriteLiveNotes(_RedisFunction):
+    def eval(self, note: pd.Series) -> "pd.Series[bool]":
+        write_notes(self.redis, self.namespace, notes_of(note))
+        return pd.Series([True] * len(note))
+
+
 def _by_slice(columns: tuple[pd.Series, ...], end: int) -> tuple[pd.Series, ...]:
     """The rows of a batch in the order of the slices' ends, which that column has, and otherwise as
     they came: of several for one field the last one counts."""
@@ -125,3 +132,9 @@ def write_live_alerts(settings: Settings) -> UserDefinedScalarFunctionWrapper:
     """SQL function: (alert), a version of a `contracts.alerts.Alert` as JSON; true once Redis has
     it, or a higher one of the same alert."""
     return udf(_WriteLiveAlerts(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")
+
+
+def write_live_notes(settings: Settings) -> UserDefinedScalarFunctionWrapper:
+    """SQL function: (note), a `contracts.notes.Note` as JSON in UTF-8; true once Redis has it, or
+    if it is none: whoever may write a note must not be able to stop alerts."""
+    return udf(_WriteLiveNotes(settings), result_type=DataTypes.BOOLEAN(), func_type="pandas")

@@ -11,10 +11,13 @@ from confluent_kafka import Producer
 
 from adapters.alert_feed import kept_alerts
 from adapters.connect import kafka_config, redis_client
+from adapters.note_topic import kept_notes
 from adapters.redis_alerts import write_alerts
+from adapters.redis_notes import write_notes
 from contracts.alerts import Alert
 from contracts.errors import OperationError
 from contracts.incidents import Incident, incidents
+from contracts.notes import Note
 from contracts.settings import Settings
 from contracts.topics import alerts
 from infra.provision import erase, provision
@@ -78,6 +81,38 @@ def test_an_outage_alone_is_shown_as_an_incident_if_it_is_asked_for() -> None:
     assert [msgspec.json.decode(as_json.stdout, type=Incident)] == incidents([OUTAGE])
     missing = wattstream("alerts", "incidents", "outage:none:1", "-n", NAMESPACE)
     assert_fails(missing, 1, "no outage outage:none:1 in namespace", NAMESPACE)
+
+
+def test_what_people_say_is_on_the_topic_and_shown_once_redis_has_it(known: Settings) -> None:
+    of = ("-n", NAMESPACE)
+    seen = wattstream("alerts", "acknowledge", SILENT.id, "--as", "ada", *of)
+    heard = wattstream("alerts", "note", SILENT.id, "dog [red] :x:", *of, LOGNAME="grace")
+
+    assert (seen.returncode, heard.returncode) == (0, 0)
+    said = list(kept_notes(known))
+    assert [(each.id, each.who, each.what, each.text) for each in said] == [
+        (SILENT.id, "ada", "acknowledged", ""),
+        (SILENT.id, "grace", "note", "dog [red] :x:"),
+    ]
+    with redis_client(known.redis) as client:
+        write_notes(client, NAMESPACE, said)
+    assert "acknowledged by ada, 1 note" in wattstream("alerts", *of).stdout
+    shown = wattstream("alerts", "show", SILENT.id, *of).stdout
+    assert "ada acknowledged it" in shown
+    assert "dog [red] :x:" in shown
+    as_json = wattstream("alerts", "show", SILENT.id, "--json", *of).stdout.splitlines()
+    assert [msgspec.json.decode(each, type=Note) for each in as_json[1:]] == said
+
+
+@pytest.mark.usefixtures("known")
+def test_nothing_can_be_said_of_no_alert_nor_by_nobody() -> None:
+    of = ("-n", NAMESPACE)
+    missing = wattstream("alerts", "note", "outage:none:1", "a text", *of)
+    assert_fails(missing, 1, "no alert outage:none:1 in namespace", NAMESPACE)
+    nobody = wattstream("alerts", "acknowledge", SILENT.id, "--as", "", *of)
+    assert_fails(nobody, 2, "who is '': give a name")
+    nothing = wattstream("alerts", "note", SILENT.id, " ", *of)
+    assert_fails(nothing, 2, "text is ' ': give what there is to be noted")
 
 
 def test_what_is_no_id_is_refused() -> None:

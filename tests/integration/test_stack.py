@@ -53,7 +53,8 @@ def test_what_was_sent_may_stay(stack: Settings) -> None:
 
     erase(settings, keep_readings=True)
 
-    sent = {topics.readings(settings).name, topics.meters(settings).name}
+    said = (topics.readings, topics.meters, topics.alert_notes)
+    sent = {topic_of(settings).name for topic_of in said}
     assert remains(settings) == (sent, False, False)
     assert settings.recordings_dir.exists()
     assert not settings.archive_dir.exists()

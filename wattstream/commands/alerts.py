@@ -1,7 +1,9 @@
-"""What is the matter with the network, as alerts."""
+"""What is the matter with the network, as alerts, and what people say of them."""
 
+import getpass
+import time
 from collections.abc import Iterable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec.json import encode
@@ -12,13 +14,23 @@ from adapters.terminal import terminal
 from contracts.alerts import Alert, Kind, id_parts
 from contracts.errors import OperationError
 from contracts.incidents import Incident, incidents
+from contracts.notes import Note, What
 from contracts.settings import Settings
 from simulators.errors import OptionError
 from wattstream.commands.options import Namespace, settings_of
 
+if TYPE_CHECKING:
+    from wattstream.alerts import Story
+
 app = typer.Typer(
-    help="Alerts: list them, follow them, show one with its evidence, or outages that are one."
+    help="Alerts: list them, follow them, show one with its evidence, or outages that are one; "
+    "acknowledge one, or note what others should know of it."
 )
+
+AnId = Annotated[str, typer.Argument(metavar="ID", help="As `wattstream alerts` lists it.")]
+Who = Annotated[
+    str | None, typer.Option("--as", metavar="WHO", help="Who says it; your user name if absent.")
+]
 
 AsJson = Annotated[bool, typer.Option("--json", help="On standard output, a JSON object a line.")]
 
@@ -49,31 +61,77 @@ def alerts(
 
 
 @app.command()
-def show(
-    alert_id: Annotated[str, typer.Argument(metavar="ID", help="As `wattstream alerts` lists it.")],
-    as_json: AsJson = False,
+def show(alert_id: AnId, as_json: AsJson = False, namespace: Namespace = None) -> None:
+    """Show all versions of an alert, each with its evidence, what people say of it, and the homes
+    that it hit."""
+    from wattstream.alert_tables import alert_story
+
+    story = _story(settings_of(namespace), alert_id)
+    _remark(story.remarks)
+    if as_json:
+        _print_json([*story.versions, *story.notes])
+    else:
+        _print(alert_story(story.versions, story.notes))
+
+
+@app.command()
+def acknowledge(
+    alert_id: AnId,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="What others should know.")] = "",
+    who: Who = None,
     namespace: Namespace = None,
 ) -> None:
-    """Show all versions of an alert, each with its evidence, and the homes that it hit."""
-    from wattstream.alert_tables import alert_story
-    from wattstream.alerts import versions_of
+    """Say that somebody looks after an alert; it stays open until what it tells of is over."""
+    _say(settings_of(namespace), alert_id, "acknowledged", note, who)
+
+
+@app.command("note")
+def note_(
+    alert_id: AnId,
+    text: Annotated[str, typer.Argument(help="What others should know.")],
+    who: Who = None,
+    namespace: Namespace = None,
+) -> None:
+    """Note what others should know of an alert, open or closed."""
+    _say(settings_of(namespace), alert_id, "note", text, who)
+
+
+def _say(settings: Settings, alert_id: str, what: What, text: str, who: str | None) -> None:
+    from adapters.note_topic import say
+
+    at_ms = time.time_ns() // 1_000_000
+    try:
+        note = Note(alert_id, at_ms, _user() if who is None else who, what, text)
+    except ValueError as error:
+        raise OptionError(str(error)) from None
+    _story(settings, alert_id)
+    say(settings, note)
+    _print(f"{note.who} {'acknowledged' if what == 'acknowledged' else 'wrote of'} {alert_id}")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise OptionError("this machine has no name for you: give one with --as") from None
+
+
+def _story(settings: Settings, alert_id: str) -> "Story":
+    """What is known of an alert that there is."""
+    from wattstream.alerts import story_of
 
     try:
         id_parts(alert_id)
     except ValueError as error:
         raise OptionError(str(error)) from None
-    settings = settings_of(namespace)
-    versions, notes = versions_of(settings, alert_id)
-    _note(notes)
-    if not versions:
+    story = story_of(settings, alert_id)
+    if not story.versions:
+        _remark(story.remarks)
         raise OperationError(
             f"there is no alert {alert_id} in namespace {settings.namespace}; `wattstream alerts "
             f"--namespace {settings.namespace}` lists those of the last day"
         )
-    if as_json:
-        _print_json(versions)
-    else:
-        _print(alert_story(versions))
+    return story
 
 
 @app.command("incidents")
@@ -89,7 +147,8 @@ def show_incidents(
     from wattstream.incident_tables import incident_list, incident_story, worth_telling
 
     settings = settings_of(namespace)
-    outages, now_ms = standing(settings, "outage")
+    stand = standing(settings, "outage")
+    outages, now_ms = stand.alerts, stand.now_ms
     found = incidents(outages)
     if outage_id is not None:
         found = [_with_outage(found, outage_id, settings)]
@@ -121,11 +180,13 @@ def _list(settings: Settings, kind: Kind | None, *, as_json: bool) -> None:
     from wattstream.alerts import standing
     from wattstream.incident_tables import incident_lines
 
-    found, now_ms = standing(settings, kind)
+    stand = standing(settings, kind)
+    found = stand.alerts
     if as_json:
         _print_json(found)
     elif found:
-        _print(*incident_lines(incidents(found)), alert_list(found, now_ms))
+        listed = alert_list(found, stand.now_ms, stand.notes)
+        _print(*incident_lines(incidents(found)), listed)
     else:
         _print(
             f"No alert{f' of kind {kind}' if kind else ''} in namespace {settings.namespace}: none "
@@ -146,7 +207,7 @@ def _follow(settings: Settings, kind: Kind | None, *, as_json: bool) -> None:
         try:
             _list(settings, kind, as_json=as_json)
         except RedisError as error:
-            _note([f"{explain(error, settings)}. What is open already is not listed."])
+            _remark([f"{explain(error, settings)}. What is open already is not listed."])
         if not as_json:
             _print("", "Following; Ctrl-C ends.", "")
         for alert in feed.until(stop):
@@ -164,12 +225,12 @@ def _print(*parts: RenderableType) -> None:
         console.print(part)
 
 
-def _print_json(values: Iterable[Alert | Incident]) -> None:
+def _print_json(values: Iterable[Alert | Incident | Note]) -> None:
     for each in values:
         print(encode(each).decode(), flush=True)
 
 
-def _note(notes: Iterable[str]) -> None:
+def _remark(remarks: Iterable[str]) -> None:
     console = terminal(stderr=True, highlight=False)
-    for each in notes:
+    for each in remarks:
         console.print(Text.assemble(("note:", "yellow"), " ", each), soft_wrap=True)

@@ -1,4 +1,5 @@
-"""Alerts from their topic to people: every version in Cassandra, and what comes as it comes."""
+"""Alerts from their topic to people: every version in Cassandra, and what comes as it comes; and
+what people say of them, back to people."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -13,18 +14,20 @@ from adapters.alert_feed import AlertFeed
 from adapters.connect import kafka_config, redis_client
 from adapters.flink import FlinkRest
 from adapters.kafka import topic_ends
+from adapters.note_topic import say
 from adapters.progress import certainly_read
 from adapters.redis_alerts import write_alerts
 from contracts.alerts import FEED_KINDS, Alert
+from contracts.notes import Note
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS
-from contracts.topics import alerts
+from contracts.topics import Topic, alert_notes, alerts
 from infra.alerts_again import rebuild_alerts
 from tests.support.alerts import OPENED_MS, an_alert
 from tests.support.cql import day_of, utc
 from tests.support.namespaces import fresh_namespace, submit
 from tests.support.verify import assert_no_job_failed
-from wattstream.alerts import standing, versions_of
+from wattstream.alerts import Story, standing, story_of
 
 if TYPE_CHECKING:
     from cassandra.cluster import Session
@@ -41,6 +44,8 @@ THIRD = msgspec.structs.replace(
     SECOND, version=3, state="closed", at_ms=OPENED_MS + 2 * MINUTE_MS, homes_out=0
 )
 SILENT = an_alert("meter_silent", "by-hand:export", severity="notice")
+SEEN = Note(FIRST.id, 1_764_363_600_000, "ada", "acknowledged", "crew on its way")
+HEARD = Note(FIRST.id, 1_764_363_600_001, "grace :x: [red]", "note", "a tree fell\non the line")
 
 
 def send(settings: Settings, versions: Sequence[Alert]) -> None:
@@ -51,15 +56,15 @@ def send(settings: Settings, versions: Sequence[Alert]) -> None:
     assert producer.flush(60) == 0
 
 
-def wait_until_stored(settings: Settings) -> None:
-    """Return when the history job has read all that is on the topic: what it has read before a
-    checkpoint is in Cassandra."""
-    ends = topic_ends(settings, alerts(settings))
+def wait_until_stored(settings: Settings, kind: str, topic: Topic) -> None:
+    """Return when a job has read all that is on the topic: what it has read before a checkpoint is
+    in its store."""
+    ends = topic_ends(settings, topic)
     with FlinkRest(settings) as flink:
         while True:
-            job = flink.find(settings.job_name("history"))
+            job = flink.find(settings.job_name(kind))
             assert job is not None
-            read = certainly_read(settings, flink, job, alerts(settings))
+            read = certainly_read(settings, flink, job, topic)
             if read is not None and all(at >= end for at, end in zip(read, ends, strict=True)):
                 return
             assert_no_job_failed(settings)
@@ -82,12 +87,18 @@ def by_hand(stack: Settings) -> Iterator[Settings]:
 
 @pytest.fixture(scope="module", autouse=True)
 def stored(by_hand: Settings) -> None:
-    """All versions, one of them twice and after a higher one, and a record that is none."""
+    """All versions, one of them twice and after a higher one, and two notes; and records that are
+    neither."""
     producer = Producer(kafka_config(by_hand))
     producer.produce(alerts(by_hand).name, None, FIRST.id.encode())
+    for value in (None, b"", b"{", b'{"id": "outage:by-hand:1"}', b'{"id": "\xff"}'):
+        producer.produce(alert_notes(by_hand).name, value, FIRST.id.encode())
     assert producer.flush(60) == 0
     send(by_hand, [FIRST, SECOND, SILENT, THIRD, FIRST])
-    wait_until_stored(by_hand)
+    for note in (HEARD, SEEN, SEEN):
+        say(by_hand, note)
+    wait_until_stored(by_hand, "history", alerts(by_hand))
+    wait_until_stored(by_hand, "watch", alert_notes(by_hand))
 
 
 def test_every_version_is_there_by_day_and_by_subject(cql: "Session") -> None:
@@ -110,9 +121,9 @@ def test_every_version_is_there_by_day_and_by_subject(cql: "Session") -> None:
 
 
 def test_an_alert_is_read_back_whole_with_all_versions(by_hand: Settings) -> None:
-    assert versions_of(by_hand, FIRST.id) == ([FIRST, SECOND, THIRD], [])
-    assert versions_of(by_hand, SILENT.id) == ([SILENT], [])
-    assert versions_of(by_hand, "outage:by-hand:1") == ([], [])
+    assert story_of(by_hand, FIRST.id) == Story([FIRST, SECOND, THIRD], [SEEN, HEARD], [])
+    assert story_of(by_hand, SILENT.id) == Story([SILENT], [], [])
+    assert story_of(by_hand, "outage:by-hand:1") == Story([], [], [])
 
 
 def test_the_latest_version_is_redis_where_cassandra_is_behind_or_away(by_hand: Settings) -> None:
@@ -123,15 +134,18 @@ def test_the_latest_version_is_redis_where_cassandra_is_behind_or_away(by_hand: 
     with redis_client(by_hand.redis) as client:
         write_alerts(client, by_hand.namespace, [SILENT, fifth])
 
-    assert of_the_network(standing(by_hand, None)[0]) == [fifth, SILENT]
-    assert standing(by_hand, "meter_silent")[0] == [SILENT]
-    versions, notes = versions_of(by_hand, FIRST.id)
-    assert versions == [FIRST, SECOND, THIRD, fifth]
-    assert notes == ["Not in Cassandra yet: 1 of the versions before 5."]
-    versions, (note,) = versions_of(away, FIRST.id)
-    assert versions == [fifth]
-    assert note.startswith("Cassandra does not answer")
-    assert note.endswith("This is the latest version alone, as Redis has it.")
+    stand = standing(by_hand, None)
+    assert of_the_network(stand.alerts) == [fifth, SILENT]
+    assert stand.notes == {FIRST.id: [SEEN, HEARD]}
+    assert standing(by_hand, "meter_silent").alerts == [SILENT]
+    story = story_of(by_hand, FIRST.id)
+    assert story.versions == [FIRST, SECOND, THIRD, fifth]
+    assert story.remarks == ["Not in Cassandra yet: 1 of the versions before 5."]
+    story = story_of(away, FIRST.id)
+    assert (story.versions, story.notes) == ([fifth], [SEEN, HEARD])
+    (remark,) = story.remarks
+    assert remark.startswith("Cassandra does not answer")
+    assert remark.endswith("This is the latest version alone, as Redis has it.")
 
 
 def test_a_redis_that_lost_its_alerts_has_them_again_from_the_topic(by_hand: Settings) -> None:
@@ -141,9 +155,10 @@ def test_a_redis_that_lost_its_alerts_has_them_again_from_the_topic(by_hand: Set
 
     rebuilt = rebuild_alerts(by_hand)
 
-    again, _ = standing(by_hand, None)
-    assert 2 <= rebuilt <= len(again)
-    assert of_the_network(again) == [SILENT, THIRD]
+    again = standing(by_hand, None)
+    assert 2 <= rebuilt <= len(again.alerts)
+    assert of_the_network(again.alerts) == [SILENT, THIRD]
+    assert again.notes == {FIRST.id: [SEEN, HEARD]}
 
 
 def test_what_comes_is_told_in_the_order_of_versions(by_hand: Settings) -> None:

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from contracts.alerts import Evidence
+from contracts.notes import Note
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.support.alerts import OPENED_MS, an_alert
 from tests.unit.wattstream.test_tables import assert_whole, shown
@@ -14,6 +15,7 @@ from wattstream.alert_tables import (
     alert_story,
     by_urgency,
     duration_text,
+    mark,
     sentence,
 )
 
@@ -48,9 +50,13 @@ LOSS = an_alert(
 )
 
 
+SEEN = Note(SILENT.id, 1_764_363_600_000, "ada [red] :x:", "acknowledged")
+HEARD = Note(SILENT.id, 1_764_363_660_000, "grace", "note", "a dog\n[bold] :dog: sleeps on it")
+
+
 def test_homes_that_are_suspected_are_not_out() -> None:
     assert sentence(LOSS) == "22.5 kWh a day more than usual are missing."
-    story = "\n".join(shown(alert_story([LOSS])))
+    story = "\n".join(shown(alert_story([LOSS], [])))
     assert "suspected  2" in story
     assert " out" not in story
 
@@ -85,13 +91,15 @@ def test_the_list_has_each_alert_with_its_age_and_a_sentence() -> None:
     open_one = an_alert(severity="critical", homes_count=50, homes_out=48)
     now_ms = OPENED_MS + HOUR_MS
 
-    lines = shown(alert_list([open_one, SILENT, CLOSED], now_ms))
+    lines = shown(alert_list([open_one, SILENT, CLOSED], now_ms, {SILENT.id: [SEEN, HEARD]}))
 
     assert_whole(lines, "2 open, 1 closed in the last day, as of 2013-12-23 17:15:10 UTC")
     assert_whole(lines, "critical", "1 h 0 min", open_one.id)
     assert_whole(lines, "48 of 50 homes out: 8 of 8 homes")
     assert_whole(lines, "warning", "1 h 0 min", SILENT.id)
     assert_whole(lines, "Not heard for 40 s, [four] of its cadences.")
+    assert_whole(lines, "acknowledged by ada [red] :x:, 1 note")
+    assert sum("acknowledged" in line for line in lines) == 1
     # From its beginning, 10 s before it was opened, until it was restored.
     assert_whole(lines, "notice", "3 min", CLOSED.id)
     assert_whole(lines, "closed 56 min ago, power, 50 homes")
@@ -103,7 +111,7 @@ def test_all_open_ones_are_listed_and_some_of_those_that_are_closed() -> None:
     open_ones = [an_alert(subject=f"open-{n}") for n in range(CLOSED_SHOWN + 1)]
     closed = [an_alert(subject=f"closed-{n}", state="closed") for n in range(CLOSED_SHOWN + 2)]
 
-    lines = shown(alert_list([*open_ones, *closed], OPENED_MS))
+    lines = shown(alert_list([*open_ones, *closed], OPENED_MS, {}))
 
     assert sum("outage:open-" in line for line in lines) == CLOSED_SHOWN + 1
     assert sum("outage:closed-" in line for line in lines) == CLOSED_SHOWN
@@ -111,7 +119,7 @@ def test_all_open_ones_are_listed_and_some_of_those_that_are_closed() -> None:
 
 
 def test_the_longest_id_is_folded() -> None:
-    lines = shown(alert_list([an_alert("meter_silent", LONG)], OPENED_MS))
+    lines = shown(alert_list([an_alert("meter_silent", LONG)], OPENED_MS, {}))
 
     assert sum(line.count("m") for line in lines if "mmm" in line) >= 64
 
@@ -130,7 +138,7 @@ def test_a_story_has_every_version_with_its_evidence_and_all_homes() -> None:
         CLOSED, version=1, state="opened", at_ms=OPENED_MS, reason=None, cause="unknown"
     )
 
-    lines = shown(alert_story([first, CLOSED]))
+    lines = shown(alert_story([first, CLOSED], []))
 
     assert_whole(lines, "notice", CLOSED.id)
     assert_whole(lines, "subject", "sim-t-000007, area gcpuy")
@@ -149,7 +157,7 @@ def test_a_story_has_every_version_with_its_evidence_and_all_homes() -> None:
 def test_of_a_feed_there_is_no_area_to_be_told() -> None:
     stopped = an_alert("feed_stopped", "demo.readings", area="", severity="critical")
 
-    (subject,) = (line for line in shown(alert_story([stopped])) if line.startswith("subject"))
+    (subject,) = (line for line in shown(alert_story([stopped], [])) if line.startswith("subject"))
 
     assert subject.split() == ["subject", "demo.readings"]
 
@@ -157,10 +165,31 @@ def test_of_a_feed_there_is_no_area_to_be_told() -> None:
 def test_of_many_homes_it_is_said_how_many_are_shown() -> None:
     alert = an_alert(homes=("a", "b"), homes_count=502, homes_out=502)
 
-    assert_whole(shown(alert_story([alert])), "homes, 2 of 502")
+    assert_whole(shown(alert_story([alert], [])), "homes, 2 of 502")
 
 
 def test_what_is_not_known_is_left_out_of_the_sentence() -> None:
     assert sentence(an_alert()) == "8 of 8 homes that were due stayed away."
     part = an_alert(state="closed", homes_count=3, homes_out=1)
     assert sentence(part).startswith("1 of 3 homes out: 8 of 8")
+
+
+def test_a_story_has_what_people_say_word_by_word() -> None:
+    lines = shown(alert_story([SILENT], [SEEN, HEARD]))
+
+    assert [line.rstrip() for line in lines[-5:]] == [
+        "2025-11-28 21:00:00 UTC, ada [red] :x: acknowledged it",
+        "",
+        "2025-11-28 21:01:00 UTC, grace",
+        "          a dog",
+        "          [bold] :dog: sleeps on it",
+    ]
+
+
+def test_a_mark_says_who_was_the_first_and_how_many_wrote() -> None:
+    again = msgspec.structs.replace(SEEN, who="grace", text="me too")
+
+    assert mark([]).plain == ""
+    assert mark([SEEN]).plain == "acknowledged by ada [red] :x:"
+    assert mark([HEARD]).plain == "1 note"
+    assert mark([SEEN, again, HEARD]).plain == "acknowledged by ada [red] :x:, 2 notes"

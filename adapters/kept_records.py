@@ -1,0 +1,98 @@
+"""Topics that are read without a group: where they end, and all that they have."""
+
+from collections.abc import Iterator, Sequence
+
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+
+from adapters.connect import kafka_config
+from adapters.kafka import topic_ends
+from contracts.errors import OperationError
+from contracts.settings import Settings
+from contracts.topics import Topic
+
+POLL_S = 0.5
+ABSENT = (
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError._UNKNOWN_TOPIC,
+    KafkaError._UNKNOWN_PARTITION,
+)
+
+
+def kept(settings: Settings, topic: Topic) -> Iterator[Message]:
+    """The records with a value that are there, those of a partition in their order.
+
+    Raises:
+        OperationError: there is no such topic.
+        confluent_kafka.KafkaException: the broker does not answer.
+    """
+    ends = ends_of(settings, topic)
+    left = {n for n, end in enumerate(ends) if end}
+    consumer = reader(settings, topic, [OFFSET_BEGINNING] * len(ends))
+    try:
+        while left:
+            message = consumer.poll(POLL_S)
+            if message is None:
+                continue
+            if has_value(message):
+                yield message
+            # At the last record of before, or where there is no further one.
+            at, partition = message.offset(), message.partition()
+            if partition in left and at is not None and at >= ends[partition] - 1:
+                left.remove(partition)
+    finally:
+        consumer.close()
+
+
+def has_value(message: Message) -> bool:
+    """Whether a message is a record with a value; the end of a partition is none.
+
+    Raises:
+        confluent_kafka.KafkaException: it is an error.
+    """
+    if (error := message.error()) is not None:
+        if error.code() == KafkaError._PARTITION_EOF:
+            return False
+        raise KafkaException(error)
+    return message.value() is not None
+
+
+def ends_of(settings: Settings, topic: Topic) -> list[int]:
+    """Offset after the last record of each partition.
+
+    Raises:
+        OperationError: there is no such topic.
+        confluent_kafka.KafkaException: the broker does not answer.
+    """
+    try:
+        return topic_ends(settings, topic)
+    except KafkaException as error:
+        if error.args[0].code() not in ABSENT:
+            raise
+        raise OperationError(
+            f"there is no topic {topic.name}: make it with `wattstream provision --namespace "
+            f"{settings.namespace}`"
+        ) from None
+
+
+def reader(settings: Settings, topic: Topic, offsets: Sequence[int]) -> Consumer:
+    """A consumer that reads each partition from its offset on, and says where it ends; the caller
+    closes it."""
+    consumer = Consumer(
+        {
+            **kafka_config(settings),
+            # Named as a client must be; it joins no group and commits nothing.
+            "group.id": f"{settings.namespace}-reader",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+        }
+    )
+    consumer.assign([TopicPartition(topic.name, n, offset) for n, offset in enumerate(offsets)])
+    return consumer

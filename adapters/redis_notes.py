@@ -1,0 +1,67 @@
+"""Notes of people in Redis, beside the alerts that they are of.
+
+The notes of an alert are a set: a note that is written again changes nothing, and their order is
+that of their times, whenever each was written. They stay for as long as Redis does, since an alert
+may be open for weeks; whatever Redis loses, their topic has.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+import redis
+from msgspec import DecodeError
+from msgspec.json import Decoder, Encoder
+
+from contracts.notes import Note, notes_key
+
+NOTES_A_CALL = 1_000
+
+_encode = Encoder().encode
+_decode = Decoder(Note).decode
+
+
+def notes_of(values: Iterable[bytes]) -> Iterator[Note]:
+    """What values of the topic of notes say, without those that are no notes."""
+    for value in values:
+        try:
+            yield _decode(value)
+        except (DecodeError, UnicodeDecodeError):
+            continue
+
+
+def write_notes(client: "redis.Redis", namespace: str, notes: Iterable[Note]) -> None:
+    """Write notes; the answer is waited for.
+
+    Raises:
+        redis.RedisError: Redis does not answer, or refuses. Some may be written, and all may be
+            written again.
+    """
+    rest = iter(notes)
+    while part := list(islice(rest, NOTES_A_CALL)):
+        pipe = client.pipeline(transaction=False)
+        for each in part:
+            # As every writer spells it, or the same note might be there twice.
+            pipe.sadd(notes_key(namespace, each.id), _encode(each))
+        pipe.execute()
+
+
+def read_notes(client: "redis.Redis", namespace: str, ids: Sequence[str]) -> dict[str, list[Note]]:
+    """The notes of each of these alerts that has any, those of an alert by their times.
+
+    Raises:
+        redis.RedisError: Redis does not answer.
+    """
+    found: dict[str, list[Note]] = {}
+    for start in range(0, len(ids), NOTES_A_CALL):
+        part = ids[start : start + NOTES_A_CALL]
+        pipe = client.pipeline(transaction=False)
+        for an_id in part:
+            pipe.smembers(notes_key(namespace, an_id))
+        for an_id, values in zip(part, pipe.execute(), strict=True):
+            if values:
+                found[an_id] = sorted(map(_decode, values), key=_place)
+    return found
+
+
+def _place(note: Note) -> tuple[int, str, str, str]:
+    return note.at_ms, note.who, note.what, note.text

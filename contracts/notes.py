@@ -1,0 +1,71 @@
+"""Notes: what people say of alerts, as values of their topic and as Redis has them.
+
+A note is a JSON object, key = the alert's id. It stands beside the alert and changes nothing of it,
+so that an alert remains a function of the log; readers join the two. A note that is there again is
+the same one.
+"""
+
+import unicodedata
+from typing import Literal, get_args
+
+from msgspec import Struct
+
+from contracts.alerts import id_parts
+
+What = Literal["acknowledged", "note"]
+"""That somebody looks after it, or something that others should know."""
+WHATS: tuple[What, ...] = get_args(What)
+
+MAX_WHO_LENGTH = 100
+MAX_TEXT_LENGTH = 2_000
+_LINES = "\n\t"
+
+
+class Note(Struct, frozen=True, omit_defaults=True):
+    """What somebody says of an alert.
+
+    Raises:
+        ValueError: a field has a value that it must not have; says which, and what it may be.
+    """
+
+    id: str
+    """The alert's, whether there is such an alert or not yet."""
+    at_ms: int
+    """When it was said, epoch ms by the clock of who says it: people live by the wall's, whatever
+    time the alert is of."""
+    who: str
+    """1 to MAX_WHO_LENGTH characters on one line."""
+    what: What
+    text: str = ""
+    """At most MAX_TEXT_LENGTH characters; not empty of a `note`."""
+
+    def __post_init__(self) -> None:
+        id_parts(self.id)
+        if self.at_ms < 0:
+            raise ValueError(f"at_ms is {self.at_ms}: give milliseconds since 1970")
+        if not self.who.strip() or len(self.who) > MAX_WHO_LENGTH or _controls(self.who):
+            raise ValueError(
+                f"who is {self.who!r}: give a name of 1 to {MAX_WHO_LENGTH} characters, none of "
+                "them a control character"
+            )
+        if len(self.text) > MAX_TEXT_LENGTH:
+            raise ValueError(
+                f"text has {len(self.text):,} characters: give {MAX_TEXT_LENGTH:,} at most"
+            )
+        if _controls(self.text, _LINES):
+            raise ValueError(
+                f"text is {self.text!r}: give it without control characters but for new lines and "
+                "tabs"
+            )
+        if self.what == "note" and not self.text.strip():
+            raise ValueError(f"text is {self.text!r}: give what there is to be noted")
+
+
+def _controls(text: str, but: str = "") -> bool:
+    """Whether it has characters that no reader should print, or that no JSON can say."""
+    return any(unicodedata.category(each) in ("Cc", "Cs") for each in text if each not in but)
+
+
+def notes_key(namespace: str, an_id: str) -> str:
+    """Redis: set of the notes of an alert, each as JSON."""
+    return f"{namespace}:alerts:notes:{an_id}"
