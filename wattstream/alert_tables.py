@@ -1,5 +1,6 @@
 """Alerts as people read them, in a terminal of 80 columns."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -66,6 +67,43 @@ def alert_list(
     if (more := len(closed) - CLOSED_SHOWN) > 0:
         parts.append(Text(f"and {more:,} more; --json lists all", style="dim"))
     return Group(*parts)
+
+
+def open_alerts(
+    alerts: Iterable[Alert], now_ms: int, notes: Mapping[str, Sequence[Note]], most: int
+) -> RenderableType:
+    """How many alerts are open at this time, by severity, and so many of the newest, the latest
+    opened first; in few lines, as part of a picture.
+
+    Args:
+        notes: Of those that have any, by id.
+    """
+    found = newest_open(alerts)
+    if not found:
+        return Text("no alert is open", style="dim", justify="center")
+    counts = Counter(each.severity for each in found)
+    told = [(f"{counts[of]:,} {of}", STYLES[of]) for of in reversed(SEVERITIES) if counts[of]]
+    title = Text("Open alerts (Redis): ").append_text(Text(", ").join(map(_styled, told)))
+    table = Table(title=title, expand=True, box=None, padding=(0, 1, 0, 0), header_style="dim")
+    table.add_column("severity", no_wrap=True)
+    table.add_column("for", no_wrap=True, justify="right")
+    heading = "newest" if len(found) <= most else f"newest {most:,} of {len(found):,}"
+    table.add_column(heading, overflow="fold", ratio=1)
+    for each in found[:most]:
+        age = duration_text(now_ms - each.onset_ms)
+        table.add_row(_severity(each), age, _named(each, sentence(each), notes))
+    return table
+
+
+def newest_open(alerts: Iterable[Alert]) -> list[Alert]:
+    """Those that are open, the latest opened first."""
+    found = (each for each in alerts if each.state != "closed")
+    return sorted(found, key=lambda each: (-each.opened_at_ms, each.id))
+
+
+def _styled(part: tuple[str, str]) -> Text:
+    text, style = part
+    return Text(text, style=style)
 
 
 def alert_news(alert: Alert) -> RenderableType:

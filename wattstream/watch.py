@@ -1,4 +1,5 @@
-"""The live table: how the jobs are doing, and what a consumer reads back from Redis.
+"""The live table: how the jobs are doing, what is the matter with the network, and what a consumer
+reads back from Redis.
 
 It fits a terminal of 80 columns.
 """
@@ -18,16 +19,21 @@ from adapters.connect import redis_client
 from adapters.flink import FlinkError, FlinkRest
 from adapters.kafka import Offsets
 from adapters.progress import Behind
+from adapters.redis_alerts import alerts_time_ms, read_alerts
 from adapters.redis_live import count_meters, groups, largest, meters_of_area
+from adapters.redis_notes import read_notes
 from contracts import topics
+from contracts.incidents import incidents
 from contracts.live import LiveMeter
 from contracts.settings import Settings
 from infra.flink.health import Health, jobs_health
 from infra.flink.held_back import HeldBack, Transactions
+from wattstream.alert_tables import newest_open, open_alerts
+from wattstream.incident_tables import incident_lines
 from wattstream.jobs_table import jobs_table, words
 from wattstream.live_tables import areas_table, largest_table, meters_in, meters_table
 
-AREAS_SHOWN, METERS_SHOWN, LARGEST_SHOWN = 5, 10, 3
+ALERTS_SHOWN, AREAS_SHOWN, METERS_SHOWN, LARGEST_SHOWN = 3, 5, 10, 3
 
 
 @dataclass(frozen=True)
@@ -93,9 +99,21 @@ class Watch:
         shown = dict(by_size[:AREAS_SHOWN])
         return Group(
             summary(self._settings, progress, rate, live),
+            self._alerts(newest_ms),
             areas_table(shown),
             largest_table(largest(self._redis, self._settings), LARGEST_SHOWN),
             meters_table(self._shown_meters(shown), newest_ms, self._settings.slice_ms),
+        )
+
+    def _alerts(self, newest_ms: int) -> RenderableType:
+        """Incidents that are open, and the newest alerts that are."""
+        namespace = self._settings.namespace
+        found = read_alerts(self._redis, namespace)
+        now_ms = max(newest_ms, alerts_time_ms(self._redis, namespace) or 0)
+        shown = [each.id for each in newest_open(found)[:ALERTS_SHOWN]]
+        notes = read_notes(self._redis, namespace, shown)
+        return Group(
+            *incident_lines(incidents(found)), open_alerts(found, now_ms, notes, ALERTS_SHOWN)
         )
 
     def _progress(self) -> Progress:

@@ -16,6 +16,7 @@ from wattstream.alert_tables import (
     by_urgency,
     duration_text,
     mark,
+    open_alerts,
     sentence,
 )
 
@@ -122,6 +123,29 @@ def test_the_longest_id_is_folded() -> None:
     lines = shown(alert_list([an_alert("meter_silent", LONG)], OPENED_MS, {}))
 
     assert sum(line.count("m") for line in lines if "mmm" in line) >= 64
+
+
+def test_of_what_is_open_a_picture_has_how_much_it_is_and_the_newest() -> None:
+    storm = [an_alert(subject=f"f{n}", opened_at_ms=OPENED_MS + n) for n in range(1_200)]
+    last = an_alert(subject="last", opened_at_ms=OPENED_MS + MINUTE_MS, severity="critical")
+
+    lines = shown(
+        open_alerts([CLOSED, SILENT, last, *storm], OPENED_MS + HOUR_MS, {last.id: [SEEN]}, 2)
+    )
+
+    assert lines[0].strip() == "Open alerts (Redis): 1 critical, 1,200 major, 1 warning"
+    assert lines[1].split() == ["severity", "for", "newest", "2", "of", "1,202"]
+    assert_whole(lines[2:3], "critical", "59 min", last.id)
+    assert_whole(lines[3:4], "8 of 8 homes that were due stayed away.")
+    assert_whole(lines[4:5], "acknowledged by ada")
+    assert_whole(lines[5:6], "major", "1 h 0 min", storm[-1].id)
+    assert len(lines) == 7
+
+
+def test_of_nothing_that_is_open_a_picture_says_so() -> None:
+    (line,) = shown(open_alerts([CLOSED], OPENED_MS, {}, 3))
+
+    assert line.strip() == "no alert is open"
 
 
 def test_a_version_that_comes_is_two_lines() -> None:
