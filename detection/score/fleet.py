@@ -1,6 +1,7 @@
 """Whom alerts can be of: the homes of a run, and when they read."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -11,7 +12,7 @@ COLUMNS = ("meter_id", "announced_feeder", "cadence_ms", "phase_ms", "commodity"
 no alert can know the true one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fleet:
     """The homes of a run: meters of electricity, without export registers and supply meters."""
 
@@ -25,9 +26,19 @@ class Fleet:
     """Feeders of which a supply meter measures what goes in."""
 
     @property
+    def days(self) -> float:
+        """How long each was watched."""
+        return (self.end_ms - self.begin_ms) / DAY_MS
+
+    @property
     def home_days(self) -> float:
         """How long all homes together were watched."""
-        return self.homes.height * (self.end_ms - self.begin_ms) / DAY_MS
+        return self.homes.height * self.days
+
+    @cached_property
+    def homes_of(self) -> dict[str, int]:
+        """How many homes each feeder has that has any."""
+        return dict(self.homes.group_by("feeder").len().iter_rows())
 
 
 def fleet_of(registry: pl.DataFrame, begin_ms: int, end_ms: int) -> Fleet:

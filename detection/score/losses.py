@@ -79,7 +79,7 @@ def _not_counted(start_ms: int, end_ms: int, fleet: Fleet) -> str | None:
 
 def stolen_shares(truth: Truth, pieces: Iterable[Piece]) -> dict[str, float]:
     """By a piece's id the share of the feeder that is stolen, if all of its homes use the same."""
-    homes = dict(truth.fleet.homes.group_by("feeder").len().iter_rows())
+    homes = truth.fleet.homes_of
     seen = truth.labels.filter(pl.col("kind").is_in(list(THEFTS))).select(
         "meter_id",
         pl.col("parameters").str.json_path_match("$.share_read").cast(pl.Float64).fill_null(0.0),

@@ -21,6 +21,7 @@ PieceKind = Literal[
     "overload",
     "voltage_low",
     "feeder_loss",
+    "repeated_outage",
 ]
 
 OF_FEEDERS: Mapping[str, PieceKind] = {
@@ -229,10 +230,11 @@ def _of_meter_not_counted(row: Mapping[str, Any], fleet: Fleet) -> str | None:
             over_ms = (start_ms // HOUR_MS + 1) * HOUR_MS
             return "its hour is not over in time" if over_ms > told_until_ms else None
         case _:
-            return _too_short(end_ms - start_ms, cadence_ms)
+            return too_short(end_ms - start_ms, cadence_ms)
 
 
-def _too_short(lasted_ms: int, cadence_ms: int) -> str | None:
+def too_short(lasted_ms: int, cadence_ms: int) -> str | None:
+    """Why a silence of meters with this cadence need not be told; None if it must be."""
     silent_ms = max(SILENT_CADENCES * cadence_ms, SHORTEST_SILENCE_MS)
     needed_ms = silent_ms + cadence_ms + TOLD_WITHIN_MS
     if lasted_ms > needed_ms:

@@ -1,10 +1,11 @@
 """A run's score: labels and alerts in, figures and lists out."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from contracts.alerts import Alert
+from contracts.alerts import Alert, Kind
 from detection.score.figures import Share, Spread, spread
 from detection.score.limits import ALERTS as OF_LIMITS
 from detection.score.limits import judged_limits, limit_pieces
@@ -18,10 +19,19 @@ from detection.score.losses import (
 )
 from detection.score.outages import causes_told, homes_found, homes_right, judged_outages
 from detection.score.pieces import Piece, Truth
+from detection.score.rates import FalseRate, false_rates
 from detection.score.registers import MUST_FIND, judged_registers
 from detection.score.reliability import Reliability, reliability_of_alerts, reliability_of_labels
+from detection.score.repeats import REPEATED, judged_repeats, repeated_pieces
 from detection.score.silent_meters import judged_silent_meters
 from detection.score.verdicts import Judged, Outcome
+
+SCORED: tuple[Kind, ...] = (
+    *("outage", "meter_silent", "feeder_loss", REPEATED),
+    *OF_LIMITS,
+    *MUST_FIND,
+)
+"""Kinds of alerts that are held against labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,6 @@ class Row:
     """Precision: right alerts, of those that are decided."""
     duplicates: int
     """Of the alerts that are not right."""
-    false_per_1000_home_days: float
     delay_s: Spread | None
     """From the true beginning to when the alert can be said: when the watermark reaches the fact
     that opened it, by the clock of arrivals."""
@@ -65,6 +74,8 @@ class Score:
     homes: int
     home_days: float
     rows: tuple[Row, ...]
+    false_rates: tuple[FalseRate, ...]
+    """Of each kind, and of some together."""
     homes_found: Share
     """Recall of the lists of homes, counted by home and piece."""
     homes_right: Share
@@ -84,6 +95,8 @@ class Score:
     """Pieces that nobody has to find, and alerts that cannot be decided."""
     outside: int
     """Alerts that opened before the run or after its end, when all meters are silent."""
+    unscored: dict[str, int]
+    """Alerts of other kinds, by kind."""
 
 
 def last_versions(alerts: Iterable[Alert]) -> list[Alert]:
@@ -116,6 +129,7 @@ def score(truth: Truth, alerts: Iterable[Alert], on_time_ms: int) -> Score:
         _Told("outage", truth.pieces("outage"), power_alerts, outages),
         _Told("link_loss", truth.pieces("link_loss"), link_alerts, outages),
         _Told("meter_silent", truth.pieces("meter_silent"), silent.judged, silent),
+        *_repeats(truth, within),
         *_limits(truth, within),
         *_registers(truth, within),
     ]
@@ -127,9 +141,8 @@ def score(truth: Truth, alerts: Iterable[Alert], on_time_ms: int) -> Score:
     return Score(
         homes=homes,
         home_days=fleet.home_days,
-        rows=tuple(
-            each.row(fleet.home_days, on_time_ms) for each in (*told, *_by_share(truth, loss))
-        ),
+        rows=tuple(each.row(on_time_ms) for each in (*told, *_by_share(truth, loss))),
+        false_rates=tuple(false_rates(((each.kind, len(each.false())) for each in told), fleet)),
         homes_found=homes_found((*told[0].pieces, *told[1].pieces), outages),
         homes_right=homes_right(outages),
         causes_told=causes_told(outages),
@@ -141,7 +154,16 @@ def score(truth: Truth, alerts: Iterable[Alert], on_time_ms: int) -> Score:
         false=tuple(false for each in told for false in each.false()),
         not_counted=tuple(left for each in told for left in each.not_counted()),
         outside=len(all_alerts) - len(within),
+        unscored=dict(Counter(each.kind for each in within if each.kind not in SCORED)),
     )
+
+
+def _repeats(truth: Truth, alerts: Iterable[Alert]) -> Iterator["_Told"]:
+    """Repeated outages, if there was anything of the kind, by the labels or the alerts."""
+    pieces = repeated_pieces(truth)
+    outcome = judged_repeats(truth, pieces, (each for each in alerts if each.kind == REPEATED))
+    if pieces or outcome.judged:
+        yield _Told(REPEATED, pieces, outcome.judged, outcome)
 
 
 def _limits(truth: Truth, alerts: Iterable[Alert]) -> Iterator["_Told"]:
@@ -187,7 +209,7 @@ class _Told:
     alerts: Sequence[Judged]
     outcome: Outcome
 
-    def row(self, home_days: float, on_time_ms: int) -> Row:
+    def row(self, on_time_ms: int) -> Row:
         decided = [each for each in self.alerts if each.verdict != "undecided"]
         right = sum(each.verdict == "right" for each in decided)
         counted = self._counted()
@@ -205,7 +227,6 @@ class _Told:
             found=Share(sum(piece.id in finders for piece in counted), len(counted)),
             right=Share(right, len(decided)),
             duplicates=sum(each.verdict == "duplicate" for each in decided),
-            false_per_1000_home_days=1_000 * (len(decided) - right) / home_days,
             delay_s=spread(
                 each.alert.opened_at_ms + on_time_ms - piece.start_ms for piece, each in opened
             ),

@@ -1,6 +1,6 @@
 """A score as people read it, in a terminal of 80 columns, and as JSON has it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -47,12 +47,14 @@ def tables(score: Score, most: int | None) -> Group:
     return Group(
         _found(score),
         _alerts(score),
+        _false_rates(score),
         _times(score.rows),
         _indices(score.by_labels, score.by_alerts),
         *_list("missed", score.missed, "red", most),
         *_list("false", score.false, "red", most),
         *_list("not counted", score.not_counted, "dim", most),
         *_outside(score.outside),
+        *_unscored(score.unscored),
     )
 
 
@@ -67,11 +69,10 @@ def _found(score: Score) -> Table:
 
 
 def _alerts(score: Score) -> Table:
-    table = _table("What was told", "alerts", "right", "twice", "false*", "precision", "95 %")
+    table = _table("What was told", "alerts", "right", "twice", "precision", "95 %")
     for row in score.rows:
         whole, part, value, bounds = _cells(row.right)
-        false = f"{row.false_per_1000_home_days:,.2f}"
-        table.add_row(row.kind, whole, part, f"{row.duplicates:,}", false, value, bounds)
+        table.add_row(row.kind, whole, part, f"{row.duplicates:,}", value, bounds)
     shares = [
         ("homes in the lists", score.homes_right),
         ("cause at the end", score.causes_told),
@@ -80,11 +81,23 @@ def _alerts(score: Score) -> Table:
         shares.append(("suspects", score.suspects_right))
     for name, share in shares:
         whole, part, value, bounds = _cells(share)
-        table.add_row(name, whole, part, "", "", value, bounds)
-    table.caption = (
-        "* what was told twice included, for 1,000 home-days: "
-        f"{score.homes:,} homes were watched for {score.home_days:,.1f}"
+        table.add_row(name, whole, part, "", value, bounds)
+    return table
+
+
+def _false_rates(score: Score) -> Table:
+    table = _table(
+        "What was false, told twice included", "false", "per 1,000 home-days", "feeder-days"
     )
+    for each in score.false_rates:
+        feeders = each.per_1000_feeder_days
+        table.add_row(
+            each.kind,
+            f"{each.false:,}",
+            f"{each.per_1000_home_days:,.2f}",
+            "" if feeders is None else f"{feeders:,.2f}",
+        )
+    table.caption = f"{score.homes:,} homes were watched for {score.home_days:,.1f} home-days"
     return table
 
 
@@ -126,6 +139,13 @@ def _outside(alerts: int) -> Sequence[RenderableType]:
         return ()
     words = f"\n{alerts:,} alerts left out: they opened before the run or after its end"
     return (Text(words, style="dim"),)
+
+
+def _unscored(alerts: Mapping[str, int]) -> Sequence[RenderableType]:
+    if not alerts:
+        return ()
+    told = ", ".join(f"{number:,} {kind}" for kind, number in sorted(alerts.items()))
+    return (Text(f"\nnot scored: {told}", style="dim"),)
 
 
 def _table(title: str, *numbers: str, first: str = "kind") -> Table:

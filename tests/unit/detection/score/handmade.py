@@ -8,6 +8,7 @@ import polars as pl
 from contracts.alerts import Alert, Cause, Evidence, alert_id
 from detection.score.fleet import Fleet, fleet_of
 from detection.score.pieces import Truth, truth_of
+from detection.score.rates import FalseRate
 from detection.score.score import Row, Score, score
 
 BEGIN_MS = 1_387_814_400_000
@@ -122,6 +123,12 @@ def of(found: Score, kind: str) -> Row:
     """A row of the score."""
     (row,) = (row for row in found.rows if row.kind == kind)
     return row
+
+
+def false(found: Score, kind: str) -> FalseRate:
+    """How many alerts of a kind were false."""
+    (rate,) = (rate for rate in found.false_rates if rate.kind == kind)
+    return rate
 
 
 def reasons(found: Score) -> dict[str, str]:

@@ -5,7 +5,7 @@ import random
 import msgspec
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.alerts import Alert, Cause, Evidence
@@ -20,6 +20,7 @@ from tests.unit.detection.score.handmade import (
     FLEET,
     ON_TIME_MS,
     Label,
+    false,
     labels,
     ms,
     of,
@@ -47,7 +48,7 @@ def test_perfect_alerts() -> None:
 
     for row in found.rows:
         assert (row.pieces, row.found, row.right) == (1, Share(1, 1), Share(1, 1))
-        assert (row.duplicates, row.false_per_1000_home_days) == (0, 0.0)
+        assert (row.duplicates, false(found, row.kind).per_1000_home_days) == (0, 0.0)
     assert found.homes_found == found.homes_right == Share(16, 16)
     assert found.causes_told == Share(2, 2)
     assert not found.missed
@@ -92,8 +93,8 @@ def test_false_alerts_are_counted_by_the_days_of_homes_and_explained() -> None:
     found = scored([clock], *alerts)
 
     # 16 homes for 2 h are 4/3 home-days.
-    assert of(found, "outage").false_per_1000_home_days == pytest.approx(1_500)
-    assert of(found, "meter_silent").false_per_1000_home_days == pytest.approx(750)
+    assert false(found, "outage").per_1000_home_days == pytest.approx(1_500)
+    assert false(found, "meter_silent").per_1000_home_days == pytest.approx(750)
     assert [reasons(found)[alert.id] for alert in alerts] == [
         "nothing of the kind; then there was clock_error of 2",
         "nothing was wrong then",
@@ -381,7 +382,6 @@ ALERTS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(LABELS, ALERTS, st.randoms(use_true_random=False))
 def test_the_order_of_labels_and_alerts_does_not_matter(
     told: list[Label], alerts: list[Alert], shuffled: random.Random
@@ -394,7 +394,6 @@ def test_the_order_of_labels_and_alerts_does_not_matter(
     assert content(score(truth_of(mixed, FLEET), more, ON_TIME_MS)) == found
 
 
-@settings(deadline=None)
 @given(LABELS, ALERTS)
 def test_every_piece_and_every_alert_is_in_one_place(
     told: list[Label], alerts: list[Alert]
@@ -412,7 +411,6 @@ def test_every_piece_and_every_alert_is_in_one_place(
         assert row.delay_s is None or row.delay_s.p50_s > ON_TIME_MS / 1_000
 
 
-@settings(deadline=None)
 @given(LABELS)
 def test_whoever_tells_every_piece_finds_all(told: list[Label]) -> None:
     wrong = truth(*told)

@@ -36,21 +36,35 @@ def test_the_largest_numbers_are_not_cut() -> None:
             found=many,
             right=many,
             duplicates=123_456,
-            false_per_1000_home_days=12_345.67,
             delay_s=long,
             onset_error_s=long,
             end_error_s=long,
         )
         for row in found.rows
     ]
+    rates = [
+        replace(
+            rate, false=1_234_567, per_1000_home_days=12_345.67, per_1000_feeder_days=123_456.78
+        )
+        for rate in found.false_rates
+    ]
     large = replace(
-        found, rows=tuple(rows), homes=5_000_000, home_days=123_456_789.1, homes_found=many
+        found,
+        rows=tuple(rows),
+        false_rates=tuple(rates),
+        homes=5_000_000,
+        home_days=123_456_789.1,
+        homes_found=many,
+        unscored={"feed_quiet": 1_234_567, "feed_stopped": 1},
     )
 
     lines = shown(tables(large, most=20))
 
     assert_whole(lines, "meter_silent", "1,234,567", "123,456", "0.100", "0.099 to 0.101")
-    assert_whole(lines, "meter_silent", "123,456", "12,345.67")
+    assert_whole(lines, "meter_silent", "1,234,567", "12,345.67", "123,456.78")
+    assert_whole(lines, "outages and silent meters", "1,234,567", "12,345.67", "123,456.78")
+    assert_whole(lines, "5,000,000 homes were watched for 123,456,789.1 home-days")
+    assert_whole(lines, "not scored: 1,234,567 feed_quiet, 1 feed_stopped")
     assert_whole(lines, "meter_silent", "12,345.6", "123,456.7")
 
 
