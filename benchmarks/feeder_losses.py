@@ -5,7 +5,7 @@ transformers, cables and street lights lose, and with its errors. On half of the
 takes electricity past the meter after the rule has learned. The rule is the product's, day by day.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from contracts.time import DAY_MS
 from infra.provenance import origin
 from jobs.rules.all import read
 from jobs.rules.feeder_loss import RULE
+from jobs.rules.loss_alert import USE
 from simulators.london.lcl import read_london
 
 Floats = NDArray[np.float64]
@@ -69,6 +70,8 @@ class Trial:
     """Days of alerts that were opened, those before the theft began among them."""
     suspects: tuple[str, ...]
     """At the end, of the alert that was opened because of it."""
+    dropped: tuple[str, ...]
+    """Homes of which that alert says that they use much less than they used to."""
 
     @property
     def false(self) -> int:
@@ -151,7 +154,13 @@ def _trial(
         begin_day,
         opened,
         of_first[-1].homes if of_first else (),
+        _dropped(of_first[-1]) if of_first else (),
     )
+
+
+def _dropped(alert: Alert) -> tuple[str, ...]:
+    named = (name.partition(" ") for name in alert.evidence.numbers)
+    return tuple(home for what, _, home in named if what == USE)
 
 
 def _supplied(taken: Floats, errors: Errors, rng: np.random.Generator) -> Floats:
@@ -239,6 +248,10 @@ class Outcome:
     """Suspects that are thieves, of all suspects."""
     thieves_found: tuple[int, int]
     """Thieves that are suspected, of all of feeders that were found."""
+    thieves_dropped: tuple[int, int]
+    """Thieves whose use dropped by the alert, of the same."""
+    honest_dropped: tuple[int, int]
+    """The others of these feeders whose use dropped, of all of them."""
 
 
 def outcome(trials: Sequence[Trial]) -> Outcome:
@@ -254,6 +267,9 @@ def outcome(trials: Sequence[Trial]) -> Outcome:
             days[name] = float(np.median(known))
     told = [each for each in trials if each.found_after_days is not None]
     both = sum(len(set(each.suspects) & set(each.thieves)) for each in told)
+    thieves = sum(len(each.thieves) for each in told)
+    dropped = sum(len(each.dropped) for each in told)
+    both_dropped = sum(len(set(each.dropped) & set(each.thieves)) for each in told)
     # Days of learning have no other rule than the coarse one; a theft's days are not honest.
     honest_days = sum(
         DAYS - LEARNED_DAYS if each.begin_day is None else each.begin_day - LEARNED_DAYS
@@ -265,7 +281,9 @@ def outcome(trials: Sequence[Trial]) -> Outcome:
         found=found,
         days=days,
         suspects_right=(both, sum(len(each.suspects) for each in told)),
-        thieves_found=(both, sum(len(each.thieves) for each in told)),
+        thieves_found=(both, thieves),
+        thieves_dropped=(both_dropped, thieves),
+        honest_dropped=(dropped - both_dropped, HOMES * len(told) - thieves),
     )
 
 
@@ -293,9 +311,16 @@ def table(outcomes: Mapping[float, Outcome]) -> Table:
         )
     shown.caption = (
         "* for 1,000 feeder-days; found by the share that is stolen, with the median of days; "
-        "suspects that are thieves, and thieves that are suspected"
+        "suspects that are thieves, and thieves that are suspected. Alerts say that use dropped of "
+        f"{_all(each.thieves_dropped for each in outcomes.values())} of their thieves, and of "
+        f"{_all(each.honest_dropped for each in outcomes.values())} of the other homes"
     )
     return shown
+
+
+def _all(shares: Iterable[tuple[int, int]]) -> str:
+    parts, wholes = zip(*shares, strict=True)
+    return _share(sum(parts), sum(wholes))
 
 
 def _found(part: int, whole: int, days: float | None) -> str:

@@ -5,7 +5,8 @@ day, what is missing beyond that is a share of what was supplied; CUSUM (Page 19
 above what may be chance, and opens the alert. Until it has learned, a feeder's whole loss counts,
 and only a large one. Days from which on more was missing teach nothing.
 
-While it is open, the half-hours say whose homes may take what is missing (`jobs.rules.suspects`).
+While it is open, the half-hours say whose homes may take what is missing (`jobs.rules.suspects`),
+and the days which homes use much less than they used to (`jobs.rules.use_drop`).
 """
 
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ from jobs.rules.loss_numbers import LossNumbers
 from jobs.rules.rule import Rule
 from jobs.rules.suspects import Traces
 from jobs.rules.technical_loss import Coefficients, Sums, expected_kwh, fit, night_of, sums_of
+from jobs.rules.use_drop import drops
 
 
 class Feeder(Struct, frozen=True):
@@ -187,16 +189,17 @@ def _said(
     numbers = rules.of(LossNumbers)
     assert state.run is not None and state.loss is not None
     loss, run = state.loss, state.run
-    suspects = loss.suspects
+    suspects, dropped = loss.suspects, loss.dropped
     if not run.is_final and run.traces.days >= numbers.suspects.from_days:
         suspects = run.traces.suspects(numbers.suspects, run.usual_kwh)
+        dropped = drops(run.traces.reported_kwh(), run.usual_kwh, numbers.dropped_percent)
     if run.traces.days >= numbers.suspects.until_days:
         run = replace(run, traces=Traces(), is_final=True)
     told = told_of(loss, run, suspects, fact.at_ms, numbers)
     before = loss.told
     if said == "updated" and before is not None and before.says_as_much_as(told):
         return replace(state, run=run), []
-    loss = replace(loss, told=told, suspects=suspects)
+    loss = replace(loss, told=told, suspects=suspects, dropped=dropped)
     alert = alert_of(loss, run, state.cusum, said, reason, rules)
     return replace(state, run=run, loss=loss), [alert]
 

@@ -9,12 +9,16 @@ from contracts.facts import MOST_METERS
 from jobs.rules import book
 from jobs.rules.loss_numbers import LossNumbers
 from jobs.rules.suspects import Suspect, Traces
+from jobs.rules.use_drop import Drop
 
 BALANCE, WHOLE = "balance", "whole_loss"
 """The rules: more than the feeder used to lose; a loss that is large, whatever it used to be."""
 NO_LONGER, ANEW = "no_longer_missing", "learned_anew"
 """Why an alert is closed: nothing is missing any more; it has been so for so long that it is taken
 for what the feeder loses."""
+
+USE = "use_kwh_a_day"
+"""A number of evidence, followed by the home that uses so much, and much less than before."""
 
 NAMED = 3
 """Suspects in the sentence, at most."""
@@ -77,6 +81,8 @@ class Loss(Struct, frozen=True):
     suspects: tuple[Suspect, ...] = ()
     told: LossTold | None = None
     """What was told last."""
+    dropped: tuple[Drop, ...] = ()
+    """Homes that use much less than before."""
 
 
 def told_of(
@@ -119,6 +125,9 @@ def alert_of(
     for each in loss.suspects:
         numbers[f"coefficient {each.meter_id}"] = round(each.coefficient, 3)
         numbers[f"kwh_a_day {each.meter_id}"] = round(each.kwh_a_day, 3)
+    for drop in loss.dropped:
+        numbers[f"{USE} {drop.meter_id}"] = round(drop.kwh_a_day, 3)
+        numbers[f"usual_kwh_a_day {drop.meter_id}"] = round(drop.usual_kwh_a_day, 3)
     return Alert(
         id=alert_id("feeder_loss", loss.subject, loss.opened_at_ms),
         version=told.version,
@@ -149,7 +158,7 @@ def _text(loss: Loss, run: Run, reason: str | None) -> str:
         text = f"Since {since} {lost} are missing; that is taken for what the feeder loses."
     else:
         text = f"Since {since} {lost} are missing."
-    return text + _suspected(loss.suspects)
+    return text + _suspected(loss.suspects) + _dropped(loss.dropped)
 
 
 def _suspected(suspects: tuple[Suspect, ...]) -> str:
@@ -162,3 +171,15 @@ def _suspected(suspects: tuple[Suspect, ...]) -> str:
     )
     more = len(suspects) - NAMED
     return f" Suspected: {named}{f' and {more} more' if more > 0 else ''}."
+
+
+def _dropped(drops: tuple[Drop, ...]) -> str:
+    """Who uses much less than before, with a space before it; empty without anybody."""
+    if not drops:
+        return ""
+    named = ", ".join(
+        f"{each.meter_id} ({each.kwh_a_day:.1f} kWh a day, {each.usual_kwh_a_day:.1f} before)"
+        for each in drops[:NAMED]
+    )
+    more = len(drops) - NAMED
+    return f" Use dropped: {named}{f' and {more} more' if more > 0 else ''}."

@@ -48,5 +48,6 @@ class LossNumbers(Numbers):
     major_kwh: Amount
     critical_kwh: Amount
     given_up_after_days: Count
+    dropped_percent: Amount
     fit: FitNumbers
     suspects: SuspectNumbers

@@ -103,12 +103,21 @@ class Traces(Struct, frozen=True):
         ]
         return tuple(sorted(found, key=lambda each: (-each.kwh_a_day, each.meter_id)))
 
+    def reported_kwh(self) -> dict[str, float]:
+        """What homes report a day, by id; nothing of no day."""
+        if not self.days:
+            return {}
+        reported = self._reported(np.frombuffer(self.sums))
+        return dict(zip(self.meters, reported.tolist(), strict=True))
+
+    def _reported(self, sums: Floats) -> Floats:
+        return sums[: len(self.meters)] * (HALF_HOURS / self.half_hours)
+
     def _left(self, sums: Floats, usual_kwh: Mapping[str, float]) -> Floats:
         """The square of what homes report, of what they used to; 1 at most, and where that is not
         known."""
-        days = self.half_hours / HALF_HOURS
         usual = np.array([usual_kwh.get(each, 0.0) for each in self.meters])
-        now = sums[: len(self.meters)] / days
+        now = self._reported(sums)
         left = np.divide(now, usual, out=np.ones_like(now), where=usual > 0)
         return np.asarray(np.clip(left, LEAST_LEFT, 1.0) ** 2)
 

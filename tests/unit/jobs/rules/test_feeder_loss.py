@@ -111,6 +111,41 @@ def test_what_is_missing_is_what_was_stolen() -> None:
     assert final.homes == (home(4), home(9))
 
 
+def test_homes_that_use_much_less_are_told_of_whether_they_are_suspected_or_not() -> None:
+    # 4 steals, 9 a little; 11 is away from home, and uses a fifth.
+    facts = list(Network(seen={4: (30, 0.25), 9: (30, 0.6)}).days(40))
+    usual, now = {4: 0.0, 11: 0.0}, {4: 0.0, 11: 0.0}
+    told_facts = []
+    for number, fact in enumerate(facts):
+        meters, supplied = list(fact.meters), fact.supply
+        if number >= 30:
+            whole = [mark or 0 for mark in meters[11].gained_wh]
+            meters[11] = replace(meters[11], gained_wh=tuple(mark // 5 for mark in whole))
+            less = [a - b for a, b in zip(whole, [m // 5 for m in whole], strict=True)]
+            gained = [(a or 0) - b for a, b in zip(supplied.gained_wh, less, strict=True)]
+            supplied = replace(supplied, gained_wh=tuple(gained))
+        told_facts.append(replace(fact, meters=tuple(meters), supply=supplied))
+        for home_number in usual:
+            kwh = (meters[home_number].gained_wh[-1] or 0) / 1_000
+            if 10 <= number < 30:
+                usual[home_number] += kwh / 20
+            elif 31 <= number <= 37:
+                now[home_number] += kwh / 7
+
+    final = next(each for each in told(told_facts) if day_of(each) == 37)
+
+    numbers = final.evidence.numbers
+    dropped = {each.split()[1] for each in numbers if each.startswith("use_kwh_a_day")}
+    assert dropped == {home(4), home(11)}
+    for home_number, kwh in now.items():
+        assert numbers[f"use_kwh_a_day {home(home_number)}"] == pytest.approx(kwh, abs=0.01)
+        before = numbers[f"usual_kwh_a_day {home(home_number)}"]
+        assert before == pytest.approx(usual[home_number], rel=0.1)
+    assert home(11) not in final.homes
+    assert "Use dropped: " in final.evidence.text
+    assert f"{home(11)} ({now[11]:.1f} kWh a day, " in final.evidence.text
+
+
 def test_it_opens_on_the_day_on_which_the_sum_of_what_is_beyond_chance_is_too_much() -> None:
     # 0.35 kWh a half-hour more are lost than ever, and nothing else changes.
     facts = list(Network(lost_kwh={25: 0.35}).days(40))
