@@ -69,7 +69,7 @@ def recompute_(
 @app.command("rebuild-live")
 def rebuild_live_(namespace: Namespace = None) -> None:
     """Bring live state back into a Redis that lost it: the hot job goes on from a savepoint, and
-    says what it knows of every meter; alerts are read from their topic."""
+    says what it knows of every meter; alerts and notes are read from their topics."""
     from infra.alerts_again import rebuild_alerts
     from infra.flink.live_again import rebuild_live
 
