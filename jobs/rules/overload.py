@@ -17,6 +17,7 @@ from contracts.time import MINUTE_MS
 from jobs.rules import book
 from jobs.rules.in_a_row import for_ms, since_ms
 from jobs.rules.rule import Rule
+from jobs.rules.thousandths import thousandths
 from jobs.rules.versions import Told, clock, is_due
 
 UTILISATION = "utilisation"
@@ -123,8 +124,9 @@ def step(state: Feeder, fact: FeederMinute, rules: book.Rules) -> tuple[Feeder, 
 
 def _draws(fact: FeederMinute, percent: int) -> bool:
     """Whether it draws so much of its capacity; of one without, nothing is known."""
-    capacity_w = fact.capacity_w
-    return capacity_w is not None and 100 * abs(fact.demand_w) >= percent * capacity_w
+    if fact.capacity_w is None:
+        return False
+    return 100 * abs(thousandths(fact.demand_w)) >= percent * 1_000 * fact.capacity_w
 
 
 def _share(fact: FeederMinute) -> float:

@@ -17,6 +17,7 @@ from contracts.time import MINUTE_MS
 from jobs.rules import book
 from jobs.rules.in_a_row import for_ms, since_ms
 from jobs.rules.rule import Rule
+from jobs.rules.thousandths import thousandths
 from jobs.rules.versions import Told, clock, is_due
 
 TOGETHER = "together"
@@ -105,10 +106,10 @@ def step(state: Feeder, fact: FeederMinute, rules: book.Rules) -> tuple[Feeder, 
 
 def _step(side: Side, last_ms: int, minute: Minute, rules: book.Rules) -> tuple[Side, list[Alert]]:
     numbers = rules.of(VoltageNumbers)
-    known, at_ms = minute.fact.voltages, minute.fact.at_ms
+    at_ms, known = minute.fact.at_ms, thousandths(minute.fact.voltages)
     many = minute.outside >= numbers.homes
-    half = 100 * minute.outside >= numbers.open_percent * known
-    few = 100 * minute.nearly < numbers.close_percent * known or known == 0
+    half = 100 * thousandths(minute.outside) >= numbers.open_percent * known
+    few = 100 * thousandths(minute.nearly) < numbers.close_percent * known or known == 0
     now = Side(
         since_ms(side.outside_since_ms, last_ms, at_ms, holds=many and half),
         since_ms(side.within_since_ms, last_ms, at_ms, holds=few),

@@ -66,6 +66,13 @@ def test_a_minute_that_is_not_said_was_calm() -> None:
     assert told(RULE, facts) == []
 
 
+@pytest.mark.parametrize(("demand_w", "opens"), [(16.149, False), (16.15, True), (-16.15, True)])
+def test_what_is_85_percent_is_no_less(demand_w: float, opens: bool) -> None:
+    facts = [replace(each, capacity_w=19, demand_w=demand_w) for each in drawing(*[0] * 5)]
+
+    assert bool(told(RULE, facts)) == opens
+
+
 def test_five_minutes_below_the_lower_share_close() -> None:
     alerts = told(RULE, drawing(*[90] * 5, 84, 80, 79.9, 79.9, 79.9, 79.9, 80, *[79.9] * 5))
 

@@ -73,6 +73,13 @@ def test_it_closes_when_fewer_than_a_tenth_are_nearly_outside() -> None:
     )
 
 
+@pytest.mark.parametrize(("nearly", "closes"), [(2.299, True), (2.3, False)])
+def test_a_tenth_is_not_fewer(nearly: float, closes: bool) -> None:
+    facts = minutes([20.0, 0.0], lambda outside: low(outside, outside or nearly, known=23.0))
+
+    assert (told(RULE, facts)[-1].state == "closed") == closes
+
+
 def test_what_comes_and_goes_between_the_bounds_is_one_alert() -> None:
     facts = minutes([40, 20, 30, 10, 40, 6] * 5, low)
 
