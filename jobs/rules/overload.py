@@ -65,10 +65,13 @@ class Spell(Struct, frozen=True):
     """Of their shares of the capacity."""
     most: float = 0.0
     """The largest of them."""
+    severity: Severity = "warning"
+    """Of the worst of them, by itself or with those in a row that it ends."""
 
-    def with_share(self, share: float) -> "Spell":
+    def with_minute(self, share: float, severity: Severity) -> "Spell":
         """With a minute more."""
-        return Spell(self.minutes + 1, self.total + share, max(self.most, share))
+        worst = _worse(self.severity, severity)
+        return Spell(self.minutes + 1, self.total + share, max(self.most, share), worst)
 
 
 class Overload(Struct, frozen=True):
@@ -106,15 +109,16 @@ def step(state: Feeder, fact: FeederMinute, rules: book.Rules) -> tuple[Feeder, 
         return since_ms(before_ms, state.at_ms, fact.at_ms, holds=holds)
 
     high_since_ms = since(state.high_since_ms, holds=high)
+    over_since_ms = since(state.over_since_ms, holds=_draws(fact, numbers.major_percent))
     spell = state.spell
     if state.overload is None and high_since_ms != state.high_since_ms:
         spell = Spell()
     if high:
-        spell = spell.with_share(_share(fact))
+        spell = spell.with_minute(_share(fact), _severity(fact, over_since_ms, numbers))
     now = Feeder(
         at_ms=fact.at_ms,
         high_since_ms=high_since_ms,
-        over_since_ms=since(state.over_since_ms, holds=_draws(fact, numbers.major_percent)),
+        over_since_ms=over_since_ms,
         low_since_ms=since(state.low_since_ms, holds=not _draws(fact, numbers.close_percent)),
         spell=spell,
         overload=state.overload,
@@ -140,7 +144,7 @@ def _told(now: Feeder, fact: FeederMinute, rules: book.Rules) -> tuple[Feeder, l
     if overload is None:
         if now.high_since_ms is None or for_ms(now.high_since_ms, at_ms) < numbers.open_after_ms:
             return now, []
-        told = Told(1, at_ms, UTILISATION, _severity("warning", now, numbers), homes=0, out=0)
+        told = Told(1, at_ms, UTILISATION, now.spell.severity, homes=0, out=0)
         overload = Overload(at_ms, now.high_since_ms, fact.area, told)
         now = replace(now, overload=overload)
         return now, [_alert(overload, now, fact, "opened", rules)]
@@ -150,7 +154,7 @@ def _told(now: Feeder, fact: FeederMinute, rules: book.Rules) -> tuple[Feeder, l
         before,
         version=before.version + 1,
         at_ms=at_ms,
-        severity=_severity(before.severity, now, numbers),
+        severity=_worse(before.severity, now.spell.severity),
     )
     again = replace(overload, told=told)
     if for_ms(now.low_since_ms, at_ms) >= numbers.close_after_ms:
@@ -161,17 +165,16 @@ def _told(now: Feeder, fact: FeederMinute, rules: book.Rules) -> tuple[Feeder, l
     return now, []
 
 
-def _severity(before: Severity, now: Feeder, numbers: OverloadNumbers) -> Severity:
-    percent = 100 * now.spell.most
-    found: Severity = "warning"
-    if percent >= numbers.critical_percent or (
-        now.over_since_ms is not None
-        and for_ms(now.over_since_ms, now.at_ms) >= numbers.critical_after_ms
-    ):
-        found = "critical"
-    elif percent >= numbers.major_percent:
-        found = "major"
-    return max(before, found, key=SEVERITIES.index)
+def _severity(fact: FeederMinute, over_since_ms: int | None, numbers: OverloadNumbers) -> Severity:
+    """Of a minute."""
+    if over_since_ms is None:
+        return "warning"
+    long = for_ms(over_since_ms, fact.at_ms) >= numbers.critical_after_ms
+    return "critical" if long or _draws(fact, numbers.critical_percent) else "major"
+
+
+def _worse(one: Severity, other: Severity) -> Severity:
+    return max(one, other, key=SEVERITIES.index)
 
 
 def _alert(

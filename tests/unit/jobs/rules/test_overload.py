@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from contracts.time import MINUTE_MS
 from jobs.rules.all import read
-from jobs.rules.book import PATH, RulesError
+from jobs.rules.book import PATH, Rules, RulesError
 from jobs.rules.overload import RULE, OverloadNumbers
 from tests.unit.jobs.rules.minutes import (
     AREA,
@@ -116,6 +116,19 @@ def test_half_an_hour_at_its_capacity_is_critical() -> None:
         ("warning", 5),
         ("major", 6),
         ("critical", 35),
+    ]
+
+
+def test_what_was_critical_is_so_when_it_is_told_of_again() -> None:
+    seldom = RULES.updates.model_copy(update={"apart_ms": 40 * MINUTE_MS})
+    rules = Rules(RULES.version, seldom, RULES.numbers)
+
+    # Half an hour at its capacity, which is over by then.
+    alerts = told(RULE, drawing(*[90] * 5, *[100] * 30, *[90] * 20), rules)
+
+    assert [(each.severity, (each.at_ms - T0) // MINUTE_MS) for each in alerts] == [
+        ("warning", 5),
+        ("critical", 45),
     ]
 
 
