@@ -70,8 +70,10 @@ class Side(Struct, frozen=True):
 
     outside_since_ms: int | None = None
     """Since when so many homes have been outside as open an alert, ..."""
+    most: float = 0.0
+    """... the most of them in a minute since then, ..."""
     within_since_ms: int | None = None
-    """... or so few nearly outside as close one."""
+    """... and since when so few nearly outside as close one."""
     breach: Breach | None = None
 
 
@@ -110,17 +112,20 @@ def _step(side: Side, last_ms: int, minute: Minute, rules: book.Rules) -> tuple[
     many = minute.outside >= numbers.homes
     half = 100 * thousandths(minute.outside) >= numbers.open_percent * known
     few = 100 * thousandths(minute.nearly) < numbers.close_percent * known or known == 0
+    outside_since_ms = since_ms(side.outside_since_ms, last_ms, at_ms, holds=many and half)
+    goes_on = outside_since_ms == side.outside_since_ms
     now = Side(
-        since_ms(side.outside_since_ms, last_ms, at_ms, holds=many and half),
-        since_ms(side.within_since_ms, last_ms, at_ms, holds=few),
-        side.breach,
+        outside_since_ms=outside_since_ms,
+        most=max(side.most, minute.outside) if goes_on else minute.outside,
+        within_since_ms=since_ms(side.within_since_ms, last_ms, at_ms, holds=few),
+        breach=side.breach,
     )
     if now.breach is None:
         onset_ms = now.outside_since_ms
         if onset_ms is None or for_ms(onset_ms, at_ms) < numbers.open_after_ms:
             return now, []
         told = Told(1, at_ms, TOGETHER, SEVERITY[minute.kind])
-        breach = Breach(at_ms, onset_ms, minute.fact.area, 0.0, told)
+        breach = Breach(at_ms, onset_ms, minute.fact.area, now.most, told)
         breach = _with_minute(breach, minute, version=1)
         return replace(now, breach=breach), [_alert(breach, now, minute, "opened", rules)]
 

@@ -8,8 +8,18 @@ from msgspec.structs import replace
 from contracts.alerts import Alert
 from contracts.facts import FeederMinute
 from contracts.time import MINUTE_MS
-from jobs.rules.voltage import RULE
-from tests.unit.jobs.rules.minutes import AREA, FEEDER, QUIET, T0, at, minutes, steps, told
+from jobs.rules.voltage import RULE, VoltageNumbers
+from tests.unit.jobs.rules.minutes import (
+    AREA,
+    FEEDER,
+    QUIET,
+    T0,
+    at,
+    minutes,
+    steps,
+    told,
+    with_numbers,
+)
 
 
 def low(outside: float, nearly: float | None = None, known: float = 50.0) -> FeederMinute:
@@ -78,6 +88,18 @@ def test_a_tenth_is_not_fewer(nearly: float, closes: bool) -> None:
     facts = minutes([20.0, 0.0], lambda outside: low(outside, outside or nearly, known=23.0))
 
     assert (told(RULE, facts)[-1].state == "closed") == closes
+
+
+def test_the_most_are_of_all_minutes_since_the_onset() -> None:
+    rules = with_numbers(VoltageNumbers, open_after_ms=3 * MINUTE_MS)
+
+    (alert,) = told(RULE, minutes([50, 0, 30, 40, 30], low), rules)
+
+    assert (alert.onset_ms, alert.opened_at_ms) == (at(2), at(5))
+    assert alert.evidence.numbers["most_outside_homes"] == 40
+    assert alert.evidence.text.startswith(
+        "Up to 40 homes were below 207 V since 16:17:00; 30 of 50"
+    )
 
 
 def test_what_comes_and_goes_between_the_bounds_is_one_alert() -> None:
