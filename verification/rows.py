@@ -180,6 +180,26 @@ class FeederFact(NamedTuple):
     """As in `LiveValue`."""
 
 
+class FeederMinuteFact(NamedTuple):
+    """A `contracts.facts.FeederMinute`."""
+
+    area: str
+    members: int
+    homes: float
+    demand_w: float
+    by_supply: bool
+    capacity_w: int | None
+    voltages: float
+    low: float
+    lowered: float
+    high: float
+    raised: float
+    other_fields: tuple[str, ...] = ()
+    """As in `LiveValue`."""
+
+
+FactRow: TypeAlias = FeederFact | FeederMinuteFact
+
 AlertKey: TypeAlias = tuple[str, int]
 """id, version."""
 

@@ -18,6 +18,7 @@ from verification.comparison.names import (
     alert_name,
     area_minute_name,
     day_text,
+    feeder_minute_name,
     largest_name,
     live_group_name,
     merged_name,
@@ -85,6 +86,9 @@ def judge(expected: Expected, found: Found) -> list[Comparison]:
         ),
         compare_rows("largest", expected.largest, found.largest, largest_name),
         compare_facts("facts", expected.facts, found.facts),
+        compare_facts(
+            "feeder minutes", expected.feeder_minutes, found.feeder_minutes, feeder_minute_name
+        ),
         compare_repeated("alerts", expected.alerts, found.alerts, alert_name),
         compare_repeated("rejects", expected.rejects, found.rejects, record_name),
         compare_frames(

@@ -87,6 +87,11 @@ def fact_name(key: tuple[str, int]) -> str:
     return f"feeder {key[0]}, as of {time_text(key[1])}"
 
 
+def feeder_minute_name(key: tuple[str, int]) -> str:
+    """Of (feeder, at_ms)."""
+    return f"feeder {key[0]}, minute to {time_text(key[1])}"
+
+
 def alert_name(key: tuple[str, int]) -> str:
     """Of (id, version)."""
     return f"{key[0]}, version {key[1]}"

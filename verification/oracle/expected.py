@@ -13,6 +13,7 @@ from verification.oracle.count import Tally, count_log
 from verification.oracle.decode import Beat
 from verification.oracle.detection.alerts import feeder_alerts
 from verification.oracle.detection.facts import Heard, feeder_facts
+from verification.oracle.detection.minutes import feeder_minutes
 from verification.oracle.detection.rules import read_rules
 from verification.oracle.groups import area_minutes, changes_of, live_groups
 from verification.oracle.history import (
@@ -40,6 +41,7 @@ from verification.rows import (
     AreaMinuteKey,
     FactKey,
     FeederFact,
+    FeederMinuteFact,
     LargestKey,
     LargestTotal,
     LiveGroupKey,
@@ -88,7 +90,9 @@ class Expected:
     live_groups: dict[LiveGroupKey, LiveGroupTotal]
     largest: dict[LargestKey, LargestTotal]
     facts: dict[FactKey, FeederFact]
-    """Of feeders."""
+    """Of feeders, as of slices, ..."""
+    feeder_minutes: dict[FactKey, FeederMinuteFact]
+    """... and of their minutes."""
     alerts: dict[AlertKey, AlertVersion]
     """Of the kinds of `verification.oracle.detection.alerts`."""
     rejects: dict[RejectKey, Reject]
@@ -119,6 +123,7 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
     signs = signs_of(tally.ahead, closed, meters, settings.slice_ms)
     heard = Heard(closed, states, signs.filter(pl.col("slice_end_ms") <= last_end_ms))
     facts = feeder_facts(heard, meters, _written(tally, log), settings.slice_ms, last_end_ms)
+    minutes = feeder_minutes(states, meters, settings.slice_ms, last_end_ms)
     history = _history(groups_of(words, settings), states, meters, settings, watermark)
     return Expected(
         counts=_counts(tally, words, settings, watermark),
@@ -129,6 +134,7 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
         live_groups=groups,
         largest=largest_meters(states, meters, settings.slice_ms, last_end_ms),
         facts=facts,
+        feeder_minutes=minutes,
         alerts=feeder_alerts(facts, read_rules()),
         rejects=tally.rejects,
         archive=archive_of(tally.readings),

@@ -106,25 +106,38 @@ def spans_of(meant: pl.DataFrame, slice_ms: int, forever_ms: int) -> Iterator[Sp
         meant: Of `told_of`.
         forever_ms: Where states end after which nothing was said.
     """
-
-    def ints(name: str, null: int = 0) -> Ints:
-        return meant[name].fill_null(null).to_numpy()
-
-    def first_end_after(ms: Ints) -> Ints:
-        return ms // slice_ms * slice_ms + slice_ms
-
-    start, until = ints("slice_end_ms"), ints("until", forever_ms)
+    start, reported, held, until = lasting(meant, slice_ms, forever_ms)
     one = np.ones(len(meant), dtype=np.int64)
-    reported = np.where(ints("new") > 0, start + slice_ms, start)
-    reported = np.minimum(reported, until)
-    held = np.clip(first_end_after(ints("holds_until_ms")), reported, until)
+
+    def ints(name: str) -> Ints:
+        return meant[name].fill_null(0).to_numpy()
+
     last_day = (ints("last_ms") - 1) // DAY_MS * DAY_MS
-    day_over = np.minimum(first_end_after(last_day + DAY_MS), until)
+    day_over = np.minimum(_first_end_after(last_day + DAY_MS, slice_ms), until)
     yield Span("reporting", start, reported, one)
     yield Span("holding", reported, held, one)
     yield Span("silent", held, until, one)
     yield Span("demand", start, held, ints("demand"))
     yield Span("energy_today", start, day_over, ints("energy_today"))
+
+
+def lasting(meant: pl.DataFrame, slice_ms: int, forever_ms: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """From which slice on each state stands, and until which its meter reports, reports or holds,
+    and is as it was said; all slice ends, the last three exclusive.
+
+    Args:
+        meant, forever_ms: As of `spans_of`.
+    """
+    start = meant["slice_end_ms"].to_numpy()
+    until = meant["until"].fill_null(forever_ms).to_numpy()
+    reported = np.where(meant["new"].to_numpy() > 0, start + slice_ms, start)
+    reported = np.minimum(reported, until)
+    over = _first_end_after(meant["holds_until_ms"].to_numpy(), slice_ms)
+    return start, reported, np.clip(over, reported, until), until
+
+
+def _first_end_after(ms: Ints, slice_ms: int) -> Ints:
+    return ms // slice_ms * slice_ms + slice_ms
 
 
 def _change(

@@ -44,8 +44,9 @@ def states_of(words: pl.DataFrame) -> pl.DataFrame:
         means nothing; `removed`, whether the life begins in it with a removal; `new`, how many
         readings came in it; `kept`, whether a reading did that was no repeat; `told`, whether
         anything but repeats did; `decided`, whether one did that says what the meter draws; `area`;
-        `interval` and `register_size` (0 if not known) by the registry; and the value's fields by
-        their names in `contracts.live`, in thousandths and centivolts, but for `lost`.
+        `interval`, `register_size` and `capacity_w` (0 if not known) by the registry; and the
+        value's fields by their names in `contracts.live`, in thousandths and centivolts, but for
+        `lost`.
     """
     return _Ledger(words).states()
 
@@ -111,7 +112,7 @@ class _Ledger:
         self.rank, self.marked = ints("rank"), ints("revision") > 0
         self.new, self.repeat = flags("new"), flags("repeat")
         self.removed = flags("removed")
-        self.size = ints("register_size")
+        self.size, self.capacity = ints("register_size"), ints("capacity_w")
 
         self.said = self.form != ANNOUNCEMENT
         self.kept = self.said & ~self.repeat
@@ -192,6 +193,7 @@ class _Ledger:
                 "region": self._announced_text("region").gather(ends),
                 "interval": interval[ends],
                 "register_size": _pick(self.size, self.announced, 0)[ends],
+                "capacity_w": _pick(self.capacity, self.announced, 0)[ends],
             }
         )
         return frame.with_columns(

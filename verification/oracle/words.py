@@ -16,7 +16,7 @@ ANNOUNCEMENT, ON_TIME, LATE = range(3)
 """The forms of a word, in the order in which they come within a slice."""
 
 _METER = ("meter_id", "commodity")
-_ANNOUNCED = ("feeder", "region", "cadence_ms", "kind", "register_size", "removed")
+_ANNOUNCED = ("feeder", "region", "cadence_ms", "kind", "register_size", "removed", "capacity_w")
 _CONTENT = ("register", "demand", "energy")
 
 
@@ -154,6 +154,7 @@ def _frame(announcements: Sequence[tuple[int, int, int, Announced]], slice_ms: i
         "kind": pl.String,
         "register_size": pl.Int64,
         "removed": pl.Boolean,
+        "capacity_w": pl.Int64,
     }
     rows = [
         (*at, said.meter_id, said.commodity, *(getattr(said, name) for name in _ANNOUNCED))

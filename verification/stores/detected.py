@@ -1,13 +1,14 @@
 """Reads the topics of facts and of alerts: of each what the oracle says something of."""
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from confluent_kafka import Message
+from msgspec import Struct
 
 from contracts.alerts import Alert
-from contracts.facts import FeederSlice
+from contracts.facts import FeederMinute, FeederSlice
 from contracts.settings import Settings
 from contracts.topics import Topic, alerts, facts
 from verification.errors import VerificationError
@@ -17,7 +18,9 @@ from verification.rows import (
     AlertVersion,
     BackMeter,
     FactKey,
+    FactRow,
     FeederFact,
+    FeederMinuteFact,
     MissedMeter,
 )
 from verification.stores.topic import read_topic
@@ -30,15 +33,29 @@ class MalformedRecordError(VerificationError):
     """A record of a topic is not what its contract says."""
 
 
-def read_facts(settings: Settings) -> list[tuple[FactKey, FeederFact]]:
-    """The facts of feeders, those of one feeder in the topic's order; some come twice.
+class Facts(NamedTuple):
+    """Those of a subject in the topic's order; some come twice."""
+
+    feeders: list[tuple[FactKey, FeederFact]]
+    feeder_minutes: list[tuple[FactKey, FeederMinuteFact]]
+
+
+def read_facts(settings: Settings) -> Facts:
+    """The facts of the kinds of which the oracle says something.
 
     Raises:
         MalformedRecordError: a record is no fact.
         confluent_kafka.KafkaException: the broker does not answer, or there is no such topic.
         TimeoutError: a record does not come.
     """
-    return list(_rows(settings, facts(settings), feeder_fact))
+    found = Facts([], [])
+    for key, row in _rows(settings, facts(settings), fact_row):
+        match row:
+            case FeederFact():
+                found.feeders.append((key, row))
+            case FeederMinuteFact():
+                found.feeder_minutes.append((key, row))
+    return found
 
 
 def read_alerts(settings: Settings) -> list[tuple[AlertKey, AlertVersion]]:
@@ -51,20 +68,37 @@ def read_alerts(settings: Settings) -> list[tuple[AlertKey, AlertVersion]]:
     return list(_rows(settings, alerts(settings), alert_version))
 
 
-def feeder_fact(text: bytes) -> tuple[FactKey, FeederFact] | None:
-    """A fact of a feeder by its subject and time; None of another kind.
+def fact_row(text: bytes) -> tuple[FactKey, FactRow] | None:
+    """A fact by its subject and time; None of a kind of which the oracle says nothing.
 
     Raises:
         ValueError, TypeError, AttributeError, KeyError: it is no fact.
     """
     said = orjson.loads(text)
-    if said.pop("kind") != FeederSlice.kind:
+    kind = said.pop("kind")
+    if kind not in _ROWS:
         return None
-    values = values_of(said, FeederSlice)
+    contract, row_of = _ROWS[kind]
+    values = values_of(said, contract)
     key = values.pop("subject"), values.pop("at_ms")
+    return key, row_of(values)
+
+
+def _feeder_fact(values: dict[str, Any]) -> FeederFact:
     values["missed"] = tuple(MissedMeter(*each) for each in values["missed"])
     values["returned"] = tuple(BackMeter(*each) for each in values["returned"])
-    return key, FeederFact(**values)
+    return FeederFact(**values)
+
+
+def _feeder_minute_fact(values: dict[str, Any]) -> FeederMinuteFact:
+    return FeederMinuteFact(**values)
+
+
+_ROWS: dict[str, tuple[type[Struct], Callable[[dict[str, Any]], FactRow]]] = {
+    FeederSlice.kind: (FeederSlice, _feeder_fact),
+    FeederMinute.kind: (FeederMinute, _feeder_minute_fact),
+}
+"""What a fact of each kind has, and how it is a row."""
 
 
 def alert_version(text: bytes) -> tuple[AlertKey, AlertVersion] | None:

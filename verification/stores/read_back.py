@@ -24,6 +24,7 @@ from verification.rows import (
     AreaMinute,
     FactKey,
     FeederFact,
+    FeederMinuteFact,
     LargestKey,
     LargestTotal,
     LiveGroupKey,
@@ -66,6 +67,7 @@ class Found:
     live_groups: dict[LiveGroupKey, LiveGroupTotal]
     largest: dict[LargestKey, LargestTotal]
     facts: list[tuple[FactKey, FeederFact]]
+    feeder_minutes: list[tuple[FactKey, FeederMinuteFact]]
     alerts: list[tuple[AlertKey, AlertVersion]]
     rejects: list[tuple[RejectKey, Reject]]
     archive: pl.DataFrame
@@ -106,7 +108,8 @@ def read_back(settings: Settings, console: Console) -> Found:
         live,
         live_groups,
         largest,
-        facts,
+        facts.feeders,
+        facts.feeder_minutes,
         alerts,
         rejects,
         archive,

@@ -49,6 +49,7 @@ def expected(live: dict[tuple[str, str, str], Live], *unsettled: tuple[str, str]
         live_groups={},
         largest={},
         facts={},
+        feeder_minutes={},
         alerts={},
         rejects={},
         archive=pl.DataFrame(),

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from contracts.settings import Settings
 from contracts.time import DAY_MS, MINUTE_MS
 from tests.unit.verification.oracle.facts_by_the_rules import Feeders
+from tests.unit.verification.oracle.minutes_by_the_rules import Minutes
 from verification.oracle.count import Tally
 from verification.oracle.seqs import step
 
@@ -232,6 +233,7 @@ class Outcome:
     minutes: dict[Row, Json] = field(default_factory=dict)
     periods: dict[Row, Json] = field(default_factory=dict)
     facts: dict[tuple[str, int], Json] = field(default_factory=dict)
+    feeder_minutes: dict[tuple[str, int], Json] = field(default_factory=dict)
 
 
 def day(ms: int) -> int:
@@ -279,6 +281,7 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
     of_minute: dict[tuple[str, str, int], list[tuple[int, ...]]] = {}
     touched: set[tuple[str, str, int]] = set()
     feeders = Feeders(tally, result.facts, length)
+    of_feeders = Minutes(result.feeder_minutes, length)
     for end in range(ends[0], last_end_ms + 1, length):
         for _, said in sorted(announcements[end], key=lambda item: item[0]):
             meter = (said.meter_id, said.commodity)
@@ -324,6 +327,7 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
                 if ledger.said is None or any(now[name] != ledger.said[name] for name in told):
                     ledger.said = now
         feeders.close(end, ledgers)
+        of_feeders.close(end, ledgers)
         if end % MINUTE_MS == 0:
             for by, ten in _largest(ledgers, end).items():
                 if ten != result.largest.get(by, (0, []))[1]:

@@ -10,10 +10,12 @@ from contracts.settings import Settings
 from contracts.time import DAY_MS
 from tests.support.log import Sent, announcement, reading, record
 from tests.unit.verification.oracle.by_the_rules import outcome
+from tests.unit.verification.oracle.detection.estate import estate
 from verification.oracle.count import count_log
 from verification.oracle.expected import Expected, expect
 from verification.oracle.log import read_log
 from verification.oracle.merged import merged_rows
+from verification.rows import FeederFact, FeederMinuteFact
 
 MIDNIGHT = 1_357_000_200_000 // DAY_MS * DAY_MS + DAY_MS
 START = MIDNIGHT - 150_000
@@ -105,6 +107,7 @@ def test_running_sums_come_to_what_a_walk_does(seed: int, settings: Settings) ->
     assert expected.area_minutes == walked.area_minutes
     assert said(expected) == walked.largest
     assert facts(expected) == walked.facts
+    assert minutes(expected) == walked.feeder_minutes
 
 
 def crowd(rng: random.Random) -> list[Sent]:
@@ -253,9 +256,32 @@ def test_facts_of_feeders_are_those_of_a_walk(seed: int, settings: Settings) -> 
     assert facts(expected) == walked.facts
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_minutes_of_feeders_are_those_of_a_walk(seed: int, settings: Settings) -> None:
+    rng = random.Random(seed)
+    settings.slice_ms = rng.choice([5_000, 5_000, 1_000, 12_000])
+    records = estate(rng)
+    end_ms = max(each[-1][0] for each in records) + rng.choice([5_000, 200_000, 900_000])
+    for partition, sent in enumerate(records):
+        record(settings, partition, [*sent, (end_ms, HEARTBEAT)])
+    log = read_log(settings)
+
+    expected = expect(log, settings, lambda _: None)
+    walked = outcome(count_log(log, settings, lambda _: None), settings, expected.last_slice_end_ms)
+
+    assert minutes(expected) == walked.feeder_minutes
+
+
 def facts(expected: Expected) -> dict[tuple[str, int], dict[str, Any]]:
     """Facts of feeders, plainly."""
-    return {
-        key: {name: value for name, value in fact._asdict().items() if name != "other_fields"}
-        for key, fact in expected.facts.items()
-    }
+    return {key: plainly(fact) for key, fact in expected.facts.items()}
+
+
+def minutes(expected: Expected) -> dict[tuple[str, int], dict[str, Any]]:
+    """Minutes of feeders, plainly."""
+    return {key: plainly(fact) for key, fact in expected.feeder_minutes.items()}
+
+
+def plainly(fact: FeederFact | FeederMinuteFact) -> dict[str, Any]:
+    """What a fact says, by name."""
+    return {name: value for name, value in fact._asdict().items() if name != "other_fields"}

@@ -7,9 +7,9 @@ import pytest
 
 from verification.comparison.compare import compare_repeated
 from verification.comparison.facts import compare_facts
-from verification.comparison.names import alert_name
-from verification.rows import AlertVersion, BackMeter, FeederFact, MissedMeter
-from verification.stores.detected import alert_version, feeder_fact
+from verification.comparison.names import alert_name, feeder_minute_name
+from verification.rows import AlertVersion, BackMeter, FeederFact, FeederMinuteFact, MissedMeter
+from verification.stores.detected import alert_version, fact_row
 
 FACT: dict[str, Any] = {
     "kind": "feeder_slice",
@@ -39,6 +39,35 @@ ROW = FeederFact(
     missed_twice=2,
     silent=1,
     returned=(BackMeter("c", 1_709_287_203_020, 1_709_287_150_180, 0.0, 6.25),),
+)
+MINUTE: dict[str, Any] = {
+    "kind": "feeder_minute",
+    "subject": "f",
+    "at_ms": 1_709_287_205_000,
+    "area": "gcpuy",
+    "members": 48,
+    "homes": 47.916,
+    "demand_w": 61_204.333,
+    "by_supply": True,
+    "capacity_w": None,
+    "voltages": 47.916,
+    "low": 0.0,
+    "lowered": 0.25,
+    "high": 0.0,
+    "raised": 0.0,
+}
+MINUTE_ROW = FeederMinuteFact(
+    area="gcpuy",
+    members=48,
+    homes=47.916,
+    demand_w=61_204.333,
+    by_supply=True,
+    capacity_w=None,
+    voltages=47.916,
+    low=0.0,
+    lowered=0.25,
+    high=0.0,
+    raised=0.0,
 )
 ALERT: dict[str, Any] = {
     "id": "outage:f:1387815310000",
@@ -86,7 +115,8 @@ def text(said: dict[str, Any], **changes: Any) -> bytes:  # noqa: ANN401
 
 
 def test_a_fact_is_a_row() -> None:
-    assert feeder_fact(text(FACT)) == (KEY, ROW)
+    assert fact_row(text(FACT)) == (KEY, ROW)
+    assert fact_row(text(MINUTE)) == (KEY, MINUTE_ROW)
 
 
 def test_an_alert_is_a_row() -> None:
@@ -94,7 +124,7 @@ def test_an_alert_is_a_row() -> None:
 
 
 def test_other_kinds_are_left_alone() -> None:
-    assert feeder_fact(text(FACT, kind="meter_hour")) is None
+    assert fact_row(text(FACT, kind="meter_hour")) is None
     assert alert_version(text(ALERT, kind="feeder_loss")) is None
 
 
@@ -106,13 +136,24 @@ def test_other_kinds_are_left_alone() -> None:
     ],
 )
 def test_a_fact_that_is_there_again_is_the_same(changes: dict[str, Any], words: str) -> None:
-    once, again = feeder_fact(text(FACT)), feeder_fact(text(FACT, **changes))
+    once, again = fact_row(text(FACT)), fact_row(text(FACT, **changes))
     assert once is not None
     assert again is not None
 
     assert compare_facts("facts", {KEY: ROW}, [once, once]).equal
     for found in ([once, again], [again, once]):
         assert compare_facts("facts", {KEY: ROW}, found).examples == [words]
+
+
+def test_a_minute_that_is_another_is_told() -> None:
+    found = fact_row(text(MINUTE, lowered=0.251))
+    assert found is not None
+
+    compared = compare_facts("minutes", {KEY: MINUTE_ROW}, [found], feeder_minute_name)
+
+    assert compared.examples == [
+        "feeder f, minute to 2024-03-01T10:00:05Z lowered: expected 0.25, found 0.251"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +205,7 @@ def test_a_version_of_an_alert_has_what_it_must(changes: dict[str, Any], words: 
 )
 def test_what_is_no_fact_is_told(said: bytes) -> None:
     with pytest.raises((ValueError, TypeError, AttributeError, KeyError)):
-        feeder_fact(said)
+        fact_row(said)
 
 
 @pytest.mark.parametrize("said", [b"{", b"[]", b"{}", text(ALERT, evidence=None)])
