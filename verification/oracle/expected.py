@@ -11,7 +11,7 @@ from contracts.settings import Settings
 from contracts.time import MINUTE_MS
 from verification.oracle.count import Tally, count_log
 from verification.oracle.decode import Beat
-from verification.oracle.detection.alerts import feeder_alerts
+from verification.oracle.detection.alerts import feeder_alerts, minute_alerts
 from verification.oracle.detection.facts import Heard, feeder_facts
 from verification.oracle.detection.minutes import feeder_minutes
 from verification.oracle.detection.rules import read_rules
@@ -124,6 +124,7 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
     heard = Heard(closed, states, signs.filter(pl.col("slice_end_ms") <= last_end_ms))
     facts = feeder_facts(heard, meters, _written(tally, log), settings.slice_ms, last_end_ms)
     minutes = feeder_minutes(states, meters, settings.slice_ms, last_end_ms)
+    rules = read_rules()
     history = _history(groups_of(words, settings), states, meters, settings, watermark)
     return Expected(
         counts=_counts(tally, words, settings, watermark),
@@ -135,7 +136,7 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
         largest=largest_meters(states, meters, settings.slice_ms, last_end_ms),
         facts=facts,
         feeder_minutes=minutes,
-        alerts=feeder_alerts(facts, read_rules()),
+        alerts=feeder_alerts(facts, rules) | minute_alerts(minutes, rules),
         rejects=tally.rejects,
         archive=archive_of(tally.readings),
         merged=history.merged,

@@ -1,14 +1,18 @@
 """The alerts that facts make, by the rules told once more.
 
-Facts are those that the oracle has made of the log. Of a feeder they are gone through in their
-order, since what is open decides what a fact means.
+Facts are those that the oracle has made of the log. Slices of a feeder are gone through in their
+order, since what is open decides what a fact means; minutes are looked at all at once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
+import numpy as np
+
 from contracts.facts import SILENT_LONG
+from verification.oracle.detection.in_a_row import Minutes
 from verification.oracle.detection.outages import RESTORED, begun, count, goes_on, left, over, told
+from verification.oracle.detection.overloads import overloads
 from verification.oracle.detection.repeats import repeated
 from verification.oracle.detection.rules import Rules
 from verification.oracle.detection.sight import Sight
@@ -19,9 +23,13 @@ from verification.oracle.detection.silences import (
     fallen_silent,
     still_silent,
 )
-from verification.rows import AlertKey, AlertVersion, FactKey, FeederFact
+from verification.oracle.detection.voltages import voltages
+from verification.rows import AlertKey, AlertVersion, FactKey, FeederFact, FeederMinuteFact
 
-KINDS = ("outage", "meter_silent", "repeated_outage")
+KINDS = (
+    *("outage", "meter_silent", "repeated_outage"),
+    *("overload", "voltage_low", "voltage_high"),
+)
 """Those of the alerts that are said here; of others nothing is known."""
 
 
@@ -34,6 +42,19 @@ def feeder_alerts(
         sights = [Sight(at_ms, fact) for (_, at_ms), fact in of_feeder]
         alerts.update(_outages(feeder, sights, rules))
         alerts.update(repeated(feeder, sights, rules))
+    return alerts
+
+
+def minute_alerts(
+    facts: Mapping[FactKey, FeederMinuteFact], rules: Rules
+) -> dict[AlertKey, AlertVersion]:
+    """Every version of every alert that minutes of feeders make."""
+    alerts: dict[AlertKey, AlertVersion] = {}
+    for feeder, of_feeder in groupby(sorted(facts.items()), key=lambda item: item[0][0]):
+        keys, said = zip(*of_feeder, strict=True)
+        minutes = Minutes(feeder, said, np.array([at_ms for _, at_ms in keys], dtype=np.int64))
+        alerts.update(overloads(minutes, rules))
+        alerts.update(voltages(minutes, rules))
     return alerts
 
 

@@ -68,6 +68,30 @@ class RepeatRules:
 
 
 @dataclass(frozen=True)
+class OverloadRules:
+    """When a feeder carries too much of its capacity, and until when."""
+
+    open_percent: int
+    open_after_ms: int
+    close_percent: int
+    close_after_ms: int
+    major_percent: int
+    critical_percent: int
+    critical_after_ms: int
+
+
+@dataclass(frozen=True)
+class VoltageRules:
+    """When voltages of a feeder are out of bounds, and until when."""
+
+    homes: int
+    open_percent: int
+    open_after_ms: int
+    close_percent: int
+    close_after_ms: int
+
+
+@dataclass(frozen=True)
 class Rules:
     """All of them."""
 
@@ -76,6 +100,8 @@ class Rules:
     outage: OutageRules
     silence: SilenceRules
     repeated_outage: RepeatRules
+    overload: OverloadRules
+    voltage: VoltageRules
 
 
 def read_rules(path: Path = PATH) -> Rules:
@@ -93,9 +119,11 @@ def read_rules(path: Path = PATH) -> Rules:
             OutageRules(**outage | {"cause": Shares(**outage["cause"])}),
             SilenceRules(**silence | {"cause": Shares(**silence["cause"])}),
             RepeatRules(**said["repeated_outage"]),
+            OverloadRules(**said["overload"]),
+            VoltageRules(**said["voltage"]),
         )
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise VerificationError(
-            f"{path}: {error!r}: verification knows other rules of outages and silent meters; "
-            "teach them to verification/oracle/detection"
+            f"{path}: {error!r}: verification knows other numbers of this rule; teach it these in "
+            "verification/oracle/detection"
         ) from error
