@@ -10,6 +10,9 @@ Circumstances are no fault of a meter, and explain what one may be taken for. Wi
 writer no reading arrives with start_ms <= arrival < end_ms: those that would have come at `end_ms`
 or later. A wrong clock is there for the whole run, from its first reading on, a wrong feeder until
 the meter moves.
+
+Of a replay of real meters nobody knows what was wrong: its labels are what the files themselves
+show. A meter whose readings end before those of others is one that is silent.
 """
 
 from typing import Literal, get_args
@@ -42,7 +45,14 @@ Circumstance = Literal[
 ]
 CIRCUMSTANCES: tuple[Circumstance, ...] = get_args(Circumstance)
 
-LabelKind = FaultKind | Circumstance
+Shown = Literal[
+    "gap",  # readings of a real meter are missing, and later ones are there
+    "no_use",  # a real meter counted nothing for hours, with all of its readings
+]
+SHOWN: tuple[Shown, ...] = get_args(Shown)
+"""What files of real meters show."""
+
+LabelKind = FaultKind | Circumstance | Shown
 
 SCHEMA = pa.schema(
     [
