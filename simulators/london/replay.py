@@ -17,8 +17,10 @@ from contracts.topics import partition_of
 from simulators.fleet.london_grid import geohash_of
 from simulators.hashing import text_hash
 from simulators.london.continuity import continued, recorded
-from simulators.london.lcl import London, between, read_london
+from simulators.london.labels import london_labels, spans_of
+from simulators.london.lcl import HALF_HOUR_MS, London, between, read_london
 from simulators.london.problems import told
+from simulators.london.registry import announcements, registry_of
 from simulators.network.conditions import Network, area_hashes, fates
 from simulators.network.corruption import corrupt
 from simulators.network.schedule import (
@@ -30,10 +32,12 @@ from simulators.network.schedule import (
     heartbeats,
 )
 from simulators.options import network_of, parse_duration, parse_speed
+from simulators.run.labels import write_labels
 from simulators.run.summary import Summary, progress_bar, summarize
 from simulators.sending.partitions import iso
 from simulators.sending.recorder import Record
 from simulators.sending.sender import Sender
+from simulators.sending.unsent import Unsent
 from simulators.signals import stop_on_interrupt
 
 RECORDS_PER_SEND = 20_000
@@ -41,6 +45,9 @@ HEARTBEAT_EVERY_MS = 1_000
 """Real time that a partition may be without a record."""
 LONGEST_SILENCE_MS = 600_000
 """Simulated time that it may be, at any speed."""
+LONGEST_SILENCE_WATCHED_MS = 10_000
+"""The same where homes are announced: a partition's clock, by which they are silent, stands where
+its writer says nothing for longer (contracts/README.md, Facts)."""
 TICK_S = 0.1
 
 
@@ -56,6 +63,8 @@ def replay_london(
     speed: str = "max",
     late_max: str = "3d",
     leave_out_bad: bool = False,
+    announce: bool = False,
+    send: bool = True,
     console: Console,
     stop: threading.Event | None = None,
 ) -> Summary:
@@ -71,6 +80,11 @@ def replay_london(
         late, repeat, malformed: shares of the messages, 0 to 1.
         speed: `real`, a factor like `600`, or `max`.
         late_max: largest lateness, such as `6h` or `3d`.
+        announce: Announce the homes at the beginning, each behind a feeder of its own, so that
+            somebody is told when one is silent, and say energies of half-hours besides; and write
+            their registry to `<fleets_dir>/<run>.parquet`, and what the files show of them as
+            labels of the run.
+        send: Otherwise there is a recording and no broker: that of an empty topic.
 
     Raises:
         OptionError, FileError, TopicError: nothing was sent; the message says what to change.
@@ -91,16 +105,39 @@ def replay_london(
         chosen = between(continued(london.readings, sent), start, end)
     _tell_what_was_left_out(london, console)
     run = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-lcl"
-    with stop_on_interrupt(stop) as stopping, Sender(settings, run) as sender:
-        readings, plan = _plan(chosen, network, settings, sender, factor)
-        firsts = {p: _first(plan, p) for p in sender.partitions}
-        sender.refuse_broker_stamps()
-        sender.refuse_older(firsts)
-        return _send(readings, plan, sender, factor, console, stopping)
+    longest_ms = LONGEST_SILENCE_WATCHED_MS if announce else LONGEST_SILENCE_MS
+    every_ms = int(min(HEARTBEAT_EVERY_MS * factor, longest_ms))
+    homes = registry_of(chosen if announce else chosen.clear())
+    with stop_on_interrupt(stop) as stopping, _writer(settings, run, send) as sender:
+        readings, plan = _plan(chosen, network, settings, sender, every_ms)
+        if isinstance(sender, Sender):
+            first_ms = int(plan.arrival_ms[0])
+            firsts = {p: first_ms if announce else _first(plan, p) for p in sender.partitions}
+            sender.refuse_broker_stamps()
+            sender.refuse_older(firsts)
+        summary = _send(readings, plan, homes, sender, factor, console, stopping)
+    if announce:
+        settings.fleets_dir.mkdir(parents=True, exist_ok=True)
+        homes.write_parquet(settings.fleets_dir / f"{run}.parquet")
+        last_ms = int(chosen["ts"].to_numpy().max())
+        write_labels(
+            london_labels(spans_of(london.readings), chosen),
+            min(summary.last_arrival_ms, last_ms),
+            settings.recordings_dir / f"{run}-labels.parquet",
+        )
+    return summary
+
+
+def _writer(settings: Settings, run: str, send: bool) -> Sender | Unsent:
+    return Sender(settings, run) if send else Unsent(settings, run)
 
 
 def _plan(
-    chosen: pl.DataFrame, network: Network, rules: Settings, sender: Sender, factor: float
+    chosen: pl.DataFrame,
+    network: Network,
+    rules: Settings,
+    sender: Sender | Unsent,
+    heartbeat_every_ms: int,
 ) -> tuple[pl.DataFrame, Schedule]:
     """The readings with their place and partition, and all records in the order of arrival."""
     meters = chosen.select(pl.col("meter_id").unique(maintain_order=True)).with_columns(
@@ -119,9 +156,7 @@ def _plan(
         readings["seq"].to_numpy(),
     )
     sent = deliveries(fate, readings["partition"].to_numpy(), rules).in_order()
-    idle = heartbeats(
-        sent, sender.partitions, int(min(HEARTBEAT_EVERY_MS * factor, LONGEST_SILENCE_MS))
-    )
+    idle = heartbeats(sent, sender.partitions, heartbeat_every_ms)
     return readings, concatenate(sent, idle).in_order()
 
 
@@ -133,7 +168,8 @@ def _first(plan: Schedule, partition: int) -> int:
 def _send(
     readings: pl.DataFrame,
     plan: Schedule,
-    sender: Sender,
+    homes: pl.DataFrame,
+    sender: Sender | Unsent,
     factor: float,
     console: Console,
     stop: threading.Event,
@@ -141,6 +177,11 @@ def _send(
     begun = time.monotonic()
     first_ms = int(plan.arrival_ms[0])
     sent = 0
+    said = [
+        Record(partition_of(meter_id, sender.partition_count), first_ms, meter_id.encode(), value)
+        for meter_id, value in announcements(homes).items()
+    ]
+    sender.send(said)
     with progress_bar(console) as progress:
         task = progress.add_task("replay", total=len(plan), sent=0, at=iso(first_ms), rate=0.0)
         while sent < len(plan) and not stop.is_set():
@@ -149,7 +190,7 @@ def _send(
             if upto == sent:
                 stop.wait(TICK_S)
                 continue
-            sender.send(_records(readings, plan.take(slice(sent, upto))))
+            sender.send(_records(readings, plan.take(slice(sent, upto)), intervals=bool(said)))
             sent = upto
             progress.update(
                 task,
@@ -160,6 +201,7 @@ def _send(
             )
     last_ms = int(plan.arrival_ms[sent - 1]) if sent else first_ms
     counts = np.bincount(plan.kind[:sent], minlength=len(Kind)).tolist()
+    counts[Kind.ANNOUNCEMENT] += len(said)
     if sent:
         counts[Kind.HEARTBEAT] += sender.send_closing_heartbeats(last_ms)
     return summarize(
@@ -180,13 +222,17 @@ def _due(plan: Schedule, first_ms: int, factor: float, elapsed_s: float) -> int:
     return int(np.searchsorted(plan.arrival_ms, now_ms, side="right"))
 
 
-def _records(readings: pl.DataFrame, plan: Schedule) -> list[Record]:
-    """The messages of a stretch of the plan."""
+def _records(readings: pl.DataFrame, plan: Schedule, intervals: bool) -> list[Record]:
+    """The messages of a stretch of the plan.
+
+    Args:
+        intervals: Say the energy of the half-hour, too.
+    """
     is_reading = plan.reading != NO_READING
     rows = readings[plan.reading[is_reading]]
     messages = zip(
         rows["meter_id"].cast(pl.Binary).to_list(),
-        encoded(rows).to_list(),
+        encoded(rows, intervals).to_list(),
         plan.corruption[is_reading].tolist(),
         strict=True,
     )
@@ -203,15 +249,21 @@ def _records(readings: pl.DataFrame, plan: Schedule) -> list[Record]:
     return records
 
 
-def encoded(rows: pl.DataFrame) -> pl.Series:
-    """What `contracts.reading.encode` makes of each row, for many rows at once."""
+def encoded(rows: pl.DataFrame, intervals: bool = False) -> pl.Series:
+    """What `contracts.reading.encode` makes of each row, for many rows at once.
+
+    Args:
+        intervals: With the energy of the half-hour.
+    """
     # numpy divides; polars multiplies by 1/1000, which makes 438.00100000000003 of 438001
     amounts = pl.DataFrame(
         {
             "register": rows["register_mwh"].to_numpy() / 1_000,
             "demand": rows["demand_mw"].to_numpy() / 1_000,
+            "energy": rows["demand_mw"].to_numpy() // 2 / 1_000,
         }
     )
+    energy = ("energy", pl.lit(HALF_HOUR_MS).alias("interval_ms")) if intervals else ()
     message = rows.hstack(amounts).select(
         pl.struct(
             "meter_id",
@@ -221,6 +273,7 @@ def encoded(rows: pl.DataFrame) -> pl.Series:
             "seq",
             "register",
             "demand",
+            *energy,
         )
         .struct.json_encode()
         .cast(pl.Binary)

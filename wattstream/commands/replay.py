@@ -34,6 +34,13 @@ def replay_lcl(
         bool,
         typer.Option("--leave-out-bad", help="Leave out and list rows that cannot be used."),
     ] = False,
+    announce: Annotated[
+        bool,
+        typer.Option(
+            "--announce",
+            help="Announce the homes, and write labels: alerts are made of them, and scored.",
+        ),
+    ] = False,
     speed: Annotated[
         str, typer.Option(help="`real`, `max`, or simulated seconds a second.")
     ] = "max",
@@ -54,6 +61,7 @@ def replay_lcl(
         malformed=malformed,
         seed=seed,
         leave_out_bad=leave_out_bad,
+        announce=announce,
         speed=speed,
         console=console,
     )

@@ -1,4 +1,5 @@
 import gzip
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -332,19 +333,23 @@ def test_many_readings_are_encoded_like_one() -> None:
         }
         for row, register_mwh in enumerate(registers_mwh)
     )
-    assert encoded(readings).to_list() == [
-        encode(
-            Reading(
-                row["meter_id"],
-                row["geohash"],
-                "electricity",
-                row["ts"],
-                row["seq"],
-                row["register_mwh"] / 1_000,
-                row["demand_mw"] / 1_000,
-            )
+    alone = [
+        Reading(
+            row["meter_id"],
+            row["geohash"],
+            "electricity",
+            row["ts"],
+            row["seq"],
+            row["register_mwh"] / 1_000,
+            row["demand_mw"] / 1_000,
         )
         for row in readings.iter_rows(named=True)
+    ]
+    assert encoded(readings).to_list() == [encode(each) for each in alone]
+    energies = [demand_mw // 2 / 1_000 for demand_mw in readings["demand_mw"]]
+    assert encoded(readings, intervals=True).to_list() == [
+        encode(replace(each, energy=energy, interval_ms=HALF_HOUR_MS))
+        for each, energy in zip(alone, energies, strict=True)
     ]
 
 
