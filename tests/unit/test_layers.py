@@ -21,7 +21,9 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "verification": ("contracts", "adapters", "infra"),
     "detection": ("contracts", "adapters"),
     "chaos": ("contracts", "adapters", "simulators", "infra", "verification"),
-    "benchmarks": ("contracts", "adapters", "jobs", "simulators", "infra", "verification"),
+    "benchmarks": (
+        *("contracts", "adapters", "jobs", "simulators", "infra", "verification", "detection"),
+    ),
     "wattstream": (
         *("contracts", "adapters", "simulators", "infra", "services", "verification"),
         *("detection", "chaos", "benchmarks"),

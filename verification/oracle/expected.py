@@ -117,11 +117,9 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
     last_end_ms = last_closed(watermark, settings.slice_ms)
     meters = meters_of(tally.readings, tally.announcements)
     words = words_of(tally.readings, tally.announcements, meters, settings.slice_ms)
-    closed = words.filter(pl.col("slice_end_ms") <= last_end_ms)
-    states = states_of(closed)
+    heard = _heard(tally, words, meters, settings, last_end_ms)
+    closed, states = heard.words, heard.states
     groups, area = _groups(states, meters, settings, last_end_ms)
-    signs = signs_of(tally.ahead, closed, meters, settings.slice_ms)
-    heard = Heard(closed, states, signs.filter(pl.col("slice_end_ms") <= last_end_ms))
     facts = feeder_facts(heard, meters, _written(tally, log), settings.slice_ms, last_end_ms)
     minutes = feeder_minutes(states, meters, settings.slice_ms, last_end_ms)
     rules = read_rules()
@@ -144,6 +142,30 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
         last_slice_end_ms=last_end_ms,
         unsettled=_unsettled(words, meters, last_end_ms),
     )
+
+
+def expect_alerts(
+    log: Log, settings: Settings, advance: Callable[[int], None]
+) -> dict[AlertKey, AlertVersion]:
+    """The alerts of `expect`, where nothing else is asked for."""
+    tally = count_log(log, settings, advance)
+    last_end_ms = last_closed(
+        watermark_ms(log.top_arrivals_ms, settings.on_time_ms), settings.slice_ms
+    )
+    meters = meters_of(tally.readings, tally.announcements)
+    words = words_of(tally.readings, tally.announcements, meters, settings.slice_ms)
+    heard = _heard(tally, words, meters, settings, last_end_ms)
+    facts = feeder_facts(heard, meters, _written(tally, log), settings.slice_ms, last_end_ms)
+    return feeder_alerts(facts, read_rules())
+
+
+def _heard(
+    tally: Tally, words: pl.DataFrame, meters: pl.DataFrame, settings: Settings, last_end_ms: int
+) -> Heard:
+    """What has come in slices that have closed."""
+    closed = words.filter(pl.col("slice_end_ms") <= last_end_ms)
+    signs = signs_of(tally.ahead, closed, meters, settings.slice_ms)
+    return Heard(closed, states_of(closed), signs.filter(pl.col("slice_end_ms") <= last_end_ms))
 
 
 @dataclass(frozen=True)

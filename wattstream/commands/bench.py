@@ -16,6 +16,9 @@ from adapters.terminal import terminal
 from contracts.settings import Settings
 from simulators.errors import OptionError, check_known
 
+SHOWN = 20
+"""Entries of a list on a terminal, unless all are asked for."""
+
 app = typer.Typer(help="Measure this build on this machine.", no_args_is_help=True)
 
 Namespace = Annotated[
@@ -227,6 +230,22 @@ def losses(
         _print_json(benchmark.content(outcomes, _command()))
     else:
         terminal().print(benchmark.table(outcomes))
+
+
+@app.command()
+def silences(
+    file: Annotated[Path, typer.Argument(help="Half-hours: CSV as of Low Carbon London.")],
+    all_: Annotated[bool, typer.Option("--all", help="Lists in full.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Which homes of a file are told of as silent: by the oracle, without any of the jobs."""
+    from benchmarks import london_silences as benchmark
+
+    outcome = benchmark.run(file, _console(as_json))
+    if as_json:
+        _print_json(benchmark.content(outcome, file, _command()))
+    else:
+        Console().print(benchmark.tables(outcome, None if all_ else SHOWN))
 
 
 def _console(as_json: bool) -> Console:

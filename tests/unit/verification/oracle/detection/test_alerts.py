@@ -28,7 +28,7 @@ from tests.unit.verification.oracle.test_by_the_rules import village
 from verification.errors import VerificationError
 from verification.oracle.detection.alerts import feeder_alerts
 from verification.oracle.detection.rules import PATH, read_rules
-from verification.oracle.expected import expect
+from verification.oracle.expected import expect, expect_alerts
 from verification.oracle.log import read_log
 from verification.rows import (
     AlertKey,
@@ -121,6 +121,13 @@ def test_a_meter_that_is_silent_until_it_is_removed(judge: Judge) -> None:
         reason="gone",
     )
     assert alerts == {(an_id, 1): opened, (an_id, 2): closed}
+
+
+def test_alerts_alone_are_the_same(judge: Judge, settings: Settings) -> None:
+    alerts = judge(*in_order(announced(), readings(dark), heartbeats())).alerts
+
+    assert alerts
+    assert expect_alerts(read_log(settings), settings, lambda _: None) == alerts
 
 
 HOMES = [f"m{number:02}" for number in range(20)]
