@@ -48,6 +48,8 @@ class Silence:
     alert: str | None = None
     """Of whoever told of it."""
     opened_at_ms: int | None = None
+    cause: str | None = None
+    """As that alert has it in the end."""
 
     @property
     def half_hours(self) -> int:
@@ -141,6 +143,7 @@ def told(spans: Spans, alerts: Iterable[Alert]) -> tuple[tuple[Silence, ...], tu
             *(each.kind, each.meter_id, each.start_ms, each.end_ms),
             None if alert is None else alert.id,
             None if alert is None else alert.opened_at_ms,
+            None if alert is None else alert.cause,
         )
         for each in sorted(silences, key=lambda each: (each.meter_id, each.start_ms))
         for alert in [first.get((each.meter_id, each.start_ms))]

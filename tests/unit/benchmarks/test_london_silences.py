@@ -69,8 +69,10 @@ def test_the_score_is_that_of_a_stop_found_and_gaps_that_are_false(outcome: Outc
     assert {each.reason for each in outcome.score.false} == {
         "nothing of the kind; then there was gap of 1"
     }
-    # Nobody knows what a home used while it was not read.
-    assert outcome.score.by_alerts.saidi_minutes == 0
+
+
+def test_nobody_knows_what_a_home_used_while_it_was_not_read(outcome: Outcome) -> None:
+    assert {each.cause for each in outcome.silences if each.alert is not None} == {"unknown"}
 
 
 def test_a_home_that_uses_nothing_is_listed_and_told_by_nobody(outcome: Outcome) -> None:
