@@ -245,7 +245,7 @@ def silences(
     if as_json:
         _print_json(benchmark.content(outcome, file, _command()))
     else:
-        Console().print(benchmark.tables(outcome, None if all_ else SHOWN))
+        terminal().print(benchmark.tables(outcome, None if all_ else SHOWN))
 
 
 def _console(as_json: bool) -> Console:
