@@ -8,7 +8,8 @@ import polars as pl
 from contracts.settings import Settings
 from detection.errors import DataError
 from detection.unusual.archived_hours import of_archive
-from detection.unusual.hours import Hours, grid, half_hours_of_table, of_half_hours
+from detection.unusual.frames import grid, half_hours_of_table, of_half_hours
+from detection.unusual.hours import Hours
 from simulators.london.lcl import read_london
 
 PARQUET = b"PAR1"

@@ -16,7 +16,7 @@ from contracts.energy import GAP_CADENCES
 from contracts.meters import EXPORT_SUFFIX
 from contracts.settings import Settings
 from contracts.time import HOUR_MS
-from detection.unusual.hours import COLUMNS
+from detection.unusual.frames import COLUMNS
 
 
 def of_archive(settings: Settings, days: Callable[[str], bool] | None = None) -> pl.DataFrame:

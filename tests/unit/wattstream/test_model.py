@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from detection.errors import DataError, ModelError
-from detection.unusual.hours import HALF_HOUR_MS
+from detection.unusual.frames import HALF_HOUR_MS
 from simulators.errors import FileError
 from tests.unit.detection.unusual.homes import MIDNIGHT_MS, homes
 from wattstream.commands.model import app

@@ -13,7 +13,7 @@ from adapters.archive.merge import FILE_COLUMNS
 from contracts.settings import PROJECT, Settings
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
 from detection.unusual.archived_hours import newest_ms, of_archive
-from detection.unusual.hours import of_half_hours
+from detection.unusual.frames import of_half_hours
 from simulators.london.lcl import read_london
 
 MIDNIGHT_MS = 1_356_998_400_000

@@ -3,7 +3,7 @@ import pytest
 
 from contracts.time import DAY_MS, HOUR_MS
 from detection.errors import DataError
-from detection.unusual.hours import (
+from detection.unusual.frames import (
     HALF_HOUR_MS,
     grid,
     half_hours_of_table,
