@@ -1,8 +1,9 @@
 """Hours from the archive of a namespace: its electricity meters, without export registers.
 
 A step between two readings counts in the hour in which it ends, as everywhere
-(`contracts.energy`). An hour is complete if steps that were measured apart cover all of it: none is
-longer than 1.5 times the meter's usual one, none is a fall of the register.
+(`contracts.energy`). An hour is complete if it is whole by the rule of `contracts.hours`, as in the
+hot job. A meter counts by the energies of intervals on each UTC day on which it sends any: what the
+registry says of it is not archived.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,11 +13,16 @@ from pathlib import Path
 import polars as pl
 
 from adapters.archive.snapshot import day_of, read
-from contracts.energy import GAP_CADENCES
+from contracts.hours import LONGEST_STEP_MS, MOST_MWH, READ_WITHIN_MS
 from contracts.meters import EXPORT_SUFFIX
 from contracts.settings import Settings
 from contracts.time import HOUR_MS
 from detection.unusual.frames import COLUMNS
+
+WRAPS = (2**16, 2**32)
+"""Where sequence numbers begin again."""
+MOST_LOST_AT_A_WRAP = 64
+"""A number that falls by less than it would take to wrap and lose so many has begun again."""
 
 
 def of_archive(settings: Settings, days: Callable[[str], bool] | None = None) -> pl.DataFrame:
@@ -51,29 +57,36 @@ def _hours(paths: list[Path]) -> pl.DataFrame:
     parts = list(_parts(paths))
     if not parts:
         return pl.DataFrame(schema=COLUMNS)
+    whole = (
+        pl.col("read_at_start").any()
+        & pl.col("read_at_end").any()
+        & ~pl.col("fell").any()
+        & pl.col("energy_mwh").sum().is_between(0, MOST_MWH)
+        & (pl.col("missing").sum() == 0)
+    )
     return (
         pl.concat(parts)
         .group_by("meter_id", "hour_ms")
-        .agg(pl.col("energy_mwh").sum(), complete=pl.col("covered_ms").sum() == HOUR_MS)
+        .agg(pl.col("energy_mwh").sum(), complete=whole)
         .select(pl.col(name).cast(type_) for name, type_ in COLUMNS.items())
     )
 
 
 def _parts(paths: list[Path]) -> Iterator[pl.DataFrame]:
-    """What each day adds to hours: `meter_id`, `hour_ms`, `energy_mwh`, `covered_ms`."""
+    """What each day says of hours: `meter_id`, `hour_ms`, `energy_mwh`; `read_at_start`,
+    `read_at_end`; `fell`; `missing`, how many readings of intervals more there are than came."""
     last: pl.DataFrame | None = None
     for _, files in groupby(paths, day_of):
         words = _words(list(files))
-        counts_intervals = pl.col("energy_mwh").is_not_null().any().over("meter_id")
-        yield _added(_intervals(words.filter(counts_intervals)))
-        registers = words.filter(~counts_intervals).select("meter_id", "ts", "seq", "register_mwh")
-        if last is not None:
-            registers = pl.concat([last, registers])
-        registers = registers.unique(["meter_id", "ts", "seq"], keep="last").sort(
-            "meter_id", "ts", "seq"
+        yield _said(words)
+        readings = words.group_by("meter_id", "ts", "seq", maintain_order=True).agg(
+            pl.col("register_mwh", "by_intervals").last()
         )
-        yield _added(_steps(registers))
-        last = registers.unique("meter_id", keep="last", maintain_order=True)
+        if last is not None:
+            readings = pl.concat([last, readings])
+        readings = readings.sort("meter_id", "ts", "seq")
+        yield from _steps(readings)
+        last = readings.unique("meter_id", keep="last", maintain_order=True)
 
 
 def _words(files: list[Path]) -> pl.DataFrame:
@@ -89,7 +102,6 @@ def _words(files: list[Path]) -> pl.DataFrame:
             "ts",
             "seq",
             pl.col("revision").fill_null(0),
-            "interval_ms",
             "kafka_partition",
             "kafka_offset",
             register_mwh=(pl.col("register") * 1_000).round().cast(pl.Int64),
@@ -98,56 +110,78 @@ def _words(files: list[Path]) -> pl.DataFrame:
         .collect()
         .sort(order)
         .unique(["meter_id", "ts", "seq", "revision"], keep="last", maintain_order=True)
+        .with_columns(by_intervals=pl.col("energy_mwh").is_not_null().any().over("meter_id"))
     )
 
 
-def _intervals(words: pl.DataFrame) -> pl.DataFrame:
-    """Steps of meters that say the energy of intervals; a revision adds its difference, and covers
-    what is covered already."""
-    return words.filter(pl.col("energy_mwh").is_not_null()).select(
+def _said(words: pl.DataFrame) -> pl.DataFrame:
+    """What words of meters that send energies of intervals say by themselves: a revision adds its
+    difference, and is no reading."""
+    return words.filter("by_intervals").select(
         "meter_id",
-        "ts",
-        "energy_mwh",
-        length_ms="interval_ms",
-        counts=pl.col("interval_ms").is_not_null() & (pl.col("revision") == 0),
+        hour_ms=_hour_of("ts"),
+        energy_mwh=pl.col("energy_mwh").fill_null(0),
+        read_at_start=pl.lit(value=False),
+        read_at_end=pl.lit(value=False),
+        fell=pl.lit(value=False),
+        missing=-(pl.col("revision") == 0).cast(pl.Int64),
     )
 
 
-def _steps(readings: pl.DataFrame) -> pl.DataFrame:
-    """Steps between consecutive readings of a register."""
-    gained = pl.col("register_mwh").diff().over("meter_id")
-    length_ms = pl.col("ts").diff().over("meter_id")
-    usual_ms = pl.col("length_ms").filter(pl.col("length_ms") > 0).median().over("meter_id")
-    return (
-        readings.with_columns(gained=gained, length_ms=length_ms)
-        .filter(pl.col("length_ms").is_not_null())
-        .with_columns(usual_ms=usual_ms)
-        .select(
-            "meter_id",
-            "ts",
-            "length_ms",
-            energy_mwh=pl.max_horizontal("gained", 0),
-            counts=(pl.col("gained") >= 0)
-            & (pl.col("length_ms") <= GAP_CADENCES * pl.col("usual_ms")),
+def _steps(readings: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """What steps between consecutive readings say of the hour that they end in, and of the one that
+    they begin in."""
+    register, by_intervals = pl.col("register_mwh"), pl.col("by_intervals")
+    steps = (
+        readings.with_columns(
+            gained=register.diff().over("meter_id"),
+            ts_before=pl.col("ts").shift().over("meter_id"),
+            seq_before=pl.col("seq").shift().over("meter_id"),
+            hour_ms=_hour_of("ts"),
+        )
+        .filter(pl.col("ts_before").is_not_null())
+        .with_columns(
+            length_ms=pl.col("ts") - pl.col("ts_before"),
+            numbers=_grown(pl.col("seq_before"), pl.col("seq")),
+            hour_before_ms=_hour_of("ts_before"),
+        )
+        .with_columns(
+            is_short=(pl.col("length_ms") <= READ_WITHIN_MS)
+            | ((pl.col("numbers") == 1) & (pl.col("length_ms") <= LONGEST_STEP_MS)),
+            is_over_edge=pl.col("hour_ms") != pl.col("hour_before_ms"),
         )
     )
-
-
-def _added(steps: pl.DataFrame) -> pl.DataFrame:
-    """What steps add to the hour in which they end, and what they cover of the one before."""
-    hour_ms = (pl.col("ts") - 1) // HOUR_MS * HOUR_MS
-    # What is longer than an hour says nothing of any.
-    covered_ms = pl.when(pl.col("counts") & (pl.col("length_ms") <= HOUR_MS)).then("length_ms")
-    placed = steps.with_columns(hour_ms=hour_ms, covered_ms=covered_ms.otherwise(0))
-    within_ms = pl.min_horizontal("covered_ms", pl.col("ts") - pl.col("hour_ms"))
-    return pl.concat(
-        [
-            placed.select("meter_id", "hour_ms", "energy_mwh", covered_ms=within_ms),
-            placed.filter(pl.col("covered_ms") > within_ms).select(
-                "meter_id",
-                hour_ms=pl.col("hour_ms") - HOUR_MS,
-                energy_mwh=pl.lit(0, pl.Int64),
-                covered_ms=pl.col("covered_ms") - within_ms,
-            ),
-        ]
+    yield steps.select(
+        "meter_id",
+        "hour_ms",
+        energy_mwh=pl.when(by_intervals).then(0).otherwise(pl.max_horizontal("gained", 0)),
+        read_at_start=pl.col("is_over_edge")
+        & (pl.col("is_short") | (pl.col("ts_before") == pl.col("hour_ms"))),
+        read_at_end=pl.col("ts") % HOUR_MS == 0,
+        fell=~by_intervals & (pl.col("gained") < 0),
+        missing=pl.when(by_intervals).then("numbers").otherwise(0),
     )
+    yield steps.filter("is_over_edge", "is_short", pl.col("ts_before") % HOUR_MS != 0).select(
+        "meter_id",
+        hour_ms="hour_before_ms",
+        energy_mwh=pl.lit(0, pl.Int64),
+        read_at_start=pl.lit(value=False),
+        read_at_end=pl.lit(value=True),
+        fell=pl.lit(value=False),
+        missing=pl.lit(0, pl.Int64),
+    )
+
+
+def _hour_of(ts: str) -> pl.Expr:
+    """Start of the hour in which a reading of that time ends a step."""
+    return (pl.col(ts) - 1) // HOUR_MS * HOUR_MS
+
+
+def _grown(before: pl.Expr, seq: pl.Expr) -> pl.Expr:
+    """By how much the sequence number grew from a reading to the next one; 1 if it began again."""
+    grown = pl.lit(1, pl.Int64)
+    for wrap in reversed(WRAPS):
+        beyond = wrap - before + seq
+        wraps = (before < wrap) & (beyond <= MOST_LOST_AT_A_WRAP)
+        grown = pl.when(wraps).then(beyond).otherwise(grown)
+    return pl.when(seq > before).then(seq - before).otherwise(grown)

@@ -33,7 +33,7 @@ class Archive:
         self._rows: list[dict[str, Any]] = []
 
     def add(self, minute: float, register_wh: float, **said: object) -> "Archive":
-        """A reading so many minutes after midnight."""
+        """A reading so many minutes after midnight; it is numbered by its place in time."""
         self._rows.append(
             dict.fromkeys(FILE_COLUMNS.names)
             | {
@@ -41,7 +41,7 @@ class Archive:
                 "geohash": "gcpuy",
                 "commodity": "electricity",
                 "ts": MIDNIGHT_MS + round(minute * MINUTE_MS),
-                "seq": round(minute),
+                "seq": None,
                 "register": register_wh,
                 "revision": 0,
                 "arrival_ms": 0,
@@ -55,6 +55,10 @@ class Archive:
 
     def hours(self) -> list[tuple[str, int, int, bool]]:
         """Meter, hour since midnight, energy and whether it is complete, in their order."""
+        times = sorted({(row["meter_id"], row["ts"]) for row in self._rows})
+        for row in self._rows:
+            if row["seq"] is None:
+                row["seq"] = times.index((row["meter_id"], row["ts"]))
         for day in {row["ts"] // DAY_MS for row in self._rows}:
             name = f"event_date={datetime.fromtimestamp(day * DAY_MS / 1_000, UTC):%Y-%m-%d}"
             folder = self._settings.archive_dir / name
@@ -101,11 +105,56 @@ def test_a_gap_leaves_hours_incomplete(archive: Archive) -> None:
     ]
 
 
-def test_what_is_a_gap_depends_on_how_often_the_meter_reads(archive: Archive) -> None:
+def test_a_reading_that_is_lost_within_an_hour_costs_nothing(archive: Archive) -> None:
     for minute in (*range(0, 25, 5), *range(60, 125, 5)):
-        archive.add(minute, minute)
+        archive.add(minute, minute, seq=minute // 5)
 
-    assert archive.hours() == [("m", 0, 60_000, False), ("m", 1, 60_000, True)]
+    assert archive.hours() == [("m", 0, 60_000, True), ("m", 1, 60_000, True)]
+
+
+def test_one_that_is_lost_at_its_edge_leaves_both_incomplete(archive: Archive) -> None:
+    for minute in (0, 20, 40, 80, 100, 120):
+        archive.add(minute, minute, seq=minute // 20)
+
+    assert archive.hours() == [("m", 0, 40_000, False), ("m", 1, 80_000, False)]
+
+
+def test_unless_the_next_one_is_near(archive: Archive) -> None:
+    for minute in (0, 58, 63, 117, 123):
+        archive.add(minute, minute, seq=minute)
+
+    assert archive.hours() == [
+        ("m", 0, 58_000, True),
+        ("m", 1, 59_000, False),
+        ("m", 2, 6_000, False),
+    ]
+
+
+def test_numbers_that_wrap_or_begin_again_are_none_that_are_lost(archive: Archive) -> None:
+    for minute, seq in (
+        (10, 65_534),
+        (50, 65_535),
+        (70, 0),
+        (110, 1),
+        (130, 0),
+        (170, 1),
+        (190, 3),
+    ):
+        archive.add(minute, minute, seq=seq)
+
+    # Of 3 it is not known whether 2 was lost.
+    assert archive.hours() == [
+        ("m", 0, 40_000, False),
+        ("m", 1, 60_000, True),
+        ("m", 2, 60_000, False),
+        ("m", 3, 20_000, False),
+    ]
+
+
+def test_more_than_a_home_can_use_is_no_hour(archive: Archive) -> None:
+    archive.add(0, 0).add(60, 2_147_483.647).add(120, 2 * 2_147_483.647 + 0.001)
+
+    assert [done for *_, done in archive.hours()] == [True, False]
 
 
 def test_a_register_that_falls_leaves_its_hour_incomplete(archive: Archive) -> None:
@@ -142,11 +191,25 @@ def test_a_day_without_a_reading_is_no_hour(archive: Archive) -> None:
 
 def test_energies_of_intervals_are_added_with_their_revisions(archive: Archive) -> None:
     interval = {"interval_ms": 30 * MINUTE_MS}
+    archive.add(0, 0, energy=3.0, **interval)
     archive.add(30, 0, energy=5.0, **interval).add(60, 0, energy=7.0, **interval)
     archive.add(30, 0, energy=-1.5, revision=1, **interval)
     archive.add(90, 0, energy=4.0, **interval)
 
-    assert archive.hours() == [("m", 0, 10_500, True), ("m", 1, 4_000, False)]
+    assert archive.hours() == [
+        ("m", -1, 3_000, False),
+        ("m", 0, 10_500, True),
+        ("m", 1, 4_000, False),
+    ]
+
+
+def test_an_interval_that_is_missing_leaves_its_hour_incomplete(archive: Archive) -> None:
+    for minute in (0, 10, 20, 40, 50, 60, 70, 80, 90, 100, 110, 120):
+        archive.add(minute, 0, energy=1.0, seq=minute // 10)
+    # It came as a revision alone, which is a difference to what nobody knows.
+    archive.add(30, 0, energy=1.0, seq=3, revision=1)
+
+    assert archive.hours()[1:] == [("m", 0, 6_000, False), ("m", 1, 6_000, True)]
 
 
 def test_only_registers_of_electricity_that_was_used(archive: Archive) -> None:
@@ -162,7 +225,8 @@ def test_the_archive_of_a_file_has_the_hours_of_the_file(settings: Settings) -> 
     readings = readings.filter(pl.col("meter_id") == home)
     archive = Archive(settings)
     for ts, register_mwh in readings.select("ts", "register_mwh").iter_rows():
-        archive.add((ts - MIDNIGHT_MS) / MINUTE_MS, register_mwh / 1_000, meter_id=home)
+        minute = (ts - MIDNIGHT_MS) // MINUTE_MS
+        archive.add(minute, register_mwh / 1_000, meter_id=home, seq=minute // 30)
     archive.hours()
     halves = readings.select("meter_id", "ts", energy_mwh=pl.col("demand_mw") // 2)
 
