@@ -35,6 +35,12 @@ final class Hour {
     /** A demand holds for the step before it, but for no longer than so many cadences. */
     private static final int HELD_CADENCES = 2;
 
+    /**
+     * The register is read at an instant if two readings around it are no further apart: contracts/
+     * hours.py.
+     */
+    private static final long READ_WITHIN_MS = 300_000;
+
     private static final int COUNT_BITS = 24;
     private static final long MOST = (1 << COUNT_BITS) - 1;
     private static final int ODD_BITS = 3;
@@ -55,6 +61,8 @@ final class Hour {
      *     this one; none if it cannot be judged itself, or if that is not remembered
      * @param usedAgo how many hours before it counted while off
      * @param fellAgo how many hours before it fell
+     * @param isWhole whether all that was used in it was measured, and nothing else: contracts/
+     *     hours.py
      */
     record Over(
             long endMs,
@@ -69,7 +77,8 @@ final class Hour {
             long installedMs,
             long lagAgo,
             long usedAgo,
-            long fellAgo) {}
+            long fellAgo,
+            boolean isWhole) {}
 
     /** The register's total when the hour began, or the sum of its intervals. */
     private long base;
@@ -86,6 +95,9 @@ final class Hour {
 
     /** Whether the premises were not connected all along. */
     private boolean isOff;
+
+    /** Whether the register was read when the hour began, and all since is measured. */
+    private boolean isMeasured;
 
     /** For how many hours more it is remembered. */
     private int lagLeft;
@@ -117,6 +129,7 @@ final class Hour {
         hasDemand = (packed & 1) != 0;
         isOver = (packed & 2) != 0;
         isOff = (packed & 4) != 0;
+        isMeasured = (packed & 8) != 0;
     }
 
     void store(long[] to, int at) {
@@ -124,7 +137,8 @@ final class Hour {
         to[at + 1] = demandTime;
         to[at + 2] = offMs;
         to[at + 3] = installedMs;
-        long packed = (hasDemand ? 1 : 0) | (isOver ? 2 : 0) | (isOff ? 4 : 0);
+        long packed =
+                (hasDemand ? 1 : 0) | (isOver ? 2 : 0) | (isOff ? 4 : 0) | (isMeasured ? 8 : 0);
         packed = packed << FALL_BITS | fellLeft;
         packed = packed << ODD_BITS | usedLeft;
         packed = packed << ODD_BITS | lagLeft;
@@ -157,9 +171,30 @@ final class Hour {
         installedMs = deviceMs;
     }
 
-    /** Counts energy anew, as something else counts from now on. */
+    /**
+     * Whether what was used from a reading to the next one is known well enough to tell what was
+     * used before and after any instant between them.
+     *
+     * @param numbers by which the sequence number grew
+     */
+    static boolean isShort(long stepMs, long numbers) {
+        return stepMs <= READ_WITHIN_MS || (numbers == 1 && stepMs <= LENGTH_MS);
+    }
+
+    /** Counts energy anew, as another word tells what the first reading of all was. */
     void rebase(long newBase) {
         base = newBase;
+    }
+
+    /** Counts energy anew, as something else counts from now on. */
+    void countOtherwise(long newBase) {
+        base = newBase;
+        isMeasured = false;
+    }
+
+    /** The register fell: what it counted before that is not known. */
+    void fall() {
+        isMeasured = false;
     }
 
     /**
@@ -167,9 +202,11 @@ final class Hour {
      *
      * @param newBase the register's total, or 0 of intervals
      * @param beforeMs time of the latest reading before it
+     * @param isRead whether the register was read when it began
      */
-    void begin(long newBase, long beforeMs) {
+    void begin(long newBase, long beforeMs, boolean isRead) {
         base = newBase;
+        isMeasured = isRead;
         demandTime = 0;
         hasDemand = false;
         readings = 0;
@@ -199,9 +236,13 @@ final class Hour {
         demandTime += demand * Math.min(Math.min(stepMs, HELD_CADENCES * cadenceMs), LENGTH_MS);
     }
 
-    /** Ends the hour of the meter's latest reading, and says what it was; null if that is said. */
+    /**
+     * Ends the hour of the meter's latest reading, and says what it was; null if that is said.
+     *
+     * @param isRead whether the register was read when it ended
+     */
     @Nullable
-    Over end(MeterState meter) {
+    Over end(MeterState meter, boolean isRead) {
         if (isOver) {
             return null;
         }
@@ -218,6 +259,9 @@ final class Hour {
         }
         boolean isUsed = isOff && energy > USED_ENERGY;
         usedLeft = isUsed ? ODD_HOURS : Math.max(0, usedLeft - 1);
+        // A sum of intervals is of all that there are.
+        boolean isWhole =
+                isMeasured && isRead && energy >= 0 && (hasRegister || readings == expected);
         boolean hasFallen = hasRegister && meter.resets > 0;
         boolean fell = hasFallen && startMs(meter.resetMs) == startMs;
         fellLeft = fell ? FALL_HOURS : Math.max(0, fellLeft - 1);
@@ -234,7 +278,8 @@ final class Hour {
                 installedMs > 0 ? installedMs : Words.NONE,
                 isJudged ? ago(lagLeft, ODD_HOURS) : Words.NONE,
                 ago(usedLeft, ODD_HOURS),
-                ago(fellLeft, FALL_HOURS));
+                ago(fellLeft, FALL_HOURS),
+                isWhole);
     }
 
     private static long ago(int left, int most) {

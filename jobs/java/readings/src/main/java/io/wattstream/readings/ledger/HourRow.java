@@ -9,6 +9,7 @@ import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.RowType.RowField;
+import org.apache.flink.table.types.logical.VarBinaryType;
 import org.apache.flink.table.types.logical.VarCharType;
 
 import java.util.ArrayList;
@@ -36,13 +37,21 @@ final class HourRow {
                         "installed_ms",
                         "lag_ago",
                         "used_ago",
-                        "fell_ago")) {
+                        "fell_ago",
+                        "unsaid")) {
             fields.add(new RowField(number, new BigIntType()));
         }
+        fields.add(new RowField("energies", new VarBinaryType(VarBinaryType.MAX_LENGTH)));
         return new RowType(false, fields);
     }
 
-    static GenericRowData of(RowKey meter, Hour.Over hour) {
+    /**
+     * A row.
+     *
+     * @param unsaid for how many hours before none was said, or {@link Words#NONE}
+     * @param energies of this hour and those before, as {@link Energies#bytes} has them
+     */
+    static GenericRowData of(RowKey meter, Hour.Over hour, long unsaid, byte[] energies) {
         return GenericRowData.of(
                 meter.id(),
                 StringData.fromBytes(Geohash.areaName(Geohash.area(hour.geohash()))),
@@ -57,7 +66,9 @@ final class HourRow {
                 orNull(hour.installedMs()),
                 orNull(hour.lagAgo()),
                 orNull(hour.usedAgo()),
-                orNull(hour.fellAgo()));
+                orNull(hour.fellAgo()),
+                orNull(unsaid),
+                energies);
     }
 
     private static Long orNull(long number) {

@@ -56,6 +56,11 @@ final class Ledger {
         return rows;
     }
 
+    /** Where the {@link Energies} of a meter are in its row. */
+    int energiesAt(int row) {
+        return rows.at(row) + RowTable.OWN + MeterState.ENERGIES;
+    }
+
     /** Finds the largest meters. */
     LargestScan scan(LargestScan into) {
         return into.of(rows);
@@ -82,6 +87,7 @@ final class Ledger {
             odd[row] = null;
         }
         new MeterState().store(rows, row);
+        Energies.clear(rows.rows, energiesAt(row));
     }
 
     void write(DataOutputView out, Names names) throws IOException {

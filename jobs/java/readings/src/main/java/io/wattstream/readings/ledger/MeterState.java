@@ -31,7 +31,7 @@ final class MeterState {
     private static final long DAY_MS = 24 * HOUR_MS;
 
     /** Numbers of a row. */
-    static final int OWN = 31 + Life.NUMBERS + Remembered.NUMBERS + Hour.NUMBERS;
+    static final int OWN = 31 + Life.NUMBERS + Remembered.NUMBERS + Hour.NUMBERS + Energies.NUMBERS;
 
     /** Where in it is what a scan of all meters asks for: in one line of a processor's cache. */
     static final int SHARE_AREA = 27;
@@ -41,6 +41,9 @@ final class MeterState {
 
     /** Where {@link Life} begins: in another line, with all that a scan asks for. */
     static final int LIFE = 31;
+
+    /** Where {@link Energies} are, which only an hour's end asks for. */
+    static final int ENERGIES = OWN - Energies.NUMBERS;
 
     private static final int KNOWN = 1;
     private static final int LATE = 1 << 1;
@@ -249,7 +252,7 @@ final class MeterState {
         capacityW = announcement.capacityW();
         hour.announce(announcement.isOff(), announcement.installedMs(), endMs);
         if (interval != intervalBefore) {
-            hour.rebase(baseOfHour());
+            hour.countOtherwise(baseOfHour());
         }
         return feeder != feederBefore
                 || region != regionBefore
@@ -291,7 +294,7 @@ final class MeterState {
             isFirst = true;
             baseMs = tsMs;
             baseRegister = words.register(word);
-            hour.begin(baseOfHour(), Long.MIN_VALUE);
+            hour.begin(baseOfHour(), Long.MIN_VALUE, false);
             hour.step(1);
             become(words, word, isLate, kind);
         } else if (tsMs == lastMs && seq == lastSeq) {
@@ -380,11 +383,16 @@ final class MeterState {
             baseTotal = energyTotal;
             intervalsToday = 0;
         }
+        long numbers = Sequence.step(lastSeq, seq);
         if (!Hour.isSame(tsMs, lastMs)) {
-            endHour();
-            hour.begin(baseOfHour(), lastMs);
+            boolean isShort = Hour.isShort(tsMs - lastMs, numbers);
+            endHour(isShort || isAtHour());
+            hour.begin(baseOfHour(), lastMs, isShort || Hour.startMs(tsMs) == lastMs);
         }
-        hour.step(Sequence.step(lastSeq, seq));
+        hour.step(numbers);
+        if (!interval && words.register(word) < register) {
+            hour.fall();
+        }
         if (!isMarked && words.demand(word) != Words.NONE) {
             hour.draw(words.demand(word), tsMs - lastMs, cadenceMs());
         }
@@ -400,8 +408,8 @@ final class MeterState {
         energyTotal += Math.max(0, step);
     }
 
-    private void endHour() {
-        Hour.Over over = hour.end(this);
+    private void endHour(boolean isRead) {
+        Hour.Over over = hour.end(this, isRead);
         if (over != null) {
             hours.add(over);
         }
@@ -474,9 +482,14 @@ final class MeterState {
 
     /** After that: its hour is over if the latest reading is of its very end. */
     void endHours() {
-        if (known && Math.floorMod(lastMs, Hour.LENGTH_MS) == 0) {
-            endHour();
+        if (known && isAtHour()) {
+            endHour(true);
         }
+    }
+
+    /** Whether the latest reading is of the very end of its hour. */
+    private boolean isAtHour() {
+        return Math.floorMod(lastMs, Hour.LENGTH_MS) == 0;
     }
 
     /** The mean demand since the latest reading before the slice, none if it is absurd. */

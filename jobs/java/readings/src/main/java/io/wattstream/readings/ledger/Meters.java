@@ -244,9 +244,7 @@ final class Meters {
         boolean isKept = hear(onTime, late, partition, figures, endMs);
         days.hear(meter, state, onTime, late);
         if (!state.hours.isEmpty() && isHome(meter)) {
-            for (Hour.Over hour : state.hours) {
-                out.say(endMs, HourRow.of(meter, hour));
-            }
+            sayHours(ledger.rows().rows, ledger.energiesAt(row), meter, endMs);
         }
         if (state.life.feeder != 0) {
             FeederPart part = count(meter, state.life.feeder, endMs);
@@ -270,6 +268,15 @@ final class Meters {
         }
         ledger.store(row, state);
         return value;
+    }
+
+    /** Says the hours of the meter that is loaded which are over. */
+    private void sayHours(long[] rows, int at, RowKey meter, long endMs) {
+        for (Hour.Over hour : state.hours) {
+            long unsaid = Energies.unsaid(rows, at, hour, Words.NONE);
+            Energies.add(rows, at, hour);
+            out.say(endMs, HourRow.of(meter, hour, unsaid, Energies.bytes(rows, at)));
+        }
     }
 
     /**

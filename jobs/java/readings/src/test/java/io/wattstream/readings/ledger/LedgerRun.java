@@ -17,6 +17,9 @@ import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
 import org.apache.flink.util.OutputTag;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -327,12 +330,24 @@ final class LedgerRun implements AutoCloseable {
         }
         for (RowData row : polled(subtask.getSideOutput(HOURS))) {
             String columns =
-                    IntStream.range(3, row.getArity())
+                    IntStream.range(3, row.getArity() - 1)
                             .mapToObj(each -> row.isNullAt(each) ? "null" : "" + row.getLong(each))
                             .collect(Collectors.joining(" "));
+            IntBuffer energies =
+                    ByteBuffer.wrap(row.getBinary(row.getArity() - 1))
+                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .asIntBuffer();
             stores.hours.put(
-                    "%s %d %s %s"
-                            .formatted(row.getString(0), row.getLong(2), row.getString(1), columns),
+                    "%s %d %s %s %s"
+                            .formatted(
+                                    row.getString(0),
+                                    row.getLong(2),
+                                    row.getString(1),
+                                    columns,
+                                    IntStream.generate(energies::get)
+                                            .limit(energies.limit())
+                                            .mapToObj(String::valueOf)
+                                            .collect(Collectors.joining(","))),
                     "");
         }
         for (RowData row : polled(subtask.getSideOutput(DAYS))) {

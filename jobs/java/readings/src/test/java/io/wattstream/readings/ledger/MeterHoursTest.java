@@ -36,7 +36,9 @@ class MeterHoursTest {
                     "installed_ms",
                     "lag_ago",
                     "used_ago",
-                    "fell_ago");
+                    "fell_ago",
+                    "unsaid",
+                    "energies");
 
     /** Thousandths of W: 75 Wh in five minutes. */
     private static final long DEMAND = 900_000;
@@ -277,6 +279,125 @@ class MeterHoursTest {
         assertEquals("200210 null 2 2", counts(hours.get(2L)));
     }
 
+    /** The last so many of the energies of an hour. */
+    private static String energies(@Nullable Map<String, String> hour, int last) {
+        List<String> all = List.of(hour.get("energies").split(","));
+        assertEquals(27, all.size());
+        return String.join(" ", all.subList(27 - last, 27));
+    }
+
+    @Test
+    void anHourHasTheEnergiesOfThoseBefore() throws Exception {
+        // From the second hour on, none of which is like another, over a day.
+        read(65, 30 * 60, minute -> minute * minute);
+
+        Map<Long, Map<String, String>> hours = hours(31 * HOUR_MS);
+
+        // Nobody knows what was used before the first reading.
+        assertEquals("-1 -1 -1", energies(hours.get(2L), 3));
+        assertEquals("-1 -1 10200000", energies(hours.get(3L), 3));
+        String all = energies(hours.get(30L), 27);
+        assertEquals(
+                "17400000 24600000",
+                String.join(" ", List.of(energies(hours.get(5L), 2).split(" "))));
+        assertEquals(27, all.split(" ").length);
+        assertEquals(
+                all,
+                String.join(
+                        " ",
+                        hours.entrySet().stream()
+                                .filter(hour -> hour.getKey() > 3)
+                                .map(hour -> hour.getValue().get("energy"))
+                                .toList()));
+        assertEquals("null 0", hours.get(2L).get("unsaid") + " " + hours.get(3L).get("unsaid"));
+    }
+
+    @Test
+    void aReadingThatIsLostWithinAnHourCostsNothing() throws Exception {
+        read(0, 240, minute -> minute * 15);
+        log.removeIf(
+                entry ->
+                        entry.tsMs > T + 65 * MINUTE_MS && entry.tsMs < T + 115 * MINUTE_MS
+                                || entry.tsMs == T + 180 * MINUTE_MS);
+
+        Map<Long, Map<String, String>> hours = hours(5 * HOUR_MS);
+
+        // At three o'clock it was not read, and ten minutes are too long to tell.
+        assertEquals("900000 900000 -1 -1", energies(hours.get(4L), 4));
+        assertEquals(
+                "825000 975000", hours.get(3L).get("energy") + " " + hours.get(4L).get("energy"));
+    }
+
+    @Test
+    void readingsThatFollowEachOtherTellOfTheHourBetweenThem() throws Exception {
+        for (long minute = 10; minute <= 220; minute += 30) {
+            add(Entry.reading(T + minute * MINUTE_MS, 500, minute / 30, minute * 1_000));
+        }
+        log.removeIf(entry -> entry.tsMs == T + 160 * MINUTE_MS);
+
+        Map<Long, Map<String, String>> hours = hours(5 * HOUR_MS);
+
+        assertEquals("-1 60000", energies(hours.get(2L), 2));
+        // 2:10 and 3:10 do not follow each other.
+        assertEquals("60000 -1", energies(hours.get(3L), 2));
+    }
+
+    @Test
+    void aRegisterThatFallsOrRollsOverLeavesItsHourUnknown() throws Exception {
+        add(Entry.announcement(T - 1).registerSize(2_000_000L));
+        read(0, 240, minute -> minute * 15 % 2_000);
+        log.stream()
+                .filter(entry -> entry.tsMs > T + 200 * MINUTE_MS)
+                .forEach(entry -> entry.register -= 900_000);
+
+        Map<Long, Map<String, String>> hours = hours(5 * HOUR_MS);
+
+        assertEquals("-1 900000 900000 -1 -1", energies(hours.get(4L), 5));
+    }
+
+    @Test
+    void anHourThatWasNotSaidIsUnknown() throws Exception {
+        read(0, 120, minute -> minute * 15);
+        read(360, 480, minute -> 1_800 + minute * 15);
+        add(Entry.announcement(T + 10 * HOUR_MS).removed());
+        read(660, 725, minute -> minute * 15);
+
+        Map<Long, Map<String, String>> hours = hours(13 * HOUR_MS);
+
+        assertEquals(List.of(0L, 1L, 2L, 6L, 7L, 8L, 11L, 12L), List.copyOf(hours.keySet()));
+        assertEquals("3", hours.get(6L).get("unsaid"));
+        assertEquals("900000 900000 -1 -1 -1 -1 900000 900000", energies(hours.get(8L), 8));
+        // One that is removed is forgotten.
+        assertEquals("null", hours.get(11L).get("unsaid"));
+        assertEquals("-1 -1 -1 -1 900000", energies(hours.get(12L), 5));
+    }
+
+    @Test
+    void anHourOfIntervalsIsWholeIfNoneIsMissing() throws Exception {
+        add(Entry.announcement(T - 1).kind("interval"));
+        for (long minute = 0; minute <= 240; minute += 10) {
+            add(Entry.reading(T + minute * MINUTE_MS, 500, minute / 10, 7_000)).energy(1_000L);
+        }
+        log.removeIf(entry -> entry.tsMs == T + 80 * MINUTE_MS);
+        add(Entry.reading(T + 150 * MINUTE_MS, 9 * MINUTE_MS, 15, 7_000)).energy(1_000L);
+        log.removeIf(
+                entry ->
+                        entry.tsMs == T + 150 * MINUTE_MS && entry.arrivalMs < T + 151 * MINUTE_MS);
+
+        Map<Long, Map<String, String>> hours = hours(5 * HOUR_MS);
+
+        assertEquals("6000 -1 6000 6000", energies(hours.get(4L), 4));
+    }
+
+    @Test
+    void moreThanANumberHoldsIsUnknown() throws Exception {
+        read(0, 180, minute -> minute * (minute > 70 ? 40_000 : 35_000));
+
+        Map<Long, Map<String, String>> hours = hours(4 * HOUR_MS);
+
+        assertEquals("2100000000 -1 -1", energies(hours.get(3L), 3));
+    }
+
     @Test
     void whatIsNoHomeHasNoHours() throws Exception {
         read(0, 120, minute -> minute);
@@ -300,7 +421,8 @@ class MeterHoursTest {
         run.close();
 
         assertEquals(new PlainLedger(log, LedgerRun.RULES, endMs - 5_000).hours, stores.hours);
-        for (int column : List.of(8, 9, 10, 11, 12, 13)) {
+        assertTrue(stores.hours.keySet().stream().anyMatch(said -> !said.endsWith(",-1")));
+        for (int column : List.of(8, 9, 10, 11, 12, 13, 14)) {
             assertTrue(
                     stores.hours.keySet().stream()
                             .anyMatch(said -> !said.split(" ", -1)[column].equals("null")),

@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 import javax.annotation.Nullable;
 
@@ -28,6 +30,10 @@ final class PlainHours {
         long register;
         final long gained;
         final boolean fell;
+
+        /** Whether its register was below that of the reading before, rolled over or not. */
+        final boolean isLower;
+
         final long numbers;
         @Nullable final Long demand;
         final long heldMs;
@@ -38,11 +44,19 @@ final class PlainHours {
         /** Where it was when it was the latest. */
         String geohash;
 
-        Link(Entry word, long gained, boolean fell, long numbers, boolean isMarked, long heldMs) {
+        Link(
+                Entry word,
+                long gained,
+                boolean fell,
+                boolean isLower,
+                long numbers,
+                boolean isMarked,
+                long heldMs) {
             this.tsMs = word.tsMs;
             this.register = word.register;
             this.gained = gained;
             this.fell = fell;
+            this.isLower = isLower;
             this.numbers = numbers;
             this.demand = isMarked ? null : word.demand;
             this.heldMs = heldMs;
@@ -61,6 +75,10 @@ final class PlainHours {
         private final List<Said> news = new ArrayList<>();
         private final List<Said> energies = new ArrayList<>();
         private final List<Judged> said = new ArrayList<>();
+
+        /** By the number of the hour, -1 where it is not whole. */
+        private final TreeMap<Long, Long> wholes = new TreeMap<>();
+
         private int looked;
         private long saidMs = Long.MIN_VALUE;
         @Nullable private Long offMs;
@@ -71,7 +89,7 @@ final class PlainHours {
 
         /** The first reading. */
         void first(Entry word) {
-            chain.add(new Link(word, 0, false, 1, true, 0));
+            chain.add(new Link(word, 0, false, false, 1, true, 0));
         }
 
         /** Another word on the latest reading. */
@@ -88,7 +106,8 @@ final class PlainHours {
         void advance(Entry before, Entry word, long gained, boolean fell, long cadenceMs) {
             long heldMs = Math.min(Math.min(word.tsMs - before.tsMs, 2 * cadenceMs), HOUR_MS);
             long numbers = PlainLedger.step(before.seq, word.seq);
-            chain.add(new Link(word, gained, fell, numbers, word.revision > 0, heldMs));
+            boolean isLower = word.register < before.register;
+            chain.add(new Link(word, gained, fell, isLower, numbers, word.revision > 0, heldMs));
         }
 
         /** A reading that had not been heard. */
@@ -202,9 +221,28 @@ final class PlainHours {
             return;
         }
         Link last = home.chain.get(links - 1);
+        boolean isWhole =
+                first > 0
+                        && isRead(home.chain, first, hourMs)
+                        && (last.tsMs == hourMs + HOUR_MS
+                                || (links < home.chain.size()
+                                        && isRead(home.chain, links, hourMs + HOUR_MS)))
+                        && home.kindAtLinks <= first
+                        && energy >= 0
+                        && energy < 1L << 31
+                        && (home.isInterval
+                                ? readings == expected
+                                : steps.stream().noneMatch(each -> each.isLower));
+        long hour = hourMs / HOUR_MS + 1;
+        String unsaid = home.wholes.isEmpty() ? "null" : "" + (hour - home.wholes.lastKey() - 1);
+        home.wholes.put(hour, isWhole ? energy : -1);
+        String energies =
+                LongStream.rangeClosed(hour - 26, hour)
+                        .mapToObj(each -> "" + home.wholes.getOrDefault(each, -1L))
+                        .collect(Collectors.joining(","));
         List<Judged> judged = home.said.stream().filter(Judged::isJudged).toList();
         hours.put(
-                "%s %d %s %d %s %d %d %d %s %s %s %s %s %s"
+                "%s %d %s %d %s %d %d %d %s %s %s %s %s %s %s %s"
                         .formatted(
                                 meter.id,
                                 hourMs + HOUR_MS,
@@ -221,8 +259,19 @@ final class PlainHours {
                                         ? ago(judged.stream().map(Judged::lags).toList(), 7)
                                         : null,
                                 ago(home.said.stream().map(Judged::isUsed).toList(), 7),
-                                ago(home.said.stream().map(Judged::fell).toList(), 31)),
+                                ago(home.said.stream().map(Judged::fell).toList(), 31),
+                                unsaid,
+                                energies),
                 "");
+    }
+
+    /** Whether the register was read at an instant, the step over which ends with that link. */
+    private static boolean isRead(List<Link> chain, int link, long atMs) {
+        long beforeMs = chain.get(link - 1).tsMs;
+        long stepMs = chain.get(link).tsMs - beforeMs;
+        return beforeMs == atMs
+                || stepMs <= 5 * 60_000
+                || (stepMs <= HOUR_MS && chain.get(link).numbers == 1);
     }
 
     /** How many came after the last one that was, if they are fewer than so many. */
