@@ -139,6 +139,7 @@ def read_digest(folder: Path, version: str) -> str:
 
     Raises:
         ModelError: there is no such version.
+        BrokenModelError: it cannot be read.
     """
     try:
         return digest({name: (folder / version / name).read_bytes() for name in _NAMES})
@@ -148,6 +149,10 @@ def read_digest(folder: Path, version: str) -> str:
             f"{folder} has no version {version!r}; it has {known}: give one of `wattstream model "
             "list`"
         ) from None
+    except OSError as error:
+        raise BrokenModelError(
+            f"{folder / version} cannot be read ({error}): let the workers of the jobs read it"
+        ) from error
 
 
 def versions(folder: Path) -> list[str]:
@@ -189,15 +194,6 @@ def load(folder: Path, version: str, sha256: str | None = None) -> Model:
         raise BrokenModelError(
             f"{folder / version} is no version of this model ({error}): train it again"
         ) from error
-
-
-def load_card(folder: Path, version: str) -> Card:
-    """The card alone.
-
-    Raises:
-        ModelError, BrokenModelError: as `load`.
-    """
-    return load(folder, version).card
 
 
 def _arrow(tables: Tables) -> bytes:

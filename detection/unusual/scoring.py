@@ -69,6 +69,17 @@ class Scorer:
         found[..., BASE] = base / spread / scales[rows, len(SPANS)]
         return found
 
+    def usual_wh(self, rows: Integers, day_type: Integers, hour: Integers) -> Floats:
+        """What is usual of what each channel looks at, Wh, by row and channel."""
+        loc = self.tables.loc[rows, :, day_type, hour].astype(np.float64)
+        base = self.tables.base_wh[rows].astype(np.float64)
+        return np.column_stack([loc, loc[:, 0], base])
+
+
+def used_wh(spans_wh: Floats, base_wh: Floats) -> Floats:
+    """What each channel looks at, Wh, by row and channel."""
+    return np.column_stack([spans_wh, spans_wh[:, 0], base_wh])
+
 
 def score(channels: Floats, tau: Floats) -> Floats:
     """The score: the largest channel over its tau. NaN where the hour itself is not complete;

@@ -5,10 +5,11 @@ version came first. So a replay, a batch and a stream that was down for a day sa
 a version may be published only for hours that nobody can have judged yet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 import orjson
@@ -19,8 +20,8 @@ from adapters.durable import alone, replace
 from contracts.models import MANIFEST, ModelManifest, PublishedModel
 from contracts.time import HOUR_MS
 from detection.errors import BrokenModelError, ModelError
-from detection.unusual.model_files import Model, load, read_digest
-from detection.unusual.scoring import Scorer, score
+from detection.unusual.model_files import Card, Model, load, read_digest, versions
+from detection.unusual.scoring import Scorer, score, used_wh
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -28,6 +29,11 @@ Integers = NDArray[np.int64]
 LEAD_MS = HOUR_MS
 """From the newest closed hour to the first that a new version judges, at least: those who judge
 look at the manifest before each batch."""
+
+AGAIN_S = 60.0
+"""After this time what is broken is looked at again."""
+MOST_LOADED = 2
+"""Versions in memory: hours of two come for as long as some meters are late."""
 
 _LOCK = "_publishing.lock"
 
@@ -42,11 +48,27 @@ def manifest(folder: Path) -> ModelManifest:
         return ModelManifest.model_validate(orjson.loads((folder / MANIFEST).read_bytes()))
     except FileNotFoundError:
         return ModelManifest()
-    except (orjson.JSONDecodeError, ValidationError) as error:
+    except (OSError, orjson.JSONDecodeError, ValidationError) as error:
         raise BrokenModelError(
             f"{folder / MANIFEST} is not a manifest ({error}); it says which model judges which "
             "hour: bring it back from a backup"
         ) from error
+
+
+def cards(
+    folder: Path, known: ModelManifest
+) -> tuple[dict[str, Card], list[BrokenModelError | ModelError]]:
+    """The cards of all versions that are there or published, and why some have none: they are not
+    there, are broken, or are not what was published."""
+    published = {each.version: each.sha256 for each in known.versions}
+    good: dict[str, Card] = {}
+    broken: list[BrokenModelError | ModelError] = []
+    for version in sorted({*versions(folder), *published}):
+        try:
+            good[version] = load(folder, version, published.get(version)).card
+        except (BrokenModelError, ModelError) as error:
+            broken.append(error)
+    return good, broken
 
 
 def publish(folder: Path, version: str, valid_from_ms: int, closed_ms: int) -> ModelManifest:
@@ -95,18 +117,64 @@ class Scores:
 
     score: Floats
     """NaN where nobody can say: no version, a meter without tables, or an incomplete hour."""
+    channel: Integers
+    """The one of `scoring.CHANNELS` that the score is of; -1 without a score."""
+    used_wh: Floats
+    """What it looks at, ..."""
+    usual_wh: Floats
+    """... and what is usual of that."""
     version: NDArray[np.object_]
-    """None where there was none."""
+    """None where there was none, or it has no tables of the meter."""
+
+    @classmethod
+    def nothing(cls, rows: int) -> "Scores":
+        """Nothing is said of so many rows."""
+        return cls(
+            np.full(rows, np.nan),
+            np.full(rows, -1, dtype=np.int64),
+            np.full(rows, np.nan),
+            np.full(rows, np.nan),
+            np.full(rows, None, dtype=object),
+        )
 
 
 class PublishedModels:
-    """The published versions of a folder, each loaded when an hour asks for it."""
+    """The published versions of a folder, each loaded when an hour asks for it.
 
-    def __init__(self, folder: Path) -> None:
+    What is broken raises; or, for somebody who must go on, it is told of, and what was good before
+    goes on: the manifest that was read last, and for the hours of a version the one before it. Each
+    score names its version, so nobody takes it for another one's.
+    """
+
+    def __init__(
+        self, folder: Path, tell: Callable[[BrokenModelError | ModelError], None] | None = None
+    ) -> None:
+        """
+        Args:
+            tell: Is told of what is broken, once in AGAIN_S; without it errors are raised.
+        """
         self._folder = folder
+        self._tell = tell
         self._seen: tuple[int, int, int] | None = None
         self._manifest = ModelManifest()
-        self._loaded: dict[str, _Ready] = {}
+        self._loaded: dict[PublishedModel, _Ready] = {}
+        self._again_s: dict[str, float] = {}
+
+    def look(self) -> bool:
+        """Read the manifest if it has been replaced, and say whether any version is published."""
+        try:
+            state = (self._folder / MANIFEST).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            self._seen, self._manifest = None, ModelManifest()
+            return False
+        seen = (state.st_mtime_ns, state.st_size, state.st_ino)
+        if seen != self._seen and not self._waits(MANIFEST):
+            try:
+                self._manifest = manifest(self._folder)
+                self._seen = seen
+            except BrokenModelError as error:
+                self._fail(MANIFEST, error)
+        return bool(self._manifest.versions)
 
     def scores(
         self,
@@ -123,55 +191,88 @@ class PublishedModels:
             base_wh: Third smallest hour of the last 24.
 
         Raises:
-            BrokenModelError, ModelError: the manifest or a version is not what it must be.
+            BrokenModelError, ModelError: the manifest or a version is not what it must be, and
+                nobody is told.
         """
-        self._look()
+        said = Scores.nothing(len(hours_ms))
+        if not self.look():
+            return said
         begins = np.array([each.valid_from_ms for each in self._manifest.versions], dtype=np.int64)
         place = np.searchsorted(begins, hours_ms, side="right") - 1
-        found = np.full(len(hours_ms), np.nan)
-        names = np.full(len(hours_ms), None, dtype=object)
         for n in np.unique(place[place >= 0]).tolist():
-            published = self._manifest.versions[n]
+            ready = self._ready(n)
+            if ready is None:
+                continue
             rows = np.flatnonzero(place == n)
-            names[rows] = published.version
-            ready = self._ready(published)
             meters = np.array([ready.rows.get(meter_ids[row], -1) for row in rows.tolist()])
             rows, meters = rows[meters >= 0], meters[meters >= 0]
-            found[rows] = ready.scores(meters, hours_ms[rows], spans_wh[rows], base_wh[rows])
-        return Scores(found, names)
+            if len(rows):
+                ready.say(said, rows, meters, hours_ms[rows], spans_wh[rows], base_wh[rows])
+        return said
 
-    def _look(self) -> None:
-        """Read the manifest if it has been replaced."""
+    def _ready(self, number: int) -> "_Ready | None":
+        """The version of that number in the manifest; if it cannot be read, one before it."""
+        for published in reversed(self._manifest.versions[: number + 1]):
+            ready = self._loaded.pop(published, None) or self._load(published)
+            if ready is not None:
+                # The last ones that were asked for.
+                self._loaded[published] = ready
+                while len(self._loaded) > MOST_LOADED:
+                    del self._loaded[next(iter(self._loaded))]
+                return ready
+        return None
+
+    def _load(self, published: PublishedModel) -> "_Ready | None":
+        if self._waits(published.version):
+            return None
         try:
-            state = (self._folder / MANIFEST).stat()
-        except FileNotFoundError:
-            self._seen, self._manifest = None, ModelManifest()
-            return
-        seen = (state.st_mtime_ns, state.st_size, state.st_ino)
-        if seen != self._seen:
-            self._manifest = manifest(self._folder)
-            self._seen = seen
-
-    def _ready(self, published: PublishedModel) -> "_Ready":
-        if published.version not in self._loaded:
             model = load(self._folder, published.version, published.sha256)
-            rows = {meter: row for row, meter in enumerate(model.tables.meters)}
-            self._loaded[published.version] = _Ready(model, Scorer.of(model.tables), rows)
-        return self._loaded[published.version]
+        except (BrokenModelError, ModelError) as error:
+            self._fail(published.version, error)
+            return None
+        rows = {meter: row for row, meter in enumerate(model.tables.meters)}
+        return _Ready(published.version, model, Scorer.of(model.tables), rows)
+
+    def _waits(self, name: str) -> bool:
+        return monotonic() < self._again_s.get(name, 0.0)
+
+    def _fail(self, name: str, error: BrokenModelError | ModelError) -> None:
+        if self._tell is None:
+            raise error
+        self._again_s[name] = monotonic() + AGAIN_S
+        self._tell(error)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
+    version: str
     model: Model
     scorer: Scorer
     rows: dict[str, int]
 
-    def scores(
-        self, meters: Integers, hours_ms: Integers, spans_wh: Floats, base_wh: Floats
-    ) -> Floats:
+    def say(
+        self,
+        into: Scores,
+        rows: Integers,
+        meters: Integers,
+        hours_ms: Integers,
+        spans_wh: Floats,
+        base_wh: Floats,
+    ) -> None:
+        """Say the scores of some rows."""
         places = self.model.calendar.places(hours_ms)
-        channels = self.scorer.channels(meters, places.day_type, places.hour, spans_wh, base_wh)
-        return score(channels, np.array(self.model.tau))
+        found = self.scorer.channels(meters, places.day_type, places.hour, spans_wh, base_wh)
+        tau = np.array(self.model.tau)
+        into.version[rows] = self.version
+        into.score[rows] = score(found, tau)
+        judged = ~np.isnan(into.score[rows])
+        channel = np.argmax(np.nan_to_num(found[judged] / tau, nan=-np.inf), axis=-1)
+        usual = self.scorer.usual_wh(meters, places.day_type, places.hour)[judged]
+        used = used_wh(spans_wh, base_wh)[judged]
+        rows, each = rows[judged], np.arange(len(channel))
+        into.channel[rows] = channel
+        into.used_wh[rows] = used[each, channel]
+        into.usual_wh[rows] = usual[each, channel]
 
 
 def _time(ms: int) -> str:

@@ -141,17 +141,22 @@ def publish(
 
 @app.command("list")
 def list_(namespace: Namespace = None) -> None:
-    """The versions, and which hours they judge."""
-    from detection.unusual.model_files import load_card, versions
-    from detection.unusual.versions import manifest
+    """The versions, and which hours they judge; those that are broken, for which the one before
+    judges, and a status of 1 then."""
+    from detection.unusual.versions import cards, manifest
     from wattstream.model_tables import listed
 
     folder = settings_of(namespace).models_dir / UNUSUAL_USE
-    cards = {version: load_card(folder, version) for version in versions(folder)}
-    if not cards:
+    known = manifest(folder)
+    good, broken = cards(folder, known)
+    if not good and not broken:
         console.print(f"no model in {folder}; `wattstream model train` makes one", soft_wrap=True)
         return
-    console.print(listed(cards, manifest(folder)))
+    console.print(listed(good, known))
+    for error in broken:
+        console.print(f"broken: {error}", style="red", soft_wrap=True, highlight=False)
+    if broken:
+        raise typer.Exit(1)
 
 
 def _calendar(hours: "Hours", region: str | None, time_zone: str) -> "Calendar":

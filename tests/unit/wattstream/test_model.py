@@ -71,6 +71,18 @@ def test_a_model_is_trained_listed_and_published(
     }
 
 
+def test_a_broken_version_is_named(half_hours: Path, data_dir: Path) -> None:
+    version = run("train", half_hours).partition(":")[0]
+    run("publish", version, "--valid-from", "2013-04-08T00:00")
+    folder = data_dir / "models" / "wattstream" / "unusual_use"
+    (folder / version / "card.json").write_text("{}")
+
+    found = CliRunner().invoke(app, ["list"])
+
+    assert found.exit_code == 1
+    assert f"broken: {folder / version} is not what was published" in found.output
+
+
 def test_too_early_is_refused(half_hours: Path) -> None:
     version = run("train", half_hours).partition(":")[0]
 

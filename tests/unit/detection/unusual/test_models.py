@@ -28,7 +28,7 @@ from detection.unusual.model_files import (
 from detection.unusual.scoring import Scorer, score
 from detection.unusual.spans import used
 from detection.unusual.train import train
-from detection.unusual.versions import PublishedModels, manifest, publish
+from detection.unusual.versions import PublishedModels, cards, manifest, publish
 from tests.unit.detection.unusual.homes import homes, hour_ms
 
 DAYS = 97
@@ -263,3 +263,97 @@ def test_a_version_appears_as_a_whole(tmp_path: Path, model: Model) -> None:
 
     assert versions(tmp_path) == [version]
     assert save(tmp_path, unfinished) != version
+
+
+def test_a_score_says_what_it_is_of(tmp_path: Path, hours: Hours, model: Model) -> None:
+    publish(tmp_path, save(tmp_path, model), hour_ms(DAYS), closed_ms=0)
+    columns = list(range(DAYS * 24, (DAYS + 10) * 24))
+    found = set()
+    for home in range(len(hours.meters)):
+        meter_ids, (starts_ms, spans_wh, base_wh) = rows_of(hours, home, columns)
+        said = PublishedModels(tmp_path).scores(meter_ids, starts_ms, spans_wh, base_wh)
+        places = CALENDAR.places(starts_ms)
+        tables, scales = model.tables, model.tables.scales()
+        for n in range(len(columns)):
+            place = (places.day_type[n], places.hour[n])
+            loc = tables.loc[home][(slice(None), *place)].astype(float)
+            hi = tables.hi[home][(slice(None), *place)].astype(float)
+            base = float(tables.base_wh[home])
+            used_wh = [*spans_wh[n], spans_wh[n, 0], base_wh[n]]
+            usual_wh = [*loc, loc[0], base]
+            units = [
+                *(hi * scales[home, :3]),
+                float(tables.record_wh[home]),
+                float(tables.base_spread_wh[home]) * scales[home, 3],
+            ]
+            channels = [
+                (used - usual) / unit / tau
+                for used, usual, unit, tau in zip(used_wh, usual_wh, units, model.tau, strict=True)
+            ]
+            best = int(np.argmax(channels))
+            assert said.channel[n] == best
+            assert said.score[n] == pytest.approx(channels[best])
+            assert (said.used_wh[n], said.usual_wh[n]) == (used_wh[best], usual_wh[best])
+            found.add(best)
+    assert found == set(range(5))
+
+
+def test_the_version_before_a_broken_one_judges(
+    tmp_path: Path, hours: Hours, model: Model, second: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("detection.unusual.versions.monotonic", lambda: clock[0])
+    one, two = save(tmp_path, model), save(tmp_path, second)
+    publish(tmp_path, one, hour_ms(DAYS), closed_ms=0)
+    publish(tmp_path, two, hour_ms(DAYS + 3), closed_ms=0)
+    path = tmp_path / two / GROUPS
+    good = path.read_bytes()
+    path.write_bytes(good.replace(b"everyone", b"somebody"))
+    told: list[BrokenModelError | ModelError] = []
+    published = PublishedModels(tmp_path, told.append)
+    meter_ids, rows = rows_of(hours, 2, [(DAYS + 4) * 24, DAYS * 24])
+
+    assert published.scores(meter_ids, *rows).version.tolist() == [one, one]
+    assert published.scores(meter_ids, *rows).version.tolist() == [one, one]
+    assert [f"{two} is not what was published" in str(error) for error in told] == [True]
+    good_cards, broken = cards(tmp_path, manifest(tmp_path))
+    assert (list(good_cards), [str(each) for each in broken]) == ([one], [str(told[0])])
+
+    clock[0] = 61.0
+    assert published.scores(meter_ids, *rows).version.tolist() == [one, one]
+    assert len(told) == 2
+    path.write_bytes(good)
+    clock[0] = 122.0
+    assert published.scores(meter_ids, *rows).version.tolist() == [two, one]
+    assert len(told) == 2
+
+    (tmp_path / one / TABLES).unlink()
+    started = PublishedModels(tmp_path, told.append).scores(meter_ids, *rows)
+    assert started.version.tolist() == [two, None]
+    assert np.isnan(started.score[1])
+
+
+def test_a_manifest_that_is_broken_leaves_the_one_before(
+    tmp_path: Path, hours: Hours, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("detection.unusual.versions.monotonic", lambda: clock[0])
+    version = save(tmp_path, model)
+    publish(tmp_path, version, hour_ms(DAYS), closed_ms=0)
+    good = (tmp_path / MANIFEST).read_bytes()
+    told: list[BrokenModelError | ModelError] = []
+    published = PublishedModels(tmp_path, told.append)
+    meter_ids, rows = rows_of(hours, 2, [DAYS * 24])
+    assert published.look()
+
+    (tmp_path / MANIFEST).write_bytes(b"{")
+    assert published.scores(meter_ids, *rows).version.tolist() == [version]
+    assert published.look()
+    assert ["is not a manifest" in str(error) for error in told] == [True]
+    started = PublishedModels(tmp_path, told.append)
+    assert not started.look()
+
+    (tmp_path / MANIFEST).write_bytes(good)
+    clock[0] = 61.0
+    assert started.scores(meter_ids, *rows).version.tolist() == [version]
+    assert len(told) == 2
