@@ -7,7 +7,7 @@ subject and kind come in its order, some of them twice. All are functions of the
 of the feed: that nothing comes no log can say.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
@@ -220,6 +220,43 @@ class MeterHour(Struct, gc=False, frozen=True, tag="meter_hour", tag_field="kind
     """When the device was installed, as the registry says; None if it does not."""
 
 
+ODD_SCORE = 0.6
+"""An hour with a score above it is unusual, or nearly so."""
+UNSAID_HOURS = 3
+"""After so many of which nothing was said, nobody knows whether a home still is unusual."""
+
+Channel = Literal["1 h", "6 h", "24 h", "record", "base"]
+"""What of an hour is looked at (docs/detection.md)."""
+
+
+class JudgedHour(Struct, gc=False, frozen=True, tag="judged_hour", tag_field="kind"):
+    """How unusual an hour (UTC) of a home was, by the model that judges it.
+
+    Hours and when they are over are those of `MeterHour`. Of all that a model judges those are said
+    in which the score, or one of the three hours before, is above ODD_SCORE; and the first hour
+    after UNSAID_HOURS of which none was said."""
+
+    kind: ClassVar[str] = "judged_hour"
+
+    subject: str
+    """The meter."""
+    at_ms: int
+    """The end of the hour."""
+    area: str
+    """Where it is: the first five characters of the geohash."""
+    score: float | None
+    """Above 1 is unusual. None where the hour is not whole (`contracts.hours`)."""
+    channel: Channel | None
+    """What the score is of."""
+    used_wh: float | None
+    """What was used by that: in the hour (`1 h`, `record`), in the hours up to its end, or in the
+    third smallest hour of the day up to then (`base`)."""
+    usual_wh: float | None
+    """And what is usual there."""
+    model: str | None
+    """The version that judged it; None where none knows the meter."""
+
+
 FEED_SILENT_MS = 5_000
 """A partition of the readings is heard until nothing has come to it for longer than this; whoever
 writes it says something each second."""
@@ -303,4 +340,4 @@ class FeederDay(Struct, gc=False, frozen=True, tag="feeder_day", tag_field="kind
     """How many they are."""
 
 
-Fact = FeederSlice | FeederMinute | FeederDay | MeterHour | Feed
+Fact = FeederSlice | FeederMinute | FeederDay | MeterHour | JudgedHour | Feed

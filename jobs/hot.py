@@ -6,6 +6,7 @@ Submit it with `flink run --python jobs/hot.py`; docs/operations.md has the whol
 
 from contracts.settings import Settings
 from jobs.build import Flow, submit
+from jobs.functions.hours import judge_hours
 from jobs.functions.live import write_live_groups, write_live_largest, write_live_meters
 from jobs.java_views import ledger_views, records
 
@@ -42,11 +43,14 @@ FLOW = Flow(
         "tables/facts",
         "inserts/feeder_facts",
         "inserts/meter_hours",
+        "views/judged_hours",
+        "inserts/judged_hours",
     ),
     functions={
         "write_live_meters": write_live_meters,
         "write_live_groups": write_live_groups,
         "write_live_largest": write_live_largest,
+        "judge_hours": judge_hours,
     },
 )
 

@@ -13,7 +13,7 @@ from chaos.recovery import wait_until_recovered
 from chaos.scene import Scene
 from contracts.settings import PROJECT
 
-JOBS = ("jobs", "adapters", "contracts")
+JOBS = ("jobs", "detection", "adapters", "contracts")
 """What the jobs are made of."""
 CODE = (*JOBS, ":(exclude)*.md")
 NEW_STATE = "Savepoints: start anew"

@@ -38,7 +38,7 @@ ALWAYS_PASSED = frozenset({f"{PREFIX}NAMESPACE", f"{PREFIX}DATA_DIR"})
 """The shell may say otherwise of the one, and the default of the other is relative to the code,
 which a job has elsewhere."""
 DETACHED = "--detached"
-PACKAGES = ("contracts", "adapters", "jobs")
+PACKAGES = ("contracts", "adapters", "detection", "jobs")
 """What the jobs are made of; it travels with them."""
 SUFFIXES = frozenset({".py", ".sql", ".cql", ".json", ".lua", ".toml"})
 

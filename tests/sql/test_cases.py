@@ -20,8 +20,8 @@ OWN_CONFIGURATION = {
 }
 NULL = "no value"
 """Stands for one where texts are compared."""
-UNQUOTED = ("BIGINT", "INT", "DOUBLE", "BOOLEAN")
-"""Types that JSON writes without quotes."""
+UNQUOTED = ("BIGINT", "INT", "DOUBLE", "BOOLEAN", "ROW")
+"""How types begin that JSON writes without quotes."""
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
@@ -77,7 +77,7 @@ def table_of(given: Given, folder: Path) -> str:
     """The statement that creates a given table over files, which are written here."""
     folder.mkdir()
     names = [column.name for column in given.columns]
-    quoted = [column.type not in UNQUOTED for column in given.columns]
+    quoted = [not column.type.startswith(UNQUOTED) for column in given.columns]
     if given.rows:
         objects = (
             {

@@ -14,12 +14,12 @@ from contracts.settings import PROJECT
 FLOORS: dict[str, tuple[str, ...]] = {
     "contracts": (),
     "adapters": ("contracts",),
-    "jobs": ("contracts", "adapters"),
+    "detection": ("contracts", "adapters"),
+    "jobs": ("contracts", "adapters", "detection"),
     "simulators": ("contracts", "adapters"),
     "infra": ("contracts", "adapters"),
     "services": ("contracts", "adapters"),
     "verification": ("contracts", "adapters", "infra"),
-    "detection": ("contracts", "adapters"),
     "chaos": ("contracts", "adapters", "simulators", "infra", "verification"),
     "benchmarks": (
         *("contracts", "adapters", "jobs", "simulators", "infra", "verification", "detection"),

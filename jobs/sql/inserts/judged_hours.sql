@@ -1,0 +1,21 @@
+-- In which hours may a home use electricity as it does not? Where the hour or one of the three before
+-- is unusual or nearly so; and in the first hour after three of which nothing was said, as nobody has
+-- said since whether it still is.
+INSERT INTO facts (subject, `value`)
+SELECT
+    subject,
+    CAST(
+        JSON_OBJECT(
+            KEY 'kind' VALUE 'judged_hour',
+            KEY 'subject' VALUE subject,
+            KEY 'at_ms' VALUE at_ms,
+            KEY 'area' VALUE area,
+            KEY 'score' VALUE said.score,
+            KEY 'channel' VALUE said.channel,
+            KEY 'used_wh' VALUE said.used_wh,
+            KEY 'usual_wh' VALUE said.usual_wh,
+            KEY 'model' VALUE said.model
+        ) AS BYTES
+    ) AS `value`
+FROM judged_hours
+WHERE said.highest > 0.6 OR (unsaid >= 3 AND said.model IS NOT NULL)
