@@ -19,6 +19,7 @@ Kind = Literal[
     "stuck_register",
     "register_back",
     "use_while_off",
+    "unusual_use",
     "overload",
     "voltage_low",
     "voltage_high",

@@ -3,9 +3,12 @@
 from msgspec import Struct
 
 from contracts.alerts import Alert, Evidence, Kind, Severity, State, alert_id
-from contracts.facts import MeterHour
+from contracts.facts import JudgedHour, MeterHour
 from contracts.time import HOUR_MS
 from jobs.rules.book import Rules
+
+Hour = MeterHour | JudgedHour
+"""What such an alert is made of."""
 
 
 class Open(Struct, frozen=True):
@@ -18,16 +21,16 @@ class Open(Struct, frozen=True):
     """When it was told of last."""
 
     @classmethod
-    def at(cls, hour: MeterHour, onset_ms: int) -> "Open":
+    def at(cls, hour: Hour, onset_ms: int) -> "Open":
         """One that an hour opens."""
         return cls(hour.at_ms, onset_ms, 1, hour.at_ms)
 
-    def again(self, hour: MeterHour) -> "Open":
+    def again(self, hour: Hour) -> "Open":
         """Told of once more."""
         return Open(self.opened_at_ms, self.onset_ms, self.version + 1, hour.at_ms)
 
 
-def begins_ms(hour: MeterHour) -> int:
+def begins_ms(hour: Hour) -> int:
     """When an hour begins."""
     return hour.at_ms - HOUR_MS
 
@@ -35,7 +38,7 @@ def begins_ms(hour: MeterHour) -> int:
 def alert_of(
     kind: Kind,
     told: Open,
-    hour: MeterHour,
+    hour: Hour,
     severity: Severity,
     evidence: Evidence,
     rules: Rules,

@@ -6,7 +6,7 @@ from contracts.alerts import Alert
 from contracts.facts import MeterHour
 from contracts.time import HOUR_MS
 from jobs.rules.all import read
-from jobs.rules.rule import Rule, S
+from jobs.rules.rule import F, Rule, S
 
 T0 = 1_387_810_800_000
 """23 December 2013, 15:00:00."""
@@ -40,7 +40,7 @@ def hour(
     )
 
 
-def told(rule: Rule[MeterHour, S], hours: Iterable[MeterHour]) -> list[Alert]:
+def told(rule: Rule[F, S], hours: Iterable[F]) -> list[Alert]:
     """The versions of alerts that a rule makes of them."""
     state, alerts = rule.kept(), []
     for each in hours:
