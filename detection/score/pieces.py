@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import orjson
 import polars as pl
 
 from contracts.alerts import Alert
@@ -18,6 +19,7 @@ PieceKind = Literal[
     "meter_exchange",
     "theft_tamper",
     "register_reset",
+    "unusual_use",
     "overload",
     "voltage_low",
     "feeder_loss",
@@ -35,6 +37,8 @@ OF_METERS: Mapping[str, PieceKind] = {
     "meter_exchange": "meter_exchange",
     "theft_tamper": "theft_tamper",
     "register_reset": "register_reset",
+    "unusual_use": "unusual_use",
+    "high_use": "unusual_use",
 }
 """Labels that are a piece for each meter and span."""
 
@@ -46,6 +50,8 @@ TOLD_WITHIN_MS = 10 * SECOND_MS
 run's end leaves less time for is not there to be found."""
 STUCK_HOURS = 2
 """A register that stands still is there to be found if it does so for so many whole hours."""
+UNUSUAL_FACTOR = 2
+"""Who uses so many times as much as usual uses unusually much; of less nobody has to be told."""
 TOLERANCE_MS = 30 * SECOND_MS
 """How long after its end, and a cadence, an alert may still open for it."""
 
@@ -226,7 +232,10 @@ def _of_meter_not_counted(row: Mapping[str, Any], fleet: Fleet) -> str | None:
             if hours < STUCK_HOURS:
                 return f"{max(hours, 0)} whole hours in time, fewer than {STUCK_HOURS}"
             return None
-        case "register_reset":
+        case "register_reset" | "unusual_use":
+            factor = orjson.loads(row["parameters"]).get("factor", UNUSUAL_FACTOR)
+            if factor < UNUSUAL_FACTOR:
+                return f"{factor:g} times as much, less than {UNUSUAL_FACTOR:g}"
             over_ms = (start_ms // HOUR_MS + 1) * HOUR_MS
             return "its hour is not over in time" if over_ms > told_until_ms else None
         case _:

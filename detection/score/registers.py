@@ -1,5 +1,5 @@
-"""Alerts of registers, `stuck_register`, `register_back` and `use_while_off`: what they are right
-about. They come of hours, and so up to an hour after what they are of."""
+"""Alerts of a meter's hours, `stuck_register`, `register_back`, `use_while_off` and `unusual_use`:
+what they are right about. They come up to an hour after what they are of."""
 
 from collections.abc import Iterable
 
@@ -12,12 +12,14 @@ RIGHT: dict[Kind, tuple[PieceKind, ...]] = {
     "stuck_register": ("theft_tamper",),
     "register_back": ("register_reset", "meter_exchange"),
     "use_while_off": (),
+    "unusual_use": ("unusual_use",),
 }
-"""Pieces that an alert of a kind is right about. Nothing in a run makes the last one right."""
+"""Pieces that an alert of a kind is right about. Nothing in a run makes `use_while_off` right."""
 MUST_FIND: dict[Kind, PieceKind | None] = {
     "stuck_register": "theft_tamper",
     "register_back": "register_reset",
     "use_while_off": None,
+    "unusual_use": "unusual_use",
 }
 """Those that one has to find."""
 HIDING: tuple[PieceKind, ...] = ("outage", "link_loss", "meter_silent", "meter_exchange")

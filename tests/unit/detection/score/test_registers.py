@@ -1,5 +1,7 @@
 """Alerts of registers, each with what it is worth."""
 
+import orjson
+import polars as pl
 import pytest
 
 from contracts.alerts import Alert, Kind, Severity, alert_id
@@ -126,3 +128,30 @@ def test_what_nobody_could_hear_is_shown_by_the_next_reading() -> None:
     # One that began when it could have been heard explains nothing.
     apart = [label("meter_silent", 2.3, 5.5)]
     assert of(scored([reset, *apart], told_later), "register_back").found.part == 0
+
+
+def high_use(factor: float) -> pl.DataFrame:
+    """From 3:00 to 5:00 so many times as much."""
+    parameters = orjson.dumps({"factor": factor}).decode()
+    return labels([label("high_use", 3, 5)]).with_columns(parameters=pl.lit(parameters))
+
+
+def test_unusual_use_is_found_by_its_hours() -> None:
+    unusual = label("unusual_use", 1, 3)
+    for opened_h, is_right in [(1, False), (2, True), (4, True), (5, False)]:
+        found = scored([unusual], alert("unusual_use", opened_h, severity="notice"))
+        row = of(found, "unusual_use")
+        assert (row.found.part, row.right.part) == (is_right, is_right), opened_h
+
+    at_the_end = scored([label("unusual_use", 9.5, 9.9)])
+    assert [each.reason for each in at_the_end.not_counted] == ["its hour is not over in time"]
+
+
+def test_of_less_than_twice_as_much_nobody_has_to_be_told() -> None:
+    told = alert("unusual_use", 4, severity="notice")
+    little = score(truth_of(high_use(1.5), FLEET), [told], ON_TIME_MS)
+    much = score(truth_of(high_use(2.0), FLEET), [], ON_TIME_MS)
+
+    assert (of(little, "unusual_use").found.whole, of(little, "unusual_use").right.part) == (0, 1)
+    assert [each.reason for each in little.not_counted] == ["1.5 times as much, less than 2"]
+    assert len(much.missed) == 1
