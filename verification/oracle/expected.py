@@ -28,7 +28,7 @@ from verification.oracle.history import (
     with_corrected_at,
 )
 from verification.oracle.largest import largest_meters
-from verification.oracle.ledger import lost_of, states_of
+from verification.oracle.ledger import Ledger, lost_of, states_of
 from verification.oracle.live import Live, live_values
 from verification.oracle.log import Log
 from verification.oracle.merged import merged_readings
@@ -118,7 +118,7 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
     meters = meters_of(tally.readings, tally.announcements)
     words = words_of(tally.readings, tally.announcements, meters, settings.slice_ms)
     heard = _heard(tally, words, meters, settings, last_end_ms)
-    closed, states = heard.words, heard.states
+    ledger, states = heard.ledger, heard.states
     groups, area = _groups(states, meters, settings, last_end_ms)
     facts = feeder_facts(heard, meters, _written(tally, log), settings.slice_ms, last_end_ms)
     minutes = feeder_minutes(states, meters, settings.slice_ms, last_end_ms)
@@ -129,7 +129,7 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
         minutes=history.minutes,
         periods=history.periods,
         area_minutes=area,
-        live=live_values(states, lost_of(closed), meters),
+        live=live_values(states, lost_of(ledger.words), meters),
         live_groups=groups,
         largest=largest_meters(states, meters, settings.slice_ms, last_end_ms),
         facts=facts,
@@ -165,7 +165,8 @@ def _heard(
     """What has come in slices that have closed."""
     closed = words.filter(pl.col("slice_end_ms") <= last_end_ms)
     signs = signs_of(tally.ahead, closed, meters, settings.slice_ms)
-    return Heard(closed, states_of(closed), signs.filter(pl.col("slice_end_ms") <= last_end_ms))
+    ledger = Ledger(closed)
+    return Heard(ledger, states_of(ledger), signs.filter(pl.col("slice_end_ms") <= last_end_ms))
 
 
 @dataclass(frozen=True)

@@ -26,17 +26,14 @@ Flags = npt.NDArray[np.bool_]
 NONE = -1
 """Index of no row."""
 
-_UNKNOWN = -(2**62)
+UNKNOWN = -(2**62)
 """Stands for a demand or energy that is not said."""
 
 _MAX_TOLD = MAX_DEMAND * 1000
 
 
-def states_of(words: pl.DataFrame) -> pl.DataFrame:
+def states_of(ledger: "Ledger") -> pl.DataFrame:
     """The states of all meters, by meter and slice.
-
-    Args:
-        words: Of slices that have closed, as `words.words_of` makes them.
 
     Returns:
         A line for each meter and slice in which it was told something: `meter`, `life`,
@@ -48,7 +45,7 @@ def states_of(words: pl.DataFrame) -> pl.DataFrame:
         value's fields by their names in `contracts.live`, in thousandths and centivolts, but for
         `lost`.
     """
-    return _Ledger(words).states()
+    return ledger.states()
 
 
 def lost_of(words: pl.DataFrame) -> pl.DataFrame:
@@ -67,7 +64,7 @@ def lost_of(words: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-class _Runs:
+class Runs:
     """Rows that belong together and lie together, by where each run begins."""
 
     def __init__(self, begins: Flags) -> None:
@@ -86,18 +83,27 @@ class _Runs:
         since: Ints = sums - (sums - values)[self.start]
         return since
 
+    def ends(self) -> Ints:
+        """Index of the last row of each run."""
+        return np.flatnonzero(_ends(self.start))
 
-def _truncated(dividend: Ints, divisor: Ints) -> Ints:
+
+def truncated(dividend: Ints, divisor: Ints | int) -> Ints:
+    """Quotients, rounded towards 0."""
     quotient: Ints = np.sign(dividend) * (np.abs(dividend) // divisor)
     return quotient
 
 
-def _pick(values: Ints, rows: Ints, default: int) -> Ints:
+def pick(values: Ints, rows: Ints, default: int) -> Ints:
+    """Values at some rows, each perhaps NONE, for which there is a default."""
     return np.where(rows == NONE, default, values[rows]) if len(values) else rows
 
 
-class _Ledger:
+class Ledger:
+    """What each word changes: arrays with a number for each row of the words."""
+
     def __init__(self, words: pl.DataFrame) -> None:
+        """Of words of slices that have closed, as `words.words_of` makes them."""
         self.words = words
 
         def ints(name: str, null: int = 0) -> Ints:
@@ -108,7 +114,7 @@ class _Ledger:
 
         self.life, self.slice_end, self.form = ints("life"), ints("slice_end_ms"), ints("form")
         self.ts, self.seq, self.register = ints("ts"), ints("seq"), ints("register")
-        self.demand, self.energy = ints("demand", _UNKNOWN), ints("energy", _UNKNOWN)
+        self.demand, self.energy = ints("demand", UNKNOWN), ints("energy", UNKNOWN)
         self.rank, self.marked = ints("rank"), ints("revision") > 0
         self.new, self.repeat = flags("new"), flags("repeat")
         self.removed = flags("removed")
@@ -116,8 +122,8 @@ class _Ledger:
 
         self.said = self.form != ANNOUNCEMENT
         self.kept = self.said & ~self.repeat
-        self.lives = _Runs(_changes(self.life))
-        self.slices = _Runs(_changes(self.life) | _changes(self.slice_end))
+        self.lives = Runs(changes(self.life))
+        self.slices = Runs(changes(self.life) | changes(self.slice_end))
 
         ranks = np.where(self.kept, self.rank, 0)
         self.top = self.kept & (ranks == np.maximum.accumulate(ranks))
@@ -137,24 +143,26 @@ class _Ledger:
         self.revises_last = self.top & there & (self.rank[self.before] == self.rank)
 
         rise = self.register - self.register[self.before]
-        size = _pick(self.size, self.announced, 0)
+        size = pick(self.size, self.announced, 0)
         fell = self.advance & (rise < 0)
         over = fell & (self.register[self.before] * 2 > size) & (self.register * 2 < size)
         self.reset = fell & ~over
         step = np.where(over, size + rise, rise)
         step[~(self.advance | self.revises_last) | self.reset] = 0
+        self.step = step
+        """What the register gained by a word, or another word on the latest reading changes."""
         self.total = self.lives.sum(step)
         """What the register has counted since the meter is known."""
 
     def states(self) -> pl.DataFrame:
         """As `states_of`."""
-        ends = np.flatnonzero(_ends(self.slices.start))
+        ends = self.slices.ends()
         last = self.last[ends]
         known = last != NONE
-        cadence = self._cadence()[ends]
+        cadence = self.cadence()[ends]
         hold = HOLD_CADENCES * np.where(cadence == NONE, UNKNOWN_CADENCE_MS, cadence)
         holds_until = self.ts[last] + np.maximum(hold, SHORTEST_HOLD_MS)
-        kinds = self._announced_text("kind")
+        kinds = self.announced_text("kind")
         interval = (kinds == "interval").fill_null(value=False).to_numpy()
         today = np.where(interval, self._interval_energy_today(), self._register_energy_today())
         deciders = self._deciders(ends)
@@ -185,19 +193,19 @@ class _Ledger:
                 "repeats": self.lives.sum(self.repeat.astype(np.int64))[ends],
                 "revisions": self.lives.sum((self.kept & ~self.new).astype(np.int64))[ends],
                 "resets": self.lives.sum(self.reset.astype(np.int64))[ends],
-                "reset_ms": _pick(self.ts, resets, NONE)[ends],
+                "reset_ms": pick(self.ts, resets, NONE)[ends],
                 "cadence_ms": cadence,
                 "voltage_v": (of_last["voltage_v"] * 100 + 0.5).floor(),
                 "quality": of_last["quality"].fill_null("measured"),
-                "feeder": self._announced_text("feeder").gather(ends),
-                "region": self._announced_text("region").gather(ends),
+                "feeder": self.announced_text("feeder").gather(ends),
+                "region": self.announced_text("region").gather(ends),
                 "interval": interval[ends],
-                "register_size": _pick(self.size, self.announced, 0)[ends],
-                "capacity_w": _pick(self.capacity, self.announced, 0)[ends],
+                "register_size": pick(self.size, self.announced, 0)[ends],
+                "capacity_w": pick(self.capacity, self.announced, 0)[ends],
             }
         )
         return frame.with_columns(
-            pl.when(pl.col("demand") != _UNKNOWN).then("demand").alias("demand"),
+            pl.when(pl.col("demand") != UNKNOWN).then("demand").alias("demand"),
             *(
                 pl.when(pl.col(name) != NONE).then(name).alias(name)
                 for name in ("reset_ms", "cadence_ms")
@@ -208,11 +216,12 @@ class _Ledger:
     def _in_slice(self, rows: Flags) -> Ints:
         return self.slices.sum(rows.astype(np.int64))
 
-    def _announced_text(self, name: str) -> pl.Series:
+    def announced_text(self, name: str) -> pl.Series:
+        """What the registry says after each row; null where it says nothing."""
         rows = pl.Series(self.announced)
         return self.words[name].gather(rows.set(rows == NONE, None))
 
-    def _cadence(self) -> Ints:
+    def cadence(self) -> Ints:
         """Announced, else the smaller of the last two that were learned; NONE if neither is."""
         seqs = self.seq - self.seq[self.before]
         times = self.ts - self.ts[self.before]
@@ -227,16 +236,21 @@ class _Ledger:
             cadence[rows] = np.minimum(
                 learned[rows], np.where(alike, learned[before], learned[rows])
             )
-        learned_then = _pick(cadence, self.lives.latest(cadence != NONE), NONE)
+        learned_then = pick(cadence, self.lives.latest(cadence != NONE), NONE)
         announced = self.words["cadence_ms"].fill_null(NONE).to_numpy()
-        announced_then = _pick(announced, self.announced, NONE)
+        announced_then = pick(announced, self.announced, NONE)
         return np.where(announced_then != NONE, announced_then, learned_then)
+
+    def still_first(self) -> Flags:
+        """Where the latest reading is said, or said again, which is the first one of all."""
+        first = self.top & (self.before == NONE)
+        first_rank = pick(self.rank, self.lives.latest(first), 0)
+        still: Flags = first | (self.revises_last & (self.rank == first_rank))
+        return still
 
     def _register_energy_today(self) -> Ints:
         """Total less that of the base: the latest point known at or before the day's start."""
-        first = self.top & (self.before == NONE)
-        first_rank = _pick(self.rank, self.lives.latest(first), 0)
-        still_first = first | (self.revises_last & (self.rank == first_rank))
+        still_first = self.still_first()
         day = _day(self.ts)
         next_day = self.advance & (day != day[self.before])
         base_ts = np.where(next_day, self.ts[self.before], self.ts)
@@ -245,7 +259,7 @@ class _Ledger:
         based = still_first | next_day
         base = self.lives.latest(based)
 
-        last_ms = _pick(self.ts, self.last, 0)
+        last_ms = pick(self.ts, self.last, 0)
         candidates = self.new & (self.form == LATE) & ~self.top & (base != NONE)
         candidates &= (self.ts <= _day(last_ms)) & (self.ts > base_ts[base])
         segment, point = NONE, (0, 0, 0)
@@ -262,14 +276,14 @@ class _Ledger:
                 there = int(self.register[row])
                 point = (int(self.ts[row]), there, total + there - register)
                 base_total[row], based[row] = point[2], True
-        return self.total - _pick(base_total, self.lives.latest(based), 0)
+        return self.total - pick(base_total, self.lives.latest(based), 0)
 
     def _interval_energy_today(self) -> Ints:
         """Energies said of the day of the last reading."""
-        last_day = _day(_pick(self.ts, self.last, 0))
-        says = self.kept & (self.new | self.marked) & (self.energy != _UNKNOWN)
+        last_day = _day(pick(self.ts, self.last, 0))
+        says = self.kept & (self.new | self.marked) & (self.energy != UNKNOWN)
         counts = says & (_day(self.ts) == last_day)
-        days = _Runs(_changes(self.life) | _changes(last_day))
+        days = Runs(changes(self.life) | changes(last_day))
         return days.sum(np.where(counts, self.energy, 0))
 
     def _deciders(self, ends: Ints) -> Ints:
@@ -280,24 +294,24 @@ class _Ledger:
     def _demand(self, ends: Ints, decider: Ints, interval: Flags) -> Ints:
         """Of each slice's end: said by the readings, told by the register, or as it was."""
         decided = decider != NONE
-        told = np.where(interval, _UNKNOWN, self._told_by_register(ends))
-        says = ~self.marked[decider] & (self.demand[decider] != _UNKNOWN)
+        told = np.where(interval, UNKNOWN, self._told_by_register(ends))
+        says = ~self.marked[decider] & (self.demand[decider] != UNKNOWN)
         of_late = np.where(says, self.demand[decider], told)
         mean = self._mean_on_time()[ends]
-        of_on_time = np.where(mean == _UNKNOWN, told, mean)
+        of_on_time = np.where(mean == UNKNOWN, told, mean)
         at_end = np.where(self.form[decider] == LATE, of_late, of_on_time)
-        lives = _Runs(_changes(self.life[ends]))
-        return _pick(at_end, lives.latest(decided), _UNKNOWN)
+        lives = Runs(changes(self.life[ends]))
+        return pick(at_end, lives.latest(decided), UNKNOWN)
 
     def _mean_on_time(self) -> Ints:
         """Of the readings on time of each slice so far, each as it was said last."""
         says = np.flatnonzero(self.kept & ~self.marked & (self.form == ON_TIME))
-        rows = says[_ends(self.rank[says]) & (self.demand[says] != _UNKNOWN)]
+        rows = says[_ends(self.rank[says]) & (self.demand[says] != UNKNOWN)]
         counted = np.zeros(len(self.words), dtype=np.int64)
         counted[rows] = 1
         number = self.slices.sum(counted)
         total = self.slices.sum(np.where(counted > 0, self.demand, 0))
-        return np.where(number > 0, _truncated(total, np.maximum(number, 1)), _UNKNOWN)
+        return np.where(number > 0, truncated(total, np.maximum(number, 1)), UNKNOWN)
 
     def _told_by_register(self, ends: Ints) -> Ints:
         """Energy since the last reading before the slice, by the time since then."""
@@ -313,17 +327,17 @@ class _Ledger:
         tells &= whole <= _MAX_TOLD // HOUR_MS
         demand = np.where(tells, whole, 0) * HOUR_MS + np.where(tells, rest, 0) * HOUR_MS // time
         tells &= demand <= _MAX_TOLD
-        return np.where(tells, np.sign(energy) * demand, _UNKNOWN)
+        return np.where(tells, np.sign(energy) * demand, UNKNOWN)
 
 
-def _changes(values: Ints) -> Flags:
+def changes(values: Ints | Flags) -> Flags:
     """Where a value differs from the one before it; the first does."""
     return np.concatenate(([True], values[1:] != values[:-1]))[: len(values)]
 
 
 def _ends(values: Ints) -> Flags:
     """Where a value differs from the one after it; the last does."""
-    return _changes(values[::-1])[::-1]
+    return changes(values[::-1])[::-1]
 
 
 def _day(ts: Ints) -> Ints:

@@ -27,6 +27,7 @@ from verification.oracle.detection.clocks import Clocks
 from verification.oracle.detection.lives import homes_of, lives_of
 from verification.oracle.detection.returns import Return, returns_of
 from verification.oracle.detection.standing import Standing
+from verification.oracle.ledger import Ledger
 from verification.rows import FactKey, FeederFact, MissedMeter
 
 MANY_MISSED, MANY_MISSED_TWICE = 4, 3
@@ -38,12 +39,16 @@ _TIME = ("feeder", "at_ms")
 class Heard(NamedTuple):
     """What has come of meters in slices that have closed."""
 
-    words: pl.DataFrame
-    """As `words.words_of` makes them."""
+    ledger: Ledger
     states: pl.DataFrame
     """As `ledger.states_of` makes them."""
     signs: pl.DataFrame
     """As `words.signs_of` makes them."""
+
+    @property
+    def words(self) -> pl.DataFrame:
+        """As `words.words_of` makes them."""
+        return self.ledger.words
 
 
 def feeder_facts(

@@ -14,7 +14,7 @@ from tests.support.log import record_all
 from verification.oracle.count import count_log
 from verification.oracle.expected import Expected, expect
 from verification.oracle.groups import changes_of
-from verification.oracle.ledger import states_of
+from verification.oracle.ledger import Ledger, states_of
 from verification.oracle.log import read_log
 from verification.oracle.merged import merged_rows
 from verification.oracle.words import meters_of, words_of
@@ -99,7 +99,7 @@ def demands_of(
     tally = count_log(read_log(settings), settings, lambda _: None)
     meters = meters_of(tally.readings, tally.announcements)
     words = words_of(tally.readings, tally.announcements, meters, settings.slice_ms)
-    states = states_of(words)
+    states = states_of(Ledger(words))
     last_end = max(words["slice_end_ms"]) + after_ms
     changes = changes_of(states, meters, "area", settings.slice_ms, last_end)
     of_area = changes.filter(pl.col("name") == area).with_columns(
