@@ -198,7 +198,23 @@ class FeederMinuteFact(NamedTuple):
     """As in `LiveValue`."""
 
 
-FactRow: TypeAlias = FeederFact | FeederMinuteFact
+class HourFact(NamedTuple):
+    """A `contracts.facts.MeterHour`."""
+
+    area: str
+    energy: float
+    by_demand: float | None
+    readings: int
+    expected: int
+    register: float
+    fell_ms: int | None
+    off_ms: int | None
+    installed_ms: int | None
+    other_fields: tuple[str, ...] = ()
+    """As in `LiveValue`."""
+
+
+FactRow: TypeAlias = FeederFact | FeederMinuteFact | HourFact
 
 AlertKey: TypeAlias = tuple[str, int]
 """id, version."""

@@ -19,6 +19,7 @@ from verification.comparison.names import (
     area_minute_name,
     day_text,
     feeder_minute_name,
+    hour_name,
     largest_name,
     live_group_name,
     merged_name,
@@ -89,6 +90,7 @@ def judge(expected: Expected, found: Found) -> list[Comparison]:
         compare_facts(
             "feeder minutes", expected.feeder_minutes, found.feeder_minutes, feeder_minute_name
         ),
+        compare_facts("meter hours", expected.meter_hours, found.meter_hours, hour_name),
         compare_repeated("alerts", expected.alerts, found.alerts, alert_name),
         compare_repeated("rejects", expected.rejects, found.rejects, record_name),
         compare_frames(

@@ -92,6 +92,11 @@ def feeder_minute_name(key: tuple[str, int]) -> str:
     return f"feeder {key[0]}, minute to {time_text(key[1])}"
 
 
+def hour_name(key: tuple[str, int]) -> str:
+    """Of (meter_id, at_ms)."""
+    return f"meter {key[0]}, hour to {time_text(key[1])}"
+
+
 def alert_name(key: tuple[str, int]) -> str:
     """Of (id, version)."""
     return f"{key[0]}, version {key[1]}"

@@ -13,6 +13,7 @@ from verification.oracle.count import Tally, count_log
 from verification.oracle.decode import Beat
 from verification.oracle.detection.alerts import feeder_alerts, minute_alerts
 from verification.oracle.detection.facts import Heard, feeder_facts
+from verification.oracle.detection.hours import meter_hours
 from verification.oracle.detection.minutes import feeder_minutes
 from verification.oracle.detection.rules import read_rules
 from verification.oracle.groups import area_minutes, changes_of, live_groups
@@ -42,6 +43,7 @@ from verification.rows import (
     FactKey,
     FeederFact,
     FeederMinuteFact,
+    HourFact,
     LargestKey,
     LargestTotal,
     LiveGroupKey,
@@ -93,6 +95,7 @@ class Expected:
     """Of feeders, as of slices, ..."""
     feeder_minutes: dict[FactKey, FeederMinuteFact]
     """... and of their minutes."""
+    meter_hours: dict[FactKey, HourFact]
     alerts: dict[AlertKey, AlertVersion]
     """Of the kinds of `verification.oracle.detection.alerts`."""
     rejects: dict[RejectKey, Reject]
@@ -134,6 +137,7 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
         largest=largest_meters(states, meters, settings.slice_ms, last_end_ms),
         facts=facts,
         feeder_minutes=minutes,
+        meter_hours=meter_hours(ledger, meters),
         alerts=feeder_alerts(facts, rules) | minute_alerts(minutes, rules),
         rejects=tally.rejects,
         archive=archive_of(tally.readings),

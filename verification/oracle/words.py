@@ -16,7 +16,10 @@ ANNOUNCEMENT, ON_TIME, LATE = range(3)
 """The forms of a word, in the order in which they come within a slice."""
 
 _METER = ("meter_id", "commodity")
-_ANNOUNCED = ("feeder", "region", "cadence_ms", "kind", "register_size", "removed", "capacity_w")
+_ANNOUNCED = (
+    *("feeder", "region", "cadence_ms", "kind", "register_size", "removed"),
+    *("capacity_w", "supply", "installed_ms"),
+)
 _CONTENT = ("register", "demand", "energy")
 
 
@@ -155,6 +158,8 @@ def _frame(announcements: Sequence[tuple[int, int, int, Announced]], slice_ms: i
         "register_size": pl.Int64,
         "removed": pl.Boolean,
         "capacity_w": pl.Int64,
+        "supply": pl.String,
+        "installed_ms": pl.Int64,
     }
     rows = [
         (*at, said.meter_id, said.commodity, *(getattr(said, name) for name in _ANNOUNCED))

@@ -8,7 +8,7 @@ from confluent_kafka import Message
 from msgspec import Struct
 
 from contracts.alerts import Alert
-from contracts.facts import FeederMinute, FeederSlice
+from contracts.facts import FeederMinute, FeederSlice, MeterHour
 from contracts.settings import Settings
 from contracts.topics import Topic, alerts, facts
 from verification.errors import VerificationError
@@ -21,6 +21,7 @@ from verification.rows import (
     FactRow,
     FeederFact,
     FeederMinuteFact,
+    HourFact,
     MissedMeter,
 )
 from verification.stores.topic import read_topic
@@ -38,6 +39,7 @@ class Facts(NamedTuple):
 
     feeders: list[tuple[FactKey, FeederFact]]
     feeder_minutes: list[tuple[FactKey, FeederMinuteFact]]
+    meter_hours: list[tuple[FactKey, HourFact]]
 
 
 def read_facts(settings: Settings) -> Facts:
@@ -48,13 +50,15 @@ def read_facts(settings: Settings) -> Facts:
         confluent_kafka.KafkaException: the broker does not answer, or there is no such topic.
         TimeoutError: a record does not come.
     """
-    found = Facts([], [])
+    found = Facts([], [], [])
     for key, row in _rows(settings, facts(settings), fact_row):
         match row:
             case FeederFact():
                 found.feeders.append((key, row))
             case FeederMinuteFact():
                 found.feeder_minutes.append((key, row))
+            case HourFact():
+                found.meter_hours.append((key, row))
     return found
 
 
@@ -94,9 +98,14 @@ def _feeder_minute_fact(values: dict[str, Any]) -> FeederMinuteFact:
     return FeederMinuteFact(**values)
 
 
+def _hour_fact(values: dict[str, Any]) -> HourFact:
+    return HourFact(**values)
+
+
 _ROWS: dict[str, tuple[type[Struct], Callable[[dict[str, Any]], FactRow]]] = {
     FeederSlice.kind: (FeederSlice, _feeder_fact),
     FeederMinute.kind: (FeederMinute, _feeder_minute_fact),
+    MeterHour.kind: (MeterHour, _hour_fact),
 }
 """What a fact of each kind has, and how it is a row."""
 

@@ -25,6 +25,7 @@ from verification.rows import (
     FactKey,
     FeederFact,
     FeederMinuteFact,
+    HourFact,
     LargestKey,
     LargestTotal,
     LiveGroupKey,
@@ -68,6 +69,7 @@ class Found:
     largest: dict[LargestKey, LargestTotal]
     facts: list[tuple[FactKey, FeederFact]]
     feeder_minutes: list[tuple[FactKey, FeederMinuteFact]]
+    meter_hours: list[tuple[FactKey, HourFact]]
     alerts: list[tuple[AlertKey, AlertVersion]]
     rejects: list[tuple[RejectKey, Reject]]
     archive: pl.DataFrame
@@ -110,6 +112,7 @@ def read_back(settings: Settings, console: Console) -> Found:
         largest,
         facts.feeders,
         facts.feeder_minutes,
+        facts.meter_hours,
         alerts,
         rejects,
         archive,

@@ -50,6 +50,7 @@ def expected(live: dict[tuple[str, str, str], Live], *unsettled: tuple[str, str]
         largest={},
         facts={},
         feeder_minutes={},
+        meter_hours={},
         alerts={},
         rejects={},
         archive=pl.DataFrame(),

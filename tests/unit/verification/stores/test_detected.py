@@ -8,7 +8,14 @@ import pytest
 from verification.comparison.compare import compare_repeated
 from verification.comparison.facts import compare_facts
 from verification.comparison.names import alert_name, feeder_minute_name
-from verification.rows import AlertVersion, BackMeter, FeederFact, FeederMinuteFact, MissedMeter
+from verification.rows import (
+    AlertVersion,
+    BackMeter,
+    FeederFact,
+    FeederMinuteFact,
+    HourFact,
+    MissedMeter,
+)
 from verification.stores.detected import alert_version, fact_row
 
 FACT: dict[str, Any] = {
@@ -69,6 +76,21 @@ MINUTE_ROW = FeederMinuteFact(
     high=0.0,
     raised=0.0,
 )
+HOUR: dict[str, Any] = {
+    "kind": "meter_hour",
+    "subject": "m",
+    "at_ms": 1_709_287_200_000,
+    "area": "gcpuy",
+    "energy": 0.0,
+    "by_demand": 640.25,
+    "readings": 60,
+    "expected": 61,
+    "register": 12_345.678,
+    "fell_ms": None,
+    "off_ms": None,
+    "installed_ms": 1_356_998_400_000,
+}
+HOUR_ROW = HourFact("gcpuy", 0.0, 640.25, 60, 61, 12_345.678, None, None, 1_356_998_400_000)
 ALERT: dict[str, Any] = {
     "id": "outage:f:1387815310000",
     "version": 1,
@@ -117,6 +139,7 @@ def text(said: dict[str, Any], **changes: Any) -> bytes:  # noqa: ANN401
 def test_a_fact_is_a_row() -> None:
     assert fact_row(text(FACT)) == (KEY, ROW)
     assert fact_row(text(MINUTE)) == (KEY, MINUTE_ROW)
+    assert fact_row(text(HOUR)) == (("m", 1_709_287_200_000), HOUR_ROW)
 
 
 def test_an_alert_is_a_row() -> None:
@@ -124,7 +147,7 @@ def test_an_alert_is_a_row() -> None:
 
 
 def test_other_kinds_are_left_alone() -> None:
-    assert fact_row(text(FACT, kind="meter_hour")) is None
+    assert fact_row(text(FACT, kind="feed")) is None
     assert alert_version(text(ALERT, kind="feeder_loss")) is None
 
 
