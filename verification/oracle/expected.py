@@ -11,7 +11,7 @@ from contracts.settings import Settings
 from contracts.time import MINUTE_MS
 from verification.oracle.count import Tally, count_log
 from verification.oracle.decode import Beat
-from verification.oracle.detection.alerts import feeder_alerts, minute_alerts
+from verification.oracle.detection.alerts import feeder_alerts, minute_alerts, register_alerts
 from verification.oracle.detection.facts import Heard, feeder_facts
 from verification.oracle.detection.hours import meter_hours
 from verification.oracle.detection.minutes import feeder_minutes
@@ -125,6 +125,7 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
     groups, area = _groups(states, meters, settings, last_end_ms)
     facts = feeder_facts(heard, meters, _written(tally, log), settings.slice_ms, last_end_ms)
     minutes = feeder_minutes(states, meters, settings.slice_ms, last_end_ms)
+    hours = meter_hours(ledger, meters)
     rules = read_rules()
     history = _history(groups_of(words, settings), states, meters, settings, watermark)
     return Expected(
@@ -137,8 +138,10 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
         largest=largest_meters(states, meters, settings.slice_ms, last_end_ms),
         facts=facts,
         feeder_minutes=minutes,
-        meter_hours=meter_hours(ledger, meters),
-        alerts=feeder_alerts(facts, rules) | minute_alerts(minutes, rules),
+        meter_hours=hours,
+        alerts=feeder_alerts(facts, rules)
+        | minute_alerts(minutes, rules)
+        | register_alerts(hours, rules),
         rejects=tally.rejects,
         archive=archive_of(tally.readings),
         merged=history.merged,
@@ -151,7 +154,7 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
 def expect_alerts(
     log: Log, settings: Settings, advance: Callable[[int], None]
 ) -> dict[AlertKey, AlertVersion]:
-    """The alerts of `expect`, where nothing else is asked for."""
+    """Those alerts of `expect` that slices of feeders make, where nothing else is asked for."""
     tally = count_log(log, settings, advance)
     last_end_ms = last_closed(
         watermark_ms(log.top_arrivals_ms, settings.on_time_ms), settings.slice_ms

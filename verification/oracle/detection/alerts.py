@@ -1,7 +1,8 @@
 """The alerts that facts make, by the rules told once more.
 
 Facts are those that the oracle has made of the log. Slices of a feeder are gone through in their
-order, since what is open decides what a fact means; minutes are looked at all at once.
+order, since what is open decides what a fact means; minutes are looked at all at once, and in
+the hours of a meter it is looked for what opens an alert and what closes it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +11,10 @@ from itertools import groupby
 import numpy as np
 
 from contracts.facts import SILENT_LONG
+from verification.oracle.detection.fallen import registers_back
+from verification.oracle.detection.hourly import Hour, numbered
 from verification.oracle.detection.in_a_row import Minutes
+from verification.oracle.detection.off import uses_while_off
 from verification.oracle.detection.outages import RESTORED, begun, count, goes_on, left, over, told
 from verification.oracle.detection.overloads import overloads
 from verification.oracle.detection.repeats import repeated
@@ -23,12 +27,21 @@ from verification.oracle.detection.silences import (
     fallen_silent,
     still_silent,
 )
+from verification.oracle.detection.stuck import stuck_registers
 from verification.oracle.detection.voltages import voltages
-from verification.rows import AlertKey, AlertVersion, FactKey, FeederFact, FeederMinuteFact
+from verification.rows import (
+    AlertKey,
+    AlertVersion,
+    FactKey,
+    FeederFact,
+    FeederMinuteFact,
+    HourFact,
+)
 
 KINDS = (
     *("outage", "meter_silent", "repeated_outage"),
     *("overload", "voltage_low", "voltage_high"),
+    *("stuck_register", "register_back", "use_while_off"),
 )
 """Those of the alerts that are said here; of others nothing is known."""
 
@@ -36,7 +49,7 @@ KINDS = (
 def feeder_alerts(
     facts: Mapping[FactKey, FeederFact], rules: Rules
 ) -> dict[AlertKey, AlertVersion]:
-    """Every version of every alert."""
+    """Every version of every alert that slices of feeders make."""
     alerts: dict[AlertKey, AlertVersion] = {}
     for feeder, of_feeder in groupby(sorted(facts.items()), key=lambda item: item[0][0]):
         sights = [Sight(at_ms, fact) for (_, at_ms), fact in of_feeder]
@@ -55,6 +68,22 @@ def minute_alerts(
         minutes = Minutes(feeder, said, np.array([at_ms for _, at_ms in keys], dtype=np.int64))
         alerts.update(overloads(minutes, rules))
         alerts.update(voltages(minutes, rules))
+    return alerts
+
+
+def register_alerts(
+    facts: Mapping[FactKey, HourFact], rules: Rules
+) -> dict[AlertKey, AlertVersion]:
+    """Every version of every alert of a register, of hours of meters."""
+    alerts: dict[AlertKey, AlertVersion] = {}
+    for _, of_meter in groupby(sorted(facts.items()), key=lambda item: item[0][0]):
+        hours = [Hour(*key, fact) for key, fact in of_meter]
+        for versions in (
+            *stuck_registers(hours, rules.stuck_register),
+            *registers_back(hours, rules.register_back),
+            *uses_while_off(hours, rules.use_while_off),
+        ):
+            alerts.update(numbered(versions, rules.version))
     return alerts
 
 

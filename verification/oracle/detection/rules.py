@@ -92,6 +92,35 @@ class VoltageRules:
 
 
 @dataclass(frozen=True)
+class StuckRules:
+    """When a register stands still, and until when."""
+
+    well_read_percent: int
+    judged_wh: int
+    stuck_percent: int
+    counted_percent: int
+    stuck_hours: int
+    counted_hours: int
+    told_again_ms: int
+
+
+@dataclass(frozen=True)
+class BackRules:
+    """Whether a register that fell is one of another device."""
+
+    exchange_within_ms: int
+
+
+@dataclass(frozen=True)
+class OffRules:
+    """When something is counted where nothing is connected, and until when."""
+
+    used_wh: int
+    quiet_hours: int
+    told_again_ms: int
+
+
+@dataclass(frozen=True)
 class Rules:
     """All of them."""
 
@@ -102,6 +131,9 @@ class Rules:
     repeated_outage: RepeatRules
     overload: OverloadRules
     voltage: VoltageRules
+    stuck_register: StuckRules
+    register_back: BackRules
+    use_while_off: OffRules
 
 
 def read_rules(path: Path = PATH) -> Rules:
@@ -121,6 +153,9 @@ def read_rules(path: Path = PATH) -> Rules:
             RepeatRules(**said["repeated_outage"]),
             OverloadRules(**said["overload"]),
             VoltageRules(**said["voltage"]),
+            StuckRules(**said["stuck_register"]),
+            BackRules(**said["register_back"]),
+            OffRules(**said["use_while_off"]),
         )
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise VerificationError(
