@@ -214,7 +214,26 @@ class HourFact(NamedTuple):
     """As in `LiveValue`."""
 
 
-FactRow: TypeAlias = FeederFact | FeederMinuteFact | HourFact
+class DayOfMeter(NamedTuple):
+    """A `contracts.facts.MeterDay`."""
+
+    meter_id: str
+    gained_wh: tuple[int | None, ...]
+
+
+class DayFact(NamedTuple):
+    """A `contracts.facts.FeederDay`."""
+
+    day_ms: int
+    area: str
+    supply: DayOfMeter
+    meters: tuple[DayOfMeter, ...]
+    meters_count: int
+    other_fields: tuple[str, ...] = ()
+    """As in `LiveValue`."""
+
+
+FactRow: TypeAlias = FeederFact | FeederMinuteFact | HourFact | DayFact
 
 AlertKey: TypeAlias = tuple[str, int]
 """id, version."""

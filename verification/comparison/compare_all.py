@@ -91,6 +91,7 @@ def judge(expected: Expected, found: Found) -> list[Comparison]:
             "feeder minutes", expected.feeder_minutes, found.feeder_minutes, feeder_minute_name
         ),
         compare_facts("meter hours", expected.meter_hours, found.meter_hours, hour_name),
+        compare_facts("feeder days", expected.feeder_days, found.feeder_days),
         compare_repeated("alerts", expected.alerts, found.alerts, alert_name),
         compare_repeated("rejects", expected.rejects, found.rejects, record_name),
         compare_frames(

@@ -12,6 +12,7 @@ from contracts.time import MINUTE_MS
 from verification.oracle.count import Tally, count_log
 from verification.oracle.decode import Beat
 from verification.oracle.detection.alerts import feeder_alerts, minute_alerts, register_alerts
+from verification.oracle.detection.days import feeder_days
 from verification.oracle.detection.facts import Heard, feeder_facts
 from verification.oracle.detection.hours import meter_hours
 from verification.oracle.detection.minutes import feeder_minutes
@@ -40,6 +41,7 @@ from verification.rows import (
     AlertVersion,
     AreaMinute,
     AreaMinuteKey,
+    DayFact,
     FactKey,
     FeederFact,
     FeederMinuteFact,
@@ -96,6 +98,7 @@ class Expected:
     feeder_minutes: dict[FactKey, FeederMinuteFact]
     """... and of their minutes."""
     meter_hours: dict[FactKey, HourFact]
+    feeder_days: dict[FactKey, DayFact]
     alerts: dict[AlertKey, AlertVersion]
     """Of the kinds of `verification.oracle.detection.alerts`."""
     rejects: dict[RejectKey, Reject]
@@ -139,6 +142,7 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
         facts=facts,
         feeder_minutes=minutes,
         meter_hours=hours,
+        feeder_days=feeder_days(ledger, states, meters, last_end_ms),
         alerts=feeder_alerts(facts, rules)
         | minute_alerts(minutes, rules)
         | register_alerts(hours, rules),

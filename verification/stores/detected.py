@@ -1,6 +1,6 @@
 """Reads the topics of facts and of alerts: of each what the oracle says something of."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
@@ -8,7 +8,7 @@ from confluent_kafka import Message
 from msgspec import Struct
 
 from contracts.alerts import Alert
-from contracts.facts import FeederMinute, FeederSlice, MeterHour
+from contracts.facts import FeederDay, FeederMinute, FeederSlice, MeterHour
 from contracts.settings import Settings
 from contracts.topics import Topic, alerts, facts
 from verification.errors import VerificationError
@@ -17,6 +17,8 @@ from verification.rows import (
     AlertKey,
     AlertVersion,
     BackMeter,
+    DayFact,
+    DayOfMeter,
     FactKey,
     FactRow,
     FeederFact,
@@ -40,6 +42,7 @@ class Facts(NamedTuple):
     feeders: list[tuple[FactKey, FeederFact]]
     feeder_minutes: list[tuple[FactKey, FeederMinuteFact]]
     meter_hours: list[tuple[FactKey, HourFact]]
+    feeder_days: list[tuple[FactKey, DayFact]]
 
 
 def read_facts(settings: Settings) -> Facts:
@@ -50,7 +53,7 @@ def read_facts(settings: Settings) -> Facts:
         confluent_kafka.KafkaException: the broker does not answer, or there is no such topic.
         TimeoutError: a record does not come.
     """
-    found = Facts([], [], [])
+    found = Facts([], [], [], [])
     for key, row in _rows(settings, facts(settings), fact_row):
         match row:
             case FeederFact():
@@ -59,6 +62,8 @@ def read_facts(settings: Settings) -> Facts:
                 found.feeder_minutes.append((key, row))
             case HourFact():
                 found.meter_hours.append((key, row))
+            case DayFact():
+                found.feeder_days.append((key, row))
     return found
 
 
@@ -102,10 +107,22 @@ def _hour_fact(values: dict[str, Any]) -> HourFact:
     return HourFact(**values)
 
 
+def _day_fact(values: dict[str, Any]) -> DayFact:
+    values["supply"] = _day_of(values["supply"])
+    values["meters"] = tuple(map(_day_of, values["meters"]))
+    return DayFact(**values)
+
+
+def _day_of(said: Sequence[Any]) -> DayOfMeter:
+    meter_id, gained_wh = said
+    return DayOfMeter(meter_id, tuple(gained_wh))
+
+
 _ROWS: dict[str, tuple[type[Struct], Callable[[dict[str, Any]], FactRow]]] = {
     FeederSlice.kind: (FeederSlice, _feeder_fact),
     FeederMinute.kind: (FeederMinute, _feeder_minute_fact),
     MeterHour.kind: (MeterHour, _hour_fact),
+    FeederDay.kind: (FeederDay, _day_fact),
 }
 """What a fact of each kind has, and how it is a row."""
 

@@ -22,6 +22,7 @@ from verification.rows import (
     AlertKey,
     AlertVersion,
     AreaMinute,
+    DayFact,
     FactKey,
     FeederFact,
     FeederMinuteFact,
@@ -70,6 +71,7 @@ class Found:
     facts: list[tuple[FactKey, FeederFact]]
     feeder_minutes: list[tuple[FactKey, FeederMinuteFact]]
     meter_hours: list[tuple[FactKey, HourFact]]
+    feeder_days: list[tuple[FactKey, DayFact]]
     alerts: list[tuple[AlertKey, AlertVersion]]
     rejects: list[tuple[RejectKey, Reject]]
     archive: pl.DataFrame
@@ -113,6 +115,7 @@ def read_back(settings: Settings, console: Console) -> Found:
         facts.feeders,
         facts.feeder_minutes,
         facts.meter_hours,
+        facts.feeder_days,
         alerts,
         rejects,
         archive,

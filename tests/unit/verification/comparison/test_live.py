@@ -51,6 +51,7 @@ def expected(live: dict[tuple[str, str, str], Live], *unsettled: tuple[str, str]
         facts={},
         feeder_minutes={},
         meter_hours={},
+        feeder_days={},
         alerts={},
         rejects={},
         archive=pl.DataFrame(),

@@ -11,6 +11,8 @@ from verification.comparison.names import alert_name, feeder_minute_name
 from verification.rows import (
     AlertVersion,
     BackMeter,
+    DayFact,
+    DayOfMeter,
     FeederFact,
     FeederMinuteFact,
     HourFact,
@@ -91,6 +93,24 @@ HOUR: dict[str, Any] = {
     "installed_ms": 1_356_998_400_000,
 }
 HOUR_ROW = HourFact("gcpuy", 0.0, 640.25, 60, 61, 12_345.678, None, None, 1_356_998_400_000)
+GAINED = [0, None, *range(5, 52)]
+DAY: dict[str, Any] = {
+    "kind": "feeder_day",
+    "subject": "f",
+    "at_ms": 1_709_272_800_000,
+    "day_ms": 1_709_164_800_000,
+    "area": "gcpuy",
+    "supply": ["f:supply", GAINED],
+    "meters": [["m", GAINED]],
+    "meters_count": 1,
+}
+DAY_ROW = DayFact(
+    1_709_164_800_000,
+    "gcpuy",
+    DayOfMeter("f:supply", tuple(GAINED)),
+    (DayOfMeter("m", tuple(GAINED)),),
+    1,
+)
 ALERT: dict[str, Any] = {
     "id": "outage:f:1387815310000",
     "version": 1,
@@ -140,6 +160,7 @@ def test_a_fact_is_a_row() -> None:
     assert fact_row(text(FACT)) == (KEY, ROW)
     assert fact_row(text(MINUTE)) == (KEY, MINUTE_ROW)
     assert fact_row(text(HOUR)) == (("m", 1_709_287_200_000), HOUR_ROW)
+    assert fact_row(text(DAY)) == (("f", 1_709_272_800_000), DAY_ROW)
 
 
 def test_an_alert_is_a_row() -> None:
@@ -224,7 +245,11 @@ def test_a_version_of_an_alert_has_what_it_must(changes: dict[str, Any], words: 
 
 @pytest.mark.parametrize(
     "said",
-    [b"{", b"[]", b'"x"', b"{}", text(FACT, missed=None), text(FACT, missed=[["a", 1]])],
+    [
+        *(b"{", b"[]", b'"x"', b"{}"),
+        *(text(FACT, missed=None), text(FACT, missed=[["a", 1]])),
+        *(text(DAY, supply=None), text(DAY, meters=[["m"]])),
+    ],
 )
 def test_what_is_no_fact_is_told(said: bytes) -> None:
     with pytest.raises((ValueError, TypeError, AttributeError, KeyError)):
