@@ -93,6 +93,7 @@ final class FeederDayOperator extends GroupedOperator
         }
         for (WaitingParts.Part part : parts) {
             FeederDays feeder = feeders.get(part.group()).get(part.name());
+            feeder.settle();
             DayPart.take(part.bytes(), new Readings(feeder, endMs));
             dueMs = Math.min(dueMs, feeder.dueMs());
         }

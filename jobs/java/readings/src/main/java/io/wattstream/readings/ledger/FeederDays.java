@@ -72,6 +72,10 @@ final class FeederDays {
 
     void leave(boolean isSupply, String meterId) {
         those(isSupply).remove(meterId);
+    }
+
+    /** After all that come and go in a slice. */
+    void settle() {
         if (supplies.isEmpty()) {
             homes.replaceAll((home, days) -> null);
             open.clear();

@@ -162,6 +162,29 @@ class FeederDaysTest {
     }
 
     @Test
+    void aSupplyMeterMayBeExchangedInASlice() throws Exception {
+        announce("a", 0);
+        announce("1:supply", 0);
+        for (int hour = 1; hour < 9; hour++) {
+            String goes = hour % 2 + ":supply";
+            String comes = (hour + 1) % 2 + ":supply";
+            read("a", ofHour(hour), 500, hour);
+            read(goes, ofHour(hour), 500, 10L * hour);
+            log.add(
+                    Entry.announcement(T + ofHour(hour + 0.5))
+                            .of(goes)
+                            .commodity("supply")
+                            .removed());
+            announce(comes, ofHour(hour + 0.5));
+        }
+
+        String day = days(ofHour(31)).get(0L);
+
+        assertTrue(
+                day.contains(meter("a", 2, 0, 4, 1, 6, 2, 8, 3, 10, 4, 12, 5, 14, 6, 16, 7)), day);
+    }
+
+    @Test
     void withoutASupplyNothingIsSaid() throws Exception {
         announce("a", 0);
         read("a", ofHour(1), 500, 10);
