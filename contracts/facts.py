@@ -202,12 +202,14 @@ class MeterHour(Struct, gc=False, frozen=True, tag="meter_hour", tag_field="kind
     between), or, of a meter of that kind, the energies of intervals; Wh. A revision may take more
     away than there is."""
     by_demand: float | None
-    """What its demands say for the same steps, Wh: each holds for the step that ends with it, for
-    two cadences and an hour at most. None if it says none, or sends energies of intervals."""
+    """What its demands say for the same steps, Wh: each, as it is said first, holds for the step
+    that ends with it, for two cadences and an hour at most, and not at all while no cadence is
+    known. None if it says none, or sends energies of intervals."""
     readings: int
     """That came, until the hour was over."""
     expected: int
-    """That there should be, by their numbers since the latest one before the hour."""
+    """That there should be, by their numbers since the latest one before the hour; 16,777,215 at
+    most."""
     register: float
     """As the latest reading says it, Wh."""
     fell_ms: int | None
@@ -215,7 +217,8 @@ class MeterHour(Struct, gc=False, frozen=True, tag="meter_hour", tag_field="kind
     before and had not rolled over. None if there is none, or the meter sends intervals."""
     off_ms: int | None
     """Since when the registry says that the premises are not connected: the end of the slice in
-    which that arrived. None if they are, or were before the hour's first step began."""
+    which that arrived. None if they are, or were before the hour's first step began, or if nothing
+    was heard of the meter before the hour."""
     installed_ms: int | None
     """When the device was installed, as the registry says; None if it does not."""
 
@@ -313,7 +316,12 @@ class MeterDay(Struct, gc=False, array_like=True, frozen=True):
     """At the beginning of the day and at the end of each half-hour, HALF_HOURS + 1 in all: what the
     register was by its last reading up to then, since the first of them that is known. It falls
     where the register did. None where no reading was within the half-hour before, or where none at
-    that instant or later is known."""
+    that instant or later is known.
+
+    Known is what the meter said since it is behind the feeder and that has a supply meter; and of
+    what it said there before that had one, the last, once it says something of another half-hour.
+    Of several readings of one instant the one with the largest number counts until something is
+    said of another half-hour, and what comes then, after it."""
 
 
 class FeederDay(Struct, gc=False, frozen=True, tag="feeder_day", tag_field="kind"):
@@ -330,7 +338,8 @@ class FeederDay(Struct, gc=False, frozen=True, tag="feeder_day", tag_field="kind
     day_ms: int
     """When the day began, epoch ms."""
     area: str
-    """Where its supply meter is: the first five characters of the geohash."""
+    """Where its supply meter was heard last since it is there, or the one before it: the first five
+    characters of the geohash. Empty if none was."""
     supply: MeterDay
     """What its supply meter counted."""
     meters: tuple[MeterDay, ...]

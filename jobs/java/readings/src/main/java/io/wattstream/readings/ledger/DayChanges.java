@@ -21,8 +21,9 @@ import java.util.function.Consumer;
  *
  * <p>Of a meter's readings those go on that may be the last of their half-hour: the latest one of
  * before, when a reading of another half-hour comes; all that come with that, or late, or at the
- * very end of one. Nothing is said of readings behind a feeder that never had a supply meter, as
- * nobody asks for its days.
+ * very end of one. So do the first that a meter says behind a feeder, and those by which it is in
+ * another area; nothing does that it said behind another one. Nothing is said of readings behind a
+ * feeder that never had a supply meter, as nobody asks for its days.
  */
 final class DayChanges {
     private final Names names;
@@ -41,6 +42,7 @@ final class DayChanges {
 
     private long beforeMs;
     private long beforeRegister;
+    private int beforeArea;
 
     DayChanges(Names names) {
         this.names = names;
@@ -67,10 +69,11 @@ final class DayChanges {
     }
 
     /** The registry says in which feeder's days a meter is, and in which it was; 0 is none. */
-    void move(RowKey meter, int from, int to) {
+    void move(RowKey meter, MeterState state, int from, int to) {
         if (from == to) {
             return;
         }
+        state.hasCome = true;
         try {
             if (from != 0) {
                 of(from).leave(isSupply(meter), meter.id().toString());
@@ -88,23 +91,30 @@ final class DayChanges {
         wasKnown = state.known;
         beforeMs = state.lastMs;
         beforeRegister = state.register;
+        beforeArea = Geohash.area(state.geohash);
     }
 
     /** After them: it is known what became of each. */
     void hear(RowKey meter, MeterState state, Words onTime, Words late) {
         int feeder = feederOf(meter, state);
+        boolean hasCome = state.hasCome;
+        state.hasCome &= wasKnown ? beforeMs == state.lastMs : !state.known;
         if (!supplied.get(feeder) || !state.known) {
             return;
         }
         boolean isOver = !wasKnown || Days.endOf(beforeMs) != Days.endOf(state.lastMs);
-        if (!isOver && late.size() == 0 && Days.endOf(state.lastMs) != state.lastMs) {
+        boolean isSame = !isOver && beforeArea == Geohash.area(state.geohash);
+        if (isSame
+                && !hasCome
+                && late.size() == 0
+                && Days.endOf(state.lastMs) != state.lastMs) {
             return;
         }
         try {
             DayPart part = of(feeder);
             String meterId = meter.id().toString();
             int area = Geohash.area(state.geohash);
-            if (isOver && wasKnown) {
+            if (isOver && wasKnown && !hasCome) {
                 part.read(isSupply(meter), meterId, area, beforeMs, beforeRegister);
             }
             hear(part, isSupply(meter), meterId, area, onTime);

@@ -50,6 +50,7 @@ final class MeterState {
     private static final int INTERVAL = 1 << 2;
     private static final int SEEN = 1 << 3;
     private static final int FIRST = 1 << 4;
+    private static final int COME = 1 << 5;
     private static final int QUALITY_SHIFT = 8;
 
     /** A cadence has up to 32 bits. */
@@ -81,6 +82,12 @@ final class MeterState {
     long revisions;
     long resets;
     long resetMs;
+
+    /**
+     * Whether it has come to the days of its feeder, and said nothing there of a time that it had
+     * not said before.
+     */
+    boolean hasCome;
 
     /** Of the registry; numbers of {@link Names}, 0 without. */
     int feeder;
@@ -148,6 +155,7 @@ final class MeterState {
         interval = (flags & INTERVAL) != 0;
         seen.any = (flags & SEEN) != 0;
         isFirst = (flags & FIRST) != 0;
+        hasCome = (flags & COME) != 0;
         quality = flags >> QUALITY_SHIFT;
         lastMs = from[i++];
         lastSeq = from[i++];
@@ -198,6 +206,7 @@ final class MeterState {
                         | (interval ? INTERVAL : 0)
                         | (seen.any ? SEEN : 0)
                         | (isFirst ? FIRST : 0)
+                        | (hasCome ? COME : 0)
                         | quality << QUALITY_SHIFT;
         to[i++] = lastMs;
         to[i++] = lastSeq;

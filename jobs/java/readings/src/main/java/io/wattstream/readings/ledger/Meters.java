@@ -176,14 +176,14 @@ final class Meters {
             share(group, row, endMs, Share.NOWHERE, 0);
             count(meter, 0, endMs);
             supply(meter, -1);
-            days.move(meter, DayChanges.feederOf(meter, state), 0);
+            days.move(meter, state, DayChanges.feederOf(meter, state), 0);
             ledger.clear(row);
             return;
         }
         supply(meter, -1);
         int daysOf = DayChanges.feederOf(meter, state);
         boolean isChanged = state.announce(announcement, names, endMs);
-        days.move(meter, daysOf, DayChanges.feederOf(meter, state));
+        days.move(meter, state, daysOf, DayChanges.feederOf(meter, state));
         supply(meter, 1);
         if (state.known) {
             share(group, row, endMs, stateNow(endMs), 0);

@@ -162,6 +162,45 @@ class FeederDaysTest {
     }
 
     @Test
+    void aMeterCountsFromWhenItIsThere() throws Exception {
+        announce("f:supply", 0);
+        announce("a", 0).feeder("other");
+        announce("a", ofHour(2.2));
+        for (double hour : new double[] {1, 2, 2.1, 3, 4}) {
+            read("a", ofHour(hour), 500, (long) (10 * hour));
+        }
+        assertTrue(days(ofHour(31)).get(0L).contains(meter("a", 6, 0, 8, 10)));
+
+        // In the half-hour in which it had been heard before.
+        read("a", ofHour(2.3), 500, 24);
+        String day = days(ofHour(31)).get(0L);
+        assertTrue(day.contains(meter("a", 5, 0, 6, 6, 8, 16)), day);
+    }
+
+    @Test
+    void itsFirstReadingThereIsOneOfTheDay() throws Exception {
+        announce("f:supply", ofHour(2.2));
+        announce("a", 0).feeder("other");
+        read("a", ofHour(2.1), 500, 20);
+        announce("a", ofHour(2.2));
+        read("a", ofHour(2.3), 500, 24);
+        announce("clock:supply", 0).feeder("clock");
+        read("clock:supply", ofHour(40), 500, 0);
+
+        assertTrue(days(ofHour(41)).get(0L).contains(meter("a")));
+    }
+
+    @Test
+    void ofWhatWasSaidBeforeASupplyCameTheLastIsKnown() throws Exception {
+        announce("a", 0);
+        announce("f:supply", ofHour(2.2));
+        for (double hour : new double[] {1, 2.05, 2.1, 5}) {
+            read("a", ofHour(hour), 500, (long) (100 * hour));
+        }
+        assertTrue(days(ofHour(31)).get(0L).contains(meter("a", 5, 0, 10, 290)));
+    }
+
+    @Test
     void aSupplyMeterMayBeExchangedInASlice() throws Exception {
         announce("a", 0);
         announce("1:supply", 0);
@@ -182,6 +221,18 @@ class FeederDaysTest {
 
         assertTrue(
                 day.contains(meter("a", 2, 0, 4, 1, 6, 2, 8, 3, 10, 4, 12, 5, 14, 6, 16, 7)), day);
+    }
+
+    @Test
+    void aDayIsWhereTheSupplyMeterIs() throws Exception {
+        announce("f:supply", 0);
+        announce("clock:supply", 0).feeder("clock");
+        read("f:supply", ofHour(23.9), 500, 1).at("gcpvj0du");
+        read("f:supply", ofHour(29.6), 500, 2).at("gcpvj0du");
+        read("f:supply", ofHour(29.7), 500, 3).at("u1018bc");
+        read("clock:supply", ofHour(30.5), 500, 0);
+
+        assertTrue(days(ofHour(31)).values().stream().anyMatch(day -> day.contains("\"u1018\"")));
     }
 
     @Test
