@@ -66,7 +66,7 @@ final class Energies {
     }
 
     private static int get(long[] rows, int at, int place) {
-        return (int) (rows[at + place / 2] >> Integer.SIZE * (place % 2));
+        return (int) (rows[at + place / 2] >> (Integer.SIZE * (place % 2)));
     }
 
     private static void set(long[] rows, int at, int place, int value) {

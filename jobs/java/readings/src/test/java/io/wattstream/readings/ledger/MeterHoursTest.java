@@ -317,7 +317,7 @@ class MeterHoursTest {
         read(0, 240, minute -> minute * 15);
         log.removeIf(
                 entry ->
-                        entry.tsMs > T + 65 * MINUTE_MS && entry.tsMs < T + 115 * MINUTE_MS
+                        (entry.tsMs > T + 65 * MINUTE_MS && entry.tsMs < T + 115 * MINUTE_MS)
                                 || entry.tsMs == T + 180 * MINUTE_MS);
 
         Map<Long, Map<String, String>> hours = hours(5 * HOUR_MS);
