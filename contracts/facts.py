@@ -57,6 +57,9 @@ class Missed(Struct, gc=False, array_like=True, frozen=True):
     stands: int
     """MISSED, MISSED_TWICE, SILENT or SILENT_LONG, by its partition's clock: while nobody writes
     there, it stays as it is."""
+    lost_power_ms: int | None = None
+    """When it lost power since its last sign of life, as it said itself (an event of its), on the
+    platform's clock. None, or not there, if it has not said so."""
 
 
 class Returned(Struct, gc=False, array_like=True, frozen=True):

@@ -14,7 +14,7 @@ COLUMNS = (
     *("meter_id", "geohash", "commodity", "ts", "seq", "register", "demand", "voltage_v"),
     *("energy", "interval_ms", "revision", "quality", "heartbeat", "closing", "problem"),
     *("announcement", "feeder", "region", "cadence_ms", "kind", "register_size", "removed"),
-    *("capacity_w", "supply", "installed_ms"),
+    *("capacity_w", "supply", "installed_ms", "lost_power_ms"),
 )
 """What live state and history need of a message."""
 

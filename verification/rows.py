@@ -152,6 +152,7 @@ class MissedMeter(NamedTuple):
     life_ms: int
     cadence_ms: int
     stands: int
+    lost_power_ms: int | None = None
 
 
 class BackMeter(NamedTuple):

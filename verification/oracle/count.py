@@ -10,7 +10,7 @@ from contracts.reading import MAX_DEMAND
 from contracts.settings import Settings
 from contracts.time import HOUR_MS
 from contracts.topics import readings
-from verification.oracle.decode import Announced, Beat, Fields, decode
+from verification.oracle.decode import Announced, Beat, Fields, LostPower, decode
 from verification.oracle.log import Log
 from verification.rows import Reject, RejectKey
 
@@ -55,6 +55,8 @@ class Tally:
     """Arrival, partition, offset, and what they say, partition by partition in order."""
     ahead: list[Sign] = field(default_factory=list)
     """Partition by partition in order. They are among the rejects, too."""
+    gasps: list[tuple[int, int, int, LostPower]] = field(default_factory=list)
+    """Arrival, partition, offset, and what they say. They are among the heartbeats, too."""
     readings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=READINGS))
     """The usable readings, on time and late; schema READINGS."""
 
@@ -105,6 +107,10 @@ def _count_chunk(
             continue
         if isinstance(message, Beat):
             tally.heartbeats.append((arrival_ms, partition, offset, message))
+            continue
+        if isinstance(message, LostPower):
+            tally.heartbeats.append((arrival_ms, partition, offset, Beat.EVENT))
+            tally.gasps.append((arrival_ms, partition, offset, message))
             continue
         if isinstance(message, Announced):
             tally.announcements.append((arrival_ms, partition, offset, message))

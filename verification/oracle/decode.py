@@ -67,6 +67,13 @@ class Announced(NamedTuple):
     installed_ms: int | None = None
 
 
+class LostPower(NamedTuple):
+    """An event: a meter says that it lost power."""
+
+    meter_id: str
+    ts: int
+
+
 class Beat(Enum):
     """A message by which time goes on, and that says nothing of what a meter measures."""
 
@@ -77,7 +84,7 @@ class Beat(Enum):
     """Of a meter; nothing is said of the writer."""
 
 
-Verdict: TypeAlias = Fields | Announced | Reason | Beat
+Verdict: TypeAlias = Fields | Announced | LostPower | Reason | Beat
 
 _MAX_DIGITS = 25
 """More digits than any integer in range has."""
@@ -115,8 +122,8 @@ at: its exact types, and whether a value is in range."""
 
 
 def decode(value: bytes | None) -> Verdict:
-    """What a reading or an announcement says, which beat the message is, or the reason why it is
-    none of these."""
+    """What a reading, an announcement or an event says, which beat the message is, or the reason why
+    it is none of these."""
     if not value:
         return "empty"
     if len(value) > MAX_MESSAGE_BYTES:
@@ -190,7 +197,7 @@ def _judge(message: object) -> Verdict:
     return _judge_reading(message)
 
 
-def _judge_event(message: dict[str, Any]) -> Beat | Reason:
+def _judge_event(message: dict[str, Any]) -> LostPower | Reason:
     get = message.get
     event = get("event")
     if type(event) is not str:
@@ -202,12 +209,13 @@ def _judge_event(message: dict[str, Any]) -> Beat | Reason:
         return _absent_or_mistyped(meter_id)
     if not _is_meter_id(meter_id):
         return "out_of_range"
-    for number, most in ((get("ts"), MAX_TS_MS), (get("seq"), MAX_SEQ)):
+    ts = get("ts")
+    for number, most in ((ts, MAX_TS_MS), (get("seq"), MAX_SEQ)):
         if type(number) is not int:
             return _absent_or_mistyped(number)
         if not 0 <= number <= most:
             return "out_of_range"
-    return Beat.EVENT
+    return LostPower(meter_id, ts)
 
 
 def _judge_reading(message: dict[str, Any]) -> Fields | Reason:

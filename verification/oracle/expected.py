@@ -35,7 +35,7 @@ from verification.oracle.live import Live, live_values
 from verification.oracle.log import Log
 from verification.oracle.merged import merged_readings
 from verification.oracle.watermarks import last_closed, watermark_ms
-from verification.oracle.words import ANNOUNCEMENT, meters_of, signs_of, words_of
+from verification.oracle.words import ANNOUNCEMENT, gasps_of, meters_of, signs_of, words_of
 from verification.rows import (
     AlertKey,
     AlertVersion,
@@ -176,8 +176,13 @@ def _heard(
     """What has come in slices that have closed."""
     closed = words.filter(pl.col("slice_end_ms") <= last_end_ms)
     signs = signs_of(tally.ahead, closed, meters, settings.slice_ms)
+    gasps = gasps_of(tally.gasps, meters, settings.slice_ms)
     ledger = Ledger(closed)
-    return Heard(ledger, states_of(ledger), signs.filter(pl.col("slice_end_ms") <= last_end_ms))
+    return Heard(
+        ledger,
+        states_of(ledger),
+        *(each.filter(pl.col("slice_end_ms") <= last_end_ms) for each in (signs, gasps)),
+    )
 
 
 @dataclass(frozen=True)

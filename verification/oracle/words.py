@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from verification.oracle.count import Sign
-from verification.oracle.decode import Announced
+from verification.oracle.decode import Announced, LostPower
 
 ANNOUNCEMENT, ON_TIME, LATE = range(3)
 """The forms of a word, in the order in which they come within a slice."""
@@ -141,6 +141,31 @@ def signs_of(
         .filter(pl.col("life").is_not_null())
         .sort("meter", "slice_end_ms", maintain_order=True)
         .select("meter", "life", "slice_end_ms", "ts", "seq", "arrival_ms", "kafka_partition")
+    )
+
+
+def gasps_of(
+    gasps: Sequence[tuple[int, int, int, LostPower]], meters: pl.DataFrame, slice_ms: int
+) -> pl.DataFrame:
+    """What meters of electricity said when they lost power; the event says no commodity.
+
+    Args:
+        meters: As `meters_of` makes it.
+
+    Returns:
+        `meter`, `slice_end_ms`, in which it came, and `ts`, in the order of the log.
+    """
+    schema = dict.fromkeys(("arrival_ms", "kafka_partition", "kafka_offset"), pl.Int64)
+    said = pl.DataFrame(
+        [(*at, *said) for *at, said in gasps],
+        schema | {"meter_id": pl.String, "ts": pl.Int64},
+        orient="row",
+    )
+    return (
+        said.with_columns(slice_end_ms=slice_end(pl.col("arrival_ms"), slice_ms))
+        .join(meters.filter(pl.col("commodity") == "electricity"), on="meter_id")
+        .sort("slice_end_ms", "kafka_offset", "kafka_partition")
+        .select("meter", "slice_end_ms", "ts")
     )
 
 

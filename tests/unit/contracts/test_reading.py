@@ -38,7 +38,7 @@ from contracts.reading import (
 from contracts.settings import PROJECT
 from jobs import cold
 from verification.oracle.count import READINGS
-from verification.oracle.decode import Announced, Beat, decode
+from verification.oracle.decode import Announced, LostPower, decode
 
 FIELDS = tuple(field.name for field in fields(Reading))
 OF_THE_RECORD = ("arrival_ms", "kafka_partition", "kafka_offset", "late", "event_date")
@@ -104,7 +104,7 @@ def test_the_schema_has_the_fields_and_limits_of_an_event() -> None:
         "ts": 1_387_815_300_000,
         "seq": 412,
     }
-    assert decode(gasp) is Beat.EVENT
+    assert decode(gasp) == LostPower("MAC000002", 1_387_815_300_000)
 
 
 def test_an_announcement_of_an_entry_is_one() -> None:

@@ -12,7 +12,10 @@ from verification.oracle.detection.standing import GONE, IN_TIME, Standing
 
 FIGURES = ("members", "alive", "missed_count", "missed_twice", "silent")
 
-_TURN = ("feeder", "area", "stands", "life_ms", "cadence_ms")
+_OF_MISSED = ("life_ms", "cadence_ms", "lost_power_ms")
+"""What is told of a meter that is missed."""
+
+_TURN = ("feeder", "area", "stands", *_OF_MISSED)
 """What changes from one turn of a meter to the next, ..."""
 
 _WAS = ("feeder", "area", "stands")
@@ -25,12 +28,12 @@ def turns_of(
     """When meters begin to count otherwise behind their feeders.
 
     Args:
-        lives: As `lives.lives_of` makes them.
+        lives: As `gasps.with_gasps` makes them.
 
     Returns:
         `meter`, `meter_id`, `at_ms`, and how it counts from then on: `feeder`, null behind none;
-        `area`, null where it was never heard; how it `stands`; of one that is missed `life_ms` and
-        `cadence_ms`. By meter and time; besides `until_ms`, the meter's next turn, and `feeder`,
+        `area`, null where it was never heard; how it `stands`; of one that is missed `life_ms`,
+        `cadence_ms` and `lost_power_ms`. By meter and time; besides `until_ms`, the meter's next turn, and `feeder`,
         `area` and `stands` of the turn before as `was_feeder`, `was_area` and `was_stands`.
     """
     spans = lives.select(
@@ -49,8 +52,7 @@ def turns_of(
         "meter",
         "meter_id",
         "feeder",
-        "life_ms",
-        "cadence_ms",
+        *_OF_MISSED,
         row=pl.int_range(pl.len(), dtype=pl.Int64),
         area=pl.when("known", pl.col("feeder").is_not_null()).then("area"),
     )
@@ -59,7 +61,7 @@ def turns_of(
         .sort("row", "slice_end_ms")
         .rename({"slice_end_ms": "at_ms"})
         .join(of_row, on="row", how="left", maintain_order="left")
-        .with_columns(pl.when(missed).then(name).alias(name) for name in ("life_ms", "cadence_ms"))
+        .with_columns(pl.when(missed).then(name).alias(name) for name in _OF_MISSED)
     )
     another = pl.col("meter").ne_missing(pl.col("meter").shift())
     same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in _TURN)
@@ -143,8 +145,8 @@ def missed_at(turns: pl.DataFrame, times: pl.DataFrame) -> pl.DataFrame:
         times: `feeder` and `at_ms`, by both.
 
     Returns:
-        `place` of the time, `meter_id`, `life_ms`, `cadence_ms`, `stands`; at each place the latest
-        heard first, then by id.
+        `meter_id`, `life_ms`, `cadence_ms`, `stands`, `lost_power_ms`, and `place` of the time; at
+        each place the latest heard first, then by id.
     """
     missed = turns.filter(pl.col("life_ms").is_not_null())
     names = pl.concat([times["feeder"], missed["feeder"]]).unique().sort()
@@ -164,7 +166,7 @@ def missed_at(turns: pl.DataFrame, times: pl.DataFrame) -> pl.DataFrame:
     rows = np.repeat(np.arange(len(missed)), often)
     offset = np.arange(len(rows)) - np.repeat(np.cumsum(often) - often, often)
     return (
-        missed.select("meter_id", "life_ms", "cadence_ms", "stands")[rows]
+        missed.select("meter_id", "life_ms", "cadence_ms", "stands", "lost_power_ms")[rows]
         .with_columns(place=pl.Series(begin[rows] + offset))
         .sort("place", "life_ms", "meter_id", descending=[False, True, False])
     )

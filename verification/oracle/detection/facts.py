@@ -24,6 +24,7 @@ from verification.oracle.detection.behind import (
     turns_of,
 )
 from verification.oracle.detection.clocks import Clocks
+from verification.oracle.detection.gasps import with_gasps
 from verification.oracle.detection.lives import homes_of, lives_of
 from verification.oracle.detection.returns import Return, returns_of
 from verification.oracle.detection.standing import Standing
@@ -44,6 +45,8 @@ class Heard(NamedTuple):
     """As `ledger.states_of` makes them."""
     signs: pl.DataFrame
     """As `words.signs_of` makes them."""
+    gasps: pl.DataFrame
+    """As `words.gasps_of` makes them."""
 
     @property
     def words(self) -> pl.DataFrame:
@@ -67,7 +70,8 @@ def feeder_facts(
     states, signs = (
         each.join(homes, on="meter", maintain_order="left") for each in (heard.states, heard.signs)
     )
-    lives = lives_of(words, states, signs)
+    gasps = heard.gasps.join(homes, on="meter", how="semi", maintain_order="left")
+    lives = with_gasps(lives_of(words, states, signs), gasps)
     standing = Standing(lives, Clocks(written, slice_ms))
     returns = returns_of(words, signs, lives, standing, slice_ms)
     turns = turns_of(lives, standing, slice_ms, last_end_ms)
@@ -202,10 +206,10 @@ def _as_of(times: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lists(
-    rows: Iterable[tuple[str, int, int, int, int]],
+    rows: Iterable[tuple[str, int, int, int, int | None, int]],
 ) -> dict[int, tuple[MissedMeter, ...]]:
     """The first meters that are missed, by place."""
     return {
-        place: tuple(MissedMeter(*each[:4]) for each in list(of_place)[:MOST_METERS])
-        for place, of_place in groupby(rows, key=itemgetter(4))
+        place: tuple(MissedMeter(*each[:5]) for each in list(of_place)[:MOST_METERS])
+        for place, of_place in groupby(rows, key=itemgetter(5))
     }

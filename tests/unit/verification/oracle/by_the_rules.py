@@ -271,6 +271,9 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
     for arrival_ms, partition, _, meter_id, commodity, ts, seq in tally.ahead:
         sign = ((meter_id, commodity), (ts, seq, arrival_ms, partition))
         signs[arrival_ms - arrival_ms % length + length].append(sign)
+    gasps: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for arrival_ms, _, _, event in tally.gasps:
+        gasps[arrival_ms - arrival_ms % length + length].append((event.meter_id, event.ts))
     ends = sorted({*words, *announcements, *signs})
     result, ledgers = Outcome(), dict[Meter, Ledger]()
     rows: dict[Row, list[tuple[str, Word]]] = defaultdict(list)
@@ -319,6 +322,8 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
             feeders.hear(meter, ledger, last_before, in_order, new, end)
         for meter, each in signs[end]:
             feeders.sign(meter, ledgers.get(meter), each, end)
+        for meter_id, ts in gasps[end]:
+            feeders.lose_power((meter_id, "electricity"), ts)
         for meter, ledger in ledgers.items():
             cadences[meter, end] = ledger.cadence or 0
             if ledger.last is not None:

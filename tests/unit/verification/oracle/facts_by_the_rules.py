@@ -29,6 +29,7 @@ class _Home:
     mean: int | None = None
     area: str | None = None
     cadence: int = 0
+    lost_power: int | None = None
 
 
 @dataclass
@@ -124,6 +125,12 @@ class Feeders:
         home.partition = partition
         home.cadence = (ledger.cadence if ledger else None) or 0
 
+    def lose_power(self, meter: Meter, ts: int) -> None:
+        """A meter has said that it lost power, after all else of the slice."""
+        home = self.homes.get(meter)
+        if home and home.life is not None and ts + home.lag_us // 1_000 >= home.life:
+            home.lost_power = ts + home.lag_us // 1_000
+
     def _end_signs(self, meter_id: str, home: _Home, end: int) -> None:
         if home.signs and home.feeder is not None:
             feeder, life = self.feeders[home.feeder], home.life_before_signs
@@ -189,8 +196,8 @@ class Feeders:
             "members": len(homes),
             "alive": sum(home.stands < 5 for home in homes.values()),
             "missed": tuple(
-                (meter_id, missed[meter_id].life, missed[meter_id].cadence, missed[meter_id].stands)
-                for meter_id in order[:500]
+                (meter_id, home.life, home.cadence, home.stands, _since(home))
+                for meter_id, home in ((meter_id, missed[meter_id]) for meter_id in order[:500])
             ),
             "missed_count": len(missed),
             "missed_twice": twice,
@@ -209,6 +216,12 @@ class Feeders:
             more = {"last_life_ms": feeder.last_life, "returned": returned[:500]}
             self.facts[name, end] = state | more
         feeder.returned, feeder.from_gone = [], False
+
+
+def _since(home: _Home) -> int | None:
+    """When it lost power since its last sign of life."""
+    lost = home.lost_power
+    return None if lost is None or home.life is None or lost < home.life else lost
 
 
 def _runs(arrivals: list[int]) -> list[list[int]]:

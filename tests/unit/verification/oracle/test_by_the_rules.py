@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.reading import CLOSING_HEARTBEAT, HEARTBEAT
+from contracts.reading import CLOSING_HEARTBEAT, HEARTBEAT, encode_event
 from contracts.settings import Settings
 from contracts.time import DAY_MS
 from tests.support.log import Sent, announcement, reading, record
@@ -167,6 +167,7 @@ def village(rng: random.Random) -> tuple[list[Sent], ...]:
     start, span = MIDNIGHT + 3_600_000, rng.choice([300_000, 900_000])
     odd = random.Random(rng.random())
     odd_share = odd.choice([0, 0, 0.02, 0.1])
+    gasping = random.Random(f"{start} {span} {odd_share}")
     dark = {
         feeder: sorted(start + rng.randrange(span) for _ in range(2)) for feeder in ("f1", "f2")
     }
@@ -202,6 +203,12 @@ def village(rng: random.Random) -> tuple[list[Sent], ...]:
         register, seq, geohash = rng.choice([0.0, 95.0, 1e6]), 0, rng.choice(AREAS[:1] * 3 + AREAS)
         watts, loss = rng.choice([300.0, 2_000.0, -500.0]), rng.choice([0, 0, 0.1])
         says_demand = rng.random() < 0.8
+        for lost in (*dark[feeder], alone[0], gasping.randrange(span) + start):
+            lost_ms = lost + error + gasping.choice([0, 0, 10, 3_000, 30_000, -20_000])
+            if lost and gasping.random() < 0.7:
+                arrival = lost + gasping.choice([100, 1_000, 15_000, 70_000])
+                gasp = encode_event("power_lost", name["meter_id"], max(lost_ms, 0), 0)
+                records.append((arrival, gasp))
         for ts in range(start + rng.randrange(cadence), start + span, cadence):
             without = dark[feeder][0] <= ts < dark[feeder][1]
             if not (without and power):

@@ -40,7 +40,7 @@ from contracts.reading import (
 )
 from contracts.rejects import REASONS
 from tests.support.examples import Example, all_examples, examples
-from verification.oracle.decode import Announced, Beat, decode
+from verification.oracle.decode import Announced, Beat, LostPower, decode
 
 GOOD: dict[str, Any] = {
     "meter_id": "MAC000002",
@@ -121,10 +121,10 @@ def decoded(example: Example) -> object:
             return reason
 
 
-def beat(fields: dict[str, object]) -> Beat:
+def beat(fields: dict[str, Any]) -> Beat | LostPower:
     """Which one a message is that is one."""
     if "heartbeat" not in fields:
-        return Beat.EVENT
+        return LostPower(fields["meter_id"], fields["ts"])
     return Beat.CLOSING if fields.get("closing") is True else Beat.HEARTBEAT
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.reading import CLOSING_HEARTBEAT, HEARTBEAT
+from contracts.reading import CLOSING_HEARTBEAT, HEARTBEAT, encode_event
 from contracts.settings import Settings
 from contracts.time import DAY_MS, HOUR_MS
 from tests.support.log import LATER, Sent, T, announcement, reading, record
@@ -69,6 +69,39 @@ def test_a_feeder_without_power(judge: Judge) -> None:
         ("f", T + 60_000): a_fact(18_100, *missed(d=4, c=4, b=4, a=4)),
         ("f", T + 65_000): a_fact(63_100)._replace(returned=back),
     }
+
+
+def gasp(home: str, at_ms: int, after_ms: int) -> Sent:
+    """A home says that it lost power."""
+    return T + at_ms + after_ms, encode_event("power_lost", home, T + at_ms, 3)
+
+
+def test_what_is_said_of_power_is_of_the_silence_that_it_is_in(judge: Judge) -> None:
+    gasps = [
+        gasp("a", 20_500, 500),
+        gasp("b", 20_500, 10_500),
+        # Before its last reading; on the way until it is heard again; of nobody who is known.
+        gasp("c", 16_000, 6_000),
+        gasp("d", 20_500, 45_000),
+        gasp("e", 20_500, 500),
+    ]
+    sent = in_order(announced(), readings(dark), heartbeats())
+    facts, with_gasps = judge(*sent).facts, judge(*in_order(sent, gasps)).facts
+
+    # On the clock of the platform, on which readings are on the way for 100 ms.
+    lost = {"a": (T + 30_000, T + 20_600), "b": (T + 35_000, T + 20_600)}
+    assert with_gasps == {
+        (feeder, at_ms): fact._replace(
+            missed=tuple(
+                each._replace(lost_power_ms=lost[each.meter_id][1])
+                if each.meter_id in lost and lost[each.meter_id][0] <= at_ms
+                else each
+                for each in fact.missed
+            )
+        )
+        for (feeder, at_ms), fact in facts.items()
+    }
+    assert with_gasps != facts
 
 
 def test_a_writer_that_is_gone_makes_none(judge: Judge) -> None:

@@ -92,7 +92,8 @@ public final class Meters {
                 position(source, schema, "heartbeat"),
                 position(source, schema, "kafka_partition"),
                 position(source, schema, "ahead"),
-                position(source, schema, "closing"));
+                position(source, schema, "closing"),
+                position(source, schema, "lost_power_ms"));
     }
 
     private static int position(String source, ResolvedSchema schema, String column) {

@@ -17,9 +17,13 @@ import javax.annotation.Nullable;
 
 /** What a message may say, as columns of a view: any of them in any order. */
 public enum ReadingColumn {
+    /** Of an event, too. */
     METER_ID(
             DataTypes.STRING(),
-            either(decoder -> decoder.meterId().value(), AnnouncementField::meterId)),
+            decoder ->
+                    decoder.isReading() || decoder.isEvent()
+                            ? decoder.meterId().value()
+                            : announced(AnnouncementField::meterId).apply(decoder)),
     GEOHASH(
             DataTypes.STRING(),
             either(decoder -> decoder.geohash().value(), AnnouncementField::geohash)),
@@ -54,10 +58,13 @@ public enum ReadingColumn {
             DataTypes.STRING(),
             reading(decoder -> decoder.quality().isThere() ? decoder.quality().value() : null)),
     QUALITY_CODE(DataTypes.STRING(), reading(decoder -> value(decoder.qualityCode()))),
-    /** Never null: true for a heartbeat, false for any other message. */
+    /** Never null: true for a heartbeat or an event, false for any other message. */
     HEARTBEAT(DataTypes.BOOLEAN(), ReadingDecoder::isHeartbeat),
     /** Whether a heartbeat says that its writer closes; null for any other message. */
     CLOSING(DataTypes.BOOLEAN(), ReadingDecoder::isClosing),
+    /** When a meter lost power, by its clock; null for any message but that event. */
+    LOST_POWER_MS(
+            DataTypes.BIGINT(), decoder -> decoder.isEvent() ? decoder.ts().value() : null),
     /** Never null: true for an announcement, false for any other message. */
     ANNOUNCEMENT(DataTypes.BOOLEAN(), ReadingDecoder::isAnnouncement),
     FEEDER(DataTypes.STRING(), announced(entry -> value(entry.feeder()))),

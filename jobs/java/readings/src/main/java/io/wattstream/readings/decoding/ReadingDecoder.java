@@ -306,6 +306,11 @@ public final class ReadingDecoder {
         return closing.value();
     }
 
+    /** Whether the message is an event. */
+    boolean isEvent() {
+        return isHeartbeat() && !heartbeat.isThere();
+    }
+
     /** Whether the message is an announcement. */
     boolean isAnnouncement() {
         return !isReading && finding == null && !heartbeat.isThere() && announcement.isThere();
@@ -321,7 +326,7 @@ public final class ReadingDecoder {
         return announcement;
     }
 
-    // What follows is of use only if the message is a reading.
+    // What follows is of use only if the message is a reading; of an event the meter and the time.
 
     TextField meterId() {
         return meterId;

@@ -187,7 +187,11 @@ final class Feeder {
                 missed.values().stream().sorted(LATEST_FIRST).limit(MOST_METERS).toList()) {
             json.append(separator).append("[\"").append(meter.meterId()).append("\",");
             json.append(meter.lifeMs()).append(',').append(meter.cadenceMs());
-            json.append(',').append(meter.stands()).append(']');
+            json.append(',').append(meter.stands());
+            if (meter.lostPowerMs() != 0) {
+                json.append(',').append(meter.lostPowerMs());
+            }
+            json.append(']');
             separator = ",";
         }
         json.append("],\"missed_count\":").append(missed.size());

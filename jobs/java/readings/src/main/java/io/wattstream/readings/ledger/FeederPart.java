@@ -24,8 +24,9 @@ final class FeederPart {
      * A meter that has missed a reading.
      *
      * @param level where it stands, of {@link Life}; of one that is missed no longer another one
+     * @param lostPowerMs when it said that it lost power since, or 0
      */
-    record Missed(String meterId, int level, long lifeMs, long cadenceMs) {
+    record Missed(String meterId, int level, long lifeMs, long cadenceMs, long lostPowerMs) {
         boolean isMissed() {
             return level >= Life.MISSED;
         }
@@ -40,10 +41,16 @@ final class FeederPart {
             out.writeByte(level);
             Varints.write(out, lifeMs);
             Varints.write(out, cadenceMs);
+            Varints.write(out, lostPowerMs);
         }
 
         static Missed read(DataInputView in) throws IOException {
-            return new Missed(in.readUTF(), in.readByte(), Varints.read(in), Varints.read(in));
+            return new Missed(
+                    in.readUTF(),
+                    in.readByte(),
+                    Varints.read(in),
+                    Varints.read(in),
+                    Varints.read(in));
         }
     }
 
@@ -76,11 +83,17 @@ final class FeederPart {
         isChanged = true;
     }
 
-    /** A meter that stood somewhere stands somewhere else, or its sign of life is another one. */
-    void move(String meterId, int fromLevel, int toLevel, long lifeMs, long cadenceMs) {
+    /** A meter that stood somewhere stands somewhere else, or something else is known of it. */
+    void move(
+            String meterId,
+            int fromLevel,
+            int toLevel,
+            long lifeMs,
+            long cadenceMs,
+            long lostPowerMs) {
         alive += (toLevel == Life.GONE ? 0 : 1) - (fromLevel == Life.GONE ? 0 : 1);
         if (fromLevel >= Life.MISSED || toLevel >= Life.MISSED) {
-            missed.add(new Missed(meterId, toLevel, lifeMs, cadenceMs));
+            missed.add(new Missed(meterId, toLevel, lifeMs, cadenceMs, lostPowerMs));
         }
         isChanged = true;
     }

@@ -44,7 +44,7 @@ final class Life {
     private static final long SHORTEST_LIFE_MS = 3_600_000;
 
     /** How many numbers of a row they are; the first three are what a scan of all meters reads. */
-    static final int NUMBERS = 7;
+    static final int NUMBERS = 8;
 
     /** Last sign of life, 0 if there was none. */
     static final int AT = 0;
@@ -59,6 +59,7 @@ final class Life {
     private static final int MEAN = 4;
     private static final int AHEAD_AT = 5;
     private static final int AHEAD_SEQ = 6;
+    private static final int LOST_POWER = 7;
 
     private static final int PARTITION_SHIFT = 48;
     private static final long CADENCE_MASK = (1L << PARTITION_SHIFT) - 1;
@@ -116,6 +117,9 @@ final class Life {
 
     private long aheadSeq;
 
+    /** When the meter lost power, as it said last; before the last sign of life it means nothing. */
+    private long lostPowerMs;
+
     /** In the slice: the largest time of a reading, and the least that one was on its way. */
     private long largestMs;
 
@@ -138,6 +142,7 @@ final class Life {
         mean = from[at + MEAN];
         aheadMs = from[at + AHEAD_AT];
         aheadSeq = from[at + AHEAD_SEQ];
+        lostPowerMs = from[at + LOST_POWER];
     }
 
     void store(long[] to, int at, long cadenceMs) {
@@ -155,6 +160,7 @@ final class Life {
         to[at + MEAN] = mean;
         to[at + AHEAD_AT] = aheadMs;
         to[at + AHEAD_SEQ] = aheadSeq;
+        to[at + LOST_POWER] = lostPowerMs;
     }
 
     static int partition(long pace) {
@@ -188,6 +194,15 @@ final class Life {
     private static long leadMs(long lagMicros, boolean isAhead) {
         long leadMs = Math.max(0, -Math.floorDiv(lagMicros, MICROS));
         return isAhead ? Math.min(leadMs, LONGEST_LEAD_MS) : leadMs;
+    }
+
+    /** When a meter said that it lost power since its last sign of life, 0 if it did not. */
+    static long lostPowerMs(long[] from, int at) {
+        return from[at + LOST_POWER] >= from[at + AT] ? from[at + LOST_POWER] : 0;
+    }
+
+    long lostPowerMs() {
+        return lostPowerMs >= lifeMs ? lostPowerMs : 0;
     }
 
     long leadMs() {
@@ -262,6 +277,20 @@ final class Life {
         }
         lifeMs = Math.max(lifeMs, platformMs(tsMs));
         partition = readFrom;
+    }
+
+    /**
+     * Hears, after the words of a slice, that the meter lost power at a time of its clock.
+     *
+     * @return whether it is of the silence that the meter is in
+     */
+    boolean losePower(long tsMs) {
+        long atMs = platformMs(tsMs);
+        if (lifeMs == 0 || atMs < lifeMs) {
+            return false;
+        }
+        lostPowerMs = atMs;
+        return true;
     }
 
     /** A time of the meter's clock on the platform's. */

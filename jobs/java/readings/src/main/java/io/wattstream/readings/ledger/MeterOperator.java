@@ -1,5 +1,6 @@
 package io.wattstream.readings.ledger;
 
+import io.wattstream.readings.windows.Announcement;
 import io.wattstream.readings.windows.MeterWords;
 import io.wattstream.readings.windows.OpenWindows;
 import io.wattstream.readings.windows.PackedRow;
@@ -9,6 +10,7 @@ import io.wattstream.readings.windows.RowKey;
 import io.wattstream.readings.windows.RowTable;
 import io.wattstream.readings.windows.Words;
 
+import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.metrics.Counter;
@@ -31,8 +33,8 @@ import javax.annotation.Nullable;
  *
  * <p>Time goes slice by slice. A slice closes when the watermark has passed it; then each meter
  * hears, in this order, what was announced of it, its readings of the slice that came on time, by
- * their times, the late ones that arrived in it, and those that are signs of life only. So all that
- * goes out is a function of the log alone, however its partitions are read.
+ * their times, the late ones that arrived in it, those that are signs of life only, and that it
+ * lost power. So all that goes out is a function of the log alone, however its partitions are read.
  *
  * <p>A value is said before that, too, once the slice's end has arrived in every partition: it is
  * what there will be if nothing more comes. It is said again only if it has changed.
@@ -71,7 +73,8 @@ public final class MeterOperator extends GroupedOperator
     private transient OpenWindows late;
     private transient OpenWindows ahead;
     private transient OpenWindows corrections;
-    private transient Announced announced;
+    private transient Messages announced;
+    private transient Messages lostPower;
     private transient OpenFigures minutes;
     private transient OpenFigures periods;
     private transient Meters meters;
@@ -122,7 +125,7 @@ public final class MeterOperator extends GroupedOperator
             OutputTag<RowData> feederTag,
             OutputTag<RowData> hourTag,
             OutputTag<RowData> dayTag) {
-        super("meters 6, " + rules + ", " + Figure.columns());
+        super("meters 7, " + rules + ", " + Figure.columns());
         this.rules = rules;
         this.minuteTag = minuteTag;
         this.periodTag = periodTag;
@@ -139,7 +142,8 @@ public final class MeterOperator extends GroupedOperator
         late = new OpenWindows(rules.sliceMs(), groups);
         ahead = new OpenWindows(rules.sliceMs(), groups);
         corrections = new OpenWindows(rules.correctionWindowMs(), groups);
-        announced = new Announced();
+        announced = new Messages();
+        lostPower = new Messages();
         minutes = new OpenFigures(MINUTE_MS, groups);
         periods = new OpenFigures(rules.periodMs(), groups);
         clocks = new PartitionClocks();
@@ -157,6 +161,7 @@ public final class MeterOperator extends GroupedOperator
         ahead.write(group, to);
         corrections.write(group, to);
         announced.write(group, to);
+        lostPower.write(group, to);
         minutes.write(group, to);
         periods.write(group, to);
         clocks.write(to);
@@ -171,6 +176,7 @@ public final class MeterOperator extends GroupedOperator
         ahead.read(group, from);
         corrections.read(group, from);
         announced.read(group, from);
+        lostPower.read(group, from);
         minutes.read(group, from);
         periods.read(group, from);
         clocks.read(from);
@@ -221,6 +227,7 @@ public final class MeterOperator extends GroupedOperator
                     packed.unpack(bytes, key, false, onTime.words(startMs, group));
             case PackedRow.LATE -> packed.unpack(bytes, key, true, late.words(startMs, group));
             case PackedRow.AHEAD -> packed.unpack(bytes, key, true, ahead.words(startMs, group));
+            case PackedRow.LOST_POWER -> lostPower.add(late.endMs(startMs), group, key, bytes);
             default -> announced.add(late.endMs(startMs), group, key, bytes);
         }
     }
@@ -253,7 +260,9 @@ public final class MeterOperator extends GroupedOperator
         long byHearing =
                 Math.min(
                         Math.min(onTime.firstEndMs(), late.firstEndMs()),
-                        Math.min(ahead.firstEndMs(), announced.firstEndMs()));
+                        Math.min(
+                                ahead.firstEndMs(),
+                                Math.min(announced.firstEndMs(), lostPower.firstEndMs())));
         if (clocks.firstPendingMs() != Long.MAX_VALUE) {
             byHearing = Math.min(byHearing, late.endMs(clocks.firstPendingMs()));
         }
@@ -266,7 +275,10 @@ public final class MeterOperator extends GroupedOperator
 
     private void closeSlice(long endMs) throws IOException {
         meters.begin(endMs);
-        announced.tell(meters, endMs);
+        announced.tell(
+                endMs,
+                (group, meter, bytes) ->
+                        meters.announce(group, meter, Announcement.of(bytes), endMs));
         MeterWords[] onTimeWords = take(onTime, endMs);
         MeterWords[] lateWordsOf = take(late, endMs);
         if (onTimeWords != null) {
@@ -287,6 +299,14 @@ public final class MeterOperator extends GroupedOperator
             }
         }
         hearAhead(endMs);
+        lostPower.tell(
+                endMs,
+                (group, meter, bytes) ->
+                        meters.losePower(
+                                group,
+                                meter,
+                                new DataInputDeserializer(bytes).readLong(),
+                                endMs));
         meters.end(endMs);
         meters.changes.send(
                 endMs, change -> output.collect(groupTag, new StreamRecord<>(change, endMs - 1)));
@@ -549,7 +569,7 @@ public final class MeterOperator extends GroupedOperator
     private void preview() throws IOException {
         long arrivedMs =
                 watermarkMs == Long.MAX_VALUE ? watermarkMs : watermarkMs + rules.behindMs();
-        if (System.currentTimeMillis() - arrivedMs > LIVE_MS || announced.hasRemoval()) {
+        if (System.currentTimeMillis() - arrivedMs > LIVE_MS || isToBeRemoved()) {
             return;
         }
         for (Map.Entry<Long, MeterWords[]> slice : onTime.open().entrySet()) {
@@ -562,6 +582,11 @@ public final class MeterOperator extends GroupedOperator
                 preview(slice.getValue(), endMs);
             }
         }
+    }
+
+    /** Whether any meter is: what it would say before that is not to be said. */
+    private boolean isToBeRemoved() throws IOException {
+        return announced.isAny(bytes -> Announcement.of(bytes).removed());
     }
 
     private void preview(MeterWords[] all, long endMs) {

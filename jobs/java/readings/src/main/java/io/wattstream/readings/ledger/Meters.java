@@ -305,6 +305,25 @@ final class Meters {
         ledger.store(row, state);
     }
 
+    /**
+     * A meter hears, after its words of a slice, that it lost power. That is no sign of life: it is
+     * about to be silent, or is.
+     *
+     * @param tsMs when, by its clock
+     */
+    void losePower(int group, RowKey meter, long tsMs, long endMs) {
+        Ledger ledger = ledgers[group];
+        int row = ledger.find(meter);
+        if (row < 0) {
+            return;
+        }
+        ledger.load(row, state);
+        if (state.life.losePower(tsMs)) {
+            count(meter, state.life.feeder, endMs);
+            ledger.store(row, state);
+        }
+    }
+
     /** Whether a meter that stands there has missed two readings. */
     private static boolean isAway(int level) {
         return level == Life.GONE || level >= Life.MISSED_TWICE;
@@ -546,7 +565,13 @@ final class Meters {
         long ageMs = clocks.passedMs(life.partition, life.lifeMs, nowMs);
         int level = life.lifeMs == 0 ? Life.GONE : Life.levelOf(ageMs, cadenceMs);
         if (level != life.level || level >= Life.MISSED) {
-            part.move(meter.id().toString(), life.level, level, life.lifeMs, cadenceMs);
+            part.move(
+                    meter.id().toString(),
+                    life.level,
+                    level,
+                    life.lifeMs,
+                    cadenceMs,
+                    life.lostPowerMs());
             life.level = level;
         }
         await(level, life.lifeMs, endMs - nowMs, life.partition, cadenceMs, endMs);
@@ -575,7 +600,7 @@ final class Meters {
         if (life.isPlaced) {
             part.addIn(life.area, -1);
         }
-        part.move(meter.id().toString(), life.level, Life.GONE, life.lifeMs, 0);
+        part.move(meter.id().toString(), life.level, Life.GONE, life.lifeMs, 0, 0);
         life.isPlaced = false;
         life.level = Life.GONE;
     }
@@ -608,7 +633,13 @@ final class Meters {
         if (levelNow != level) {
             rows[at + Life.COUNTED] = Life.withLevel(counted, levelNow);
             feeders.of(Life.feeder(counted))
-                    .move(key.set(table, row).id().toString(), level, levelNow, lifeMs, cadenceMs);
+                    .move(
+                            key.set(table, row).id().toString(),
+                            level,
+                            levelNow,
+                            lifeMs,
+                            cadenceMs,
+                            Life.lostPowerMs(rows, at));
         }
         await(levelNow, lifeMs, leadMs, partition, cadenceMs, endMs);
     }

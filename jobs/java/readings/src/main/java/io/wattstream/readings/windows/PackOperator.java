@@ -1,5 +1,6 @@
 package io.wattstream.readings.windows;
 
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -98,7 +99,8 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
             int heartbeat,
             int partition,
             int ahead,
-            int closing)
+            int closing,
+            int lostPowerMs)
             implements Serializable {}
 
     /**
@@ -158,6 +160,9 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         hear(partition, arrivalMs);
         if (reading.getBoolean(columns.heartbeat)) {
             beat(partition, arrivalMs, reading);
+            if (!reading.isNullAt(columns.lostPowerMs)) {
+                losePower(reading, arrivalMs);
+            }
             return;
         }
         if (reading.getBoolean(columns.ahead)) {
@@ -246,6 +251,14 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         } else {
             isOpen[partition] = true;
         }
+    }
+
+    /** Sends on at once that a meter lost power: a home's, since no commodity is said. */
+    private void losePower(RowData event, long arrivalMs) throws IOException {
+        DataOutputSerializer bytes = new DataOutputSerializer(Long.BYTES);
+        bytes.writeLong(event.getLong(columns.lostPowerMs));
+        meter.set(event.getString(columns.meterId), Commodity.ELECTRICITY);
+        send(meter, PackedRow.LOST_POWER, late.startMs(arrivalMs), bytes.getCopyOfBuffer());
     }
 
     private void sendPulse(int partition) throws IOException {

@@ -13,7 +13,7 @@ import org.apache.flink.table.types.logical.VarCharType;
 import java.util.List;
 
 /**
- * How the words of a meter travel to where it is kept, what is announced of it, and to everybody
+ * How the words of a meter travel to where it is kept, what else is said of it, and to everybody
  * which partitions have been written and which feeders have a supply meter.
  */
 public final class PackedRow {
@@ -34,6 +34,9 @@ public final class PackedRow {
 
     /** The name of a feeder that has a supply meter, of no meter, for everybody. */
     public static final int SUPPLIED = 5;
+
+    /** That a meter lost power: when, by its clock; the window is that of the arrival. */
+    public static final int LOST_POWER = 6;
 
     private static final int METER_ID = 0;
     private static final int COMMODITY = 1;

@@ -210,4 +210,27 @@ class ReadingDecodingTest {
                 true, decoding.columns("{\"heartbeat\":true,\"closing\":true}").get("closing"));
         assertEquals(isClosing, decoding.columns(message).get("closing"));
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\u0000',
+            nullValues = "null",
+            value = {
+                "{\"event\":\"power_lost\",\"meter_id\":\"a\",\"ts\":7,\"seq\":1}|a|7",
+                "{\"event\":\"power_lost\",\"meter_id\":\"a\",\"seq\":1}|null|null",
+                "{\"heartbeat\":true,\"event\":\"power_lost\",\"meter_id\":\"a\",\"ts\":7,\"seq\":1}|null|null",
+                "{\"heartbeat\":true}|null|null"
+            })
+    void aMeterMaySayThatItLostPower(String message, String meterId, Long lostPowerMs) {
+        Map<String, Object> row = decoding.columns(message);
+
+        assertEquals(meterId, row.get("meter_id"));
+        assertEquals(lostPowerMs, row.get("lost_power_ms"));
+        assertEquals(null, row.get("ts"));
+        // Nothing of it remains for the reading after it.
+        row = decoding.columns(Decoding.GOOD);
+        assertEquals("MAC000002", row.get("meter_id"));
+        assertEquals(null, row.get("lost_power_ms"));
+    }
 }

@@ -8,7 +8,7 @@ import org.apache.flink.table.data.StringData;
 
 import javax.annotation.Nullable;
 
-/** A usable record of the log as tests write it: a reading, an announcement, or a heartbeat. */
+/** A usable record of the log as tests write it: a reading, an announcement, a heartbeat, a gasp. */
 final class Entry {
     /** Readings that were longer on their way are late. */
     static final long ON_TIME_MS = 2_400;
@@ -19,7 +19,7 @@ final class Entry {
     static final PackOperator.Columns COLUMNS =
             new PackOperator.Columns(
                     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-                    22, 23, 24, 25, 26);
+                    22, 23, 24, 25, 26, 27);
 
     final long arrivalMs;
     String meter = "m";
@@ -28,6 +28,9 @@ final class Entry {
     boolean isAnnouncement;
     boolean isHeartbeat;
     boolean isClosing;
+
+    /** Whether it says that its meter lost power, at its time. */
+    boolean isGasp;
 
     /** Which it is read from. */
     int partition;
@@ -85,6 +88,14 @@ final class Entry {
     static Entry closing(long arrivalMs) {
         Entry entry = heartbeat(arrivalMs);
         entry.isClosing = true;
+        return entry;
+    }
+
+    /** A meter says that it lost power at a time of its clock. */
+    static Entry gasp(long tsMs, long wayMs) {
+        Entry entry = new Entry(tsMs + wayMs);
+        entry.isGasp = true;
+        entry.tsMs = tsMs;
         return entry;
     }
 
@@ -187,7 +198,7 @@ final class Entry {
     }
 
     boolean isReading() {
-        return !isAnnouncement && !isHeartbeat;
+        return !isAnnouncement && !isHeartbeat && !isGasp;
     }
 
     /** The row that the jobs' SQL makes of it. */
@@ -216,10 +227,11 @@ final class Entry {
                 capacityW,
                 text(supply),
                 installedMs,
-                isHeartbeat,
+                isHeartbeat || isGasp,
                 partition,
                 isAhead(),
-                isHeartbeat ? isClosing : null);
+                isHeartbeat ? isClosing : null,
+                isGasp ? tsMs : null);
     }
 
     @Nullable

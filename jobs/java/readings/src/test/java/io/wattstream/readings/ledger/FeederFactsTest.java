@@ -150,6 +150,40 @@ class FeederFactsTest {
     }
 
     @Test
+    void aLastGaspIsOfTheSilenceThatItIsIn() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        for (String meter : List.of("a", "b", "c", "d")) {
+            announce(meter);
+            read(meter, 5 * MINUTE_MS, timeMs -> timeMs <= 60_000 || timeMs >= 180_000);
+        }
+        log.add(Entry.gasp(T + 62_000, 1_000).of("a"));
+        log.add(Entry.gasp(T + 62_000, 15_000).of("b"));
+        // Before its last reading, and on the way until it is heard again.
+        log.add(Entry.gasp(T + 58_000, 4_000).of("c"));
+        log.add(Entry.gasp(T + 62_000, 121_000).of("d"));
+        log.add(Entry.gasp(T + 62_000, 1_000).of("nobody"));
+
+        Map<Long, String> facts = facts(1, 4 * MINUTE_MS);
+
+        // Put on the platform's clock, it is no sign of life: it changes no other time.
+        assertEquals(
+                List.of(70L, 75L, 80L, 95L, 105L, 120L, 180L, 185L), List.copyOf(facts.keySet()));
+        assertTrue(
+                facts.get(70L)
+                        .contains(
+                                "[[\"a\",%1$d,5000,1,%2$d],[\"b\",%1$d,5000,1],[\"c\",%1$d,5000,1],[\"d\",%1$d,5000,1]]"
+                                        .formatted(T + 60_300, T + 62_300)),
+                facts.get(70L));
+        assertTrue(
+                facts.get(80L)
+                        .contains(
+                                "[\"b\",%d,5000,2,%d],[\"c\",".formatted(T + 60_300, T + 62_300)),
+                facts.get(80L));
+        assertEquals("4 0 0 0", counts(facts.get(185L)));
+        assertEquals("[]", field(facts.get(185L), "missed"));
+    }
+
+    @Test
     void aSingleMeterThatFlaps() throws Exception {
         write(0, 0, 10 * MINUTE_MS);
         for (String meter : List.of("a", "b", "c")) {

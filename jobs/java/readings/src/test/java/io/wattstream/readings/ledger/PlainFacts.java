@@ -40,6 +40,10 @@ final class PlainFacts {
         final List<Entry> signs = new ArrayList<>();
 
         @Nullable Long lifeBeforeSigns;
+
+        /** The last that the meter said, if it was of a time without a later sign of life. */
+        @Nullable Long lostPowerMs;
+
         int missed;
         @Nullable BigDecimal mean;
         boolean exports;
@@ -200,6 +204,14 @@ final class PlainFacts {
         home.signs.clear();
     }
 
+    /** A meter has said that it lost power, after all else of the slice. */
+    void losePower(String key, long tsMs) {
+        Home home = homes.get(key);
+        if (home != null && home.lifeMs != null && platform(home, tsMs) >= home.lifeMs) {
+            home.lostPowerMs = platform(home, tsMs);
+        }
+    }
+
     private static String unmeasured(String id, Home home, List<Entry> words, long sinceMs) {
         long lifeMs =
                 words.stream()
@@ -345,6 +357,11 @@ final class PlainFacts {
                         judge(name, feeder, byFeeder.getOrDefault(name, List.of()), endMs));
     }
 
+    private static String gasp(Home home) {
+        boolean isSince = home.lostPowerMs != null && home.lostPowerMs >= home.lifeMs;
+        return isSince ? "," + home.lostPowerMs : "";
+    }
+
     private void judge(String name, Feeder feeder, List<String> keys, long endMs) {
         Map<String, Home> members =
                 keys.stream()
@@ -380,12 +397,13 @@ final class PlainFacts {
                                 missed.stream()
                                         .map(
                                                 id ->
-                                                        "[\"%s\",%d,%d,%d]"
+                                                        "[\"%s\",%d,%d,%d%s]"
                                                                 .formatted(
                                                                         id,
                                                                         members.get(id).lifeMs,
                                                                         members.get(id).cadenceMs,
-                                                                        members.get(id).missed))
+                                                                        members.get(id).missed,
+                                                                        gasp(members.get(id))))
                                         .collect(Collectors.joining(",")),
                                 missed.size(),
                                 twice,

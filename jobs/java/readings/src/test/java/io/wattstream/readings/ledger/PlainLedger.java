@@ -385,10 +385,13 @@ final class PlainLedger {
         TreeMap<Long, List<Entry>> announcements = new TreeMap<>();
         TreeMap<Long, Map<String, List<Entry>>> words = new TreeMap<>();
         TreeMap<Long, List<Entry>> ahead = new TreeMap<>();
+        TreeMap<Long, List<Entry>> gasps = new TreeMap<>();
         for (Entry entry : log) {
             long endMs = end(heardMs(entry));
             if (entry.isAhead()) {
                 ahead.computeIfAbsent(endMs, end -> new ArrayList<>()).add(entry);
+            } else if (entry.isGasp) {
+                gasps.computeIfAbsent(endMs, end -> new ArrayList<>()).add(entry);
             } else if (entry.isAnnouncement) {
                 announcements.computeIfAbsent(endMs, end -> new ArrayList<>()).add(entry);
             } else {
@@ -424,6 +427,9 @@ final class PlainLedger {
             }
             for (Entry entry : ahead.getOrDefault(endMs, List.of())) {
                 plainFacts.hearAhead(key(entry), meters.get(key(entry)), entry, endMs);
+            }
+            for (Entry entry : gasps.getOrDefault(endMs, List.of())) {
+                plainFacts.losePower(entry.meter + " electricity", entry.tsMs);
             }
             for (Meter meter : meters.values()) {
                 if (meter.last != null && !meter.json().equals(meter.told)) {
@@ -473,7 +479,7 @@ final class PlainLedger {
 
     /** By what its slice is found. */
     private static long heardMs(Entry entry) {
-        boolean isByArrival = entry.isAnnouncement || entry.isLate() || entry.isAhead();
+        boolean isByArrival = !entry.isReading() || entry.isLate() || entry.isAhead();
         return isByArrival ? entry.arrivalMs : entry.tsMs;
     }
 

@@ -26,6 +26,9 @@ final class RandomLog {
     /** Of what changes nothing but signs of life. */
     private final Random ahead;
 
+    /** Of what meters say when they lose power. */
+    private final Random gasps;
+
     private final long startMs;
 
     /**
@@ -35,6 +38,7 @@ final class RandomLog {
         random = new Random(seed);
         devices = new Random(seed);
         ahead = new Random(~seed);
+        gasps = new Random(31 * seed + 7);
         startMs = midnightMs - BEFORE_MS;
     }
 
@@ -149,6 +153,9 @@ final class RandomLog {
                 place = PLACES[random.nextInt(PLACES.length)];
             }
             long steps = random.nextInt(80) == 0 ? 1 + random.nextInt(100) : 1;
+            if (gasps.nextInt(steps > 1 ? 2 : 60) == 0 && commodity.equals("electricity")) {
+                log.add(gasp(tsMs, cadenceMs));
+            }
             long next = (seq + steps) % wrap;
             if (random.nextInt(100) == 0 && seq > 200) {
                 next = random.nextInt(5);
@@ -189,6 +196,13 @@ final class RandomLog {
                 7);
     }
 
+    /** Of a time since a reading, or before it, of a good clock or one that is ahead. */
+    private Entry gasp(long tsMs, long cadenceMs) {
+        long lostMs = tsMs + gasps.nextInt((int) Math.min(cadenceMs, 60_000));
+        long clockMs = gasps.nextInt(20) == 0 ? 15_000 - gasps.nextInt(90_000) : 0;
+        return Entry.gasp(lostMs + clockMs, 100L + gasps.nextInt(30_000) - clockMs);
+    }
+
     /** A meter whose clock is ahead, by little or much, and that is silent now and then. */
     private List<Entry> alwaysAhead(String id) {
         List<Entry> log = new ArrayList<>();
@@ -203,6 +217,9 @@ final class RandomLog {
             }
             if (ahead.nextInt(30) == 0) {
                 silentMs = sentMs + ahead.nextInt(90_000);
+                if (gasps.nextBoolean()) {
+                    log.add(gasp(sentMs + aheadMs, 5_000).of(id));
+                }
             }
             seq = ahead.nextInt(60) == 0 ? 0 : seq + 1;
         }

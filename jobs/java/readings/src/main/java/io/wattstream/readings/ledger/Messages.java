@@ -1,6 +1,5 @@
 package io.wattstream.readings.ledger;
 
-import io.wattstream.readings.windows.Announcement;
 import io.wattstream.readings.windows.RowKey;
 
 import org.apache.flink.core.memory.DataInputView;
@@ -12,10 +11,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
-/** What the registry says of meters, until the slice of its arrival closes. */
-final class Announced {
+/** What is said of meters besides readings, until the slice of its arrival closes. */
+final class Messages {
     @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
     private record One(int group, String meterId, int commodity, byte[] bytes) {}
+
+    /** Hears one of them. */
+    interface Hearer {
+        void hear(int group, RowKey meter, byte[] bytes) throws IOException;
+    }
+
+    /** What is asked of one. */
+    interface Question {
+        boolean isSo(byte[] bytes) throws IOException;
+    }
 
     private final TreeMap<Long, List<One>> bySliceEnd = new TreeMap<>();
     private final RowKey key = new RowKey();
@@ -25,11 +34,11 @@ final class Announced {
         bySliceEnd.computeIfAbsent(sliceEndMs, end -> new ArrayList<>()).add(one);
     }
 
-    /** Whether a meter is to be removed: what it would say before that is not to be said. */
-    boolean hasRemoval() throws IOException {
+    /** Whether something is so of any that waits. */
+    boolean isAny(Question question) throws IOException {
         for (List<One> slice : bySliceEnd.values()) {
             for (One one : slice) {
-                if (Announcement.of(one.bytes).removed()) {
+                if (question.isSo(one.bytes)) {
                     return true;
                 }
             }
@@ -41,12 +50,12 @@ final class Announced {
         return bySliceEnd.isEmpty() ? Long.MAX_VALUE : bySliceEnd.firstKey();
     }
 
-    /** Tells meters of all that arrived in slices up to one. */
-    void tell(Meters meters, long endMs) throws IOException {
+    /** Tells all that arrived in slices up to one, in their order. */
+    void tell(long endMs, Hearer hearer) throws IOException {
         while (firstEndMs() <= endMs) {
             for (One one : bySliceEnd.pollFirstEntry().getValue()) {
                 key.set(StringData.fromString(one.meterId), one.commodity);
-                meters.announce(one.group, key, Announcement.of(one.bytes), endMs);
+                hearer.hear(one.group, key, one.bytes);
             }
         }
     }
