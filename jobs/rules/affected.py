@@ -39,6 +39,8 @@ class Home(Struct, frozen=True, array_like=True, gc=False):
     """Whether a fact has said so: it returns by name then."""
     gone_ms: int | None = None
     """Event time of the fact since which it is no longer behind the feeder."""
+    lost_power_ms: int | None = None
+    """When it lost power, as it said last."""
 
     @property
     def out(self) -> bool:
@@ -104,7 +106,12 @@ def _joined(
 ) -> dict[str, Home]:
     """With further homes, but none that was silent by itself before it began."""
     return homes | {
-        each.meter_id: Home(each.life_ms, each.cadence_ms, missed_twice=each.stands >= MISSED_TWICE)
+        each.meter_id: Home(
+            each.life_ms,
+            each.cadence_ms,
+            missed_twice=each.stands >= MISSED_TWICE,
+            lost_power_ms=each.lost_power_ms,
+        )
         for each in missed
         if each.meter_id not in homes
         and (each.meter_id not in silences or silences[each.meter_id].may_be_of(onset_ms))
@@ -114,6 +121,8 @@ def _joined(
 def _home(home: Home, meter_id: str, look: Look, since_ms: int) -> Home:
     """A home after a fact; what was heard up to `since_ms` may have been under way before."""
     missed, returned = look.missed.get(meter_id), look.returned.get(meter_id)
+    if missed is not None and missed.lost_power_ms is not None:
+        home = replace(home, lost_power_ms=missed.lost_power_ms)
     if meter_id in look.twice:
         life_ms = look.twice[meter_id].life_ms
         return replace(
@@ -189,7 +198,10 @@ def _dropped_out(outage: Outage, look: Look) -> bool:
 def away(outage: Outage, look: Look) -> list[Missed]:
     """Homes that stay away."""
     return [
-        look.twice.get(meter_id, Missed(meter_id, home.life_ms, home.cadence_ms, SILENT_LONG))
+        look.twice.get(
+            meter_id,
+            Missed(meter_id, home.life_ms, home.cadence_ms, SILENT_LONG, home.lost_power_ms),
+        )
         for meter_id, home in outage.homes.items()
         if home.out
         and (meter_id in look.twice or look.has_dropped_out(home.life_ms, home.cadence_ms))

@@ -1,11 +1,13 @@
 """What an outage is told as: severity, cause, and the words."""
 
+from typing import NamedTuple
+
 from contracts.alerts import Alert, Cause, Evidence, Severity, State
 from contracts.facts import MOST_METERS
 from contracts.time import MINUTE_MS
-from jobs.rules import book
+from jobs.rules import book, meanwhile
 from jobs.rules.affected import Home, Outage, out, restored_ms
-from jobs.rules.cause import Gain, cause_of, sentence, total
+from jobs.rules.cause import cause_of, sentence, total
 from jobs.rules.finding import FULL
 from jobs.rules.look import Look
 from jobs.rules.outage_numbers import OutageNumbers
@@ -14,10 +16,7 @@ from jobs.rules.versions import Told, clock
 
 def told_of(outage: Outage, look: Look, rules: OutageNumbers, *, over: bool) -> Told:
     """What there is to tell."""
-    homes = outage.homes.values()
-    gain = total(home.gain for home in homes)
-    certain = over or gain.homes >= min(rules.cause_homes, len(homes))
-    cause = cause_of(gain, rules.cause, otherwise="mixed") if certain else "unknown"
+    cause = _why(outage, rules, over=over).cause
     until_ms = outage.restored_since_ms or look.fact.at_ms
     if over:
         until_ms = restored_ms(outage) or until_ms
@@ -30,6 +29,35 @@ def told_of(outage: Outage, look: Look, rules: OutageNumbers, *, over: bool) -> 
         homes=outage.most,
         out=out(outage, look),
     )
+
+
+class _Why(NamedTuple):
+    cause: Cause
+    sentence: str
+    """With a space before it; empty if nothing is known."""
+    numbers: dict[str, float]
+    """For the evidence, of all that was said."""
+
+
+def _why(outage: Outage, rules: OutageNumbers, *, over: bool) -> _Why:
+    """Why homes are out: by registers if enough of them tell, else by what was said meanwhile."""
+    homes = outage.homes.values()
+    gain = total(home.gain for home in homes)
+    gasps = [
+        home.lost_power_ms
+        for home in homes
+        if home.lost_power_ms is not None
+        and meanwhile.lost_power(
+            home.lost_power_ms, outage.onset_ms, home.life_ms + home.cadence_ms, rules.gasps
+        )
+    ]
+    numbers = {**gain.numbers, **meanwhile.numbers_of(len(gasps))}
+    if over or gain.homes >= min(rules.cause_homes, len(homes)):
+        cause = cause_of(gain, rules.cause, otherwise="mixed")
+        if cause != "unknown":
+            return _Why(cause, sentence(gain, cause), numbers)
+    cause = meanwhile.cause_of(len(gasps), rules.gasps)
+    return _Why(cause, "" if cause == "unknown" else meanwhile.sentence(gasps), numbers)
 
 
 def _severity(out_ms: int, homes: int, cause: Cause, rules: OutageNumbers) -> Severity:
@@ -51,7 +79,7 @@ def alert_of(
     """
     closed = state == "closed"
     back_ms = restored_ms(outage) if closed else None
-    gain = total(home.gain for home in outage.homes.values())
+    why = _why(outage, rules.of(OutageNumbers), over=closed)
     # A lost link interrupts nobody's power.
     interrupted = closed and told.cause != "communication"
     out_ms = (back_ms or told.at_ms) - outage.onset_ms
@@ -67,7 +95,7 @@ def alert_of(
         opened_at_ms=outage.opened_at_ms,
         at_ms=told.at_ms,
         evidence=Evidence(
-            told.rule, _text(outage, told, back_ms, gain), {**outage.numbers, **gain.numbers}
+            told.rule, _text(outage, told, back_ms, why), {**outage.numbers, **why.numbers}
         ),
         rules=rules.version,
         cause=told.cause,
@@ -97,7 +125,7 @@ def _until_ms(home: Home, closed_ms: int) -> int:
     return closed_ms if home.gone_ms is None else home.gone_ms
 
 
-def _text(outage: Outage, told: Told, back_ms: int | None, gain: Gain) -> str:
+def _text(outage: Outage, told: Told, back_ms: int | None, why: _Why) -> str:
     onset = clock(outage.onset_ms)
     if outage.rule == FULL:
         found = f"All {outage.numbers['due_homes']:.0f} homes due since {onset} stayed away"
@@ -107,4 +135,4 @@ def _text(outage: Outage, told: Told, back_ms: int | None, gain: Gain) -> str:
         now = f"{told.out} of {told.homes} are out."
     else:
         now = f"{told.homes} were out, most until {clock(back_ms)}."
-    return f"{found}; {now}{sentence(gain, told.cause)}"
+    return f"{found}; {now}{why.sentence}"

@@ -23,6 +23,14 @@ class CauseNumbers(Part):
         return self
 
 
+class GaspNumbers(Part):
+    """How many homes say that they lost power, and how long before something began, or after it may
+    have, for it to be by that."""
+
+    homes: Count
+    within_ms: Span
+
+
 class OutageNumbers(Numbers):
     """When homes of a feeder are out together, and until when."""
 
@@ -42,6 +50,7 @@ class OutageNumbers(Numbers):
     gone_after_ms: Span
     cause_homes: Count
     cause: CauseNumbers
+    gasps: GaspNumbers
 
 
 class SilenceNumbers(Numbers):
@@ -51,3 +60,4 @@ class SilenceNumbers(Numbers):
 
     gone_after_ms: Span
     cause: CauseNumbers
+    gasps: GaspNumbers

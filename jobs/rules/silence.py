@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from contracts.alerts import Alert, Cause, Evidence, Severity, State, alert_id
 from contracts.facts import MISSED_TWICE, Missed
 from contracts.time import MINUTE_MS
-from jobs.rules import book
+from jobs.rules import book, meanwhile
 from jobs.rules.cause import Gain, cause_of, gain_of, sentence
 from jobs.rules.look import Look, missed_at_ms, silent_after_ms
 from jobs.rules.outage_numbers import OutageNumbers, SilenceNumbers
@@ -35,6 +35,21 @@ class Silence(Struct, frozen=True):
     told: Told
     outage_id: str | None = None
     """The outage that it stayed away after."""
+    lost_power_ms: int | None = None
+    """When it lost power, as it said last."""
+
+    def of_its_cause(self, rules: book.Rules) -> "Silence":
+        """With the cause that is known while nothing is heard."""
+        cause: Cause = meanwhile.cause_of(
+            int(self.lost_power(rules)), rules.of(SilenceNumbers).gasps
+        )
+        return replace(self, told=replace(self.told, cause=cause))
+
+    def lost_power(self, rules: book.Rules) -> bool:
+        """Whether it lost power when it fell silent, by what it said."""
+        due_ms = self.life_ms + self.cadence_ms
+        gasps = rules.of(SilenceNumbers).gasps
+        return meanwhile.lost_power(self.lost_power_ms, self.life_ms, due_ms, gasps)
 
     def may_be_of(self, onset_ms: int) -> bool:
         """Whether an outage that began then explains it: it had not missed two readings before."""
@@ -53,8 +68,9 @@ def followed(silences: Silences, look: Look, rules: book.Rules) -> Outcome:
     at_ms = look.fact.at_ms
     left: Silences = {}
     alerts: list[Alert] = []
-    for meter_id, silence in sorted(silences.items()):
-        again = _again(silence, at_ms)
+    for meter_id, known in sorted(silences.items()):
+        silence = _gasped(known, look.missed.get(meter_id))
+        again = _again(silence, at_ms, rules)
         back_ms = _heard_ms(meter_id, silence, look)
         gone = look.is_gone(meter_id, silence.life_ms, silence.cadence_ms)
         if back_ms is not None:
@@ -94,7 +110,7 @@ def absorbed(
     """Without those of the outage's homes, which are closed as a part of it."""
     at_ms = look.fact.at_ms
     alerts = [
-        _alert(meter_id, _again(silence, at_ms), "closed", rules, reason=outage_id)
+        _alert(meter_id, _again(silence, at_ms, rules), "closed", rules, reason=outage_id)
         for meter_id, silence in sorted(silences.items())
         if meter_id in homes
     ]
@@ -118,7 +134,8 @@ def _opened(
             home.cadence_ms,
             Told(1, fact.at_ms, rule, _severity("unknown")),
             outage_id,
-        )
+            home.lost_power_ms,
+        ).of_its_cause(rules)
         for home in sorted(homes, key=lambda home: home.meter_id)
     }
     alerts = [
@@ -126,6 +143,13 @@ def _opened(
         for meter_id, silence in new.items()
     ]
     return {**silences, **new}, alerts
+
+
+def _gasped(silence: Silence, missed: Missed | None) -> Silence:
+    """With what the meter said when it lost power, if that came meanwhile."""
+    if missed is None or missed.lost_power_ms is None:
+        return silence
+    return replace(silence, lost_power_ms=missed.lost_power_ms)
 
 
 def _heard_ms(meter_id: str, silence: Silence, look: Look) -> int | None:
@@ -147,8 +171,10 @@ def _heard_ms(meter_id: str, silence: Silence, look: Look) -> int | None:
 def _heard(meter_id: str, silence: Silence, look: Look, back_ms: int, rules: book.Rules) -> Alert:
     returned = look.returned.get(meter_id)
     gain = Gain() if returned is None else gain_of(returned)
+    again = _again(silence, look.fact.at_ms, rules)
     cause = cause_of(gain, rules.of(SilenceNumbers).cause, otherwise="unknown")
-    again = _again(silence, look.fact.at_ms)
+    if cause == "unknown":
+        cause = again.told.cause
     told = replace(again.told, cause=cause, severity=_severity(cause), out=0)
     return _alert(
         meter_id,
@@ -161,9 +187,9 @@ def _heard(meter_id: str, silence: Silence, look: Look, back_ms: int, rules: boo
     )
 
 
-def _again(silence: Silence, at_ms: int) -> Silence:
+def _again(silence: Silence, at_ms: int, rules: book.Rules) -> Silence:
     told = replace(silence.told, version=silence.told.version + 1, at_ms=at_ms)
-    return replace(silence, told=told)
+    return replace(silence, told=told).of_its_cause(rules)
 
 
 def _severity(cause: Cause) -> Severity:
@@ -190,10 +216,11 @@ def _alert(
     out_ms = back_ms - silence.life_ms if back_ms is not None and told.cause == "power" else None
     evidence = Evidence(
         told.rule,
-        _text(silence, reason, back_ms, gain or Gain()),
+        _text(silence, reason, back_ms) + _why(silence, gain or Gain(), rules),
         {
             "silent_ms": float((back_ms or told.at_ms) - silence.life_ms),
             "silent_after_ms": float(silent_after_ms(silence.cadence_ms)),
+            **_gasp_numbers(silence, rules),
             **(gain or Gain()).numbers,
         },
     )
@@ -222,11 +249,26 @@ def _alert(
     )
 
 
-def _text(silence: Silence, reason: str | None, back_ms: int | None, gain: Gain) -> str:
+def _gasp_numbers(silence: Silence, rules: book.Rules) -> dict[str, float]:
+    if silence.lost_power_ms is None or not silence.lost_power(rules):
+        return {}
+    return {"lost_power_after_ms": float(silence.lost_power_ms - silence.life_ms)}
+
+
+def _why(silence: Silence, gain: Gain, rules: book.Rules) -> str:
+    """What tells of the cause: the register if it does, else a last gasp."""
+    by_register = cause_of(gain, rules.of(SilenceNumbers).cause, otherwise="unknown")
+    if by_register != "unknown":
+        return sentence(gain, by_register)
+    if silence.lost_power_ms is None or not silence.lost_power(rules):
+        return ""
+    return meanwhile.sentence([silence.lost_power_ms])
+
+
+def _text(silence: Silence, reason: str | None, back_ms: int | None) -> str:
     since = f"since {clock(silence.life_ms)}"
     if back_ms is not None:
-        told = f"Heard again at {clock(back_ms)}, after {span(back_ms - silence.life_ms)}."
-        return told + sentence(gain, silence.told.cause)
+        return f"Heard again at {clock(back_ms)}, after {span(back_ms - silence.life_ms)}."
     if reason == "gone":
         return f"Nothing heard {since}; it is not waited for any more."
     if silence.told.rule == NOT_RESTORED and reason == NOT_RESTORED:

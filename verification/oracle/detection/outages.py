@@ -31,6 +31,8 @@ class Home:
     gone_ms: int | None = None
     """Since when it is no longer behind the feeder, by the registry."""
     counted: Counted = NOTHING
+    lost_power_ms: int | None = None
+    """When it lost power, as it said last."""
 
     @property
     def out(self) -> bool:
@@ -74,6 +76,7 @@ class Outage:
             if alone is None or not alone.outlasts(self.onset_ms):
                 by_name = each.stands >= MISSED_TWICE
                 home = Home(each.life_ms, each.cadence_ms, by_name=by_name)
+                home.lost_power_ms = each.lost_power_ms
                 self.homes.setdefault(each.meter_id, home)
 
 
@@ -151,6 +154,9 @@ def goes_on(outage: Outage, sight: Sight, silent: dict[str, Silent], rules: Outa
 def _look_after(home: Home, meter_id: str, sight: Sight, since_ms: int) -> None:
     """What a fact says of a home; what was heard up to `since_ms` was on its way before."""
     away = sight.away.get(meter_id)
+    listed = sight.missed.get(meter_id)
+    if listed is not None and listed.lost_power_ms is not None:
+        home.lost_power_ms = listed.lost_power_ms
     if away is not None:
         home.life_ms, home.heard_ms, home.back = away.life_ms, None, False
         home.by_name, home.gone_ms = True, None
@@ -222,7 +228,11 @@ def left(outage: Outage, sight: Sight) -> list[MissedMeter]:
         if meter_id in sight.away:
             stay.append(sight.away[meter_id])
         elif sight.forgets(home.life_ms, home.cadence_ms):
-            stay.append(MissedMeter(meter_id, home.life_ms, home.cadence_ms, SILENT_LONG))
+            stay.append(
+                MissedMeter(
+                    *(meter_id, home.life_ms, home.cadence_ms, SILENT_LONG, home.lost_power_ms)
+                )
+            )
     return stay
 
 
@@ -236,6 +246,15 @@ def told(outage: Outage, sight: Sight, rules: Rules, reason: str | None) -> Told
     counted = added(home.counted for home in outage.homes.values())
     enough = counted.homes >= min(rules.outage.cause_homes, len(outage.homes))
     cause = counted.cause(rules.outage.cause, "mixed") if closed or enough else "unknown"
+    gasped = sum(
+        rules.outage.gasps.hold(
+            home.lost_power_ms, outage.onset_ms, home.life_ms + home.cadence_ms
+        )
+        for home in outage.homes.values()
+    )
+    # Registers tell of the whole time, a gasp of an instant.
+    if cause == "unknown" and gasped >= rules.outage.gasps.homes:
+        cause = "power"
     heard = [home.heard_ms for home in outage.homes.values() if home.back]
     restored_ms = median_low([each for each in heard if each is not None]) if any(heard) else None
     until_ms = outage.restored_since_ms or sight.at_ms
@@ -262,7 +281,7 @@ def told(outage: Outage, sight: Sight, rules: Rules, reason: str | None) -> Told
         and restored_at_ms is not None
         and restored_at_ms - outage.onset_ms <= rules.outage.momentary_ms
     )
-    numbers = outage.numbers | counted.numbers
+    numbers = outage.numbers | counted.numbers | ({"gasped_homes": gasped} if gasped else {})
     return (outage.id, outage.versions), AlertVersion(
         state=state,
         kind="outage",

@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from contracts.settings import PROJECT
 from verification.errors import VerificationError
@@ -29,6 +30,23 @@ class Updates:
 
 
 @dataclass(frozen=True)
+class Gasps:
+    """So many homes that say that they lost power, so near to when it may have begun, did."""
+
+    homes: int
+    within_ms: int
+
+    def hold(self, lost_power_ms: int | None, onset_ms: int, due_ms: int) -> bool:
+        """Whether a home lost power from about the onset on, until about when it was due."""
+        if lost_power_ms is None:
+            return False
+        return (
+            lost_power_ms - onset_ms >= -self.within_ms
+            and lost_power_ms - max(due_ms, onset_ms) <= self.within_ms
+        )
+
+
+@dataclass(frozen=True)
 class OutageRules:
     """When homes of a feeder are out together, and until when."""
 
@@ -46,6 +64,7 @@ class OutageRules:
     gone_after_ms: int
     cause_homes: int
     cause: Shares
+    gasps: Gasps
 
 
 @dataclass(frozen=True)
@@ -54,6 +73,7 @@ class SilenceRules:
 
     gone_after_ms: int
     cause: Shares
+    gasps: Gasps
 
 
 @dataclass(frozen=True)
@@ -148,8 +168,8 @@ def read_rules(path: Path = PATH) -> Rules:
         return Rules(
             said["version"],
             Updates(**said["updates"]),
-            OutageRules(**outage | {"cause": Shares(**outage["cause"])}),
-            SilenceRules(**silence | {"cause": Shares(**silence["cause"])}),
+            OutageRules(**outage | _parts(outage)),
+            SilenceRules(**silence | _parts(silence)),
             RepeatRules(**said["repeated_outage"]),
             OverloadRules(**said["overload"]),
             VoltageRules(**said["voltage"]),
@@ -162,3 +182,7 @@ def read_rules(path: Path = PATH) -> Rules:
             f"{path}: {error!r}: verification knows other numbers of this rule; teach it these in "
             "verification/oracle/detection"
         ) from error
+
+
+def _parts(block: dict[str, Any]) -> dict[str, Any]:
+    return {"cause": Shares(**block["cause"]), "gasps": Gasps(**block["gasps"])}

@@ -27,6 +27,9 @@ class Silent:
     """The outage of whose homes others are back."""
     versions: int = 0
     told_ms: int = 0
+    told_cause: str = "unknown"
+    lost_power_ms: int | None = None
+    """When it lost power, as it said last."""
 
     def outlasts(self, onset_ms: int) -> bool:
         """Whether it had missed two readings before something began, which so is no reason."""
@@ -37,6 +40,9 @@ def still_silent(silent: dict[str, Silent], sight: Sight, rules: Rules) -> Itera
     """What a fact says of those that are told of; whoever is closed leaves them."""
     for each in sorted(silent.values(), key=lambda one: one.meter_id):
         known = each.meter_id, each.life_ms, each.cadence_ms
+        listed = sight.missed.get(each.meter_id)
+        if listed is not None and listed.lost_power_ms is not None:
+            each.lost_power_ms = listed.lost_power_ms
         back = sight.back.get(each.meter_id)
         heard_ms = _heard_ms(each, sight)
         left = sight.shows(*known) and back is None and sight.all_back
@@ -46,7 +52,8 @@ def still_silent(silent: dict[str, Silent], sight: Sight, rules: Rules) -> Itera
             yield _told(each, sight, rules, "closed", "gone")
         else:
             hour_turned = sight.at_ms // HOUR_MS > each.told_ms // HOUR_MS
-            if hour_turned and sight.at_ms - each.told_ms >= rules.updates.apart_ms:
+            news = hour_turned or _cause(each, NOTHING, rules) != each.told_cause
+            if news and sight.at_ms - each.told_ms >= rules.updates.apart_ms:
                 yield _told(each, sight, rules, "updated", _open_reason(each))
             continue
         del silent[each.meter_id]
@@ -64,6 +71,7 @@ def fallen_silent(
         new = Silent(
             *(meter.meter_id, meter.life_ms, meter.cadence_ms),
             *(sight.fact.area, sight.at_ms, after),
+            lost_power_ms=meter.lost_power_ms,
         )
         silent[meter.meter_id] = new
         yield _told(new, sight, rules, "opened", _open_reason(new))
@@ -94,6 +102,17 @@ def _heard_ms(each: Silent, sight: Sight) -> int | None:
     )
 
 
+def _gasped(each: Silent, rules: Rules) -> bool:
+    return rules.silence.gasps.hold(each.lost_power_ms, each.life_ms, each.life_ms + each.cadence_ms)
+
+
+def _cause(each: Silent, counted: Counted, rules: Rules) -> str:
+    cause = counted.cause(rules.silence.cause, "unknown")
+    if cause == "unknown" and _gasped(each, rules) and rules.silence.gasps.homes <= 1:
+        return "power"
+    return cause
+
+
 def _open_reason(each: Silent) -> str | None:
     return None if each.after is None else "not_restored"
 
@@ -109,7 +128,7 @@ def _told(
 ) -> Told:
     each.versions += 1
     each.told_ms = sight.at_ms
-    cause = counted.cause(rules.silence.cause, "unknown")
+    cause = each.told_cause = _cause(each, counted, rules)
     without_power = cause == "power" and heard_ms is not None
     silent_ms = (heard_ms or sight.at_ms) - each.life_ms
     numbers = {
@@ -117,6 +136,8 @@ def _told(
         "silent_after_ms": silent_after_ms(each.cadence_ms),
         **counted.numbers,
     }
+    if each.lost_power_ms is not None and _gasped(each, rules):
+        numbers["lost_power_after_ms"] = each.lost_power_ms - each.life_ms
     key = alert_id("meter_silent", each.meter_id, each.opened_at_ms), each.versions
     return key, AlertVersion(
         state=state,

@@ -41,6 +41,10 @@ class Dark:
     end_ms: int
     rho: float | None = 0.0
     """What registers count meanwhile, as a share of the usual; None if they do not tell."""
+    gasping: Sequence[int] = ()
+    """Those of the homes that say that they lose power when it begins, ..."""
+    gasps_after_ms: int = 0
+    """... and are heard so much later."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,17 @@ class Home:
             if number not in self.lost
             and not any(dark.begin_ms <= at_ms < dark.end_ms for dark in self.dark)
         ]
+
+    def lost_power_ms(self, life_ms: int, end_ms: int) -> int | None:
+        """When it lost power since a time, as was heard until another; since the epoch."""
+        said = [
+            T0 + dark.begin_ms
+            for dark in self.dark
+            if self.number in dark.gasping
+            and life_ms <= dark.begin_ms
+            and dark.begin_ms + dark.gasps_after_ms < end_ms
+        ]
+        return said[-1] if said else None
 
 
 @dataclass(frozen=True)
@@ -110,7 +125,13 @@ class Network:
         ]
         missed = sorted(
             (
-                Missed(home.meter_id, T0 + lives[home.number], home.cadence_ms, stands)
+                Missed(
+                    home.meter_id,
+                    T0 + lives[home.number],
+                    home.cadence_ms,
+                    stands,
+                    home.lost_power_ms(lives[home.number], end_ms),
+                )
                 for home in alive
                 if (stands := _stands(end_ms - lives[home.number], home.cadence_ms))
             ),

@@ -1,0 +1,123 @@
+"""Causes that are known before registers tell, each case with the values that it must have."""
+
+import pytest
+
+from jobs.rules.meanwhile import lost_power
+from jobs.rules.outage_numbers import GaspNumbers
+from tests.unit.jobs.rules.network import FEEDER, T0, Dark, network
+from tests.unit.jobs.rules.test_outage import ALL, told
+
+GASPS = GaspNumbers(homes=2, within_ms=60_000)
+
+
+@pytest.mark.parametrize(
+    ("lost_ms", "is_so"),
+    [(None, False), (39_999, False), (40_000, True), (165_000, True), (165_001, False)],
+)
+def test_who_loses_power_does_so_from_the_onset_until_the_next_reading(
+    lost_ms: int | None, is_so: bool
+) -> None:
+    assert lost_power(lost_ms, 100_000, 105_000, GASPS) == is_so
+
+
+def test_a_home_that_was_due_before_may_have_lost_power_at_the_onset() -> None:
+    assert lost_power(160_000, 100_000, 50_000, GASPS)
+    assert not lost_power(160_001, 100_000, 50_000, GASPS)
+
+
+@pytest.mark.parametrize("gasping", [[35], [35, 3]])
+def test_one_gasp_is_too_few_for_a_feeder(gasping: list[int]) -> None:
+    """The fourth home is not missed yet when it is found."""
+    dark = Dark(ALL, 63_150, 600_000, gasping=gasping)
+    first = told(network(50, 120_000, [dark]).facts())[0]
+
+    assert (first.at_ms, first.cause) == (T0 + 65_000, "unknown")
+    assert first.evidence.numbers["gasped_homes"] == 1
+
+
+def test_two_gasps_tell_that_it_is_power() -> None:
+    dark = Dark(ALL, 63_150, 600_000, gasping=[35, 36])
+    alerts = told(network(50, 700_000, [dark]).facts())
+
+    first = alerts[0]
+    assert (first.at_ms, first.cause) == (T0 + 65_000, "power")
+    assert first.evidence.numbers == {
+        "due_homes": 8,
+        "needed_homes": 8,
+        "living_homes": 50,
+        "gasped_homes": 2,
+    }
+    assert first.evidence.text == (
+        "All 8 homes due since 16:16:03 stayed away; 8 of 8 are out. "
+        "2 homes said that they lost power, at 16:16:03: power."
+    )
+    assert {each.cause for each in alerts} == {"power"}
+    assert "Registers stood still" in alerts[-1].evidence.text
+
+
+def test_gasps_that_come_later_are_told_of() -> None:
+    dark = Dark(ALL, 63_150, 600_000, gasping=ALL, gasps_after_ms=20_000)
+    alerts = told(network(50, 700_000, [dark]).facts())
+
+    assert [(each.at_ms - T0, each.cause) for each in alerts[:2]] == [
+        (65_000, "unknown"),
+        (180_000, "power"),
+    ]
+    assert alerts[1].evidence.numbers["gasped_homes"] == 50
+
+
+def test_a_gasp_brings_nobody_back_and_delays_nothing() -> None:
+    def steps(dark: Dark) -> list[tuple[str, int, int, int]]:
+        alerts = told(network(50, 700_000, [dark]).facts())
+        return [(each.state, each.at_ms, each.onset_ms, each.homes_out) for each in alerts]
+
+    silent = steps(Dark(ALL, 63_150, 600_000))
+    gasping = steps(Dark(ALL, 63_150, 600_000, gasping=ALL))
+    assert gasping == silent
+
+
+def test_registers_have_the_last_word() -> None:
+    """Power was gone for an instant, and the link with it."""
+    dark = Dark(ALL, 63_150, 600_000, rho=0.9, gasping=ALL)
+    alerts = told(network(50, 700_000, [dark]).facts())
+
+    assert [each.cause for each in alerts] == ["power", "power", "power", "communication"]
+    assert alerts[-1].evidence.numbers["gasped_homes"] == 50
+    assert alerts[-1].customer_minutes is None
+    assert alerts[-1].evidence.text.endswith("Registers counted on (90.0% of the usual): communication.")
+
+
+def test_where_no_register_tells_gasps_do() -> None:
+    dark = Dark(ALL, 63_150, 600_000, rho=None, gasping=[1, 2])
+    last = told(network(50, 700_000, [dark]).facts())[-1]
+
+    assert (last.state, last.cause) == ("closed", "power")
+    assert last.customer_minutes is not None
+
+
+@pytest.mark.parametrize(
+    ("rho", "cause"), [(0.0, "power"), (None, "power"), (0.1, "power"), (0.9, "communication")]
+)
+def test_a_meter_that_gasped_is_silent_for_want_of_power(rho: float | None, cause: str) -> None:
+    dark = Dark([7], 60_000, 300_000, rho, gasping=[7])
+    first, *_, last = told(network(50, 400_000, [dark]).facts())
+
+    assert (first.kind, first.cause, first.severity) == ("meter_silent", "power", "warning")
+    # Heard last at 55.7 s.
+    assert first.evidence.numbers["lost_power_after_ms"] == 4_300
+    assert first.evidence.text == (
+        "Nothing heard since 16:15:55, a reading each 5 s due. "
+        "It said that it lost power at 16:16:00: power."
+    )
+    assert (last.state, last.cause) == ("closed", cause)
+    assert (last.customer_minutes is None) == (cause == "communication")
+
+
+def test_a_home_that_stays_away_is_still_one_that_gasped() -> None:
+    dark = Dark(range(45), 63_150, 300_000)
+    nested = Dark(range(45, 50), 63_150, 900_000, gasping=[49])
+    alerts = told(network(50, 500_000, [dark, nested]).facts())
+
+    left = {each.subject: each.cause for each in alerts if each.kind == "meter_silent"}
+    assert left == {f"m0{number}": "power" if number == 49 else "unknown" for number in range(45, 50)}
+    assert {each.subject for each in alerts if each.kind == "outage"} == {FEEDER}
