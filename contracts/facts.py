@@ -116,6 +116,14 @@ class FeederSlice(Struct, gc=False, frozen=True, tag="feeder_slice", tag_field="
     """Of them those that are silent."""
     returned: tuple[Returned, ...] = ()
     """Those heard again since the fact before."""
+    supply_before_w: float | None = None
+    """What the feeder's supply meter said up to the last sign of life, as a mean (exponential, over
+    about twelve readings). None, or not there, as are the next two, if it said nothing."""
+    supply_least_w: float | None = None
+    """The smallest amount, in either direction, that it said since: of a later time, in the slice
+    of the last sign of life or a later one. It is no news by itself."""
+    supply_from_ms: int | None = None
+    """When the interval of the latest of these began: its time less the meter's cadence."""
 
 
 LOADED_SHARE = 0.75

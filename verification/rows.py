@@ -177,6 +177,9 @@ class FeederFact(NamedTuple):
     missed_twice: int
     silent: int
     returned: tuple[BackMeter, ...]
+    supply_before_w: float | None = None
+    supply_least_w: float | None = None
+    supply_from_ms: int | None = None
     other_fields: tuple[str, ...] = ()
     """As in `LiveValue`."""
 

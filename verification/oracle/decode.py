@@ -122,8 +122,8 @@ at: its exact types, and whether a value is in range."""
 
 
 def decode(value: bytes | None) -> Verdict:
-    """What a reading, an announcement or an event says, which beat the message is, or the reason why
-    it is none of these."""
+    """What a reading, an announcement or an event says, which beat the message is, or the reason
+    why it is none of these."""
     if not value:
         return "empty"
     if len(value) > MAX_MESSAGE_BYTES:
@@ -209,13 +209,12 @@ def _judge_event(message: dict[str, Any]) -> LostPower | Reason:
         return _absent_or_mistyped(meter_id)
     if not _is_meter_id(meter_id):
         return "out_of_range"
-    ts = get("ts")
-    for number, most in ((ts, MAX_TS_MS), (get("seq"), MAX_SEQ)):
+    for number, most in ((get("ts"), MAX_TS_MS), (get("seq"), MAX_SEQ)):
         if type(number) is not int:
             return _absent_or_mistyped(number)
         if not 0 <= number <= most:
             return "out_of_range"
-    return LostPower(meter_id, ts)
+    return LostPower(meter_id, message["ts"])
 
 
 def _judge_reading(message: dict[str, Any]) -> Fields | Reason:

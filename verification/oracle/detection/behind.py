@@ -33,8 +33,9 @@ def turns_of(
     Returns:
         `meter`, `meter_id`, `at_ms`, and how it counts from then on: `feeder`, null behind none;
         `area`, null where it was never heard; how it `stands`; of one that is missed `life_ms`,
-        `cadence_ms` and `lost_power_ms`. By meter and time; besides `until_ms`, the meter's next turn, and `feeder`,
-        `area` and `stands` of the turn before as `was_feeder`, `was_area` and `was_stands`.
+        `cadence_ms` and `lost_power_ms`. By meter and time; besides `until_ms`, the meter's next
+        turn, and `feeder`, `area` and `stands` of the turn before as `was_feeder`, `was_area` and
+        `was_stands`.
     """
     spans = lives.select(
         row=pl.int_range(pl.len(), dtype=pl.Int64),
@@ -122,7 +123,7 @@ def areas_of(turns: pl.DataFrame) -> pl.DataFrame:
 
 def last_lives_of(lives: pl.DataFrame) -> pl.DataFrame:
     """`last_life_ms` of each `feeder` from `at_ms` on: the latest sign of life of any meter that
-    was behind it when something was said of it."""
+    was behind it when something was said of it; and `life_end_ms`, the slice in which that was."""
     here = lives.filter(pl.col("feeder").is_not_null()).select("feeder", "slice_end_ms", "life_ms")
     # Words of a slice count behind the feeder of before an announcement in it.
     came = pl.col("heard") | pl.col("signed")
@@ -135,6 +136,7 @@ def last_lives_of(lives: pl.DataFrame) -> pl.DataFrame:
         .agg(last_life_ms=pl.col("life_ms").max())
         .sort("feeder", "at_ms")
         .with_columns(pl.col("last_life_ms").cum_max().over("feeder"))
+        .with_columns(life_end_ms=pl.col("at_ms").min().over("feeder", "last_life_ms"))
     )
 
 

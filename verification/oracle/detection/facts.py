@@ -28,6 +28,7 @@ from verification.oracle.detection.gasps import with_gasps
 from verification.oracle.detection.lives import homes_of, lives_of
 from verification.oracle.detection.returns import Return, returns_of
 from verification.oracle.detection.standing import Standing
+from verification.oracle.detection.supplies import Readings, supplies_of
 from verification.oracle.ledger import Ledger
 from verification.rows import FactKey, FeederFact, MissedMeter
 
@@ -76,7 +77,8 @@ def feeder_facts(
     returns = returns_of(words, signs, lives, standing, slice_ms)
     turns = turns_of(lives, standing, slice_ms, last_end_ms)
     times = _times(figures_of(turns), returns, last_end_ms)
-    return _said(times, turns, lives, returns)
+    supplies = supplies_of(heard.words, heard.states, heard.signs, meters)
+    return _said(times, turns, lives, returns, supplies)
 
 
 def _times(
@@ -157,17 +159,18 @@ def _said(
     turns: pl.DataFrame,
     lives: pl.DataFrame,
     returns: Mapping[FactKey, list[Return]],
+    supplies: Mapping[str, Readings],
 ) -> dict[FactKey, FeederFact]:
     """The facts, without those that would say the same as the one before too soon."""
     told = _as_of(_as_of(times, areas_of(turns)), last_lives_of(lives)).with_columns(
         pl.col("area").fill_null("")
     )
     missed = _lists(missed_at(turns, times).iter_rows(named=False))
-    columns = ("feeder", "at_ms", "must", "area", "last_life_ms", *FIGURES)
+    columns = ("feeder", "at_ms", "must", "area", "last_life_ms", "life_end_ms", *FIGURES)
     facts: dict[FactKey, FeederFact] = {}
     before: tuple[str, FeederFact] | None = None
     news_ms = 0
-    for place, (feeder, at_ms, must, area, last_ms, *figures) in enumerate(
+    for place, (feeder, at_ms, must, area, last_ms, end_ms, *figures) in enumerate(
         told.select(columns).iter_rows()
     ):
         members, alive, missed_count, missed_twice, silent = figures
@@ -187,7 +190,12 @@ def _said(
             before, news_ms = (feeder, _lasting(fact)), at_ms
         elif at_ms % _apart_ms(at_ms - news_ms):
             continue
-        facts[feeder, at_ms] = fact
+        supplied = supplies.get(feeder, Readings()).as_of(at_ms, last_ms, end_ms)
+        facts[feeder, at_ms] = fact._replace(
+            supply_before_w=supplied.before_w,
+            supply_least_w=supplied.least_w,
+            supply_from_ms=supplied.from_ms,
+        )
     return facts
 
 

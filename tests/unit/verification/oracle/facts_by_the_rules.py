@@ -40,6 +40,34 @@ class _Feeder:
     news: int = 0
     returned: list[tuple[Any, ...]] = field(default_factory=list)
     from_gone: bool = False
+    supplied: list[tuple[int, int, int]] = field(default_factory=list)
+    """In the slice: time, demand and cadence of the supply meter's readings."""
+    mean: int | None = None
+    before: int | None = None
+    since: list[tuple[int, int]] = field(default_factory=list)
+    """Amount, and when the interval began."""
+    life_before: int = 0
+
+    def end_supply(self) -> None:
+        if self.last_life > self.life_before:
+            self.life_before, self.before, self.since = self.last_life, self.mean, []
+        for at, demand, cadence in sorted(self.supplied):
+            step = abs(demand - (self.mean or 0)) // 12 * (1 if demand > (self.mean or 0) else -1)
+            self.mean = demand if self.mean is None else self.mean + step
+            if at > self.last_life:
+                self.since.append((abs(demand), at - cadence))
+            elif not self.since:
+                self.before = self.mean
+        self.supplied = []
+
+    @property
+    def supply(self) -> dict[str, Any]:
+        amounts, begins = zip(*self.since, strict=True) if self.since else ((), ())
+        return {
+            "supply_before_w": None if self.before is None else self.before / 1000,
+            "supply_least_w": min(amounts) / 1000 if amounts else None,
+            "supply_from_ms": max(begins, default=None),
+        }
 
 
 class Feeders:
@@ -90,6 +118,13 @@ class Feeders:
         home.life = max(there, 0 if life is None else life)
         home.partition = max(word.partition for word in words)
         home.cadence = ledger.cadence or 0
+        announced = ledger.announced and ledger.announced.feeder
+        if meter[1] == "supply" and announced:
+            self.feeders[announced].supplied += [
+                (word.ts + home.lag_us // 1_000, word.demand, home.cadence)
+                for word in new
+                if word.demand is not None
+            ]
         if ledger.decided and ledger.demand is not None:
             moved = ledger.demand - (mean or 0)
             step = abs(moved) // 12 * (1 if moved > 0 else -1)
@@ -183,6 +218,7 @@ class Feeders:
                 feeder.last_life = max(feeder.last_life, home.life or 0)
                 behind[home.feeder][meter[0]] = home
         for name, feeder in self.feeders.items():
+            feeder.end_supply()
             self._judge(name, feeder, behind[name], end)
 
     def _judge(self, name: str, feeder: _Feeder, homes: dict[str, _Home], end: int) -> None:
@@ -214,7 +250,7 @@ class Feeders:
             feeder.said = state
             returned = tuple(sorted(feeder.returned, key=lambda each: (each[1], each[0])))
             more = {"last_life_ms": feeder.last_life, "returned": returned[:500]}
-            self.facts[name, end] = state | more
+            self.facts[name, end] = state | more | feeder.supply
         feeder.returned, feeder.from_gone = [], False
 
 

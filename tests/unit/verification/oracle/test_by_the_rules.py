@@ -235,6 +235,9 @@ def village(rng: random.Random) -> tuple[list[Sent], ...]:
             for _ in range(rng.choice([1] * 20 + [2])):
                 arrival = ts + rng.choice([200, 200, 700, 2_500, 9_000, rng.randrange(90_000)])
                 records.append((arrival, reading(**fields)))
+    for feeder in ("f1", "f2"):
+        if gasping.random() < 0.7:
+            sent[gasping.randrange(2)].extend(supplied(gasping, feeder, start, span, dark[feeder]))
     for number, records in enumerate(sent):
         every = rng.choice([1_000, 4_000, 9_000, 11_000])
         closed = sorted(start + odd.randrange(span) for _ in range(2))
@@ -245,6 +248,28 @@ def village(rng: random.Random) -> tuple[list[Sent], ...]:
         if number == 0:
             records[:] = [each for each in records if not gone[0] <= each[0] < gone[1]]
     return tuple(sorted(each, key=lambda item: item[0]) for each in sent)
+
+
+def supplied(
+    rng: random.Random, feeder: str, start: int, span: int, dark: list[int]
+) -> list[tuple[int, bytes]]:
+    """A feeder's supply meter, whose clock may be wrong and which may move."""
+    name = {"meter_id": f"{feeder}:supply", "commodity": "supply"}
+    cadence = rng.choice([1_000, 5_000, 20_000, 60_000])
+    known = {"cadence_ms": rng.choice([cadence, None])}
+    sent = [(start, announcement(**name, **known, feeder=feeder))]
+    if rng.random() < 0.2:
+        moved = {"feeder": rng.choice(["f1", "f2", None]), "removed": rng.random() < 0.3}
+        sent.append((start + rng.randrange(span), announcement(**name, **known, **moved)))
+    error, power = rng.choice([0, 0, 0, -7_000, 9_000, 15_000]), rng.random() < 0.7
+    for seq, ts in enumerate(range(start + rng.randrange(cadence), start + span, cadence)):
+        watts = 0.0 if power and dark[0] <= ts < dark[1] else rng.randrange(-100, 900) * 10.0
+        demand = None if rng.random() < 0.05 else watts
+        said = reading(**name, ts=ts + error, seq=seq, register=float(seq), demand=demand)
+        for _ in range(rng.choice([0, *[1] * 20, 2])):
+            way = rng.choice([200, 200, 700, 2_500, 9_000, rng.randrange(90_000)])
+            sent.append((ts + way, said))
+    return sent
 
 
 @pytest.mark.parametrize("seed", range(60))

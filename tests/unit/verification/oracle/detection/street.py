@@ -58,3 +58,13 @@ def without_a(home: str, at_ms: int) -> bool:
 def always(home: str, at_ms: int) -> bool:  # noqa: ARG001
     """All are heard."""
     return True
+
+
+def supply_meter(watts: Callable[[int], float], first_ms: int = 2_500) -> list[Sent]:
+    """What goes in, so long after T, as a meter says each five seconds."""
+    name = {"meter_id": "f:supply", "commodity": "supply"}
+    sent: list[Sent] = [(T, announcement(**name, feeder="f", cadence_ms=CADENCE_MS))]
+    for seq, at_ms in enumerate(range(first_ms, UNTIL_MS, CADENCE_MS)):
+        said = reading(T + at_ms, **name, seq=seq, register=0.0, demand=watts(at_ms))
+        sent.append((T + at_ms + DELAY_MS, said))
+    return sent

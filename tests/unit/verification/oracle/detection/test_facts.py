@@ -18,6 +18,7 @@ from tests.unit.verification.oracle.detection.street import (
     heartbeats,
     in_order,
     readings,
+    supply_meter,
     without_a,
 )
 from verification.oracle.expected import expect
@@ -102,6 +103,31 @@ def test_what_is_said_of_power_is_of_the_silence_that_it_is_in(judge: Judge) -> 
         for (feeder, at_ms), fact in facts.items()
     }
     assert with_gasps != facts
+
+
+def test_what_goes_into_a_feeder_before_it_is_dark_and_since(judge: Judge) -> None:
+    sent = in_order(announced(), readings(dark), heartbeats())
+    supply = supply_meter(lambda at_ms: 0.0 if 20_000 <= at_ms < 60_000 else at_ms / 2.5)
+    facts, with_supply = judge(*sent).facts, judge(*in_order(sent, supply)).facts
+
+    # 1, 3, 5 and 7 kW up to 17.6 s by the platform's clock; the last home was heard at 18.1 s. Each
+    # moves the mean by a twelfth, in thousandths of a W without their fractions.
+    before_w = 1_945.6
+    since = {30_000: 22_600, 35_000: 27_600, 50_000: 42_600, 60_000: 52_600}
+    # Then nothing eight times, and 25 kW at 62.6 s; the first home is heard before, at 60.1 s, and
+    # the last one after.
+    again_w = 2_972.446
+    assert with_supply.keys() == facts.keys()
+    for (_, at_ms), fact in with_supply.items():
+        said = (fact.supply_before_w, fact.supply_least_w, fact.supply_from_ms)
+        if at_ms == T + 65_000:
+            assert said == (again_w, None, None)
+        else:
+            assert said == (before_w, 0.0, T + since[at_ms - T])
+        assert (
+            fact._replace(supply_before_w=None, supply_least_w=None, supply_from_ms=None)
+            == (facts["f", at_ms])
+        )
 
 
 def test_a_writer_that_is_gone_makes_none(judge: Judge) -> None:

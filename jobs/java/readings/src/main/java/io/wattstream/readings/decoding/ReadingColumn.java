@@ -63,8 +63,7 @@ public enum ReadingColumn {
     /** Whether a heartbeat says that its writer closes; null for any other message. */
     CLOSING(DataTypes.BOOLEAN(), ReadingDecoder::isClosing),
     /** When a meter lost power, by its clock; null for any message but that event. */
-    LOST_POWER_MS(
-            DataTypes.BIGINT(), decoder -> decoder.isEvent() ? decoder.ts().value() : null),
+    LOST_POWER_MS(DataTypes.BIGINT(), decoder -> decoder.isEvent() ? decoder.ts().value() : null),
     /** Never null: true for an announcement, false for any other message. */
     ANNOUNCEMENT(DataTypes.BOOLEAN(), ReadingDecoder::isAnnouncement),
     FEEDER(DataTypes.STRING(), announced(entry -> value(entry.feeder()))),

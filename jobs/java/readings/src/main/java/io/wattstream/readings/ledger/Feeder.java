@@ -9,6 +9,7 @@ import org.apache.flink.core.memory.DataOutputView;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,9 @@ final class Feeder {
     /** What is drawn there. */
     final FeederMinute minute = new FeederMinute();
 
+    /** What goes in. */
+    private final Supply supply = new Supply();
+
     /** Since the fact before. */
     private final List<Returned> returned = new ArrayList<>();
 
@@ -74,6 +78,16 @@ final class Feeder {
     /** A meter has given a sign of life. */
     void live(long lifeMs) {
         lastLifeMs = Math.max(lastLifeMs, lifeMs);
+    }
+
+    /** Its supply meter was read in a slice. */
+    void supply(Collection<Supply.Reading> readings) {
+        supply.hear(readings);
+    }
+
+    /** After all signs of life and readings of a slice. */
+    void endSupply() {
+        supply.end(lastLifeMs);
     }
 
     /** Takes on what changed in a slice. */
@@ -152,6 +166,7 @@ final class Feeder {
         json.append("{\"kind\":\"feeder_slice\",\"subject\":\"").append(name);
         json.append("\",\"at_ms\":").append(endMs);
         json.append(",\"last_life_ms\":").append(lastLifeMs);
+        supply.append(json, lastLifeMs);
         said = state();
         json.append(said).append(",\"returned\":[");
         String separator = "";
@@ -223,6 +238,7 @@ final class Feeder {
         FeederPart.writeMissed(missed.values(), out);
         FeederPart.writeReturned(returned, out);
         minute.write(out);
+        supply.write(out);
     }
 
     static Feeder read(DataInputView in) throws IOException {
@@ -238,6 +254,7 @@ final class Feeder {
         }
         feeder.returned.addAll(FeederPart.readReturned(in));
         feeder.minute.read(in);
+        feeder.supply.read(in);
         feeder.said = feeder.state();
         return feeder;
     }

@@ -125,6 +125,7 @@ final class FeederOperator extends GroupedOperator
     private void close(long endMs) throws IOException {
         closedMs = endMs;
         Set<Feeder> changed = new LinkedHashSet<>();
+        Set<Feeder> supplied = new LinkedHashSet<>();
         for (WaitingParts.Part part : waiting.take(endMs)) {
             Feeder feeder = feeders.get(part.group()).computeIfAbsent(part.name(), Feeder::new);
             FeederPart change = FeederPart.of(part.bytes());
@@ -136,8 +137,13 @@ final class FeederOperator extends GroupedOperator
             if (change.load.isAny()) {
                 feeder.minute.change(change.load, endMs, sliceMs);
                 awaited.add(feeder);
+                if (!change.load.supplied.isEmpty()) {
+                    feeder.supply(change.load.supplied);
+                    supplied.add(feeder);
+                }
             }
         }
+        supplied.forEach(Feeder::endSupply);
         Set<Feeder> said = new HashSet<>();
         for (Feeder feeder : changed) {
             if (feeder.judge(endMs)) {

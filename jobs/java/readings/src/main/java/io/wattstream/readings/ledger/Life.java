@@ -117,7 +117,9 @@ final class Life {
 
     private long aheadSeq;
 
-    /** When the meter lost power, as it said last; before the last sign of life it means nothing. */
+    /**
+     * When the meter lost power, as it said last; before the last sign of life it means nothing.
+     */
     private long lostPowerMs;
 
     /** In the slice: the largest time of a reading, and the least that one was on its way. */

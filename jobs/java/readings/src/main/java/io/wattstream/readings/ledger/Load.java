@@ -6,6 +6,8 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What is drawn behind a feeder and at which voltages, or how that changes: of homes and of supply
@@ -39,6 +41,9 @@ final class Load {
     static final int FIGURES = 10;
 
     final long[] figures = new long[FIGURES];
+
+    /** Readings of supply meters in a slice: of a change alone. */
+    final List<Supply.Reading> supplied = new ArrayList<>();
 
     /** Adds what a home adds, or takes it away. */
     void addHome(Share share, int sign) {
@@ -79,25 +84,32 @@ final class Load {
         return figures[SUPPLIES] > 0 ? figures[SUPPLY] : figures[DEMAND];
     }
 
-    /** Whether any is not 0. */
+    /** Whether any is not 0, or anything was read. */
     boolean isAny() {
         for (long figure : figures) {
             if (figure != 0) {
                 return true;
             }
         }
-        return false;
+        return !supplied.isEmpty();
     }
 
     void write(DataOutputView out) throws IOException {
         for (long figure : figures) {
             Varints.write(out, figure);
         }
+        Varints.write(out, supplied.size());
+        for (Supply.Reading reading : supplied) {
+            reading.write(out);
+        }
     }
 
     void read(DataInputView in) throws IOException {
         for (int i = 0; i < FIGURES; i++) {
             figures[i] = Varints.read(in);
+        }
+        for (long left = Varints.read(in); left > 0; left--) {
+            supplied.add(Supply.Reading.read(in));
         }
     }
 }

@@ -303,10 +303,7 @@ public final class MeterOperator extends GroupedOperator
                 endMs,
                 (group, meter, bytes) ->
                         meters.losePower(
-                                group,
-                                meter,
-                                new DataInputDeserializer(bytes).readLong(),
-                                endMs));
+                                group, meter, new DataInputDeserializer(bytes).readLong(), endMs));
         meters.end(endMs);
         meters.changes.send(
                 endMs, change -> output.collect(groupTag, new StreamRecord<>(change, endMs - 1)));

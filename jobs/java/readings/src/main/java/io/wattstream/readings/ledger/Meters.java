@@ -243,6 +243,10 @@ final class Meters {
         days.begin(state);
         boolean isKept = hear(onTime, late, partition, figures, endMs);
         days.hear(meter, state, onTime, late);
+        if (meter.number() == Commodity.SUPPLY && state.feeder > 0) {
+            readSupply(feeders.of(state.feeder).load, onTime);
+            readSupply(feeders.of(state.feeder).load, late);
+        }
         if (!state.hours.isEmpty() && isHome(meter)) {
             sayHours(ledger.rows().rows, ledger.energiesAt(row), meter, endMs);
         }
@@ -276,6 +280,19 @@ final class Meters {
             long unsaid = Energies.unsaid(rows, at, hour, Words.NONE);
             Energies.add(rows, at, hour);
             out.say(endMs, HourRow.of(meter, hour, unsaid, Energies.bytes(rows, at)));
+        }
+    }
+
+    /** Lets a feeder know what the meter that is loaded, its supply meter, read in the slice. */
+    private void readSupply(Load load, Words words) {
+        for (int word = 0; word < words.size(); word++) {
+            if (words.kind(word) != Words.REPEAT && words.demand(word) != Words.NONE) {
+                load.supplied.add(
+                        new Supply.Reading(
+                                state.life.platformMs(words.tsMs(word)),
+                                words.demand(word),
+                                state.cadenceMs()));
+            }
         }
     }
 

@@ -8,7 +8,9 @@ import org.apache.flink.table.data.StringData;
 
 import javax.annotation.Nullable;
 
-/** A usable record of the log as tests write it: a reading, an announcement, a heartbeat, a gasp. */
+/**
+ * A usable record of the log as tests write it: a reading, an announcement, a heartbeat, a gasp.
+ */
 final class Entry {
     /** Readings that were longer on their way are late. */
     static final long ON_TIME_MS = 2_400;

@@ -176,11 +176,44 @@ class FeederFactsTest {
                 facts.get(70L));
         assertTrue(
                 facts.get(80L)
-                        .contains(
-                                "[\"b\",%d,5000,2,%d],[\"c\",".formatted(T + 60_300, T + 62_300)),
+                        .contains("[\"b\",%d,5000,2,%d],[\"c\",".formatted(T + 60_300, T + 62_300)),
                 facts.get(80L));
         assertEquals("4 0 0 0", counts(facts.get(185L)));
         assertEquals("[]", field(facts.get(185L), "missed"));
+    }
+
+    @Test
+    void whatGoesIntoAFeederBeforeItIsDarkAndSince() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        for (String meter : List.of("a", "b", "c", "d")) {
+            announce(meter);
+            read(meter, 5 * MINUTE_MS, timeMs -> timeMs <= 60_000 || timeMs >= 180_000);
+        }
+        announce("s").commodity("supply");
+        for (long timeMs = 0; timeMs < 5 * MINUTE_MS; timeMs += 2_500) {
+            long demand = timeMs == 82_500 ? -4_000 : timeMs == 60_000 ? 22_000_000 : 10_000_000;
+            log.add(
+                    Entry.reading(T + timeMs, 300, timeMs / 2_500, 0)
+                            .of("s")
+                            .commodity("supply")
+                            .demand(demand));
+        }
+
+        Map<Long, String> facts = facts(1, 4 * MINUTE_MS);
+
+        // That at 60.3 s, as the last homes, moves the mean by a twelfth of 12 kW.
+        String supply =
+                ",\"supply_before_w\":11000.000,\"supply_least_w\":%s,\"supply_from_ms\":%d,";
+        assertTrue(facts.get(70L).contains(supply.formatted("10000.000", T + 62_800)));
+        assertTrue(facts.get(95L).contains(supply.formatted("4.000", T + 87_800)));
+        // It is no news by itself.
+        assertEquals(List.of(70L, 75L, 95L, 105L, 120L, 180L, 185L), List.copyOf(facts.keySet()));
+        // As of the sign of life at 180.3 s, what has been is before.
+        assertTrue(
+                facts.get(185L)
+                        .contains(
+                                "\"supply_least_w\":10000.000,\"supply_from_ms\":"
+                                        + (T + 177_800)));
     }
 
     @Test

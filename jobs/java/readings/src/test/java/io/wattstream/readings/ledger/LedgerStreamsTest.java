@@ -1,6 +1,7 @@
 package io.wattstream.readings.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.common.eventtime.WatermarkGenerator;
@@ -65,7 +66,8 @@ class LedgerStreamsTest {
                 truth,
                 new IntType(),
                 truth,
-                truth);
+                truth,
+                number);
     }
 
     /** Ten meters, a quarter of an hour; half of them are dark for five minutes. */
@@ -84,6 +86,15 @@ class LedgerStreamsTest {
                 }
             }
         }
+        log.add(Entry.gasp(T + 302_000, 1_000).of("m0"));
+        log.add(Entry.announcement(T).of("s").commodity("supply").feeder("f0"));
+        for (long timeMs = 0; timeMs < 900_000; timeMs += 60_000) {
+            log.add(
+                    Entry.reading(T + timeMs, timeMs / 60_000, timeMs)
+                            .of("s")
+                            .commodity("supply")
+                            .demand(5_000_000L));
+        }
         log.sort(Comparator.comparingLong(entry -> entry.arrivalMs));
         return log;
     }
@@ -94,6 +105,8 @@ class LedgerStreamsTest {
         Map<String, String> wanted = run.read(log()).stores().facts;
         run.close();
         assertEquals(10, wanted.size());
+        assertTrue(wanted.values().stream().anyMatch(fact -> fact.contains("," + (T + 302_500))));
+        assertTrue(wanted.values().stream().anyMatch(fact -> fact.contains("supply_least_w")));
 
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
         env.setParallelism(SOURCES);

@@ -24,6 +24,9 @@ final class PlainFacts {
     private final Map<String, Home> homes = new TreeMap<>();
     private final Map<String, Feeder> feeders = new TreeMap<>();
 
+    /** By feeder. */
+    private final Map<String, List<Supplied>> supplies = new HashMap<>();
+
     /** By {@code feeder slice_end}. */
     final Map<String, String> facts = new TreeMap<>();
 
@@ -51,8 +54,16 @@ final class PlainFacts {
         long cadenceMs;
     }
 
+    /** A reading of a supply meter, and the slice in which it came. */
+    private record Supplied(long endMs, long atMs, BigDecimal demand, long cadenceMs) {}
+
     private static final class Feeder {
         long lastLifeMs;
+
+        /** As of the end of the slice in which it was given. */
+        long lifeBeforeMs;
+
+        long lifeEndMs;
         boolean isOpen;
         String said = "";
         long newsMs;
@@ -202,6 +213,64 @@ final class PlainFacts {
             home.missed = missed;
         }
         home.signs.clear();
+    }
+
+    /** A meter, after its words of a slice, has said one that is no repeat. */
+    void supply(String key, PlainLedger.Meter meter, Entry word, long endMs) {
+        if (meter.commodity.equals("supply")
+                && meter.announced != null
+                && meter.announced.feeder != null
+                && word.demand != null) {
+            supplies.computeIfAbsent(meter.announced.feeder, none -> new ArrayList<>())
+                    .add(
+                            new Supplied(
+                                    endMs,
+                                    platform(homes.get(key), word.tsMs),
+                                    BigDecimal.valueOf(word.demand),
+                                    meter.cadenceMs()));
+        }
+    }
+
+    /** What the supply meter said before the last sign of life of a home, and since. */
+    private String supply(String name, Feeder feeder) {
+        List<Supplied> all = new ArrayList<>(supplies.getOrDefault(name, List.of()));
+        all.sort(
+                Comparator.comparingLong(Supplied::endMs)
+                        .thenComparingLong(Supplied::atMs)
+                        .thenComparing(Supplied::demand)
+                        .thenComparingLong(Supplied::cadenceMs));
+        List<Supplied> since =
+                all.stream()
+                        .filter(each -> each.endMs >= feeder.lifeEndMs)
+                        .filter(each -> each.atMs > feeder.lastLifeMs)
+                        .toList();
+        int first = since.isEmpty() ? all.size() : all.indexOf(since.get(0));
+        BigDecimal mean = null;
+        for (Supplied each : all.subList(0, first)) {
+            mean =
+                    mean == null
+                            ? each.demand
+                            : mean.add(
+                                    each.demand
+                                            .subtract(mean)
+                                            .divide(BigDecimal.valueOf(12), 0, RoundingMode.DOWN));
+        }
+        String before =
+                mean == null ? "" : ",\"supply_before_w\":" + PlainLedger.units(mean.longValue());
+        return since.isEmpty()
+                ? before
+                : "%s,\"supply_least_w\":%s,\"supply_from_ms\":%d"
+                        .formatted(
+                                before,
+                                PlainLedger.units(
+                                        since.stream()
+                                                .mapToLong(each -> each.demand.abs().longValue())
+                                                .min()
+                                                .orElseThrow()),
+                                since.stream()
+                                        .mapToLong(each -> each.atMs - each.cadenceMs)
+                                        .max()
+                                        .orElseThrow());
     }
 
     /** A meter has said that it lost power, after all else of the slice. */
@@ -408,6 +477,10 @@ final class PlainFacts {
                                 missed.size(),
                                 twice,
                                 silent);
+        if (feeder.lastLifeMs > feeder.lifeBeforeMs) {
+            feeder.lifeBeforeMs = feeder.lastLifeMs;
+            feeder.lifeEndMs = endMs;
+        }
         boolean wasOpen = feeder.isOpen;
         boolean isBad = missed.size() >= 4 || twice >= 3 || silent >= 1;
         feeder.isOpen = isBad || (wasOpen && twice > 0);
@@ -421,11 +494,12 @@ final class PlainFacts {
             feeder.said = state;
             facts.put(
                     name + " " + endMs,
-                    "{\"kind\":\"feeder_slice\",\"subject\":\"%s\",\"at_ms\":%d,\"last_life_ms\":%d%s,\"returned\":[%s]}"
+                    "{\"kind\":\"feeder_slice\",\"subject\":\"%s\",\"at_ms\":%d,\"last_life_ms\":%d%s%s,\"returned\":[%s]}"
                             .formatted(
                                     name,
                                     endMs,
                                     feeder.lastLifeMs,
+                                    supply(name, feeder),
                                     state,
                                     feeder.returned.stream()
                                             .sorted()

@@ -501,6 +501,11 @@ final class PlainLedger {
         inOrder.addAll(said.stream().filter(Entry::isLate).toList());
         List<Kind> kinds = meter.hear(inOrder);
         plainFacts.hear(key, meter, inOrder, endMs);
+        for (int i = 0; i < kinds.size(); i++) {
+            if (kinds.get(i) != Kind.REPEAT) {
+                plainFacts.supply(key, meter, inOrder.get(i), endMs);
+            }
+        }
         plainHours.end(meter);
         boolean isKeptOnTime = false;
         for (int i = 0; i < kinds.size(); i++) {
