@@ -16,6 +16,7 @@ from contracts.facts import MISSED_TWICE, SILENT_LONG, Missed
 from jobs.rules.cause import Gain, gain_of, total
 from jobs.rules.finding import FULL, find, full
 from jobs.rules.look import Look
+from jobs.rules.meanwhile import Dark, Supply, supply_of
 from jobs.rules.outage_numbers import OutageNumbers
 from jobs.rules.silence import Silences
 from jobs.rules.versions import Told
@@ -63,6 +64,10 @@ class Outage(Struct, frozen=True):
     """The most homes that it was known to have hit, those among them that no fact listed."""
     restored_since_ms: int | None = None
     """Event time of the fact since which most are back."""
+    dark: Dark | None = None
+    """If nobody on the feeder was heard at a time of it."""
+    supply: Supply | None = None
+    """What went in then."""
     told: Told | None = None
     """What was told last."""
 
@@ -78,7 +83,7 @@ def begun(look: Look, silences: Silences, rules: OutageNumbers) -> Outage | None
     found = None if look.calm else find(look, silences, rules)
     if found is None:
         return None
-    return Outage(
+    outage = Outage(
         opened_at_ms=look.fact.at_ms,
         subject=look.fact.subject,
         area=look.fact.area,
@@ -86,7 +91,9 @@ def begun(look: Look, silences: Silences, rules: OutageNumbers) -> Outage | None
         rule=found.rule,
         numbers=found.numbers,
         homes=_joined({}, found.homes, silences, found.onset_ms),
+        dark=found.dark,
     )
+    return _supplied(outage, look, rules)
 
 
 def followed(outage: Outage, look: Look, silences: Silences, rules: OutageNumbers) -> Outage:
@@ -98,7 +105,17 @@ def followed(outage: Outage, look: Look, silences: Silences, rules: OutageNumber
     }
     outage = replace(outage, homes=_joined(homes, look.twice.values(), silences, outage.onset_ms))
     whole = full(look, silences, rules) if outage.rule != FULL else None
-    return outage if whole is None else replace(outage, rule=FULL, numbers=whole.numbers)
+    if whole is not None:
+        outage = replace(outage, rule=FULL, numbers=whole.numbers, dark=whole.dark)
+    return _supplied(outage, look, rules)
+
+
+def _supplied(outage: Outage, look: Look, rules: OutageNumbers) -> Outage:
+    """With what goes into the feeder while nobody is heard."""
+    if outage.dark is None:
+        return outage
+    supply = supply_of(look.fact, outage.dark, rules.back_after_ms)
+    return outage if supply is None else replace(outage, supply=supply)
 
 
 def _joined(

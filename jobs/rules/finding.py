@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from contracts.facts import Missed
 from jobs.rules.look import Look, due_since, silent_at_once
+from jobs.rules.meanwhile import Dark
 from jobs.rules.outage_numbers import OutageNumbers
 from jobs.rules.silence import Silence
 
@@ -26,6 +27,8 @@ class Finding(NamedTuple):
     """Those that have missed a reading (full), or are silent at once or have missed two."""
     numbers: dict[str, float]
     """What the rule compared, by name."""
+    dark: Dark | None = None
+    """Of a whole feeder."""
 
 
 def find(look: Look, silences: Mapping[str, Silence], rules: OutageNumbers) -> Finding | None:
@@ -48,7 +51,9 @@ def full(look: Look, silences: Mapping[str, Silence], rules: OutageNumbers) -> F
     if living < rules.living_homes or len(due) < needed:
         return None
     numbers = {"due_homes": len(due), "needed_homes": needed, "living_homes": living}
-    return Finding(FULL, fact.last_life_ms, list(fact.missed), _floats(numbers))
+    by_ms = sorted(each.life_ms + each.cadence_ms for each in due)[needed - 1]
+    dark = Dark(fact.last_life_ms, by_ms)
+    return Finding(FULL, fact.last_life_ms, list(fact.missed), _floats(numbers), dark)
 
 
 def _overdue_ms(missed: Missed, at_ms: int) -> int:

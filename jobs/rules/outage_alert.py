@@ -40,7 +40,7 @@ class _Why(NamedTuple):
 
 
 def _why(outage: Outage, rules: OutageNumbers, *, over: bool) -> _Why:
-    """Why homes are out: by registers if enough of them tell, else by what was said meanwhile."""
+    """Why homes are out: by registers if enough of them tell, else by the supply, else by gasps."""
     homes = outage.homes.values()
     gain = total(home.gain for home in homes)
     gasps = [
@@ -51,13 +51,20 @@ def _why(outage: Outage, rules: OutageNumbers, *, over: bool) -> _Why:
             home.lost_power_ms, outage.onset_ms, home.life_ms + home.cadence_ms, rules.gasps
         )
     ]
-    numbers = {**gain.numbers, **meanwhile.numbers_of(len(gasps))}
+    supply = outage.supply
+    numbers = gain.numbers
+    if supply is not None:
+        numbers |= supply.numbers
+    if gasps:
+        numbers["gasped_homes"] = float(len(gasps))
     if over or gain.homes >= min(rules.cause_homes, len(homes)):
         cause = cause_of(gain, rules.cause, otherwise="mixed")
         if cause != "unknown":
             return _Why(cause, sentence(gain, cause), numbers)
-    cause = meanwhile.cause_of(len(gasps), rules.gasps)
-    return _Why(cause, "" if cause == "unknown" else meanwhile.sentence(gasps), numbers)
+    said = meanwhile.by_supply(supply, outage.dark, rules.supply)
+    if said.cause == "unknown":
+        said = meanwhile.by_gasps(gasps, rules.gasps)
+    return _Why(said.cause, said.sentence, numbers)
 
 
 def _severity(out_ms: int, homes: int, cause: Cause, rules: OutageNumbers) -> Severity:

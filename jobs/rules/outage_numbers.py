@@ -8,7 +8,7 @@ from jobs.rules.book import Count, Numbers, Part, Percent, Span
 
 
 class CauseNumbers(Part):
-    """What registers that counted in a silence say of its cause: shares of what was expected."""
+    """What was counted in a silence, or drawn, says of its cause: shares of what was expected."""
 
     power_below: Annotated[float, Field(ge=0)]
     communication_above: Annotated[float, Field(ge=0)]
@@ -31,6 +31,13 @@ class GaspNumbers(Part):
     within_ms: Span
 
 
+class SupplyNumbers(CauseNumbers):
+    """What goes into a dark feeder, as shares of what did before, unless that was less than can be
+    compared with."""
+
+    least_w: Annotated[float, Field(gt=0)]
+
+
 class OutageNumbers(Numbers):
     """When homes of a feeder are out together, and until when."""
 
@@ -50,6 +57,7 @@ class OutageNumbers(Numbers):
     gone_after_ms: Span
     cause_homes: Count
     cause: CauseNumbers
+    supply: SupplyNumbers
     gasps: GaspNumbers
 
 

@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from contracts.alerts import Alert, Cause, Evidence, Severity, State, alert_id
 from contracts.facts import MISSED_TWICE, Missed
 from contracts.time import MINUTE_MS
-from jobs.rules import book, meanwhile
+from jobs.rules import book
 from jobs.rules.cause import Gain, cause_of, gain_of, sentence
 from jobs.rules.look import Look, missed_at_ms, silent_after_ms
+from jobs.rules.meanwhile import UNKNOWN, Meanwhile, by_gasps, lost_power
 from jobs.rules.outage_numbers import OutageNumbers, SilenceNumbers
 from jobs.rules.versions import Told, clock, is_due, span
 
@@ -40,16 +41,17 @@ class Silence(Struct, frozen=True):
 
     def of_its_cause(self, rules: book.Rules) -> "Silence":
         """With the cause that is known while nothing is heard."""
-        cause: Cause = meanwhile.cause_of(
-            int(self.lost_power(rules)), rules.of(SilenceNumbers).gasps
-        )
-        return replace(self, told=replace(self.told, cause=cause))
+        return replace(self, told=replace(self.told, cause=self.gasp(rules).cause))
 
-    def lost_power(self, rules: book.Rules) -> bool:
-        """Whether it lost power when it fell silent, by what it said."""
+    def gasp(self, rules: book.Rules) -> Meanwhile:
+        """What it said when it fell silent."""
         due_ms = self.life_ms + self.cadence_ms
         gasps = rules.of(SilenceNumbers).gasps
-        return meanwhile.lost_power(self.lost_power_ms, self.life_ms, due_ms, gasps)
+        if self.lost_power_ms is None:
+            return UNKNOWN
+        if not lost_power(self.lost_power_ms, self.life_ms, due_ms, gasps):
+            return UNKNOWN
+        return by_gasps([self.lost_power_ms], gasps)
 
     def may_be_of(self, onset_ms: int) -> bool:
         """Whether an outage that began then explains it: it had not missed two readings before."""
@@ -250,7 +252,7 @@ def _alert(
 
 
 def _gasp_numbers(silence: Silence, rules: book.Rules) -> dict[str, float]:
-    if silence.lost_power_ms is None or not silence.lost_power(rules):
+    if silence.lost_power_ms is None or silence.gasp(rules).cause == "unknown":
         return {}
     return {"lost_power_after_ms": float(silence.lost_power_ms - silence.life_ms)}
 
@@ -260,9 +262,7 @@ def _why(silence: Silence, gain: Gain, rules: book.Rules) -> str:
     by_register = cause_of(gain, rules.of(SilenceNumbers).cause, otherwise="unknown")
     if by_register != "unknown":
         return sentence(gain, by_register)
-    if silence.lost_power_ms is None or not silence.lost_power(rules):
-        return ""
-    return meanwhile.sentence([silence.lost_power_ms])
+    return silence.gasp(rules).sentence
 
 
 def _text(silence: Silence, reason: str | None, back_ms: int | None) -> str:

@@ -50,6 +50,10 @@ class Outage:
     onset_ms: int
     rule: str
     numbers: dict[str, float]
+    dark: tuple[int, int] | None = None
+    """Of a whole feeder: the last sign of life of any home, and by when enough homes were due."""
+    supply: tuple[float, float, int] | None = None
+    """What went in while it was so: before, the least since, and when the latest interval began."""
     homes: dict[str, Home] = field(default_factory=dict)
     most: int = 0
     """Homes that it has hit, hidden ones among them."""
@@ -69,6 +73,27 @@ class Outage:
         """The alert's id."""
         return alert_id("outage", self.feeder, self.opened_at_ms)
 
+    def is_supplied(self, sight: Sight, rules: OutageRules) -> None:
+        """What goes into a dark feeder, until homes are back."""
+        fact = sight.fact
+        if self.dark is None or fact.last_life_ms - self.dark[0] > rules.back_after_ms:
+            return
+        before_w, least_w, from_ms = fact.supply_before_w, fact.supply_least_w, fact.supply_from_ms
+        if before_w is not None and least_w is not None and from_ms is not None:
+            self.supply = before_w, least_w, from_ms
+
+    def cause_by_supply(self, rules: OutageRules) -> str:
+        if self.supply is None or self.dark is None:
+            return "unknown"
+        before_w, least_w, from_ms = self.supply
+        if abs(before_w) < rules.supply.least_w:
+            return "unknown"
+        share = least_w / abs(before_w)
+        if share < rules.supply.power_below:
+            return "power"
+        whole = from_ms >= self.dark[1]
+        return "communication" if whole and share > rules.supply.communication_above else "unknown"
+
     def hits(self, homes: Iterable[MissedMeter], silent: dict[str, Silent]) -> None:
         """Homes join it, but those that had been silent before it began."""
         for each in homes:
@@ -82,16 +107,23 @@ class Outage:
 
 def whole_feeder(
     sight: Sight, silent: dict[str, Silent], rules: OutageRules
-) -> dict[str, float] | None:
-    """What the rule compared, if all or enough of those who were due since anybody was heard stayed
-    away."""
-    due = {each.meter_id for each in sight.due(rules.overdue_percent)}
+) -> tuple[dict[str, float], tuple[int, int]] | None:
+    """What the rule compared, and `Outage.dark`, if all or enough of those who were due since
+    anybody was heard stayed away."""
+    overdue = sight.due(rules.overdue_percent)
+    due = {each.meter_id for each in overdue}
     alone = {each for each in silent if each in sight.missed and each not in due}
     living = sight.fact.alive - len(alone)
     needed = min(rules.due_homes, living)
     if len(due) < needed or living < rules.living_homes:
         return None
-    return {"due_homes": len(due), "needed_homes": needed, "living_homes": living}
+    times = sorted(each.life_ms + each.cadence_ms for each in overdue)
+    numbers: dict[str, float] = {
+        "due_homes": len(due),
+        "needed_homes": needed,
+        "living_homes": living,
+    }
+    return numbers, (sight.fact.last_life_ms, times[needed - 1])
 
 
 def begun(
@@ -103,8 +135,10 @@ def begun(
     fact = sight.fact
     full = whole_feeder(sight, silent, rules)
     if full is not None:
-        outage = Outage(feeder, fact.area, sight.at_ms, fact.last_life_ms, FULL, full)
+        numbers, dark = full
+        outage = Outage(feeder, fact.area, sight.at_ms, fact.last_life_ms, FULL, numbers, dark)
         outage.hits(fact.missed, silent)
+        outage.is_supplied(sight, rules)
         return outage
     at_once = _at_once(
         each
@@ -116,7 +150,7 @@ def begun(
     needed = max(rules.at_once_homes, share)
     if len(at_once) < needed:
         return None
-    numbers: dict[str, float] = {
+    numbers = {
         "at_once_homes": len(at_once),
         "needed_homes": needed,
         "living_homes": fact.alive,
@@ -146,9 +180,11 @@ def goes_on(outage: Outage, sight: Sight, silent: dict[str, Silent], rules: Outa
         _look_after(home, meter_id, sight, since_ms)
     outage.hits(sight.away.values(), silent)
     if outage.rule == PARTIAL:
-        numbers = whole_feeder(sight, silent, rules)
-        if numbers is not None:
-            outage.rule, outage.numbers = FULL, numbers
+        full = whole_feeder(sight, silent, rules)
+        if full is not None:
+            outage.rule = FULL
+            outage.numbers, outage.dark = full
+    outage.is_supplied(sight, rules)
 
 
 def _look_after(home: Home, meter_id: str, sight: Sight, since_ms: int) -> None:
@@ -247,12 +283,12 @@ def told(outage: Outage, sight: Sight, rules: Rules, reason: str | None) -> Told
     enough = counted.homes >= min(rules.outage.cause_homes, len(outage.homes))
     cause = counted.cause(rules.outage.cause, "mixed") if closed or enough else "unknown"
     gasped = sum(
-        rules.outage.gasps.hold(
-            home.lost_power_ms, outage.onset_ms, home.life_ms + home.cadence_ms
-        )
+        rules.outage.gasps.hold(home.lost_power_ms, outage.onset_ms, home.life_ms + home.cadence_ms)
         for home in outage.homes.values()
     )
     # Registers tell of the whole time, a gasp of an instant.
+    if cause == "unknown":
+        cause = outage.cause_by_supply(rules.outage)
     if cause == "unknown" and gasped >= rules.outage.gasps.homes:
         cause = "power"
     heard = [home.heard_ms for home in outage.homes.values() if home.back]
@@ -282,6 +318,8 @@ def told(outage: Outage, sight: Sight, rules: Rules, reason: str | None) -> Told
         and restored_at_ms - outage.onset_ms <= rules.outage.momentary_ms
     )
     numbers = outage.numbers | counted.numbers | ({"gasped_homes": gasped} if gasped else {})
+    if outage.supply is not None:
+        numbers |= {"supply_before_w": outage.supply[0], "supply_least_w": outage.supply[1]}
     return (outage.id, outage.versions), AlertVersion(
         state=state,
         kind="outage",

@@ -30,6 +30,13 @@ class Updates:
 
 
 @dataclass(frozen=True)
+class SupplyShares(Shares):
+    """Of what went into a dark feeder before, if that was no less than the least."""
+
+    least_w: float
+
+
+@dataclass(frozen=True)
 class Gasps:
     """So many homes that say that they lost power, so near to when it may have begun, did."""
 
@@ -64,6 +71,7 @@ class OutageRules:
     gone_after_ms: int
     cause_homes: int
     cause: Shares
+    supply: SupplyShares
     gasps: Gasps
 
 
@@ -168,7 +176,7 @@ def read_rules(path: Path = PATH) -> Rules:
         return Rules(
             said["version"],
             Updates(**said["updates"]),
-            OutageRules(**outage | _parts(outage)),
+            OutageRules(**outage | _parts(outage) | {"supply": SupplyShares(**outage["supply"])}),
             SilenceRules(**silence | _parts(silence)),
             RepeatRules(**said["repeated_outage"]),
             OverloadRules(**said["overload"]),

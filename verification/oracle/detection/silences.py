@@ -103,7 +103,9 @@ def _heard_ms(each: Silent, sight: Sight) -> int | None:
 
 
 def _gasped(each: Silent, rules: Rules) -> bool:
-    return rules.silence.gasps.hold(each.lost_power_ms, each.life_ms, each.life_ms + each.cadence_ms)
+    return rules.silence.gasps.hold(
+        each.lost_power_ms, each.life_ms, each.life_ms + each.cadence_ms
+    )
 
 
 def _cause(each: Silent, counted: Counted, rules: Rules) -> str:

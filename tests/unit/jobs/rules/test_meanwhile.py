@@ -1,9 +1,15 @@
 """Causes that are known before registers tell, each case with the values that it must have."""
 
-import pytest
+from collections.abc import Iterable
 
-from jobs.rules.meanwhile import lost_power
-from jobs.rules.outage_numbers import GaspNumbers
+import pytest
+from msgspec.structs import replace
+
+from contracts.facts import FeederSlice
+from jobs.rules import meanwhile
+from jobs.rules.all import read
+from jobs.rules.meanwhile import Supply, by_supply, lost_power
+from jobs.rules.outage_numbers import GaspNumbers, OutageNumbers
 from tests.unit.jobs.rules.network import FEEDER, T0, Dark, network
 from tests.unit.jobs.rules.test_outage import ALL, told
 
@@ -84,7 +90,9 @@ def test_registers_have_the_last_word() -> None:
     assert [each.cause for each in alerts] == ["power", "power", "power", "communication"]
     assert alerts[-1].evidence.numbers["gasped_homes"] == 50
     assert alerts[-1].customer_minutes is None
-    assert alerts[-1].evidence.text.endswith("Registers counted on (90.0% of the usual): communication.")
+    assert alerts[-1].evidence.text.endswith(
+        "Registers counted on (90.0% of the usual): communication."
+    )
 
 
 def test_where_no_register_tells_gasps_do() -> None:
@@ -119,5 +127,101 @@ def test_a_home_that_stays_away_is_still_one_that_gasped() -> None:
     alerts = told(network(50, 500_000, [dark, nested]).facts())
 
     left = {each.subject: each.cause for each in alerts if each.kind == "meter_silent"}
-    assert left == {f"m0{number}": "power" if number == 49 else "unknown" for number in range(45, 50)}
+    assert left == {
+        f"m0{number}": "power" if number == 49 else "unknown" for number in range(45, 50)
+    }
     assert {each.subject for each in alerts if each.kind == "outage"} == {FEEDER}
+
+
+SUPPLY = read().of(OutageNumbers).supply
+
+
+@pytest.mark.parametrize(
+    ("before_w", "least_w", "from_ms", "cause"),
+    [
+        (20_000.0, 999.0, 0, "power"),
+        (20_000.0, 1_000.0, 200_000, "unknown"),
+        (20_000.0, 10_000.0, 200_000, "unknown"),
+        (20_000.0, 10_001.0, 200_000, "communication"),
+        # In the interval the homes were there for a part.
+        (20_000.0, 18_000.0, 104_999, "unknown"),
+        (20_000.0, 18_000.0, 105_000, "communication"),
+        # The sun fed in more than was drawn.
+        (-20_000.0, 0.0, 200_000, "power"),
+        (-20_000.0, 20_000.0, 200_000, "communication"),
+        # Too little to compare with.
+        (999.0, 0.0, 200_000, "unknown"),
+        (-999.0, 999.0, 200_000, "unknown"),
+    ],
+)
+def test_what_goes_in_tells_power_from_a_link(
+    before_w: float, least_w: float, from_ms: int, cause: str
+) -> None:
+    supply = Supply(before_w, least_w, from_ms)
+
+    assert by_supply(supply, meanwhile.Dark(100_000, 105_000), SUPPLY).cause == cause
+
+
+def supplied(facts: Iterable[FeederSlice], least_w: float, from_ms: int) -> list[FeederSlice]:
+    """With a supply meter that said 12 kW before, and since; the last since a time after T0."""
+    more = {"supply_before_w": 12_000.0, "supply_least_w": least_w, "supply_from_ms": T0 + from_ms}
+    return [replace(fact, **more) for fact in facts]
+
+
+def test_a_supply_that_falls_to_nothing_is_one_of_power() -> None:
+    facts = network(50, 700_000, [Dark(ALL, 63_150, 600_000)]).facts()
+    alerts = told(supplied(facts, 24.0, 60_000))
+
+    first = alerts[0]
+    assert (first.at_ms, first.cause) == (T0 + 65_000, "power")
+    assert first.evidence.numbers["supply_before_w"] == 12_000
+    assert first.evidence.numbers["supply_least_w"] == 24
+    assert first.evidence.text.endswith(" The supply fell to 0.2% of 12.0 kW: power.")
+    assert {each.cause for each in alerts} == {"power"}
+
+
+# At 65 s eight homes have stayed away that were due, the last of them at 63.9 s.
+@pytest.mark.parametrize(("from_ms", "cause"), [(63_899, "unknown"), (63_900, "communication")])
+def test_a_supply_that_goes_on_is_one_of_a_link(from_ms: int, cause: str) -> None:
+    facts = network(50, 700_000, [Dark(ALL, 63_150, 600_000, 0.9)]).facts()
+    alerts = told(supplied(facts, 11_640.0, from_ms))
+
+    assert [each.cause for each in alerts] == [*[cause] * (len(alerts) - 1), "communication"]
+    assert (
+        "The supply went on, 97.0% of 12.0 kW or more: communication." in alerts[0].evidence.text
+    ) == (cause == "communication")
+
+
+def test_a_supply_tells_more_than_gasps_and_less_than_registers() -> None:
+    dark = Dark(ALL, 63_150, 600_000, gasping=ALL)
+    alerts = told(supplied(network(50, 700_000, [dark]).facts(), 11_640.0, 100_000))
+
+    assert [each.cause for each in alerts] == [*["communication"] * 3, "power"]
+
+
+def test_of_a_part_of_a_feeder_its_supply_says_nothing() -> None:
+    dark = Dark(range(10, 20), 60_000, 400_000, None)
+    alerts = told(supplied(network(50, 500_000, [dark]).facts(), 11_640.0, 100_000))
+
+    assert {each.cause for each in alerts} == {"unknown"}
+    assert not any("supply_least_w" in each.evidence.numbers for each in alerts)
+
+
+def test_a_supply_says_nothing_any_more_when_homes_are_back() -> None:
+    facts = network(50, 700_000, [Dark(ALL, 63_150, 600_000, None)]).facts()
+    back = [each for each in facts if each.last_life_ms > T0 + 64_100]
+    alerts = told([*facts[: -len(back)], *supplied(back, 11_640.0, 600_000)])
+
+    assert alerts[-1].state == "closed"
+    assert {each.cause for each in alerts} == {"unknown"}
+
+
+def test_a_part_that_grows_to_the_whole_has_a_supply_from_then_on() -> None:
+    part, rest = Dark(range(10), 60_000, 600_000), Dark(range(10, 50), 90_000, 600_000)
+    facts = network(50, 500_000, [part, rest]).facts()
+    alerts = told(supplied(facts, 11_640.0, 100_000))
+
+    assert [(each.evidence.rule, each.cause) for each in alerts][:2] == [
+        ("partial", "unknown"),
+        ("full", "communication"),
+    ]

@@ -22,6 +22,7 @@ from tests.unit.verification.oracle.detection.street import (
     heartbeats,
     in_order,
     readings,
+    supply_meter,
     without_a,
 )
 from tests.unit.verification.oracle.test_by_the_rules import village
@@ -84,6 +85,30 @@ def test_a_feeder_without_power(judge: Judge) -> None:
         reason="restored",
     )
     assert alerts == {(an_id, 1): opened, (an_id, 2): closed}
+
+
+@pytest.mark.parametrize(
+    ("first_ms", "watts", "cause"),
+    # The last of four homes was due at 23.1 s: an interval must not have begun before.
+    [
+        (2_500, 400.0, "power"),
+        (2_500, 9_000.0, "unknown"),
+        (3_000, 9_000.0, "communication"),
+        (3_000, 4_000.0, "unknown"),
+    ],
+)
+def test_why_a_feeder_is_dark_by_what_goes_in(
+    judge: Judge, first_ms: int, watts: float, cause: str
+) -> None:
+    supply = supply_meter(lambda at_ms: 10_000.0 if at_ms < 20_000 else watts, first_ms)
+    alerts = judge(*in_order(announced(), readings(dark), heartbeats(), supply)).alerts
+
+    opened, closed = alerts.values()
+    assert (opened.at_ms, opened.cause) == (T + 30_000, cause)
+    assert dict(opened.numbers)["supply_before_w"] == 10_000.0
+    assert dict(opened.numbers)["supply_least_w"] == watts
+    # By the registers.
+    assert closed.cause == "power"
 
 
 def test_a_meter_that_is_silent_until_it_is_removed(judge: Judge) -> None:
@@ -284,6 +309,9 @@ def of_the_jobs(facts: Mapping[FactKey, FeederFact]) -> dict[AlertKey, AlertVers
             missed_twice=fact.missed_twice,
             silent=fact.silent,
             returned=tuple(Returned(*each) for each in fact.returned),
+            supply_before_w=fact.supply_before_w,
+            supply_least_w=fact.supply_least_w,
+            supply_from_ms=fact.supply_from_ms,
         )
         kept[feeder], alerts = fold(kept.get(feeder), msgspec.json.encode(said), rules)
         for alert in alerts:
