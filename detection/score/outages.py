@@ -54,6 +54,24 @@ def causes_told(outcome: Outcome) -> Share:
     return Share(sum(told), len(told))
 
 
+def causes_told_first(
+    outcome: Outcome, first: Mapping[str, Cause], feeders: frozenset[str]
+) -> Share:
+    """Of the alerts about pieces of one kind on some feeders, those that said its cause when they
+    opened.
+
+    Args:
+        first: By an alert's id, the cause that its first version said.
+    """
+    told = [
+        first[each.alert.id] == CAUSES[kind]
+        for each in outcome.judged
+        if each.alert.subject in feeders and each.alert.id in first
+        if (kind := _only_kind(each.pieces)) is not None
+    ]
+    return Share(sum(told), len(told))
+
+
 def homes_found(pieces: Iterable[Piece], outcome: Outcome) -> Share:
     """Of the homes with readings due in a piece that counts and was found, those in the alert's
     list. Alerts whose list is cut off are left out."""

@@ -17,7 +17,13 @@ from detection.score.losses import (
     suspects_right,
     thieves_suspected,
 )
-from detection.score.outages import causes_told, homes_found, homes_right, judged_outages
+from detection.score.outages import (
+    causes_told,
+    causes_told_first,
+    homes_found,
+    homes_right,
+    judged_outages,
+)
 from detection.score.pieces import Piece, Truth
 from detection.score.rates import FalseRate, false_rates
 from detection.score.registers import MUST_FIND, judged_registers
@@ -82,6 +88,8 @@ class Score:
     """Precision of the lists of homes."""
     causes_told: Share
     """Closed alerts that say the cause, where there was one."""
+    causes_told_first: Share
+    """Alerts that said it when they opened, of those on feeders with a supply meter."""
     suspects_right: Share
     """Precision of the homes that alerts of losses suspect."""
     thieves_suspected: Share
@@ -112,11 +120,14 @@ def score(truth: Truth, alerts: Iterable[Alert], on_time_ms: int) -> Score:
     """Hold alerts against what was wrong.
 
     Args:
-        alerts: any versions of them; of each the newest counts.
+        alerts: any versions of them; of each the newest counts, and for the cause that was told
+            when it opened the first.
         on_time_ms: how far the watermark trails the arrival, `Settings.on_time_ms`.
     """
     fleet = truth.fleet
-    all_alerts = last_versions(alerts)
+    versions = list(alerts)
+    all_alerts = last_versions(versions)
+    first_causes = {alert.id: alert.cause for alert in versions if alert.version == 1}
     within = [alert for alert in all_alerts if fleet.begin_ms <= alert.opened_at_ms <= fleet.end_ms]
     outage_alerts = [alert for alert in within if alert.kind == "outage"]
     outages = judged_outages(truth, outage_alerts)
@@ -146,6 +157,7 @@ def score(truth: Truth, alerts: Iterable[Alert], on_time_ms: int) -> Score:
         homes_found=homes_found((*told[0].pieces, *told[1].pieces), outages),
         homes_right=homes_right(outages),
         causes_told=causes_told(outages),
+        causes_told_first=causes_told_first(outages, first_causes, fleet.supplied),
         suspects_right=suspects_right(losses),
         thieves_suspected=thieves_suspected(pieces, losses),
         by_labels=reliability_of_labels(told[0].pieces, homes),

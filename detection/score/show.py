@@ -33,6 +33,7 @@ def content(score: Score) -> dict[str, object]:
         "homes_found": _share(score.homes_found),
         "homes_right": _share(score.homes_right),
         "causes_told": _share(score.causes_told),
+        "causes_told_first": _share(score.causes_told_first),
         "suspects_right": _share(score.suspects_right),
         "thieves_suspected": _share(score.thieves_suspected),
     }
@@ -77,6 +78,8 @@ def _alerts(score: Score) -> Table:
         ("homes in the lists", score.homes_right),
         ("cause at the end", score.causes_told),
     ]
+    if score.causes_told_first.whole:
+        shares.append(("cause when opened", score.causes_told_first))
     if score.suspects_right.whole:
         shares.append(("suspects", score.suspects_right))
     for name, share in shares:

@@ -1,5 +1,6 @@
 """What alerts are worth: runs made by hand, with figures worked out by hand."""
 
+import dataclasses
 import random
 
 import msgspec
@@ -193,6 +194,31 @@ def test_the_cause_at_the_end_must_be_right(
     if not right:
         assert reasons(found)[alert.id].endswith(f", told as {cause}")
         assert alert.id in found.missed[0].reason
+
+
+@pytest.mark.parametrize(
+    ("label", "first", "supplied", "told"),
+    [
+        (POWER, "power", {"f"}, Share(1, 1)),
+        (POWER, "unknown", {"f"}, Share(0, 1)),
+        (POWER, "communication", {"f"}, Share(0, 1)),
+        (NO_LINK, "communication", {"f"}, Share(1, 1)),
+        (POWER, "power", {"s"}, Share(0, 0)),
+        (POWER, None, {"f"}, Share(0, 0)),
+    ],
+)
+def test_the_cause_at_first_counts_where_the_supply_is_measured(
+    label: Label, first: Cause | None, supplied: set[str], told: Share
+) -> None:
+    last = outage("f", 610, 960, "power" if label == POWER else "communication", EVERY_5_S)
+    opened = msgspec.structs.replace(last, version=1, state="opened", cause=first or "unknown")
+    versions = [last] if first is None else [last, opened]
+    fleet = dataclasses.replace(FLEET, supplied=frozenset(supplied))
+
+    found = score(truth_of(labels([label]), fleet), versions, ON_TIME_MS)
+
+    assert found.causes_told_first == told
+    assert found.causes_told == Share(1, 1)
 
 
 def test_an_alert_of_a_lost_link_that_is_open_without_a_cause_is_not_decided() -> None:

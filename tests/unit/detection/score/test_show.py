@@ -17,7 +17,10 @@ def test_a_score() -> None:
     assert_whole(lines, "meter_silent", "258.0")
     assert_whole(lines, "cause at the end", " 2 ", "1.000")
     assert_whole(lines, "by the labels", "0.6250")
-    assert not any("missed" in line for line in lines)
+    assert not any("missed" in line or "cause when opened" in line for line in lines)
+
+    found = replace(scored([DARK], *PERFECT), causes_told_first=Share(3, 4))
+    assert_whole(shown(tables(found, most=20)), "cause when opened", " 4 ", "0.750")
 
 
 def test_a_score_of_nothing() -> None:
