@@ -40,8 +40,15 @@ class Gain(Struct, frozen=True, array_like=True, gc=False):
         }
 
 
-def gain_of(returned: Returned) -> Gain:
-    """Of a home that is heard again; nothing if its register does not tell."""
+FEWEST_CADENCES = 2
+"""A silence is longer than this: no reading was missed otherwise."""
+
+
+def gain_of(returned: Returned, cadence_ms: int) -> Gain:
+    """Of a home that is heard again; nothing if its register does not tell, or if the readings that
+    were missed have come after all: then nothing is left in which it could have stood still."""
+    if returned.life_ms - returned.silent_since_ms < FEWEST_CADENCES * cadence_ms:
+        return Gain()
     if returned.gained is None or returned.expected is None:
         return Gain()
     return Gain(1, returned.gained, returned.expected)

@@ -57,13 +57,14 @@ def _why(outage: Outage, rules: OutageNumbers, *, over: bool) -> _Why:
         numbers |= supply.numbers
     if gasps:
         numbers["gasped_homes"] = float(len(gasps))
-    if over or gain.homes >= min(rules.cause_homes, len(homes)):
-        cause = cause_of(gain, rules.cause, otherwise="mixed")
-        if cause != "unknown":
-            return _Why(cause, sentence(gain, cause), numbers)
     said = meanwhile.by_supply(supply, outage.dark, rules.supply)
     if said.cause == "unknown":
         said = meanwhile.by_gasps(gasps, rules.gasps)
+    if over or gain.homes >= min(rules.cause_homes, len(homes)):
+        cause = cause_of(gain, rules.cause, otherwise="mixed")
+        # Half-hourly registers count before and after a power cut of an hour, too.
+        if cause in ("power", "communication") or (cause == "mixed" and said.cause == "unknown"):
+            return _Why(cause, sentence(gain, cause), numbers)
     return _Why(said.cause, said.sentence, numbers)
 
 

@@ -95,7 +95,7 @@ def _needed(fact: FeederSlice, numbers: RepeatedOutageNumbers) -> int:
 
 def _with(shorts: tuple[Short, ...], returned: Returned) -> tuple[Short, ...]:
     """With a home that was silent at the same time as others, or by itself."""
-    since_ms, life_ms, gain = returned.silent_since_ms, returned.life_ms, gain_of(returned)
+    since_ms, life_ms, gain = returned.silent_since_ms, returned.life_ms, gain_of(returned, 0)
     for place, each in enumerate(shorts):
         if since_ms < each.end_ms and each.begin_ms < life_ms:
             joined = Short(

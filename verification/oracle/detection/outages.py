@@ -208,7 +208,7 @@ def _look_after(home: Home, meter_id: str, sight: Sight, since_ms: int) -> None:
     heard_ms = None
     if back is not None and back.life_ms > since_ms:
         heard_ms = back.life_ms
-        home.counted = added([home.counted, counted_by(back)])
+        home.counted = added([home.counted, counted_by(back, home.cadence_ms)])
     elif missed is not None and missed.life_ms > since_ms:
         heard_ms = missed.life_ms
     elif sight.shows(*known):
@@ -286,11 +286,14 @@ def told(outage: Outage, sight: Sight, rules: Rules, reason: str | None) -> Told
         rules.outage.gasps.hold(home.lost_power_ms, outage.onset_ms, home.life_ms + home.cadence_ms)
         for home in outage.homes.values()
     )
-    # Registers tell of the whole time, a gasp of an instant.
-    if cause == "unknown":
-        cause = outage.cause_by_supply(rules.outage)
-    if cause == "unknown" and gasped >= rules.outage.gasps.homes:
-        cause = "power"
+    # Registers tell of the whole time, a gasp of an instant. Between power and link they leave it
+    # to others, if these know.
+    if cause in ("unknown", "mixed"):
+        by_supply = outage.cause_by_supply(rules.outage)
+        if by_supply != "unknown":
+            cause = by_supply
+        elif gasped >= rules.outage.gasps.homes:
+            cause = "power"
     heard = [home.heard_ms for home in outage.homes.values() if home.back]
     restored_ms = median_low([each for each in heard if each is not None]) if any(heard) else None
     until_ms = outage.restored_since_ms or sight.at_ms

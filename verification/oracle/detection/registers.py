@@ -45,8 +45,11 @@ class Counted(NamedTuple):
 NOTHING = Counted()
 
 
-def counted_by(back: BackMeter | None) -> Counted:
-    """Of a home that is back; nothing if its register does not tell."""
+def counted_by(back: BackMeter | None, cadence_ms: int = 0) -> Counted:
+    """Of a home that is back; nothing if its register does not tell, or if no reading is missing by
+    now: less than two cadences lie between those before and after."""
+    if back is not None and back.silent_since_ms + 2 * cadence_ms > back.life_ms:
+        return NOTHING
     if back is None or back.gained is None or back.expected is None:
         return NOTHING
     return Counted(1, back.gained, back.expected)

@@ -1,7 +1,8 @@
 import pytest
 
 from contracts import alerts
-from jobs.rules.cause import Gain, cause_of, total
+from contracts.facts import Returned
+from jobs.rules.cause import Gain, cause_of, gain_of, total
 from jobs.rules.outage_numbers import CauseNumbers
 
 RULES = CauseNumbers(power_below=0.1, communication_above=0.4)
@@ -20,6 +21,11 @@ RULES = CauseNumbers(power_below=0.1, communication_above=0.4)
 )
 def test_a_register_that_stood_still_had_no_power(gained: float, cause: alerts.Cause) -> None:
     assert cause_of(Gain(1, gained, 10.0), RULES, otherwise="mixed") == cause
+
+
+@pytest.mark.parametrize(("since_ms", "gain"), [(40_000, Gain(1, 1.0, 2.0)), (40_001, Gain())])
+def test_whose_readings_came_after_all_was_not_silent(since_ms: int, gain: Gain) -> None:
+    assert gain_of(Returned("m", 100_000, since_ms, 1.0, 2.0), 30_000) == gain
 
 
 @pytest.mark.parametrize("gain", [Gain(), Gain(1, 0.0, 0.0), Gain(1, 5.0, 0.0)])

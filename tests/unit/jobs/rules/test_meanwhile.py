@@ -95,6 +95,15 @@ def test_registers_have_the_last_word() -> None:
     )
 
 
+@pytest.mark.parametrize(("gasping", "cause"), [(ALL, "power"), ([], "mixed")])
+def test_registers_that_counted_in_part_leave_it_to_gasps(gasping: range, cause: str) -> None:
+    dark = Dark(ALL, 63_150, 600_000, rho=0.25, gasping=gasping)
+    last = told(network(50, 700_000, [dark]).facts())[-1]
+
+    assert last.cause == cause
+    assert last.evidence.numbers["rho"] == 0.25
+
+
 def test_where_no_register_tells_gasps_do() -> None:
     dark = Dark(ALL, 63_150, 600_000, rho=None, gasping=[1, 2])
     last = told(network(50, 700_000, [dark]).facts())[-1]
