@@ -17,7 +17,8 @@ JOBS = ("jobs", "detection", "adapters", "contracts")
 """What the jobs are made of."""
 CODE = (*JOBS, ":(exclude)*.md")
 NEW_STATE = "Savepoints: start anew"
-"""A line of the message of a commit whose jobs cannot go on from the state of those before."""
+"""A line of a commit's message that begins with this says that its jobs cannot go on from the state
+of those before."""
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def _previous() -> str | None:
         return "HEAD"
     last = _git("log", "-1", "--format=%H", "--", *CODE).decode().strip()
     message = _git("log", "-1", "--format=%B", last).decode()
-    if NEW_STATE in message.splitlines():
+    if any(line.startswith(NEW_STATE) for line in message.splitlines()):
         return None
     # A shallow clone has no parents.
     return (
