@@ -38,6 +38,7 @@ RECORDS = """
         quality STRING, heartbeat BOOLEAN, closing BOOLEAN, problem STRING, announcement BOOLEAN,
         feeder STRING, region STRING, cadence_ms BIGINT, kind STRING, register_size BIGINT,
         removed BOOLEAN, capacity_w BIGINT, supply STRING, installed_ms BIGINT,
+        lost_power_ms BIGINT,
         kafka_partition INT, kafka_offset BIGINT, arrival_ms BIGINT, partition_arrival_ms BIGINT,
         paced BOOLEAN,
         arrival AS TO_TIMESTAMP_LTZ(arrival_ms, 3),
@@ -131,6 +132,9 @@ def columns(message: dict[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {"heartbeat": False, "announcement": False, "revision": 0}
     if "heartbeat" in message:
         return row | {"heartbeat": True, "closing": message.get("closing", False)}
+    if "event" in message:
+        lost = {"meter_id": message["meter_id"], "lost_power_ms": message["ts"]}
+        return row | lost | {"heartbeat": True}
     if "meter" in message:
         row |= {"announcement": True, "kind": "register", "removed": False}
     given = message.get("meter", message)

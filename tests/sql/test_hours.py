@@ -74,6 +74,7 @@ COLUMNS = {
     "kafka_partition": "INT",
     "ahead": "BOOLEAN",
     "closing": "BOOLEAN",
+    "lost_power_ms": "BIGINT",
 }
 """Of `usable_readings`."""
 USUAL: dict[str, Any] = dict.fromkeys(COLUMNS) | {

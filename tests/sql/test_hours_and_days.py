@@ -37,6 +37,7 @@ THOUSANDTHS = ("register", "demand", "energy", "register_size")
 TEXTS = ("meter_id", "geohash", "commodity", "quality", "feeder", "region", "kind", "supply")
 NUMBERS = (
     *("ts", "seq", "interval_ms", "revision", "cadence_ms", "capacity_w", "installed_ms"),
+    "lost_power_ms",
     *THOUSANDTHS,
 )
 FLAGS = ("heartbeat", "announcement", "removed", "paced", "closing")

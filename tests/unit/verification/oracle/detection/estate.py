@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.reading import HEARTBEAT
+from contracts.reading import HEARTBEAT, encode_event
 from tests.support.log import Sent, T, announcement, reading
 
 FEEDERS = ("f1", "f2")
@@ -87,6 +87,11 @@ def _meter(
         said = announcement(**name, **(known | changes))
         records.append((T + rng.randrange(span_ms), said))
     silent = sorted(rng.randrange(span_ms) for _ in range(2)) if rng.random() < 0.4 else [0, 0]
+    gasping = random.Random(f"{name} {silent}")
+    for lost_ms in (*silent, gasping.randrange(span_ms)):
+        at_ms = T + lost_ms + gasping.choice([0, 0, -30_000])
+        event = encode_event("power_lost", name["meter_id"], at_ms, 0)
+        records.append((T + lost_ms + gasping.choice([300, 4_000, 20_000, 70_000]), event))
     place, says_volts = rng.choice(PLACES[:1] * 3 + PLACES), rng.random() < 0.9
     says_demand, offset, register = rng.random() < 0.9, rng.randrange(cadence_ms), 0.0
     for seq, at_ms in enumerate(range(offset, span_ms, cadence_ms)):
