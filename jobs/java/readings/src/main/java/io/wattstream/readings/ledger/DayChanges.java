@@ -104,10 +104,7 @@ final class DayChanges {
         }
         boolean isOver = !wasKnown || Days.endOf(beforeMs) != Days.endOf(state.lastMs);
         boolean isSame = !isOver && beforeArea == Geohash.area(state.geohash);
-        if (isSame
-                && !hasCome
-                && late.size() == 0
-                && Days.endOf(state.lastMs) != state.lastMs) {
+        if (isSame && !hasCome && late.size() == 0 && Days.endOf(state.lastMs) != state.lastMs) {
             return;
         }
         try {
