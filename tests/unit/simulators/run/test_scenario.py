@@ -20,6 +20,7 @@ minutes = 10
 NAMES = (
     "ami",
     "backfill",
+    "blackout",
     "clocks",
     "evening-peak",
     "flicker",
