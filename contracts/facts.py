@@ -51,8 +51,8 @@ class Missed(Struct, gc=False, array_like=True, frozen=True):
     meter_id: str
     life_ms: int
     """Its last sign of life, on the platform's clock: the time of its latest reading, put right by
-    the least lateness that the meter has shown, or, while its clock is ahead too far for its
-    readings to be usable, by that of the latest of them."""
+    the least lateness that the meter has shown, or the arrival of one whose clock is ahead too far
+    for it to be usable."""
     cadence_ms: int
     stands: int
     """MISSED, MISSED_TWICE, SILENT or SILENT_LONG, by its partition's clock: while nobody writes
