@@ -5,14 +5,15 @@ package io.wattstream.readings.ledger;
  * and how it counts behind its feeder.
  *
  * <p>A sign of life is every usable reading, on time or late, and one that is rejected for nothing
- * but a clock that is ahead. The meter's clock is put right by its {@code lag}, the least that a
- * reading of it was on its way, by its own clock; it may grow by a thousandth of the time, as
+ * but a clock that is ahead. The clock of usable readings is put right by its {@code lag}, the
+ * least that one was on its way, by the meter's clock; it may grow by a thousandth of the time, as
  * clocks drift. So a reading that was long on its way, or comes again, is no later sign of life
  * than the meter gave.
  *
- * <p>A clock that is ahead may be so by years, for one reading. Its lag is what the latest such
- * reading says, by the sequence number; and it begins anew with a usable reading of a later number,
- * or when there has been no such reading for long.
+ * <p>A clock that is too far ahead may be so by years, for one reading, and the lag knows nothing
+ * of it. Its readings count when they come, but for those that are no later than the latest: as
+ * many cadences earlier as their numbers are smaller. Such a one was overtaken or comes again,
+ * perhaps so late that it is usable, and says nothing.
  */
 final class Life {
     /** Where a meter stands by how long nothing was heard of it: it does not live any more, ... */
@@ -55,7 +56,9 @@ final class Life {
     /** As what the meter has been counted: feeder, area, level. */
     static final int COUNTED = 2;
 
+    /** Less {@link #NO_LAG}: a row that is empty has none. */
     private static final int LAG = 3;
+
     private static final int MEAN = 4;
     private static final int AHEAD_AT = 5;
     private static final int AHEAD_SEQ = 6;
@@ -81,8 +84,8 @@ final class Life {
     /** How far a clock may be ahead for its readings to wait until that time has come. */
     private static final long LONGEST_LEAD_MS = 10_000;
 
-    /** For how long a clock is taken to be as far ahead as no reading says any more. */
-    private static final long AHEAD_FOR_MS = 3_600_000;
+    /** Lag of a clock by which nothing has been read: beyond all others. */
+    private static final long NO_LAG = 1L << 60;
 
     long lifeMs;
     int partition;
@@ -107,12 +110,12 @@ final class Life {
     long mean;
 
     /** In thousandths of a millisecond, so that it may grow slowly. */
-    private long lagMicros;
+    private long lagMicros = NO_LAG;
 
-    /**
-     * Time and sequence number of the latest reading that was too far ahead to be usable; 0 if the
-     * clock is not ahead, or no longer.
-     */
+    /** Whether the last sign of life is one of a clock that is too far ahead. */
+    private boolean isAhead;
+
+    /** Time and sequence number of the latest reading that was too far ahead, 0 without. */
     private long aheadMs;
 
     private long aheadSeq;
@@ -127,9 +130,6 @@ final class Life {
 
     private long leastLagMs;
 
-    /** In the slice: whether the clock is no longer ahead. */
-    private boolean isRight;
-
     void load(long[] from, int at) {
         lifeMs = from[at + AT];
         partition = partition(from[at + PACE]);
@@ -140,7 +140,8 @@ final class Life {
         level = level(counted);
         exports = (counted & EXPORTS) != 0;
         hasMean = (counted & HAS_MEAN) != 0;
-        lagMicros = from[at + LAG];
+        isAhead = (counted & AHEAD) != 0;
+        lagMicros = from[at + LAG] + NO_LAG;
         mean = from[at + MEAN];
         aheadMs = from[at + AHEAD_AT];
         aheadSeq = from[at + AHEAD_SEQ];
@@ -152,13 +153,13 @@ final class Life {
         to[at + PACE] = (long) partition << PARTITION_SHIFT | cadenceMs;
         to[at + COUNTED] =
                 (long) feeder << Integer.SIZE
-                        | (aheadMs != 0 ? AHEAD : 0)
+                        | (isAhead ? AHEAD : 0)
                         | (long) area << AREA_SHIFT
                         | (hasMean ? HAS_MEAN : 0)
                         | (exports ? EXPORTS : 0)
                         | (isPlaced ? HEARD : 0)
                         | level;
-        to[at + LAG] = lagMicros;
+        to[at + LAG] = lagMicros - NO_LAG;
         to[at + MEAN] = mean;
         to[at + AHEAD_AT] = aheadMs;
         to[at + AHEAD_SEQ] = aheadSeq;
@@ -190,12 +191,11 @@ final class Life {
      * is too far ahead to be usable is heard when it comes.
      */
     static long leadMs(long[] from, int at) {
-        return leadMs(from[at + LAG], (from[at + COUNTED] & AHEAD) != 0);
+        return leadMs(from[at + LAG] + NO_LAG, (from[at + COUNTED] & AHEAD) != 0);
     }
 
     private static long leadMs(long lagMicros, boolean isAhead) {
-        long leadMs = Math.max(0, -Math.floorDiv(lagMicros, MICROS));
-        return isAhead ? Math.min(leadMs, LONGEST_LEAD_MS) : leadMs;
+        return isAhead ? LONGEST_LEAD_MS : Math.max(0, -Math.floorDiv(lagMicros, MICROS));
     }
 
     /** When a meter said that it lost power since its last sign of life, 0 if it did not. */
@@ -208,26 +208,30 @@ final class Life {
     }
 
     long leadMs() {
-        return leadMs(lagMicros, aheadMs != 0);
+        return leadMs(lagMicros, isAhead);
     }
 
-    /** Whether the latest reading that was too far ahead to be usable says a later time. */
-    boolean isAheadOf(long tsMs) {
-        return aheadMs > tsMs;
+    /** Whether the last sign of life is one of a clock that is too far ahead. */
+    boolean isAhead() {
+        return isAhead;
     }
 
     /** Before the words of a slice. */
     void begin() {
         largestMs = Long.MIN_VALUE;
         leastLagMs = Long.MAX_VALUE;
-        isRight = false;
     }
 
-    /** Hears that a reading of that time came so much later. */
-    void hear(long tsMs, long seq, long lagMs) {
-        isRight |= aheadMs != 0 && seq > aheadSeq;
-        largestMs = Math.max(largestMs, tsMs);
-        leastLagMs = Math.min(leastLagMs, lagMs);
+    /**
+     * Hears that a usable reading of that time came so much later.
+     *
+     * @param cadenceMs of the meter at the end of the slice
+     */
+    void hear(long tsMs, long seq, long lagMs, long cadenceMs) {
+        if (!isOvertaken(tsMs, seq, cadenceMs)) {
+            largestMs = Math.max(largestMs, tsMs);
+            leastLagMs = Math.min(leastLagMs, lagMs);
+        }
     }
 
     /**
@@ -236,49 +240,51 @@ final class Life {
      * @param beforeMs time of the meter's latest reading before; the largest number without
      * @param isSetBack whether the meter's clock has been set back since
      * @param readFrom the partition that they were read from
-     * @param endMs of the slice
      */
-    void end(long beforeMs, boolean isSetBack, int readFrom, long endMs) {
+    void end(long beforeMs, boolean isSetBack, int readFrom) {
+        partition = readFrom;
         if (largestMs == Long.MIN_VALUE) {
             return;
         }
+        // A millisecond a second.
+        long grownMicros = lagMicros + Math.max(0, largestMs - beforeMs);
         long leastMicros = MICROS * leastLagMs;
-        if (isRight || isAheadNoMore(endMs)) {
-            aheadMs = 0;
-            lagMicros = leastMicros;
-        } else if (isSetBack || (beforeMs == Long.MAX_VALUE && aheadMs == 0)) {
-            lagMicros = leastMicros;
-        } else {
-            long latestMs = beforeMs == Long.MAX_VALUE ? aheadMs : Math.max(beforeMs, aheadMs);
-            // A millisecond a second.
-            lagMicros = Math.min(lagMicros + Math.max(0, largestMs - latestMs), leastMicros);
+        lagMicros = isSetBack ? leastMicros : Math.min(grownMicros, leastMicros);
+        if (platformMs(largestMs) >= lifeMs) {
+            lifeMs = platformMs(largestMs);
+            isAhead = false;
         }
-        lifeMs = Math.max(lifeMs, platformMs(largestMs));
-        partition = readFrom;
-    }
-
-    private boolean isAheadNoMore(long endMs) {
-        return aheadMs != 0 && endMs - platformMs(aheadMs) > AHEAD_FOR_MS;
     }
 
     /**
      * Hears, after the other words of a slice, a reading whose clock is too far ahead.
      *
-     * @param lagMs how much later it came; it is negative
      * @param readFrom the partition that it was read from
-     * @param endMs of the slice
+     * @return whether it is a sign of life
      */
-    void hearAhead(long tsMs, long seq, long lagMs, int readFrom, long endMs) {
-        if (aheadMs == 0 || seq > aheadSeq || isAheadNoMore(endMs)) {
-            aheadMs = tsMs;
-            aheadSeq = seq;
-            lagMicros = MICROS * lagMs;
-        } else {
-            // One that comes again, or was overtaken.
-            lagMicros = Math.min(lagMicros, MICROS * lagMs);
+    boolean hearAhead(long tsMs, long seq, long arrivalMs, long cadenceMs, int readFrom) {
+        if (isOvertaken(tsMs, seq, cadenceMs)) {
+            return false;
         }
-        lifeMs = Math.max(lifeMs, platformMs(tsMs));
+        aheadMs = tsMs;
+        aheadSeq = seq;
         partition = readFrom;
+        if (arrivalMs > lifeMs) {
+            lifeMs = arrivalMs;
+            isAhead = true;
+        }
+        return true;
+    }
+
+    /**
+     * Whether a reading is no later than the latest one that was too far ahead, and of its clock.
+     */
+    boolean isOvertaken(long tsMs, long seq, long cadenceMs) {
+        long earlierMs = aheadMs - tsMs;
+        if (earlierMs <= 0 || cadenceMs == 0) {
+            return earlierMs == 0 && seq == aheadSeq;
+        }
+        return aheadSeq - seq == (earlierMs + cadenceMs / 2) / cadenceMs;
     }
 
     /**
@@ -297,7 +303,7 @@ final class Life {
 
     /** A time of the meter's clock on the platform's. */
     long platformMs(long tsMs) {
-        return tsMs + Math.floorDiv(lagMicros, MICROS);
+        return lagMicros == NO_LAG ? tsMs : tsMs + Math.floorDiv(lagMicros, MICROS);
     }
 
     /** Adds what the meter drew in a slice to the mean. */

@@ -125,7 +125,7 @@ public final class MeterOperator extends GroupedOperator
             OutputTag<RowData> feederTag,
             OutputTag<RowData> hourTag,
             OutputTag<RowData> dayTag) {
-        super("meters 7, " + rules + ", " + Figure.columns());
+        super("meters 8, " + rules + ", " + Figure.columns());
         this.rules = rules;
         this.minuteTag = minuteTag;
         this.periodTag = periodTag;

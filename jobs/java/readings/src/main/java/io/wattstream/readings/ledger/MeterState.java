@@ -481,8 +481,8 @@ final class MeterState {
      *
      * @param partition that they were read from
      */
-    void endLife(Figures figures, int partition, long endMs) {
-        life.end(beforeMs, isSetBack, partition, endMs);
+    void endLife(Figures figures, int partition) {
+        life.end(beforeMs, isSetBack, partition);
         life.exports |= figures.isAnyNegative();
         if (isTold && said != Words.NONE) {
             life.draw(said);

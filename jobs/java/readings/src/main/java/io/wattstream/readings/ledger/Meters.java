@@ -304,19 +304,35 @@ final class Meters {
      */
     void hearAhead(int group, RowKey meter, Words signs, int partition, long endMs) {
         Ledger ledger = ledgers[group];
-        int row = ledger.findOrAdd(meter);
+        int row = ledger.find(meter);
+        if (row < 0) {
+            // What is rejected, with an id that is mistyped perhaps, is not kept for ever.
+            return;
+        }
         ledger.load(row, state);
+        if (!state.known && state.feeder == 0) {
+            return;
+        }
         boolean wasAway = isAway(state.life.level) && state.life.feeder != 0;
         before.set(state);
+        long cadenceMs = state.cadenceMs();
+        boolean isSign = false;
+        long firstMs = Long.MAX_VALUE;
         for (int word = 0; word < signs.size(); word++) {
             long tsMs = signs.tsMs(word);
             long arrivalMs = slices.startMs(endMs - 1) + signs.cameMs(word);
-            state.life.hearAhead(tsMs, signs.seq(word), arrivalMs - tsMs, partition, endMs);
+            if (state.life.hearAhead(tsMs, signs.seq(word), arrivalMs, cadenceMs, partition)) {
+                isSign = true;
+                firstMs = before.isBefore(arrivalMs) ? Math.min(firstMs, arrivalMs) : firstMs;
+            }
+        }
+        if (!isSign) {
+            return;
         }
         if (state.life.feeder != 0) {
             FeederPart part = count(meter, state.life.feeder, endMs);
             if (wasAway && before.isHeard() && !isAway(state.life.level)) {
-                part.comeBack(Returned.untold(meter.id().toString(), before, state, signs));
+                part.comeBack(Returned.untold(meter.id().toString(), before, state, firstMs));
             }
         }
         ledger.store(row, state);
@@ -350,23 +366,34 @@ final class Meters {
         state.begin();
         boolean isKept = false;
         for (int word = 0; word < onTime.size(); word++) {
-            state.life.hear(onTime.tsMs(word), onTime.seq(word), onTime.cameMs(word));
             int kind = state.hear(onTime, word, false);
             onTime.setKind(word, kind);
             isKept |= kind != Words.REPEAT;
         }
         figures.of(onTime, 0, onTime.size());
         for (int word = 0; word < late.size(); word++) {
-            long arrivalMs = slices.startMs(endMs - 1) + late.cameMs(word);
-            state.life.hear(late.tsMs(word), late.seq(word), arrivalMs - late.tsMs(word));
             int kind = state.hear(late, word, true);
             late.setKind(word, kind);
             isKept |= kind != Words.REPEAT;
         }
         state.end(figures.demandSum(), figures.demands());
-        state.endLife(figures, partition, endMs);
+        hearLife(onTime, late, endMs);
+        state.endLife(figures, partition);
         state.endHours();
         return isKept;
+    }
+
+    private void hearLife(Words onTime, Words late, long endMs) {
+        long cadenceMs = state.cadenceMs();
+        for (int word = 0; word < onTime.size(); word++) {
+            state.life.hear(onTime.tsMs(word), onTime.seq(word), onTime.cameMs(word), cadenceMs);
+        }
+        long startMs = slices.startMs(endMs - 1);
+        for (int word = 0; word < late.size(); word++) {
+            long tsMs = late.tsMs(word);
+            long lagMs = startMs + late.cameMs(word) - tsMs;
+            state.life.hear(tsMs, late.seq(word), lagMs, cadenceMs);
+        }
     }
 
     /** Begins to tell what a meter would say if no more came; false if it is not known. */
@@ -599,8 +626,8 @@ final class Meters {
     private void await(
             int level, long lifeMs, long leadMs, int partition, long cadenceMs, long endMs) {
         if (level != Life.GONE && !clocks.isQuiet(partition, endMs)) {
-            long clockMs = lifeMs + leadMs + clocks.stoodMs(partition, lifeMs);
-            long atMs = clockMs + Life.limitMs(level, cadenceMs) + 1;
+            long stoodMs = clocks.stoodMs(partition, lifeMs, endMs - leadMs);
+            long atMs = lifeMs + leadMs + stoodMs + Life.limitMs(level, cadenceMs) + 1;
             dueMs = Math.min(dueMs, Math.max(atMs, endMs + 1));
         }
     }

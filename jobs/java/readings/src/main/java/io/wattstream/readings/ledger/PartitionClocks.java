@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 
 import javax.annotation.Nullable;
@@ -19,25 +18,22 @@ import javax.annotation.Nullable;
  * The clocks of the partitions, by which meters age. One goes from record to record of the
  * partition's writer, and not on before the next one: who has written nothing since has said of no
  * meter that it is silent. What is between two records further apart than {@link Pulse#QUIET_MS}
- * does not count: a writer that was gone is no outage of its meters. Nor does what it writes after
- * it has said that it closes: its meters say nothing more, and what was on its way is still
- * delivered.
+ * does not count: a writer that was gone is no outage of its meters. Nor does the time from a
+ * heartbeat that says that it closes to the next one that does not, or as long: its meters say
+ * nothing more, and what was on its way is still delivered.
  */
 final class PartitionClocks {
-    /** How often a writer was gone is remembered at most, the latest times. */
+    /** How often a writer was gone or closed is remembered at most, the latest times. */
     private static final int MOST_GAPS = 64;
 
     private final TreeMap<Long, List<Pulse>> pending = new TreeMap<>();
     private Clock[] clocks = {};
 
-    /** A partition's clock; its writer was gone from times to others, in their order. */
+    /** A partition's clock; its writer was gone or closed from times to others, in their order. */
     private static final class Clock {
         long lastMs;
         long[] fromMs = {};
         long[] untilMs = {};
-
-        /** Whether the writer has said that it closes, and not begun again. */
-        boolean isClosed;
 
         Clock(long lastMs) {
             this.lastMs = lastMs;
@@ -47,40 +43,55 @@ final class PartitionClocks {
             return nowMs - lastMs > Pulse.QUIET_MS;
         }
 
-        /**
-         * Hears the pulses of a slice, in their order. Whether the writer closes is decided once
-         * for all of them.
-         *
-         * @return whether it had been gone
-         */
-        boolean hear(List<Pulse> slice) {
-            Pulse all = slice.stream().reduce(Pulse::with).orElseThrow();
-            boolean closes = all.closedMs() != Pulse.OPEN;
-            if (isClosed && (closes || !all.isOpen())) {
-                return false;
+        /** Hears a pulse, and says whether the writer had been gone. */
+        boolean hear(Pulse pulse) {
+            boolean wasGone = isQuiet(pulse.firstMs());
+            if (wasGone && lastUntilMs() > lastMs) {
+                goOnStanding(pulse.firstMs());
+            } else if (wasGone) {
+                stand(lastMs, pulse.firstMs());
             }
-            isClosed = closes;
-            boolean wasGone = false;
-            for (Pulse pulse : slice) {
-                wasGone |=
-                        goOn(
-                                Math.min(pulse.firstMs(), all.closedMs()),
-                                Math.min(pulse.lastMs(), all.closedMs()));
+            for (Pulse.Beats beats : pulse.beats()) {
+                if (!beats.closes()) {
+                    standUntilAtMost(beats.firstMs());
+                } else if (lastUntilMs() >= beats.firstMs()) {
+                    goOnStanding(beats.lastMs() + Pulse.QUIET_MS);
+                } else {
+                    stand(beats.firstMs(), beats.lastMs() + Pulse.QUIET_MS);
+                }
             }
+            lastMs = Math.max(lastMs, pulse.lastMs());
             return wasGone;
         }
 
-        private boolean goOn(long firstMs, long untilLastMs) {
-            boolean wasGone = isQuiet(firstMs);
-            if (wasGone) {
-                int kept = Math.min(fromMs.length, MOST_GAPS - 1);
-                fromMs = Arrays.copyOfRange(fromMs, fromMs.length - kept, fromMs.length + 1);
-                untilMs = Arrays.copyOfRange(untilMs, untilMs.length - kept, untilMs.length + 1);
-                fromMs[kept] = lastMs;
-                untilMs[kept] = firstMs;
+        private long lastUntilMs() {
+            return untilMs.length == 0 ? Long.MIN_VALUE : untilMs[untilMs.length - 1];
+        }
+
+        private void stand(long sinceMs, long toMs) {
+            int kept = Math.min(fromMs.length, MOST_GAPS - 1);
+            fromMs = Arrays.copyOfRange(fromMs, fromMs.length - kept, fromMs.length + 1);
+            untilMs = Arrays.copyOfRange(untilMs, untilMs.length - kept, untilMs.length + 1);
+            fromMs[kept] = sinceMs;
+            untilMs[kept] = toMs;
+        }
+
+        private void goOnStanding(long toMs) {
+            int last = untilMs.length - 1;
+            untilMs[last] = Math.max(untilMs[last], toMs);
+        }
+
+        private void standUntilAtMost(long toMs) {
+            int last = untilMs.length - 1;
+            if (lastUntilMs() <= toMs) {
+                return;
             }
-            lastMs = Math.max(lastMs, untilLastMs);
-            return wasGone;
+            if (fromMs[last] >= toMs) {
+                fromMs = Arrays.copyOf(fromMs, last);
+                untilMs = Arrays.copyOf(untilMs, last);
+            } else {
+                untilMs[last] = toMs;
+            }
         }
 
         long stoodMs(long sinceMs, long nowMs) {
@@ -104,20 +115,16 @@ final class PartitionClocks {
     }
 
     /**
-     * Lets the pulses of the slice that ends there count; those of the slices before have.
+     * Lets the pulses of the time before a slice's end count.
      *
      * @return whether a clock goes on whose writer had been gone, or had not been heard of
      */
     boolean hearBefore(long endMs) {
-        Map<Integer, List<Pulse>> slice = new TreeMap<>();
+        boolean goesOn = false;
         while (firstPendingMs() < endMs) {
             for (Pulse pulse : merged(pending.pollFirstEntry().getValue())) {
-                slice.computeIfAbsent(pulse.partition(), none -> new ArrayList<>()).add(pulse);
+                goesOn |= hear(pulse);
             }
-        }
-        boolean goesOn = false;
-        for (Map.Entry<Integer, List<Pulse>> each : slice.entrySet()) {
-            goesOn |= hear(each.getKey(), each.getValue());
         }
         return goesOn;
     }
@@ -131,15 +138,16 @@ final class PartitionClocks {
         return byPartition.values();
     }
 
-    private boolean hear(int partition, List<Pulse> slice) {
+    private boolean hear(Pulse pulse) {
+        int partition = pulse.partition();
         if (partition >= clocks.length) {
             clocks = Arrays.copyOf(clocks, partition + 1);
         }
         boolean isNew = clocks[partition] == null;
         if (isNew) {
-            clocks[partition] = new Clock(slice.get(0).firstMs());
+            clocks[partition] = new Clock(pulse.firstMs());
         }
-        return clocks[partition].hear(slice) || isNew;
+        return clocks[partition].hear(pulse) || isNew;
     }
 
     /** How much time of a partition's clock has passed since a moment. */
@@ -153,10 +161,10 @@ final class PartitionClocks {
         return untilMs - sinceMs - clock.stoodMs(sinceMs, untilMs);
     }
 
-    /** How much time since a moment does not count. */
-    long stoodMs(int partition, long sinceMs) {
+    /** How much time from a moment to another one does not count. */
+    long stoodMs(int partition, long sinceMs, long nowMs) {
         Clock clock = clock(partition);
-        return clock == null ? 0 : clock.stoodMs(sinceMs, clock.lastMs);
+        return clock == null ? 0 : clock.stoodMs(sinceMs, Math.min(nowMs, clock.lastMs));
     }
 
     /** Whether a partition's writer is gone; its clock goes on again when that is told. */
@@ -176,7 +184,6 @@ final class PartitionClocks {
             out.writeBoolean(clock != null);
             if (clock != null) {
                 Varints.write(out, clock.lastMs);
-                out.writeBoolean(clock.isClosed);
                 out.writeInt(clock.fromMs.length);
                 for (int i = 0; i < clock.fromMs.length; i++) {
                     Varints.write(out, clock.fromMs[i]);
@@ -202,7 +209,6 @@ final class PartitionClocks {
         for (int partition = 0; partition < read.length; partition++) {
             if (in.readBoolean()) {
                 Clock clock = new Clock(Varints.read(in));
-                clock.isClosed = in.readBoolean();
                 read[partition] = clock;
                 int gaps = in.readInt();
                 clock.fromMs = new long[gaps];

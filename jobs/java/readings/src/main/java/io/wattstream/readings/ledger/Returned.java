@@ -41,7 +41,7 @@ record Returned(
 
         /** Remembers it. */
         void set(MeterState state) {
-            isTold = state.known && !state.life.isAheadOf(state.lastMs);
+            isTold = state.known && !state.life.isAhead();
             lastMs = state.lastMs;
             register = state.register;
             lifeMs = state.life.lifeMs;
@@ -53,6 +53,11 @@ record Returned(
         /** Whether it had ever given a sign of life. */
         boolean isHeard() {
             return lifeMs != 0;
+        }
+
+        /** Whether the last one was before a time. */
+        boolean isBefore(long timeMs) {
+            return lifeMs < timeMs;
         }
     }
 
@@ -109,18 +114,30 @@ record Returned(
                         : energy(mean, Math.max(0, lifeMs - sinceMs - cadenceMs)));
     }
 
+    private static Returned untold(
+            String meterId, Before before, MeterState state, Words onTime, Words late) {
+        long firstMs = Long.MAX_VALUE;
+        for (Words words : List.of(onTime, late)) {
+            for (int word = 0; word < words.size(); word++) {
+                long tsMs = words.tsMs(word);
+                long wordMs = state.life.platformMs(tsMs);
+                if (before.isBefore(wordMs)
+                        && !state.life.isOvertaken(tsMs, words.seq(word), state.cadenceMs())) {
+                    firstMs = Math.min(firstMs, wordMs);
+                }
+            }
+        }
+        return untold(meterId, before, state, firstMs);
+    }
+
     /**
      * As {@link #of}, where a register is not known before the silence or after it, since a clock
      * was too far ahead.
+     *
+     * @param firstMs of the slice's signs of life the first after those before
      */
-    static Returned untold(String meterId, Before before, MeterState state, Words... all) {
-        long lifeMs = state.life.lifeMs;
-        for (Words words : all) {
-            for (int word = 0; word < words.size(); word++) {
-                long wordMs = state.life.platformMs(words.tsMs(word));
-                lifeMs = wordMs > before.lifeMs ? Math.min(lifeMs, wordMs) : lifeMs;
-            }
-        }
+    static Returned untold(String meterId, Before before, MeterState state, long firstMs) {
+        long lifeMs = Math.min(firstMs, state.life.lifeMs);
         return new Returned(meterId, lifeMs, before.lifeMs, before.isGone, Words.NONE, Words.NONE);
     }
 

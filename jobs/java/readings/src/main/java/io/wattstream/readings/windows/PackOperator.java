@@ -1,6 +1,7 @@
 package io.wattstream.readings.windows;
 
 import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -13,7 +14,9 @@ import org.apache.flink.util.OutputTag;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -65,8 +68,13 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
 
     private transient long[] firstMs;
     private transient long[] lastMs;
+    private transient List<List<Pulse.Beats>> beats;
+
+    /** By partition: since when its writer has said that it closes, and when it did so last. */
     private transient long[] closedMs;
-    private transient boolean[] isOpen;
+
+    private transient long[] closingMs;
+    private transient Counter whileClosed;
     private transient long pulseLengthMs;
     private transient GenericRowData row;
     private transient StreamRecord<RowData> out;
@@ -141,8 +149,10 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         pulseMs = new long[0];
         firstMs = new long[0];
         lastMs = new long[0];
+        beats = new ArrayList<>();
         closedMs = new long[0];
-        isOpen = new boolean[0];
+        closingMs = new long[0];
+        whileClosed = getMetricGroup().counter("onTimeWhileClosed");
         row = PackedRow.empty();
         out = new StreamRecord<>(row);
     }
@@ -171,6 +181,9 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         }
         boolean isLate = reading.getBoolean(columns.late);
         long tsMs = reading.getLong(columns.ts);
+        if (!isLate && isClosed(partition, arrivalMs) && tsMs > closedMs[partition]) {
+            whileClosed.inc();
+        }
         MeterWords table = isLate ? late.words(arrivalMs, 0) : onTime.words(tsMs, 0);
         meter(reading, batch.next());
         table.all()
@@ -223,9 +236,13 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
             pulseMs = Arrays.copyOf(pulseMs, partition + 1);
             firstMs = Arrays.copyOf(firstMs, partition + 1);
             lastMs = Arrays.copyOf(lastMs, partition + 1);
-            closedMs = Arrays.copyOf(closedMs, partition + 1);
-            isOpen = Arrays.copyOf(isOpen, partition + 1);
             Arrays.fill(pulseMs, known, partition + 1, NONE);
+            closedMs = Arrays.copyOf(closedMs, partition + 1);
+            closingMs = Arrays.copyOf(closingMs, partition + 1);
+            Arrays.fill(closedMs, known, partition + 1, NONE);
+            while (beats.size() <= partition) {
+                beats.add(new ArrayList<>());
+            }
         }
         long startMs = pulseMs[partition];
         if (startMs != NONE && arrivalMs >= startMs && arrivalMs < startMs + pulseLengthMs) {
@@ -237,19 +254,16 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         pulseMs[partition] = arrivalMs - Math.floorMod(arrivalMs, pulseLengthMs);
         firstMs[partition] = arrivalMs;
         lastMs[partition] = arrivalMs;
-        closedMs[partition] = Pulse.OPEN;
-        isOpen[partition] = false;
     }
 
     /** Hears, after that, whether a heartbeat of its writer says that this one closes. */
     private void beat(int partition, long arrivalMs, RowData heartbeat) {
-        if (heartbeat.isNullAt(columns.closing)) {
-            return;
-        }
-        if (heartbeat.getBoolean(columns.closing)) {
-            closedMs[partition] = Math.min(closedMs[partition], arrivalMs);
-        } else {
-            isOpen[partition] = true;
+        if (!heartbeat.isNullAt(columns.closing)) {
+            boolean closes = heartbeat.getBoolean(columns.closing);
+            Pulse.add(beats.get(partition), closes, arrivalMs);
+            boolean wasClosed = closedMs[partition] != NONE;
+            closedMs[partition] = closes ? wasClosed ? closedMs[partition] : arrivalMs : NONE;
+            closingMs[partition] = arrivalMs;
         }
     }
 
@@ -261,19 +275,20 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         send(meter, PackedRow.LOST_POWER, late.startMs(arrivalMs), bytes.getCopyOfBuffer());
     }
 
+    private boolean isClosed(int partition, long arrivalMs) {
+        return closedMs[partition] != NONE && arrivalMs - closingMs[partition] <= Pulse.QUIET_MS;
+    }
+
     private void sendPulse(int partition) throws IOException {
         long startMs = pulseMs[partition];
         if (startMs != NONE) {
             Pulse pulse =
                     new Pulse(
-                            partition,
-                            firstMs[partition],
-                            lastMs[partition],
-                            closedMs[partition],
-                            isOpen[partition]);
+                            partition, firstMs[partition], lastMs[partition], beats.get(partition));
             PackedRow.fill(row, NO_METER, 0, PackedRow.PULSE, startMs, pulse.toBytes());
             output.collect(toAllTag, out.replace(row, startMs));
             pulseMs[partition] = NONE;
+            beats.get(partition).clear();
         }
     }
 

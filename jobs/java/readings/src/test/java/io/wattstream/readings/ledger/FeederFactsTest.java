@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -306,13 +309,13 @@ class FeederFactsTest {
         announce("a");
         read("a", 300, 60_000, MINUTE_MS, timeMs -> true);
         log.add(Entry.announcement(T + 106_000).of("a").feeder("f").cadenceMs(60_000L));
-        // Sent 25 s before the end of the slice, and numbered as one of before.
+        // Numbered as one of before.
         log.add(Entry.reading(T + 145_000, -38_000, 3, 0).of("a"));
 
         String fact = facts(1, 2 * MINUTE_MS).get(110L);
 
         assertEquals("1 0 0 0", counts(fact));
-        String returned = "[[\"a\",%d,%d,null,null]]".formatted(T + 85_300, T + 55_300);
+        String returned = "[[\"a\",%d,%d,null,null]]".formatted(T + 107_000, T + 55_300);
         assertTrue(fact.contains("\"returned\":" + returned), fact);
     }
 
@@ -338,20 +341,133 @@ class FeederFactsTest {
         assertEquals(8, life.results().count(), last);
     }
 
+    /** A reading that came so late, by its own clock. */
+    private void read(String meter, long sentMs, long clockMs, long wayMs, long seq) {
+        log.add(
+                Entry.reading(T + sentMs + clockMs, wayMs - clockMs, seq, seq * 1_250)
+                        .of(meter)
+                        .demand(DEMAND));
+    }
+
     @Test
-    void aWrongSequenceNumberDoesNotLetAClockBeWrongForEver() throws Exception {
+    void aMessageThatIsBrokenSilencesNobody() throws Exception {
+        write(0, 0, 90 * MINUTE_MS);
+        for (String meter : List.of("right", "ahead")) {
+            announce(meter);
+            read(meter, 62_700, 100_000_000_000L, 0, 1L << 40);
+        }
+        read("right", 300, 0, 80 * MINUTE_MS, timeMs -> true);
+        read("ahead", 300, 15_000, 80 * MINUTE_MS, timeMs -> true);
+
+        assertEquals(Map.of(), facts(1, 79 * MINUTE_MS));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // The clock is right, behind or still ahead when the meter begins again, ...
+        "3600000, 1100, 0, 0",
+        "3600000, 1100, -20000, 0",
+        "3600000, 1100, 3600000, 0",
+        "3600000, 1100, 12000, 0",
+        "15000, 1100, 0, 0",
+        "15000, 1100, 300000, 0",
+        // ... or its counter wraps.
+        "3600000, 65500, 0, 0",
+        "3600000, 65500, 0, 40000",
+    })
+    void aMeterThatBeginsAgainIsNotSilent(long firstMs, long firstSeq, long thenMs, long thenSeq)
+            throws Exception {
+        write(0, 0, 30 * MINUTE_MS);
+        announce("a");
+        for (int reading = 0; reading < 20; reading++) {
+            read("a", 5_000L * reading, firstMs, 300, firstSeq + reading);
+        }
+        for (int reading = 0; reading < 200; reading++) {
+            read("a", 105_000 + 5_000L * reading, thenMs, 300, thenSeq + reading);
+        }
+
+        Map<Long, String> facts = facts(1, 20 * MINUTE_MS);
+
+        // Ten seconds later while its clock is too far ahead.
+        assertEquals(thenMs > 10_000 ? 1_145L : 1_135L, facts.keySet().iterator().next());
+        String life = String.valueOf(T + 1_100_300);
+        facts.values().forEach(fact -> assertEquals(life, field(fact, "last_life_ms")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {12_000, 60_000, 3_600_000, 7_200_000, 100_000_000_000L})
+    void whatComesAgainBringsNoClockThatIsAheadBackToLife(long clockMs) throws Exception {
+        write(0, 0, 300 * MINUTE_MS);
+        announce("a");
+        read("a", 300, clockMs, MINUTE_MS, timeMs -> timeMs != 20_000);
+        // What was said last, what was overtaken and what was never heard, again and again.
+        for (long wayMs = 9_000; wayMs < 180 * MINUTE_MS; wayMs += 9 * MINUTE_MS + 1_000) {
+            for (long reading : List.of(11L, 7L, 8L, 4L)) {
+                read("a", 5_000 * reading, clockMs, wayMs + reading, reading);
+            }
+        }
+
+        Map<Long, String> facts = facts(1, 200 * MINUTE_MS);
+
+        facts.values().forEach(fact -> assertEquals(String.valueOf(T + 55_300), life(fact), fact));
+        assertEquals(
+                "0 0 0 0", counts(facts.get(facts.keySet().stream().max(Long::compare).get())));
+        assertTrue(facts.keySet().stream().allMatch(atMs -> atMs <= 3_720), facts.toString());
+    }
+
+    private static String life(String fact) {
+        return field(fact, "last_life_ms");
+    }
+
+    @Test
+    void whatAClockThatWasAheadSaidComesAgainForNothing() throws Exception {
         write(0, 0, 90 * MINUTE_MS);
         announce("a");
-        read("a", 300, 0, 80 * MINUTE_MS, timeMs -> true);
-        log.add(
-                Entry.reading(T + 100_000_000_000L, 62_700 - 100_000_000_000L, 1L << 40, 0)
-                        .of("a"));
+        for (int reading = 0; reading < 5; reading++) {
+            read("a", 5_000L * reading, 0, 300, 40 + reading);
+            read("a", 25_000 + 5_000L * reading, 3_600_000, 300, 45 + reading);
+        }
+        read("a", 50_000, 0, 300, 50);
+        // Too far ahead, and usable, and a usable reading again.
+        for (long wayMs : List.of(20 * MINUTE_MS, 60 * MINUTE_MS + 1_000, 65 * MINUTE_MS)) {
+            read("a", 45_000, 3_600_000, wayMs, 49);
+            read("a", 30_000, 3_600_000, wayMs + 10, 46);
+            read("a", 50_000, 0, wayMs + 20, 50);
+        }
 
-        Map<Long, String> facts = facts(1, 79 * MINUTE_MS);
+        Map<Long, String> facts = facts(1, 75 * MINUTE_MS);
 
-        List<Long> at = List.copyOf(facts.keySet());
-        assertTrue(at.get(at.size() - 1) <= 3_700, at.toString());
-        assertEquals("1 0 0 0", counts(facts.get(at.get(at.size() - 1))));
+        facts.values().forEach(fact -> assertEquals(String.valueOf(T + 50_300), life(fact), fact));
+        assertTrue(facts.keySet().stream().allMatch(atMs -> atMs <= 3_720), facts.toString());
+    }
+
+    @Test
+    void aClockThatLosesTimeIsHeardAfterItWasBroken() throws Exception {
+        write(0, 0, 121 * MINUTE_MS);
+        announce("a");
+        // Half a second more in each 5 s than a clock may lose, when it is too far ahead.
+        for (int reading = 0; reading < 1_440; reading++) {
+            long sentMs = 5_000L * reading;
+            read("a", sentMs, 3_600_000 - sentMs / 10, 300, 10 + reading);
+        }
+        read("a", 20_000, 31_536_000_000L, 500, 5_000_000);
+
+        assertEquals(Map.of(), facts(1, 119 * MINUTE_MS));
+    }
+
+    @Test
+    void whatIsRejectedMakesNoMeterKnown() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        read("a", 300, 15_000, MINUTE_MS, timeMs -> true);
+        log.add(Entry.announcement(T + 80_000).of("a").feeder("f").cadenceMs(5_000L));
+
+        assertEquals(Map.of(), facts(1, 5 * MINUTE_MS));
+
+        // A meter that is known without a feeder is.
+        log.add(Entry.reading(T, 0, 0).of("a"));
+        Map<Long, String> facts = facts(1, 5 * MINUTE_MS);
+        assertEquals(100L, facts.keySet().iterator().next());
+        assertEquals(String.valueOf(T + 55_300), life(facts.get(100L)));
     }
 
     @Test
@@ -456,6 +572,39 @@ class FeederFactsTest {
         }
 
         assertEquals(Map.of(), facts(1, 9 * MINUTE_MS));
+    }
+
+    @Test
+    void whoBeginsAgainAtOnceIsThere() throws Exception {
+        write(0, 0, 2 * MINUTE_MS);
+        for (String meter : List.of("a", "b", "c", "d")) {
+            announce(meter);
+            read(meter, 10 * MINUTE_MS, timeMs -> meter.equals("a") || timeMs < 2 * MINUTE_MS);
+        }
+        // In one slice it closes and begins again, and is busy from then on.
+        log.add(Entry.closing(T + 2 * MINUTE_MS + 1_000).in(0));
+        log.add(Entry.heartbeat(T + 2 * MINUTE_MS + 3_000).in(0));
+
+        Map<Long, String> facts = facts(1, 6 * MINUTE_MS);
+
+        assertEquals("4 3 3 0", counts(facts.get(135L)));
+        assertEquals("4 3 3 3", counts(facts.get(155L)));
+    }
+
+    @Test
+    void whoTakesOverSaysNothingOfClosing() throws Exception {
+        write(0, 0, 2 * MINUTE_MS);
+        for (String meter : List.of("a", "b", "c", "d")) {
+            announce(meter);
+            read(meter, 10 * MINUTE_MS, timeMs -> meter.equals("a") || timeMs < 2 * MINUTE_MS);
+        }
+        log.add(Entry.closing(T + 2 * MINUTE_MS).in(0));
+
+        Map<Long, String> facts = facts(1, 6 * MINUTE_MS);
+
+        // Ten seconds do not count.
+        assertEquals("4 3 3 0", counts(facts.get(145L)));
+        assertEquals("4 3 3 3", counts(facts.get(165L)));
     }
 
     @Test

@@ -1,53 +1,133 @@
 package io.wattstream.readings.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.wattstream.readings.windows.Pulse;
 
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Slices of 20 s, each of two windows. */
+import java.io.IOException;
+import java.util.List;
+
+/** A writer says each second that it is there, but where a test says otherwise. */
 class PartitionClocksTest {
-    private final PartitionClocks clocks = new PartitionClocks();
+    private PartitionClocks clocks = new PartitionClocks();
+    private long sliceMs = 5_000;
 
-    private void write(long firstMs, long lastMs, long closedMs, boolean isOpen) {
-        clocks.add(firstMs / 10_000 * 10_000, new Pulse(0, firstMs, lastMs, closedMs, isOpen));
+    /** A record, perhaps a heartbeat. */
+    private void write(long timeMs, Boolean... closes) {
+        long lengthMs = sliceMs > Pulse.QUIET_MS ? sliceMs / 2 : sliceMs;
+        List<Pulse.Beats> beats =
+                List.of(closes).stream()
+                        .map(each -> new Pulse.Beats(each, timeMs, timeMs))
+                        .toList();
+        clocks.add(timeMs - timeMs % lengthMs, new Pulse(0, timeMs, timeMs, beats));
+    }
+
+    private void beat(long fromMs, long toMs, boolean closes) {
+        for (long timeMs = fromMs; timeMs < toMs; timeMs += 1_000) {
+            write(timeMs, closes);
+        }
+    }
+
+    /** How long a meter that was heard at 0 has not been, at the end of a slice. */
+    private long ageMs(long endMs) throws IOException {
+        clocks.hearBefore(endMs);
+        DataOutputSerializer out = new DataOutputSerializer(16);
+        clocks.write(out);
+        clocks = new PartitionClocks();
+        clocks.read(new DataInputDeserializer(out.getCopyOfBuffer()));
+        return clocks.passedMs(0, 0, endMs);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1_000, 5_000, 12_000, 20_000})
+    void whatAWriterThatClosesWritesDoesNotCount(long sliceMs) throws Exception {
+        this.sliceMs = sliceMs;
+        beat(0, 62_000, false);
+        beat(62_000, 182_000, true);
+        write(100_500);
+        beat(182_000, 240_000, false);
+
+        assertEquals(59_000, ageMs(60_000));
+        assertEquals(62_000, ageMs(120_000));
+        assertEquals(62_000, ageMs(180_000));
+        assertEquals(62_000 + 57_000, ageMs(240_000));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1_000, 5_000, 12_000, 20_000})
+    void theLastHeartbeatDecides(long sliceMs) throws Exception {
+        this.sliceMs = sliceMs;
+        write(0, false);
+        write(2_000, true);
+        write(8_000, false);
+        write(9_000, false, true);
+        write(9_500, true, false);
+        for (long timeMs = 10_000; timeMs < 60_000; timeMs += 1_000) {
+            write(timeMs);
+        }
+
+        assertEquals(59_000 - 6_000 - 500, ageMs(60_000));
     }
 
     @Test
-    void whoClosesInASliceBeginsAgainInALaterOne() {
-        write(1_000, 9_000, 5_000, true);
-        write(12_000, 19_000, Pulse.OPEN, true);
+    void whoSaysNoMoreThatItClosesIsClosedForTenSeconds() throws Exception {
+        beat(0, 20_000, false);
+        write(20_000, true);
+        write(23_000, true);
+        for (long timeMs = 24_000; timeMs < 60_000; timeMs += 2_000) {
+            write(timeMs);
+        }
 
-        assertTrue(clocks.hearBefore(20_000));
-        assertEquals(5_000, clocks.passedMs(0, 0, 20_000));
-
-        write(21_000, 29_000, Pulse.OPEN, false);
-        write(31_000, 39_000, 31_000, false);
-
-        assertFalse(clocks.hearBefore(40_000));
-        assertEquals(5_000, clocks.passedMs(0, 0, 40_000));
+        assertEquals(20_000, ageMs(30_000));
+        assertEquals(20_000 + 58_000 - 33_000, ageMs(60_000));
     }
 
     @Test
-    void whoBeginsAgainAnywhereInASliceIsThereInAllOfIt() {
-        write(1_000, 9_000, 5_000, false);
-        clocks.hearBefore(20_000);
-        write(21_000, 29_000, Pulse.OPEN, false);
-        write(31_000, 39_000, Pulse.OPEN, true);
+    void whoIsGoneAfterItHasClosedIsGone() throws Exception {
+        beat(0, 20_000, false);
+        write(20_000, true);
+        write(60_000, true);
+        write(90_000);
+        write(95_000);
 
-        assertTrue(clocks.hearBefore(40_000));
-        assertEquals(5_000 + 39_000 - 21_000, clocks.passedMs(0, 0, 40_000));
+        assertEquals(20_000 + 5_000, ageMs(100_000));
     }
 
     @Test
-    void whoIsGoneWithinASliceIsGone() {
-        write(1_000, 2_000, Pulse.OPEN, true);
-        write(19_000, 19_000, Pulse.OPEN, true);
+    void whatIsThereFirstMayBeClosed() throws Exception {
+        beat(1_000, 30_000, true);
+        beat(30_000, 60_000, false);
 
-        clocks.hearBefore(20_000);
-        assertEquals(2_000, clocks.passedMs(0, 0, 20_000));
+        assertEquals(1_000 + 29_000, ageMs(60_000));
+    }
+
+    @Test
+    void whoIsGoneWithinASliceIsGone() throws Exception {
+        sliceMs = 20_000;
+        beat(1_000, 3_000, false);
+        write(19_000, false);
+
+        assertEquals(2_000, ageMs(20_000));
+    }
+
+    @Test
+    void theLatest64TimesAreRemembered() throws Exception {
+        long timeMs = 0;
+        for (int times = 0; times < 65; times++) {
+            assertEquals(1_000 * times, ageMs(timeMs + sliceMs));
+            write(timeMs, true);
+            timeMs += 9_000;
+            write(timeMs, false);
+            timeMs += 1_000;
+            write(timeMs, false);
+        }
+
+        assertEquals(65_000 + 9_000, ageMs(timeMs + sliceMs));
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import javax.annotation.Nullable;
 
@@ -20,7 +21,7 @@ import javax.annotation.Nullable;
 final class PlainFacts {
     private static final long QUIET_MS = 10_000;
 
-    private final Map<Integer, List<Long>> written = new HashMap<>();
+    private final Map<Integer, Written> written = new HashMap<>();
     private final Map<String, Home> homes = new TreeMap<>();
     private final Map<String, Feeder> feeders = new TreeMap<>();
 
@@ -33,10 +34,14 @@ final class PlainFacts {
     private static final class Home {
         @Nullable String feeder;
         int partition;
-        @Nullable Long lifeMs;
-        long lagMicros;
 
-        /** The latest reading of a clock that is too far ahead, while it is believed. */
+        /** Last sign of life by usable readings, and by those of a clock that is too far ahead. */
+        @Nullable Long usableMs;
+
+        @Nullable Long aheadMs;
+        @Nullable Long lagMicros;
+
+        /** The latest reading of a clock that is too far ahead. */
         @Nullable Entry ahead;
 
         /** Of the slice, and the sign of life before them. */
@@ -52,6 +57,44 @@ final class PlainFacts {
         boolean exports;
         String area = "";
         long cadenceMs;
+
+        @Nullable
+        Long lifeMs() {
+            return usableMs == null || isAhead() ? aheadMs : usableMs;
+        }
+
+        boolean isAhead() {
+            return aheadMs != null && (usableMs == null || aheadMs > usableMs);
+        }
+    }
+
+    /** What the writer of a partition wrote. */
+    private static final class Written {
+        final List<Long> times = new ArrayList<>();
+
+        /** Times from which on it was closed, and until when. */
+        final TreeMap<Long, Long> closed = new TreeMap<>();
+
+        void hear(Entry entry) {
+            times.add(entry.arrivalMs);
+            if (entry.isClosing) {
+                closed.put(entry.arrivalMs, entry.arrivalMs + QUIET_MS);
+            } else if (entry.isHeartbeat) {
+                closed.replaceAll((fromMs, untilMs) -> Math.min(untilMs, entry.arrivalMs));
+            }
+        }
+
+        /** Time of a span in which it was not closed. */
+        long openMs(long fromMs, long toMs) {
+            long openMs = 0;
+            long atMs = fromMs;
+            for (Map.Entry<Long, Long> each :
+                    closed.tailMap(fromMs - QUIET_MS).headMap(Math.max(fromMs, toMs)).entrySet()) {
+                openMs += Math.max(0, Math.min(each.getKey(), toMs) - atMs);
+                atMs = Math.max(atMs, each.getValue());
+            }
+            return openMs + Math.max(0, toMs - atMs);
+        }
     }
 
     /** A reading of a supply meter, and the slice in which it came. */
@@ -74,39 +117,13 @@ final class PlainFacts {
     /**
      * @param log all records, heartbeats of writers among them
      */
-    PlainFacts(List<Entry> log, long sliceMs) {
-        Map<Integer, TreeMap<Long, List<Entry>>> slices = new HashMap<>();
+    PlainFacts(List<Entry> log) {
         for (Entry entry : log) {
             if (!entry.isAnnouncement) {
-                slices.computeIfAbsent(entry.partition, none -> new TreeMap<>())
-                        .computeIfAbsent(
-                                Math.floorDiv(entry.arrivalMs, sliceMs), none -> new ArrayList<>())
-                        .add(entry);
+                written.computeIfAbsent(entry.partition, none -> new Written()).hear(entry);
             }
         }
-        slices.forEach((partition, all) -> written.put(partition, counted(all.values())));
-    }
-
-    /** When a partition's writer wrote while it was not closed. */
-    private static List<Long> counted(Iterable<List<Entry>> slices) {
-        List<Long> times = new ArrayList<>();
-        boolean isClosed = false;
-        for (List<Entry> slice : slices) {
-            long closedMs =
-                    slice.stream()
-                            .filter(each -> each.isClosing)
-                            .mapToLong(each -> each.arrivalMs)
-                            .min()
-                            .orElse(Long.MAX_VALUE);
-            boolean closes = closedMs != Long.MAX_VALUE;
-            boolean beats = slice.stream().anyMatch(each -> each.isHeartbeat && !each.isClosing);
-            if (!isClosed || (beats && !closes)) {
-                slice.stream().map(each -> Math.min(each.arrivalMs, closedMs)).forEach(times::add);
-                isClosed = closes;
-            }
-        }
-        times.sort(Comparator.naturalOrder());
-        return times;
+        written.values().forEach(each -> each.times.sort(Comparator.naturalOrder()));
     }
 
     void remove(String key) {
@@ -117,30 +134,25 @@ final class PlainFacts {
     void hear(String key, PlainLedger.Meter meter, List<Entry> words, long endMs) {
         Home home = homes.computeIfAbsent(key, none -> new Home());
         Entry before = meter.lastBefore;
-        Long lifeBefore = home.lifeMs;
+        Long lifeBefore = home.lifeMs();
         BigDecimal meanBefore = home.mean;
-        long largestMs = words.stream().mapToLong(each -> each.tsMs).max().orElseThrow();
-        long least =
-                words.stream().mapToLong(each -> each.arrivalMs - each.tsMs).min().orElseThrow();
-        boolean isKnown = before == null || home.ahead == null || before.tsMs >= home.ahead.tsMs;
-        Entry latest = isKnown ? before : home.ahead;
-        latest = latest == null ? home.ahead : latest;
-        boolean isRight = words.stream().anyMatch(each -> isAfter(each, home.ahead));
-        boolean isOver = isOver(home, endMs);
-        boolean isMeasured = before != null && (home.ahead == null || before == latest);
-        if (isRight || isOver) {
-            home.ahead = null;
-        }
-        if (latest == null || meter.isSetBack || isRight || isOver) {
-            home.lagMicros = least * 1_000;
-        } else {
-            long grown = home.lagMicros + Math.max(0, largestMs - latest.tsMs);
-            home.lagMicros = Math.min(grown, least * 1_000);
-        }
-        long lifeMs = platform(home, largestMs);
-        home.lifeMs = lifeBefore == null ? (Long) lifeMs : (Long) Math.max(lifeBefore, lifeMs);
-        home.partition = words.get(0).partition;
+        boolean isMeasured = before != null && !home.isAhead();
         home.cadenceMs = meter.cadenceMs();
+        List<Entry> signs = words.stream().filter(each -> !isOvertaken(each, home)).toList();
+        if (!signs.isEmpty()) {
+            long largestMs = signs.stream().mapToLong(each -> each.tsMs).max().orElseThrow();
+            long leastMicros =
+                    signs.stream().mapToLong(PlainFacts::wayMs).min().orElseThrow() * 1_000;
+            if (home.lagMicros == null || meter.isSetBack) {
+                home.lagMicros = leastMicros;
+            } else {
+                long grown = home.lagMicros + Math.max(0, largestMs - before.tsMs);
+                home.lagMicros = Math.min(grown, leastMicros);
+            }
+            long lifeMs = platform(home, largestMs);
+            home.usableMs = home.usableMs == null ? lifeMs : Math.max(home.usableMs, lifeMs);
+        }
+        home.partition = words.get(0).partition;
         home.exports |= meter.saidNegative;
         if (meter.isTold && meter.demand != null) {
             BigDecimal told = BigDecimal.valueOf(meter.demand);
@@ -155,25 +167,46 @@ final class PlainFacts {
             return;
         }
         Feeder feeder = feeders.get(home.feeder);
-        feeder.lastLifeMs = Math.max(feeder.lastLifeMs, home.lifeMs);
+        feeder.lastLifeMs = Math.max(feeder.lastLifeMs, life(home));
         int missed = missed(home, endMs);
         if (lifeBefore != null && home.missed >= 2 && missed < 2) {
             feeder.hasGone |= home.missed == 5;
             feeder.returned.add(
                     isMeasured
                             ? returned(meter, home, words, lifeBefore, meanBefore)
-                            : unmeasured(meter.id, home, words, lifeBefore));
+                            : unmeasured(
+                                    meter.id,
+                                    home,
+                                    signs.stream().map(each -> platform(home, each.tsMs)),
+                                    lifeBefore));
         }
         home.missed = missed;
     }
 
-    private static boolean isAfter(Entry entry, @Nullable Entry ahead) {
-        return ahead != null && entry.seq > ahead.seq;
+    private static long wayMs(Entry entry) {
+        return entry.arrivalMs - entry.tsMs;
     }
 
-    /** Whether no reading has been too far ahead for an hour. */
-    private static boolean isOver(Home home, long endMs) {
-        return home.ahead != null && endMs - platform(home, home.ahead.tsMs) > 3_600_000;
+    private static long life(Home home) {
+        return home.lifeMs() == null ? 0 : home.lifeMs();
+    }
+
+    /** Whether it is no later than the latest that was too far ahead, as its number says, too. */
+    private static boolean isOvertaken(Entry entry, Home home) {
+        if (home.ahead == null || entry.tsMs > home.ahead.tsMs || entry.seq > home.ahead.seq) {
+            return false;
+        }
+        long readings = home.ahead.seq - entry.seq;
+        long earlierMs = home.ahead.tsMs - entry.tsMs;
+        if (home.cadenceMs == 0 || earlierMs == 0) {
+            return readings == 0 && earlierMs == 0;
+        }
+        BigDecimal cadences = BigDecimal.valueOf(earlierMs).multiply(BigDecimal.TEN);
+        BigDecimal half = BigDecimal.valueOf(home.cadenceMs / 2).multiply(BigDecimal.TEN);
+        BigDecimal whole =
+                cadences.add(half)
+                        .divide(BigDecimal.valueOf(10 * home.cadenceMs), 0, RoundingMode.FLOOR);
+        return whole.longValueExact() == readings;
     }
 
     /**
@@ -181,22 +214,24 @@ final class PlainFacts {
      *
      * @param meter null if nothing else is known of it
      */
-    void hearAhead(String key, @Nullable PlainLedger.Meter meter, Entry sign, long endMs) {
-        Home home = homes.computeIfAbsent(key, none -> new Home());
-        home.cadenceMs = meter == null ? 0 : meter.cadenceMs();
-        long lagMicros = (sign.arrivalMs - sign.tsMs) * 1_000;
-        if (home.ahead == null || isAfter(sign, home.ahead) || isOver(home, endMs)) {
-            home.ahead = sign;
-            home.lagMicros = lagMicros;
-        } else {
-            home.lagMicros = Math.min(lagMicros, home.lagMicros);
+    void hearAhead(String key, @Nullable PlainLedger.Meter meter, Entry sign) {
+        if (meter == null
+                || (meter.last == null
+                        && (meter.announced == null || meter.announced.feeder == null))) {
+            return;
         }
+        Home home = homes.computeIfAbsent(key, none -> new Home());
+        home.cadenceMs = meter.cadenceMs();
+        if (isOvertaken(sign, home)) {
+            return;
+        }
+        home.ahead = sign;
         if (home.signs.isEmpty()) {
-            home.lifeBeforeSigns = home.lifeMs;
+            home.lifeBeforeSigns = home.lifeMs();
         }
         home.signs.add(sign);
-        long lifeMs = platform(home, sign.tsMs);
-        home.lifeMs = home.lifeMs == null ? (Long) lifeMs : (Long) Math.max(home.lifeMs, lifeMs);
+        home.aheadMs =
+                home.aheadMs == null ? sign.arrivalMs : Math.max(home.aheadMs, sign.arrivalMs);
         home.partition = sign.partition;
     }
 
@@ -204,11 +239,16 @@ final class PlainFacts {
     private void hearSigns(String id, Home home, long endMs) {
         if (home.feeder != null && !home.signs.isEmpty()) {
             Feeder feeder = feeders.get(home.feeder);
-            feeder.lastLifeMs = Math.max(feeder.lastLifeMs, home.lifeMs);
+            feeder.lastLifeMs = Math.max(feeder.lastLifeMs, life(home));
             int missed = missed(home, endMs);
             if (home.lifeBeforeSigns != null && home.missed >= 2 && missed < 2) {
                 feeder.hasGone |= home.missed == 5;
-                feeder.returned.add(unmeasured(id, home, home.signs, home.lifeBeforeSigns));
+                feeder.returned.add(
+                        unmeasured(
+                                id,
+                                home,
+                                home.signs.stream().map(each -> each.arrivalMs),
+                                home.lifeBeforeSigns));
             }
             home.missed = missed;
         }
@@ -276,24 +316,20 @@ final class PlainFacts {
     /** A meter has said that it lost power, after all else of the slice. */
     void losePower(String key, long tsMs) {
         Home home = homes.get(key);
-        if (home != null && home.lifeMs != null && platform(home, tsMs) >= home.lifeMs) {
+        if (home != null && home.lifeMs() != null && platform(home, tsMs) >= life(home)) {
             home.lostPowerMs = platform(home, tsMs);
         }
     }
 
-    private static String unmeasured(String id, Home home, List<Entry> words, long sinceMs) {
+    private static String unmeasured(String id, Home home, Stream<Long> signs, long sinceMs) {
         long lifeMs =
-                words.stream()
-                        .mapToLong(each -> platform(home, each.tsMs))
-                        .filter(timeMs -> timeMs > sinceMs)
-                        .min()
-                        .orElse(home.lifeMs);
-        lifeMs = Math.min(lifeMs, home.lifeMs);
+                signs.filter(timeMs -> timeMs > sinceMs).min(Long::compare).orElse(life(home));
+        lifeMs = Math.min(lifeMs, life(home));
         return "%020d [\"%s\",%d,%d,null,null]".formatted(lifeMs, id, lifeMs, sinceMs);
     }
 
     private static long platform(Home home, long tsMs) {
-        return tsMs + Math.floorDiv(home.lagMicros, 1_000);
+        return home.lagMicros == null ? tsMs : tsMs + Math.floorDiv(home.lagMicros, 1_000);
     }
 
     private static String returned(
@@ -351,15 +387,16 @@ final class PlainFacts {
 
     /** Time that a partition's clock went, by all that was written before the slice's end. */
     private long passedMs(int partition, long sinceMs, long nowMs, long endMs) {
-        List<Long> times = written.getOrDefault(partition, List.of());
+        Written all = written.get(partition);
+        List<Long> times = all == null ? List.of() : all.times;
         int count = firstAtOrAfter(times, endMs);
         if (count == 0) {
             return 0;
         }
-        long passedMs = both(sinceMs, nowMs, Long.MIN_VALUE, times.get(0));
+        long passedMs = both(all, sinceMs, nowMs, sinceMs, times.get(0));
         for (int i = Math.max(1, firstAtOrAfter(times, sinceMs)); i < count; i++) {
             if (times.get(i) - times.get(i - 1) <= QUIET_MS) {
-                passedMs += both(sinceMs, nowMs, times.get(i - 1), times.get(i));
+                passedMs += both(all, sinceMs, nowMs, times.get(i - 1), times.get(i));
             }
         }
         return passedMs;
@@ -374,8 +411,9 @@ final class PlainFacts {
         return first;
     }
 
-    private static long both(long fromMs, long toMs, long otherFromMs, long otherToMs) {
-        return Math.max(0, Math.min(toMs, otherToMs) - Math.max(fromMs, otherFromMs));
+    private static long both(
+            Written all, long fromMs, long toMs, long otherFromMs, long otherToMs) {
+        return all.openMs(Math.max(fromMs, otherFromMs), Math.min(toMs, otherToMs));
     }
 
     /**
@@ -383,12 +421,12 @@ final class PlainFacts {
      * if it does not live.
      */
     private int missed(Home home, long endMs) {
-        if (home.lifeMs == null) {
+        if (home.lifeMs() == null) {
             return 5;
         }
-        long leadMs = Math.max(0, -Math.floorDiv(home.lagMicros, 1_000));
-        long nowMs = endMs - (home.ahead == null ? leadMs : Math.min(leadMs, 10_000));
-        long age = passedMs(home.partition, home.lifeMs, nowMs, endMs);
+        long leadMs = home.lagMicros == null ? 0 : -Math.floorDiv(home.lagMicros, 1_000);
+        long nowMs = endMs - (home.isAhead() ? 10_000 : Math.max(0, leadMs));
+        long age = passedMs(home.partition, life(home), nowMs, endMs);
         long silence = Math.max(3 * home.cadenceMs, 30_000);
         if (age > Math.max(10 * silence, 3_600_000)) {
             return 5;
@@ -416,8 +454,7 @@ final class PlainFacts {
             home.missed = missed(home, endMs);
             if (home.feeder != null) {
                 Feeder feeder = feeders.computeIfAbsent(home.feeder, none -> new Feeder());
-                feeder.lastLifeMs =
-                        Math.max(feeder.lastLifeMs, home.lifeMs == null ? 0 : home.lifeMs);
+                feeder.lastLifeMs = Math.max(feeder.lastLifeMs, life(home));
                 byFeeder.computeIfAbsent(home.feeder, none -> new ArrayList<>()).add(each.getKey());
             }
         }
@@ -427,7 +464,7 @@ final class PlainFacts {
     }
 
     private static String gasp(Home home) {
-        boolean isSince = home.lostPowerMs != null && home.lostPowerMs >= home.lifeMs;
+        boolean isSince = home.lostPowerMs != null && home.lostPowerMs >= life(home);
         return isSince ? "," + home.lostPowerMs : "";
     }
 
@@ -441,7 +478,7 @@ final class PlainFacts {
                 members.keySet().stream()
                         .filter(id -> members.get(id).missed >= 1 && members.get(id).missed <= 4)
                         .sorted(
-                                Comparator.comparingLong((String id) -> -members.get(id).lifeMs)
+                                Comparator.comparingLong((String id) -> -life(members.get(id)))
                                         .thenComparing(Comparator.naturalOrder()))
                         .toList();
         long twice = missed.stream().filter(id -> members.get(id).missed >= 2).count();
@@ -469,7 +506,7 @@ final class PlainFacts {
                                                         "[\"%s\",%d,%d,%d%s]"
                                                                 .formatted(
                                                                         id,
-                                                                        members.get(id).lifeMs,
+                                                                        life(members.get(id)),
                                                                         members.get(id).cadenceMs,
                                                                         members.get(id).missed,
                                                                         gasp(members.get(id))))

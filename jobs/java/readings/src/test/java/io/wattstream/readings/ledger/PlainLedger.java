@@ -369,7 +369,7 @@ final class PlainLedger {
     PlainLedger(List<Entry> log, Rules rules, long lastEndMs) {
         this.rules = rules;
         this.lastEndMs = lastEndMs;
-        plainFacts = new PlainFacts(log, rules.sliceMs());
+        plainFacts = new PlainFacts(log);
         facts = plainFacts.facts;
         plainMinutes = new PlainMinutes(rules.sliceMs());
         feederMinutes = plainMinutes.minutes;
@@ -426,7 +426,7 @@ final class PlainLedger {
                 hear(said.getKey(), said.getValue(), endMs);
             }
             for (Entry entry : ahead.getOrDefault(endMs, List.of())) {
-                plainFacts.hearAhead(key(entry), meters.get(key(entry)), entry, endMs);
+                plainFacts.hearAhead(key(entry), meters.get(key(entry)), entry);
             }
             for (Entry entry : gasps.getOrDefault(endMs, List.of())) {
                 plainFacts.losePower(entry.meter + " electricity", entry.tsMs);

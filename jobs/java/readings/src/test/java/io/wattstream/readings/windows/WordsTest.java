@@ -170,11 +170,35 @@ class WordsTest {
     void aPulseComesBackFromItsWay() throws IOException {
         for (Pulse pulse :
                 List.of(
-                        new Pulse(0, 0, 0, Pulse.OPEN, false),
-                        new Pulse(0, 0, 0, 0, false),
-                        new Pulse(65_535, TIMES[2], TIMES[3], TIMES[3], true))) {
+                        new Pulse(0, 0, 0, List.of()),
+                        new Pulse(0, 0, 0, List.of(new Pulse.Beats(true, 0, 0))),
+                        new Pulse(
+                                65_535,
+                                TIMES[2],
+                                TIMES[3],
+                                List.of(
+                                        new Pulse.Beats(false, TIMES[2], TIMES[3]),
+                                        new Pulse.Beats(true, TIMES[3], TIMES[3]))))) {
             assertEquals(pulse, Pulse.of(pulse.toBytes()));
         }
+    }
+
+    @Test
+    void heartbeatsStayInTheirOrder() {
+        Pulse first = new Pulse(3, 20, 50, List.of(beats(false, 20, 20), beats(true, 30, 50)));
+        Pulse next = new Pulse(3, 10, 90, List.of(beats(true, 40, 60), beats(false, 70, 70)));
+
+        assertEquals(
+                new Pulse(
+                        3,
+                        10,
+                        90,
+                        List.of(beats(false, 20, 20), beats(true, 30, 60), beats(false, 70, 70))),
+                first.with(next));
+    }
+
+    private static Pulse.Beats beats(boolean closes, long firstMs, long lastMs) {
+        return new Pulse.Beats(closes, firstMs, lastMs);
     }
 
     @ParameterizedTest
