@@ -28,22 +28,30 @@ final class Messages {
 
     private final TreeMap<Long, List<One>> bySliceEnd = new TreeMap<>();
     private final RowKey key = new RowKey();
+    private final Question question;
 
-    void add(long sliceEndMs, int group, RowKey meter, byte[] bytes) {
-        One one = new One(group, meter.id().toString(), meter.number(), bytes);
-        bySliceEnd.computeIfAbsent(sliceEndMs, end -> new ArrayList<>()).add(one);
+    /** Of how many that wait it is so. */
+    private int those;
+
+    /**
+     * @param question that is asked of each
+     */
+    Messages(Question question) {
+        this.question = question;
     }
 
-    /** Whether something is so of any that waits. */
-    boolean isAny(Question question) throws IOException {
-        for (List<One> slice : bySliceEnd.values()) {
-            for (One one : slice) {
-                if (question.isSo(one.bytes)) {
-                    return true;
-                }
-            }
-        }
-        return false;
+    void add(long sliceEndMs, int group, RowKey meter, byte[] bytes) throws IOException {
+        add(sliceEndMs, new One(group, meter.id().toString(), meter.number(), bytes));
+    }
+
+    private void add(long sliceEndMs, One one) throws IOException {
+        bySliceEnd.computeIfAbsent(sliceEndMs, end -> new ArrayList<>()).add(one);
+        those += question.isSo(one.bytes) ? 1 : 0;
+    }
+
+    /** Whether it is so of any that waits. */
+    boolean isAny() {
+        return those > 0;
     }
 
     long firstEndMs() {
@@ -54,6 +62,7 @@ final class Messages {
     void tell(long endMs, Hearer hearer) throws IOException {
         while (firstEndMs() <= endMs) {
             for (One one : bySliceEnd.pollFirstEntry().getValue()) {
+                those -= question.isSo(one.bytes) ? 1 : 0;
                 key.set(StringData.fromString(one.meterId), one.commodity);
                 hearer.hear(one.group, key, one.bytes);
             }
@@ -83,9 +92,7 @@ final class Messages {
             int commodity = in.readInt();
             byte[] bytes = new byte[in.readInt()];
             in.readFully(bytes);
-            bySliceEnd
-                    .computeIfAbsent(endMs, end -> new ArrayList<>())
-                    .add(new One(group, meterId, commodity, bytes));
+            add(endMs, new One(group, meterId, commodity, bytes));
         }
     }
 }

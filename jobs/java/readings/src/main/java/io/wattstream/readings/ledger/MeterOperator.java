@@ -142,8 +142,8 @@ public final class MeterOperator extends GroupedOperator
         late = new OpenWindows(rules.sliceMs(), groups);
         ahead = new OpenWindows(rules.sliceMs(), groups);
         corrections = new OpenWindows(rules.correctionWindowMs(), groups);
-        announced = new Messages();
-        lostPower = new Messages();
+        announced = new Messages(bytes -> Announcement.of(bytes).removed());
+        lostPower = new Messages(bytes -> false);
         minutes = new OpenFigures(MINUTE_MS, groups);
         periods = new OpenFigures(rules.periodMs(), groups);
         clocks = new PartitionClocks();
@@ -583,7 +583,7 @@ public final class MeterOperator extends GroupedOperator
 
     /** Whether any meter is: what it would say before that is not to be said. */
     private boolean isToBeRemoved() throws IOException {
-        return announced.isAny(bytes -> Announcement.of(bytes).removed());
+        return announced.isAny();
     }
 
     private void preview(MeterWords[] all, long endMs) {
