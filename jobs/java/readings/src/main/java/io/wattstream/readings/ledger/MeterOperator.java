@@ -621,7 +621,11 @@ public final class MeterOperator extends GroupedOperator
 
     /** By what a value that was said is known again; never 0. */
     private static long noteOf(byte[] value) {
-        return Integer.toUnsignedLong(Arrays.hashCode(value)) + 1;
+        long hash = value.length;
+        for (byte each : value) {
+            hash = Hash.mix(hash, each);
+        }
+        return hash == 0 ? 1 : hash;
     }
 
     /** Readings that came for slices that had closed. */
