@@ -243,9 +243,9 @@ def _groups(
 
 
 def _written(tally: Tally, log: Log) -> pl.DataFrame:
-    """`partition` and `arrival_ms` of the records by which a partition's writer is known to be
-    there: readings that are usable or only too far ahead, and heartbeats and events that are its
-    own and not a pacemaker's; `closing`, whether a heartbeat closes, null if it is none."""
+    """`partition`, `offset` and `arrival_ms` of the records by which a partition's writer is known
+    to be there: readings that are usable or only too far ahead, and heartbeats and events that are
+    its own and not a pacemaker's; `closing`, whether a heartbeat closes, null if it is none."""
     schema = {name: log.paced.schema[name] for name in ("partition", "offset", "arrival_ms")}
     closing = {Beat.HEARTBEAT: False, Beat.CLOSING: True, Beat.EVENT: None}
     heartbeats = pl.DataFrame(
@@ -261,8 +261,10 @@ def _written(tally: Tally, log: Log) -> pl.DataFrame:
         schema,
         orient="row",
     )
-    readings = tally.readings.select("arrival_ms", partition="kafka_partition")
-    return pl.concat([readings, ahead, heartbeats], how="diagonal").drop("offset")
+    readings = tally.readings.select(
+        "arrival_ms", partition="kafka_partition", offset="kafka_offset"
+    )
+    return pl.concat([readings, ahead, heartbeats], how="diagonal")
 
 
 def archive_of(readings: pl.DataFrame) -> pl.DataFrame:

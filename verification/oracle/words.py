@@ -98,8 +98,8 @@ def signs_of(
 ) -> pl.DataFrame:
     """The signs of life that are no words, since the meter's clock is ahead too far.
 
-    In a slice a meter gives them after all of its words. Those of a meter of which there is no word
-    in its life are left out: it is behind no feeder.
+    In a slice a meter gives them after all of its words. Those from before its first word are left
+    out: what is rejected makes no meter known.
 
     Args:
         words: As `words_of` makes them.
@@ -123,21 +123,18 @@ def signs_of(
         .join(meters, on=_METER)
     )
     begins = words.unique("life", keep="first", maintain_order=True).select(
-        "meter", "life", "slice_end_ms", removed=pl.col("removed").fill_null(value=False)
+        "meter", "life", "slice_end_ms"
     )
-    # What comes before a meter's first word is of that word's life, unless it is a removal.
-    first = begins.unique("meter", keep="first", maintain_order=True).filter(~pl.col("removed"))
     latest = begins.unique(["meter", "slice_end_ms"], keep="last", maintain_order=True)
     return (
         signs.sort("slice_end_ms", "kafka_offset", "kafka_partition")
         .join_asof(
-            latest.select("meter", "life", "slice_end_ms").sort("slice_end_ms"),
+            latest.sort("slice_end_ms"),
             on="slice_end_ms",
             by="meter",
             check_sortedness=False,
         )
-        .join(first.select("meter", first="life"), on="meter", how="left", maintain_order="left")
-        .with_columns(life=pl.coalesce("life", "first").cast(pl.Int64))
+        .with_columns(pl.col("life").cast(pl.Int64))
         .filter(pl.col("life").is_not_null())
         .sort("meter", "slice_end_ms", maintain_order=True)
         .select("meter", "life", "slice_end_ms", "ts", "seq", "arrival_ms", "kafka_partition")

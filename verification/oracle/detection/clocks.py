@@ -1,8 +1,8 @@
 """The clocks of the partitions, by which meters age, of a whole log at once.
 
 A partition's clock goes from record to record of its writer. Between two that are too far apart the
-writer was gone, and the clock stood. So it did from the first heartbeat by which the writer closed,
-until the slice in which it began again.
+writer was gone, and the clock stood. So it did from each heartbeat that says that the writer closes
+to the next one in the log that does not, and no longer than a writer that is there may be quiet.
 """
 
 from dataclasses import dataclass
@@ -11,15 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from verification.oracle.words import slice_end
-
 Ints = npt.NDArray[np.int64]
 
 QUIET_MS = 10_000
 """Longest time between two records of a writer that is there."""
 
 MOST_PAUSES = 64
-"""How often a writer was gone is remembered at most, the latest times: what is older counts."""
+"""How often a writer was gone or closed is remembered at most, the latest times: what is older
+counts."""
 
 _NEVER = -(2**62)
 
@@ -31,19 +30,34 @@ class _Clock:
     heard: Ints
     """Arrivals of its writer's records."""
     stopped: Ints
-    """Since when its writer was gone, each time."""
+    """Since when its writer was gone or closed, each time."""
     went_on: Ints
     """And until when."""
+    told: Ints
+    """When it was known that it is."""
     stood: Ints
     """How long it had stood before each of these times, and at the end."""
 
     @classmethod
-    def of(cls, arrivals: Ints) -> "_Clock":
+    def of(cls, arrivals: Ints, closing: Ints, closing_until: Ints) -> "_Clock":
+        """Of all arrivals, and the times in which it was closed."""
         heard = np.unique(arrivals)
         pauses = np.flatnonzero(np.diff(heard) > QUIET_MS)
-        stopped, went_on = heard[pauses], heard[pauses + 1]
+        since = np.concatenate((closing, heard[pauses]))
+        until = np.concatenate((closing_until, heard[pauses + 1]))
+        gone = np.arange(len(since)) >= len(closing)
+        order = np.lexsort((gone, since))
+        since, until, gone = since[order], until[order], gone[order]
+        longest = np.maximum.accumulate(np.append(_NEVER, until))[:-1]
+        # Who is closed and says so again at once is so without a break.
+        first = np.where(gone, since >= longest, since > longest)
+        number = np.cumsum(first) - 1
+        stopped, was_gone = since[first], gone[first]
+        went_on = np.full(len(stopped), _NEVER)
+        np.maximum.at(went_on, number, until)
+        told = np.where(was_gone, until[first], stopped)
         stood = np.concatenate(([0], np.cumsum(went_on - stopped)))
-        return cls(heard, stopped, went_on, stood)
+        return cls(heard, stopped, went_on, told, stood)
 
     def stood_before(self, at: Ints) -> Ints:
         """For how long it stood before an instant."""
@@ -57,8 +71,8 @@ class _Clock:
         records = np.searchsorted(self.heard, end)
         last = np.append(_NEVER, self.heard)[records]
         until = np.minimum(end - lead, last)
-        # Of the times that its writer was gone and had come back before the end.
-        forgotten = np.searchsorted(self.went_on, end) - MOST_PAUSES
+        # Of the times that were known of before the end.
+        forgotten = np.searchsorted(self.told, end) - MOST_PAUSES
         first = np.append(self.stopped, _NEVER)[np.maximum(forgotten, 0)]
         since = np.where(forgotten > 0, np.maximum(life, first), life)
         stood = self.stood_before(until) - self.stood_before(np.minimum(since, until))
@@ -69,17 +83,21 @@ class _Clock:
 class Clocks:
     """Of all partitions."""
 
-    def __init__(self, written: pl.DataFrame, slice_ms: int) -> None:
+    def __init__(self, written: pl.DataFrame) -> None:
         """Of every record of a writer, readings and heartbeats.
 
         Args:
-            written: `partition`, `arrival_ms`, and of a heartbeat whether its writer is `closing`;
-                null of any other record.
+            written: `partition`, `offset`, `arrival_ms`, and of a heartbeat whether its writer is
+                `closing`; null of any other record.
         """
-        self._clocks = {
-            int(partition): _Clock.of(records["arrival_ms"].to_numpy())
-            for (partition,), records in _counted(written, slice_ms).group_by("partition")
-        }
+        self._clocks = {}
+        for (partition,), records in written.sort("offset").group_by("partition"):
+            closed = _closed(records)
+            self._clocks[int(partition)] = _Clock.of(
+                records["arrival_ms"].to_numpy(),
+                closed["arrival_ms"].to_numpy(),
+                closed["until_ms"].to_numpy(),
+            )
 
     def ages(self, partition: Ints, life: Ints, lead: Ints, end: Ints) -> Ints:
         """For how long nothing has been heard of meters, by their partitions' clocks.
@@ -96,22 +114,23 @@ class Clocks:
         return ages
 
 
-def _counted(written: pl.DataFrame, slice_ms: int) -> pl.DataFrame:
-    """`partition` and `arrival_ms` of what was written while the writer had not closed. What came
-    after it closed, in the slice in which it did, came when it did."""
+def _closed(records: pl.DataFrame) -> pl.DataFrame:
+    """`arrival_ms` of each heartbeat that closes and `until_ms` when that no longer holds, of the
+    records of a partition in their order."""
     at = pl.col("arrival_ms")
-    closing = pl.col("closing")
-    of_slice = ("partition", "slice")
-    records = written.with_columns(slice=slice_end(at, slice_ms))
-    closed = pl.when(pl.col("closed_ms").is_not_null()).then(True).when("begins").then(False)
-    slices = (
-        records.group_by(of_slice)
-        .agg(closed_ms=at.filter(closing).min(), begins=(~closing).any())
-        .sort(of_slice)
-        .with_columns(closed=closed.forward_fill().over("partition"))
-        .with_columns(was=pl.col("closed").shift().over("partition").fill_null(value=False))
-        .filter(~pl.col("was") | (pl.col("begins") & pl.col("closed_ms").is_null()))
+    heartbeats = records.filter(pl.col("closing").is_not_null())
+    # Those that do not close, from one that does to the next one, open by the first of them.
+    turns = pl.col("closing").ne_missing(pl.col("closing").shift()).cum_sum()
+    runs = heartbeats.with_columns(run=turns)
+    opened = (
+        runs.filter(~pl.col("closing"))
+        .group_by("run")
+        .agg(opened_ms=at.min())
+        .with_columns(run=pl.col("run") - 1)
     )
-    return records.join(slices, on=of_slice).select(
-        "partition", arrival_ms=pl.min_horizontal("arrival_ms", "closed_ms")
+    return (
+        runs.filter("closing")
+        .join(opened, on="run", how="left")
+        .select("arrival_ms", until_ms=pl.min_horizontal(at + QUIET_MS, "opened_ms"))
+        .filter(pl.col("until_ms") > at)
     )

@@ -15,6 +15,7 @@ import polars as pl
 
 from contracts.facts import EACH_HOUR_FOR_MS, EACH_MINUTE_FOR_MS, MOST_METERS
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
+from verification.oracle.detection.ahead import later_ones, of_no_clock_ahead
 from verification.oracle.detection.behind import (
     FIGURES,
     areas_of,
@@ -25,11 +26,12 @@ from verification.oracle.detection.behind import (
 )
 from verification.oracle.detection.clocks import Clocks
 from verification.oracle.detection.gasps import with_gasps
-from verification.oracle.detection.lives import homes_of, lives_of
+from verification.oracle.detection.lives import homes_of, lines_of, lives_of
 from verification.oracle.detection.returns import Return, returns_of
 from verification.oracle.detection.standing import Standing
 from verification.oracle.detection.supplies import Readings, supplies_of
 from verification.oracle.ledger import Ledger
+from verification.oracle.words import ANNOUNCEMENT
 from verification.rows import FactKey, FeederFact, MissedMeter
 
 MANY_MISSED, MANY_MISSED_TWICE = 4, 3
@@ -72,9 +74,13 @@ def feeder_facts(
         each.join(homes, on="meter", maintain_order="left") for each in (heard.states, heard.signs)
     )
     gasps = heard.gasps.join(homes, on="meter", how="semi", maintain_order="left")
-    lives = with_gasps(lives_of(words, states, signs), gasps)
-    standing = Standing(lives, Clocks(written, slice_ms))
-    returns = returns_of(words, signs, lives, standing, slice_ms)
+    lines = lines_of(states, signs)
+    signs = later_ones(signs, lines)
+    readings = words.filter(pl.col("form") != ANNOUNCEMENT)
+    telling = of_no_clock_ahead(readings, lines, signs)
+    lives = with_gasps(lives_of(readings, telling, lines, signs), gasps)
+    standing = Standing(lives, Clocks(written))
+    returns = returns_of(words, telling, signs, lives, standing, slice_ms)
     turns = turns_of(lives, standing, slice_ms, last_end_ms)
     times = _times(figures_of(turns), returns, last_end_ms)
     supplies = supplies_of(heard.words, heard.states, heard.signs, meters)

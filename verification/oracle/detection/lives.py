@@ -1,8 +1,9 @@
 """Signs of life of the meters behind feeders, after each slice in which something came of one.
 
 The lag of a meter's clock is the least lateness of its readings, each less what it may have grown
-by since; so, less all that it may grow by from the beginning, it is a running minimum. A sign of
-life is then a running maximum. That is so of all meters but those of `ahead`.
+by since; so, less all that it may grow by from the beginning, it is a running minimum. The signs of
+life of usable readings are then a running maximum, and so are those of readings that are ahead too
+far, which count when they come.
 """
 
 import numpy as np
@@ -10,8 +11,13 @@ import numpy.typing as npt
 import polars as pl
 
 from contracts.meters import EXPORT_SUFFIX
-from verification.oracle.detection.ahead import MICROS, walked
-from verification.oracle.words import ANNOUNCEMENT, ON_TIME
+from verification.oracle.words import ON_TIME
+
+MICROS = 1_000
+"""Of a millisecond: a lag may grow by one for each millisecond."""
+
+LONGEST_LEAD_MS = 10_000
+"""How far a clock may be ahead for its readings to be heard only when that time has come."""
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -35,70 +41,14 @@ def homes_of(meters: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def lives_of(words: pl.DataFrame, states: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:
-    """How the meters stand after each slice in which something came of them.
+def lines_of(states: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:
+    """The last state of each slice, and how it was then in those with nothing but readings that
+    were ahead too far.
 
     Args:
-        words: Of homes, in slices that have closed.
         states: Of homes, as `ledger.states_of` makes them.
         signs: Of homes, as `words.signs_of` makes them.
-
-    Returns:
-        A line for each meter and slice, in this order, with the columns of `states`; of a slice in
-        which a meter was removed only the life that begins. Besides: `heard`, whether a usable
-        reading came in the slice, a repeat perhaps, and `signed`, whether one did that was ahead
-        too far; `life_ms`, the last sign of life on the platform's clock, 0 without; `lag_ms`, by
-        how much the platform's clock is ahead of the meter's; `lead_ms`, by how much the meter's is
-        ahead at least, so that its readings wait; `partition`, the last one that a reading came
-        from; the same after the words alone, as `said_life_ms` and so on; `measured`, whether the
-        latest reading of before says a time that is right; and of the line before, null if there is
-        none of the same life, `before_ms`, `before_register`, `before_life_ms` and
-        `before_feeder`.
     """
-    of_slice = ["life", "slice_end_ms"]
-    said = words.filter(pl.col("form") != ANNOUNCEMENT)
-    heard = (
-        said.with_columns(set_back=pl.Series(_sets_back(said)))
-        .group_by(of_slice)
-        .agg(
-            heard=pl.len() > 0,
-            largest_ms=pl.col("ts").max(),
-            least_ms=(pl.col("arrival_ms") - pl.col("ts")).min(),
-            largest_seq=pl.col("seq").max(),
-            set_back=pl.col("set_back").any(),
-            said_partition=pl.col("kafka_partition").max().cast(pl.Int64),
-        )
-    )
-    signed = signs.group_by(of_slice).agg(
-        signed=pl.len() > 0, signed_partition=pl.col("kafka_partition").last().cast(pl.Int64)
-    )
-    rows = (
-        _lines(states, signs)
-        .join(heard, on=of_slice, how="left", maintain_order="left")
-        .join(signed, on=of_slice, how="left", maintain_order="left")
-        .with_columns(
-            pl.col("heard", "signed").fill_null(value=False),
-            partition=pl.coalesce("signed_partition", "said_partition").forward_fill().over("life"),
-            before_feeder=pl.col("feeder").shift().over("life"),
-            before_register=pl.col("register").shift().over("life"),
-            before_ms=pl.when("known").then("last_ms").shift().over("life"),
-        )
-    )
-    odd = rows.join(signs, on="life", how="semi", maintain_order="left")
-    even = rows.join(signs, on="life", how="anti", maintain_order="left")
-    return (
-        pl.concat([_summed(even), walked(odd, signs)], how="diagonal")
-        .sort("meter", "slice_end_ms")
-        .with_columns(
-            pl.col("partition", "said_partition").fill_null(0),
-            before_life_ms=pl.col("life_ms").shift().over("life"),
-        )
-        .drop("largest_ms", "least_ms", "largest_seq", "set_back", "signed_partition")
-    )
-
-
-def _lines(states: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:
-    """The last state of each slice, and how it was then in those with nothing but signs of life."""
     lines = states.unique(["meter", "slice_end_ms"], keep="last", maintain_order=True)
     meter = ["meter", "meter_id"]
     more = (
@@ -117,21 +67,97 @@ def _lines(states: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([lines, more.select(lines.columns)]).sort("meter", "slice_end_ms")
 
 
-def _summed(rows: pl.DataFrame) -> pl.DataFrame:
-    """What is said of clocks that were never ahead too far."""
-    lag = _lags(rows.filter("heard")).select("life", "slice_end_ms", "lag_ms")
-    latest = pl.max_horizontal(pl.col("largest_ms") + pl.col("lag_ms"), 0)
-    life, lag_ms = (
-        each.forward_fill().over("life").fill_null(0)
-        for each in (pl.col("life_ms"), pl.col("lag_ms"))
+def lives_of(
+    words: pl.DataFrame, telling: pl.DataFrame, lines: pl.DataFrame, signs: pl.DataFrame
+) -> pl.DataFrame:
+    """How the meters stand after each slice in which something came of them.
+
+    Args:
+        words: Usable readings of homes, in slices that have closed.
+        telling: Those that are signs of life, as `ahead.of_no_clock_ahead` makes them.
+        lines: As `lines_of` makes them.
+        signs: As `ahead.later_ones` makes them.
+
+    Returns:
+        A line for each meter and slice, in this order, with the columns of `states`; of a slice in
+        which a meter was removed only the life that begins. Besides: `heard`, whether a usable
+        reading came in the slice, a repeat perhaps, and `signed`, whether one did that was ahead
+        too far and is a sign of life; `life_ms`, the last sign of life on the platform's clock, 0
+        without; `lag_ms`, by how much the platform's clock is ahead of the meter's; `lead_ms`, by
+        how much the meter's is ahead at least, so that its readings wait; `partition`, the last one
+        that a reading came from; the same after the words alone, as `said_life_ms` and so on;
+        `measured`, whether the last sign of life of before is that of a usable reading; and of the
+        line before, null if there is none of the same life, `before_ms`, `before_register`,
+        `before_life_ms` and `before_feeder`.
+    """
+    of_slice = ["life", "slice_end_ms"]
+    heard = words.group_by(of_slice).agg(
+        heard=pl.len() > 0, said_partition=pl.col("kafka_partition").max().cast(pl.Int64)
     )
-    values = (
-        rows.join(lag, on=["life", "slice_end_ms"], how="left", maintain_order="left")
-        .with_columns(life_ms=latest.cum_max().over("life"))
-        .with_columns(life_ms=life, lag_ms=lag_ms, measured=pl.col("before_ms").is_not_null())
-        .with_columns(lead_ms=(-pl.col("lag_ms")).clip(lower_bound=0))
+    set_back = words.select(*of_slice, set_back=pl.Series(_sets_back(words)))
+    told = (
+        telling.group_by(of_slice)
+        .agg(largest_ms=pl.col("ts").max(), least_ms=(pl.col("arrival_ms") - pl.col("ts")).min())
+        .join(set_back.group_by(of_slice).agg(pl.col("set_back").any()), on=of_slice)
     )
-    return values.with_columns(pl.col("life_ms", "lag_ms", "lead_ms").name.prefix("said_"))
+    signed = signs.group_by(of_slice).agg(
+        signed=pl.len() > 0,
+        signed_ms=pl.col("arrival_ms").max(),
+        signed_partition=pl.col("kafka_partition").last().cast(pl.Int64),
+    )
+    rows = lines
+    for each in (heard, told, signed):
+        rows = rows.join(each, on=of_slice, how="left", maintain_order="left")
+    rows = rows.with_columns(
+        pl.col("heard", "signed").fill_null(value=False),
+        partition=pl.coalesce("signed_partition", "said_partition").forward_fill().over("life"),
+        before_feeder=pl.col("feeder").shift().over("life"),
+        before_register=pl.col("register").shift().over("life"),
+        before_ms=pl.when("known").then("last_ms").shift().over("life"),
+    )
+    return (
+        _judged(rows)
+        .with_columns(
+            pl.col("partition", "said_partition").fill_null(0),
+            before_life_ms=pl.col("life_ms").shift().over("life"),
+        )
+        .drop("largest_ms", "least_ms", "set_back", "signed_ms", "signed_partition")
+    )
+
+
+def _judged(rows: pl.DataFrame) -> pl.DataFrame:
+    """With signs of life, lags and leads."""
+    lag = _lags(rows.filter(pl.col("largest_ms").is_not_null()))
+    usable, signed = pl.col("usable_ms"), pl.col("signed_ms")
+    ahead, said_ahead = signed > usable, pl.col("signed_before_ms") > usable
+    lead = (-pl.col("lag_ms")).clip(lower_bound=0)
+    return (
+        rows.join(
+            lag.select("life", "slice_end_ms", "lag_ms"),
+            on=["life", "slice_end_ms"],
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns(usable_ms=pl.max_horizontal(pl.col("largest_ms") + pl.col("lag_ms"), 0))
+        .with_columns(
+            pl.when(pl.col("largest_ms").is_not_null()).then(usable).alias("usable_ms"),
+        )
+        .with_columns(usable.cum_max().over("life"), signed.cum_max().over("life"))
+        .with_columns(
+            pl.col("usable_ms", "signed_ms", "lag_ms").forward_fill().over("life").fill_null(0)
+        )
+        .with_columns(signed_before_ms=signed.shift().over("life").fill_null(0))
+        .with_columns(
+            life_ms=pl.max_horizontal(usable, signed),
+            said_life_ms=pl.max_horizontal(usable, "signed_before_ms"),
+            said_lag_ms="lag_ms",
+            lead_ms=pl.when(ahead).then(LONGEST_LEAD_MS).otherwise(lead),
+            said_lead_ms=pl.when(said_ahead).then(LONGEST_LEAD_MS).otherwise(lead),
+            measured=pl.col("before_ms").is_not_null()
+            & ~ahead.shift().over("life").fill_null(value=False),
+        )
+        .drop("usable_ms", "signed_before_ms")
+    )
 
 
 def _sets_back(said: pl.DataFrame) -> Flags:
@@ -150,12 +176,10 @@ def _sets_back(said: pl.DataFrame) -> Flags:
 
 def _lags(heard: pl.DataFrame) -> pl.DataFrame:
     """With `lag_ms`, of the lines in which readings came."""
-    before = pl.col("before_ms")
-    grown = (pl.col("largest_ms") - before).clip(lower_bound=0).fill_null(0)
+    grown = (pl.col("largest_ms") - pl.col("before_ms")).clip(lower_bound=0).fill_null(0)
+    first = pl.col("life").ne_missing(pl.col("life").shift())
     lags = (
-        heard.with_columns(
-            grown=grown.cum_sum(), run=(before.is_null() | pl.col("set_back")).cum_sum()
-        )
+        heard.with_columns(grown=grown.cum_sum(), run=(first | pl.col("set_back")).cum_sum())
         .with_columns(least=MICROS * pl.col("least_ms") - pl.col("grown"))
         .select(pl.col("grown") + pl.col("least").cum_min().over("run"))
         .to_series()

@@ -37,6 +37,7 @@ class _Point(NamedTuple):
 
 def returns_of(
     words: pl.DataFrame,
+    telling: pl.DataFrame,
     signs: pl.DataFrame,
     lives: pl.DataFrame,
     standing: Standing,
@@ -46,17 +47,17 @@ def returns_of(
 
     Args:
         words: Of homes, in slices that have closed.
-        signs: Of homes, as `words.signs_of` makes them.
+        telling: Usable readings that are signs of life, as `ahead.of_no_clock_ahead` makes them.
+        signs: Others that are, as `ahead.later_ones` makes them.
         lives: As `lives.lives_of` makes them.
     """
     by_words, by_signs = _back_again(lives, standing, slice_ms)
     measured = by_words.filter("measured")
-    said = words.filter(pl.col("form") != ANNOUNCEMENT)
     found: dict[tuple[str, int], list[Return]] = {}
     for row, meter in (
         *_measured(words, lives, measured),
-        *_untold(said, by_words.filter(~pl.col("measured"))),
-        *_untold(signs, by_signs),
+        *_untold(telling, pl.col("ts") + pl.col("lag_ms"), by_words.filter(~pl.col("measured"))),
+        *_untold(signs, pl.col("arrival_ms"), by_signs),
     ):
         found.setdefault((row["before_feeder"], row["slice_end_ms"]), []).append(
             Return(row["from_gone"], meter)
@@ -105,18 +106,20 @@ def _back_again(
     )
 
 
-def _untold(heard: pl.DataFrame, back: pl.DataFrame) -> Iterator[tuple[Row, BackMeter]]:
+def _untold(
+    heard: pl.DataFrame, at: pl.Expr, back: pl.DataFrame
+) -> Iterator[tuple[Row, BackMeter]]:
     """Returns of which no register tells, since a clock was ahead too far: the first time after the
     last sign of life of before.
 
     Args:
-        heard: Instants by which meters came back, and others.
+        heard: Signs of life by which meters came back, and others.
+        at: When each was given.
         back: As `_back_again` makes it.
     """
     of_slice = ["life", "slice_end_ms"]
-    at = pl.col("ts") + pl.col("lag_ms")
     first = (
-        heard.select(*of_slice, "ts")
+        heard.select(*of_slice, "ts", "arrival_ms")
         .join(back.select(*of_slice, "lag_ms", "since_ms"), on=of_slice)
         .filter(at > pl.col("since_ms"))
         .group_by(of_slice)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from verification.oracle.detection.lives import lives_of
+from verification.oracle.detection.ahead import later_ones, of_no_clock_ahead
+from verification.oracle.detection.lives import lines_of, lives_of
 from verification.oracle.words import ANNOUNCEMENT
 
 MEAN_OF = 12
@@ -87,21 +88,23 @@ def supplies_of(
         return {}
     words = words.join(ours, on="meter", how="semi", maintain_order="left")
     states, signs = (each.join(ours, on="meter", maintain_order="left") for each in (states, signs))
-    lines = lives_of(words, states, signs).select(
+    lines = lines_of(states, signs)
+    signs = later_ones(signs, lines)
+    readings = words.filter(pl.col("form") != ANNOUNCEMENT)
+    telling = of_no_clock_ahead(readings, lines, signs)
+    lags = lives_of(readings, telling, lines, signs).select(
         "life", "slice_end_ms", "feeder", "said_lag_ms", pl.col("cadence_ms").fill_null(0)
     )
     said = (
-        words.filter(
-            pl.col("form") != ANNOUNCEMENT, ~pl.col("repeat"), pl.col("demand").is_not_null()
-        )
+        readings.filter(~pl.col("repeat"), pl.col("demand").is_not_null())
         .select("life", "slice_end_ms", "ts", "demand")
-        .join(lines, on=["life", "slice_end_ms"])
+        .join(lags, on=["life", "slice_end_ms"])
         .filter(pl.col("feeder").is_not_null())
         .with_columns(at_ms=pl.col("ts") + pl.col("said_lag_ms"))
         .sort("feeder", "slice_end_ms", "at_ms", "demand", "cadence_ms")
     )
-    readings: dict[str, Readings] = {}
+    by_feeder: dict[str, Readings] = {}
     columns = ("feeder", "slice_end_ms", "at_ms", "demand", "cadence_ms")
     for feeder, *reading in said.select(columns).iter_rows():
-        readings.setdefault(feeder, Readings()).add(*reading)
-    return readings
+        by_feeder.setdefault(feeder, Readings()).add(*reading)
+    return by_feeder

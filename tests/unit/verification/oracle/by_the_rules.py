@@ -283,7 +283,7 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
     before: dict[tuple[str, str, str], tuple[int, ...]] = {}
     of_minute: dict[tuple[str, str, int], list[tuple[int, ...]]] = {}
     touched: set[tuple[str, str, int]] = set()
-    feeders = Feeders(tally, result.facts, length)
+    feeders = Feeders(tally, result.facts)
     of_feeders = Minutes(result.feeder_minutes, length)
     for end in range(ends[0], last_end_ms + 1, length):
         for _, said in sorted(announcements[end], key=lambda item: item[0]):
@@ -321,7 +321,7 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
             new = [word for kind, word in zip(kinds, in_order, strict=True) if kind != "repeat"]
             feeders.hear(meter, ledger, last_before, in_order, new, end)
         for meter, each in signs[end]:
-            feeders.sign(meter, ledgers.get(meter), each, end)
+            feeders.sign(meter, ledgers.get(meter), each)
         for meter_id, ts in gasps[end]:
             feeders.lose_power((meter_id, "electricity"), ts)
         for meter, ledger in ledgers.items():

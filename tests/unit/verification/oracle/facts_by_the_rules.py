@@ -20,8 +20,9 @@ Meter = tuple[str, str]
 class _Home:
     feeder: str | None = None
     partition: int = 0
-    life: int | None = None
-    lag_us: int = 0
+    usable: int | None = None
+    signed: int | None = None
+    lag_us: int | None = None
     ahead: tuple[int, int] | None = None
     signs: list[int] = field(default_factory=list)
     life_before_signs: int | None = None
@@ -30,6 +31,25 @@ class _Home:
     area: str | None = None
     cadence: int = 0
     lost_power: int | None = None
+
+    @property
+    def life(self) -> int | None:
+        return max((at for at in (self.usable, self.signed) if at is not None), default=None)
+
+    @property
+    def is_ahead(self) -> bool:
+        return self.signed is not None and (self.usable is None or self.signed > self.usable)
+
+    def overtaken(self, ts: int, seq: int) -> bool:
+        if self.ahead is None:
+            return False
+        earlier, fewer = self.ahead[0] - ts, self.ahead[1] - seq
+        if earlier <= 0 or not self.cadence:
+            return (earlier, fewer) == (0, 0)
+        return (earlier + self.cadence // 2) // self.cadence == fewer
+
+    def there(self, ts: int) -> int:
+        return ts + (self.lag_us or 0) // 1_000
 
 
 @dataclass
@@ -73,22 +93,19 @@ class _Feeder:
 class Feeders:
     """All feeders of a log; facts are put where they are given."""
 
-    def __init__(
-        self, tally: Tally, facts: dict[tuple[str, int], dict[str, Any]], length: int
-    ) -> None:
+    def __init__(self, tally: Tally, facts: dict[tuple[str, int], dict[str, Any]]) -> None:
         self.facts = facts
         self.homes: dict[Meter, _Home] = defaultdict(_Home)
         self.feeders: dict[str, _Feeder] = defaultdict(_Feeder)
-        written: dict[int, list[tuple[int, Beat | None]]] = defaultdict(list)
-        for partition, at in tally.readings.select("kafka_partition", "arrival_ms").iter_rows():
-            written[partition].append((at, None))
-        for at, partition, *_ in tally.ahead:
-            written[partition].append((at, None))
-        for at, partition, _, beat in tally.heartbeats:
-            written[partition].append((at, beat))
-        self.runs = {
-            partition: _runs(sorted(_counted(each, length))) for partition, each in written.items()
-        }
+        written: dict[int, list[tuple[int, int, Beat | None]]] = defaultdict(list)
+        columns = ("kafka_partition", "kafka_offset", "arrival_ms")
+        for partition, offset, at in tally.readings.select(columns).iter_rows():
+            written[partition].append((offset, at, None))
+        for at, partition, offset, *_ in tally.ahead:
+            written[partition].append((offset, at, None))
+        for at, partition, offset, beat in tally.heartbeats:
+            written[partition].append((offset, at, beat))
+        self.writers = {partition: _Writer(each) for partition, each in written.items()}
 
     def forget(self, meter: Meter) -> None:
         self.homes.pop(meter, None)
@@ -104,24 +121,22 @@ class Feeders:
     ) -> None:
         """A meter has heard its words of a slice; `last` is its latest reading of before."""
         home = self.homes[meter]
-        life, mean, ahead = home.life, home.mean, home.ahead
-        largest = max(word.ts for word in words)
-        least = min(word.arrival_ms - word.ts for word in words)
-        known = [ts for ts in (last and last.ts, ahead and ahead[0]) if ts is not None]
-        if ahead and (_is_over(home, end) or any(word.seq > ahead[1] for word in words)):
-            home.ahead = None
-        if not known or ledger.set_back or ahead != home.ahead:
-            home.lag_us = 1_000 * least
-        else:
-            home.lag_us = min(home.lag_us + max(0, largest - max(known)), 1_000 * least)
-        there = largest + home.lag_us // 1_000
-        home.life = max(there, 0 if life is None else life)
-        home.partition = max(word.partition for word in words)
+        life, mean, ahead = home.life, home.mean, home.is_ahead
         home.cadence = ledger.cadence or 0
+        signs = [word for word in words if not home.overtaken(word.ts, word.seq)]
+        if signs:
+            largest = max(word.ts for word in signs)
+            least = 1_000 * min(word.arrival_ms - word.ts for word in signs)
+            if home.lag_us is not None and not ledger.set_back:
+                grown = max(0, largest - last.ts) if last else 0
+                least = min(home.lag_us + grown, least)
+            home.lag_us = least
+            home.usable = max(home.there(largest), home.usable or 0)
+        home.partition = max(word.partition for word in words)
         announced = ledger.announced and ledger.announced.feeder
         if meter[1] == "supply" and announced:
             self.feeders[announced].supplied += [
-                (word.ts + home.lag_us // 1_000, word.demand, home.cadence)
+                (home.there(word.ts), word.demand, home.cadence)
                 for word in new
                 if word.demand is not None
             ]
@@ -132,39 +147,39 @@ class Feeders:
         if home.feeder is None:
             return
         feeder = self.feeders[home.feeder]
-        feeder.last_life = max(feeder.last_life, home.life)
+        feeder.last_life = max(feeder.last_life, home.life or 0)
         was, home.stands = home.stands, self._stands(home, end)
         if life is not None and was >= 2 and home.stands < 2:
             feeder.from_gone |= was == 5
             feeder.returned.append(
-                _unmeasured(meter[0], home, [word.ts for word in words], life)
-                if last is None or (ahead and last.ts < ahead[0])
+                _unmeasured(meter[0], home, [home.there(word.ts) for word in signs], life)
+                if last is None or ahead
                 else _returned(meter[0], ledger, home, last, life, mean, new)
             )
 
-    def sign(
-        self, meter: Meter, ledger: "Ledger | None", sign: tuple[int, int, int, int], end: int
-    ) -> None:
+    def sign(self, meter: Meter, ledger: "Ledger | None", sign: tuple[int, int, int, int]) -> None:
         """A meter has given a sign of life, after its words of the slice: its time and number, when
         and whence it came."""
         ts, seq, arrival, partition = sign
+        behind = ledger and ledger.announced and ledger.announced.feeder
+        if ledger is None or (ledger.last is None and not behind):
+            return
         home = self.homes[meter]
-        lag_us = 1_000 * (arrival - ts)
-        if home.ahead is None or seq > home.ahead[1] or _is_over(home, end):
-            home.ahead, home.lag_us = (ts, seq), lag_us
-        home.lag_us = min(home.lag_us, lag_us)
+        home.cadence = ledger.cadence or 0
+        if home.overtaken(ts, seq):
+            return
         if not home.signs:
             home.life_before_signs = home.life
-        home.signs.append(ts)
-        home.life = max(ts + home.lag_us // 1_000, home.life or 0)
+        home.ahead = (ts, seq)
+        home.signs.append(arrival)
+        home.signed = max(arrival, home.signed or 0)
         home.partition = partition
-        home.cadence = (ledger.cadence if ledger else None) or 0
 
     def lose_power(self, meter: Meter, ts: int) -> None:
         """A meter has said that it lost power, after all else of the slice."""
         home = self.homes.get(meter)
-        if home and home.life is not None and ts + home.lag_us // 1_000 >= home.life:
-            home.lost_power = ts + home.lag_us // 1_000
+        if home and home.life is not None and home.there(ts) >= home.life:
+            home.lost_power = home.there(ts)
 
     def _end_signs(self, meter_id: str, home: _Home, end: int) -> None:
         if home.signs and home.feeder is not None:
@@ -179,18 +194,8 @@ class Feeders:
     def _stands(self, home: _Home, end: int) -> int:
         if home.life is None:
             return 5
-        lead = max(0, -(home.lag_us // 1_000))
-        now = end - (min(lead, 10_000) if home.ahead else lead)
-        runs = self.runs[home.partition]
-        known = [run for run in runs[: bisect_left(runs, [end])] if run[0] < end]
-        if not known:
-            return 0
-        # How often a writer was gone is remembered 64 times.
-        age = 0
-        for number, run in enumerate(known[-65:]):
-            since = -(10**15) if number == 0 else run[0]
-            last = run[bisect_left(run, end) - 1]
-            age += max(0, min(now, last) - max(home.life, since))
+        lead = 10_000 if home.is_ahead else max(0, -((home.lag_us or 0) // 1_000))
+        age = self.writers[home.partition].age(home.life, end - lead, end)
         cadence = home.cadence
         silence = max(3 * cadence, 30_000)
         if age > max(10 * silence, 3_600_000):
@@ -260,41 +265,48 @@ def _since(home: _Home) -> int | None:
     return None if lost is None or home.life is None or lost < home.life else lost
 
 
-def _runs(arrivals: list[int]) -> list[list[int]]:
-    """Arrivals that follow each other within 10 s."""
-    runs: list[list[int]] = []
-    for at in arrivals:
-        if runs and at - runs[-1][-1] <= 10_000:
-            runs[-1].append(at)
-        else:
-            runs.append([at])
-    return runs
+class _Writer:
+    """Of a partition: when it wrote, and was gone or closed: since when, until when, and when that
+    was known."""
 
+    def __init__(self, records: list[tuple[int, int, Beat | None]]) -> None:
+        self.wrote: list[int] = []
+        self.gone: list[tuple[int, int, int]] = []
+        for _, at, beat in sorted(records, key=lambda each: each[0]):
+            if self.wrote and at - self.wrote[-1] > 10_000:
+                self._stand(self.wrote[-1], at, at, self._until() > self.wrote[-1])
+            if beat is Beat.CLOSING:
+                self._stand(at, at + 10_000, at, self._until() >= at)
+            elif beat is Beat.HEARTBEAT and self._until() > at:
+                since, _, known = self.gone.pop()
+                if since < at:
+                    self.gone.append((since, at, known))
+            self.wrote.append(at)
 
-def _counted(written: list[tuple[int, Beat | None]], length: int) -> list[int]:
-    """Arrivals while the writer had not closed."""
-    slices: dict[int, list[tuple[int, Beat | None]]] = defaultdict(list)
-    for at, beat in written:
-        slices[at // length].append((at, beat))
-    counted: list[int] = []
-    closed = False
-    for _, each in sorted(slices.items()):
-        closing = [at for at, beat in each if beat is Beat.CLOSING]
-        begins = any(beat is Beat.HEARTBEAT for _, beat in each) and not closing
-        if not closed or begins:
-            counted += [min([at, *closing]) for at, _ in each]
-            closed = bool(closing)
-    return counted
+    def _until(self) -> int:
+        return self.gone[-1][1] if self.gone else 0
 
+    def _stand(self, since: int, until: int, known: int, still: bool) -> None:
+        if still:
+            since, before, known = self.gone.pop()
+            until = max(before, until)
+        self.gone.append((since, until, known))
 
-def _is_over(home: _Home, end: int) -> bool:
-    return home.ahead is not None and end - home.ahead[0] - home.lag_us // 1_000 > 3_600_000
+    def age(self, life: int, now: int, end: int) -> int:
+        """How much time has gone since, by what was written before a slice's end."""
+        wrote = bisect_left(self.wrote, end)
+        if not wrote:
+            return 0
+        now = min(now, self.wrote[wrote - 1])
+        # How often a writer was gone or closed is remembered 64 times.
+        gone = [each for each in self.gone if each[2] < end][-64:]
+        stood = sum(max(0, min(until, now) - max(since, life)) for since, until, _ in gone)
+        return now - life - stood
 
 
 def _unmeasured(meter_id: str, home: _Home, times: list[int], life: int) -> tuple[Any, ...]:
     assert home.life is not None
-    there = [ts + home.lag_us // 1_000 for ts in times]
-    first = min((at for at in there if at > life), default=home.life)
+    first = min((at for at in times if at > life), default=home.life)
     return meter_id, min(first, home.life), life, None, None
 
 
@@ -307,7 +319,7 @@ def _returned(
     mean: int | None,
     new: "list[Word]",
 ) -> tuple[Any, ...]:
-    lag = home.lag_us // 1_000
+    lag = (home.lag_us or 0) // 1_000
     points = sorted(new, key=lambda word: word.at)
     steps = [last]
     for point in points:

@@ -220,7 +220,7 @@ def village(rng: random.Random) -> tuple[list[Sent], ...]:
                 error = rng.choice([0, -3_000, 2_000])
             if odd.random() < odd_share:
                 ahead = error + odd.choice([9_900, 10_100, 11_000, 60_000, 10**11])
-                number = odd.choice([seq, seq, 0, seq + 2**40])
+                number = odd.choice([seq, seq, seq - 1, 0, seq + 2**40])
                 wrong: dict[str, Any] = name | {"ts": ts + ahead, "seq": number, "geohash": geohash}
                 records.append((ts + odd.choice([0, 200, 9_000, 60_000]), reading(**wrong)))
             if without or alone[0] <= ts < alone[1] or rng.random() < loss:

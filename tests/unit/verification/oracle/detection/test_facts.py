@@ -226,17 +226,63 @@ def test_what_a_clock_ahead_said_long_ago_is_no_later_sign_of_life(judge: Judge)
     assert facts[("f", T + 70_000)].missed == missed(a=4)
 
 
-def test_a_wrong_number_keeps_a_clock_ahead_for_an_hour(judge: Judge) -> None:
-    minutes = range(0, 4_200_000, 60_000)
-    good = [(T + at + DELAY_MS, reading(T + at, meter_id="a", seq=at // 60_000)) for at in minutes]
-    odd = [(T + 100_000, reading(T + 10**11, meter_id="a", seq=2**40))]
-    home = [(T, announcement(meter_id="a", feeder="f", cadence_ms=60_000))]
-    facts = judge(*in_order(home, good, odd, heartbeats(4_200_000)), until=T + 4_300_000).facts
+@pytest.mark.parametrize("ahead_ms", [0, 15_000])
+def test_a_message_that_is_broken_silences_nobody(judge: Judge, ahead_ms: int) -> None:
+    good = ahead("a", ahead_ms, *range(0, UNTIL_MS, CADENCE_MS))
+    odd = [(T + 32_000, reading(T + 10**11, meter_id="a", seq=2**40))]
+    others = [*announced(), *readings(always, "bcd"), *heartbeats()]
 
-    assert min(facts) == ("f", T + 295_000)
-    assert max(facts) == ("f", T + 3_725_000)
-    back = BackMeter("a", T + 3_720_100, T + 100_000, None, None)
-    assert facts[max(facts)].returned == (back,)
+    assert not judge(*in_order(others, good, odd)).facts
+
+
+@pytest.mark.parametrize(
+    ("ahead_ms", "seq", "then_ms", "then_seq"),
+    [
+        (3_600_000, 1_100, 0, 0),
+        (3_600_000, 1_100, -20_000, 0),
+        (3_600_000, 1_100, 3_600_000, 0),
+        (3_600_000, 1_100, 12_000, 0),
+        (3_600_000, 65_530, 0, 4),
+        (15_000, 1_100, 300_000, 0),
+    ],
+)
+def test_a_meter_that_begins_again_is_not_silent(
+    judge: Judge, ahead_ms: int, seq: int, then_ms: int, then_seq: int
+) -> None:
+    parts = ((0, 40_000, ahead_ms, seq), (40_000, UNTIL_MS, then_ms, then_seq))
+    sent = [
+        (T + at + DELAY_MS, reading(T + at + error, meter_id="a", seq=first + number))
+        for begin, end, error, first in parts
+        for number, at in enumerate(range(begin, end, CADENCE_MS))
+    ]
+    others = [*announced(), *readings(always, "bcd"), *heartbeats()]
+
+    assert not judge(*in_order(others, sent)).facts
+
+
+@pytest.mark.parametrize("ahead_ms", [12_000, 60_000, 3_600_000, 7_200_000, 10**11])
+def test_what_comes_again_after_hours_brings_nobody_back(judge: Judge, ahead_ms: int) -> None:
+    given = ahead("a", ahead_ms, *range(0, 60_000, CADENCE_MS))
+    again = [
+        (T + at_ms + after, given[which][1])
+        for at_ms in range(70_000, 8_000_000, 1_111_000)
+        for after, which in enumerate((11, 7, 8))
+    ]
+    home = [(T, announcement(meter_id="a", feeder="f", cadence_ms=CADENCE_MS))]
+    sent = in_order(home, given, again, heartbeats(8_100_000))
+    facts = judge(*sent, until=T + 8_200_000).facts
+
+    assert {fact.last_life_ms for fact in facts.values()} == {T + 55_100}
+    # By then it lives no longer, and nothing is said of it.
+    assert max(facts) == ("f", T + 3_670_000)
+    assert facts[max(facts)].alive == 0
+
+
+def test_what_is_rejected_makes_no_meter_known(judge: Judge) -> None:
+    given = ahead("a", 15_000, *range(0, 60_000, CADENCE_MS))
+    home = [(T + 70_000, announcement(meter_id="a", feeder="f", cadence_ms=CADENCE_MS))]
+
+    assert not judge(*in_order(given, home, heartbeats())).facts
 
 
 def test_no_register_tells_of_a_silence_by_a_clock_ahead(judge: Judge) -> None:
@@ -289,12 +335,12 @@ LOST_POWER = b'{"event":"power_lost","meter_id":"b","ts":1357000200000,"seq":9}'
     "beats",
     [
         closing(40_000, 100_000),
-        # In the slice of a heartbeat that closes another one opens nothing.
-        [*closing(40_000, 65_000), (T + 46_500, HEARTBEAT)],
+        # It may begin again and close at once.
+        [*closing(40_000, 45_000), (T + 45_000, HEARTBEAT), *closing(45_000, 65_000)],
         # What is no heartbeat opens nothing.
         [*closing(40_000, 45_000), (T + 47_000, LOST_POWER)],
     ],
-    ids=["closing", "in one slice", "event"],
+    ids=["closing", "closing again", "event"],
 )
 def test_a_writer_that_closed_and_begins_again_goes_on(judge: Judge, beats: list[Sent]) -> None:
     def heard(home: str, at_ms: int) -> bool:
@@ -307,21 +353,24 @@ def test_a_writer_that_closed_and_begins_again_goes_on(judge: Judge, beats: list
     assert min(judge(*sent).facts) == ("f", T + 110_000)
 
 
-def test_whether_a_writer_closes_is_decided_once_a_slice(settings: Settings, judge: Judge) -> None:
-    settings.slice_ms = 20_000
+@pytest.mark.parametrize("slice_ms", [1_000, 5_000, 12_000, 20_000])
+def test_the_last_heartbeat_decides(settings: Settings, judge: Judge, slice_ms: int) -> None:
+    settings.slice_ms = slice_ms
+    good = readings(without_a)
+    # Of a writer that closes for two seconds, and is busy afterwards.
+    beats = [*heartbeats(22_000), *closing(22_000, 23_000), (T + 24_000, HEARTBEAT)]
+    facts = judge(*in_order(announced(), good, beats)).facts
 
-    def heard(home: str, at_ms: int) -> bool:
-        return at_ms < 20_000 or (home != "a" and not 40_000 <= at_ms < 100_000)
+    # At 45.1 s but for the two seconds, by the reading of the 48th.
+    assert min(facts) == ("f", T + -(-48_101 // slice_ms) * slice_ms)
 
-    # What opens nothing comes ten seconds later, but in the same slice.
-    beats = closing(40_000, 45_000) + [
-        (T + at_ms, HEARTBEAT) for at_ms in range(51_000, 60_000, 1_000)
-    ]
-    again = [(T + at_ms, HEARTBEAT) for at_ms in range(100_000, UNTIL_MS, 1_000)]
-    sent = in_order(announced(), readings(heard), heartbeats(40_000), beats, again)
 
-    # 24.9 s before, and 19 s after.
-    assert min(judge(*sent).facts) == ("f", T + 120_000)
+def test_who_says_no_more_that_it_closes_closes_no_longer(judge: Judge) -> None:
+    beats = [*heartbeats(22_000), *closing(22_000, 23_000)]
+    facts = judge(*in_order(announced(), readings(without_a), beats)).facts
+
+    # At 45.1 s but for ten seconds.
+    assert min(facts) == ("f", T + 60_000)
 
 
 def alone(judge: Judge, *more: Sent) -> dict[tuple[str, int], FeederFact]:
