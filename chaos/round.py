@@ -198,8 +198,8 @@ def _has_read(settings: Settings, flink: FlinkRest, name: str, topics: Sequence[
 def _close_windows(settings: Settings) -> None:
     topic, partitions = readings(settings).name, range(settings.readings_partitions)
     newest = newest_arrivals(admin_client(settings), topic, partitions)
-    with Sender(settings, "chaos-closing") as sender:
-        sender.send_closing_heartbeats(max(newest.values()))
+    with Sender(settings, "chaos-end") as sender:
+        sender.pass_time(max(newest.values()))
 
 
 def _round(

@@ -111,7 +111,8 @@ def _read(path: Path, columns: Sequence[str], what: str) -> pl.DataFrame:
 def _span(recordings: Sequence[Path], on_time_ms: int) -> tuple[int, int]:
     """Times of the first and the last reading that came on time.
 
-    Others may say the time of a wrong clock, and closing heartbeats come after the last reading.
+    Others may say the time of a wrong clock, and heartbeats that let time pass come after the last
+    reading.
     """
     bounds: list[int] = []
     for path in recordings:

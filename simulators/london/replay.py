@@ -72,8 +72,8 @@ def replay_london(
 
     A register counts from the home's first half-hour in any of the files, so that ranges continue
     one another; if the namespace's recordings say that an earlier replay sent the home, it goes on
-    from there. At the end, and when stopped by Ctrl-C or `stop`, closing heartbeats let every
-    window close.
+    from there. At the end, and when stopped by Ctrl-C or `stop`, heartbeats let every window
+    close.
 
     Args:
         leave_out_bad: Leave out rows that cannot be used instead of refusing the files.
@@ -203,7 +203,7 @@ def _send(
     counts = np.bincount(plan.kind[:sent], minlength=len(Kind)).tolist()
     counts[Kind.ANNOUNCEMENT] += len(said)
     if sent:
-        counts[Kind.HEARTBEAT] += sender.send_closing_heartbeats(last_ms)
+        counts[Kind.HEARTBEAT] += sender.pass_time(last_ms)
     return summarize(
         counts,
         first_arrival_ms=first_ms,

@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
-from contracts.reading import MAX_TS_MS
+from contracts.reading import CLOSING_HEARTBEAT, MAX_TS_MS
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS
 from contracts.topics import readings
@@ -365,7 +365,7 @@ class _Crew:
                 record=self.run.record,
             ) as sender:
                 newest_ms = max(last_ms, *(each.newest_ms for each in ended))
-                counts[Kind.HEARTBEAT] += sender.send_closing_heartbeats(newest_ms)
+                counts[Kind.HEARTBEAT] += sender.pass_time(newest_ms, CLOSING_HEARTBEAT)
             if sender.recording is not None:
                 recordings.append(sender.recording)
         return summarize(

@@ -32,7 +32,7 @@ class Summary:
     events: int
     first_arrival_ms: int
     last_arrival_ms: int
-    """Of the readings; closing heartbeats are later."""
+    """Of the readings; heartbeats that let time pass are later."""
     seconds: float
     rate: float
     """Records per second, heartbeats and announcements included."""

@@ -193,9 +193,10 @@ class Sender:
         """Tell these partitions that it is `arrival_ms`."""
         self.send([Record(partition, arrival_ms, None, HEARTBEAT) for partition in partitions])
 
-    def send_closing_heartbeats(self, last_arrival_ms: int) -> int:
+    def pass_time(self, last_arrival_ms: int, heartbeat: bytes = HEARTBEAT) -> int:
         """Let time pass in all partitions until every window is closed; their number."""
-        self.send_heartbeats(self.partitions, last_arrival_ms + self._settings.closing_ms)
+        arrival_ms = last_arrival_ms + self._settings.closing_ms
+        self.send([Record(each, arrival_ms, None, heartbeat) for each in self.partitions])
         return len(self.partitions)
 
     def _flush(self) -> None:

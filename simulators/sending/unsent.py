@@ -49,7 +49,7 @@ class Unsent:
             self._next_offset[record.partition] += 1
         self._recorder.add(records, offsets)
 
-    def send_closing_heartbeats(self, last_arrival_ms: int) -> int:
+    def pass_time(self, last_arrival_ms: int) -> int:
         """Let time pass in all partitions until every window is closed; their number."""
         arrival_ms = last_arrival_ms + self._settings.closing_ms
         self.send([Record(partition, arrival_ms, None, HEARTBEAT) for partition in self.partitions])

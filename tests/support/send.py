@@ -35,7 +35,7 @@ def send(settings: Settings, run: str, records: Sequence[Record]) -> list[Reject
     """
     with Sender(settings, run) as sender:
         sender.send(records)
-        sender.send_closing_heartbeats(max(record.arrival_ms for record in records))
+        sender.pass_time(max(record.arrival_ms for record in records))
     assert sender.recording is not None
     recording = pl.read_parquet(sender.recording, columns=["partition", "offset"])
     return recording.head(len(records)).rows()

@@ -50,8 +50,8 @@ def compressed(by_hand: Settings, midnight_ms: int) -> int:
             ]
         produce(by_hand, codec, records)
         begin_ms += 2 * EACH * SECOND_MS
-    with Sender(by_hand, "codecs-closing") as sender:
-        sender.send_closing_heartbeats(begin_ms)
+    with Sender(by_hand, "codecs-end") as sender:
+        sender.pass_time(begin_ms)
     return EACH * by_hand.readings_partitions * len(CODECS)
 
 

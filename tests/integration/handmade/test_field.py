@@ -80,7 +80,7 @@ def while_it_holds(by_hand: Settings, day: Day) -> dict[tuple[str, str], LiveGro
         sender.send(closed)
         areas = areas_at(by_hand, pause_ms)
         sender.send(after)
-        sender.send_closing_heartbeats(after[-1].arrival_ms)
+        sender.pass_time(after[-1].arrival_ms)
     return areas
 
 

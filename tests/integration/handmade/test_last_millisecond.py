@@ -24,6 +24,6 @@ def test_it_is_counted(by_hand: Settings, midnight_ms: int) -> None:
         sender.send([Record(p, newest_ms, None, HEARTBEAT) for p in sender.partitions])
         time.sleep(WATERMARK_HAS_GONE_OUT_S)
         sender.send([record(by_hand, reading, by_hand.on_time_ms - by_hand.slack_ms)])
-        sender.send_closing_heartbeats(newest_ms + MINUTE_MS)
+        sender.pass_time(newest_ms + MINUTE_MS)
 
     assert_equal(verified(by_hand))

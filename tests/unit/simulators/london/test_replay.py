@@ -100,7 +100,7 @@ def test_offsets_are_those_of_an_empty_topic(settings: Settings) -> None:
     with Unsent(settings, "run") as unsent:
         unsent.send(records[:3])
         unsent.send(records[3:])
-        assert unsent.send_closing_heartbeats(5) == 2
+        assert unsent.pass_time(5) == 2
 
     written = pl.read_parquet(unsent.recording)
     assert written.select("partition", "offset").rows() == [
