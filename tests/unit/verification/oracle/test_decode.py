@@ -115,6 +115,8 @@ def decoded(example: Example) -> object:
             return tuple(example.values.values())
         case "announcement":
             return Announced(**example.values)
+        case "heartbeat" if "values" in example.line:
+            return Beat.CLOSING if example.line["values"]["closing"] else Beat.HEARTBEAT
         case "heartbeat":
             return beat(json.loads(example.message or b""))
         case reason:

@@ -66,8 +66,8 @@ public record Example(JsonNode line) {
     }
 
     /**
-     * The value of a field of a reading or an announcement, those of three decimals in thousandths;
-     * null of others.
+     * The value of a field of a reading or an announcement, those of three decimals in thousandths,
+     * or whether a heartbeat is closing; null of others.
      */
     @Nullable
     Object value(String field) {

@@ -43,6 +43,9 @@ class ExamplesTest {
         for (String field : Decoding.SAID_COLUMNS) {
             assertEquals(example.value(field), columns.get(field), field);
         }
+        if (verdict.equals("heartbeat") && example.value("closing") != null) {
+            assertEquals(example.value("closing"), columns.get("closing"));
+        }
         assertArrayEquals(kept, (byte[]) columns.get("payload"));
     }
 }
