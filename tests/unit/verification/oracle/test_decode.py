@@ -116,7 +116,10 @@ def decoded(example: Example) -> object:
         case "announcement":
             return Announced(**example.values)
         case "heartbeat" if "values" in example.line:
-            return Beat.CLOSING if example.line["values"]["closing"] else Beat.HEARTBEAT
+            said = example.line["values"]
+            if "meter_id" in said:
+                return LostPower(said["meter_id"], said["lost_power_ms"])
+            return Beat.CLOSING if said["closing"] else Beat.HEARTBEAT
         case "heartbeat":
             return beat(json.loads(example.message or b""))
         case reason:

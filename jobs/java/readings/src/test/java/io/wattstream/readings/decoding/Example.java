@@ -67,7 +67,7 @@ public record Example(JsonNode line) {
 
     /**
      * The value of a field of a reading or an announcement, those of three decimals in thousandths,
-     * or whether a heartbeat is closing; null of others.
+     * whether a heartbeat is closing, or what an event says; null of others.
      */
     @Nullable
     Object value(String field) {

@@ -43,6 +43,7 @@ class ExamplesTest {
         for (String field : Decoding.SAID_COLUMNS) {
             assertEquals(example.value(field), columns.get(field), field);
         }
+        assertEquals(example.value("lost_power_ms"), columns.get("lost_power_ms"));
         if (verdict.equals("heartbeat") && example.value("closing") != null) {
             assertEquals(example.value("closing"), columns.get("closing"));
         }
