@@ -45,6 +45,9 @@ public final class MeterOperator extends GroupedOperator
         implements OneInputStreamOperator<RowData, RowData> {
     private static final long serialVersionUID = 1L;
 
+    /** Of what the state is made: another number wherever the same is written otherwise. */
+    static final String LAYOUT = "meters 8";
+
     /** How far the arrival may be behind the clock for somebody to be waiting for fresh values. */
     private static final long LIVE_MS = 10_000;
 
@@ -125,7 +128,7 @@ public final class MeterOperator extends GroupedOperator
             OutputTag<RowData> feederTag,
             OutputTag<RowData> hourTag,
             OutputTag<RowData> dayTag) {
-        super("meters 8, " + rules + ", " + Figure.columns());
+        super(LAYOUT + ", " + rules + ", " + Figure.columns());
         this.rules = rules;
         this.minuteTag = minuteTag;
         this.periodTag = periodTag;

@@ -5,6 +5,7 @@ import io.wattstream.readings.windows.PackOperators;
 import io.wattstream.readings.windows.PackedRow;
 
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -536,6 +537,17 @@ final class LedgerRun implements AutoCloseable {
             subtasks.get(index).notifyOfCompletedCheckpoint(1);
         }
         return AbstractStreamOperatorTestHarness.repackageState(states);
+    }
+
+    /** What all meters are written as. */
+    byte[] meterBytes() throws Exception {
+        DataOutputSerializer out = new DataOutputSerializer(1_024);
+        for (Keyed subtask : meters) {
+            for (int group = 0; group < MAX_PARALLELISM / meters.size(); group++) {
+                ((MeterOperator) subtask.getOperator()).write(group, out);
+            }
+        }
+        return out.getCopyOfBuffer();
     }
 
     /** Packed rows that came too late, which none may. */

@@ -120,7 +120,7 @@ class PartitionClocksTest {
     void theLatest64TimesAreRemembered() throws Exception {
         long timeMs = 0;
         for (int times = 0; times < 65; times++) {
-            assertEquals(1_000 * times, ageMs(timeMs + sliceMs));
+            assertEquals(1_000L * times, ageMs(timeMs + sliceMs));
             write(timeMs, true);
             timeMs += 9_000;
             write(timeMs, false);
