@@ -65,6 +65,9 @@ final class Seen {
         if (after > 0 || !runs.forgot()) {
             lost += gapMade(runs, after, seq);
             join(runs, after, tsMs, seq);
+        } else if (lost > 0) {
+            // It counts as new, so it was missing where nobody remembers the runs around it.
+            lost--;
         }
         int latest = runs.runs() - 1;
         firstSeq = runs.firstSeq(latest);

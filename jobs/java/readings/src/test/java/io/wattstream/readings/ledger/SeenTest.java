@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -53,6 +54,31 @@ class SeenTest {
 
         for (At at : said) {
             assertTrue(seen.contains(at.tsMs, at.seq), at::toString);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void whatComesLateIsNotLostThoughTheRunsAroundItAreForgotten(int seed) {
+        Random random = new Random(seed);
+        Seen seen = new Seen();
+        TreeSet<At> all = new TreeSet<>(ORDER);
+        List<At> late = new ArrayList<>();
+        for (int seq = 0; seq < 1_000; seq++) {
+            At at = new At(seq * 1_000L, seq);
+            if (seq > 0 && random.nextInt(3) == 0) {
+                late.add(at);
+            } else {
+                seen.add(at.tsMs, at.seq);
+                all.add(at);
+            }
+        }
+        Collections.shuffle(late, random);
+
+        for (At at : late) {
+            seen.add(at.tsMs, at.seq);
+            all.add(at);
+            assertEquals(lost(all), seen.lost, () -> at + " of " + all);
         }
     }
 
@@ -110,9 +136,9 @@ class SeenTest {
         assertTrue(seen.contains(135_000, 270));
         assertFalse(seen.contains(134_000, 268));
         assertEquals(199, seen.lost);
-        // Whether it was lost cannot be told any more.
+        // Whether it has been said before cannot be told any more: it counts as new.
         seen.add(1_500, 3);
-        assertEquals(199, seen.lost);
+        assertEquals(198, seen.lost);
         assertFalse(seen.contains(1_500, 3));
     }
 
