@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +19,8 @@ from contracts.settings import Settings
 from detection.score.errors import ScoreError
 from detection.score.fleet import COLUMNS, fleet_of
 from detection.score.pieces import Truth, truth_of
+
+Ints = npt.NDArray[np.int64]
 
 _SUFFIX = "-labels.parquet"
 _TS = r'"ts":\s*(?P<ts>\d{1,18})'
@@ -109,29 +113,45 @@ def _read(path: Path, columns: Sequence[str], what: str) -> pl.DataFrame:
 
 
 def _span(recordings: Sequence[Path], on_time_ms: int) -> tuple[int, int]:
-    """Times of the first and the last reading that came on time.
+    """Times of the first and the last reading that came on time; of a network on which none does,
+    of the half that came the soonest.
 
     Others may say the time of a wrong clock, and heartbeats that let time pass come after the last
     reading.
     """
+    bounds = _bounds(recordings, on_time_ms)
+    if not bounds:
+        usual_ms = np.concatenate([late_ms for _, late_ms in _lateness(recordings)])
+        bounds = _bounds(recordings, float(np.median(usual_ms))) if len(usual_ms) else []
+    begin_ms, end_ms = min(bounds, default=0), max(bounds, default=0)
+    if begin_ms == end_ms:
+        raise ScoreError(
+            f"{recordings[0]} has no two readings: it does not say when the run was; give --labels "
+            "of another run"
+        )
+    return begin_ms, end_ms
+
+
+def _bounds(recordings: Sequence[Path], most_ms: float) -> list[int]:
+    """Times of readings of which the first and the last one that came within so long are some."""
     bounds: list[int] = []
+    for ts_ms, late_ms in _lateness(recordings):
+        soon = ts_ms[late_ms <= most_ms]
+        if len(soon):
+            bounds += [int(soon.min()), int(soon.max())]
+    return bounds
+
+
+def _lateness(recordings: Sequence[Path]) -> Iterator[tuple[Ints, Ints]]:
+    """Times of readings, and how long after them each came, without those that came before."""
     for path in recordings:
         for batch in pq.ParquetFile(path).iter_batches(columns=["arrival_ms", "value"]):
             # Not every message is text.
             said = pc.struct_field(pc.extract_regex(batch["value"], _TS), "ts")
             ts = pc.cast(pc.cast(said, pa.string()), pa.int64())
-            lateness = pc.subtract(batch["arrival_ms"], ts)
-            on_time = pc.and_(pc.greater_equal(lateness, 0), pc.less_equal(lateness, on_time_ms))
-            found = pc.min_max(pc.filter(ts, on_time))
-            if found["min"].is_valid:
-                bounds += [found["min"].as_py(), found["max"].as_py()]
-    begin_ms, end_ms = min(bounds, default=0), max(bounds, default=0)
-    if begin_ms == end_ms:
-        raise ScoreError(
-            f"{recordings[0]} has no two readings that came within {on_time_ms} ms: it does not "
-            "say when the run was; set WATTSTREAM_ON_TIME_MS as it was when it ran"
-        )
-    return begin_ms, end_ms
+            late = pc.subtract(batch["arrival_ms"], ts)
+            there = pc.fill_null(pc.greater_equal(late, 0), fill_value=False)
+            yield pc.filter(ts, there).to_numpy(), pc.filter(late, there).to_numpy()
 
 
 def read_alerts(settings: Settings, file: Path | None) -> list[Alert]:

@@ -83,6 +83,17 @@ def test_a_run_is_as_long_as_its_readings_on_time(settings: Settings) -> None:
     assert [piece.homes for piece in wrong.pieces("outage")] == [frozenset(EVERY_5_S)]
 
 
+def test_where_all_readings_are_late_a_run_is_as_long_as_those_that_came_soonest(
+    settings: Settings,
+) -> None:
+    soon = [(60.5, reading(0)), (7_255.0, reading(7_195)), (7_200.0, reading(7_139))]
+    write(settings, sent=[*soon, (7_300.0, reading(7_230, -60)), (9_000.0, reading(7_000))])
+
+    wrong = read_truth(run_of(settings, None), on_time_ms=3_000)
+
+    assert (wrong.fleet.begin_ms, wrong.fleet.end_ms) == (ms(0), ms(7_195))
+
+
 def test_the_newest_run_is_scored_unless_another_is_named(settings: Settings) -> None:
     older = write(settings, run="20250105T180000000000Z-storm")
     write(settings)
@@ -137,7 +148,7 @@ def test_files_of_another_kind_are_refused(settings: Settings) -> None:
     with pytest.raises(ScoreError, match="has no home with electricity"):
         read_truth(run_of(settings, None), 3_000)
     write(settings, sent=SENT[:2])
-    with pytest.raises(ScoreError, match="has no two readings that came within 3000 ms"):
+    with pytest.raises(ScoreError, match="has no two readings: it does not say when the run was"):
         read_truth(run_of(settings, None), 3_000)
     path.write_bytes(b"no parquet")
     with pytest.raises(ScoreError, match="is not a readable Parquet file"):
