@@ -128,7 +128,10 @@ def _draw(
     if option.share is not None:
         return np.flatnonzero(number < option.share)
     if option.count is None or option.count > len(hashes):
-        raise OptionError(f"{name}.count is {option.count}: the fleet has {len(hashes)} {what}")
+        raise OptionError(
+            f"{name}.count is {option.count}: the fleet has {len(hashes)} {what}; give more "
+            "meters, or in the scenario's file a smaller count, or share in place of it"
+        )
     return np.sort(np.argsort(number, kind="stable")[: option.count])
 
 

@@ -101,6 +101,8 @@ def load_scenario(source: str, overrides: Mapping[str, object] | None = None) ->
     try:
         values = tomllib.loads(path.read_text())
     except FileNotFoundError:
+        if source.endswith(".toml"):
+            raise FileError(f"--scenario is {source}: there is no such file") from None
         known = ", ".join(sorted(each.stem for each in SCENARIOS.glob("*.toml")))
         raise FileError(
             f"there is no scenario {source}: give a path that ends in .toml, or one of {known}"
