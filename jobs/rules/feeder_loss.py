@@ -192,7 +192,8 @@ def _said(
     suspects, dropped = loss.suspects, loss.dropped
     if not run.is_final and run.traces.days >= numbers.suspects.from_days:
         suspects = run.traces.suspects(numbers.suspects, run.usual_kwh)
-        dropped = drops(run.traces.reported_kwh(), run.usual_kwh, numbers.dropped_percent)
+        reported = run.traces.reported_kwh(numbers.suspects.from_days)
+        dropped = drops(reported, run.usual_kwh, numbers.dropped_percent)
     if run.traces.days >= numbers.suspects.until_days:
         run = replace(run, traces=Traces(), is_final=True)
     told = told_of(loss, run, suspects, fact.at_ms, numbers)

@@ -46,6 +46,23 @@ class Suspect(Struct, frozen=True, array_like=True):
         return 1 / (1 + self.coefficient)
 
 
+class Heard(Struct, frozen=True, array_like=True, gc=False):
+    """What a home reported on days on which it was not away, in half-hours that count."""
+
+    days: int = 0
+    half_hours: int = 0
+    kwh: float = 0.0
+
+    def after(self, half_hours: int, kwh: float) -> "Heard":
+        """With another day."""
+        return Heard(self.days + 1, self.half_hours + half_hours, self.kwh + kwh)
+
+    @property
+    def kwh_a_day(self) -> float:
+        """What it reports a day; there must be a half-hour."""
+        return self.kwh * HALF_HOURS / self.half_hours
+
+
 class Traces(Struct, frozen=True):
     """What half-hours of some days say of each home."""
 
@@ -57,6 +74,8 @@ class Traces(Struct, frozen=True):
     """Sums of products of the columns, homes and OTHERS, with one another: doubles."""
     sums: bytes = b""
     """Sums of the columns."""
+    heard: dict[str, Heard] = {}
+    """Of each home that was, by id."""
 
     def after(self, balance: Balance, night: NDArray[np.bool_]) -> "Traces":
         """With another day."""
@@ -74,6 +93,12 @@ class Traces(Struct, frozen=True):
         if at.size:
             products[np.ix_(at, at)] += self._products()
             sums[at] += np.frombuffer(self.sums)
+        heard = {
+            meter_id: self.heard.get(meter_id, Heard()).after(
+                int(rows.sum()), float(energy[rows].sum())
+            )
+            for meter_id, energy in balance.homes.items()
+        }
         return Traces(
             meters,
             self.days + 1,
@@ -81,6 +106,7 @@ class Traces(Struct, frozen=True):
             self.supplied_kwh + balance.supplied_kwh,
             products.tobytes(),
             sums.tobytes(),
+            self.heard | heard,
         )
 
     def suspects(
@@ -93,32 +119,40 @@ class Traces(Struct, frozen=True):
         """
         homes = len(self.meters)
         products, sums = self._products(), np.frombuffer(self.sums)
-        coefficients = self._solved(products, sums, numbers.shrink * self._left(sums, usual_kwh))
+        shrink = numbers.shrink * self._left(usual_kwh, numbers.from_days)
+        coefficients = self._solved(products, sums, shrink)
         taken = coefficients[:homes] * sums[:homes]
+        reported = self.reported_kwh(1)
         found = [
-            Suspect(meter_id, float(coefficients[home]), float(taken[home]) / self.days)
-            for home, meter_id in enumerate(self.meters)
-            if coefficients[home] > numbers.coefficient
-            and taken[home] * 100 > numbers.percent * self.supplied_kwh
+            Suspect(meter_id, coefficient, coefficient * reported[meter_id])
+            for meter_id, coefficient, kwh in zip(
+                self.meters, coefficients[:homes].tolist(), taken.tolist(), strict=True
+            )
+            if meter_id in reported
+            and coefficient > numbers.coefficient
+            and kwh * 100 > numbers.percent * self.supplied_kwh
         ]
         return tuple(sorted(found, key=lambda each: (-each.kwh_a_day, each.meter_id)))
 
-    def reported_kwh(self) -> dict[str, float]:
-        """What homes report a day, by id; nothing of no day."""
-        if not self.days:
-            return {}
-        reported = self._reported(np.frombuffer(self.sums))
-        return dict(zip(self.meters, reported.tolist(), strict=True))
+    def reported_kwh(self, fewest_days: int) -> dict[str, float]:
+        """What homes report a day, by id, of those that were heard on so many days at least; days
+        on which a home was away are none of its days."""
+        return {
+            meter_id: heard.kwh_a_day
+            for meter_id, heard in self.heard.items()
+            if heard.days >= fewest_days and heard.half_hours
+        }
 
-    def _reported(self, sums: Floats) -> Floats:
-        return sums[: len(self.meters)] * (HALF_HOURS / self.half_hours)
-
-    def _left(self, sums: Floats, usual_kwh: Mapping[str, float]) -> Floats:
-        """The square of what homes report, of what they used to; 1 at most, and where that is not
+    def _left(self, usual_kwh: Mapping[str, float], fewest_days: int) -> Floats:
+        """The square of what homes report, of what they used to; 1 at most, and where either is not
         known."""
-        usual = np.array([usual_kwh.get(each, 0.0) for each in self.meters])
-        now = self._reported(sums)
-        left = np.divide(now, usual, out=np.ones_like(now), where=usual > 0)
+        reported = self.reported_kwh(fewest_days)
+        left = [
+            reported[each] / usual_kwh[each]
+            if each in reported and usual_kwh.get(each, 0.0) > 0
+            else 1.0
+            for each in self.meters
+        ]
         return np.asarray(np.clip(left, LEAST_LEFT, 1.0) ** 2)
 
     def _solved(self, products: Floats, sums: Floats, shrink: Floats) -> Floats:
