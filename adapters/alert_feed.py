@@ -68,7 +68,7 @@ def _alert(message: Message) -> Alert:
     """
     try:
         return _decode(message.value() or b"")
-    except (DecodeError, UnicodeDecodeError) as error:
+    except (DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise OperationError(
             f"offset {message.offset()} of partition {message.partition()} of {message.topic()} "
             f"is no alert: {error}; only the watch job may write this topic: see who else does"

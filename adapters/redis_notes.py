@@ -21,11 +21,12 @@ _decode = Decoder(Note).decode
 
 
 def notes_of(values: Iterable[bytes]) -> Iterator[Note]:
-    """What values of the topic of notes say, without those that are no notes."""
+    """What values of the topic of notes, or of a set of them, say, without those that are none."""
     for value in values:
         try:
             yield _decode(value)
-        except (DecodeError, UnicodeDecodeError):
+        except (DecodeError, UnicodeDecodeError, RecursionError):
+            # The last one is of what is nested deep, also in a field that no note has.
             continue
 
 
@@ -59,7 +60,7 @@ def read_notes(client: "redis.Redis", namespace: str, ids: Sequence[str]) -> dic
             pipe.smembers(notes_key(namespace, an_id))
         for an_id, values in zip(part, pipe.execute(), strict=True):
             if values:
-                found[an_id] = sorted(map(_decode, values), key=_place)
+                found[an_id] = sorted(notes_of(values), key=_place)
     return found
 
 

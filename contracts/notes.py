@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from msgspec import Struct
 
 from contracts.alerts import id_parts
+from contracts.reading import MAX_TS_MS
 
 What = Literal["acknowledged", "note"]
 """That somebody looks after it, or something that others should know."""
@@ -31,8 +32,8 @@ class Note(Struct, frozen=True, omit_defaults=True):
     id: str
     """The alert's, whether there is such an alert or not yet."""
     at_ms: int
-    """When it was said, epoch ms by the clock of who says it: people live by the wall's, whatever
-    time the alert is of."""
+    """When it was said, epoch ms by the clock of who says it, 0 to MAX_TS_MS: people live by the
+    wall's, whatever time the alert is of."""
     who: str
     """1 to MAX_WHO_LENGTH characters on one line."""
     what: What
@@ -41,8 +42,10 @@ class Note(Struct, frozen=True, omit_defaults=True):
 
     def __post_init__(self) -> None:
         id_parts(self.id)
-        if self.at_ms < 0:
-            raise ValueError(f"at_ms is {self.at_ms}: give milliseconds since 1970")
+        if not 0 <= self.at_ms <= MAX_TS_MS:
+            raise ValueError(
+                f"at_ms is {self.at_ms}: give milliseconds since 1970, {MAX_TS_MS} at most"
+            )
         if not self.who.strip() or len(self.who) > MAX_WHO_LENGTH or _controls(self.who):
             raise ValueError(
                 f"who is {self.who!r}: give a name of 1 to {MAX_WHO_LENGTH} characters, none of "

@@ -107,8 +107,8 @@ def begin(reading: Reading) -> Slice:
     )
 
 
-UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, KeyError)
-"""No reading, no JSON, no UTF-8, no value at all."""
+UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, KeyError, RecursionError)
+"""No reading, no JSON, no UTF-8, no value at all, or nested too deep."""
 
 decode: Callable[[bytes | None], Reading] = msgspec.json.Decoder(Reading).decode
 _encode = msgspec.json.Encoder().encode

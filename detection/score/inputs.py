@@ -177,5 +177,5 @@ def _decoded(lines: Iterable[bytes], file: Path) -> Iterator[Alert]:
         if line.strip():
             try:
                 yield decoder.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise ScoreError(f"{file} line {number} is no alert: {error}") from error

@@ -17,6 +17,10 @@ def test_what_is_no_note_is_passed_over() -> None:
         b'{"id": "\xff"}',
         good.replace(b"ada", b""),
         good.replace(b"ack", b""),
+        good.replace(b"1764363600000", b"1000000000000000"),
+        b"[" * 100_000,
+        good.replace(b"{", b'{"since": ' + b"[" * 1_000 + b"]" * 1_000 + b", ", 1),
+        good.replace(b"{", b'{"since": ' + b'{"a": ' * 1_000 + b"1" + b"}" * 1_000 + b", ", 1),
     ]
 
     assert list(notes_of([*bad, good, b"null"])) == [SEEN]

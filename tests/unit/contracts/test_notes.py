@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from contracts.notes import MAX_TEXT_LENGTH, MAX_WHO_LENGTH, Note
+from contracts.reading import MAX_TS_MS
 from contracts.settings import PROJECT
 
 SEEN = Note("outage:sim-t-000143:1387815310000", 1_764_363_600_000, "ada", "acknowledged")
@@ -23,6 +24,7 @@ def test_a_note_needs_a_text_and_an_acknowledgement_none() -> None:
     [
         ({"id": "sim-t-000143"}, "'sim-t-000143' is no id of an alert"),
         ({"at_ms": -1}, "at_ms is -1: give"),
+        ({"at_ms": MAX_TS_MS + 1}, "at_ms is 4102444800001: give .* 4102444800000 at most"),
         ({"who": " "}, "who is ' ': give a name"),
         ({"who": "a\nb"}, r"who is 'a\\nb'"),
         ({"who": "w" * (MAX_WHO_LENGTH + 1)}, "who is 'www"),
@@ -45,7 +47,7 @@ def test_what_is_none_is_refused_with_the_field_and_what_to_give(
 
 def test_the_longest_is_one_and_lines_are_fine() -> None:
     text = "ä\t\n" * (MAX_TEXT_LENGTH // 3)
-    longest = Note(SEEN.id, SEEN.at_ms, "w" * MAX_WHO_LENGTH, "note", text)
+    longest = Note(SEEN.id, MAX_TS_MS, "w" * MAX_WHO_LENGTH, "note", text)
 
     assert msgspec.json.decode(msgspec.json.encode(longest), type=Note) == longest
 

@@ -172,6 +172,7 @@ def test_alerts_are_lines_of_json(settings: Settings, tmp_path: Path) -> None:
         (b"no json", "JSON is malformed"),
         (b"{}", "missing required field `id`"),
         (b'{"id": "\xff"}', "is no alert"),
+        (b'{"since": ' + b"[" * 1_000, "is no alert"),
     ],
 )
 def test_a_line_that_is_no_alert_is_named(
