@@ -1,6 +1,7 @@
 """Topics that are read without a group: where they end, and all that they have."""
 
 from collections.abc import Iterator, Sequence
+from time import monotonic
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -18,6 +19,8 @@ from contracts.settings import Settings
 from contracts.topics import Topic
 
 POLL_S = 0.5
+SILENT_S = 30.0
+"""For so long a broker may say nothing, neither a record nor an end, of what is not read yet."""
 ABSENT = (
     KafkaError.UNKNOWN_TOPIC_OR_PART,
     KafkaError._UNKNOWN_TOPIC,
@@ -29,25 +32,42 @@ def kept(settings: Settings, topic: Topic) -> Iterator[Message]:
     """The records with a value that are there, those of a partition in their order.
 
     Raises:
-        OperationError: there is no such topic.
+        OperationError: there is no such topic, or the broker says nothing for SILENT_S.
         confluent_kafka.KafkaException: the broker does not answer.
     """
     ends = ends_of(settings, topic)
-    left = {n for n, end in enumerate(ends) if end}
     consumer = reader(settings, topic, [OFFSET_BEGINNING] * len(ends))
     try:
-        while left:
-            message = consumer.poll(POLL_S)
-            if message is None:
-                continue
-            if has_value(message):
-                yield message
-            # At the last record of before, or where there is no further one.
-            at, partition = message.offset(), message.partition()
-            if partition in left and at is not None and at >= ends[partition] - 1:
-                left.remove(partition)
+        yield from _until(consumer, ends, settings, topic)
     finally:
         consumer.close()
+
+
+def _until(
+    consumer: Consumer, ends: Sequence[int], settings: Settings, topic: Topic
+) -> Iterator[Message]:
+    """The records with a value before these ends, and perhaps some after them."""
+    left = {n for n, end in enumerate(ends) if end}
+    deadline_s = monotonic() + SILENT_S
+    while left:
+        message = consumer.poll(POLL_S)
+        if message is None:
+            if monotonic() > deadline_s:
+                raise OperationError(
+                    f"Kafka at {settings.kafka_bootstrap} has said nothing for {SILENT_S:g} s, and "
+                    f"{len(left)} of {len(ends)} partitions of {topic.name} are not read to their "
+                    "end: see `wattstream status`, start it with `wattstream up` if it is down, "
+                    "and try again"
+                )
+            continue
+        if has_value(message):
+            yield message
+        # At the last record of before, or where there is no further one.
+        at, partition = message.offset(), message.partition()
+        if partition in left and at is not None and at >= ends[partition] - 1:
+            left.remove(partition)
+        # Not before the record has been made use of, which may take long.
+        deadline_s = monotonic() + SILENT_S
 
 
 def has_value(message: Message) -> bool:
