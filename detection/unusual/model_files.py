@@ -142,17 +142,17 @@ def read_digest(folder: Path, version: str) -> str:
         BrokenModelError: it cannot be read.
     """
     try:
-        return digest({name: (folder / version / name).read_bytes() for name in _NAMES})
-    except (FileNotFoundError, NotADirectoryError):
-        known = ", ".join(versions(folder)) or "none"
-        raise ModelError(
-            f"{folder} has no version {version!r}; it has {known}: give one of `wattstream model "
-            "list`"
-        ) from None
+        try:
+            return digest({name: (folder / version / name).read_bytes() for name in _NAMES})
+        except (FileNotFoundError, NotADirectoryError):
+            known = ", ".join(versions(folder)) or "none"
     except OSError as error:
         raise BrokenModelError(
             f"{folder / version} cannot be read ({error}): let the workers of the jobs read it"
         ) from error
+    raise ModelError(
+        f"{folder} has no version {version!r}; it has {known}: give one of `wattstream model list`"
+    )
 
 
 def versions(folder: Path) -> list[str]:

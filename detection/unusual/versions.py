@@ -45,14 +45,36 @@ def manifest(folder: Path) -> ModelManifest:
         BrokenModelError: it is unreadable.
     """
     try:
-        return ModelManifest.model_validate(orjson.loads((folder / MANIFEST).read_bytes()))
+        return _read_manifest(folder)
     except FileNotFoundError:
         return ModelManifest()
-    except (OSError, orjson.JSONDecodeError, ValidationError) as error:
+    except OSError as error:
+        raise _unreadable(folder / MANIFEST, error) from error
+
+
+def _read_manifest(folder: Path) -> ModelManifest:
+    """The manifest that is there.
+
+    Raises:
+        BrokenModelError: it is none.
+        OSError: it cannot be read, or is not there.
+    """
+    path = folder / MANIFEST
+    content = path.read_bytes()
+    try:
+        return ModelManifest.model_validate(orjson.loads(content))
+    except (orjson.JSONDecodeError, ValidationError) as error:
         raise BrokenModelError(
-            f"{folder / MANIFEST} is not a manifest ({error}); it says which model judges which "
-            "hour: bring it back from a backup"
+            f"{path} is not a manifest ({error}); it says which model judges which hour: bring it "
+            "back from a backup"
         ) from error
+
+
+def _unreadable(path: Path, error: OSError) -> BrokenModelError:
+    return BrokenModelError(
+        f"{path} cannot be read ({error.strerror}); it says which model judges which hour: let the "
+        "workers of the jobs read it, or bring it back from a backup"
+    )
 
 
 def cards(
@@ -162,19 +184,31 @@ class PublishedModels:
 
     def look(self) -> bool:
         """Read the manifest if it has been replaced, and say whether any version is published."""
-        try:
-            state = (self._folder / MANIFEST).stat()
-        except (FileNotFoundError, NotADirectoryError):
-            self._seen, self._manifest = None, ModelManifest()
-            return False
-        seen = (state.st_mtime_ns, state.st_size, state.st_ino)
-        if seen != self._seen and not self._waits(MANIFEST):
+        if not self._waits(MANIFEST):
             try:
-                self._manifest = manifest(self._folder)
-                self._seen = seen
+                self._look()
             except BrokenModelError as error:
                 self._fail(MANIFEST, error)
         return bool(self._manifest.versions)
+
+    def _look(self) -> None:
+        """Read the manifest if it has been replaced.
+
+        Raises:
+            BrokenModelError: it is unreadable, or is no longer there.
+        """
+        path = self._folder / MANIFEST
+        try:
+            state = path.stat()
+            seen = (state.st_mtime_ns, state.st_size, state.st_ino)
+            if seen != self._seen:
+                self._manifest, self._seen = _read_manifest(self._folder), seen
+        except (FileNotFoundError, NotADirectoryError) as error:
+            # Until the first one nothing is published. Nobody takes that back by removing it.
+            if self._seen is not None:
+                raise _unreadable(path, error) from error
+        except OSError as error:
+            raise _unreadable(path, error) from error
 
     def scores(
         self,

@@ -1,6 +1,8 @@
 """Versions of the model: made, kept, published, and which of them judges an hour."""
 
+import errno
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from detection.unusual.hours import Hours
 from detection.unusual.model_files import (
     GROUPS,
     TABLES,
+    Card,
     Model,
     contents,
     load,
@@ -357,3 +360,95 @@ def test_a_manifest_that_is_broken_leaves_the_one_before(
     clock[0] = 61.0
     assert started.scores(meter_ids, *rows).version.tolist() == [version]
     assert len(told) == 2
+
+
+def gone(path: Path) -> None:
+    path.unlink()
+
+
+def looping(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize(
+    ("lose", "why"),
+    [(gone, "No such file or directory"), (looping, "Too many levels of symbolic links")],
+)
+def test_a_manifest_that_cannot_be_read_leaves_the_one_before(
+    tmp_path: Path,
+    hours: Hours,
+    model: Model,
+    monkeypatch: pytest.MonkeyPatch,
+    lose: Callable[[Path], None],
+    why: str,
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("detection.unusual.versions.monotonic", lambda: clock[0])
+    version = save(tmp_path, model)
+    publish(tmp_path, version, hour_ms(DAYS), closed_ms=0)
+    good = (tmp_path / MANIFEST).read_bytes()
+    told: list[BrokenModelError | ModelError] = []
+    published, strict = PublishedModels(tmp_path, told.append), PublishedModels(tmp_path)
+    meter_ids, rows = rows_of(hours, 2, [DAYS * 24])
+    assert published.look()
+    assert strict.look()
+
+    lose(tmp_path / MANIFEST)
+    assert published.scores(meter_ids, *rows).version.tolist() == [version]
+    assert published.scores(meter_ids, *rows).version.tolist() == [version]
+    assert [f"{MANIFEST} cannot be read ({why})" in str(error) for error in told] == [True]
+    with pytest.raises(BrokenModelError, match="bring it back from a backup"):
+        strict.look()
+
+    clock[0] = 61.0
+    assert published.look()
+    assert len(told) == 2
+    (tmp_path / MANIFEST).unlink(missing_ok=True)
+    (tmp_path / MANIFEST).write_bytes(good)
+    clock[0] = 122.0
+    assert published.scores(meter_ids, *rows).version.tolist() == [version]
+    assert strict.look()
+    assert len(told) == 2
+
+
+def test_where_no_manifest_was_ever_there_nothing_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told: list[BrokenModelError | ModelError] = []
+
+    for folder in (tmp_path, tmp_path / "nothing", tmp_path / "file"):
+        assert not PublishedModels(folder, told.append).look()
+        assert not PublishedModels(folder).look()
+    assert told == []
+
+    (tmp_path / MANIFEST).symlink_to(MANIFEST)
+    assert not PublishedModels(tmp_path, told.append).look()
+    assert len(told) == 1
+
+
+def test_a_version_whose_folder_cannot_be_read_is_broken(
+    tmp_path: Path, hours: Hours, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = save(tmp_path, model), save(tmp_path, replace(model, card=other(model)))
+    publish(tmp_path, one, hour_ms(DAYS), closed_ms=0)
+    publish(tmp_path, two, hour_ms(DAYS + 3), closed_ms=0)
+    told: list[BrokenModelError | ModelError] = []
+    published = PublishedModels(tmp_path, told.append)
+    meter_ids, rows = rows_of(hours, 2, [(DAYS + 4) * 24])
+
+    looping(tmp_path / two / GROUPS)
+    assert published.scores(meter_ids, *rows).version.tolist() == [one]
+    gone(tmp_path / two / GROUPS)
+
+    # As a folder of which the server has another one by then.
+    def stale(_: Path) -> list[str]:
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+    monkeypatch.setattr("detection.unusual.model_files.versions", stale)
+    again = PublishedModels(tmp_path, told.append)
+    assert again.scores(meter_ids, *rows).version.tolist() == [one]
+    assert ["cannot be read" in str(error) for error in told] == [True, True]
+
+
+def other(model: Model) -> Card:
+    return replace(model.card, code="other")
