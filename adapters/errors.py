@@ -4,12 +4,18 @@ Apart from `adapters.connect`, since a job's workers need not load every client.
 here: they do not say who was asked, and who asks knows (`adapters.flink`).
 """
 
+import re
+
 import redis
-from cassandra import DriverException
+from cassandra import DriverException, InvalidRequest
 from cassandra.cluster import NoHostAvailable
 from confluent_kafka import KafkaError, KafkaException
 
+from adapters.kept_records import ABSENT
 from contracts.settings import Settings, without_password
+
+_NO_KEYSPACE = re.compile(r"keyspace '?(\w+)'? does not exist", re.IGNORECASE)
+"""How Cassandra says it; a namespace's keyspace is named after it."""
 
 
 def explain(error: Exception, settings: Settings) -> str | None:
@@ -20,8 +26,16 @@ def explain(error: Exception, settings: Settings) -> str | None:
     """
     if isinstance(error, KafkaException):
         cause = error.args[0] if error.args else error
+        if isinstance(cause, KafkaError) and cause.code() in ABSENT:
+            return (
+                f"Kafka at {settings.kafka_bootstrap} lacks a topic of that namespace "
+                f"({cause.str()}): `wattstream submit -n NAMESPACE` makes all"
+            )
         reason = cause.str() if isinstance(cause, KafkaError) else str(cause)
         return _unanswered("Kafka", settings.kafka_bootstrap, reason, "KAFKA_BOOTSTRAP")
+    if isinstance(error, InvalidRequest) and (absent := _NO_KEYSPACE.search(str(error))):
+        name = absent[1]
+        return f"there is no namespace {name}: `wattstream submit -n {name}` makes it"
     if isinstance(error, NoHostAvailable | DriverException):
         hosts = error.errors if isinstance(error, NoHostAvailable) else None
         reason = "; ".join(map(str, hosts.values())) if isinstance(hosts, dict) else str(error)

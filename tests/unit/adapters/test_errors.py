@@ -5,6 +5,7 @@ import pytest
 import redis
 from cassandra import OperationTimedOut, UnresolvableContactPoints
 from cassandra.cluster import NoHostAvailable
+from cassandra.protocol import InvalidRequestException
 from confluent_kafka import KafkaError, KafkaException
 
 from adapters.errors import explain
@@ -49,6 +50,29 @@ def test_an_error_is_explained_in_one_line(error: Exception, parts: tuple[str, .
     assert "secret" not in explanation
     for part in parts:
         assert part in explanation
+
+
+def test_a_namespace_that_is_not_there_is_no_service_that_is_down() -> None:
+    refused = InvalidRequestException(0x2200, "Keyspace nosuch does not exist", None).to_exception()
+    unknown = KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART, "Unknown topic"))
+
+    said = explain(refused, SETTINGS)
+    of_topic = explain(unknown, SETTINGS)
+
+    assert said == "there is no namespace nosuch: `wattstream submit -n nosuch` makes it"
+    assert of_topic is not None
+    assert "broker:9092 lacks a topic" in of_topic
+    assert "wattstream submit -n" in of_topic
+    assert "wattstream up" not in of_topic
+
+
+def test_a_request_that_cassandra_refuses_is_said_as_it_is() -> None:
+    refused = InvalidRequestException(0x2200, "unconfigured table minutes", None).to_exception()
+
+    said = explain(refused, SETTINGS)
+
+    assert said is not None
+    assert "unconfigured table minutes" in said
 
 
 @pytest.mark.parametrize("error", [KeyError("bug"), httpx.ConnectError("refused")])
