@@ -110,6 +110,17 @@ def followed(outage: Outage, look: Look, silences: Silences, rules: OutageNumber
     return _supplied(outage, look, rules)
 
 
+def begun_by_ms(outage: Outage, rules: OutageNumbers) -> int:
+    """By when it had begun: when the first was due of the homes that explain its onset. Up to
+    `rules.back_after_ms` after that, what is heard may have been under way before."""
+    due = [
+        home.life_ms + home.cadence_ms
+        for home in outage.homes.values()
+        if home.life_ms <= outage.onset_ms < home.life_ms + home.cadence_ms
+    ]
+    return max(outage.onset_ms + rules.back_after_ms, min(due, default=0))
+
+
 def _supplied(outage: Outage, look: Look, rules: OutageNumbers) -> Outage:
     """With what goes into the feeder while nobody is heard."""
     if outage.dark is None:

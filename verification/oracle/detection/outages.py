@@ -94,6 +94,28 @@ class Outage:
         whole = from_ms >= self.dark[1]
         return "communication" if whole and share > rules.supply.communication_above else "unknown"
 
+    def gasped(self, rules: OutageRules) -> int:
+        """How many homes said that they lost power when it began.
+
+        It began until a home was due that was in time at the onset, or as soon as whatever was
+        under way then had come. Homes that were heard later are hit by something else.
+        """
+        latest_ms = self.onset_ms + rules.back_after_ms
+        first_due_ms: int | None = None
+        for home in self.homes.values():
+            due_ms = home.life_ms + home.cadence_ms
+            if home.life_ms <= self.onset_ms < due_ms:
+                first_due_ms = due_ms if first_due_ms is None else min(due_ms, first_due_ms)
+        if first_due_ms is not None and first_due_ms > latest_ms:
+            latest_ms = first_due_ms
+        gasped = 0
+        for home in self.homes.values():
+            until_ms = latest_ms
+            if home.life_ms <= latest_ms:
+                until_ms = home.life_ms + home.cadence_ms
+            gasped += rules.gasps.hold(home.lost_power_ms, self.onset_ms, until_ms)
+        return gasped
+
     def hits(self, homes: Iterable[MissedMeter], silent: dict[str, Silent]) -> None:
         """Homes join it, but those that had been silent before it began."""
         for each in homes:
@@ -282,10 +304,7 @@ def told(outage: Outage, sight: Sight, rules: Rules, reason: str | None) -> Told
     counted = added(home.counted for home in outage.homes.values())
     enough = counted.homes >= min(rules.outage.cause_homes, len(outage.homes))
     cause = counted.cause(rules.outage.cause, "mixed") if closed or enough else "unknown"
-    gasped = sum(
-        rules.outage.gasps.hold(home.lost_power_ms, outage.onset_ms, home.life_ms + home.cadence_ms)
-        for home in outage.homes.values()
-    )
+    gasped = outage.gasped(rules.outage)
     # Registers tell of the whole time, a gasp of an instant. Between power and link they leave it
     # to others, if these know.
     if cause in ("unknown", "mixed"):

@@ -61,6 +61,34 @@ def test_two_gasps_tell_that_it_is_power() -> None:
     assert "Registers stood still" in alerts[-1].evidence.text
 
 
+def test_a_gasp_of_who_joins_hours_later_is_of_another_silence() -> None:
+    link = Dark(range(10), 60_000, 14_400_000, rho=0.9)
+    power = Dark([20, 21], 7_200_000, 14_400_000, gasping=[20, 21])
+    alerts = told(network(50, 7_300_000, [link, power]).facts())
+
+    assert {each.kind for each in alerts} == {"outage"}
+    assert alerts[-1].homes_count == 12
+    assert {each.cause for each in alerts} == {"unknown"}
+    assert "gasped_homes" not in alerts[-1].evidence.numbers
+
+
+def test_gasps_count_of_all_who_may_have_been_hit_at_once() -> None:
+    """Ten half-hourly homes fall silent at two hours, when the first of them was due. Five that
+    were heard up to 1 h 42 min are found first; those that gasped were heard later, and join."""
+    part, begin_ms, end_ms = range(0, 50, 5), 7_199_999, 20_000_000
+    dark = Dark(part, begin_ms, end_ms, gasping=[40, 45])
+    silent = Dark(part, begin_ms, end_ms)
+    # They were heard when the first was due, and gasp more than a minute after that.
+    others = Dark([3, 4], 7_350_000, end_ms, gasping=[3, 4])
+    for darks, gasped in (([dark], 2), ([silent, others], 0)):
+        facts = network(50, 13_600_000, darks, cadence_ms=1_800_000, apart_ms=36_000).facts()
+        last = told(facts)[-1]
+
+        assert (last.onset_ms, last.homes_count) == (T0 + 6_120_000, 10 if gasped else 12)
+        assert last.evidence.numbers.get("gasped_homes", 0) == gasped
+        assert last.cause == ("power" if gasped else "unknown")
+
+
 def test_gasps_that_come_later_are_told_of() -> None:
     dark = Dark(ALL, 63_150, 600_000, gasping=ALL, gasps_after_ms=20_000)
     alerts = told(network(50, 700_000, [dark]).facts())

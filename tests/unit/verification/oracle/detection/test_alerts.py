@@ -215,6 +215,37 @@ def test_a_part_of_a_feeder_of_which_one_stays_away() -> None:
     assert (left.onset_ms, left.rule) == (T + 10_000, "not_restored")
 
 
+# The five were due at 15 s: whoever is heard after that fell silent by something else.
+@pytest.mark.parametrize(
+    ("heard_ms", "gasp_ms", "gasped"),
+    [
+        (15_000, 80_000, 2),
+        (15_000, 80_001, 0),
+        (15_001, 75_000, 2),
+        (15_001, 75_001, 0),
+        (600_000, 603_000, 0),
+    ],
+)
+def test_gasps_count_of_homes_whose_silence_began_with_the_outage(
+    heard_ms: int, gasp_ms: int, gasped: int
+) -> None:
+    part = dict.fromkeys(HOMES[:5], (10_000, 2))
+    more = part | dict.fromkeys(HOMES[5:7], (heard_ms, 2))
+    key, later = a_fact(700_000, more)
+    lost = [
+        each._replace(lost_power_ms=T + gasp_ms) if each.meter_id in HOMES[5:7] else each
+        for each in later.missed
+    ]
+    facts = dict([a_fact(25_000, part), (key, later._replace(missed=tuple(lost)))])
+    alerts = feeder_alerts(facts, RULES)
+
+    _, last = alerts.values()
+    assert (last.kind, last.homes_count) == ("outage", 7)
+    assert last.cause == ("power" if gasped else "unknown")
+    assert dict(last.numbers).get("gasped_homes", 0) == gasped
+    assert alerts == of_the_jobs(facts)
+
+
 def test_silences_that_turn_out_to_be_an_outage() -> None:
     """One is told of by itself, and then fifteen more are missed at its feeder's last sign of
     life."""
@@ -334,7 +365,7 @@ def test_alerts_of_a_log_are_those_of_the_jobs(seed: int, settings: Settings) ->
     assert expected.alerts == of_the_jobs(expected.facts)
 
 
-def random_facts(rng: random.Random) -> dict[FactKey, FeederFact]:
+def random_facts(rng: random.Random, gasping: random.Random) -> dict[FactKey, FeederFact]:
     """Facts of a feeder that no log would make: lists that are cut off, homes that vanish."""
     facts, at_ms = dict[FactKey, FeederFact](), T
     lives = dict.fromkeys(HOMES[: rng.choice([4, 8, 20])], at_ms)
@@ -355,6 +386,12 @@ def random_facts(rng: random.Random) -> dict[FactKey, FeederFact]:
         missed = [
             MissedMeter(home, lives[home], cadence_ms, rng.choice([1, 2, 2, 3, 4])) for home in away
         ]
+        missed = [
+            each._replace(lost_power_ms=each.life_ms + gasping.choice([0, 3_000, 66_000, 130_000]))
+            if gasping.random() < 0.2
+            else each
+            for each in missed
+        ]
         missed.sort(key=lambda each: (-each.life_ms, each.meter_id))
         shown = missed[: rng.choice([2, 500, 500])]
         facts["f", at_ms] = FeederFact(
@@ -373,7 +410,7 @@ def random_facts(rng: random.Random) -> dict[FactKey, FeederFact]:
 
 @pytest.mark.parametrize("seed", range(300))
 def test_alerts_of_facts_are_those_of_the_jobs(seed: int) -> None:
-    facts = random_facts(random.Random(seed))
+    facts = random_facts(random.Random(seed), random.Random(f"gasps {seed}"))
 
     assert feeder_alerts(facts, RULES) == of_the_jobs(facts)
 
