@@ -1,7 +1,8 @@
 """What the supply meters of feeders say of what goes in, before homes fall silent and since.
 
 Since is what is heard from the slice of a feeder's last sign of life on and is of a later time; all
-that was heard before the first such reading is before.
+that was heard before the first such reading is before. Only the first word of a reading counts: a
+revision says by how much another was wrong.
 """
 
 from bisect import bisect_left, bisect_right
@@ -96,7 +97,7 @@ def supplies_of(
         "life", "slice_end_ms", "feeder", "said_lag_ms", pl.col("cadence_ms").fill_null(0)
     )
     said = (
-        readings.filter(~pl.col("repeat"), pl.col("demand").is_not_null())
+        readings.filter(pl.col("new"), pl.col("demand").is_not_null())
         .select("life", "slice_end_ms", "ts", "demand")
         .join(lags, on=["life", "slice_end_ms"])
         .filter(pl.col("feeder").is_not_null())

@@ -318,8 +318,7 @@ def outcome(tally: Tally, settings: Settings, last_end_ms: int) -> Outcome:
             kept = ledger.slice(in_order)
             if kept:
                 ledger.said = None
-            new = [word for kind, word in zip(kinds, in_order, strict=True) if kind != "repeat"]
-            feeders.hear(meter, ledger, last_before, in_order, new, end)
+            feeders.hear(meter, ledger, last_before, in_order, kinds, end)
         for meter, each in signs[end]:
             feeders.sign(meter, ledgers.get(meter), each)
         for meter_id, ts in gasps[end]:

@@ -116,10 +116,11 @@ class Feeders:
         ledger: "Ledger",
         last: "Word | None",
         words: "list[Word]",
-        new: "list[Word]",
+        kinds: list[str],
         end: int,
     ) -> None:
         """A meter has heard its words of a slice; `last` is its latest reading of before."""
+        new = [word for kind, word in zip(kinds, words, strict=True) if kind != "repeat"]
         home = self.homes[meter]
         life, mean, ahead = home.life, home.mean, home.is_ahead
         home.cadence = ledger.cadence or 0
@@ -137,8 +138,8 @@ class Feeders:
         if meter[1] == "supply" and announced:
             self.feeders[announced].supplied += [
                 (home.there(word.ts), word.demand, home.cadence)
-                for word in new
-                if word.demand is not None
+                for kind, word in zip(kinds, words, strict=True)
+                if kind == "new" and word.demand is not None
             ]
         if ledger.decided and ledger.demand is not None:
             moved = ledger.demand - (mean or 0)

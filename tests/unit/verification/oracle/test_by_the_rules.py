@@ -262,6 +262,7 @@ def supplied(
         moved = {"feeder": rng.choice(["f1", "f2", None]), "removed": rng.random() < 0.3}
         sent.append((start + rng.randrange(span), announcement(**name, **known, **moved)))
     error, power = rng.choice([0, 0, 0, -7_000, 9_000, 15_000]), rng.random() < 0.7
+    revised = random.Random(f"{feeder} {start} {dark}")
     for seq, ts in enumerate(range(start + rng.randrange(cadence), start + span, cadence)):
         watts = 0.0 if power and dark[0] <= ts < dark[1] else rng.randrange(-100, 900) * 10.0
         demand = None if rng.random() < 0.05 else watts
@@ -269,6 +270,12 @@ def supplied(
         for _ in range(rng.choice([0, *[1] * 20, 2])):
             way = rng.choice([200, 200, 700, 2_500, 9_000, rng.randrange(90_000)])
             sent.append((ts + way, said))
+        if revised.random() < 0.1:
+            marked = {"revision": 1, "energy": 2.0, "interval_ms": cadence, "demand": None}
+            otherwise = {"register": float(seq), "demand": 3.0}
+            of: dict[str, Any] = name | {"seq": seq} | revised.choice([marked, otherwise])
+            said = reading(ts + error, **of)
+            sent.append((ts + revised.choice([100, 300, 20_000]), said))
     return sent
 
 

@@ -130,6 +130,22 @@ def test_what_goes_into_a_feeder_before_it_is_dark_and_since(judge: Judge) -> No
         )
 
 
+def test_a_revision_says_nothing_of_what_goes_into_a_feeder(judge: Judge) -> None:
+    sent = in_order(announced(), readings(dark), heartbeats(), supply_meter(lambda _: 10_000.0))
+    of = {"meter_id": "f:supply", "commodity": "supply"}
+    marked = {"revision": 1, "energy": 2.0, "interval_ms": 60_000, "demand": None}
+    revised = [
+        (T + 9_000, reading(T + 7_500, **of, seq=1, register=0.0, demand=3.0)),
+        (T + 13_000, reading(T + 12_500, **of, seq=2, **marked)),
+        (T + 26_000, reading(T + 22_500, **of, seq=4, **marked)),
+        (T + 33_000, reading(T + 32_500, **of, seq=6, register=0.0, demand=3.0)),
+    ]
+    facts = judge(*in_order(sent, revised)).facts
+
+    assert facts["f", T + 50_000].supply_least_w == 10_000.0
+    assert facts == judge(*sent).facts
+
+
 def test_a_writer_that_is_gone_makes_none(judge: Judge) -> None:
     alive = [each for each in heartbeats() if not T + 20_000 <= each[0] < T + 60_000]
 

@@ -283,10 +283,13 @@ final class Meters {
         }
     }
 
-    /** Lets a feeder know what the meter that is loaded, its supply meter, read in the slice. */
+    /**
+     * Lets a feeder know what the meter that is loaded, its supply meter, read in the slice. What a
+     * later word says otherwise is no flow: its demand may be that of a difference.
+     */
     private void readSupply(Load load, Words words) {
         for (int word = 0; word < words.size(); word++) {
-            if (words.kind(word) != Words.REPEAT && words.demand(word) != Words.NONE) {
+            if (words.kind(word) == Words.NEW && words.demand(word) != Words.NONE) {
                 load.supplied.add(
                         new Supply.Reading(
                                 state.life.platformMs(words.tsMs(word)),

@@ -220,6 +220,36 @@ class FeederFactsTest {
     }
 
     @Test
+    void aRevisionSaysNothingOfWhatGoesIntoAFeeder() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        for (String meter : List.of("a", "b", "c", "d")) {
+            announce(meter);
+            read(meter, 5 * MINUTE_MS, timeMs -> timeMs <= 60_000 || timeMs >= 180_000);
+        }
+        announce("s").commodity("supply");
+        for (long timeMs = 0; timeMs < 5 * MINUTE_MS; timeMs += 2_500) {
+            log.add(supplied(timeMs, 300, 10_000_000));
+        }
+        Map<Long, String> facts = facts(1, 4 * MINUTE_MS);
+        for (long timeMs : List.of(30_000L, 70_000L)) {
+            // Of a difference of 2 Wh in a minute, late and on time, and one that is not marked.
+            log.add(supplied(timeMs, 20_000, 120_000).energy(2_000L).revision(1));
+            log.add(supplied(timeMs + 2_500, 600, 120_000).energy(2_000L).revision(1));
+            log.add(supplied(timeMs + 5_000, 600, 3_000));
+        }
+
+        assertEquals(facts, facts(1, 4 * MINUTE_MS));
+        assertTrue(facts.get(95L).contains(",\"supply_least_w\":10000.000,"));
+    }
+
+    private static Entry supplied(long timeMs, long wayMs, long demand) {
+        return Entry.reading(T + timeMs, wayMs, timeMs / 2_500, 0)
+                .of("s")
+                .commodity("supply")
+                .demand(demand);
+    }
+
+    @Test
     void aSingleMeterThatFlaps() throws Exception {
         write(0, 0, 10 * MINUTE_MS);
         for (String meter : List.of("a", "b", "c")) {

@@ -255,7 +255,7 @@ final class PlainFacts {
         home.signs.clear();
     }
 
-    /** A meter, after its words of a slice, has said one that is no repeat. */
+    /** A meter, after its words of a slice, has said one that is the first of its reading. */
     void supply(String key, PlainLedger.Meter meter, Entry word, long endMs) {
         if (meter.commodity.equals("supply")
                 && meter.announced != null

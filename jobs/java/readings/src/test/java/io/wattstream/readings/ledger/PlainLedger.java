@@ -502,7 +502,7 @@ final class PlainLedger {
         List<Kind> kinds = meter.hear(inOrder);
         plainFacts.hear(key, meter, inOrder, endMs);
         for (int i = 0; i < kinds.size(); i++) {
-            if (kinds.get(i) != Kind.REPEAT) {
+            if (kinds.get(i) == Kind.NEW) {
                 plainFacts.supply(key, meter, inOrder.get(i), endMs);
             }
         }
