@@ -110,7 +110,9 @@ def _count_chunk(
             continue
         if isinstance(message, LostPower):
             tally.heartbeats.append((arrival_ms, partition, offset, Beat.EVENT))
-            tally.gasps.append((arrival_ms, partition, offset, message))
+            # Of a later time it would be of every silence until then.
+            if message.ts - arrival_ms <= skew_ms:
+                tally.gasps.append((arrival_ms, partition, offset, message))
             continue
         if isinstance(message, Announced):
             tally.announcements.append((arrival_ms, partition, offset, message))

@@ -1,7 +1,7 @@
 -- Which records tell something of a meter? Readings on time and late, what the registry announces,
 -- heartbeats of a partition's writer, without which all its meters would seem to be silent, and those
 -- readings of which nothing is wrong but that their clock is ahead: signs of life, and nothing else.
--- That a meter lost power counts as a heartbeat, and as what it is.
+-- That a meter lost power counts as a heartbeat, and as what it is unless its clock is ahead, too.
 CREATE TEMPORARY VIEW usable_readings AS
 SELECT
     meter_id,
@@ -29,7 +29,7 @@ SELECT
     installed_ms,
     heartbeat,
     kafka_partition,
-    ts - arrival_ms > ${clock_skew_ms} AS ahead,
+    COALESCE(ts, lost_power_ms) - arrival_ms > ${clock_skew_ms} AS ahead,
     closing,
     lost_power_ms
 FROM judged_readings

@@ -92,6 +92,9 @@ def _meter(
         at_ms = T + lost_ms + gasping.choice([0, 0, -30_000])
         event = encode_event("power_lost", name["meter_id"], at_ms, 0)
         records.append((T + lost_ms + gasping.choice([300, 4_000, 20_000, 70_000]), event))
+    ahead_ms = T + silent[0] + gasping.choice([9_999, 12_000, 10**11])
+    event = encode_event("power_lost", name["meter_id"], ahead_ms, 0)
+    records.append((T + silent[0] + 500, event))
     place, says_volts = rng.choice(PLACES[:1] * 3 + PLACES), rng.random() < 0.9
     says_demand, offset, register = rng.random() < 0.9, rng.randrange(cadence_ms), 0.0
     for seq, at_ms in enumerate(range(offset, span_ms, cadence_ms)):

@@ -105,6 +105,18 @@ def test_what_is_said_of_power_is_of_the_silence_that_it_is_in(judge: Judge) -> 
     assert with_gasps != facts
 
 
+def test_what_is_said_of_power_by_a_clock_too_far_ahead_says_nothing(judge: Judge) -> None:
+    gasps = [
+        gasp("a", 31_000, -10_000),
+        gasp("b", 31_001, -10_001),
+        gasp("c", 10**11, 5_000 - 10**11),
+    ]
+    facts = judge(*in_order(announced(), readings(dark), heartbeats(), gasps)).facts
+
+    lost = {each.meter_id: each.lost_power_ms for each in facts["f", T + 50_000].missed}
+    assert lost == {"a": T + 31_100, "b": None, "c": None, "d": None}
+
+
 def test_what_goes_into_a_feeder_before_it_is_dark_and_since(judge: Judge) -> None:
     sent = in_order(announced(), readings(dark), heartbeats())
     supply = supply_meter(lambda at_ms: 0.0 if 20_000 <= at_ms < 60_000 else at_ms / 2.5)

@@ -170,7 +170,7 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         hear(partition, arrivalMs);
         if (reading.getBoolean(columns.heartbeat)) {
             beat(partition, arrivalMs, reading);
-            if (!reading.isNullAt(columns.lostPowerMs)) {
+            if (!reading.isNullAt(columns.lostPowerMs) && !reading.getBoolean(columns.ahead)) {
                 losePower(reading, arrivalMs);
             }
             return;
@@ -267,7 +267,10 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         }
     }
 
-    /** Sends on at once that a meter lost power: a home's, since no commodity is said. */
+    /**
+     * Sends on at once that a meter lost power: a home's, since no commodity is said. Of a time too
+     * far ahead it would be of every silence until then.
+     */
     private void losePower(RowData event, long arrivalMs) throws IOException {
         DataOutputSerializer bytes = new DataOutputSerializer(Long.BYTES);
         bytes.writeLong(event.getLong(columns.lostPowerMs));

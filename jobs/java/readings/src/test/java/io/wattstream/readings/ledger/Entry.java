@@ -15,7 +15,7 @@ final class Entry {
     /** Readings that were longer on their way are late. */
     static final long ON_TIME_MS = 2_400;
 
-    /** Those of clocks that are further ahead are signs of life, and nothing else. */
+    /** Those of clocks that are further ahead are signs of life, gasps not even that. */
     static final long AHEAD_MS = 10_000;
 
     static final PackOperator.Columns COLUMNS =
@@ -196,7 +196,7 @@ final class Entry {
     }
 
     boolean isAhead() {
-        return isReading() && tsMs - arrivalMs > AHEAD_MS;
+        return (isReading() || isGasp) && tsMs - arrivalMs > AHEAD_MS;
     }
 
     boolean isReading() {

@@ -186,6 +186,29 @@ class FeederFactsTest {
     }
 
     @Test
+    void aLastGaspOfAClockThatIsTooFarAheadSaysNothing() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        for (String meter : List.of("a", "b", "c", "d")) {
+            announce(meter);
+            read(meter, 5 * MINUTE_MS, timeMs -> timeMs <= 60_000 || timeMs >= 180_000);
+        }
+        log.add(Entry.gasp(T + 73_000, -10_000).of("a"));
+        log.add(Entry.gasp(T + 73_001, -10_001).of("b"));
+        log.add(Entry.gasp(T + 63_000 + 100_000_000_000L, -100_000_000_000L).of("c"));
+        // Before the outage, too.
+        log.add(Entry.gasp(T + 30_000 + 100_000_000_000L, -100_000_000_000L).of("d"));
+
+        Map<Long, String> facts = facts(1, 4 * MINUTE_MS);
+
+        assertTrue(
+                facts.get(70L)
+                        .contains(
+                                "[[\"a\",%1$d,5000,1,%2$d],[\"b\",%1$d,5000,1],[\"c\",%1$d,5000,1],[\"d\",%1$d,5000,1]]"
+                                        .formatted(T + 60_300, T + 73_300)),
+                facts.get(70L));
+    }
+
+    @Test
     void whatGoesIntoAFeederBeforeItIsDarkAndSince() throws Exception {
         write(0, 0, 10 * MINUTE_MS);
         for (String meter : List.of("a", "b", "c", "d")) {

@@ -388,10 +388,12 @@ final class PlainLedger {
         TreeMap<Long, List<Entry>> gasps = new TreeMap<>();
         for (Entry entry : log) {
             long endMs = end(heardMs(entry));
-            if (entry.isAhead()) {
+            if (entry.isGasp) {
+                if (!entry.isAhead()) {
+                    gasps.computeIfAbsent(endMs, end -> new ArrayList<>()).add(entry);
+                }
+            } else if (entry.isAhead()) {
                 ahead.computeIfAbsent(endMs, end -> new ArrayList<>()).add(entry);
-            } else if (entry.isGasp) {
-                gasps.computeIfAbsent(endMs, end -> new ArrayList<>()).add(entry);
             } else if (entry.isAnnouncement) {
                 announcements.computeIfAbsent(endMs, end -> new ArrayList<>()).add(entry);
             } else {
