@@ -261,7 +261,7 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         if (!heartbeat.isNullAt(columns.closing)) {
             boolean closes = heartbeat.getBoolean(columns.closing);
             Pulse.add(beats.get(partition), closes, arrivalMs);
-            boolean wasClosed = closedMs[partition] != NONE;
+            boolean wasClosed = isClosed(partition, arrivalMs);
             closedMs[partition] = closes ? wasClosed ? closedMs[partition] : arrivalMs : NONE;
             closingMs[partition] = arrivalMs;
         }
@@ -276,6 +276,11 @@ public final class PackOperator extends AbstractStreamOperator<RowData>
         bytes.writeLong(event.getLong(columns.lostPowerMs));
         meter.set(event.getString(columns.meterId), Commodity.ELECTRICITY);
         send(meter, PackedRow.LOST_POWER, late.startMs(arrivalMs), bytes.getCopyOfBuffer());
+    }
+
+    /** Readings on time that were made after their partition was closed. */
+    Counter whileClosed() {
+        return whileClosed;
     }
 
     private boolean isClosed(int partition, long arrivalMs) {

@@ -559,6 +559,14 @@ final class LedgerRun implements AutoCloseable {
         return dropped;
     }
 
+    /** Readings on time that were made after their partition was closed. */
+    long onTimeWhileClosed() {
+        return packs.stream()
+                .mapToLong(
+                        pack -> PackOperators.onTimeWhileClosed((PackOperator) pack.getOperator()))
+                .sum();
+    }
+
     @Override
     public void close() throws Exception {
         for (var pack : packs) {

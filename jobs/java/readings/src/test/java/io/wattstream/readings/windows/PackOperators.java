@@ -21,4 +21,9 @@ public final class PackOperators {
             int most) {
         return new PackOperator(columns, sliceMs, behindMs, toAllTag, most);
     }
+
+    /** Readings on time that it has counted as made after their partition was closed. */
+    public static long onTimeWhileClosed(PackOperator operator) {
+        return operator.whileClosed().getCount();
+    }
 }
