@@ -78,7 +78,7 @@ def random_log(rng: random.Random) -> list[Sent]:
     return sorted(sent, key=lambda item: item[0])
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(20))
 def test_running_sums_come_to_what_a_walk_does(seed: int, settings: Settings) -> None:
     rng = random.Random(seed)
     settings.slice_ms = rng.choice([5_000, 5_000, 1_000, 12_000])
@@ -139,7 +139,7 @@ def crowd(rng: random.Random) -> list[Sent]:
     return [*sorted(sent, key=lambda item: item[0]), (start + 663_000, HEARTBEAT)]
 
 
-@pytest.mark.parametrize("seed", range(120))
+@pytest.mark.parametrize("seed", range(40))
 def test_the_largest_of_many_meters_are_those_of_a_walk(seed: int, settings: Settings) -> None:
     sent = crowd(random.Random(seed))
     record(settings, 0, sent)
@@ -279,7 +279,7 @@ def supplied(
     return sent
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(20))
 def test_facts_of_feeders_are_those_of_a_walk(seed: int, settings: Settings) -> None:
     rng = random.Random(seed)
     settings.slice_ms = rng.choice([5_000, 5_000, 1_000, 12_000])
