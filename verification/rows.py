@@ -258,15 +258,15 @@ class AlertVersion(NamedTuple):
     """Of the evidence, as are the numbers, by name."""
     numbers: tuple[tuple[str, float], ...]
     rules: str
-    cause: str
-    homes: tuple[str, ...]
-    homes_count: int
-    homes_out: int
-    momentary: bool
-    customer_minutes: float | None
-    restored_at_ms: int | None
-    closed_at_ms: int | None
-    reason: str | None
+    cause: str = "unknown"
+    homes: tuple[str, ...] = ()
+    homes_count: int = 0
+    homes_out: int = 0
+    momentary: bool = False
+    customer_minutes: float | None = None
+    restored_at_ms: int | None = None
+    closed_at_ms: int | None = None
+    reason: str | None = None
     other_fields: tuple[str, ...] = ()
     """As in `LiveValue`."""
 

@@ -48,15 +48,6 @@ OPENED = AlertVersion(
     rule="",
     numbers=(),
     rules=RULES.version,
-    cause="unknown",
-    homes=(),
-    homes_count=0,
-    homes_out=0,
-    momentary=False,
-    customer_minutes=None,
-    restored_at_ms=None,
-    closed_at_ms=None,
-    reason=None,
 )
 
 

@@ -81,15 +81,6 @@ def test_a_register_that_stands_still_for_two_hours() -> None:
             ("said_wh", 2_700),
         ),
         rules=RULES.version,
-        cause="unknown",
-        homes=(),
-        homes_count=0,
-        homes_out=0,
-        momentary=False,
-        customer_minutes=None,
-        restored_at_ms=None,
-        closed_at_ms=None,
-        reason=None,
     )
     closed = opened._replace(
         state="closed",
