@@ -70,28 +70,30 @@ def alert_list(
 
 
 def open_alerts(
-    alerts: Iterable[Alert], now_ms: int, notes: Mapping[str, Sequence[Note]], most: int
+    alerts: Iterable[Alert], notes: Mapping[str, Sequence[Note]], most: int
 ) -> RenderableType:
-    """How many alerts are open at this time, by severity, and so many of the newest, the latest
-    opened first; in few lines, as part of a picture.
+    """How many alerts are open, by severity, and so many of the newest, the latest opened first,
+    with when that was; in few lines, as part of a picture.
 
     Args:
         notes: Of those that have any, by id.
     """
     found = newest_open(alerts)
     if not found:
-        return Text("no alert is open", style="dim", justify="center")
+        return Text("no alert is open", style="dim")
     counts = Counter(each.severity for each in found)
     told = [(f"{counts[of]:,} {of}", STYLES[of]) for of in reversed(SEVERITIES) if counts[of]]
-    title = Text("Open alerts (Redis): ").append_text(Text(", ").join(map(_styled, told)))
-    table = Table(title=title, expand=True, box=None, padding=(0, 1, 0, 0), header_style="dim")
+    heading = Text("open: ").append_text(Text(", ").join(map(_styled, told)))
+    if not most:
+        return Text("alerts ", style="dim").append_text(heading)
+    heading.append(f" ... and {left:,} more" if (left := len(found) - most) > 0 else "")
+    table = Table(expand=True, box=None, padding=(0, 1, 0, 0), header_style="bold dim")
     table.add_column("severity", no_wrap=True)
-    table.add_column("for", no_wrap=True, justify="right")
-    heading = "newest" if len(found) <= most else f"newest {most:,} of {len(found):,}"
+    table.add_column("opened, UTC", no_wrap=True)
     table.add_column(heading, overflow="fold", ratio=1)
     for each in found[:most]:
-        age = duration_text(now_ms - each.onset_ms)
-        table.add_row(_severity(each), age, _named(each, sentence(each), notes))
+        named = _named(each, sentence(each), notes)
+        table.add_row(_severity(each), date_text(each.opened_at_ms), named)
     return table
 
 
@@ -220,6 +222,11 @@ def duration_text(length_ms: int) -> str:
 def utc_text(time_ms: int) -> str:
     """Date and time of day."""
     return f"{datetime.fromtimestamp(time_ms / SECOND_MS, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def date_text(time_ms: int) -> str:
+    """Date without its year, and time of day."""
+    return f"{datetime.fromtimestamp(time_ms / SECOND_MS, UTC):%m-%d %H:%M:%S}"
 
 
 def clock_text(time_ms: int) -> str:

@@ -1,12 +1,12 @@
 """The live table: how the jobs are doing, what is the matter with the network, and what a consumer
 reads back from Redis.
 
-It fits a terminal of 80 columns.
+It fits a terminal of 80 columns and 24 lines.
 """
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import redis
@@ -19,19 +19,28 @@ from adapters.connect import redis_client
 from adapters.flink import FlinkError, FlinkRest
 from adapters.kafka import Offsets
 from adapters.progress import Behind
-from adapters.redis_alerts import alerts_time_ms, read_alerts
+from adapters.redis_alerts import read_alerts
 from adapters.redis_live import count_meters, groups, largest, meters_of_area
 from adapters.redis_notes import read_notes
 from contracts import topics
+from contracts.alerts import Alert
 from contracts.incidents import incidents
-from contracts.live import LiveMeter
+from contracts.live import Largest, LiveGroup, LiveMeter, Measure
+from contracts.notes import Note
 from contracts.settings import Settings
 from infra.flink.health import Health, jobs_health
 from infra.flink.held_back import HeldBack, Transactions
 from wattstream.alert_tables import newest_open, open_alerts
+from wattstream.fitting import Part, Picture, more
 from wattstream.incident_tables import incident_lines
 from wattstream.jobs_table import jobs_table, words
-from wattstream.live_tables import areas_table, largest_table, meters_in, meters_table
+from wattstream.live_tables import (
+    areas_table,
+    largest_rows,
+    largest_table,
+    meters_in,
+    meters_table,
+)
 
 ALERTS_SHOWN, AREAS_SHOWN, METERS_SHOWN, LARGEST_SHOWN = 3, 5, 10, 3
 
@@ -48,6 +57,26 @@ class Progress:
     jobs: Sequence[Health]
     """None of them if the namespace has no job that is to run."""
     held_back: HeldBack | None
+
+
+@dataclass(frozen=True)
+class Live:
+    """What a consumer reads back from Redis."""
+
+    meters: int
+    """How many of them are live."""
+    areas: Mapping[tuple[str, str], LiveGroup]
+    """Those with the most meters, by commodity and geohash."""
+    areas_live: int
+    largest: Mapping[str, Mapping[Measure, Largest]]
+    shown: Sequence[tuple[str, LiveMeter]]
+    """Meters of those areas, by id."""
+    slice_end_ms: int
+    """Of the newest slice."""
+    alerts: Sequence[Alert]
+    """Open or closed."""
+    notes: Mapping[str, Sequence[Note]]
+    """Of the newest alerts that are open, by id."""
 
 
 class Watch:
@@ -81,7 +110,7 @@ class Watch:
                 "`wattstream submit`"
             )
 
-    def picture(self) -> Group:
+    def picture(self) -> Picture:
         """What is true now; the rate is since the picture before, and absent in the first."""
         progress = self._progress()
         self.jobs_well = bool(progress.jobs) and all(each.well for each in progress.jobs)
@@ -91,29 +120,26 @@ class Watch:
             then, messages_then = self._before
             rate = (progress.messages - messages_then) / (now - then)
         self._before = (now, progress.messages)
-        live = count_meters(self._redis, self._settings)
+        return drawn(self._settings, progress, rate, self._live())
+
+    def _live(self) -> Live:
+        namespace = self._settings.namespace
         areas = groups(self._redis, self._settings, "area")
         newest_ms = max((each.slice_end_ms for each in areas.values()), default=0)
         # Those with the most meters, in the same order each time while that does not change.
         by_size = sorted(areas.items(), key=lambda each: (-meters_in(each[1]), each[0]))
         shown = dict(by_size[:AREAS_SHOWN])
-        return Group(
-            summary(self._settings, progress, rate, live),
-            self._alerts(newest_ms),
-            areas_table(shown),
-            largest_table(largest(self._redis, self._settings), LARGEST_SHOWN),
-            meters_table(self._shown_meters(shown), newest_ms, self._settings.slice_ms),
-        )
-
-    def _alerts(self, newest_ms: int) -> RenderableType:
-        """Incidents that are open, and the newest alerts that are."""
-        namespace = self._settings.namespace
-        found = read_alerts(self._redis, namespace)
-        now_ms = max(newest_ms, alerts_time_ms(self._redis, namespace) or 0)
-        shown = [each.id for each in newest_open(found)[:ALERTS_SHOWN]]
-        notes = read_notes(self._redis, namespace, shown)
-        return Group(
-            *incident_lines(incidents(found)), open_alerts(found, now_ms, notes, ALERTS_SHOWN)
+        alerts = read_alerts(self._redis, namespace)
+        newest = [each.id for each in newest_open(alerts)[:ALERTS_SHOWN]]
+        return Live(
+            meters=count_meters(self._redis, self._settings),
+            areas=shown,
+            areas_live=len(areas),
+            largest=largest(self._redis, self._settings),
+            shown=self._shown_meters(shown),
+            slice_end_ms=newest_ms,
+            alerts=alerts,
+            notes=read_notes(self._redis, namespace, newest),
         )
 
     def _progress(self) -> Progress:
@@ -149,10 +175,40 @@ class Watch:
         return found[:METERS_SHOWN]
 
 
+def drawn(settings: Settings, progress: Progress, rate: float | None, live: Live) -> Picture:
+    """All of it; of each part what people must see first stands first."""
+    wrong = words(settings, progress.jobs, progress.held_back)
+    told = incident_lines(incidents(live.alerts))
+    open_ones = newest_open(live.alerts)
+    large = largest_rows(live.largest, LARGEST_SHOWN)
+    return Picture(
+        [
+            Part(len(wrong), lambda rows: summary(settings, progress, rate, live.meters, rows)),
+            Part(len(told), lambda rows: Group(*told[:rows], *more(len(told) - rows, "incidents"))),
+            Part(
+                min(len(open_ones), ALERTS_SHOWN),
+                lambda rows: open_alerts(open_ones, live.notes, rows),
+            ),
+            Part(len(live.areas), lambda rows: areas_table(live.areas, live.areas_live, rows)),
+            Part(large, lambda rows: largest_table(live.largest, LARGEST_SHOWN, rows)),
+            Part(
+                len(live.shown),
+                lambda rows: meters_table(
+                    live.shown, live.meters, live.slice_end_ms, settings.slice_ms, rows
+                ),
+            ),
+        ]
+    )
+
+
 def summary(
-    settings: Settings, progress: Progress, rate: float | None, meters_live: int
+    settings: Settings,
+    progress: Progress,
+    rate: float | None,
+    meters_live: int,
+    most: int,
 ) -> RenderableType:
-    """Numbers of the flow, its jobs, and what is wrong with them."""
+    """Numbers of the flow, its jobs, and so much of what is wrong with them."""
     numbers = Table.grid(padding=(0, 2))
     for _ in range(3):
         numbers.add_column(justify="right", style="bold", overflow="fold")
@@ -175,8 +231,9 @@ def summary(
     )
     jobs = [jobs_table(progress.jobs)] if progress.jobs else [Text("no job runs", style="red")]
     wrong = words(settings, progress.jobs, progress.held_back)
+    left = more(len(wrong) - most, "`wattstream status` says what is wrong:" if not most else "")
     return Panel(
-        Group(numbers, Text(), *jobs, *wrong),
+        Group(numbers, *jobs, *wrong[:most], *left),
         title=Text(f"WattStream, namespace {settings.namespace}"),
         subtitle=Text(f"Flink: {settings.flink_rest_url}"),
     )

@@ -126,24 +126,29 @@ def test_the_longest_id_is_folded() -> None:
 
 
 def test_of_what_is_open_a_picture_has_how_much_it_is_and_the_newest() -> None:
-    storm = [an_alert(subject=f"f{n}", opened_at_ms=OPENED_MS + n) for n in range(1_200)]
+    storm = [an_alert(subject=f"f{n}", opened_at_ms=OPENED_MS + n) for n in range(90)]
     last = an_alert(subject="last", opened_at_ms=OPENED_MS + MINUTE_MS, severity="critical")
 
-    lines = shown(
-        open_alerts([CLOSED, SILENT, last, *storm], OPENED_MS + HOUR_MS, {last.id: [SEEN]}, 2)
-    )
+    lines = shown(open_alerts([CLOSED, SILENT, last, *storm], {last.id: [SEEN]}, 2))
 
-    assert lines[0].strip() == "Open alerts (Redis): 1 critical, 1,200 major, 1 warning"
-    assert lines[1].split() == ["severity", "for", "newest", "2", "of", "1,202"]
-    assert_whole(lines[2:3], "critical", "59 min", last.id)
-    assert_whole(lines[3:4], "8 of 8 homes that were due stayed away.")
-    assert_whole(lines[4:5], "acknowledged by ada")
-    assert_whole(lines[5:6], "major", "1 h 0 min", storm[-1].id)
-    assert len(lines) == 7
+    counts = "open: 1 critical, 90 major, 1 warning ... and 90 more"
+    assert lines[0].split() == ["severity", "opened,", "UTC", *counts.split()]
+    # By when they were opened, which is not when they began.
+    assert_whole(lines[1:2], "critical", "12-23 16:16:10", last.id)
+    assert_whole(lines[2:3], "8 of 8 homes that were due stayed away.")
+    assert_whole(lines[3:4], "acknowledged by ada")
+    assert_whole(lines[4:5], "major", "12-23 16:15:10", storm[-1].id)
+    assert len(lines) == 6
+
+
+def test_a_picture_that_is_too_low_for_an_alert_has_how_many_there_are() -> None:
+    (line,) = shown(open_alerts([SILENT, CLOSED], {}, 0))
+
+    assert line == "alerts open: 1 warning"
 
 
 def test_of_nothing_that_is_open_a_picture_says_so() -> None:
-    (line,) = shown(open_alerts([CLOSED], OPENED_MS, {}, 3))
+    (line,) = shown(open_alerts([CLOSED], {}, 3))
 
     assert line.strip() == "no alert is open"
 

@@ -99,10 +99,10 @@ def test_watch() -> None:
     largest = Largest(AT_MS, [LargeMeter("sim-t-000143", "gcpuy", 98_765_432.1)])
 
     lines = shown(
-        summary(SETTINGS, progress, 123_456.7, 1_000_000),
-        areas_table(areas),
-        largest_table({"water": {"power": largest, "energy": largest}}, 3),
-        meters_table(meters, AT_MS, 5_000),
+        summary(SETTINGS, progress, 123_456.7, 1_000_000, 3),
+        areas_table(areas, 2, 5),
+        largest_table({"water": {"power": largest, "energy": largest}}, 3, 3),
+        meters_table(meters, 2, AT_MS, 5_000, 10),
     )
 
     assert_whole(lines, "water", "sim-t-000143", "98,765,432 l/h", "98,765,432 l")
@@ -114,11 +114,11 @@ def test_watch() -> None:
 
 
 def test_the_longest_meter_and_the_largest_numbers_are_not_cut() -> None:
-    shown(meters_table([("m" * 64, meter("electricity", 1e11, -1e9))], AT_MS, 5_000))
+    shown(meters_table([("m" * 64, meter("electricity", 1e11, -1e9))], 1, AT_MS, 5_000, 1))
 
 
 def test_watch_says_so_if_no_job_runs() -> None:
-    lines = shown(summary(SETTINGS, Progress(0, 0, 0, 0, [], None), None, 0))
+    lines = shown(summary(SETTINGS, Progress(0, 0, 0, 0, [], None), None, 0, 0))
 
     assert_whole(lines, "no job runs")
 
