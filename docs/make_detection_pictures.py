@@ -18,14 +18,14 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
+from picture_style import BLUE, GREY, RED, save_picture, set_style
 
 from simulators.london.lcl import HALF_HOUR_MS, read_london
 
-DOCS = Path(__file__).parent
-PICTURES, SILENCES = DOCS / "pictures", DOCS / "detection" / "silences.json"
+SILENCES = Path(__file__).parent / "detection" / "silences.json"
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 HALF_HOURS = DAY_MS // HALF_HOUR_MS
-BLUE, ORANGE, RED, GREY, LIGHT = "#1f6fb4", "#e08214", "#c03d3e", "#8a8a8a", "#d8e4ee"
+LIGHT = "#d8e4ee"
 USED = {"used": LIGHT, "nothing used": "#7fb3d9", "for six hours or more": RED}
 SHOWN_DAYS = 2
 """Before a home stops."""
@@ -38,18 +38,7 @@ Silence = dict[str, Any]
 
 def main(file: Path) -> None:
     """Draw all of them."""
-    plt.rcParams.update(
-        {
-            "font.size": 9,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.grid": True,
-            "grid.alpha": 0.25,
-            "legend.frameon": False,
-            "savefig.dpi": 110,
-        }
-    )
-    PICTURES.mkdir(exist_ok=True)
+    set_style(grid=True)
     found = orjson.loads(SILENCES.read_bytes())
     readings = read_london(file).readings
     draw_stop(found["silences"], readings)
@@ -83,7 +72,7 @@ def draw_stop(silences: list[Silence], readings: pl.DataFrame) -> None:
     axis.set_ylim(bottom=0)
     axis.xaxis.set_major_formatter(DAY_AND_CLOCK)
     axis.legend(loc="upper left")
-    _save("silent-home.png")
+    save_picture("silent-home.png")
 
 
 def draw_silences(silences: list[Silence], readings: pl.DataFrame) -> None:
@@ -137,7 +126,7 @@ def draw_silences(silences: list[Silence], readings: pl.DataFrame) -> None:
     lengths.set_ylabel("gaps")
     lengths.set_xlabel("hours that are missing")
     lengths.legend(loc="upper right")
-    _save("silences.png")
+    save_picture("silences.png")
 
 
 def draw_no_use(no_use: list[Silence], readings: pl.DataFrame) -> None:
@@ -186,7 +175,7 @@ def draw_no_use(no_use: list[Silence], readings: pl.DataFrame) -> None:
         loc="lower right",
         bbox_to_anchor=(1, 0.98),
     )
-    _save("no-use.png")
+    save_picture("no-use.png")
 
 
 def _half_hour(ts_ms: NDArray[np.int64], first_ms: int) -> NDArray[np.int64]:
@@ -212,12 +201,6 @@ def _dates(times_ms: Any) -> list[datetime]:  # noqa: ANN401
 
 def _clock(ms: int) -> str:
     return f"{_date(ms):%d %B %H:%M}"
-
-
-def _save(name: str) -> None:
-    plt.tight_layout()
-    plt.savefig(PICTURES / name)
-    plt.close()
 
 
 if __name__ == "__main__":

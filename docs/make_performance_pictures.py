@@ -14,37 +14,27 @@ from zlib import crc32
 
 import matplotlib.pyplot as plt
 import orjson
+from picture_style import BLUE, GREEN, GREY, ORANGE, RED, save_picture, set_style
 
-DOCS = Path(__file__).parent
-RESULTS, PICTURES = DOCS / "performance", DOCS / "pictures"
+RESULTS = Path(__file__).parent / "performance"
 COLOURS = {
-    "flink-taskmanager": "#1f6fb4",
-    "python-workers": "#e08214",
-    "cassandra": "#3a923a",
-    "redis": "#c03d3e",
-    "kafka": "#8a8a8a",
+    "flink-taskmanager": BLUE,
+    "python-workers": ORANGE,
+    "cassandra": GREEN,
+    "redis": RED,
+    "kafka": GREY,
 }
-LOADS = ("#7fb3d9", "#1f6fb4", "#0b3c66")
+LOADS = ("#7fb3d9", BLUE, "#0b3c66")
 STAGES = ("decode", "slices", "live", "history", "whole", "cold", "hot_and_cold")
 
 
 def main() -> None:
     """Draw all of them."""
-    plt.rcParams.update(
-        {
-            "font.size": 9,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "legend.frameon": False,
-            "savefig.dpi": 110,
-        }
-    )
+    set_style(grid=False)
     for name, draw in DRAWN.items():
         if (RESULTS / f"{name}.json").exists():
             draw(orjson.loads((RESULTS / f"{name}.json").read_bytes()))
-            plt.tight_layout()
-            plt.savefig(PICTURES / f"{name}.png")
-            plt.close()
+            save_picture(f"{name}.png")
     for profile in map(Path, sys.argv[1:]):
         draw_profile(profile)
 
@@ -75,8 +65,8 @@ def draw_peers(result: dict[str, Any]) -> None:
     _, axes = plt.subplots(figsize=(8, 3.4))
     for number, name in enumerate(names):
         median = statistics.median(ratios[name])
-        axes.barh(number, median, color="#1f6fb4", alpha=0.35)
-        axes.plot(ratios[name], [number] * len(ratios[name]), "|", color="#1f6fb4", markersize=11)
+        axes.barh(number, median, color=BLUE, alpha=0.35)
+        axes.plot(ratios[name], [number] * len(ratios[name]), "|", color=BLUE, markersize=11)
         axes.text(max(ratios[name]), number, f"  {median:.2f}", va="center")
     axes.axvline(1, color="#444444", linewidth=0.8)
     axes.set_yticks(range(len(names)), names)
@@ -91,7 +81,7 @@ def draw_sustained(result: dict[str, Any]) -> None:
     for job in trials[0]["slopes"]:
         points = [(trial["sent_per_s"] / 1_000, trial["slopes"][job]) for trial in trials]
         axes.plot(*zip(*sorted(points), strict=True), "o", label=job, alpha=0.7)
-    axes.axhline(2_000, color="#c03d3e", linewidth=0.8, label="limit")
+    axes.axhline(2_000, color=RED, linewidth=0.8, label="limit")
     axes.set_xlabel("thousand readings/s sent")
     axes.set_ylabel("lag grows by messages/s")
     axes.legend()
@@ -113,7 +103,7 @@ def draw_latency(result: dict[str, Any]) -> None:
             axes.bar(
                 at, spread["p50_s"], 0.22, color=colour, label=f"{trial['readings_per_s']:,}/s"
             )
-    axes.axhline(5, color="#c03d3e", linewidth=0.8)
+    axes.axhline(5, color=RED, linewidth=0.8)
     axes.set_xticks(
         range(len(rules)),
         [f"slice {slice_ms / 1e3:g} s\nbound {bound / 1e3:g} s" for slice_ms, bound in rules],
@@ -193,9 +183,7 @@ def draw_profile(profile: Path) -> None:
     axes.set_xlim(0, 1)
     axes.set_ylim(FRAMES, 0)
     axes.axis("off")
-    plt.tight_layout()
-    plt.savefig(PICTURES / "profile.png")
-    plt.close()
+    save_picture("profile.png")
 
 
 def _draw_frames(axes: Any, samples: Counter[Frame], depth: int, left: float, total: int) -> None:  # noqa: ANN401

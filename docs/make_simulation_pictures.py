@@ -6,12 +6,12 @@ computes it, without Kafka.
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
+from picture_style import BLUE, GREEN, GREY, ORANGE, RED, save_picture, set_style
 
 from simulators.batch import Batch
 from simulators.demand.values import Fleet, make_fleet, values
@@ -21,9 +21,7 @@ from simulators.fleet.plan import FleetPlan, make_registry
 from simulators.network.conditions import NEVER, area_hashes, fates
 from simulators.run.scenario import Scenario, load_scenario
 
-PICTURES = Path(__file__).parent / "pictures"
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
-BLUE, ORANGE, GREEN, RED, GREY = "#1f6fb4", "#e08214", "#3a923a", "#c03d3e", "#8a8a8a"
 
 CLOCK = mdates.DateFormatter("%H:%M")  # type: ignore[no-untyped-call]
 
@@ -32,18 +30,7 @@ Times = NDArray[np.int64]
 
 def main() -> None:
     """Draw all of them."""
-    plt.rcParams.update(
-        {
-            "font.size": 9,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.grid": True,
-            "grid.alpha": 0.25,
-            "legend.frameon": False,
-            "savefig.dpi": 110,
-        }
-    )
-    PICTURES.mkdir(exist_ok=True)
+    set_style(grid=True)
     draw_home_day()
     draw_fleet_week()
     draw_storm()
@@ -76,7 +63,7 @@ def draw_home_day() -> None:
     axes[2].legend(loc="upper left")
     axes[2].xaxis.set_major_formatter(CLOCK)
     axes[2].set_xlabel("Thursday, 13 June 2013, UTC")
-    _save("home-day.png")
+    save_picture("home-day.png")
 
 
 def draw_fleet_week() -> None:
@@ -100,7 +87,7 @@ def draw_fleet_week() -> None:
     axes[0].set_ylim(top=1.2)
     axes[0].legend(loc="upper left", ncols=2)
     axes[1].set_xticks(range(7), ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
-    _save("fleet-week.png")
+    save_picture("fleet-week.png")
 
 
 def draw_storm() -> None:
@@ -154,7 +141,7 @@ def draw_storm() -> None:
     axes[0].legend(loc="upper right", ncols=2)
     axes[-1].xaxis.set_major_formatter(CLOCK)
     axes[-1].set_xlabel("23 December 2013, UTC")
-    _save("storm.png")
+    save_picture("storm.png")
 
 
 def _per_minute(
@@ -220,12 +207,6 @@ def _epoch_ms(year: int, month: int, day: int) -> int:
 def _dates(ts_ms: Times) -> list[datetime]:
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     return [epoch + timedelta(milliseconds=ms) for ms in ts_ms.tolist()]
-
-
-def _save(name: str) -> None:
-    plt.tight_layout()
-    plt.savefig(PICTURES / name)
-    plt.close()
 
 
 if __name__ == "__main__":
