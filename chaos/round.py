@@ -32,6 +32,7 @@ from infra.provision import erase, provision
 from simulators.errors import SendError, TopicError
 from simulators.run.background import BackgroundRun
 from simulators.run.summary import Summary
+from simulators.sending.closing import pass_time
 from simulators.sending.partitions import admin_client, newest_arrivals
 from simulators.sending.sender import Sender
 from verification.report import Report, show_report, verify
@@ -199,7 +200,7 @@ def _close_windows(settings: Settings) -> None:
     topic, partitions = readings(settings).name, range(settings.readings_partitions)
     newest = newest_arrivals(admin_client(settings), topic, partitions)
     with Sender(settings, "chaos-end") as sender:
-        sender.pass_time(max(newest.values()))
+        pass_time(sender, max(newest.values()))
 
 
 def _round(

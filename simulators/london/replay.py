@@ -34,6 +34,7 @@ from simulators.network.schedule import (
 from simulators.options import network_of, parse_duration, parse_speed
 from simulators.run.labels import write_labels
 from simulators.run.summary import Summary, progress_bar, summarize
+from simulators.sending.closing import pass_time
 from simulators.sending.partitions import iso
 from simulators.sending.recorder import Record
 from simulators.sending.sender import Sender
@@ -203,7 +204,7 @@ def _send(
     counts = np.bincount(plan.kind[:sent], minlength=len(Kind)).tolist()
     counts[Kind.ANNOUNCEMENT] += len(said)
     if sent:
-        counts[Kind.HEARTBEAT] += sender.pass_time(last_ms)
+        counts[Kind.HEARTBEAT] += pass_time(sender, last_ms)
     return summarize(
         counts,
         first_arrival_ms=first_ms,

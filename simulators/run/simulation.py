@@ -36,6 +36,7 @@ from simulators.run.labels import labels, write_labels
 from simulators.run.process import Progress, Start, Work, work
 from simulators.run.summary import Summary, load_bar, summarize
 from simulators.run.traffic import LONGEST_STEP_MS
+from simulators.sending.closing import pass_time
 from simulators.sending.partitions import admin_client, partition_count
 from simulators.sending.publishing import publish
 from simulators.sending.sender import Sender
@@ -365,7 +366,7 @@ class _Crew:
                 record=self.run.record,
             ) as sender:
                 newest_ms = max(last_ms, *(each.newest_ms for each in ended))
-                counts[Kind.HEARTBEAT] += sender.pass_time(newest_ms, CLOSING_HEARTBEAT)
+                counts[Kind.HEARTBEAT] += pass_time(sender, newest_ms, CLOSING_HEARTBEAT)
             if sender.recording is not None:
                 recordings.append(sender.recording)
         return summarize(

@@ -55,7 +55,7 @@ class Sender:
         *,
         record: bool = True,
     ) -> None:
-        self._settings = settings
+        self.settings = settings
         self.topic = topics.readings(settings).name
         self._admin = admin_client(settings)
         self.partition_count = partition_count(self._admin, self.topic, settings)
@@ -124,7 +124,7 @@ class Sender:
         Raises:
             TopicError: a partition holds newer arrivals.
         """
-        refuse_older(self.topic, first_arrivals, self._newest_ms, self._settings.slack_ms)
+        refuse_older(self.topic, first_arrivals, self._newest_ms, self.settings.slack_ms)
 
     def send(self, records: Sequence[Record]) -> None:
         """Write records, each partition's in the order of arrival; return once all are stored.
@@ -193,18 +193,12 @@ class Sender:
         """Tell these partitions that it is `arrival_ms`."""
         self.send([Record(partition, arrival_ms, None, HEARTBEAT) for partition in partitions])
 
-    def pass_time(self, last_arrival_ms: int, heartbeat: bytes = HEARTBEAT) -> int:
-        """Let time pass in all partitions until every window is closed; their number."""
-        arrival_ms = last_arrival_ms + self._settings.closing_ms
-        self.send([Record(each, arrival_ms, None, heartbeat) for each in self.partitions])
-        return len(self.partitions)
-
     def _flush(self) -> None:
         self._producer.flush(FLUSH_TIMEOUT_S)
         if unanswered := len(self._producer):
             raise SendError(
                 f"{unanswered} records to {self.topic} were not acknowledged within "
-                f"{FLUSH_TIMEOUT_S:g} s: check the broker at {self._settings.kafka_bootstrap}"
+                f"{FLUSH_TIMEOUT_S:g} s: check the broker at {self.settings.kafka_bootstrap}"
             )
 
     def _post_when_there_is_room(self, record: Record) -> None:
@@ -239,13 +233,13 @@ class Sender:
     def _why(self, problem: KafkaError) -> str:
         """What Kafka said, and what to do."""
         if problem.code() == KafkaError.INVALID_TIMESTAMP:
-            ahead_s = self._settings.arrival_ahead_ms / 1_000
+            ahead_s = self.settings.arrival_ahead_ms / 1_000
             return (
                 f"{problem.str()}: an arrival may be {ahead_s:g} s ahead of the broker's clock, "
                 "windows' closing included; begin earlier (--start), or set "
                 "WATTSTREAM_ARRIVAL_AHEAD_MS and run `wattstream provision`"
             )
-        return f"{problem.str()}; check the broker at {self._settings.kafka_bootstrap}"
+        return f"{problem.str()}; check the broker at {self.settings.kafka_bootstrap}"
 
     def _produce(self, index: int, record: Record) -> None:
         while True:
@@ -285,7 +279,7 @@ class Sender:
             begin, counted = self._first_offset[partition], self._next_offset[partition]
             if end == counted:
                 continue
-            paced[partition] = paced_offsets(self._settings, self.topic, partition, begin, end)
+            paced[partition] = paced_offsets(self.settings, self.topic, partition, begin, end)
             if end != counted + len(paced[partition]):
                 raise SendError(
                     f"partition {partition} of {self.topic} ends at {end}, not at "

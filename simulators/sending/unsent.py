@@ -5,7 +5,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from contracts.reading import HEARTBEAT
 from contracts.settings import Settings
 from simulators.sending.recorder import Record, Recorder
 
@@ -19,7 +18,7 @@ class Unsent:
     """
 
     def __init__(self, settings: Settings, run: str) -> None:
-        self._settings = settings
+        self.settings = settings
         self.partition_count = settings.readings_partitions
         self.partitions = tuple(range(self.partition_count))
         self._next_offset = dict.fromkeys(self.partitions, 0)
@@ -48,9 +47,3 @@ class Unsent:
             offsets.append(self._next_offset[record.partition])
             self._next_offset[record.partition] += 1
         self._recorder.add(records, offsets)
-
-    def pass_time(self, last_arrival_ms: int) -> int:
-        """Let time pass in all partitions until every window is closed; their number."""
-        arrival_ms = last_arrival_ms + self._settings.closing_ms
-        self.send([Record(partition, arrival_ms, None, HEARTBEAT) for partition in self.partitions])
-        return len(self.partitions)

@@ -7,6 +7,7 @@ import polars as pl
 from contracts.reading import Reading, encode
 from contracts.settings import Settings
 from contracts.topics import partition_of
+from simulators.sending.closing import pass_time
 from simulators.sending.recorder import Record
 from simulators.sending.sender import Sender
 from verification.rows import RejectKey
@@ -35,7 +36,7 @@ def send(settings: Settings, run: str, records: Sequence[Record]) -> list[Reject
     """
     with Sender(settings, run) as sender:
         sender.send(records)
-        sender.pass_time(max(record.arrival_ms for record in records))
+        pass_time(sender, max(record.arrival_ms for record in records))
     assert sender.recording is not None
     recording = pl.read_parquet(sender.recording, columns=["partition", "offset"])
     return recording.head(len(records)).rows()

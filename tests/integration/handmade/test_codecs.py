@@ -8,6 +8,7 @@ from adapters.kafka import topic_ends
 from contracts.reading import HEARTBEAT, Reading
 from contracts.settings import Settings
 from contracts.topics import readings
+from simulators.sending.closing import pass_time
 from simulators.sending.recorder import Record, Recorder
 from simulators.sending.sender import Sender
 from tests.support.send import meter_in, record
@@ -51,7 +52,7 @@ def compressed(by_hand: Settings, midnight_ms: int) -> int:
         produce(by_hand, codec, records)
         begin_ms += 2 * EACH * SECOND_MS
     with Sender(by_hand, "codecs-end") as sender:
-        sender.pass_time(begin_ms)
+        pass_time(sender, begin_ms)
     return EACH * by_hand.readings_partitions * len(CODECS)
 
 

@@ -17,6 +17,7 @@ from contracts.live import LiveGroup, LiveMeter, live_pattern
 from contracts.reading import HEARTBEAT
 from contracts.settings import Settings
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
+from simulators.sending.closing import pass_time
 from simulators.sending.recorder import Record
 from simulators.sending.sender import Sender
 from tests.support.cql import Row, day_of, minutes_of_day, utc
@@ -80,7 +81,7 @@ def while_it_holds(by_hand: Settings, day: Day) -> dict[tuple[str, str], LiveGro
         sender.send(closed)
         areas = areas_at(by_hand, pause_ms)
         sender.send(after)
-        sender.pass_time(after[-1].arrival_ms)
+        pass_time(sender, after[-1].arrival_ms)
     return areas
 
 

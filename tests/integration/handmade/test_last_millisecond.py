@@ -7,6 +7,7 @@ import time
 from contracts.reading import HEARTBEAT, Reading
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS
+from simulators.sending.closing import pass_time
 from simulators.sending.recorder import Record
 from simulators.sending.sender import Sender
 from tests.support.send import meter_in, record
@@ -24,6 +25,6 @@ def test_it_is_counted(by_hand: Settings, midnight_ms: int) -> None:
         sender.send([Record(p, newest_ms, None, HEARTBEAT) for p in sender.partitions])
         time.sleep(WATERMARK_HAS_GONE_OUT_S)
         sender.send([record(by_hand, reading, by_hand.on_time_ms - by_hand.slack_ms)])
-        sender.pass_time(newest_ms + MINUTE_MS)
+        pass_time(sender, newest_ms + MINUTE_MS)
 
     assert_equal(verified(by_hand))

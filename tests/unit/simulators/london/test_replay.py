@@ -18,6 +18,7 @@ from simulators.london.replay import (
     replay_london,
 )
 from simulators.run.summary import Summary
+from simulators.sending.closing import pass_time
 from simulators.sending.recorder import Record
 from simulators.sending.unsent import Unsent
 from tests.unit.simulators.london.homes import NEW_YEAR_MS, file_of
@@ -100,7 +101,7 @@ def test_offsets_are_those_of_an_empty_topic(settings: Settings) -> None:
     with Unsent(settings, "run") as unsent:
         unsent.send(records[:3])
         unsent.send(records[3:])
-        assert unsent.pass_time(5) == 2
+        assert pass_time(unsent, 5) == 2
 
     written = pl.read_parquet(unsent.recording)
     assert written.select("partition", "offset").rows() == [
