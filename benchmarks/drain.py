@@ -154,7 +154,7 @@ def _submit(
             *("--checkpoints-url", file_url(checkpoints)),
         ],
     )
-    console.print(f"$ {command}", style="dim", highlight=False, soft_wrap=True)
+    submission.show_command(command, console)
     return submission.run_client(rest, command, {job: settings.job_name(job) for job in stage.jobs})
 
 

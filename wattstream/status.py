@@ -32,7 +32,7 @@ def jobs_status(settings: Settings, console: Console) -> bool:
     if jobs:
         console.print(jobs_table(jobs))
         for paragraph in words(settings, jobs, _held_back(settings, console)):
-            console.print(paragraph, soft_wrap=True)
+            console.print(paragraph)
     else:
         console.print(f"no jobs in namespace {settings.namespace}")
     if others:

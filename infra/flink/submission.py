@@ -38,6 +38,7 @@ ALWAYS_PASSED = frozenset({f"{PREFIX}NAMESPACE", f"{PREFIX}DATA_DIR"})
 """The shell may say otherwise of the one, and the default of the other is relative to the code,
 which a job has elsewhere."""
 DETACHED = "--detached"
+PROMPT = "$ "
 PACKAGES = ("contracts", "adapters", "detection", "jobs")
 """What the jobs are made of; it travels with them."""
 SUFFIXES = frozenset({".py", ".sql", ".cql", ".json", ".lua", ".toml"})
@@ -50,15 +51,34 @@ class Command:
     arguments: list[str]
     environment: dict[str, str]
 
-    def __str__(self) -> str:
-        """As typed in a shell, with paths relative to the working directory and without secrets:
-        a variable that holds one is taken from the shell's own."""
-        variables = (
+    def lines(self, width: int) -> list[str]:
+        """As typed in a shell behind a prompt, so wide where words allow it; a line that goes on
+        ends with a backslash, so that a shell takes all of them for one command. Paths are relative
+        to the working directory, and a variable that holds a secret is taken from the shell's own.
+        """
+        lines = [PROMPT]
+        for word in self._words():
+            if len(lines[-1]) > len(PROMPT) and len(f"{lines[-1]}{word} \\") > width:
+                lines.append(" " * len(PROMPT))
+            lines[-1] += f"{word} "
+        return [f"{line}\\" for line in lines[:-1]] + [lines[-1].rstrip()]
+
+    def _words(self) -> list[str]:
+        """Options stand with their values, which a reader takes together."""
+        here = re.compile(rf"(?<!/){re.escape(str(Path.cwd()))}/")
+        words = [
             f'{name}="${name}"' if _is_secret(name, value) else f"{name}={shlex.quote(value)}"
             for name, value in self.environment.items()
-        )
-        line = " ".join([*variables, shlex.join(self.arguments)])
-        return re.sub(rf"(?<!/){re.escape(str(Path.cwd()))}/", "", line)
+        ]
+        option = False
+        for argument in map(shlex.quote, self.arguments):
+            if option and not argument.startswith("-"):
+                words[-1] += f" {argument}"
+                option = False
+            else:
+                words.append(argument)
+                option = argument.startswith("--")
+        return [here.sub("", word) for word in words]
 
 
 def submit(
@@ -99,8 +119,15 @@ def submit(
                 )
         archive = pack(settings, project)
         run = command(settings, archive, savepoints, project, parallelism)
-        console.print(f"$ {run}", style="dim", highlight=False, soft_wrap=True)
+        show_command(run, console)
         return run_client(rest, run, {job: settings.job_name(job) for job in JOBS})
+
+
+def show_command(command: Command, console: Console) -> None:
+    """Print what is about to be run, in lines that a terminal shows whole and a shell takes."""
+    # A word that is longer than a line stays whole: broken, it could not be copied.
+    for line in command.lines(console.width):
+        console.print(line, style="dim", highlight=False, soft_wrap=True)
 
 
 def run_client(rest: FlinkRest, command: Command, jobs: Mapping[str, str]) -> dict[str, str]:
@@ -258,7 +285,7 @@ def begin_again(settings: Settings, console: Console, job: str, project: Path = 
         if state is None:
             raise FlinkError(f"{name} neither runs nor has a state; start with `wattstream submit`")
         run = command(settings, archive, {job: state}, project, parallelism, only=job)
-        console.print(f"$ {run}", style="dim", highlight=False, soft_wrap=True)
+        show_command(run, console)
         return run_client(rest, run, {job: name})[job]
 
 

@@ -114,7 +114,7 @@ def _run(settings: Settings, job: str, arguments: dict[str, str], console: Conso
             raise FlinkError(f"{name} runs already (job {job_id}); try again when it has ended")
         package = submission.pack(settings, PROJECT)
         command = submission.batch_command(settings, job, arguments, package)
-        console.print(f"$ {command}", style="dim", highlight=False, soft_wrap=True)
+        submission.show_command(command, console)
         with console.status(f"Flink computes ({name})"):
             submission.run_client(rest, command, {job: name})
 

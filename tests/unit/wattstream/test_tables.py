@@ -83,6 +83,9 @@ def test_what_is_wrong_with_jobs_is_told_in_words() -> None:
     assert CAUSE in circle
     assert "demo-history does not run" in stopped
     assert "1,234 records of demo.readings" in held_back
+    # Whole words: nothing is broken that could be copied.
+    lines = shown(circle, stopped, held_back)
+    assert_whole(lines, "http://127.0.0.1:18081/#/job/5f6067a4/exceptions")
 
 
 def test_watch() -> None:

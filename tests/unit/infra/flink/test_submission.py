@@ -1,7 +1,9 @@
 """Which state jobs may start from."""
 
+import io
 import json
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,15 @@ from rich.console import Console
 
 from adapters.flink import FlinkError
 from contracts.settings import Settings
-from infra.flink.submission import begin_again, latest_state, read_savepoints, submit
+from infra.flink.submission import (
+    Command,
+    begin_again,
+    command,
+    latest_state,
+    read_savepoints,
+    show_command,
+    submit,
+)
 from infra.settings import flink_state_dirs
 
 SILENT = Console(quiet=True)
@@ -89,3 +99,37 @@ def test_without_a_state_nothing_is_archived_again_elsewhere(settings: Settings)
 def test_a_job_begins_again_only_where_flink_answers(settings: Settings) -> None:
     with pytest.raises(FlinkError, match="does not answer"):
         begin_again(settings, SILENT, "hot")
+
+
+def test_a_command_is_shown_in_lines_of_a_terminal_that_a_shell_takes_for_one() -> None:
+    arguments = [
+        *(f"{Path.cwd()}/bin/flink", "run", "--detached", "--jobmanager", "127.0.0.1:18081"),
+        *("-Dhigh-availability.type=NONE", "--pyFiles", "/" + "far/" * 20 + "demo.zip"),
+        *("--python", f"{Path.cwd()}/jobs/all.py", "--note", "it's two words"),
+    ]
+    told = Command(
+        arguments, {"WATTSTREAM_NAMESPACE": "demo", "WATTSTREAM_CASSANDRA_PASSWORD": "p"}
+    )
+
+    console = Console(width=80, file=(out := io.StringIO()))
+    show_command(told, console)
+
+    lines = out.getvalue().splitlines()
+    assert [line for line in lines if len(line) > 80] == [f"  --pyFiles {arguments[7]} \\"]
+    assert lines[0].startswith("$ WATTSTREAM_NAMESPACE=demo ")
+    assert "  --python jobs/all.py --note 'it'\"'\"'s two words'" in lines
+    assert all(line.endswith(" \\") for line in lines[:-1])
+    typed = shlex.split(out.getvalue().removeprefix("$ ").replace("\\\n", ""))
+    assert typed[:2] == [
+        "WATTSTREAM_NAMESPACE=demo",
+        "WATTSTREAM_CASSANDRA_PASSWORD=$WATTSTREAM_CASSANDRA_PASSWORD",
+    ]
+    here = [each.replace(f"{Path.cwd()}/", "") for each in arguments]
+    assert typed[2:] == here
+
+
+def test_the_command_that_submits_fits_a_terminal_but_for_long_paths(settings: Settings) -> None:
+    lines = command(settings, settings.job_package, {}, Path.cwd()).lines(80)
+
+    assert len(lines) > 3
+    assert all(len(line) <= 80 or len(line.split()) <= 3 for line in lines)
