@@ -18,8 +18,8 @@ class Summary:
     """Counts are records, by what the simulator meant them to be.
 
     `sent` is `on_time + late + repeated + malformed`; heartbeats, announcements and events come on
-    top. A
-    repeat may itself arrive late, and counts as a repeat here.
+    top. A repeat counts as a repeat here, whenever it arrives; `wattstream verify` counts it among
+    the late ones or those on time, too.
     """
 
     sent: int
@@ -76,8 +76,9 @@ def summarize(
 def show_summary(summary: Summary, console: Console) -> None:
     """Say what was sent, how fast, and where it is recorded."""
     console.print(
-        f"{summary.sent:,} messages: {summary.on_time:,} on time, {summary.late:,} late, "
-        f"{summary.repeated:,} repeated, {summary.malformed:,} malformed; and "
+        f"{summary.sent:,} messages: {summary.on_time:,} readings that came on time, "
+        f"{summary.late:,} that came late, {summary.malformed:,} that cannot be used, and "
+        f"{summary.repeated:,} sent a second time, on time or late. Besides "
         f"{summary.announced:,} announcements of meters, {summary.heartbeats:,} heartbeats"
         + (f", {summary.events:,} last gasps" if summary.events else "")
     )

@@ -18,13 +18,13 @@ def show_counts(counts: Counts, stored: Mapping[str, int], console: Console) -> 
     reasons = ", ".join(f"{reason} {n:,}" for reason, n in sorted(counts.rejected.items()))
     rejected = sum(counts.rejected.values())
     rows = {
-        "sent": counts.sent,
-        "heartbeats": counts.heartbeats,
+        "messages sent, without heartbeats and announcements": counts.sent,
+        "heartbeats, last gasps among them": counts.heartbeats,
         "announcements": counts.announcements,
-        "on time": counts.on_time,
-        "late": counts.late,
-        "repeated": counts.repeated,
-        "revised": counts.revised,
+        "arrived on time, repeats and revisions among them": counts.on_time,
+        "arrived late, repeats and revisions among them": counts.late,
+        "of both, repeats of what was known": counts.repeated,
+        "of both, revisions of what was known": counts.revised,
         "rejected" + (f" ({reasons})" if reasons else ""): rejected,
         **stored,
         f"still open (readings in {counts.open_windows:,} windows)": counts.open_readings,

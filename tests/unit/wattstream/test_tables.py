@@ -15,6 +15,8 @@ from contracts.settings import Settings
 from infra.flink.held_back import HeldBack
 from infra.local.stack import State
 from infra.local.status_table import status_table
+from simulators.network.schedule import Kind
+from simulators.run.summary import show_summary, summarize
 from tests.unit.infra.flink.test_health import CAUSE, CIRCLING, STOPPED, WELL
 from verification.comparison.compare import Comparison
 from verification.comparison.summary import show_comparisons, show_counts
@@ -188,8 +190,35 @@ def test_verify() -> None:
     show_comparisons([Comparison(store, 123_456_789, 1, 2, 3) for store in stores], {}, console)
 
     lines = uncut(console)
+    assert_whole(lines, "messages sent, without heartbeats and announcements", "123,456,789")
+    assert_whole(lines, "arrived on time, repeats and revisions among them", " 1 ")
+    assert_whole(lines, "arrived late, repeats and revisions among them", " 2 ")
+    assert_whole(lines, "of both, repeats of what was known", " 3 ")
+    assert_whole(lines, "of both, revisions of what was known", " 4 ")
     assert_whole(lines, "arrival_went_back 123,456")
     assert_whole(lines, "minutes_by_meter", "123,456,789", "1", "2", "3")
+
+
+def test_simulate_counts_by_other_words_than_verify() -> None:
+    counts = [0] * len(Kind)
+    counts[Kind.ON_TIME], counts[Kind.LATE], counts[Kind.MALFORMED] = 12_345, 678, 9
+    counts[Kind.REPEAT], counts[Kind.HEARTBEAT], counts[Kind.EVENT] = 55, 66, 77
+    sums = summarize(
+        counts,
+        first_arrival_ms=AT_MS,
+        last_arrival_ms=AT_MS,
+        seconds=2.0,
+        recordings=[],
+        interrupted=False,
+    )
+    console = narrow()
+
+    show_summary(sums, console)
+
+    text = " ".join(" ".join(uncut(console)).split())
+    assert "13,087 messages: 12,345 readings that came on time, 678 that came late," in text
+    assert "9 that cannot be used, and 55 sent a second time, on time or late." in text
+    assert "Besides 0 announcements of meters, 66 heartbeats, 77 last gasps" in text
 
 
 @pytest.mark.parametrize(
