@@ -81,6 +81,15 @@ def _partitions(topics: Sequence[Topic]) -> list[TopicPartition]:
     return [TopicPartition(topic.name, n) for topic in topics for n in range(topic.partitions)]
 
 
+def topic_names(settings: Settings) -> frozenset[str]:
+    """The topics that the brokers have.
+
+    Raises:
+        confluent_kafka.KafkaException: no broker answers.
+    """
+    return frozenset(AdminClient(kafka_config(settings)).list_topics(timeout=_TIMEOUT_S).topics)
+
+
 def topic_ends(settings: Settings, topic: Topic | None = None) -> list[int]:
     """Offset after the last record of each partition of a topic, by default of the readings.
 

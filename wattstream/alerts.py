@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cassandra import DriverException
+from cassandra import DriverException, InvalidRequest
 from cassandra.cluster import NoHostAvailable
 from redis import RedisError
 
@@ -18,6 +18,7 @@ from contracts.history import keyspace
 from contracts.notes import Note
 from contracts.settings import Settings
 from wattstream.alert_tables import by_urgency
+from wattstream.namespaces import require_namespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Standing:
     alerts: list[Alert]
     """By urgency."""
     now_ms: int
-    """The time as of which they stand so: of the stream, which in a replay is none of a clock."""
+    """The time as of which they stand so: of the stream, which in a replay is none of a clock; 0 if
+    Redis knows nothing of the namespace."""
     notes: Mapping[str, Sequence[Note]]
     """Of those that have any, by id."""
 
@@ -66,6 +68,7 @@ def story_of(settings: Settings, an_id: str) -> Story:
 
     Raises:
         ValueError: it is no id of an alert.
+        NamespaceError: there is no such namespace.
         cassandra.DriverException, cassandra.cluster.NoHostAvailable: Cassandra does not answer, and
             Redis does not know of the alert.
     """
@@ -84,6 +87,8 @@ def story_of(settings: Settings, an_id: str) -> Story:
         versions = _stored(settings, an_id)
     except (DriverException, NoHostAvailable) as error:
         if latest is None:
+            if isinstance(error, InvalidRequest):
+                require_namespace(settings)
             raise
         alone = f"{explain(error, settings)}. This is the latest version alone, as Redis has it."
         return Story([latest], notes, [alone])

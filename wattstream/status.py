@@ -8,12 +8,13 @@ from rich.text import Text
 
 from adapters.errors import explain
 from adapters.flink import FlinkError, FlinkRest
-from adapters.kafka import Offsets
+from adapters.kafka import Offsets, topic_names
 from adapters.progress import Behind
 from contracts.settings import Settings
 from infra.flink.health import jobs_health
 from infra.flink.held_back import HeldBack, Transactions
 from wattstream.jobs_table import jobs_table, words
+from wattstream.namespaces import absent
 
 LOOK_AGAIN_S = 1.0
 """A transaction that is open for longer holds up live state so that one sees it."""
@@ -34,10 +35,18 @@ def jobs_status(settings: Settings, console: Console) -> bool:
         for paragraph in words(settings, jobs, _held_back(settings, console)):
             console.print(paragraph)
     else:
-        console.print(f"no jobs in namespace {settings.namespace}")
+        console.print(_without_jobs(settings))
     if others:
         console.print(f"elsewhere: {', '.join(others)}", style="dim")
     return all(each.well for each in jobs)
+
+
+def _without_jobs(settings: Settings) -> str:
+    try:
+        nowhere = absent(settings, topic_names(settings))
+    except KafkaException:
+        nowhere = None
+    return nowhere or f"no jobs in namespace {settings.namespace}"
 
 
 def _held_back(settings: Settings, console: Console) -> HeldBack | None:

@@ -29,24 +29,38 @@ OUTAGE, SILENT = an_alert(), an_alert("meter_silent", "sim-e-000000008", severit
 
 
 @pytest.fixture(scope="module")
-def known(stack: Settings) -> Iterator[Settings]:
-    """A namespace with two alerts in Redis and none in Cassandra."""
+def made(stack: Settings) -> Iterator[Settings]:
+    """A namespace of which no store knows anything yet."""
     settings = stack.model_copy(update={"namespace": NAMESPACE})
     erase(settings)
     provision(settings)
-    with redis_client(settings.redis) as client:
-        write_alerts(client, NAMESPACE, [SILENT, OUTAGE])
     yield settings
     erase(settings)
 
 
-@pytest.mark.usefixtures("stack")
-def test_where_there_is_none_it_says_so() -> None:
-    outcome = wattstream("alerts", "-n", "nothing_here")
+@pytest.fixture(scope="module")
+def known(made: Settings) -> Settings:
+    """It has two alerts in Redis and none in Cassandra."""
+    with redis_client(made.redis) as client:
+        write_alerts(client, NAMESPACE, [SILENT, OUTAGE])
+    return made
 
-    assert outcome.stdout.startswith("No alert in namespace nothing_here: none is open")
+
+@pytest.mark.usefixtures("made")
+def test_where_there_is_none_it_says_so() -> None:
+    outcome = wattstream("alerts", "-n", NAMESPACE)
+
+    assert outcome.stdout.startswith(f"No alert in namespace {NAMESPACE}: none is open")
     assert outcome.returncode == 0
-    assert wattstream("alerts", "-n", "nothing_here", "--json").stdout == ""
+    assert wattstream("alerts", "-n", NAMESPACE, "--json").stdout == ""
+
+
+@pytest.mark.usefixtures("made")
+@pytest.mark.parametrize("of", [(), ("--json",), ("incidents",), ("show", OUTAGE.id)])
+def test_a_namespace_that_is_not_there_is_no_empty_one(of: tuple[str, ...]) -> None:
+    outcome = wattstream("alerts", *of, "-n", "nothing_here")
+
+    assert_fails(outcome, 1, "no namespace nothing_here", NAMESPACE, "submit -n nothing_here")
 
 
 @pytest.mark.usefixtures("known")
@@ -126,10 +140,10 @@ def test_an_option_before_show_is_refused() -> None:
 
 
 @pytest.mark.usefixtures("stack")
-def test_without_the_topic_following_names_it() -> None:
+def test_what_is_not_there_is_not_followed() -> None:
     outcome = wattstream("alerts", "--follow", "-n", "nothing_here")
 
-    assert_fails(outcome, 1, "no topic nothing_here.alerts", "wattstream provision")
+    assert_fails(outcome, 1, "no namespace nothing_here", "wattstream submit")
 
 
 def test_a_version_is_followed_as_it_comes_and_ctrl_c_ends_it(known: Settings) -> None:

@@ -20,7 +20,7 @@ from simulators.errors import OptionError
 from wattstream.commands.options import Namespace, settings_of
 
 if TYPE_CHECKING:
-    from wattstream.alerts import Story
+    from wattstream.alerts import Standing, Story
 
 app = typer.Typer(
     help="Alerts: list them, follow them, show one with its evidence, or outages that are one; "
@@ -148,6 +148,7 @@ def show_incidents(
 
     settings = settings_of(namespace)
     stand = standing(settings, "outage")
+    _require(settings, stand)
     outages, now_ms = stand.alerts, stand.now_ms
     found = incidents(outages)
     if outage_id is not None:
@@ -181,6 +182,7 @@ def _list(settings: Settings, kind: Kind | None, *, as_json: bool) -> None:
     from wattstream.incident_tables import incident_lines
 
     stand = standing(settings, kind)
+    _require(settings, stand)
     found = stand.alerts
     if as_json:
         _print_json(found)
@@ -194,6 +196,14 @@ def _list(settings: Settings, kind: Kind | None, *, as_json: bool) -> None:
         )
 
 
+def _require(settings: Settings, stand: "Standing") -> None:
+    """Where Redis knows nothing of a namespace, see that there is one."""
+    from wattstream.namespaces import require_namespace
+
+    if not stand.now_ms:
+        require_namespace(settings)
+
+
 def _follow(settings: Settings, kind: Kind | None, *, as_json: bool) -> None:
     from redis import RedisError
 
@@ -201,7 +211,9 @@ def _follow(settings: Settings, kind: Kind | None, *, as_json: bool) -> None:
     from adapters.errors import explain
     from simulators.signals import stop_on_interrupt
     from wattstream.alert_tables import alert_news
+    from wattstream.namespaces import require_namespace
 
+    require_namespace(settings)
     # What comes while the list is made is in the feed: at worst it is shown twice.
     with stop_on_interrupt() as stop, AlertFeed(settings) as feed:
         try:

@@ -72,8 +72,10 @@ def rebuild_live_(namespace: Namespace = None) -> None:
     says what it knows of every meter; alerts and notes are read from their topics."""
     from infra.alerts_again import rebuild_alerts
     from infra.flink.live_again import rebuild_live
+    from wattstream.namespaces import require_namespace
 
     settings = settings_of(namespace)
+    require_namespace(settings)
     meters = rebuild_live(settings, console)
     console.print(f"{meters:,} meters are live")
     console.print(f"{rebuild_alerts(settings):,} alerts are open, or were closed in the last day")

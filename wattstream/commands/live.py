@@ -17,9 +17,11 @@ def watch(namespace: Namespace = None) -> None:
     """Show progress and live state until Ctrl-C; exits 1 if a job did not do its work then."""
     from simulators.signals import stop_on_interrupt
     from wattstream import demo
+    from wattstream.namespaces import require_namespace
     from wattstream.watch import Watch
 
     settings = settings_of(namespace)
+    require_namespace(settings)
     with stop_on_interrupt() as stop, Watch(settings) as picture:
         picture.require_jobs()
         demo.show(picture, console, stop)
