@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -14,6 +15,8 @@ ALIVE = frozenset(
     {"INITIALIZING", "CREATED", "RUNNING", "RESTARTING", "FAILING", "CANCELLING", "RECONCILING"}
 )
 ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
+PLACED = frozenset({"DEPLOYING", "INITIALIZING", "RUNNING", "CANCELING", "FINISHED"})
+"""States of tasks that have a slot, of jobs that are alive."""
 POLL_S = 0.3
 
 HALF_ENDED = "PartialFinishingNotSupportedByStateException"
@@ -57,6 +60,14 @@ class Job:
     def alive(self) -> bool:
         """Running, about to run (again), or not gone yet: it may hold slots, and write."""
         return self.state in ALIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Those of a cluster: a job takes one for each parallel instance of its tasks."""
+
+    free: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,26 +165,59 @@ class FlinkRest:
             if job["state"] in ALIVE and not job["name"].startswith(f"{namespace}-")
         )
 
-    def wait_until_running(self, name: str, timeout_s: float = 120) -> str:
+    def slots(self) -> Slots:
+        """How many the cluster has, and how many are free."""
+        cluster = self.get("/overview")
+        return Slots(cluster["slots-available"], cluster["slots-total"])
+
+    def holders(self) -> dict[str, int]:
+        """Slots by the name of the job whose tasks are in them; what a job that waits has been
+        given already is held by nobody here."""
+        held: dict[str, int] = {}
+        for job in self.get("/jobs/overview")["jobs"]:
+            if job["state"] not in ALIVE:
+                continue
+            vertices = self.get(f"/jobs/{job['jid']}")["vertices"]
+            placed = [each["parallelism"] for each in vertices if each["status"] in PLACED]
+            if placed:
+                held[job["name"]] = held.get(job["name"], 0) + max(placed)
+        return held
+
+    def default_parallelism(self) -> int:
+        """Parallel instances of each task of a job that does not say otherwise."""
+        settings = {each["key"]: each["value"] for each in self.get("/jobmanager/config")}
+        return int(settings.get("parallelism.default", 1))
+
+    def wait_until_running(
+        self, name: str, timeout_s: float = 120, tell: Callable[[str], object] = lambda _: None
+    ) -> str:
         """Id of the job once all its tasks run.
+
+        Args:
+            tell: hears of how the job stands, again and again.
 
         Raises:
             FlinkError: it failed, or is not running in time; the message has the last failure.
         """
-        deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
+        begun = time.monotonic()
+        while (waited_s := time.monotonic() - begun) < timeout_s:
             job = self.find(name)
             if job is not None and job.state == "FAILED":
                 break
             if job is not None and job.alive and job.all_tasks_run:
                 return job.id
+            slots = self.slots()
+            tell(
+                f"waiting for all tasks of {name} to run: {slots.free:,} of {slots.total:,} slots "
+                f"are free, {waited_s:.0f} s of {timeout_s:.0f} s"
+            )
             time.sleep(POLL_S)
         cause = self.root_exception(job) if job else "Flink does not know it"
-        cluster = self.get("/overview")
+        slots = self.slots()
         raise FlinkError(
-            f"{name} is not running: {cause}. {cluster['slots-available']} of "
-            f"{cluster['slots-total']} slots are free; if the job needs more, stop another one "
-            "(`wattstream stop --namespace …`), or raise WATTSTREAM_STACK_FLINK_SLOTS"
+            f"{name} is not running: {cause}. {slots.free} of {slots.total} slots are free; if the "
+            "job needs more, stop another one (`wattstream stop --namespace …`), or raise "
+            "WATTSTREAM_STACK_FLINK_SLOTS"
         )
 
     def cancel(self, *job_ids: str) -> None:

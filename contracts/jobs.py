@@ -75,6 +75,14 @@ JOBS = {
 }
 """By name. Whoever reads what another one writes comes after it."""
 
+
+def instances(job: str, parallelism: int, settings: Settings) -> int:
+    """Parallel instances of a job's tasks where so many are the cluster's default, or are asked
+    for; the job takes as many slots."""
+    share = JOBS[job].parallelism if job in JOBS else 1
+    return max(1, int(min(parallelism, settings.readings_partitions) * share))
+
+
 READERS = tuple(name for name, job in JOBS.items() if job.reads_readings)
 """The jobs that read the readings."""
 

@@ -11,7 +11,7 @@ from pyflink.java_gateway import get_gateway
 from pyflink.table import StatementSet, StreamTableEnvironment, TableEnvironment, TableResult
 from pyflink.util.java_utils import to_jarray
 
-from contracts.jobs import JOBS
+from contracts.jobs import instances
 from contracts.settings import Settings
 from jobs.statements import Parameters, is_insert, parameters, statement
 
@@ -134,7 +134,5 @@ def _table_environment(
         configuration.set_string(key, value)
     environment = StreamExecutionEnvironment.get_execution_environment(configuration)
     # A source instance without a partition would never say that time goes on.
-    parallelism = min(environment.get_parallelism(), settings.readings_partitions)
-    share = JOBS[flow.name].parallelism if flow.name in JOBS else 1
-    environment.set_parallelism(max(1, int(parallelism * share)))
+    environment.set_parallelism(instances(flow.name, environment.get_parallelism(), settings))
     return StreamTableEnvironment.create(environment)

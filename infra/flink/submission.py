@@ -10,7 +10,7 @@ import shlex
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from rich.console import Console
 
 from adapters.archive.snapshot import snapshot
 from adapters.flink import FlinkError, FlinkRest
-from contracts.jobs import ARCHIVER, JOBS, READERS
+from contracts.jobs import ARCHIVER, JOBS, READERS, instances
 from contracts.settings import (
     PREFIX,
     PROJECT,
@@ -31,6 +31,7 @@ from contracts.settings import (
     without_password,
     without_settings,
 )
+from infra.flink.slots import shortage
 from infra.local.flink.service import environment, flink_home
 from infra.settings import StackSettings, flink_state_dirs
 
@@ -120,7 +121,11 @@ def submit(
         archive = pack(settings, project)
         run = command(settings, archive, savepoints, project, parallelism)
         show_command(run, console)
-        return run_client(rest, run, {job: settings.job_name(job) for job in JOBS})
+        at = parallelism or rest.default_parallelism()
+        needed = sum(instances(job, at, settings) for job in JOBS)
+        if (lacking := shortage(needed, rest.slots(), rest.holders())) is not None:
+            console.print(f"{lacking}.", style="yellow", highlight=False)
+        return _run_shown(rest, run, {job: settings.job_name(job) for job in JOBS}, console)
 
 
 def show_command(command: Command, console: Console) -> None:
@@ -130,11 +135,25 @@ def show_command(command: Command, console: Console) -> None:
         console.print(line, style="dim", highlight=False, soft_wrap=True)
 
 
-def run_client(rest: FlinkRest, command: Command, jobs: Mapping[str, str]) -> dict[str, str]:
+def _run_shown(
+    rest: FlinkRest, run: Command, jobs: Mapping[str, str], console: Console
+) -> dict[str, str]:
+    """`run_client`, and what is waited for."""
+    with console.status(f"`flink run` submits {', '.join(jobs.values())}") as status:
+        return run_client(rest, run, jobs, status.update)
+
+
+def run_client(
+    rest: FlinkRest,
+    command: Command,
+    jobs: Mapping[str, str],
+    tell: Callable[[str], object] = lambda _: None,
+) -> dict[str, str]:
     """Run a client to its end, and if it is detached wait until all tasks of its jobs run.
 
     Args:
         jobs: Names of its jobs, by any key.
+        tell: Hears of how they stand, again and again.
 
     Returns:
         Flink's ids, by those keys, of the jobs that the client left behind.
@@ -156,7 +175,7 @@ def run_client(rest: FlinkRest, command: Command, jobs: Mapping[str, str]) -> di
             raise FlinkError(f"`flink run` of {', '.join(jobs.values())} failed:\n{output.strip()}")
         if DETACHED not in command.arguments:
             return {}
-        return {key: rest.wait_until_running(name) for key, name in jobs.items()}
+        return {key: rest.wait_until_running(name, tell=tell) for key, name in jobs.items()}
     except BaseException:
         client.terminate()
         client.wait()
@@ -286,7 +305,7 @@ def begin_again(settings: Settings, console: Console, job: str, project: Path = 
             raise FlinkError(f"{name} neither runs nor has a state; start with `wattstream submit`")
         run = command(settings, archive, {job: state}, project, parallelism, only=job)
         show_command(run, console)
-        return run_client(rest, run, {job: name})[job]
+        return _run_shown(rest, run, {job: name}, console)[job]
 
 
 def running(settings: Settings) -> dict[str, str]:

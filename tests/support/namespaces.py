@@ -8,12 +8,12 @@ from pathlib import Path
 from rich.console import Console
 
 from adapters.flink import FlinkRest
-from contracts.jobs import JOBS
+from contracts.jobs import JOBS, instances
 from contracts.settings import PROJECT, Settings
 from infra.flink import submission
 from infra.provision import erase, provision
 
-SLOTS = sum(max(1, int(2 * job.parallelism)) for job in JOBS.values())
+SLOTS = sum(instances(job, 2, Settings()) for job in JOBS)
 """Task slots that the jobs take at the stack's default parallelism of 2."""
 
 SLOTS_TIMEOUT_S = 600

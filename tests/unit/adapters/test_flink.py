@@ -1,14 +1,14 @@
 """What is said when Flink cannot be asked, or answers with something else."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
 
-from adapters.flink import HALF_ENDED, STOPS, FlinkError, FlinkRest, root_cause
+from adapters.flink import HALF_ENDED, STOPS, FlinkError, FlinkRest, Slots, root_cause
 from contracts.settings import Settings
 
 
@@ -140,7 +140,12 @@ class Stopping(FlinkRest):
         operation = failed if self.refusals >= 0 else {"location": "file:///3"}
         return {"status": {"id": "COMPLETED"}, "operation": operation}
 
-    def wait_until_running(self, name: str, timeout_s: float = 0.0) -> str:  # noqa: ARG002
+    def wait_until_running(
+        self,
+        name: str,
+        timeout_s: float = 0.0,  # noqa: ARG002
+        tell: Callable[[str], object] = print,  # noqa: ARG002
+    ) -> str:
         assert not self.failing
         self.waited += 1
         return name
@@ -161,3 +166,54 @@ def test_a_job_that_cannot_be_stopped_says_why(cause: str, waited: int) -> None:
         with pytest.raises(FlinkError, match=f"savepoint of job 1 failed: {cause}: no"):
             rest.stop_with_savepoint("1", "file:///")
         assert rest.waited == waited
+
+
+class Full(FlinkRest):
+    """A cluster whose slots are taken until it has been asked so often how many are free."""
+
+    def __init__(self, asked: int) -> None:
+        super().__init__(Settings())
+        self.asked = asked
+
+    def get(self, path: str, **_: str) -> Any:  # noqa: ANN401
+        if path == "/overview":
+            self.asked -= 1
+            return {"slots-available": 1, "slots-total": 3}
+        if path == "/jobs/overview":
+            return {
+                "jobs": [
+                    self._job("1", "other-hot", "RUNNING", 2),
+                    self._job("2", "demo-watch", "CREATED" if self.asked else "RUNNING", 1),
+                    self._job("3", "other-cold", "CANCELED", 2),
+                ]
+            }
+        runs = path == "/jobs/1"
+        status = ("RUNNING", "FINISHED") if runs else ("SCHEDULED", "CREATED")
+        return {
+            "vertices": [
+                {"parallelism": number + runs, "status": each}
+                for number, each in enumerate(status, 1)
+            ]
+        }
+
+    def _job(self, jid: str, name: str, state: str, total: int) -> dict[str, Any]:
+        running = total if state == "RUNNING" else 0
+        tasks = {"total": total, "running": running}
+        return {"jid": jid, "name": name, "state": state, "start-time": 1, "tasks": tasks}
+
+
+def test_slots_are_held_by_the_jobs_whose_tasks_are_in_them() -> None:
+    with Full(asked=9) as rest:
+        assert rest.holders() == {"other-hot": 3}
+        assert rest.slots() == Slots(1, 3)
+
+
+def test_whoever_waits_for_a_job_hears_what_it_waits_for() -> None:
+    told: list[str] = []
+    with Full(asked=2) as rest:
+        assert rest.wait_until_running("demo-watch", tell=told.append) == "2"
+
+    assert len(told) == 2
+    assert told[0] == (
+        "waiting for all tasks of demo-watch to run: 1 of 3 slots are free, 0 s of 120 s"
+    )
