@@ -1,8 +1,8 @@
 """What each meter says at any time: a pure function of the fleet's seed, the meter and the time.
 
 What supply meters say is a fleet's `supplied` to answer. A reading's register is the exact integral
-of the demand since the epoch in whole thousandths, its demand the mean over the interval that it
-ends, rounded down. Times are whole seconds.
+of the demand since the device was installed, in whole thousandths, its demand the mean over the
+interval that it ends, rounded down. Times are whole seconds.
 """
 
 from collections.abc import Callable
@@ -45,6 +45,8 @@ class Fleet:
     """Of the reference profiles: each meter's place in its table of draws."""
     volts_from: Ints
     """Each meter's place in the wave of the voltage, s."""
+    installed_m: Ints
+    """What each home's meter has used since the epoch when its device was installed."""
     supplied: Supplied | None = None
     """None until it is known what happens in the run (`simulators.supply`)."""
     cached: dict[int, Energy] = field(default_factory=dict)
@@ -56,13 +58,20 @@ def make_fleet(registry: Registry) -> Fleet:
     home = registry.home.astype(np.uint64)
     legacy = registry.profile != "london"
     homes = int(np.count_nonzero(~registry.is_commodity("supply")))
-    return Fleet(
+    fleet = Fleet(
         registry=registry,
         homes=homes,
         demand=None if legacy else london_demand(registry.take(slice(0, homes))),
         start=(uniform(registry.seed, "start", registry.meter_hash) * DRAWS).astype(np.int64),
         volts_from=(uniform(registry.seed, "volts", home) * VOLTAGE_WAVE_S).astype(np.int64),
+        installed_m=np.zeros(homes, dtype=np.int64),
     )
+    known = np.flatnonzero(registry.installed_ms[:homes]).astype(np.int32)
+    if not len(known):
+        return fleet
+    installed_m = fleet.installed_m.copy()
+    installed_m[known] = register_of_homes_m(fleet, known, registry.installed_ms[known])
+    return replace(fleet, installed_m=installed_m)
 
 
 def values(fleet: Fleet, meter: NDArray[np.int32], ts_ms: Ints) -> Batch:
@@ -117,7 +126,8 @@ def register_of_homes_m(fleet: Fleet, meter: NDArray[np.int32], ts_ms: Ints) -> 
         return _legacy(fleet, meter, t_s, fleet.registry.cadence_ms[meter] // 1_000)[0]
     minute = (t_s - 1) // MINUTE_S
     energy = _energy(fleet, meter, minute)
-    return (energy.used + energy.level * (t_s - minute * MINUTE_S)) // HOUR_S
+    used_m: Ints = (energy.used + energy.level * (t_s - minute * MINUTE_S)) // HOUR_S
+    return used_m - fleet.installed_m[meter]
 
 
 def _london(
@@ -126,7 +136,7 @@ def _london(
     minute = (t_s - 1) // MINUTE_S
     energy = _energy(fleet, meter, minute)
     into_s = t_s - minute * MINUTE_S
-    register_m = (energy.used + energy.level * into_s) // HOUR_S
+    register_m = (energy.used + energy.level * into_s) // HOUR_S - fleet.installed_m[meter]
     demand_m = energy.net_level
     begin_s = t_s - interval_s
     longer = np.flatnonzero(begin_s < minute * MINUTE_S)
@@ -165,4 +175,5 @@ def _legacy(
             table, start = draws(fleet.registry.profile, name), fleet.start[meter[rows]]
             register_m[rows] = table.register_m(start, t_s[rows])
             before_m[rows] = table.register_m(start, t_s[rows] - interval_s[rows])
-    return register_m, (register_m - before_m) * HOUR_S // interval_s
+    demand_m = (register_m - before_m) * HOUR_S // interval_s
+    return register_m - fleet.installed_m[meter], demand_m

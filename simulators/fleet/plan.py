@@ -190,6 +190,7 @@ def make_registry(plan: FleetPlan) -> Registry:
         ev=electric_home & (_draw(plan, "ev", home) < _or(plan.ev, 0.05)),
         gain_ppm=np.where(commodity == 0, _gain_ppm(plan, home), 0).astype(np.int32),
         capacity_w=np.zeros(plan.meters, dtype=np.int32),
+        installed_ms=np.zeros(plan.meters, dtype=np.int64),
         meter_hash=text_hashes(ids),
     )
     registry = _with_export(registry)

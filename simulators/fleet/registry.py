@@ -71,6 +71,8 @@ class Registry:
     """Millionths by which the meter counts too much."""
     capacity_w: NDArray[np.int32]
     """Rating of a supply meter's transformer; 0 where nobody says."""
+    installed_ms: NDArray[np.int64]
+    """When the device was installed, which counts from then; 0 where nobody says: from 1970."""
     meter_hash: Hashes
     """`text_hash` of the meter, for draws with `simulators.hashing.uniform`."""
 

@@ -41,7 +41,8 @@ class Messages:
             )
         announced = np.flatnonzero(arrivals.plan.kind == Kind.ANNOUNCEMENT)
         if len(announced):
-            told = self.announce(arrivals.batch.meter[announced])
+            batch = arrivals.batch.take(announced)
+            told = self.announce(batch.meter, batch.ts_ms)
             for row, message in zip(announced.tolist(), told, strict=True):
                 messages[row] = message
         return messages

@@ -32,6 +32,7 @@ from simulators.network.conditions import Network
 from simulators.network.pauses import check_partitions
 from simulators.network.schedule import Kind
 from simulators.options import network_of, parse_duration
+from simulators.run.devices import with_devices
 from simulators.run.labels import labels, write_labels
 from simulators.run.process import Progress, Start, Work, work
 from simulators.run.summary import Summary, load_bar, summarize
@@ -176,7 +177,7 @@ def run_simulation(
             f"{settings.readings_partitions}: set WATTSTREAM_READINGS_PARTITIONS={partitions}"
         )
     with console.status(f"{run.plan.meters:,} meters"):
-        registry = make_registry(run.plan)
+        registry = with_devices(make_registry(run.plan), _begins_ms(run))
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{run.name}"
         path = settings.fleets_dir / f"{name}.parquet"
         registries.save(registry, path)
@@ -259,11 +260,9 @@ class _Crew:
         return self.run.partitions or tuple(range(self.settings.readings_partitions))
 
     def _start(self) -> Start:
-        wall_s = float(math.ceil(time.time() + HEADSTART_S))
-        begin_ms = round(wall_s) * 1_000
-        if self.run.start is not None or self.run.rate is not None:
-            begin = self.run.start or ACCELERATED_START
-            begin_ms, wall_s = round(begin.timestamp()) * 1_000, time.time()
+        begin_ms = _begins_ms(self.run)
+        live = self.run.start is None and self.run.rate is None
+        wall_s = begin_ms / 1_000 if live else time.time()
         seconds = math.inf if self.run.seconds is None else self.run.seconds
         return Start(begin_ms, begin_ms + seconds * 1_000, wall_s)
 
@@ -378,6 +377,13 @@ class _Crew:
             interrupted=interrupted,
             behind_s=max(each.worst_behind_s for each in ended),
         )
+
+
+def _begins_ms(run: Run) -> int:
+    """When a run begins that is ready; one in real time begins when its processes are."""
+    if run.start is None and run.rate is None:
+        return math.ceil(time.time() + HEADSTART_S) * 1_000
+    return round((run.start or ACCELERATED_START).timestamp()) * 1_000
 
 
 def _received(reports: Connection) -> Progress:

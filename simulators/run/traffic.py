@@ -17,6 +17,7 @@ from contracts.topics import partition_of
 from simulators.batch import Batch, Intervals, concatenate
 from simulators.demand.values import Fleet, metered, values
 from simulators.faults.effects import Fault, apply, with_silent
+from simulators.faults.exchanges import Devices, devices
 from simulators.faults.gasps import gasps
 from simulators.faults.moves import Moves, moves
 from simulators.faults.numbering import Numbering, numbering
@@ -50,7 +51,8 @@ LONGEST_STEP_MS = 60_000
 @dataclass(frozen=True, slots=True)
 class Arrivals:
     """One element per record: when and where it arrives, and the reading in it; of an announcement
-    the reading's meter alone, of an event its time and number, too."""
+    the reading's meter, and as its time when the meter's device was installed; of an event its time
+    and number, too."""
 
     plan: Schedule
     batch: Batch
@@ -101,6 +103,9 @@ class Traffic:
     moves: Moves | None
     moved: Times | None
     """When the registry says that a meter has moved."""
+    devices: Devices
+    exchanged: Times
+    """When the registry says that a meter's device is another one."""
     numbering: Numbering | None
     estimates: Estimates | None
     """Of meters that say the energy of intervals."""
@@ -158,6 +163,7 @@ class Traffic:
             self._announce(*self.announcing.due(begin_ms, end_ms), number)
             if self.moved is not None:
                 self._announce(*self.moved.between(begin_ms, end_ms), number)
+            self._announce(*self.exchanged.between(begin_ms, end_ms), number)
         self._gasp(begin_ms, end_ms, number)
         meter, ts_ms = due(self.rhythms, begin_ms - 1, end_ms - 1)
         if not len(meter):
@@ -213,9 +219,10 @@ class Traffic:
     def _announce(self, meter: Meters, arrival_ms: Ints, number: int) -> None:
         if not len(meter):
             return
+        installed_ms = self.devices.installed(meter, arrival_ms)
         if self.moves is not None:
             meter = self.moves.registered(meter, arrival_ms)
-        said = _without_reading(meter, self.estimates is not None)
+        said = replace(_without_reading(meter, self.estimates is not None), ts_ms=installed_ms)
         self._sort_in(self._besides(said, arrival_ms, Kind.ANNOUNCEMENT), number)
 
     def _energy_m(self, batch: Batch) -> Ints:
@@ -273,6 +280,7 @@ def traffic(
     """
     registry = fleet.registry
     meters = np.flatnonzero(np.isin(partition, own))
+    theirs = devices(faults, registry)
     moving = moves(faults, registry, plan.seed)
     if moving is not None:
         registry = moving.registry
@@ -292,6 +300,8 @@ def traffic(
         announcing=announcing(registry, meters, begin_ms, end_ms) if plan.announce else None,
         moves=moving,
         moved=None if moving is None else moving.announced(meters),
+        devices=theirs,
+        exchanged=theirs.announced(meters),
         numbering=numbering(faults, fleet.registry, plan.seq_bits, begin_ms, end_ms),
         estimates=Estimates(plan.seed, plan.estimated_share, plan.revised_share)
         if registry.kind == "interval"

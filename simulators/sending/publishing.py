@@ -80,6 +80,7 @@ def entries(registry: Registry) -> Iterator[tuple[str, Meter]]:
         registry.region_code.astype(str),
         registry.time_zone.astype(str),
         registry.capacity_w,
+        registry.installed_ms,
     )
     for (
         meter_id,
@@ -93,7 +94,7 @@ def entries(registry: Registry) -> Iterator[tuple[str, Meter]]:
         export,
         *rest,
     ) in zip(*(column.tolist() for column in columns), strict=True):
-        region, time_zone, capacity_w = rest
+        region, time_zone, capacity_w, installed_ms = rest
         entry = Meter(
             geohash=geohash,
             feeder=feeder,
@@ -106,8 +107,11 @@ def entries(registry: Registry) -> Iterator[tuple[str, Meter]]:
         if commodity != "supply":
             entry["premises"] = premises
             entry["tariff"] = tariff
+            entry["supply"] = "on"
         if capacity_w:
             entry["capacity_w"] = capacity_w
+        if installed_ms:
+            entry["installed_ms"] = installed_ms
         if region:
             entry["region"] = region
         if time_zone:

@@ -143,6 +143,11 @@ class Supply:
         return sums
 
 
+def supply_begins_ms(begin_ms: int) -> int:
+    """When supply meters begin to count in a run that begins then."""
+    return (begin_ms // HALF_HOUR_MS - EARLIER) * HALF_HOUR_MS
+
+
 def with_supply(
     fleet: Fleet, plan: FleetPlan, options: Sequence[FaultOptions], begin_ms: int
 ) -> Fleet:
@@ -169,7 +174,7 @@ def with_supply(
     home = order[np.count_nonzero(feeder < 0) :]
     imports = np.where(registry.is_export, -1, feeder)
     mean_mw = fleet.demand.scale * UNIT * (imports[: fleet.homes] >= 0)
-    origin = begin_ms // HALF_HOUR_MS - EARLIER
+    origin = supply_begins_ms(begin_ms) // HALF_HOUR_MS
     mean_load_mw = np.bincount(imports[: fleet.homes].clip(min=0), mean_mw, len(meters))
     errors = Errors(meters, plan.supply_noise, plan.supply_wander, mean_load_mw.astype(np.float64))
     supply = Supply(

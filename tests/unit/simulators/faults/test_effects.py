@@ -66,6 +66,7 @@ def registry() -> Registry:
         ev=np.zeros(METERS, dtype=np.bool_),
         gain_ppm=np.zeros(METERS, dtype=np.int32),
         capacity_w=np.where(number >= 200, 60_000, 0).astype(np.int32),
+        installed_ms=np.zeros(METERS, dtype=np.int64),
         meter_hash=text_hashes(meter_id),
     )
 

@@ -21,6 +21,7 @@ from simulators.faults.kinds import RegisterReset as Reset
 from simulators.fleet.plan import FleetPlan, make_registry
 from simulators.network.conditions import Network
 from simulators.network.schedule import Kind
+from simulators.run.devices import with_devices
 from simulators.run.messages import messages_of
 from simulators.run.traffic import Traffic, partitions_of, traffic
 from simulators.supply.supplied import with_supply
@@ -49,7 +50,8 @@ def log(
     alter: Callable[[Fleet], Fleet] = lambda fleet: fleet,
 ) -> list[Record]:
     """All records of a run, in the order of arrival."""
-    fleet = alter(with_supply(make_fleet(make_registry(plan)), plan, faults, begin_ms))
+    registry = with_devices(make_registry(plan), begin_ms)
+    fleet = alter(with_supply(make_fleet(registry), plan, faults, begin_ms))
     resolved: tuple[Fault, ...] = resolve(
         faults, fleet.registry, partial(values, fleet), seed=plan.seed, begin_ms=begin_ms
     )
@@ -128,7 +130,7 @@ def test_every_meter_is_announced_before_its_first_reading_and_once_a_day() -> N
 
 def test_an_announcement_says_what_the_registry_does() -> None:
     plan = FleetPlan(60, seed=3, place="us", commodity="mixed", cadence="1m", solar=0.5)
-    registry = make_registry(plan)
+    registry = with_devices(make_registry(plan), BEGIN_MS)
     announced = by_meter(log(plan, hours=0.02), "meter")
     for row, meter in enumerate(registry.meter_id.astype(str).tolist()):
         (record,) = announced[meter]
@@ -146,6 +148,8 @@ def test_an_announcement_says_what_the_registry_does() -> None:
             "kind": "register",
             "region": f"US-{state}",
             "time_zone": registry.time_zone[row].decode(),
+            "supply": "on",
+            "installed_ms": registry.installed_ms[row],
             "removed": False,
         }
     london = next(iter(by_meter(log(HALF_HOURLY, hours=0.02), "meter").values()))[0]
@@ -291,6 +295,33 @@ def test_a_meter_that_restarts_counts_from_0() -> None:
             assert seq[begin:] == list(range(48 - begin))
             restarted += 1
     assert 20 < restarted < 40
+
+
+def test_a_new_device_is_announced_when_it_begins_to_count() -> None:
+    fault = MeterExchange(
+        kind="meter_exchange", count=20, after_minutes=60, spread_minutes=600, minutes=60
+    )
+    plan = FleetPlan(60, seed=3, cadence="30m", solar=0)
+    records = log(plan, faults=(fault,), hours=48)
+    told = by_meter(records, "meter")
+    exchanged = 0
+    for meter, own in by_meter(records, "ts").items():
+        known = [(each.arrival_ms, each.said["meter"]["installed_ms"]) for each in told[meter]]
+        inorder = sorted((each.said for each in own), key=_ts)
+        fall = np.flatnonzero(np.diff([said["register"] for said in inorder]) < 0).tolist()
+        if not fall:
+            assert len(known) == 3 and {installed_ms for _, installed_ms in known} == {known[0][1]}
+            continue
+        exchanged += 1
+        first = inorder[fall[0] + 1]
+        new = [(at_ms, installed_ms) for at_ms, installed_ms in known if installed_ms > BEGIN_MS]
+        assert len(known) == 4
+        # From the very instant, and again each day.
+        assert new[0] == (first["ts"] - 30 * MINUTE_MS,) * 2
+        assert new == [each for each in known if each[0] >= new[0][0]]
+        assert {installed_ms for _, installed_ms in new} == {new[0][1]}
+        assert first["register"] == pytest.approx(first["demand"] / 2, abs=0.002)
+    assert exchanged == 20
 
 
 @pytest.mark.parametrize("announced", [True, False])
