@@ -1,6 +1,7 @@
 """The oracle's sums over all meters come to what the rules say word by word, on random logs."""
 
 import random
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -279,27 +280,15 @@ def supplied(
     return sent
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_facts_of_feeders_are_those_of_a_walk(seed: int, settings: Settings) -> None:
+@pytest.mark.parametrize(
+    ("log_of", "seed"), [*((village, n) for n in range(20)), *((estate, n) for n in range(40))]
+)
+def test_facts_of_feeders_are_those_of_a_walk(
+    log_of: Callable[[random.Random], Sequence[list[Sent]]], seed: int, settings: Settings
+) -> None:
     rng = random.Random(seed)
     settings.slice_ms = rng.choice([5_000, 5_000, 1_000, 12_000])
-    records = village(rng)
-    end_ms = max(each[-1][0] for each in records) + rng.choice([5_000, 200_000, 200_000])
-    for partition, sent in enumerate(records):
-        record(settings, partition, [*sent, (end_ms, HEARTBEAT)])
-    log = read_log(settings)
-
-    expected = expect(log, settings, lambda _: None)
-    walked = outcome(count_log(log, settings, lambda _: None), settings, expected.last_slice_end_ms)
-
-    assert facts(expected) == walked.facts
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_minutes_of_feeders_are_those_of_a_walk(seed: int, settings: Settings) -> None:
-    rng = random.Random(seed)
-    settings.slice_ms = rng.choice([5_000, 5_000, 1_000, 12_000])
-    records = estate(rng)
+    records = log_of(rng)
     end_ms = max(each[-1][0] for each in records) + rng.choice([5_000, 200_000, 900_000])
     for partition, sent in enumerate(records):
         record(settings, partition, [*sent, (end_ms, HEARTBEAT)])
@@ -308,6 +297,7 @@ def test_minutes_of_feeders_are_those_of_a_walk(seed: int, settings: Settings) -
     expected = expect(log, settings, lambda _: None)
     walked = outcome(count_log(log, settings, lambda _: None), settings, expected.last_slice_end_ms)
 
+    assert facts(expected) == walked.facts
     assert minutes(expected) == walked.feeder_minutes
 
 

@@ -12,6 +12,7 @@ from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.support.log import Sent, announcement, reading
 from tests.support.log import T as HALF_PAST
 from tests.unit.verification.oracle.conftest import Judge
+from tests.unit.verification.oracle.detection.an_hour import AN_HOUR
 from verification.rows import HourFact
 
 T = HALF_PAST - 30 * MINUTE_MS
@@ -70,18 +71,6 @@ def hours(judge: Judge) -> Callable[..., dict[int, HourFact]]:
 
 
 Hours = Callable[..., dict[int, HourFact]]
-
-AN_HOUR = HourFact(
-    area="gcpuy",
-    energy=900.0,
-    by_demand=900.0,
-    readings=12,
-    expected=12,
-    register=0.0,
-    fell_ms=None,
-    off_ms=None,
-    installed_ms=None,
-)
 
 
 def test_nothing_is_said_of_a_meter_that_counts(hours: Hours) -> None:

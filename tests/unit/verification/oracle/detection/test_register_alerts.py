@@ -11,6 +11,7 @@ from contracts.facts import MeterHour
 from contracts.time import DAY_MS, HOUR_MS
 from jobs.fold import fold
 from jobs.rules.all import read
+from tests.unit.verification.oracle.detection.an_hour import AN_HOUR
 from verification.oracle.detection.alerts import register_alerts
 from verification.oracle.detection.rules import Rules, read_rules
 from verification.rows import AlertKey, AlertVersion, FactKey, HourFact
@@ -18,18 +19,6 @@ from verification.stores.detected import alert_version
 
 RULES = read_rules()
 T = 1_357_000_000_000 // DAY_MS * DAY_MS
-
-AN_HOUR = HourFact(
-    area="gcpuy",
-    energy=900.0,
-    by_demand=900.0,
-    readings=12,
-    expected=12,
-    register=4_500.0,
-    fell_ms=None,
-    off_ms=None,
-    installed_ms=None,
-)
 
 
 def hours(*facts: HourFact) -> dict[FactKey, HourFact]:

@@ -62,6 +62,35 @@ class FeederFactsTest {
         read(meter, 300, 0, toMs, isHeard);
     }
 
+    /** Four meters of the feeder. */
+    private void readFour(long toMs, LongPredicate isHeard) {
+        for (String meter : List.of("a", "b", "c", "d")) {
+            announce(meter);
+            read(meter, toMs, isHeard);
+        }
+    }
+
+    /** Four meters that go on counting while nothing is heard of them, from a minute on. */
+    private void twoMinutesWithoutALink() {
+        write(0, 0, 10 * MINUTE_MS);
+        readFour(5 * MINUTE_MS, timeMs -> timeMs <= 60_000 || timeMs >= 180_000);
+    }
+
+    /** A writer that is heard for two minutes, as three of four meters are; one of them goes on. */
+    private void threeOfFourAfterTwoMinutes() {
+        write(0, 0, 2 * MINUTE_MS);
+        readFour(2 * MINUTE_MS, timeMs -> true);
+        read("a", 10 * MINUTE_MS, timeMs -> timeMs >= 2 * MINUTE_MS);
+    }
+
+    /** What goes into the feeder, as its supply meter says. */
+    private static Entry supplied(long timeMs, long wayMs, long demand) {
+        return Entry.reading(T + timeMs, wayMs, timeMs / 2_500, 0)
+                .of("s")
+                .commodity("supply")
+                .demand(demand);
+    }
+
     /** Facts by the seconds since the beginning; they are what the plain rules say. */
     private Map<Long, String> facts(int partitions, long toMs) throws Exception {
         log.removeIf(entry -> entry.arrivalMs > T + toMs);
@@ -141,11 +170,7 @@ class FeederFactsTest {
 
     @Test
     void aLinkThatIsLostLetsRegistersGoOn() throws Exception {
-        write(0, 0, 10 * MINUTE_MS);
-        for (String meter : List.of("a", "b", "c", "d")) {
-            announce(meter);
-            read(meter, 5 * MINUTE_MS, timeMs -> timeMs <= 60_000 || timeMs >= 180_000);
-        }
+        twoMinutesWithoutALink();
 
         String over = facts(1, 4 * MINUTE_MS).get(185L);
 
@@ -154,11 +179,7 @@ class FeederFactsTest {
 
     @Test
     void aLastGaspIsOfTheSilenceThatItIsIn() throws Exception {
-        write(0, 0, 10 * MINUTE_MS);
-        for (String meter : List.of("a", "b", "c", "d")) {
-            announce(meter);
-            read(meter, 5 * MINUTE_MS, timeMs -> timeMs <= 60_000 || timeMs >= 180_000);
-        }
+        twoMinutesWithoutALink();
         log.add(Entry.gasp(T + 62_000, 1_000).of("a"));
         log.add(Entry.gasp(T + 62_000, 15_000).of("b"));
         // Before its last reading, and on the way until it is heard again.
@@ -187,11 +208,7 @@ class FeederFactsTest {
 
     @Test
     void aLastGaspOfAClockThatIsTooFarAheadSaysNothing() throws Exception {
-        write(0, 0, 10 * MINUTE_MS);
-        for (String meter : List.of("a", "b", "c", "d")) {
-            announce(meter);
-            read(meter, 5 * MINUTE_MS, timeMs -> timeMs <= 60_000 || timeMs >= 180_000);
-        }
+        twoMinutesWithoutALink();
         log.add(Entry.gasp(T + 73_000, -10_000).of("a"));
         log.add(Entry.gasp(T + 73_001, -10_001).of("b"));
         log.add(Entry.gasp(T + 63_000 + 100_000_000_000L, -100_000_000_000L).of("c"));
@@ -210,19 +227,11 @@ class FeederFactsTest {
 
     @Test
     void whatGoesIntoAFeederBeforeItIsDarkAndSince() throws Exception {
-        write(0, 0, 10 * MINUTE_MS);
-        for (String meter : List.of("a", "b", "c", "d")) {
-            announce(meter);
-            read(meter, 5 * MINUTE_MS, timeMs -> timeMs <= 60_000 || timeMs >= 180_000);
-        }
+        twoMinutesWithoutALink();
         announce("s").commodity("supply");
         for (long timeMs = 0; timeMs < 5 * MINUTE_MS; timeMs += 2_500) {
             long demand = timeMs == 82_500 ? -4_000 : timeMs == 60_000 ? 22_000_000 : 10_000_000;
-            log.add(
-                    Entry.reading(T + timeMs, 300, timeMs / 2_500, 0)
-                            .of("s")
-                            .commodity("supply")
-                            .demand(demand));
+            log.add(supplied(timeMs, 300, demand));
         }
 
         Map<Long, String> facts = facts(1, 4 * MINUTE_MS);
@@ -244,11 +253,7 @@ class FeederFactsTest {
 
     @Test
     void aRevisionSaysNothingOfWhatGoesIntoAFeeder() throws Exception {
-        write(0, 0, 10 * MINUTE_MS);
-        for (String meter : List.of("a", "b", "c", "d")) {
-            announce(meter);
-            read(meter, 5 * MINUTE_MS, timeMs -> timeMs <= 60_000 || timeMs >= 180_000);
-        }
+        twoMinutesWithoutALink();
         announce("s").commodity("supply");
         for (long timeMs = 0; timeMs < 5 * MINUTE_MS; timeMs += 2_500) {
             log.add(supplied(timeMs, 300, 10_000_000));
@@ -263,13 +268,6 @@ class FeederFactsTest {
 
         assertEquals(facts, facts(1, 4 * MINUTE_MS));
         assertTrue(facts.get(95L).contains(",\"supply_least_w\":10000.000,"));
-    }
-
-    private static Entry supplied(long timeMs, long wayMs, long demand) {
-        return Entry.reading(T + timeMs, wayMs, timeMs / 2_500, 0)
-                .of("s")
-                .commodity("supply")
-                .demand(demand);
     }
 
     @Test
@@ -573,11 +571,8 @@ class FeederFactsTest {
     @Test
     void metersOfAWriterThatIsGoneDoNotAge() throws Exception {
         write(1, 0, 10 * MINUTE_MS);
-        for (String meter : List.of("a", "b", "c", "d")) {
-            announce(meter);
-            // Partition 0 has no other records: its writer is gone with them, and comes back.
-            read(meter, 10 * MINUTE_MS, timeMs -> timeMs < 60_000 || timeMs > 5 * MINUTE_MS);
-        }
+        // Partition 0 has no other records: its writer is gone with them, and comes back.
+        readFour(10 * MINUTE_MS, timeMs -> timeMs < 60_000 || timeMs > 5 * MINUTE_MS);
         write(0, 0, 55_000);
         // It says that it lives before its meters do.
         write(0, 5 * MINUTE_MS, 10 * MINUTE_MS);
@@ -611,10 +606,7 @@ class FeederFactsTest {
     @Test
     void whoClosesIsNoOutage() throws Exception {
         write(0, 0, 2 * MINUTE_MS);
-        for (String meter : List.of("a", "b", "c", "d")) {
-            announce(meter);
-            read(meter, 2 * MINUTE_MS, timeMs -> true);
-        }
+        readFour(2 * MINUTE_MS, timeMs -> true);
         for (long timeMs = 2 * MINUTE_MS; timeMs < 10 * MINUTE_MS; timeMs += 1_000) {
             log.add(Entry.closing(T + timeMs).in(0));
             // What was still on its way.
@@ -629,11 +621,7 @@ class FeederFactsTest {
 
     @Test
     void whoBeginsAgainAtOnceIsThere() throws Exception {
-        write(0, 0, 2 * MINUTE_MS);
-        for (String meter : List.of("a", "b", "c", "d")) {
-            announce(meter);
-            read(meter, 10 * MINUTE_MS, timeMs -> meter.equals("a") || timeMs < 2 * MINUTE_MS);
-        }
+        threeOfFourAfterTwoMinutes();
         // In one slice it closes and begins again, and is busy from then on.
         log.add(Entry.closing(T + 2 * MINUTE_MS + 1_000).in(0));
         log.add(Entry.heartbeat(T + 2 * MINUTE_MS + 3_000).in(0));
@@ -646,11 +634,7 @@ class FeederFactsTest {
 
     @Test
     void whoTakesOverSaysNothingOfClosing() throws Exception {
-        write(0, 0, 2 * MINUTE_MS);
-        for (String meter : List.of("a", "b", "c", "d")) {
-            announce(meter);
-            read(meter, 10 * MINUTE_MS, timeMs -> meter.equals("a") || timeMs < 2 * MINUTE_MS);
-        }
+        threeOfFourAfterTwoMinutes();
         log.add(Entry.closing(T + 2 * MINUTE_MS).in(0));
 
         Map<Long, String> facts = facts(1, 6 * MINUTE_MS);
@@ -663,10 +647,7 @@ class FeederFactsTest {
     @Test
     void whoIsOutWhenAWriterClosesIsOutWhenItBeginsAgain() throws Exception {
         write(0, 0, 2 * MINUTE_MS);
-        for (String meter : List.of("a", "b", "c", "d")) {
-            announce(meter);
-            read(meter, 10 * MINUTE_MS, timeMs -> timeMs < 110_000);
-        }
+        readFour(10 * MINUTE_MS, timeMs -> timeMs < 110_000);
         for (long timeMs = 2 * MINUTE_MS; timeMs < 5 * MINUTE_MS; timeMs += 1_000) {
             log.add(Entry.closing(T + timeMs).in(0));
         }
@@ -683,10 +664,7 @@ class FeederFactsTest {
         for (int partition = 0; partition < 2; partition++) {
             write(partition, 0, 10 * MINUTE_MS);
         }
-        for (String meter : List.of("a", "b", "c", "d")) {
-            announce(meter);
-            read(meter, 10 * MINUTE_MS, timeMs -> timeMs < 60_000 || timeMs > 5 * MINUTE_MS);
-        }
+        readFour(10 * MINUTE_MS, timeMs -> timeMs < 60_000 || timeMs > 5 * MINUTE_MS);
 
         assertEquals("4 4 4 4", counts(facts(2, 11 * MINUTE_MS).get(90L)));
     }
