@@ -17,7 +17,10 @@ MOST_METERS = 500
 """Meters in a list of a fact at most; counts go on."""
 
 MISSED_AFTER_MS = 1_000
-"""A reading is missed when its meter has said nothing for a cadence and this long."""
+"""A reading is missed when its meter has said nothing for a cadence and this long, ..."""
+MISSED_AFTER_PERCENT = 20
+"""... or this part of its cadence, if that is longer: half-hourly readings are minutes on their way
+as a rule. Two are missed after two cadences and MISSED_AFTER_MS."""
 SILENT_CADENCES = 3
 """For how many of its cadences nothing may be heard of a meter that is not silent."""
 SHORTEST_SILENCE_MS = 30_000
@@ -85,8 +88,9 @@ class FeederSlice(Struct, gc=False, frozen=True, tag="feeder_slice", tag_field="
     """The electricity meters behind a transformer at the end of a slice. Export meters are not
     among them.
 
-    It is said from when four are missed, three have missed two readings or one is silent, until
-    none has missed two and fewer than four are missed, which is said as well: when anything but the
+    It is said from when four are missed that were due after the last sign of life of any, three
+    have missed two readings or one is silent, until none has missed two and fewer than four are
+    missed, which is said as well: when anything but the
     last sign of life changes, also how a meter stands, or one has returned, which is news, and
     again as EACH_MINUTE_FOR_MS and EACH_HOUR_FOR_MS say. It is said, too, when one comes back that
     had not been alive."""

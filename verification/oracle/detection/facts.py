@@ -35,7 +35,8 @@ from verification.oracle.words import ANNOUNCEMENT
 from verification.rows import FactKey, FeederFact, MissedMeter
 
 MANY_MISSED, MANY_MISSED_TWICE = 4, 3
-"""From so many on something is the matter; a single one that is silent is enough."""
+"""From so many on that were due since anybody was heard, or that missed two readings, something is
+the matter; a single one that is silent is enough."""
 
 _TIME = ("feeder", "at_ms")
 
@@ -82,15 +83,40 @@ def feeder_facts(
     standing = Standing(lives, Clocks(written))
     returns = returns_of(words, telling, signs, lives, standing, slice_ms)
     turns = turns_of(lives, standing, slice_ms, last_end_ms)
-    times = _times(figures_of(turns), returns, last_end_ms)
+    figures = _with_due(figures_of(turns), turns, last_lives_of(lives))
+    times = _times(figures, returns, last_end_ms)
     supplies = supplies_of(heard.words, heard.states, heard.signs, meters)
     return _said(times, turns, lives, returns, supplies)
+
+
+def _with_due(figures: pl.DataFrame, turns: pl.DataFrame, lasts: pl.DataFrame) -> pl.DataFrame:
+    """With `due`, whether many missed meters were due after anybody was heard last.
+
+    Args:
+        lasts: As `last_lives_of` makes them.
+    """
+    many = _as_of(figures.filter(pl.col("missed_count") >= MANY_MISSED).select(_TIME), lasts)
+    due = (
+        missed_at(turns, many)
+        .join(many.select("last_life_ms", place=pl.int_range(pl.len(), dtype=pl.Int64)), on="place")
+        .filter(pl.col("life_ms") + pl.col("cadence_ms") > pl.col("last_life_ms"))
+        .group_by("place")
+        .agg(due=pl.len() >= MANY_MISSED)
+    )
+    places = many.select(_TIME).with_columns(place=pl.int_range(pl.len(), dtype=pl.Int64))
+    found = places.join(due.filter("due"), on="place").select(*_TIME, "due")
+    return figures.join(found, on=_TIME, how="left", maintain_order="left").with_columns(
+        pl.col("due").fill_null(value=False)
+    )
 
 
 def _times(
     figures: pl.DataFrame, returns: Mapping[FactKey, list[Return]], last_end_ms: int
 ) -> pl.DataFrame:
     """When a fact may be said, by feeder and time.
+
+    Args:
+        figures: As `_with_due` makes them.
 
     Returns:
         `feeder`, `at_ms`, FIGURES, and `must`, whether it is said whatever was said before. Others
@@ -102,17 +128,14 @@ def _times(
         {"feeder": pl.String, "at_ms": pl.Int64, "gone": pl.Boolean},
         orient="row",
     )
-    bad = (
-        (pl.col("missed_count") >= MANY_MISSED)
-        | (pl.col("missed_twice") >= MANY_MISSED_TWICE)
-        | (pl.col("silent") > 0)
-    )
-    opens = pl.when(bad).then(True).when(pl.col("missed_twice") == 0).then(False)
+    bad = pl.col("due") | (pl.col("missed_twice") >= MANY_MISSED_TWICE) | (pl.col("silent") > 0)
+    calm = (pl.col("missed_twice") == 0) & (pl.col("missed_count") < MANY_MISSED)
+    opens = pl.when(bad).then(True).when(calm).then(False)
     judged = (
         # A meter that its words left missed and a sign of life brought back has not turned.
         figures.join(back, on=_TIME, how="full", coalesce=True)
         .sort(_TIME)
-        .with_columns(pl.col(FIGURES).forward_fill().over("feeder"))
+        .with_columns(pl.col(*FIGURES, "due").forward_fill().over("feeder"))
         .with_columns(opens=opens)
         .with_columns(
             open=pl.col("opens").forward_fill().over("feeder").fill_null(value=False),

@@ -13,6 +13,7 @@ from contracts.facts import (
     ALIVE_SILENCES,
     MISSED,
     MISSED_AFTER_MS,
+    MISSED_AFTER_PERCENT,
     MISSED_TWICE,
     SHORTEST_LIFE_MS,
     SHORTEST_SILENCE_MS,
@@ -39,7 +40,8 @@ def limits(cadence_ms: Ints) -> Ints:
     silence = np.maximum(SILENT_CADENCES * cadence_ms, SHORTEST_SILENCE_MS)
     ages = np.empty((GONE + 1, len(cadence_ms)), dtype=np.int64)
     ages[IN_TIME] = np.iinfo(np.int64).min
-    ages[MISSED] = cadence_ms + MISSED_AFTER_MS
+    late = cadence_ms * MISSED_AFTER_PERCENT // 100
+    ages[MISSED] = cadence_ms + np.maximum(late, MISSED_AFTER_MS)
     ages[MISSED_TWICE] = 2 * cadence_ms + MISSED_AFTER_MS
     ages[SILENT] = silence
     ages[SILENT_LONG] = silence + np.maximum(cadence_ms, SHORTEST_WAIT_MS) + WAIT_MORE_MS

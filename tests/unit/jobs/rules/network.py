@@ -12,6 +12,7 @@ from contracts.facts import (
     EACH_MINUTE_FOR_MS,
     MISSED,
     MISSED_AFTER_MS,
+    MISSED_AFTER_PERCENT,
     MISSED_TWICE,
     SHORTEST_LIFE_MS,
     SHORTEST_SILENCE_MS,
@@ -175,9 +176,10 @@ class Network:
         matters, state, news_ms = False, None, 0
         for fact in self.slices():
             before, before_state = matters, state
-            if fact.missed_count >= 4 or fact.missed_twice >= 3 or fact.silent:
+            due = sum(each.life_ms + each.cadence_ms > fact.last_life_ms for each in fact.missed)
+            if due >= 4 or fact.missed_twice >= 3 or fact.silent:
                 matters = True
-            elif not fact.missed_twice:
+            elif not fact.missed_twice and fact.missed_count < 4:
                 matters = False
             gone = any(self._was_gone(each, fact.at_ms) for each in fact.returned)
             state = (fact.alive, fact.missed, fact.missed_twice, fact.silent)
@@ -265,7 +267,7 @@ def _stands(age_ms: int, cadence_ms: int) -> int:
     """How one stands of which nothing was heard for so long; 0 if it has missed nothing."""
     silent_ms = _silent_after_ms(cadence_ms)
     limits = {
-        MISSED: cadence_ms + MISSED_AFTER_MS,
+        MISSED: cadence_ms + max(MISSED_AFTER_MS, cadence_ms * MISSED_AFTER_PERCENT // 100),
         MISSED_TWICE: 2 * cadence_ms + MISSED_AFTER_MS,
         SILENT: silent_ms,
         SILENT_LONG: silent_ms + max(cadence_ms, SHORTEST_WAIT_MS) + WAIT_MORE_MS,

@@ -20,7 +20,9 @@ final class Feeder {
     /** Meters in a list at most: contracts/facts.py. */
     private static final int MOST_METERS = 500;
 
-    /** From how many on of them something is the matter, ... */
+    /**
+     * From how many on of those that were due since anybody was heard something is the matter, ...
+     */
     private static final int MANY_MISSED = 4;
 
     /** ... of those that missed two readings. A single silent meter is enough. */
@@ -118,11 +120,11 @@ final class Feeder {
     boolean judge(long endMs) {
         boolean wasOpen = isOpen;
         int missedTwice = atLeast(Life.MISSED_TWICE);
-        if (missed.size() >= MANY_MISSED
+        if (missedSinceLastLife() >= MANY_MISSED
                 || missedTwice >= MANY_MISSED_TWICE
                 || atLeast(Life.SILENT) > 0) {
             isOpen = true;
-        } else if (missedTwice == 0) {
+        } else if (missedTwice == 0 && missed.size() < MANY_MISSED) {
             isOpen = false;
         }
         if (!wasOpen && !isOpen && returned.stream().noneMatch(Returned::isFromGone)) {
@@ -150,6 +152,15 @@ final class Feeder {
 
     private static long nextEndMs(long afterMs, long lengthMs) {
         return afterMs - Math.floorMod(afterMs, lengthMs) + lengthMs;
+    }
+
+    /** How many were due after anybody was heard last. */
+    private int missedSinceLastLife() {
+        int meters = 0;
+        for (FeederPart.Missed meter : missed.values()) {
+            meters += meter.lifeMs() + meter.cadenceMs() > lastLifeMs ? 1 : 0;
+        }
+        return meters;
     }
 
     private int atLeast(int level) {

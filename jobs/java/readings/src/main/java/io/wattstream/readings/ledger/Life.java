@@ -37,6 +37,8 @@ final class Life {
     /** What it takes: contracts/facts.py. */
     private static final long MISSED_AFTER_MS = 1_000;
 
+    private static final int MISSED_AFTER_PERCENT = 20;
+
     private static final int SILENT_CADENCES = 3;
     private static final long SHORTEST_SILENCE_MS = 30_000;
     private static final long SHORTEST_WAIT_MS = 5_000;
@@ -336,7 +338,8 @@ final class Life {
             return Math.max(ALIVE_SILENCES * silenceMs, SHORTEST_LIFE_MS);
         }
         return switch (level) {
-            case IN_TIME -> cadenceMs + MISSED_AFTER_MS;
+            case IN_TIME ->
+                    cadenceMs + Math.max(MISSED_AFTER_MS, cadenceMs * MISSED_AFTER_PERCENT / 100);
             case MISSED -> 2 * cadenceMs + MISSED_AFTER_MS;
             case MISSED_TWICE -> silenceMs;
             default -> silenceMs + Math.max(cadenceMs, SHORTEST_WAIT_MS) + WAIT_MORE_MS;

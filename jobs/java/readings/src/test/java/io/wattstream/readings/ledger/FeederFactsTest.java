@@ -354,6 +354,40 @@ class FeederFactsTest {
         assertEquals("[[\"a\",%d,5000,4]]".formatted(T + 55_300), field(fact, "missed"));
     }
 
+    /** Homes that read each minute, at once; half of them are slow each second time. */
+    private void readOnASlowNetwork(int homes, long toMs) {
+        for (int home = 0; home < homes; home++) {
+            String meter = "m" + (char) ('a' + home);
+            log.add(Entry.announcement(T).of(meter).feeder("f").cadenceMs(MINUTE_MS));
+            for (int seq = 0; seq * MINUTE_MS <= toMs; seq++) {
+                long wayMs = home % 2 == 1 && seq % 2 == 1 ? 40_000 : 1_000;
+                log.add(Entry.reading(T + seq * MINUTE_MS, wayMs, seq, 0).of(meter));
+            }
+        }
+    }
+
+    @Test
+    void whatIsMinutesOnItsWayIsNoReasonWhileOthersAreHeard() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        readOnASlowNetwork(12, 8 * MINUTE_MS);
+
+        assertEquals(Map.of(), facts(1, 7 * MINUTE_MS));
+    }
+
+    @Test
+    void aDarkFeederOnASlowNetworkIsAReason() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        readOnASlowNetwork(12, 4 * MINUTE_MS);
+
+        Map<Long, String> facts = facts(1, 7 * MINUTE_MS);
+
+        // Heard last at 241 s, due at 301 s, missed a fifth of the cadence later; the end of the
+        // minute says the same again.
+        assertEquals(List.of(315L, 360L, 365L), List.copyOf(facts.keySet()).subList(0, 3));
+        assertEquals("12 12 0 0", counts(facts.get(315L)));
+        assertEquals("12 12 12 0", counts(facts.get(365L)));
+    }
+
     @Test
     void whoIsBackByASignOfLifeIsByTheCadenceThatWasAnnouncedWithIt() throws Exception {
         write(0, 0, 10 * MINUTE_MS);

@@ -437,7 +437,10 @@ final class PlainFacts {
         if (age > silence) {
             return age > silence + Math.max(home.cadenceMs, 5_000) + 5_000 ? 4 : 3;
         }
-        return age > 2 * home.cadenceMs + 1_000 ? 2 : age > home.cadenceMs + 1_000 ? 1 : 0;
+        if (age > 2 * home.cadenceMs + 1_000) {
+            return 2;
+        }
+        return age > home.cadenceMs + Math.max(home.cadenceMs / 5, 1_000) ? 1 : 0;
     }
 
     /** After a slice, with all meters that are known. */
@@ -519,8 +522,13 @@ final class PlainFacts {
             feeder.lifeEndMs = endMs;
         }
         boolean wasOpen = feeder.isOpen;
-        boolean isBad = missed.size() >= 4 || twice >= 3 || silent >= 1;
-        feeder.isOpen = isBad || (wasOpen && twice > 0);
+        long due =
+                missed.stream()
+                        .map(members::get)
+                        .filter(home -> life(home) + home.cadenceMs > feeder.lastLifeMs)
+                        .count();
+        boolean isBad = due >= 4 || twice >= 3 || silent >= 1;
+        feeder.isOpen = isBad || (wasOpen && (twice > 0 || missed.size() >= 4));
         boolean isOther = !feeder.returned.isEmpty() || !state.equals(feeder.said);
         boolean isNews = wasOpen != feeder.isOpen || (feeder.isOpen && isOther) || feeder.hasGone;
         feeder.newsMs = isNews ? endMs : feeder.newsMs;
