@@ -36,6 +36,8 @@ SENT_AT_ONCE_S = 0.1
 """A paced run sends what is due in this much real time together."""
 LARGEST_POST = 20_000
 REPORT_EVERY_S = 0.3
+CLOSING_MS = 5_000
+"""Much less than for how long a writer that says that it closes is taken to do so."""
 LONGEST_SILENCE_S = 5.0
 """On the wall, in a run that waits: a partition without a record for much longer is taken for one
 without a writer."""
@@ -199,9 +201,11 @@ class _Process:
                     self.read_until_ms = int(min(end_ms, start.end_ms))
                     before = int(np.searchsorted(arrivals.plan.arrival_ms, self.read_until_ms))
                     self._send(arrivals, keys, texts, sender, start, range(before))
+                send = self._send
                 if not reading or end_ms > start.end_ms:
                     self._close(sender, start)
-                self._send(arrivals, keys, texts, sender, start, range(before, len(arrivals)))
+                    send = self._deliver
+                send(arrivals, keys, texts, sender, start, range(before, len(arrivals)))
                 if self.measuring or self.job.real_time:
                     self._send_heartbeats(arrivals, end_ms - 1, sender, start)
                 if (parent := parent_process()) is not None and not parent.is_alive():
@@ -236,6 +240,28 @@ class _Process:
             self._report(sender)
             begin = end
 
+    def _deliver(
+        self,
+        arrivals: Arrivals,
+        keys: list[bytes],
+        texts: list[bytes | None],
+        sender: Sender,
+        start: Start,
+        rows: range,
+    ) -> None:
+        """What is still under way when meters read no more. It would be a sign that the writer is
+        there, and they would be missed: before and after some of it the writer says once more that
+        it closes."""
+        arrival_ms = arrivals.plan.arrival_ms
+        begin = rows.start
+        while begin < rows.stop:
+            first_ms = int(arrival_ms[begin])
+            end = int(np.searchsorted(arrival_ms[: rows.stop], first_ms + CLOSING_MS, side="right"))
+            self._beat_everywhere(first_ms, sender, start)
+            self._send(arrivals, keys, texts, sender, start, range(begin, end))
+            self._beat_everywhere(int(arrival_ms[end - 1]), sender, start)
+            begin = end
+
     def _send_heartbeats(
         self, arrivals: Arrivals, arrival_ms: int, sender: Sender, start: Start
     ) -> None:
@@ -259,7 +285,7 @@ class _Process:
         self._post_heartbeats(alive, max(self.progress.newest_ms, start.begin_ms), sender)
 
     def _close(self, sender: Sender, start: Start) -> None:
-        """Say once that meters read no more: they are not out."""
+        """Say that meters read no more: they are not out."""
         if self.measuring:
             self.measuring = False
             self._beat_everywhere(max(self.read_until_ms - 1, start.begin_ms), sender, start)

@@ -3,6 +3,7 @@
 import multiprocessing
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -96,11 +97,20 @@ def test_a_partition_is_closed_where_its_meters_end(seconds: float) -> None:
         assert arrivals == sorted(arrivals)
         assert max(arrivals) > end_ms + 10_000
         assert log.of(partition, HEARTBEAT) == [BEGIN_MS]
-        assert log.of(partition, CLOSING_HEARTBEAT) == [end_ms - 1]
+        closing = log.of(partition, CLOSING_HEARTBEAT)
+        assert closing[0] == end_ms - 1
+        under_way = [at for at in arrivals if at > end_ms]
+        for at in under_way:
+            # It is closed when a record comes, and still is when the next one does or it is gone.
+            assert any(at - 5_000 <= said <= at for said in closing)
+        for at, later in pairwise(under_way):
+            assert later - at > 10_000 or any(later - 10_000 <= said <= at for said in closing)
 
 
 def test_a_writer_that_is_dead_says_nothing() -> None:
     dead = DeadWriter(partitions=(1,), after_minutes=0.5, minutes=10)
     network = Network(seed=3, begin_ms=BEGIN_MS, dead_writers=(dead,))
     log = run(40, network)
-    assert log.of(0, CLOSING_HEARTBEAT) and not log.of(1, CLOSING_HEARTBEAT)
+    assert log.of(0, CLOSING_HEARTBEAT)[0] == BEGIN_MS + 40_000 - 1
+    back_ms = BEGIN_MS + 630_000
+    assert all(at >= back_ms for at in log.of(1, CLOSING_HEARTBEAT))
