@@ -17,9 +17,11 @@ setup: sync ## install what is missing: uv, Python and JVM parts, Java, Maven, R
 demo: setup ## the whole pipeline on this machine; SECONDS=60 ends by itself
 	@$(RUN) wattstream demo $(if $(SECONDS),--seconds $(SECONDS))
 
+# The two workers are the threads; with more, small tables of Polars wait for one another.
 test: setup ## unit tests, and integration tests against the real stack
 	$(RUN) python -m infra test-java
-	$(RUN) pytest
+	POLARS_MAX_THREADS=1 $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder tests/sql tests/unit
+	$(RUN) pytest tests/faults tests/integration
 
 proof: setup ## break the jobs on purpose, and see the tests find it
 	$(RUN) pytest -m proof
