@@ -63,6 +63,7 @@ TABLE = {
         Entry(TASKMANAGER, Part.CLIENT, taskmanager),
         _program("pacemaker", frozenset({"KAFKA_BOOTSTRAP", "QUIET_S"})),
         _program("ingest", frozenset({"KAFKA_BOOTSTRAP"})),
+        _program("digest", frozenset({"KAFKA_BOOTSTRAP", "REDIS_URL"})),
         Entry(supervisor.NAME, Part.WATCHER, supervisor.service),
     )
 }

@@ -22,6 +22,7 @@ from typer.main import get_group
 from benchmarks.stages import STAGES
 from chaos.faults import FAULTS
 from contracts.alerts import Alert
+from contracts.digest import Clock, Fleet, RollUp, Total
 from contracts.figures import FIGURE_NAMES
 from contracts.history import COLUMNS
 from contracts.live import GROUPS, LargeMeter, Largest, LiveGroup, LiveMeter
@@ -346,6 +347,7 @@ def columns() -> Iterator[Problem]:
     )
     yield from _compared("History in Cassandra", r"^\| `(\w+)` \|", COLUMNS, "table")
     yield from _live_columns()
+    yield from _digest_fields()
     yield from _alert_fields()
     contract = Document(CONTRACT)
     merge = contract.section("Figures of a minute")
@@ -379,6 +381,19 @@ def _live_columns() -> Iterator[Problem]:
                 for name in re.findall(r'"(\w+)":', line.text):
                     if name not in names:
                         yield document, line.number, f"no value of live state has {name}"
+
+
+def _digest_fields() -> Iterator[Problem]:
+    contract = Document(CONTRACT)
+    structs = {"clock": Clock, "fleet": Fleet, "rollup": RollUp, "top": Largest, "totals": Total}
+    known = {key: struct.__struct_fields__ for key, struct in structs.items()}
+    rows = re.compile(r"^\| `<namespace>:(\w+)[^|]*\|.* JSON: (.*) \|$")
+    told = [(line, rows.match(line.text)) for line in contract.section("The digest in Redis")]
+    found = {row[1]: (line, tuple(CODE.findall(row[2]))) for line, row in told if row}
+    assert found.keys() == known.keys()
+    for key, (line, told_names) in found.items():
+        if told_names != known[key]:
+            yield contract, line.number, f"a value of {key} has {', '.join(known[key])}"
 
 
 def _alert_fields() -> Iterator[Problem]:

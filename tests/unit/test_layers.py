@@ -22,7 +22,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "verification": ("contracts", "adapters", "infra"),
     "chaos": ("contracts", "adapters", "simulators", "infra", "verification"),
     "benchmarks": (
-        *("contracts", "adapters", "jobs", "simulators", "infra", "verification", "detection"),
+        *("contracts", "adapters", "jobs", "simulators", "infra", "services", "verification"),
+        "detection",
     ),
     "wattstream": (
         *("contracts", "adapters", "simulators", "infra", "services", "verification"),

@@ -203,6 +203,27 @@ def layouts(
 
 
 @app.command()
+def digest(
+    meters: Annotated[int, typer.Option(min=1)] = 100_000,
+    areas: Annotated[
+        list[int] | None,
+        typer.Option(min=1, max=200_000, help="Over which; may be given more than once."),
+    ] = None,
+    as_json: AsJson = False,
+    namespace: Namespace = "bench_digest",
+) -> None:
+    """What a pass of the digest over live state costs: with Redis alone."""
+    from benchmarks import digest as benchmark
+
+    settings = Settings(namespace=namespace)
+    outcome = benchmark.run(settings, meters, areas or benchmark.AREAS, _console(as_json))
+    if as_json:
+        _print_json(benchmark.content(outcome, _command()))
+    else:
+        terminal().print(benchmark.table(outcome))
+
+
+@app.command()
 def losses(
     file: Annotated[Path, typer.Argument(help="Half-hours: CSV as of Low Carbon London.")],
     feeders: Annotated[int, typer.Option(min=1, help="Honest ones; as many have thieves.")] = 200,

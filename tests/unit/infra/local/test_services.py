@@ -1,5 +1,6 @@
 """The table of services says the same as the services themselves."""
 
+import re
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,18 +37,24 @@ def test_every_folder_of_services_is_a_service_that_python_can_run(tmp_path: Pat
         assert find_spec(f"services.{name}.__main__") is not None
 
 
-def test_no_service_but_the_supervisor_is_given_a_password(tmp_path: Path) -> None:
+def test_no_service_but_the_supervisor_is_given_a_password_of_another(tmp_path: Path) -> None:
     settings = Settings(
         data_dir=tmp_path / "data",
-        redis=RedisSettings(url="redis://:secret@127.0.0.1:16379/0"),
-        cassandra=CassandraSettings(password=SecretStr("secret")),
-        flink_rest_url="http://me:secret@127.0.0.1:18081",
-        archive_url="s3://key:secret@meters/archive",
+        redis=RedisSettings(url="redis://:secret-of-redis@127.0.0.1:16379/0"),
+        cassandra=CassandraSettings(password=SecretStr("secret-of-cassandra")),
+        flink_rest_url="http://me:secret-of-flink@127.0.0.1:18081",
+        archive_url="s3://key:secret-of-s3@meters/archive",
     )
     made = services(settings, StackSettings(local_dir=tmp_path))
 
-    told = [service.name for service in made if "secret" in str(dict(service.environment))]
-    assert told == ["supervisor"]
+    told = {
+        service.name: set(re.findall(r"secret-of-\w+", str(dict(service.environment))))
+        for service in made
+    }
+    assert {name: secrets for name, secrets in told.items() if secrets} == {
+        "digest": {"secret-of-redis"},
+        "supervisor": {f"secret-of-{each}" for each in ("redis", "cassandra", "flink", "s3")},
+    }
 
 
 def test_a_service_has_its_settings_whatever_a_file_says(
@@ -62,7 +69,7 @@ def test_a_service_has_its_settings_whatever_a_file_says(
         for service in services(usual, StackSettings(local_dir=tmp_path))
     }
 
-    for name in ("pacemaker", "ingest", "supervisor"):
+    for name in ("pacemaker", "ingest", "digest", "supervisor"):
         with monkeypatch.context() as process:
             for variable, value in given[name].items():
                 process.setenv(variable, value)
