@@ -261,40 +261,36 @@ def content(sustained: int, trials: Sequence[Trial], command: str) -> dict[str, 
 
 
 def table(trials: Sequence[Trial]) -> Table:
-    """Every trial on a terminal: seconds, median and 99th percentile."""
-    shown = Table(title="latency: p50 / p99, seconds")
-    for column in (
-        "slice s",
-        "bound s",
-        "readings/s",
-        "reading to Redis",
-        "slice to Redis",
-        "minute to Cassandra",
-        "late to correction",
-        "slice to alert",
-        "late",
-        "fleet behind s",
-    ):
-        shown.add_column(column, justify="right")
+    """Every trial on a terminal of 80 columns, a line for each way."""
+    shown = Table(title="latency, seconds", box=None, padding=(0, 1, 0, 0), header_style="dim")
+    for column in ("slice", "bound", "readings/s", "late", "behind"):
+        shown.add_column(column, justify="right", no_wrap=True)
+    shown.add_column("from, to", no_wrap=True)
+    for column in ("p50", "p99"):
+        shown.add_column(column, justify="right", no_wrap=True)
     for trial in trials:
-        spreads = (
-            trial.reading_to_redis,
-            trial.slice_to_redis,
-            trial.minute_to_cassandra,
-            trial.late_to_correction,
-            trial.slice_to_alert,
-        )
-        shown.add_row(
+        plan = (
             f"{trial.slice_ms / 1_000:g}",
             f"{trial.on_time_ms / 1_000:g}",
             f"{trial.readings_per_s:,}",
-            *(
-                "few"
-                if each is None or each.samples < FEWEST
-                else f"{each.p50_s:.1f} / {each.p99_s:.1f}"
-                for each in spreads
-            ),
             f"{trial.late_share:.2%}",
             f"{trial.fleet_behind_s:.1f}",
         )
+        for number, (way, spread) in enumerate(_ways(trial)):
+            seconds = ("few", "") if spread is None or spread.samples < FEWEST else _seconds(spread)
+            shown.add_row(*("" if number else each for each in plan), way, *seconds)
     return shown
+
+
+def _ways(trial: Trial) -> tuple[tuple[str, Spread | None], ...]:
+    return (
+        ("reading to Redis", trial.reading_to_redis),
+        ("slice to Redis", trial.slice_to_redis),
+        ("minute to Cassandra", trial.minute_to_cassandra),
+        ("late to correction", trial.late_to_correction),
+        ("slice to alert", trial.slice_to_alert),
+    )
+
+
+def _seconds(spread: Spread) -> tuple[str, str]:
+    return f"{spread.p50_s:.1f}", f"{spread.p99_s:.1f}"

@@ -200,3 +200,18 @@ def test_a_point_of_scale_that_is_too_much_shows_why() -> None:
     console.print(scale.table([point]))
 
     assert problem in console.export_text()
+
+
+def test_latencies_fit_a_terminal() -> None:
+    old = Spread(p50_s=1_234.5, p99_s=5_678.9, samples=100_000)
+    few = Spread(p50_s=1.0, p99_s=1.0, samples=3)
+    trials = [
+        latency.Trial(60_000, 10_000, 2_400, 1_046_474, old, old, old, few, None, 1_234.5, 0.1115)
+    ]
+    console = Console(width=80, record=True, markup=False, emoji=False)
+    console.print(latency.table(trials))
+    shown = console.export_text()
+
+    assert "…" not in shown
+    for word in ("1,046,474", "11.15%", "minute to Cassandra", "1234.5", "5678.9", "few"):
+        assert word in shown
