@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from contracts.alerts import Cause, Severity
+from contracts.alerts import SEVERITIES, Cause, Severity
 from contracts.time import HOUR_MS, MINUTE_MS
 from jobs.rules.book import Updates
 
@@ -22,12 +22,17 @@ class Told(Struct, frozen=True):
 
 
 def is_due(before: Told, now: Told, rules: Updates) -> bool:
-    """Whether an alert that is open is told of again."""
+    """Whether an alert that is open is told of again: at once if it is of something else than was
+    told, or worse."""
+    if (before.rule, before.cause) != (now.rule, now.cause):
+        return True
+    worse = SEVERITIES.index(now.severity) - SEVERITIES.index(before.severity)
+    if worse > 0:
+        return True
     if now.at_ms - before.at_ms < rules.apart_ms:
         return False
-    same = (before.rule, before.severity, before.cause) == (now.rule, now.severity, now.cause)
     return (
-        not same
+        worse < 0
         or _differ(before.homes, now.homes, rules)
         or _differ(before.out, now.out, rules)
         or before.at_ms // HOUR_MS != now.at_ms // HOUR_MS

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from contracts.alerts import Alert, alert_id
+from contracts.alerts import SEVERITIES, Alert, alert_id
 from contracts.time import MINUTE_MS
 from jobs.fold import LAYOUT, fold
 from jobs.rules import overload, voltage
@@ -122,7 +122,11 @@ def test_versions_count_up_and_a_closed_alert_stays_closed(given: Network) -> No
             (first.subject, first.onset_ms, first.at_ms)
         }
         for before, after in pairwise(alerts):
-            assert after.state == "closed" or after.at_ms - before.at_ms >= MINUTE_MS
+            is_news = after.state == "closed" or (
+                (before.cause, before.evidence.rule) != (after.cause, after.evidence.rule)
+                or SEVERITIES.index(after.severity) > SEVERITIES.index(before.severity)
+            )
+            assert is_news or after.at_ms - before.at_ms >= MINUTE_MS
 
 
 @given(networks())

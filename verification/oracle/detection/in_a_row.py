@@ -87,21 +87,31 @@ def _next(holds: Flags, since: int) -> int | None:
     return since + int(found[0]) if len(found) else None
 
 
+def _never(before: int, now: int) -> bool:  # noqa: ARG001
+    return False
+
+
 def tellings(
-    span: Span, at_ms: Ints, is_news: Callable[[int, int], bool], updates: Updates
+    span: Span,
+    at_ms: Ints,
+    updates: Updates,
+    *,
+    is_worse: Callable[[int, int], bool] = _never,
+    is_news: Callable[[int, int], bool] = _never,
 ) -> Iterator[tuple[int, str]]:
     """The minutes in which an alert is told of, and its state then.
 
     Args:
-        is_news: Whether the second of two minutes is reason to tell again what was told in the
-            first.
+        is_worse: Whether the second of two minutes is reason to tell again what was told in the
+            first, and at once.
+        is_news: Whether it is as soon as it may be told again.
     """
     last = span.opens
     yield last, "opened"
     for number in range(last + 1, len(at_ms) if span.closes is None else span.closes):
         before, now = int(at_ms[last]), int(at_ms[number])
-        hour_turned = now // HOUR_MS > before // HOUR_MS
-        if now >= before + updates.apart_ms and (hour_turned or is_news(last, number)):
+        news = now // HOUR_MS > before // HOUR_MS or is_news(last, number)
+        if is_worse(last, number) or (news and now >= before + updates.apart_ms):
             last = number
             yield last, "updated"
     if span.closes is not None:

@@ -15,6 +15,7 @@ from verification.rows import AlertVersion, MissedMeter
 
 FULL, PARTIAL = "full", "partial"
 RESTORED, GONE = "restored", "gone"
+_BADNESS = {"notice": 0, "warning": 1, "major": 2, "critical": 3}
 
 
 @dataclass
@@ -377,9 +378,13 @@ def _severity(outage: Outage, out_ms: int, cause: str, rules: OutageRules) -> st
 def _is_news(outage: Outage, now: tuple[str, str, str], at_ms: int, rules: Rules) -> bool:
     """Whether an outage that is open is told of again."""
     updates = rules.updates
+    (rule, severity, cause), (told_rule, told_severity, told_cause) = now, outage.told
+    grown, explained = rule != told_rule, cause != told_cause
+    if grown or explained or _BADNESS[severity] > _BADNESS[told_severity]:
+        return True
     if at_ms < outage.told_ms + updates.apart_ms:
         return False
-    if now != outage.told or at_ms // HOUR_MS > outage.told_ms // HOUR_MS:
+    if severity != told_severity or at_ms // HOUR_MS > outage.told_ms // HOUR_MS:
         return True
     for before, after in zip(outage.told_homes, (outage.most, outage.out), strict=True):
         change = abs(after - before)

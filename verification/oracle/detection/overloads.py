@@ -74,7 +74,7 @@ def _versions(loads: _Loads, span: Span, rules: Rules) -> Iterator[Told]:
         return bool(severity[now - since] > severity[before - since])
 
     an_id, opened = as_opened("overload", minutes, span, loads.high, rules)
-    told = tellings(span, minutes.at_ms, is_worse, rules.updates)
+    told = tellings(span, minutes.at_ms, rules.updates, is_worse=is_worse)
     for version, (minute, state) in enumerate(told, 1):
         fact, upto = minutes.facts[minute], minute - since
         numbers = {

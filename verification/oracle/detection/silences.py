@@ -54,8 +54,8 @@ def still_silent(silent: dict[str, Silent], sight: Sight, rules: Rules) -> Itera
             yield _told(each, sight, rules, "closed", "gone")
         else:
             hour_turned = sight.at_ms // HOUR_MS > each.told_ms // HOUR_MS
-            news = hour_turned or _cause(each, NOTHING, rules) != each.told_cause
-            if news and sight.at_ms - each.told_ms >= rules.updates.apart_ms:
+            waited = sight.at_ms - each.told_ms >= rules.updates.apart_ms
+            if _cause(each, NOTHING, rules) != each.told_cause or (hour_turned and waited):
                 yield _told(each, sight, rules, "updated", _open_reason(each))
             continue
         del silent[each.meter_id]

@@ -64,7 +64,7 @@ def _versions(homes: _Homes, span: Span, rules: Rules) -> Iterator[Told]:
         )
 
     an_id, opened = as_opened(bound.kind, minutes, span, homes.many, rules)
-    told = tellings(span, minutes.at_ms, is_news, rules.updates)
+    told = tellings(span, minutes.at_ms, rules.updates, is_news=is_news)
     for version, (minute, state) in enumerate(told, 1):
         numbers = {
             "outside_homes": homes.outside[minute],

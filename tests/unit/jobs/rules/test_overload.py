@@ -120,15 +120,27 @@ def test_half_an_hour_at_its_capacity_is_critical() -> None:
 
 
 def test_what_was_critical_is_so_when_it_is_told_of_again() -> None:
-    seldom = RULES.updates.model_copy(update={"apart_ms": 40 * MINUTE_MS})
-    rules = Rules(RULES.version, seldom, RULES.numbers)
-
-    # Half an hour at its capacity, which is over by then.
-    alerts = told(RULE, drawing(*[90] * 5, *[100] * 30, *[90] * 20), rules)
+    # Half an hour at its capacity, which is over when the hour turns.
+    alerts = told(RULE, drawing(*[90] * 5, *[100] * 30, *[90] * 20))
 
     assert [(each.severity, (each.at_ms - T0) // MINUTE_MS) for each in alerts] == [
         ("warning", 5),
+        ("major", 6),
+        ("critical", 35),
         ("critical", 45),
+    ]
+
+
+def test_that_it_is_worse_waits_for_nothing() -> None:
+    seldom = RULES.updates.model_copy(update={"apart_ms": 40 * MINUTE_MS})
+    rules = Rules(RULES.version, seldom, RULES.numbers)
+
+    alerts = told(RULE, drawing(*[90] * 5, *[100] * 31, *[90] * 20), rules)
+
+    assert [(each.severity, (each.at_ms - T0) // MINUTE_MS) for each in alerts] == [
+        ("warning", 5),
+        ("major", 6),
+        ("critical", 35),
     ]
 
 

@@ -88,23 +88,25 @@ def test_a_feeder_without_power(judge: Judge) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first_ms", "watts", "cause"),
-    # The last of four homes was due at 23.1 s: an interval must not have begun before.
+    ("first_ms", "watts", "cause", "then"),
+    # The last of four homes was due at 23.1 s: an interval must not have begun before. The next one
+    # has not, and is told of at once.
     [
-        (2_500, 400.0, "power"),
-        (2_500, 9_000.0, "unknown"),
-        (3_000, 9_000.0, "communication"),
-        (3_000, 4_000.0, "unknown"),
+        (2_500, 400.0, "power", []),
+        (2_500, 9_000.0, "unknown", [(T + 35_000, "communication")]),
+        (3_000, 9_000.0, "communication", []),
+        (3_000, 4_000.0, "unknown", []),
     ],
 )
 def test_why_a_feeder_is_dark_by_what_goes_in(
-    judge: Judge, first_ms: int, watts: float, cause: str
+    judge: Judge, first_ms: int, watts: float, cause: str, then: list[tuple[int, str]]
 ) -> None:
     supply = supply_meter(lambda at_ms: 10_000.0 if at_ms < 20_000 else watts, first_ms)
     alerts = judge(*in_order(announced(), readings(dark), heartbeats(), supply)).alerts
 
-    opened, closed = alerts.values()
+    opened, *updated, closed = alerts.values()
     assert (opened.at_ms, opened.cause) == (T + 30_000, cause)
+    assert [(each.at_ms, each.cause) for each in updated] == then
     assert dict(opened.numbers)["supply_before_w"] == 10_000.0
     assert dict(opened.numbers)["supply_least_w"] == watts
     # By the registers.
