@@ -110,15 +110,26 @@ def followed(outage: Outage, look: Look, silences: Silences, rules: OutageNumber
     return _supplied(outage, look, rules)
 
 
-def begun_by_ms(outage: Outage, rules: OutageNumbers) -> int:
-    """By when it had begun: when the first was due of the homes that explain its onset. Up to
-    `rules.back_after_ms` after that, what is heard may have been under way before."""
+def beginnings(outage: Outage, rules: OutageNumbers) -> list[tuple[int, int]]:
+    """When homes fell silent together, and by when they had: at the onset, and again where the
+    whole feeder did later than the part of it that was found first.
+
+    It had begun when the first was due of the homes that explain the instant. Up to
+    `rules.back_after_ms` after that, what is heard may have been under way before.
+    """
+    instants = [outage.onset_ms]
+    if outage.dark is not None and outage.dark.since_ms > outage.onset_ms:
+        instants.append(outage.dark.since_ms)
+    return [(instant_ms, _begun_by_ms(outage, instant_ms, rules)) for instant_ms in instants]
+
+
+def _begun_by_ms(outage: Outage, instant_ms: int, rules: OutageNumbers) -> int:
     due = [
         home.life_ms + home.cadence_ms
         for home in outage.homes.values()
-        if home.life_ms <= outage.onset_ms < home.life_ms + home.cadence_ms
+        if home.life_ms <= instant_ms < home.life_ms + home.cadence_ms
     ]
-    return max(outage.onset_ms + rules.back_after_ms, min(due, default=0))
+    return max(instant_ms + rules.back_after_ms, min(due, default=0))
 
 
 def _supplied(outage: Outage, look: Look, rules: OutageNumbers) -> Outage:

@@ -6,7 +6,7 @@ from contracts.alerts import Alert, Cause, Evidence, Severity, State
 from contracts.facts import MOST_METERS
 from contracts.time import MINUTE_MS
 from jobs.rules import book, meanwhile
-from jobs.rules.affected import Home, Outage, begun_by_ms, out, restored_ms
+from jobs.rules.affected import Home, Outage, beginnings, out, restored_ms
 from jobs.rules.cause import cause_of, sentence, total
 from jobs.rules.finding import FULL
 from jobs.rules.look import Look
@@ -43,15 +43,7 @@ def _why(outage: Outage, rules: OutageNumbers, *, over: bool) -> _Why:
     """Why homes are out: by registers if enough of them tell, else by the supply, else by gasps."""
     homes = outage.homes.values()
     gain = total(home.gain for home in homes)
-    begun_ms = begun_by_ms(outage, rules)
-    gasps = [
-        home.lost_power_ms
-        for home in homes
-        if home.lost_power_ms is not None
-        and meanwhile.lost_power(
-            home.lost_power_ms, outage.onset_ms, _may_begin_until_ms(home, begun_ms), rules.gasps
-        )
-    ]
+    gasps = _gasps(outage, rules)
     supply = outage.supply
     numbers = gain.numbers
     if supply is not None:
@@ -69,11 +61,27 @@ def _why(outage: Outage, rules: OutageNumbers, *, over: bool) -> _Why:
     return _Why(said.cause, said.sentence, numbers)
 
 
+def _gasps(outage: Outage, rules: OutageNumbers) -> list[int]:
+    """When homes lost power, of those that say that they did when others fell silent."""
+    begun = beginnings(outage, rules)
+    return [
+        home.lost_power_ms
+        for home in outage.homes.values()
+        if home.lost_power_ms is not None
+        and any(
+            meanwhile.lost_power(
+                home.lost_power_ms, since_ms, _may_begin_until_ms(home, by_ms), rules.gasps
+            )
+            for since_ms, by_ms in begun
+        )
+    ]
+
+
 def _may_begin_until_ms(home: Home, begun_ms: int) -> int:
-    """When a home had lost power at the latest if it did when the outage began.
+    """When a home had lost power at the latest if it did when others fell silent.
 
     Args:
-        begun_ms: By when that had begun; who was heard later fell silent by something else.
+        begun_ms: By when they had; who was heard later fell silent by something else.
     """
     return home.life_ms + home.cadence_ms if home.life_ms <= begun_ms else begun_ms
 

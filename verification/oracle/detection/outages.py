@@ -96,26 +96,35 @@ class Outage:
         return "communication" if whole and share > rules.supply.communication_above else "unknown"
 
     def gasped(self, rules: OutageRules) -> int:
-        """How many homes said that they lost power when it began.
+        """How many homes said that they lost power when it began, or when a feeder of which a part
+        was silent fell silent as a whole."""
+        until_ms = {self.onset_ms: self._until_ms(self.onset_ms, rules)}
+        if self.dark is not None:
+            until_ms[self.dark[0]] = self._until_ms(self.dark[0], rules)
+        gasped = 0
+        for home in self.homes.values():
+            due_ms = home.life_ms + home.cadence_ms
+            gasped += any(
+                rules.gasps.hold(
+                    home.lost_power_ms, since_ms, due_ms if home.life_ms <= latest_ms else latest_ms
+                )
+                for since_ms, latest_ms in until_ms.items()
+            )
+        return gasped
 
-        It began until a home was due that was in time at the onset, or as soon as whatever was
-        under way then had come. Homes that were heard later are hit by something else.
+    def _until_ms(self, since_ms: int, rules: OutageRules) -> int:
+        """Until when what happened at an instant may have begun.
+
+        It did until a home was due that was in time then, or as soon as whatever was under way had
+        come. Homes that were heard later are hit by something else.
         """
-        latest_ms = self.onset_ms + rules.back_after_ms
+        latest_ms = since_ms + rules.back_after_ms
         first_due_ms: int | None = None
         for home in self.homes.values():
             due_ms = home.life_ms + home.cadence_ms
-            if home.life_ms <= self.onset_ms < due_ms:
+            if home.life_ms <= since_ms < due_ms:
                 first_due_ms = due_ms if first_due_ms is None else min(due_ms, first_due_ms)
-        if first_due_ms is not None and first_due_ms > latest_ms:
-            latest_ms = first_due_ms
-        gasped = 0
-        for home in self.homes.values():
-            until_ms = latest_ms
-            if home.life_ms <= latest_ms:
-                until_ms = home.life_ms + home.cadence_ms
-            gasped += rules.gasps.hold(home.lost_power_ms, self.onset_ms, until_ms)
-        return gasped
+        return latest_ms if first_due_ms is None else max(latest_ms, first_due_ms)
 
     def hits(self, homes: Iterable[MissedMeter], silent: dict[str, Silent]) -> None:
         """Homes join it, but those that had been silent before it began."""

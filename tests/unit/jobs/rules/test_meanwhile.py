@@ -72,6 +72,36 @@ def test_a_gasp_of_who_joins_hours_later_is_of_another_silence() -> None:
     assert "gasped_homes" not in alerts[-1].evidence.numbers
 
 
+def test_gasps_count_of_a_power_cut_that_takes_the_rest_of_a_feeder() -> None:
+    """Ten homes have lost their link for two hours, when the feeder loses its power."""
+    link = Dark(range(10), 60_000, 14_400_000, rho=0.9)
+    power = Dark(range(10, 50), 7_200_000, 14_400_000, gasping=range(10, 50))
+    alerts = told(network(50, 7_320_000, [link, power]).facts())
+
+    assert len({each.id for each in alerts}) == 1
+    last = alerts[-1]
+    assert (last.onset_ms, last.evidence.rule) == (alerts[0].onset_ms, "full")
+    assert (last.cause, last.homes_count) == ("power", 50)
+    assert last.evidence.numbers["gasped_homes"] == 40
+
+
+def test_gasps_do_not_count_of_who_joins_a_dark_feeder_later() -> None:
+    """The link of a part, and of all the others an hour later; of them two gasp two minutes after
+    they were heard again for a moment."""
+    two = [20, 21]
+    darks = [
+        Dark(range(10), 60_000, 9_000_000, rho=0.9),
+        Dark([*range(10, 20), *range(22, 50)], 3_600_000, 9_000_000),
+        Dark(two, 3_600_000, 3_690_000),
+        Dark(two, 3_720_000, 9_000_000, gasping=two),
+    ]
+    alerts = told(network(50, 3_840_000, darks).facts())
+
+    assert alerts[-1].evidence.rule == "full"
+    assert {each.cause for each in alerts} == {"unknown"}
+    assert not any("gasped_homes" in each.evidence.numbers for each in alerts)
+
+
 def test_gasps_count_of_all_who_may_have_been_hit_at_once() -> None:
     """Ten half-hourly homes fall silent at two hours, when the first of them was due. Five that
     were heard up to 1 h 42 min are found first; those that gasped were heard later, and join."""

@@ -248,6 +248,40 @@ def test_gasps_count_of_homes_whose_silence_began_with_the_outage(
     assert alerts == of_the_jobs(facts)
 
 
+# Nobody is heard after 600 s, and the first was due at 605 s.
+@pytest.mark.parametrize(
+    ("heard_ms", "gasp_ms", "gasped"),
+    [
+        (600_000, 539_999, 0),
+        (600_000, 600_000, 2),
+        (600_000, 665_000, 2),
+        (600_000, 665_001, 0),
+        (540_000, 660_000, 2),
+        (540_000, 660_001, 0),
+    ],
+)
+def test_gasps_count_of_homes_that_fall_silent_when_the_whole_feeder_does(
+    heard_ms: int, gasp_ms: int, gasped: int
+) -> None:
+    """Five of its homes have been silent for ten minutes."""
+    part = dict.fromkeys(HOMES[:5], (10_000, 2))
+    two = dict.fromkeys(HOMES[5:7], (heard_ms, 2))
+    rest = dict.fromkeys(HOMES[7:], (600_000, 2))
+    key, later = a_fact(700_000, part | two | rest, last_ms=600_000)
+    lost = [
+        each._replace(lost_power_ms=T + gasp_ms) if each.meter_id in two else each
+        for each in later.missed
+    ]
+    facts = dict([a_fact(25_000, part), (key, later._replace(missed=tuple(lost)))])
+    alerts = feeder_alerts(facts, RULES)
+
+    _, last = alerts.values()
+    assert (last.rule, last.onset_ms, last.homes_count) == ("full", T + 10_000, 20)
+    assert last.cause == ("power" if gasped else "unknown")
+    assert dict(last.numbers).get("gasped_homes", 0) == gasped
+    assert alerts == of_the_jobs(facts)
+
+
 def test_silences_that_turn_out_to_be_an_outage() -> None:
     """One is told of by itself, and then fifteen more are missed at its feeder's last sign of
     life."""
