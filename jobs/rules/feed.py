@@ -45,6 +45,9 @@ class Silence(Struct, frozen=True):
     opened_at_ms: int
     onset_ms: int
     told: Told
+    silent_ms: int = 0
+    """For how long nothing has come, by the wall, as far as is known: the arrivals of a replay that
+    goes on say nothing of it, nor does a pacemaker that begins anew."""
 
 
 class Feeds(Struct, frozen=True):
@@ -63,6 +66,10 @@ def step(state: Feeds, fact: Feed, rules: book.Rules) -> tuple[Feeds, list[Alert
     if fact.seen_ms <= state.seen_ms:
         return state, []
     at_ms = max(fact.at_ms, state.at_ms + 1)
+    passed_ms = fact.seen_ms - state.seen_ms
+    if state.silences and not any(each.heard_ms for each in fact.partitions):
+        # A pacemaker that begins anew counts from 0.
+        at_ms = max(at_ms, state.at_ms + passed_ms)
     silences = dict(state.silences)
     alerts: list[Alert] = []
     for kind, subject, where, partitions in _subjects(fact):
@@ -71,7 +78,8 @@ def step(state: Feeds, fact: Feed, rules: book.Rules) -> tuple[Feeds, list[Alert
             after = _begun(kind, subject, where, partitions, at_ms, rules)
             said = None if after is None else _alert(after, "opened", rules)
         else:
-            after, said = _followed(before, partitions, at_ms, rules)
+            known = replace(before, silent_ms=before.silent_ms + passed_ms)
+            after, said = _followed(known, partitions, at_ms, rules)
         if after is None:
             silences.pop(subject, None)
         else:
@@ -97,18 +105,19 @@ def _begun(
     at_ms: int,
     rules: book.Rules,
 ) -> Silence | None:
+    silent_ms = min(each.silent_ms for each in partitions)
     if kind == QUIET:
         is_silent = partitions[0].alone_ms >= rules.of(FeedNumbers).quiet_ms
     else:
-        silent_ms = min(each.silent_ms for each in partitions)
         is_silent = silent_ms >= rules.of(FeedNumbers).stopped_ms
     if not is_silent:
         return None
     last_ms = max((each.last_ms for each in partitions if each.last_ms is not None), default=None)
-    # Of a partition that is empty nothing is known but that it is.
-    onset_ms = at_ms if last_ms is None else min(last_ms, at_ms)
     told = Told(1, at_ms, kind, SEVERITIES[kind], homes=0, out=0)
-    return Silence(kind, subject, where, at_ms, onset_ms, told)
+    if last_ms is None:
+        # Of a partition that is empty nothing is known but that it is.
+        return Silence(kind, subject, where, at_ms, at_ms, told)
+    return Silence(kind, subject, where, at_ms, min(last_ms, at_ms), told, silent_ms)
 
 
 def _followed(
@@ -120,7 +129,9 @@ def _followed(
     if written:
         began_ms = min(each.heard_from_ms or at_ms for each in written)
         back_ms = min(max(silence.onset_ms, began_ms), at_ms)
-        return None, _alert(again, "closed", rules, back_ms)
+        heard_ms = max(each.heard_ms for each in written)
+        over = replace(again, silent_ms=max(again.silent_ms - heard_ms, 0))
+        return None, _alert(over, "closed", rules, back_ms)
     if is_due(silence.told, now, rules.updates):
         return again, _alert(again, "updated", rules)
     return silence, None
@@ -128,7 +139,6 @@ def _followed(
 
 def _alert(silence: Silence, state: State, rules: book.Rules, back_ms: int | None = None) -> Alert:
     told = silence.told
-    until_ms = told.at_ms if back_ms is None else back_ms
     return Alert(
         id=alert_id(silence.kind, silence.subject, silence.opened_at_ms),
         version=told.version,
@@ -143,7 +153,7 @@ def _alert(silence: Silence, state: State, rules: book.Rules, back_ms: int | Non
         evidence=Evidence(
             told.rule,
             _text(silence, back_ms),
-            {"silent_s": (until_ms - silence.onset_ms) / SECOND_MS},
+            {"silent_s": silence.silent_ms / SECOND_MS},
         ),
         rules=rules.version,
         restored_at_ms=back_ms,
@@ -153,10 +163,10 @@ def _alert(silence: Silence, state: State, rules: book.Rules, back_ms: int | Non
 
 
 def _text(silence: Silence, back_ms: int | None) -> str:
-    since = f"since {clock(silence.onset_ms)}"
+    length = span(silence.silent_ms)
     if back_ms is not None:
-        length = span(back_ms - silence.onset_ms)
         return f"Readings come to {silence.where} again, from {clock(back_ms)} on, after {length}."
+    since = f"since {clock(silence.onset_ms)}, for {length}"
     if silence.kind == QUIET:
         return (
             f"Nothing has come to {silence.where} {since}, and to others it has: its meters are "

@@ -62,7 +62,7 @@ def test_a_partition_is_quiet_after_ten_seconds_in_which_others_are_heard() -> N
     assert (alert.version, alert.state, alert.severity) == (1, "opened", "major")
     assert (alert.onset_ms, alert.opened_at_ms, alert.at_ms) == (T, T + 10_000, T + 10_000)
     assert alert.evidence.text.startswith(
-        "Nothing has come to partition 1 of n.readings since 16:15"
+        "Nothing has come to partition 1 of n.readings since 16:15:00, for 0.2 min, and to others"
     )
     assert alert.evidence.numbers == {"silent_s": 10.0}
     assert alert.rules == RULES.version
@@ -142,6 +142,45 @@ def test_one_that_goes_on_is_told_of_again_when_the_hour_turns() -> None:
     assert (opened.state, updated.state, updated.version) == ("opened", "updated", 2)
     assert T + to_hour_s * SECOND_MS <= updated.at_ms < T + to_hour_s * SECOND_MS + MINUTE_MS
     assert updated.opened_at_ms == opened.opened_at_ms
+    assert opened.evidence.numbers == {"silent_s": 30.0}
+    assert updated.evidence.numbers == {"silent_s": (updated.at_ms - T) / SECOND_MS}
+    assert updated.evidence.text == (
+        "Nothing has come to n.readings since 16:15:00, for 45.5 min: nothing is told of any meter "
+        "until it does."
+    )
+
+
+def test_how_long_it_is_goes_on_over_a_pacemaker_that_begins_anew() -> None:
+    before = [a_fact(n, partition(0, silent_s=n)) for n in range(0, 1_200, 60)]
+    again = [
+        a_fact(n, partition(0, silent_s=n - 1_200), at_ms=T + (n - 1_200) * SECOND_MS)
+        for n in range(1_200, 7_000, 60)
+    ]
+
+    alerts = folded([*before, *again])
+
+    # At 17:00 and at 18:00.
+    assert brief(alerts) == [
+        (TOPIC, 1, "opened", 60_000),
+        (TOPIC, 2, "updated", 2_700_000),
+        (TOPIC, 3, "updated", 6_300_000),
+    ]
+    assert [each.evidence.numbers["silent_s"] for each in alerts] == [60.0, 2_700.0, 6_300.0]
+
+
+def test_a_replay_that_goes_on_where_it_stopped_was_silent_by_the_wall() -> None:
+    stopped = [a_fact(n, partition(0, silent_s=n)) for n in range(0, 1_200, 60)]
+    over = [
+        a_fact(1_200 + n, Partition(0, T + 1, 0, 0, n * SECOND_MS, T + 1), at_ms=T + n)
+        for n in range(11)
+    ]
+
+    _, closed = folded([*stopped, *over])
+
+    assert closed.evidence.numbers == {"silent_s": 1_200.0}
+    assert closed.evidence.text == (
+        "Readings come to n.readings again, from 16:15:00 on, after 20.0 min."
+    )
 
 
 def test_nobody_knows_when_an_empty_partition_fell_silent() -> None:
