@@ -82,6 +82,8 @@ class Returned(Struct, gc=False, array_like=True, frozen=True):
     expected: float | None
     """What it would have gained at the mean demand before the silence, but for a cadence: Wh. None
     if no demand is known, or the clock was too far ahead."""
+    cadence_ms: int = 0
+    """Of its readings, as it is known after the return; 0, or not there, if it is not."""
 
 
 class FeederSlice(Struct, gc=False, frozen=True, tag="feeder_slice", tag_field="kind"):

@@ -163,6 +163,7 @@ class BackMeter(NamedTuple):
     silent_since_ms: int
     gained: float | None
     expected: float | None
+    cadence_ms: int = 0
 
 
 class FeederFact(NamedTuple):

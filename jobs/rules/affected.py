@@ -175,7 +175,7 @@ def _home(home: Home, meter_id: str, look: Look, since_ms: int) -> Home:
     heard_ms, gain = home.heard_ms, home.gain
     if returned is not None and returned.life_ms > since_ms:
         heard_ms = heard_ms or returned.life_ms
-        gain = total([gain, gain_of(returned, home.cadence_ms)])
+        gain = total([gain, gain_of(returned)])
     elif missed is not None and missed.life_ms > since_ms:
         heard_ms = heard_ms or missed.life_ms
     elif look.is_heard(meter_id, home.life_ms, home.cadence_ms):

@@ -41,15 +41,20 @@ class Gain(Struct, frozen=True, array_like=True, gc=False):
 
 
 FEWEST_CADENCES = 2
-"""A silence is longer than this: no reading was missed otherwise."""
+"""A silence is no shorter than this: no reading was missed otherwise."""
 
 
-def gain_of(returned: Returned, cadence_ms: int) -> Gain:
+def stayed_away(returned: Returned) -> bool:
+    """Whether a home that is heard again was silent. If readings that were missed come after all,
+    many at once, no more than a cadence lies between any two of them."""
+    lasted_ms = returned.life_ms - returned.silent_since_ms
+    return lasted_ms >= FEWEST_CADENCES * returned.cadence_ms
+
+
+def gain_of(returned: Returned) -> Gain:
     """Of a home that is heard again; nothing if its register does not tell, or if the readings that
     were missed have come after all: then nothing is left in which it could have stood still."""
-    if returned.life_ms - returned.silent_since_ms < FEWEST_CADENCES * cadence_ms:
-        return Gain()
-    if returned.gained is None or returned.expected is None:
+    if not stayed_away(returned) or returned.gained is None or returned.expected is None:
         return Gain()
     return Gain(1, returned.gained, returned.expected)
 

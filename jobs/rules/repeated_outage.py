@@ -3,6 +3,9 @@
 Each time alone is momentary and soon forgotten. Several within a day are a branch in a line, a
 recloser that works for a fault which stays, or a link that fails.
 
+A home whose readings all come after all, late and many at once, was not out: its link was slow. So
+no time is short of a home that reads more seldom than twice in it.
+
 It tells of what has been, so it is opened and closed by the same fact: there is nothing to wait
 for, and of a feeder that is well again no fact would come.
 """
@@ -15,7 +18,7 @@ from msgspec.structs import replace
 from contracts.alerts import Alert, Evidence, alert_id
 from contracts.facts import FeederSlice, Returned
 from jobs.rules.book import Count, Numbers, Percent, Rules, Span
-from jobs.rules.cause import Gain, cause_of, gain_of, sentence
+from jobs.rules.cause import Gain, cause_of, gain_of, sentence, stayed_away
 from jobs.rules.outage_numbers import OutageNumbers
 from jobs.rules.rule import Rule
 from jobs.rules.versions import clock
@@ -65,7 +68,8 @@ def step(state: Feeder, fact: FeederSlice, rules: Rules) -> tuple[Feeder, list[A
     numbers = rules.of(RepeatedOutageNumbers)
     shorts = _known(state.shorts, fact, numbers)
     for returned in sorted(fact.returned, key=lambda each: (each.life_ms, each.meter_id)):
-        if returned.life_ms - returned.silent_since_ms <= numbers.longest_ms:
+        lasted_ms = returned.life_ms - returned.silent_since_ms
+        if stayed_away(returned) and lasted_ms <= numbers.longest_ms:
             shorts = _with(shorts, returned)
     needed = _needed(fact, numbers)
     untold = [each for each in shorts if each.homes >= needed and not each.told]
@@ -95,7 +99,7 @@ def _needed(fact: FeederSlice, numbers: RepeatedOutageNumbers) -> int:
 
 def _with(shorts: tuple[Short, ...], returned: Returned) -> tuple[Short, ...]:
     """With a home that was silent at the same time as others, or by itself."""
-    since_ms, life_ms, gain = returned.silent_since_ms, returned.life_ms, gain_of(returned, 0)
+    since_ms, life_ms, gain = returned.silent_since_ms, returned.life_ms, gain_of(returned)
     for place, each in enumerate(shorts):
         if since_ms < each.end_ms and each.begin_ms < life_ms:
             joined = Short(

@@ -172,7 +172,7 @@ def _heard_ms(meter_id: str, silence: Silence, look: Look) -> int | None:
 
 def _heard(meter_id: str, silence: Silence, look: Look, back_ms: int, rules: book.Rules) -> Alert:
     returned = look.returned.get(meter_id)
-    gain = Gain() if returned is None else gain_of(returned, silence.cadence_ms)
+    gain = Gain() if returned is None else gain_of(returned)
     again = _again(silence, look.fact.at_ms, rules)
     cause = cause_of(gain, rules.of(SilenceNumbers).cause, otherwise="unknown")
     if cause == "unknown":

@@ -34,7 +34,7 @@ def test_the_example_of_a_slice_is_a_fact() -> None:
     fact = msgspec.json.decode(example("feeder_slice"), type=FeederSlice)
 
     assert fact.missed[0] == Missed("MAC000002", 1709287190120, 5_000, MISSED_TWICE)
-    assert fact.returned == (Returned("MAC000007", 1709287203020, 1709287150180, 0.0, 6.25),)
+    assert fact.returned == (Returned("MAC000007", 1709287203020, 1709287150180, 0.0, 6.25, 5_000),)
     assert (fact.missed_count, fact.missed_twice, fact.silent) == (2, 2, 1)
 
 

@@ -240,7 +240,7 @@ def _look_after(home: Home, meter_id: str, sight: Sight, since_ms: int) -> None:
     heard_ms = None
     if back is not None and back.life_ms > since_ms:
         heard_ms = back.life_ms
-        home.counted = added([home.counted, counted_by(back, home.cadence_ms)])
+        home.counted = added([home.counted, counted_by(back)])
     elif missed is not None and missed.life_ms > since_ms:
         heard_ms = missed.life_ms
     elif sight.shows(*known):

@@ -45,12 +45,16 @@ class Counted(NamedTuple):
 NOTHING = Counted()
 
 
-def counted_by(back: BackMeter | None, cadence_ms: int = 0) -> Counted:
-    """Of a home that is back; nothing if its register does not tell, or if no reading is missing by
-    now: less than two cadences lie between those before and after."""
-    if back is not None and back.silent_since_ms + 2 * cadence_ms > back.life_ms:
-        return NOTHING
-    if back is None or back.gained is None or back.expected is None:
+def is_complete(back: BackMeter) -> bool:
+    """Whether no reading of a home that is back is missing by now: less than two cadences lie
+    between those before and after."""
+    return back.silent_since_ms + 2 * back.cadence_ms > back.life_ms
+
+
+def counted_by(back: BackMeter | None) -> Counted:
+    """Of a home that is back; nothing if its register does not tell, or if no reading is
+    missing."""
+    if back is None or back.gained is None or back.expected is None or is_complete(back):
         return NOTHING
     return Counted(1, back.gained, back.expected)
 

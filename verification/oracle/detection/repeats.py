@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from contracts.alerts import alert_id
-from verification.oracle.detection.registers import Counted, counted_by
+from verification.oracle.detection.registers import Counted, counted_by, is_complete
 from verification.oracle.detection.rules import RepeatRules, Rules
 from verification.oracle.detection.sight import Sight
 from verification.oracle.detection.silences import Told
@@ -40,7 +40,7 @@ def repeated(feeder: str, facts: Iterable[Sight], rules: Rules) -> Iterator[Told
         needed = _needed(sight, numbers)
         shorts = [each for each in shorts if _is_kept(each, sight, needed, numbers)]
         for back in sight.fact.returned:
-            if back.life_ms - back.silent_since_ms > numbers.longest_ms:
+            if is_complete(back) or back.life_ms - back.silent_since_ms > numbers.longest_ms:
                 continue
             met = next((each for each in shorts if each.meets(back)), None)
             if met is None:

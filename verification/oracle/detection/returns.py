@@ -128,7 +128,8 @@ def _untold(
     for row in back.join(first, on=of_slice, how="left").iter_rows(named=True):
         life_ms = row["life_ms"] if row["first_ms"] is None else row["first_ms"]
         life_ms = min(life_ms, row["life_ms"])
-        yield row, BackMeter(row["meter_id"], life_ms, row["since_ms"], None, None)
+        known_ms = row["cadence_ms"] or 0
+        yield row, BackMeter(row["meter_id"], life_ms, row["since_ms"], None, None, known_ms)
 
 
 def _measured(
@@ -206,6 +207,7 @@ def _back(row: Row, points: list[_Point], mean: int | None, exports: bool) -> Ba
         since_ms,
         gained / 1000 if tells else None,
         None if mean is None else _energy(mean, away_ms) / 1000,
+        cadence_ms,
     )
 
 

@@ -47,9 +47,7 @@ def still_silent(silent: dict[str, Silent], sight: Sight, rules: Rules) -> Itera
         heard_ms = _heard_ms(each, sight)
         left = sight.shows(*known) and back is None and sight.all_back
         if heard_ms is not None:
-            yield _told(
-                each, sight, rules, "closed", "heard", heard_ms, counted_by(back, each.cadence_ms)
-            )
+            yield _told(each, sight, rules, "closed", "heard", heard_ms, counted_by(back))
         elif left or sight.at_ms - each.life_ms > rules.silence.gone_after_ms:
             yield _told(each, sight, rules, "closed", "gone")
         else:

@@ -167,6 +167,7 @@ class Network:
             T0 + since_ms,
             None if rho is None else rho * expected,
             None if rho is None else expected,
+            home.cadence_ms,
         )
 
     def facts(self) -> list[FeederSlice]:

@@ -25,7 +25,7 @@ def test_a_register_that_stood_still_had_no_power(gained: float, cause: alerts.C
 
 @pytest.mark.parametrize(("since_ms", "gain"), [(40_000, Gain(1, 1.0, 2.0)), (40_001, Gain())])
 def test_whose_readings_came_after_all_was_not_silent(since_ms: int, gain: Gain) -> None:
-    assert gain_of(Returned("m", 100_000, since_ms, 1.0, 2.0), 30_000) == gain
+    assert gain_of(Returned("m", 100_000, since_ms, 1.0, 2.0, 30_000)) == gain
 
 
 @pytest.mark.parametrize("gain", [Gain(), Gain(1, 0.0, 0.0), Gain(1, 5.0, 0.0)])

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from contracts.alerts import Alert
 from contracts.facts import FeederSlice
@@ -130,6 +131,39 @@ def test_homes_that_come_back_later_belong_to_what_was_told() -> None:
     # Those of the third that came later are no first time of three further ones.
     more = [shifted(fact, n * 10 * MINUTE_MS + 30 * MINUTE_MS) for n in (0, 1) for fact in out(1)]
     assert len(told([*facts, *more])) == 2
+
+
+@pytest.mark.parametrize(
+    ("cadence_ms", "lasted_ms", "alerts"),
+    [
+        # Of the readings that come late none is missing, ...
+        (60_000, 60_000, 0),
+        (60_000, 119_999, 0),
+        # ... or one.
+        (60_000, 120_000, 1),
+        (150_000, 300_000, 1),
+        (1_800_000, 1_800_000, 0),
+        # By a sign of life of a clock that is ahead.
+        (1_800_000, 240_000, 0),
+        # Nobody knows how often it reads.
+        (0, 60_000, 1),
+    ],
+)
+def test_a_home_was_out_if_a_reading_stays_missing(
+    cadence_ms: int, lasted_ms: int, alerts: int
+) -> None:
+    facts = [
+        replace(
+            fact,
+            returned=tuple(
+                replace(each, silent_since_ms=each.life_ms - lasted_ms, cadence_ms=cadence_ms)
+                for each in fact.returned
+            ),
+        )
+        for fact in out(3)
+    ]
+
+    assert len(told(facts)) == 2 * alerts
 
 
 SHORT_MS, LONG_MS = st.integers(20_000, 290_000), st.integers(310_000, 500_000)

@@ -55,7 +55,7 @@ def facts(homes: int, dark_from_ms: int, seed: int) -> Iterator[FeederSlice]:
         ]
         missed.sort(key=lambda each: (-each.life_ms, each.meter_id))
         back = [
-            Returned(f"m{home:03}", T0 + lives[home], T0 + since_ms, None, None)
+            Returned(f"m{home:03}", T0 + lives[home], T0 + since_ms, None, None, CADENCE_MS)
             for home, since_ms in before.items()
             if _stands(end_ms - SLICE_MS - since_ms, CADENCE_MS) >= MISSED_TWICE > stands[home]
         ]

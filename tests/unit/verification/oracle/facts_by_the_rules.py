@@ -308,7 +308,7 @@ class _Writer:
 def _unmeasured(meter_id: str, home: _Home, times: list[int], life: int) -> tuple[Any, ...]:
     assert home.life is not None
     first = min((at for at in times if at > life), default=home.life)
-    return meter_id, min(first, home.life), life, None, None
+    return meter_id, min(first, home.life), life, None, None, home.cadence
 
 
 def _returned(
@@ -348,6 +348,7 @@ def _returned(
     return (
         *(meter_id, life_ms, since_ms, gained),
         None if mean is None else _energy(mean, away) / 1000,
+        home.cadence,
     )
 
 

@@ -32,7 +32,7 @@ FACT: dict[str, Any] = {
     "missed_count": 2,
     "missed_twice": 2,
     "silent": 1,
-    "returned": [["c", 1_709_287_203_020, 1_709_287_150_180, 0.000, 6.250]],
+    "returned": [["c", 1_709_287_203_020, 1_709_287_150_180, 0.000, 6.250, 5_000]],
 }
 KEY = ("f", 1_709_287_205_000)
 ROW = FeederFact(
@@ -47,7 +47,7 @@ ROW = FeederFact(
     missed_count=2,
     missed_twice=2,
     silent=1,
-    returned=(BackMeter("c", 1_709_287_203_020, 1_709_287_150_180, 0.0, 6.25),),
+    returned=(BackMeter("c", 1_709_287_203_020, 1_709_287_150_180, 0.0, 6.25, 5_000),),
 )
 MINUTE: dict[str, Any] = {
     "kind": "feeder_minute",

@@ -14,9 +14,10 @@ from contracts.settings import Settings
 from contracts.time import MINUTE_MS
 from jobs.fold import fold
 from jobs.rules.all import read
-from tests.support.log import T, announcement, record
+from tests.support.log import Sent, T, announcement, reading, record
 from tests.unit.verification.oracle.conftest import Judge
 from tests.unit.verification.oracle.detection.street import (
+    DELAY_MS,
     announced,
     dark,
     heartbeats,
@@ -187,7 +188,7 @@ def a_fact(
 def test_a_part_of_a_feeder_of_which_one_stays_away() -> None:
     """Five homes are heard last at 10 s; four of them lost their link, and one is left."""
     part = HOMES[:5]
-    back = [BackMeter(home, T + 400_100, T + 10_000, 90.0, 100.0) for home in part[:4]]
+    back = [BackMeter(home, T + 400_100, T + 10_000, 90.0, 100.0, 5_000) for home in part[:4]]
     facts = dict(
         [
             a_fact(25_000, dict.fromkeys(part, (10_000, 2))),
@@ -328,6 +329,7 @@ def test_a_feeder_that_is_out_three_times_for_a_minute() -> None:
                     T + hour * number + 9_000 + after,
                     10.0,
                     10.0 + number,
+                    5_000,
                 )
                 for after, home in enumerate(part)
             ),
@@ -357,6 +359,52 @@ def test_a_feeder_that_is_out_three_times_for_a_minute() -> None:
         "told",
         T + 2 * hour + 75_000,
     )
+
+
+def late_thrice(lost: range, *, without_power: bool = False) -> list[Sent]:
+    """Six homes whose readings of 40 seconds come all at once, thrice, a minute and a half apart.
+
+    Args:
+        lost: Of these seconds of the 40 no readings come; registers go on meanwhile, or do not.
+    """
+    sent = heartbeats(310_000)
+    for home in HOMES[:6]:
+        sent.append((T, announcement(meter_id=home, feeder="f", cadence_ms=5_000)))
+        register = 0
+        for seq, at_ms in enumerate(range(0, 300_000, 5_000)):
+            since_ms = at_ms % 90_000 - 40_000
+            if since_ms // 1_000 not in lost:
+                said = reading(
+                    T + at_ms, meter_id=home, seq=seq, register=float(register), demand=720.0
+                )
+                late_ms = 40_000 - since_ms if 0 <= since_ms < 40_000 else 0
+                sent.append((T + at_ms + late_ms + DELAY_MS, said))
+            if since_ms // 1_000 not in lost or not without_power:
+                register += 1
+    return in_order(sent)
+
+
+@pytest.mark.parametrize(
+    ("sent", "cause"),
+    [
+        (late_thrice(range(0)), None),
+        # One is missing, which is as much as two cadences.
+        (late_thrice(range(10, 15)), "communication"),
+        (late_thrice(range(40)), "communication"),
+        (late_thrice(range(40), without_power=True), "power"),
+    ],
+)
+def test_readings_that_come_many_at_once_are_no_outage(
+    judge: Judge, sent: list[Sent], cause: str | None
+) -> None:
+    expected = judge(*sent)
+
+    # While they do not come nobody knows that they will.
+    assert "outage" in {each.kind for each in expected.alerts.values()}
+    repeats = [each for each in expected.alerts.values() if each.kind == "repeated_outage"]
+    assert {each.cause for each in repeats} == ({cause} if cause else set())
+    assert len(repeats) == (2 if cause else 0)
+    assert expected.alerts == of_the_jobs(expected.facts)
 
 
 def of_the_jobs(facts: Mapping[FactKey, FeederFact]) -> dict[AlertKey, AlertVersion]:
@@ -417,7 +465,7 @@ def random_facts(rng: random.Random, gasping: random.Random) -> dict[FactKey, Fe
                 if rng.random() < 0.6:
                     gain = rng.choice([None, 0.0, 0.4, 7.5])
                     expects = rng.choice([None, 0.0, 8.0, 100.0])
-                    back.append(BackMeter(home, life_ms, lives[home], gain, expects))
+                    back.append(BackMeter(home, life_ms, lives[home], gain, expects, cadence_ms))
                 lives[home] = life_ms
         missed = [
             MissedMeter(home, lives[home], cadence_ms, rng.choice([1, 2, 2, 3, 4])) for home in away

@@ -59,7 +59,7 @@ def test_a_feeder_without_power(judge: Judge) -> None:
     back = tuple(
         # Four registers gained what the last five seconds before the reading took; 720 W for
         # 40 s would have been 8 Wh.
-        BackMeter(home, T + 60_100 + after, T + 15_100 + after, 0.0, 8.0)
+        BackMeter(home, T + 60_100 + after, T + 15_100 + after, 0.0, 8.0, 5_000)
         for home, after in zip("abcd", (0, 1_000, 2_000, 3_000), strict=True)
     )
     assert facts == {
@@ -328,10 +328,10 @@ def test_no_register_tells_of_a_silence_by_a_clock_ahead(judge: Judge) -> None:
     )
 
     assert judge(*sent).facts["f", T + 65_000].returned == (
-        BackMeter("a", T + 60_100, T + 15_100, None, None),
-        BackMeter("b", T + 61_100, T + 16_100, None, None),
-        BackMeter("c", T + 62_100, T + 17_100, None, None),
-        BackMeter("d", T + 63_100, T + 18_100, 0.0, 8.0),
+        BackMeter("a", T + 60_100, T + 15_100, None, None, 5_000),
+        BackMeter("b", T + 61_100, T + 16_100, None, None, 5_000),
+        BackMeter("c", T + 62_100, T + 17_100, None, None, 5_000),
+        BackMeter("d", T + 63_100, T + 18_100, 0.0, 8.0, 5_000),
     )
 
 
@@ -495,7 +495,8 @@ def test_what_a_register_gained(
 ) -> None:
     """In 45 s; 3 Wh and 1 Wh of them in the last 5 s, by the demand of then or else of before."""
     fields: dict[str, float | None] = {"register": 6.0, "demand": 720.0}
-    back = reading(T + 60_000, meter_id="a", seq=4, **(fields | changes))
-    facts = alone(judge, (T + 60_100, back))
+    again = reading(T + 60_000, meter_id="a", seq=4, **(fields | changes))
+    facts = alone(judge, (T + 60_100, again))
 
-    assert facts["f", T + 65_000].returned == (BackMeter("a", T + 60_100, T + 15_100, gained, 8.0),)
+    (back,) = facts["f", T + 65_000].returned
+    assert back == BackMeter("a", T + 60_100, T + 15_100, gained, 8.0, 5_000)

@@ -52,7 +52,7 @@ final class FeederOperator extends GroupedOperator
      * @param sliceMs length of a slice, which divides a minute
      */
     FeederOperator(long sliceMs) {
-        super("feeders 5, slices of " + sliceMs + " ms");
+        super("feeders 6, slices of " + sliceMs + " ms");
         this.sliceMs = sliceMs;
     }
 

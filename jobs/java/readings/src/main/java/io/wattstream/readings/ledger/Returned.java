@@ -19,6 +19,7 @@ import java.util.List;
  * @param isFromGone whether it did not even count as alive
  * @param gained what its register gained in the silence, in thousandths, or {@link Words#NONE}
  * @param expected what it would have gained, or {@link Words#NONE}
+ * @param cadenceMs after the return, or 0
  */
 record Returned(
         String meterId,
@@ -26,7 +27,8 @@ record Returned(
         long silentSinceMs,
         boolean isFromGone,
         long gained,
-        long expected) {
+        long expected,
+        long cadenceMs) {
     private static final BigInteger HOUR_MS = BigInteger.valueOf(3_600_000);
 
     /** What is known of a meter before a slice in which it is heard again. */
@@ -111,7 +113,8 @@ record Returned(
                 isTold ? Math.max(0, step - energy(firstDemand, cadenceMs)) : Words.NONE,
                 mean == Words.NONE
                         ? Words.NONE
-                        : energy(mean, Math.max(0, lifeMs - sinceMs - cadenceMs)));
+                        : energy(mean, Math.max(0, lifeMs - sinceMs - cadenceMs)),
+                cadenceMs);
     }
 
     private static Returned untold(
@@ -138,7 +141,14 @@ record Returned(
      */
     static Returned untold(String meterId, Before before, MeterState state, long firstMs) {
         long lifeMs = Math.min(firstMs, state.life.lifeMs);
-        return new Returned(meterId, lifeMs, before.lifeMs, before.isGone, Words.NONE, Words.NONE);
+        return new Returned(
+                meterId,
+                lifeMs,
+                before.lifeMs,
+                before.isGone,
+                Words.NONE,
+                Words.NONE,
+                state.cadenceMs());
     }
 
     private static void add(Words words, List<Point> points) {
@@ -171,6 +181,7 @@ record Returned(
         out.writeBoolean(isFromGone);
         Varints.write(out, gained);
         Varints.write(out, expected);
+        Varints.write(out, cadenceMs);
     }
 
     static Returned read(DataInputView in) throws IOException {
@@ -179,6 +190,7 @@ record Returned(
                 Varints.read(in),
                 Varints.read(in),
                 in.readBoolean(),
+                Varints.read(in),
                 Varints.read(in),
                 Varints.read(in));
     }
@@ -190,7 +202,7 @@ record Returned(
         append(json, gained);
         json.append(',');
         append(json, expected);
-        json.append(']');
+        json.append(',').append(cadenceMs).append(']');
     }
 
     private static void append(StringBuilder json, long energy) {

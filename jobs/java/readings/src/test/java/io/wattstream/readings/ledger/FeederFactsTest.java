@@ -163,7 +163,7 @@ class FeederFactsTest {
         assertTrue(
                 facts.get(185L)
                         .contains(
-                                "\"returned\":[[\"a\",%d,%d,0.000,28.750]"
+                                "\"returned\":[[\"a\",%d,%d,0.000,28.750,5000]"
                                         .formatted(T + 180_300, T + 60_300)),
                 facts.get(185L));
     }
@@ -174,7 +174,8 @@ class FeederFactsTest {
 
         String over = facts(1, 4 * MINUTE_MS).get(185L);
 
-        assertTrue(over.contains("[\"d\",%d,%d,28.750,28.750]".formatted(T + 180_300, T + 60_300)));
+        String last = "[\"d\",%d,%d,28.750,28.750,5000]".formatted(T + 180_300, T + 60_300);
+        assertTrue(over.contains(last), over);
     }
 
     @Test
@@ -400,7 +401,7 @@ class FeederFactsTest {
         String fact = facts(1, 2 * MINUTE_MS).get(110L);
 
         assertEquals("1 0 0 0", counts(fact));
-        String returned = "[[\"a\",%d,%d,null,null]]".formatted(T + 107_000, T + 55_300);
+        String returned = "[[\"a\",%d,%d,null,null,60000]]".formatted(T + 107_000, T + 55_300);
         assertTrue(fact.contains("\"returned\":" + returned), fact);
     }
 
@@ -569,7 +570,7 @@ class FeederFactsTest {
         String fact = facts(1, 3 * MINUTE_MS).get(130L);
 
         String returned =
-                "\"returned\":[[\"a\",%d,%d,null,null],[\"b\",%d,%d,null,null]]"
+                "\"returned\":[[\"a\",%d,%d,null,null,5000],[\"b\",%d,%d,null,null,5000]]"
                         .formatted(T + 125_300, T + 55_300, T + 125_300, T + 55_300);
         assertTrue(fact.contains(returned), fact);
     }

@@ -325,7 +325,8 @@ final class PlainFacts {
         long lifeMs =
                 signs.filter(timeMs -> timeMs > sinceMs).min(Long::compare).orElse(life(home));
         lifeMs = Math.min(lifeMs, life(home));
-        return "%020d [\"%s\",%d,%d,null,null]".formatted(lifeMs, id, lifeMs, sinceMs);
+        return "%020d [\"%s\",%d,%d,null,null,%d]"
+                .formatted(lifeMs, id, lifeMs, sinceMs, home.cadenceMs);
     }
 
     private static long platform(Home home, long tsMs) {
@@ -375,8 +376,8 @@ final class PlainFacts {
                         ? "null"
                         : PlainLedger.units(
                                 energy(mean, Math.max(0, lifeMs - sinceMs - home.cadenceMs)));
-        return "%020d [\"%s\",%d,%d,%s,%s]"
-                .formatted(lifeMs, meter.id, lifeMs, sinceMs, gained, expected);
+        return "%020d [\"%s\",%d,%d,%s,%s,%d]"
+                .formatted(lifeMs, meter.id, lifeMs, sinceMs, gained, expected, home.cadenceMs);
     }
 
     private static long energy(BigDecimal demand, long lengthMs) {
