@@ -242,8 +242,9 @@ class MeterHour(Struct, gc=False, frozen=True, tag="meter_hour", tag_field="kind
 
 ODD_SCORE = 0.6
 """An hour with a score above it is unusual, or nearly so."""
-UNSAID_HOURS = 3
-"""After so many of which nothing was said, nobody knows whether a home still is unusual."""
+TURN_HOURS = 25
+"""Of each home each so many-th hour is said whatever it was: one more than a day has, so that it is
+not the same hour of each day."""
 
 Channel = Literal["1 h", "6 h", "24 h", "record", "base"]
 """What of an hour is looked at (docs/detection.md)."""
@@ -252,9 +253,11 @@ Channel = Literal["1 h", "6 h", "24 h", "record", "base"]
 class JudgedHour(Struct, gc=False, frozen=True, tag="judged_hour", tag_field="kind"):
     """How unusual an hour (UTC) of a home was, by the model that judges it.
 
-    Hours and when they are over are those of `MeterHour`. Of all that a model judges those are said
-    in which the score, or one of the three hours before, is above ODD_SCORE; and the first hour
-    after UNSAID_HOURS of which none was said."""
+    Hours and when they are over are those of `MeterHour`. Those are said in which the score, or one
+    of the three hours before, is above ODD_SCORE; and whatever is known of it each hour of which
+    the number since the epoch, of its end, and the CRC-32 of the meter's id add up to a multiple of
+    TURN_HOURS. So it is known in the end that a home is no longer unusual, though its next hours
+    were not said, or there was no model."""
 
     kind: ClassVar[str] = "judged_hour"
 

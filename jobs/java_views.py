@@ -69,9 +69,8 @@ def ledger_views(
       off_ms, installed_ms: as a `contracts.facts.MeterHour` has them, of every hour; lag_ago: in
       how many hours before that could be judged the register lagged last (0 in this one; null if
       this one cannot be judged, or in none of the last six); used_ago, fell_ago: how many hours
-      before it counted while nothing was connected (six at most), and fell (30 at most); unsaid:
-      for how many hours before none was said (null of the first); energies: of this hour and those
-      before, as `contracts.hours` has them
+      before it counted while nothing was connected (six at most), and fell (30 at most); checksum:
+      CRC-32 of the subject; energies: of this hour and those before, as `contracts.hours` has them
     """
     get_gateway().jvm.io.wattstream.readings.Meters.createViews(
         table_env._j_tenv,

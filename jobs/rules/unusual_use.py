@@ -1,6 +1,8 @@
 """A home that uses electricity as it does not: `unusual_use`, by the model of its hours.
 
 It may be a heater that was left on, or guests: a notice. Hours that cannot be judged say nothing.
+It is over, too, when hours after it were not said, or no model judged them: an hour that is said of
+each home in its turn (`contracts.facts.JudgedHour`) closes it then.
 """
 
 from typing import Annotated
@@ -48,8 +50,8 @@ class UnusualNumbers(book.Numbers):
     told_again_ms: book.Span
 
 
-class Use(Struct, frozen=True):
-    """What is known of a home's use."""
+class Use(Struct, frozen=True, omit_defaults=True):
+    """What is known of a home's use: of most no more than when it was said last."""
 
     at_ms: int = -1
     """End of the last hour."""
@@ -114,7 +116,7 @@ def _alert(
     assert worst is not None and worst.channel is not None
     evidence = Evidence(
         reason or PARTS[worst.channel],
-        _text(state, worst, reason),
+        _text(state, worst, hour, reason),
         {
             "score": _score(worst),
             "used_wh": worst.used_wh or 0.0,
@@ -133,7 +135,7 @@ def _alert(
     )
 
 
-def _text(state: Use, worst: JudgedHour, reason: str | None) -> str:
+def _text(state: Use, worst: JudgedHour, hour: JudgedHour, reason: str | None) -> str:
     used, usual = f"{worst.used_wh or 0.0:,.0f} Wh", f"{worst.usual_wh or 0.0:,.0f} Wh"
     until = moment(worst.at_ms)
     match worst.channel:
@@ -150,9 +152,14 @@ def _text(state: Use, worst: JudgedHour, reason: str | None) -> str:
     if reason is None:
         return found
     since = moment(state.high_ms)
-    if reason == USUAL:
-        return f"Use is as usual since {since}. At its most, {found}"
-    return f"No hour since {since} can be judged. At its most, {found}"
+    if reason == NOT_JUDGED:
+        return f"No hour since {since} can be judged. At its most, {found}"
+    if hour.at_ms - state.high_ms > LONGEST * HOUR_MS:
+        by = moment(hour.at_ms)
+        return (
+            f"Use is as usual by {by}; not all hours since {since} are known. At its most, {found}"
+        )
+    return f"Use is as usual since {since}. At its most, {found}"
 
 
 RULE = Rule("unusual_use", JudgedHour, Use, (UnusualNumbers,), step)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +18,7 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
 from adapters.archive.merge import FILE_COLUMNS
-from contracts.facts import JudgedHour
+from contracts.facts import ODD_SCORE, TURN_HOURS, JudgedHour
 from contracts.hours import NOT_WHOLE
 from contracts.models import UNUSUAL_USE
 from contracts.settings import Settings
@@ -98,7 +99,7 @@ class Row(NamedTuple):
 
     meter_id: str
     at_ms: int
-    unsaid: int | None
+    checksum: int
     energies: bytes
     score: float | None
     highest: float | None
@@ -246,7 +247,7 @@ def rows(
     said = ", ".join(f"said.{name}" for name in Row._fields[4:])
     # As the view `judged_hours`, with what is handed on.
     judged = "SELECT *, judge_hours(subject, at_ms, energies) AS said FROM meter_hours"
-    query = f"SELECT subject, at_ms, unsaid, energies, {said} FROM ({judged})"
+    query = f"SELECT subject, at_ms, checksum, energies, {said} FROM ({judged})"
     with table_env.execute_sql(query).collect() as found:
         return [Row(*each) for each in found]
 
@@ -342,7 +343,11 @@ def test_the_model_says_of_the_stream_what_it_says_of_the_archive(
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_hours_that_are_unusual_are_facts(
-    rows: list[Row], log: list[dict[str, Any]], settings: Settings, tmp_path: Path
+    rows: list[Row],
+    log: list[dict[str, Any]],
+    settings: Settings,
+    hours: Hours,
+    tmp_path: Path,
 ) -> None:
     table_env = environment(log, settings, tmp_path)
     inserts = prepare(
@@ -355,11 +360,21 @@ def test_hours_that_are_unusual_are_facts(
     with table_env.execute_sql("SELECT CAST(`value` AS STRING) FROM facts").collect() as found:
         facts = [json.loads(text) for (text,) in found]
     assert {each.pop("kind") for each in facts} == {JudgedHour.kind}
-    assert sorted((each["subject"], each["at_ms"], each["score"]) for each in facts) == sorted(
-        (row.meter_id, row.at_ms, row.score)
+    odd = [row for row in rows if row.highest is not None and row.highest > ODD_SCORE]
+    turns = [
+        row
         for row in rows
-        if (row.highest is not None and row.highest > 0.6)
-    )
-    # Few hours are, and of more than one home.
-    assert 0 < len(facts) < len(rows) / 2
-    assert len({each["subject"] for each in facts}) > 1
+        if (row.at_ms // HOUR_MS + crc32(row.meter_id.encode())) % TURN_HOURS == 0
+    ]
+
+    def of_facts(row: Row) -> tuple[str, int, bool, float]:
+        return row.meter_id, row.at_ms, row.score is None, row.score or 0.0
+
+    assert sorted(
+        (each["subject"], each["at_ms"], each["score"] is None, each["score"] or 0.0)
+        for each in facts
+    ) == sorted(set(map(of_facts, [*odd, *turns])))
+    # Few hours are, and of more than one home; of each home one is whatever it was.
+    assert 0 < len(odd) < len(rows) / 2
+    assert len({row.meter_id for row in odd}) > 1
+    assert {row.meter_id for row in turns} == set(hours.meters)

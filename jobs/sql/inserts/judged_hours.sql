@@ -1,6 +1,6 @@
 -- In which hours may a home use electricity as it does not? Where the hour or one of the three before
--- is unusual or nearly so; and in the first hour after three of which nothing was said, as nobody has
--- said since whether it still is.
+-- is unusual or nearly so. And each 25th hour, judged or not, says whether it still is, should those
+-- have been missing: another hour of the day each time, and not of all homes at once.
 INSERT INTO facts (subject, `value`)
 SELECT
     subject,
@@ -18,4 +18,4 @@ SELECT
         ) AS BYTES
     ) AS `value`
 FROM judged_hours
-WHERE said.highest > 0.6 OR (unsaid >= 3 AND said.model IS NOT NULL)
+WHERE said.highest > 0.6 OR MOD(at_ms / 3600000 + checksum, 25) = 0

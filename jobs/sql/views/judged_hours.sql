@@ -5,6 +5,6 @@ SELECT
     subject,
     area,
     at_ms,
-    unsaid,
+    checksum,
     judge_hours(subject, at_ms, energies) AS said
 FROM meter_hours

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from contracts.facts import Channel, JudgedHour
 from contracts.time import HOUR_MS
 from jobs.rules.unusual_use import RULE, Use, step
@@ -77,6 +79,35 @@ def test_a_meter_that_was_silent_closes_when_it_is_heard() -> None:
         ("closed", 30, "not_judged"),
         ("opened", 50, None),
     ]
+
+
+def test_a_home_that_was_not_judged_for_days_closes_by_an_hour_in_its_turn() -> None:
+    """Three of its hours had no model, or were not said; nor was any for a day."""
+    nobodys = msgspec.structs.replace(hour(26, None), model=None)
+    usual, unknown = (told(RULE, [hour(1, 1.2), each]) for each in (hour(26, 0.1), nobodys))
+
+    assert steps(usual) == [("opened", 1, None), ("closed", 26, "usual")]
+    assert steps(unknown) == [("opened", 1, None), ("closed", 26, "not_judged")]
+    for _, closed in (usual, unknown):
+        assert (closed.restored_at_ms, closed.closed_at_ms) == (T0 + HOUR_MS, T0 + 26 * HOUR_MS)
+    assert usual[1].evidence.text.startswith(
+        "Use is as usual by 2013-12-24 17:00; not all hours since 2013-12-23 16:00 are known. At"
+    )
+    assert unknown[1].evidence.text.startswith(
+        "No hour since 2013-12-23 16:00 can be judged. At its most, 1,200 Wh were used"
+    )
+
+
+def test_an_hour_in_its_turn_tells_of_nothing_else() -> None:
+    assert told(RULE, hours(0.1, None, *[0.3] * 9)) == []
+    alerts = told(RULE, [*hours(1.2, 1.3), hour(4, 0.1), hour(5, 1.2)])
+    assert steps(alerts) == [("opened", 1, None)]
+
+
+def test_little_is_kept_of_a_home_that_lives_as_usual() -> None:
+    state, _ = step(Use(), hour(1, 0.1), RULES)
+
+    assert msgspec.json.encode(state) == b'{"at_ms":%d}' % (T0 + HOUR_MS)
 
 
 def test_one_that_is_unusual_again_then_is_another() -> None:

@@ -32,12 +32,6 @@ final class Energies {
         Arrays.fill(rows, at, at + NUMBERS, 0);
     }
 
-    /** For how many hours before the one that is over none was said; none if it is the first. */
-    static long unsaid(long[] rows, int at, Hour.Over over, long none) {
-        int latest = get(rows, at, LATEST);
-        return latest == 0 ? none : number(over) - latest - 1;
-    }
-
     /** Adds an hour that is over, which is later than those before. */
     static void add(long[] rows, int at, Hour.Over over) {
         int number = number(over);

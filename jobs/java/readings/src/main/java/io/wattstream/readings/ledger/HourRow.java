@@ -14,6 +14,7 @@ import org.apache.flink.table.types.logical.VarCharType;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32;
 
 /** How a meter's hour goes out: {@link Hour.Over}. */
 final class HourRow {
@@ -38,7 +39,7 @@ final class HourRow {
                         "lag_ago",
                         "used_ago",
                         "fell_ago",
-                        "unsaid")) {
+                        "checksum")) {
             fields.add(new RowField(number, new BigIntType()));
         }
         fields.add(new RowField("energies", new VarBinaryType(VarBinaryType.MAX_LENGTH)));
@@ -48,10 +49,9 @@ final class HourRow {
     /**
      * A row.
      *
-     * @param unsaid for how many hours before none was said, or {@link Words#NONE}
      * @param energies of this hour and those before, as {@link Energies#bytes} has them
      */
-    static GenericRowData of(RowKey meter, Hour.Over hour, long unsaid, byte[] energies) {
+    static GenericRowData of(RowKey meter, Hour.Over hour, byte[] energies) {
         return GenericRowData.of(
                 meter.id(),
                 StringData.fromBytes(Geohash.areaName(Geohash.area(hour.geohash()))),
@@ -67,8 +67,15 @@ final class HourRow {
                 orNull(hour.lagAgo()),
                 orNull(hour.usedAgo()),
                 orNull(hour.fellAgo()),
-                orNull(unsaid),
+                checksum(meter.id()),
                 energies);
+    }
+
+    /** CRC-32: by it meters have turns. */
+    private static long checksum(StringData meterId) {
+        CRC32 sum = new CRC32();
+        sum.update(meterId.toBytes());
+        return sum.getValue();
     }
 
     private static Long orNull(long number) {

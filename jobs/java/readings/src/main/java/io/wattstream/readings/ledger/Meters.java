@@ -277,9 +277,8 @@ final class Meters {
     /** Says the hours of the meter that is loaded which are over. */
     private void sayHours(long[] rows, int at, RowKey meter, long endMs) {
         for (Hour.Over hour : state.hours) {
-            long unsaid = Energies.unsaid(rows, at, hour, Words.NONE);
             Energies.add(rows, at, hour);
-            out.say(endMs, HourRow.of(meter, hour, unsaid, Energies.bytes(rows, at)));
+            out.say(endMs, HourRow.of(meter, hour, Energies.bytes(rows, at)));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.wattstream.readings.ledger;
 
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -234,7 +235,6 @@ final class PlainHours {
                                 ? readings == expected
                                 : steps.stream().noneMatch(each -> each.isLower));
         long hour = hourMs / HOUR_MS + 1;
-        String unsaid = home.wholes.isEmpty() ? "null" : "" + (hour - home.wholes.lastKey() - 1);
         home.wholes.put(hour, isWhole ? energy : -1);
         String energies =
                 LongStream.rangeClosed(hour - 26, hour)
@@ -260,9 +260,21 @@ final class PlainHours {
                                         : null,
                                 ago(home.said.stream().map(Judged::isUsed).toList(), 7),
                                 ago(home.said.stream().map(Judged::fell).toList(), 31),
-                                unsaid,
+                                checksum(meter.id),
                                 energies),
                 "");
+    }
+
+    /** CRC-32 of a name, bit by bit. */
+    private static long checksum(String name) {
+        int sum = -1;
+        for (byte each : name.getBytes(StandardCharsets.UTF_8)) {
+            sum ^= each & 0xFF;
+            for (int bit = 0; bit < 8; bit++) {
+                sum = (sum & 1) == 0 ? sum >>> 1 : (sum >>> 1) ^ 0xEDB88320;
+            }
+        }
+        return ~sum & 0xFFFF_FFFFL;
     }
 
     /** Whether the register was read at an instant, the step over which ends with that link. */
