@@ -204,7 +204,8 @@ class Feeders:
         if not cadence:
             return 0
         wait = max(cadence, 5_000) + 5_000
-        limits = (cadence + 1_000, 2 * cadence + 1_000, silence, silence + wait)
+        once = cadence + max(1_000, cadence // 5)
+        limits = (once, 2 * cadence + 1_000, silence, silence + wait)
         return sum(age > limit for limit in limits)
 
     def close(self, end: int, ledgers: "dict[Meter, Ledger]") -> None:
@@ -245,8 +246,9 @@ class Feeders:
             "missed_twice": twice,
             "silent": silent,
         }
-        was, bad = feeder.open, len(missed) >= 4 or twice >= 3 or silent >= 1
-        feeder.open = bad or (was and twice > 0)
+        due = sum((home.life or 0) + home.cadence > feeder.last_life for home in missed.values())
+        was, bad = feeder.open, due >= 4 or twice >= 3 or silent >= 1
+        feeder.open = bad or (was and (twice > 0 or len(missed) >= 4))
         other = feeder.returned or state != feeder.said
         if was != feeder.open or (feeder.open and other) or feeder.from_gone:
             feeder.news = end
