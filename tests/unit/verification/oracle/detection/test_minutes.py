@@ -98,6 +98,38 @@ def test_a_supply_meter_is_believed_while_it_is_heard(judge: Judge) -> None:
     }
 
 
+@pytest.mark.parametrize("meter_id", ["a", "f:supply"])
+def test_what_is_drawn_is_what_a_later_word_says_but_no_difference(
+    judge: Judge, meter_id: str
+) -> None:
+    """Of a home that reads a second after the minute, or of a supply meter."""
+    of = {"meter_id": meter_id, "commodity": "electricity" if meter_id == "a" else "supply"}
+
+    def said(minute: int, demand: float, way_ms: int = 300, **fields: Any) -> Sent:  # noqa: ANN401
+        ts = T + minute * MINUTE_MS + 1_000
+        return ts + way_ms, reading(ts, seq=minute, demand=demand, **of | fields)
+
+    def drawn(*words: Sent) -> list[float]:
+        home = (
+            [(T, announcement(feeder="f", cadence_ms=MINUTE_MS, **of))] if meter_id == "a" else []
+        )
+        log = [said(minute, 800.0) for minute in range(9)]
+        given = in_order(supply(1_000, cadence_ms=MINUTE_MS), home, log, words)
+        minutes = judge(*given).feeder_minutes
+        return [minutes["f", T + MINUTE_MS * minute].demand_w for minute in range(2, 7)]
+
+    # Late and on time, of the latest reading and of one before.
+    marked = [
+        said(1, 100.0, 20_000, revision=1),
+        said(2, 100.0, 600, revision=1),
+        said(1, 100.0, 90_000, revision=2),
+    ]
+    assert drawn(*marked) == [800.0] * 5
+    again = [said(3, 900.0, 26_000), said(4, 1_000.0, 600), said(4, 100.0, 90_000)]
+    # From the slice that ends at half past on.
+    assert drawn(*marked, *again) == [800.0, 800.0, 858.333, 1_000.0, 800.0]
+
+
 def test_a_feeder_may_have_no_home(judge: Judge) -> None:
     minutes = judge(*supply(3_000), *supplied((1_000, 3_000.0))).feeder_minutes
 

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,6 +15,7 @@ import java.util.TreeMap;
 import java.util.function.LongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 
 /** What is drawn behind feeders and at which voltages, and which minutes are said of it. */
 class FeederMinutesTest {
@@ -169,6 +172,47 @@ class FeederMinutesTest {
         // The last one, of 3:59, holds for three minutes.
         assertEquals("800.000 true", fields(minutes.get(6L), "demand_w", "by_supply"));
         assertEquals("900.000 false", fields(minutes.get(8L), "demand_w", "by_supply"));
+    }
+
+    /** Of a home, or of a supply meter. */
+    @ParameterizedTest
+    @ValueSource(strings = {"electricity", "supply"})
+    void whatIsDrawnIsWhatALaterWordSaysButNoDifference(String commodity) throws Exception {
+        supply(1_000);
+        String meter = commodity.equals("supply") ? "f:supply" : "a";
+        if (!commodity.equals("supply")) {
+            announce(meter, commodity, 60_000L, null);
+        }
+        for (int minute = 0; minute < 9; minute++) {
+            log.add(said(meter, commodity, minute, 300, 800_000));
+        }
+        // Differences to what was said, late and on time, of the latest reading and of one before.
+        log.add(said(meter, commodity, 1, 20_000, 100_000).revision(1));
+        log.add(said(meter, commodity, 2, 600, 100_000).revision(1));
+        log.add(said(meter, commodity, 1, 90_000, 100_000).revision(2));
+        assertEquals(List.of("800.000", "800.000", "800.000", "800.000", "800.000"), drawn(2, 6));
+
+        // Other words, late and on time, and one of a reading before.
+        log.add(said(meter, commodity, 3, 26_000, 900_000));
+        log.add(said(meter, commodity, 4, 600, 1_000_000));
+        log.add(said(meter, commodity, 4, 90_000, 100_000));
+        // From the slice that ends at half past on.
+        assertEquals(List.of("800.000", "800.000", "858.333", "1000.000", "800.000"), drawn(2, 6));
+    }
+
+    private List<String> drawn(long from, long to) throws Exception {
+        Map<Long, String> minutes = minutes(8 * MINUTE_MS);
+        return LongStream.rangeClosed(from, to)
+                .mapToObj(minute -> fields(minutes.get(minute), "demand_w"))
+                .toList();
+    }
+
+    /** The reading that is a second after the beginning of a minute. */
+    private static Entry said(String meter, String commodity, int minute, long wayMs, long demand) {
+        return Entry.reading(T + minute * MINUTE_MS + 1_000, wayMs, minute, 1_000L * minute)
+                .of(meter)
+                .commodity(commodity)
+                .demand(demand);
     }
 
     @Test
