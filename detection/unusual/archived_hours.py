@@ -24,6 +24,8 @@ WRAPS = (2**16, 2**32)
 MOST_LOST_AT_A_WRAP = 64
 """A number that falls by less than it would take to wrap and lose so many has begun again."""
 
+_NO_REGISTER = pl.lit(None, pl.Int64)
+
 
 def of_archive(settings: Settings, days: Callable[[str], bool] | None = None) -> pl.DataFrame:
     """A frame of hours from the readings that are archived.
@@ -57,24 +59,33 @@ def _hours(paths: list[Path]) -> pl.DataFrame:
     parts = list(_parts(paths))
     if not parts:
         return pl.DataFrame(schema=COLUMNS)
+    # Of a register the difference from its beginning to its end, whatever was read between them.
+    measured = pl.col("measured_mwh").sum()
+    begin = pl.col("begin_mwh").max()
+    is_within = (pl.col("register_mwh").min() >= begin) & (
+        pl.col("register_mwh").max() <= begin + measured
+    )
     whole = (
         pl.col("read_at_start").any()
         & pl.col("read_at_end").any()
-        & ~pl.col("fell").any()
-        & pl.col("energy_mwh").sum().is_between(0, MOST_MWH)
+        & is_within.fill_null(value=True)
+        & measured.is_between(0, MOST_MWH)
         & (pl.col("missing").sum() == 0)
     )
     return (
         pl.concat(parts)
         .group_by("meter_id", "hour_ms")
-        .agg(pl.col("energy_mwh").sum(), complete=whole)
+        .agg(pl.col("energy_mwh").sum(), measured_mwh=measured, complete=whole)
+        .with_columns(energy_mwh=pl.when("complete").then("measured_mwh").otherwise("energy_mwh"))
         .select(pl.col(name).cast(type_) for name, type_ in COLUMNS.items())
     )
 
 
 def _parts(paths: list[Path]) -> Iterator[pl.DataFrame]:
-    """What each day says of hours: `meter_id`, `hour_ms`, `energy_mwh`; `read_at_start`,
-    `read_at_end`; `fell`; `missing`, how many readings of intervals more there are than came."""
+    """What each day says of hours: `meter_id`, `hour_ms`, `energy_mwh`, and `measured_mwh` in which
+    a register that fell counts; `read_at_start`, `read_at_end`; the register at the reading before
+    the hour, `begin_mwh`, and at one in it, `register_mwh`; `missing`, how many readings of
+    intervals more there are than came."""
     last: pl.DataFrame | None = None
     for _, files in groupby(paths, day_of):
         words = _words(list(files))
@@ -121,9 +132,11 @@ def _said(words: pl.DataFrame) -> pl.DataFrame:
         "meter_id",
         hour_ms=_hour_of("ts"),
         energy_mwh=pl.col("energy_mwh").fill_null(0),
+        measured_mwh=pl.col("energy_mwh").fill_null(0),
         read_at_start=pl.lit(value=False),
         read_at_end=pl.lit(value=False),
-        fell=pl.lit(value=False),
+        begin_mwh=_NO_REGISTER,
+        register_mwh=_NO_REGISTER,
         missing=-(pl.col("revision") == 0).cast(pl.Int64),
     )
 
@@ -155,19 +168,23 @@ def _steps(readings: pl.DataFrame) -> Iterator[pl.DataFrame]:
         "meter_id",
         "hour_ms",
         energy_mwh=pl.when(by_intervals).then(0).otherwise(pl.max_horizontal("gained", 0)),
+        measured_mwh=pl.when(by_intervals).then(0).otherwise("gained"),
         read_at_start=pl.col("is_over_edge")
         & (pl.col("is_short") | (pl.col("ts_before") == pl.col("hour_ms"))),
         read_at_end=pl.col("ts") % HOUR_MS == 0,
-        fell=~by_intervals & (pl.col("gained") < 0),
+        begin_mwh=pl.when(~by_intervals, "is_over_edge").then(register - pl.col("gained")),
+        register_mwh=pl.when(~by_intervals).then(register),
         missing=pl.when(by_intervals).then("numbers").otherwise(0),
     )
     yield steps.filter("is_over_edge", "is_short", pl.col("ts_before") % HOUR_MS != 0).select(
         "meter_id",
         hour_ms="hour_before_ms",
         energy_mwh=pl.lit(0, pl.Int64),
+        measured_mwh=pl.lit(0, pl.Int64),
         read_at_start=pl.lit(value=False),
         read_at_end=pl.lit(value=True),
-        fell=pl.lit(value=False),
+        begin_mwh=_NO_REGISTER,
+        register_mwh=_NO_REGISTER,
         missing=pl.lit(0, pl.Int64),
     )
 

@@ -164,6 +164,21 @@ def test_a_register_that_falls_leaves_its_hour_incomplete(archive: Archive) -> N
     assert archive.hours() == [("m", 0, 10_000, False), ("m", 1, 6_000, True)]
 
 
+def test_what_is_wrong_within_an_hour_costs_nothing(archive: Archive) -> None:
+    for minute, register in ((0, 100), (15, 140), (30, 100), (45, 160), (60, 160), (120, 163)):
+        archive.add(minute, register)
+
+    assert archive.hours() == [("m", 0, 60_000, True), ("m", 1, 3_000, True)]
+
+
+@pytest.mark.parametrize("wrong", [99.999, 160.001])
+def test_unless_it_is_below_the_beginning_or_above_the_end(archive: Archive, wrong: float) -> None:
+    for minute, register in ((0, 100), (15, 110), (30, wrong), (45, 120), (60, 160), (120, 163)):
+        archive.add(minute, register)
+
+    assert [done for *_, done in archive.hours()] == [False, True]
+
+
 def test_the_later_word_on_a_reading_counts(archive: Archive) -> None:
     archive.add(0, 0).add(30, 999).add(60, 30).add(30, 10)
     archive.add(90, 40).add(90, 31, revision=1).add(120, 60)

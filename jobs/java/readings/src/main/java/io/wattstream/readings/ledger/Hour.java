@@ -192,7 +192,21 @@ final class Hour {
         isMeasured = false;
     }
 
-    /** The register fell: what it counted before that is not known. */
+    /**
+     * Hears what the register was at a reading of the hour that is not its latest: no less than
+     * when it began, and no more than at that.
+     *
+     * @param latest what it is at the latest reading
+     * @param total what it gained in all, up to that
+     */
+    void readBefore(long register, long latest, long total) {
+        // While the hour is measured, what was gained since it began is the difference to then.
+        if (register < latest - (total - base) || register > latest) {
+            isMeasured = false;
+        }
+    }
+
+    /** The register fell, or is said to be less than before: what it counted is not known. */
     void fall() {
         isMeasured = false;
     }

@@ -311,9 +311,8 @@ final class MeterState {
         } else if (tsMs > lastMs || (tsMs == lastMs && seq > lastSeq)) {
             advance(words, word, kind == Words.MARKED);
             become(words, word, isLate, kind);
-        } else if (kind == Words.NEW) {
-            moveBase(tsMs, words.register(word));
-            isSetBack |= seq > lastSeq;
+        } else {
+            hearBefore(tsMs, seq, words.register(word), kind);
         }
         if (energy != Words.NONE && kind != Words.REVISION && dayOf(tsMs) == dayOf(lastMs)) {
             intervalsToday += energy;
@@ -340,6 +339,17 @@ final class MeterState {
         return remembered.replace(words, word) ? Words.REVISION : Words.REPEAT;
     }
 
+    /** Hears of a reading before the latest one, for the first time or otherwise. */
+    private void hearBefore(long tsMs, long seq, long said, int kind) {
+        if (kind == Words.NEW) {
+            moveBase(tsMs, said);
+            isSetBack |= seq > lastSeq;
+        }
+        if (!interval && Hour.isSame(tsMs, lastMs)) {
+            hour.readBefore(said, register, energyTotal);
+        }
+    }
+
     /** Becomes the latest reading. */
     private void become(Words words, int word, boolean isLate, int kind) {
         take(words, word, isLate);
@@ -350,6 +360,9 @@ final class MeterState {
 
     /** Says the latest reading otherwise. */
     private void sayOtherwise(Words words, int word, boolean isLate, int kind) {
+        if (!interval && words.register(word) < register) {
+            hour.fall();
+        }
         energyTotal += words.register(word) - register;
         if (isFirst) {
             baseRegister = words.register(word);

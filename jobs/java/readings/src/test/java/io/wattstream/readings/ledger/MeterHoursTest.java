@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
@@ -355,6 +356,54 @@ class MeterHoursTest {
         assertEquals("-1 900000 900000 -1 -1", energies(hours.get(4L), 5));
     }
 
+    /** From 900 Wh on, when the hour begins; the latest reading says 1,125 Wh. */
+    @ParameterizedTest
+    @CsvSource({
+        "1050000,  900000",
+        "900000,   900000",
+        "1125000,  900000",
+        "899999,   -1",
+        "1125001,  -1",
+        "0,        -1"
+    })
+    void aReadingThatComesLateIsWithinWhatIsKnown(long register, long energy) throws Exception {
+        read(0, 180, minute -> minute * 15);
+        log.removeIf(entry -> entry.tsMs == T + 70 * MINUTE_MS);
+        add(Entry.reading(T + 70 * MINUTE_MS, 7 * MINUTE_MS, 14, register).demand(DEMAND));
+        assertEquals(
+                List.of("900000", energy + "", "900000"),
+                hours(4 * HOUR_MS).values().stream()
+                        .skip(1)
+                        .map(hour -> energies(hour, 1))
+                        .toList());
+
+        // It comes in time, and is said otherwise.
+        add(Entry.reading(T + 70 * MINUTE_MS, 500, 14, 1_050_000).demand(DEMAND));
+        assertEquals(
+                List.of("900000", energy + "", "900000"),
+                hours(4 * HOUR_MS).values().stream()
+                        .skip(1)
+                        .map(hour -> energies(hour, 1))
+                        .toList());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1125007, 900000", "1125000, 900000", "1124999, -1", "0, -1"})
+    void theLatestReadingIsNotSaidToBeLess(long register, long energy) throws Exception {
+        read(0, 180, minute -> minute * 15);
+        for (int revision = 0; revision < 2; revision++) {
+            Entry otherwise =
+                    add(Entry.reading(T + 75 * MINUTE_MS, MINUTE_MS, 15, register))
+                            .revision(revision)
+                            .demand(DEMAND + 1);
+
+            Map<Long, Map<String, String>> hours = hours(4 * HOUR_MS);
+
+            assertEquals(energy + " 900000", energies(hours.get(3L), 2));
+            log.remove(otherwise);
+        }
+    }
+
     @Test
     void anHourThatWasNotSaidIsUnknown() throws Exception {
         read(0, 120, minute -> minute * 15);
@@ -455,6 +504,12 @@ class MeterHoursTest {
                             .energy((Long) (demand / 2)));
             if (random.nextInt(20) == 0) {
                 said.add(Entry.reading(tsMs, wayMs + 1, seq, register + 7).demand(demand));
+            }
+            if (random.nextInt(20) == 0 && heldUpMs <= tsMs) {
+                // While it is remembered what was said.
+                long laterMs = wayMs + random.nextInt(4_000_000);
+                long other = register - 400_000 + random.nextInt(800_000);
+                said.add(Entry.reading(tsMs, laterMs, seq, Math.max(0, other)).demand(demand));
             }
             if (random.nextInt(20) == 0) {
                 said.add(

@@ -42,6 +42,9 @@ final class PlainHours {
         /** What is added by other words on it. */
         long corrected;
 
+        /** Whether one of them said less than the one before. */
+        boolean isLowered;
+
         /** Where it was when it was the latest. */
         String geohash;
 
@@ -68,6 +71,9 @@ final class PlainHours {
     /** Something that was said of a time when the chain was so long. */
     private record Said(long tsMs, int links, long energy) {}
 
+    /** What an earlier reading than the latest said when the chain was so long. */
+    private record Before(long tsMs, int links, long register, boolean isAboveLatest) {}
+
     private record Judged(boolean isJudged, boolean lags, boolean isUsed, boolean fell) {}
 
     /** What a meter said. */
@@ -75,6 +81,7 @@ final class PlainHours {
         private final List<Link> chain = new ArrayList<>();
         private final List<Said> news = new ArrayList<>();
         private final List<Said> energies = new ArrayList<>();
+        private final List<Before> befores = new ArrayList<>();
         private final List<Judged> said = new ArrayList<>();
 
         /** By the number of the hour, -1 where it is not whole. */
@@ -99,6 +106,7 @@ final class PlainHours {
             if (chain.size() > 1) {
                 last.corrected += word.register - last.register;
             }
+            last.isLowered |= word.register < last.register;
             last.register = word.register;
             last.geohash = word.geohash;
         }
@@ -109,6 +117,12 @@ final class PlainHours {
             long numbers = PlainLedger.step(before.seq, word.seq);
             boolean isLower = word.register < before.register;
             chain.add(new Link(word, gained, fell, isLower, numbers, word.revision > 0, heldMs));
+        }
+
+        /** A reading before the latest, for the first time or otherwise. */
+        void hearBefore(Entry word, Entry latest) {
+            boolean isAbove = word.register > latest.register;
+            befores.add(new Before(word.tsMs, chain.size(), word.register, isAbove));
         }
 
         /** A reading that had not been heard. */
@@ -222,6 +236,17 @@ final class PlainHours {
             return;
         }
         Link last = home.chain.get(links - 1);
+        boolean isOutOfRange =
+                first > 0
+                        && home.befores.stream()
+                                .filter(each -> start(each.tsMs) == hourMs)
+                                .filter(each -> each.links > from && each.links <= links)
+                                .anyMatch(
+                                        each ->
+                                                each.isAboveLatest
+                                                        || each.register
+                                                                < home.chain.get(from - 1)
+                                                                        .register);
         boolean isWhole =
                 first > 0
                         && isRead(home.chain, first, hourMs)
@@ -233,7 +258,9 @@ final class PlainHours {
                         && energy < 1L << 31
                         && (home.isInterval
                                 ? readings == expected
-                                : steps.stream().noneMatch(each -> each.isLower));
+                                : !isOutOfRange
+                                        && steps.stream()
+                                                .noneMatch(each -> each.isLower || each.isLowered));
         long hour = hourMs / HOUR_MS + 1;
         home.wholes.put(hour, isWhole ? energy : -1);
         String energies =

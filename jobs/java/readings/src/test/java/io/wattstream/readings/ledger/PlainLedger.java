@@ -230,16 +230,18 @@ final class PlainLedger {
                     home.advance(last, word, total - totalAtStep, hasReset, cadenceMs());
                     last = word;
                     decider = word;
-                } else if (kind == Kind.NEW
-                        && word.isLate()
-                        && base.tsMs < word.tsMs
-                        && word.tsMs <= day(last.tsMs - 1)
-                        && word.register >= base.register) {
-                    base =
-                            new Point(
-                                    word.tsMs,
-                                    word.register,
-                                    base.total + word.register - base.register);
+                } else {
+                    home.hearBefore(word, last);
+                    boolean isNearer =
+                            kind == Kind.NEW
+                                    && word.isLate()
+                                    && base.tsMs < word.tsMs
+                                    && word.tsMs <= day(last.tsMs - 1)
+                                    && word.register >= base.register;
+                    if (isNearer) {
+                        long more = word.register - base.register;
+                        base = new Point(word.tsMs, word.register, base.total + more);
+                    }
                 }
                 if (kind == Kind.NEW) {
                     home.hear(word);
