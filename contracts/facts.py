@@ -348,7 +348,8 @@ class FeederDay(Struct, gc=False, frozen=True, tag="feeder_day", tag_field="kind
     """What went into a feeder on a UTC day, and what its homes took.
 
     It is said of feeders with a supply meter, DAY_WAIT_MS after the end of the day, of each day in
-    which any reading came of any of its meters."""
+    which any reading came of any of its meters. If its supply meter goes before, it is what was
+    known then."""
 
     kind: ClassVar[str] = "feeder_day"
 

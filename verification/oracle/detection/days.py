@@ -1,8 +1,8 @@
 """The days of feeders that a log makes facts of, all of them at once.
 
 What registers were is a point in time, and counts behind a feeder while the meter was there and the
-feeder had a supply meter. Of the points that are known when a day is said, each half-hour's end has
-the last one before it.
+feeder had a supply meter. Of the points that are known when a day is settled, each half-hour's end
+has the last one before it. It is settled when it is said, or before, when its supply meter goes.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ import polars as pl
 
 from contracts.facts import DAY_WAIT_MS, HALF_HOUR_MS, HALF_HOURS, MOST_METERS
 from contracts.time import DAY_MS
-from verification.oracle.detection.stays import spans_of, stays_of
+from verification.oracle.detection.stays import FOR_EVER, spans_of, stays_of
 from verification.oracle.ledger import NONE, Ints, Ledger
 from verification.rows import DayFact, DayOfMeter, FactKey
 
@@ -45,7 +45,7 @@ def feeder_days(
     if known.filter(pl.col("half_ms") <= last_day_ms + DAY_MS).is_empty():
         return {}
     points = _behind(known, stays.join(supplied, on="feeder", how="semi"))
-    days = _days(points, supplied, last_end_ms)
+    days = _days(points, supplied, _partings(stays, supplied), last_end_ms)
     if days.is_empty():
         return {}
     members = _members(days, stays)
@@ -111,35 +111,76 @@ def _behind(points: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _days(points: pl.DataFrame, supplied: pl.DataFrame, last_end_ms: int) -> pl.DataFrame:
+def _partings(stays: pl.DataFrame, supplied: pl.DataFrame) -> pl.DataFrame:
+    """When the last of the supply meters that were there goes, whether another one comes or not.
+
+    Returns:
+        `feeder`; `part_ms`, end of the slice; `again_ms`, when the feeder has a supply meter after
+        that, which may be at once.
+    """
+    there = stays.filter("supply").select("feeder", "from_ms", "until_ms")
+    gone = there.filter(pl.col("until_ms") < FOR_EVER).select("feeder", part_ms="until_ms").unique()
+    stay = gone.join(there, on="feeder").filter(
+        pl.col("from_ms") < pl.col("part_ms"), pl.col("part_ms") < pl.col("until_ms")
+    )
+    alone = gone.join(stay, on=["feeder", "part_ms"], how="anti")
+    again = (
+        alone.join(supplied, on="feeder")
+        .filter(pl.col("end_ms") > pl.col("part_ms"))
+        .group_by("feeder", "part_ms")
+        .agg(again_ms=pl.max_horizontal("begin_ms", "part_ms").min())
+    )
+    return alone.join(again, on=["feeder", "part_ms"], how="left").with_columns(
+        pl.col("again_ms").fill_null(FOR_EVER)
+    )
+
+
+def _days(
+    points: pl.DataFrame, supplied: pl.DataFrame, partings: pl.DataFrame, last_end_ms: int
+) -> pl.DataFrame:
     """Those in which a reading came, and that are said.
 
     Returns:
-        `feeder`, `day_ms`, `at_ms`, and `begin_ms`, since when the feeder has a supply meter.
+        `feeder`, `day_ms`, `at_ms`; `begin_ms`, since when the feeder has a supply meter;
+        `settled_ms`, end of the slice in which it is settled; `known_ms`, of the last one that
+        counts: the one before if the supply meter goes.
     """
     day = (pl.col("half_ms") - 1) // DAY_MS * DAY_MS
-    return (
+    heard = (
         points.join(supplied, on="feeder")
         .filter(pl.col("slice_end_ms").is_between("begin_ms", "end_ms", closed="left"))
         .with_columns(day_ms=day)
         .with_columns(at_ms=pl.col("day_ms") + DAY_MS + DAY_WAIT_MS)
-        .filter(
-            pl.col("at_ms") >= pl.col("slice_end_ms"),
-            pl.col("at_ms") < pl.col("end_ms"),
-            pl.col("at_ms") <= last_end_ms,
-        )
-        .select(*_DAY, "at_ms", "begin_ms")
-        .unique()
-        .sort(_DAY)
+        .filter(pl.col("at_ms") >= pl.col("slice_end_ms"), pl.col("at_ms") <= last_end_ms)
     )
+    parted = (
+        heard.join(partings, on="feeder")
+        .filter(
+            pl.col("slice_end_ms") < pl.col("part_ms"),
+            pl.col("part_ms") <= pl.min_horizontal("at_ms", "end_ms"),
+            # Else it is the day of the supply meter that comes.
+            pl.col("day_ms") + DAY_MS <= pl.col("again_ms"),
+        )
+        .sort("part_ms")
+        .unique(_DAY, keep="first", maintain_order=True)
+        .select(*_DAY, "at_ms", "begin_ms", settled_ms="part_ms", known_ms=pl.col("part_ms") - 1)
+    )
+    whole = (
+        heard.filter(pl.col("at_ms") < pl.col("end_ms"))
+        .select(*_DAY, "at_ms", "begin_ms", settled_ms="at_ms", known_ms="at_ms")
+        .unique()
+        .join(parted, on=_DAY, how="anti")
+    )
+    return pl.concat([parted, whole]).sort(_DAY)
 
 
 def _members(days: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
-    """The meters behind the feeder when a day is said: the columns of both; by day, supply meters
-    first, then by id."""
+    """The meters behind the feeder when a day is settled, and the supply meter that was there: the
+    columns of both; by day, supply meters first, then by id."""
+    there_ms = pl.when("supply").then("known_ms").otherwise("settled_ms")
     return (
         days.join(stays, on="feeder")
-        .filter(pl.col("at_ms").is_between("from_ms", "until_ms", closed="left"))
+        .filter(there_ms.is_between("from_ms", "until_ms", closed="left"))
         .sort(*_DAY, pl.col("supply").not_(), "meter_id")
     )
 
@@ -158,9 +199,9 @@ def _marks(members: pl.DataFrame, points: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(place=(pl.col("half_ms") - pl.col("day_ms")) // HALF_HOUR_MS)
     of_meter = [*_DAY, "meter"]
     known = (
-        members.select(*of_meter, "from_ms", "at_ms", "begin_ms", "meter_id", "supply")
+        members.select(*of_meter, "from_ms", "known_ms", "begin_ms", "meter_id", "supply")
         .join(of_days, on=[*of_meter, "from_ms"])
-        .filter(pl.col("slice_end_ms").is_between("begin_ms", "at_ms"))
+        .filter(pl.col("slice_end_ms").is_between("begin_ms", "known_ms"))
         .with_columns(last_ms=pl.col("ts").max().over(of_meter))
         .filter(pl.col("place") <= HALF_HOURS, pl.col("last_ms") >= pl.col("half_ms"))
     )
@@ -192,15 +233,15 @@ def _areas(days: pl.DataFrame, states: pl.DataFrame, stays: pl.DataFrame) -> pl.
     present = spans_of(stays).rename({"begin_ms": "since_ms"})
     since = (
         days.join(present, on="feeder")
-        .filter(pl.col("at_ms").is_between("since_ms", "end_ms", closed="left"))
-        .sort("at_ms")
+        .filter(pl.col("known_ms").is_between("since_ms", "end_ms", closed="left"))
+        .sort("known_ms")
     )
     return (
         since.join_asof(
             there.sort("slice_end_ms").select(
-                "feeder", "area", at_ms="slice_end_ms", heard_ms="slice_end_ms"
+                "feeder", "area", known_ms="slice_end_ms", heard_ms="slice_end_ms"
             ),
-            on="at_ms",
+            on="known_ms",
             by="feeder",
             check_sortedness=False,
         )

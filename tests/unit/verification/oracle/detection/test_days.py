@@ -257,11 +257,94 @@ def test_a_supply_meter_may_be_exchanged(days: Days) -> None:
     assert days(*unheard, announced("supply2", 2.5))[0].area == "gcpvz"
 
 
-def test_a_feeder_whose_supply_meter_is_gone_says_nothing(days: Days) -> None:
-    log = [announced("supply"), announced("a"), read("a", 1, 1), read("a", 26, 9)]
+def until(hour: float, supply: str) -> list[Sent]:
+    """Half-hourly readings of a home that takes 10 Wh in each, and of its supply meter: 20 Wh."""
+    return [
+        announced(supply),
+        announced("a"),
+        *(read("a", half / 2, 10 * half) for half in range(int(2 * hour) + 1)),
+        *(read(supply, half / 2, 20 * half) for half in range(int(2 * hour) + 1)),
+    ]
 
-    assert list(days(*log, announced("supply", 29, removed=True))) == []
-    assert list(days(*log, announced("supply", 31, removed=True))) == [0]
+
+def counted(first: int, last: int, wh: int) -> tuple[int | None, ...]:
+    """From the end of one half-hour to that of another, by so much each."""
+    return marks(**{f"h{half}": wh * (half - first) for half in range(first, last + 1)})
+
+
+def test_the_days_of_a_supply_meter_that_is_gone_are_said_in_their_time(days: Days) -> None:
+    found = days(
+        *until(29, "supply1"),
+        announced("supply1", 29.1, removed=True),
+        # Nobody asks any more.
+        read("a", 29.4, 600),
+        read("a", 24.5, 0, 5),
+        announced("b", 29.2),
+        announced("a", 29.2, removed=True),
+    )
+
+    assert list(found) == [-1, 0, 1]
+    assert found[0].supply == DayOfMeter("supply1", counted(0, 48, 20))
+    assert found[0].meters == (DayOfMeter("a", counted(0, 48, 10)),)
+    assert found[0].area == "gcpuy"
+    # The day in which it went, up to then.
+    assert found[1].supply == DayOfMeter("supply1", counted(0, 10, 20))
+    assert found[1].meters == (DayOfMeter("a", counted(0, 10, 10)),)
+
+
+def test_whoever_comes_and_goes_with_the_supply_meter(days: Days) -> None:
+    found = days(
+        *until(29, "supply1"),
+        announced("b", 29.1),
+        announced("a", 29.1, feeder="other"),
+        announced("supply1", 29.1, removed=True),
+    )
+
+    assert [found[day].meters for day in (0, 1)] == [(DayOfMeter("b", marks()),)] * 2
+
+
+@pytest.mark.parametrize("comes", [29.1, 29.2])
+def test_a_day_that_is_over_is_of_the_supply_meter_that_was_there(days: Days, comes: float) -> None:
+    found = days(
+        *until(29, "supply1"),
+        announced("supply1", 29.1, removed=True),
+        announced("supply2", comes),
+        *(read("a", half / 2, 10 * half) for half in range(59, 111)),
+        *(read("supply2", half / 2, 7 * half) for half in range(59, 111)),
+        # It changes nothing.
+        read("a", 5.02, 0, 24.6),
+        read("supply2", 5.02, 0, 24.6),
+        until=58,
+    )
+
+    assert list(found) == [-1, 0, 1]
+    assert found[0].supply == DayOfMeter("supply1", counted(0, 48, 20))
+    assert found[0].meters == (DayOfMeter("a", counted(0, 48, 10)),)
+    assert found[1].supply == DayOfMeter("supply2", counted(11, 48, 7))
+    # The last that it said before a supply meter came is known as well.
+    of_home = counted(0 if comes == 29.1 else 10, 48, 10)
+    assert found[1].meters == (DayOfMeter("a", of_home),)
+
+
+def test_a_day_that_goes_on_is_of_the_supply_meter_that_comes(days: Days) -> None:
+    found = days(
+        *until(5, "supply1"),
+        announced("supply1", 5.1, removed=True),
+        announced("supply2", 7.1),
+        *(read("a", half / 2, 10 * half) for half in range(15, 19)),
+        *(read("supply2", half / 2, 7 * half) for half in range(15, 19)),
+        announced("supply2", 9.1, removed=True),
+    )[0]
+
+    assert found.supply == DayOfMeter("supply2", counted(15, 18, 7))
+    assert found.meters == (DayOfMeter("a", marks(h10=0, h15=50, h16=60, h17=70, h18=80)),)
+
+
+def test_of_a_day_without_a_reading_nothing_is_said(days: Days) -> None:
+    log = [announced("supply"), announced("a"), read("a", 1, 1), read("a", 49, 9)]
+
+    assert list(days(*log, announced("supply", 29, removed=True))) == [0]
+    assert list(days(*log, announced("supply", 50, removed=True))) == [0, 2]
 
 
 def test_of_several_hundred_meters_the_first_are_said(days: Days) -> None:

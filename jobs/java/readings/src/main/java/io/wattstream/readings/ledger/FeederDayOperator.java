@@ -30,7 +30,7 @@ final class FeederDayOperator extends GroupedOperator
     private transient long dueMs;
 
     FeederDayOperator() {
-        super("feeder days 2");
+        super("feeder days 3");
     }
 
     @Override
@@ -93,7 +93,7 @@ final class FeederDayOperator extends GroupedOperator
         }
         for (WaitingParts.Part part : parts) {
             FeederDays feeder = feeders.get(part.group()).get(part.name());
-            feeder.settle();
+            feeder.settle(endMs);
             DayPart.take(part.bytes(), new Readings(feeder, endMs));
             dueMs = Math.min(dueMs, feeder.dueMs());
         }
@@ -147,6 +147,7 @@ final class FeederDayOperator extends GroupedOperator
                 }
                 dueMs = Math.min(dueMs, feeder.dueMs());
             }
+            group.values().removeIf(FeederDays::isEmpty);
         }
     }
 

@@ -223,6 +223,124 @@ class FeederDaysTest {
                 day.contains(meter("a", 2, 0, 4, 1, 6, 2, 8, 3, 10, 4, 12, 5, 14, 6, 16, 7)), day);
     }
 
+    /** Half-hourly readings up to an hour, of 10 Wh each of the home and 20 of the supply meter. */
+    private void readUntil(double toHour, String supply) {
+        announce("a", 0);
+        announce(supply, 0);
+        for (int half = 0; half <= 2 * toHour; half++) {
+            read("a", half * HALF_HOUR_MS, 500, 10L * half);
+            read(supply, half * HALF_HOUR_MS, 500, 20L * half);
+        }
+    }
+
+    private void remove(String supply, double hour) {
+        log.add(Entry.announcement(T + ofHour(hour)).of(supply).commodity("supply").removed());
+    }
+
+    /** What it counted from one half-hour to another. */
+    private static String counted(String id, int from, int to, int wh) {
+        Object[] marks = new Object[2 * (to - from + 1)];
+        for (int half = from; half <= to; half++) {
+            marks[2 * (half - from)] = half;
+            marks[2 * (half - from) + 1] = wh * (half - from);
+        }
+        return meter(id, marks);
+    }
+
+    @Test
+    void theDaysOfASupplyMeterThatIsGoneAreSaidInTheirTime() throws Exception {
+        readUntil(29, "1:supply");
+        remove("1:supply", 29.1);
+        read("a", ofHour(29.4), 500, 600);
+        read("a", ofHour(24.5), ofHour(5), 0);
+        announce("b", ofHour(29.2));
+        log.add(Entry.announcement(T + ofHour(29.2)).of("a").removed());
+
+        Map<Long, String> days = days(ofHour(62));
+
+        assertEquals(List.of(-DAY_MS, 0L, DAY_MS), List.copyOf(days.keySet()));
+        String day = days.get(0L);
+        assertTrue(day.contains("\"supply\":" + counted("1:supply", 0, 48, 20) + ","), day);
+        String rest = ",\"meters\":[%s],\"meters_count\":1}";
+        assertTrue(day.endsWith(rest.formatted(counted("a", 0, 48, 10))), day);
+        // The day in which it went, up to then.
+        day = days.get(DAY_MS);
+        assertTrue(day.contains("\"supply\":" + counted("1:supply", 0, 10, 20) + ","), day);
+        assertTrue(day.endsWith(rest.formatted(counted("a", 0, 10, 10))), day);
+        assertTrue(day.contains("\"area\":\"u1003\""), day);
+    }
+
+    /** At once, or later. */
+    @ParameterizedTest
+    @ValueSource(doubles = {29.1, 29.2})
+    void aDayThatIsOverIsOfTheSupplyMeterThatWasThere(double comes) throws Exception {
+        readUntil(29, "1:supply");
+        remove("1:supply", 29.1);
+        announce("2:supply", ofHour(comes));
+        for (int half = 59; half <= 110; half++) {
+            read("a", half * HALF_HOUR_MS, 500, 10L * half);
+            read("2:supply", half * HALF_HOUR_MS, 500, 7L * half);
+        }
+        // What comes of the day that is over changes nothing.
+        read("a", ofHour(5) + 60_000, ofHour(24.6), 0);
+        read("2:supply", ofHour(5) + 60_000, ofHour(24.6), 0);
+
+        Map<Long, String> days = days(ofHour(58));
+
+        assertEquals(List.of(-DAY_MS, 0L, DAY_MS), List.copyOf(days.keySet()));
+        String day = days.get(0L);
+        assertTrue(day.contains("\"supply\":" + counted("1:supply", 0, 48, 20) + ","), day);
+        assertTrue(day.contains("[" + counted("a", 0, 48, 10) + "]"), day);
+        day = days.get(DAY_MS);
+        assertTrue(day.contains("\"supply\":" + counted("2:supply", 11, 48, 7) + ","), day);
+        // The last that it said before a supply meter came is known as well.
+        int from = comes == 29.1 ? 0 : 10;
+        assertTrue(day.contains("[" + counted("a", from, 48, 10) + "]"), day);
+    }
+
+    @Test
+    void aDayThatGoesOnIsOfTheSupplyMeterThatComes() throws Exception {
+        readUntil(5, "1:supply");
+        remove("1:supply", 5.1);
+        announce("2:supply", ofHour(7.1));
+        remove("2:supply", 9.1);
+        for (int half = 15; half <= 18; half++) {
+            read("a", half * HALF_HOUR_MS, 500, 10L * half);
+            read("2:supply", half * HALF_HOUR_MS, 500, 7L * half);
+        }
+
+        String day = days(ofHour(62)).get(0L);
+
+        assertTrue(day.contains("\"supply\":" + counted("2:supply", 15, 18, 7) + ","), day);
+        // And the last that it said before.
+        assertTrue(day.contains("[" + meter("a", 10, 0, 15, 50, 16, 60, 17, 70, 18, 80)), day);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void whatIsSaidOfASupplyMeterThatIsGoneIsAFunctionOfTheLog(long seed) throws Exception {
+        readUntil(29, "1:supply");
+        remove("1:supply", 29.1);
+        announce("2:supply", ofHour(29.2));
+        read("2:supply", ofHour(30), 500, 0);
+        remove("2:supply", 31);
+        read("a", ofHour(60), 500, 0);
+        log.forEach(entry -> entry.at("gcpvj0du"));
+        log.sort(Comparator.comparingLong(entry -> entry.arrivalMs));
+        List<List<Entry>> partitions = List.of(log);
+        long endMs = T + ofHour(61);
+
+        Map<String, String> wanted =
+                DeterminismTest.read(partitions, LedgerRun.RULES, endMs, new Random(seed), false)
+                        .days;
+
+        assertEquals(3, wanted.size());
+        assertEquals(
+                wanted,
+                DeterminismTest.read(partitions, LedgerRun.RULES, endMs, new Random(seed), true)
+                        .days);
+    }
+
     @Test
     void aDayIsWhereTheSupplyMeterIs() throws Exception {
         announce("f:supply", 0);
