@@ -5,8 +5,6 @@ import io.wattstream.readings.windows.Geohash;
 import io.wattstream.readings.windows.RowKey;
 import io.wattstream.readings.windows.Words;
 
-import org.apache.flink.core.memory.DataInputView;
-import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.table.data.RowData;
 
 import java.io.IOException;
@@ -29,8 +27,8 @@ final class DayChanges {
     private final Names names;
 
     /**
-     * Numbers of the feeders that have a supply meter, or had one: all subtasks are told, before a
-     * slice closes in which one was announced.
+     * Numbers of the feeders that have a supply meter, or had one since the job began or went on:
+     * all subtasks are told, before a slice closes in which one was announced.
      */
     private final BitSet supplied = new BitSet();
 
@@ -138,22 +136,6 @@ final class DayChanges {
         }
         if (last >= 0) {
             part.read(isSupply, meterId, area, words.tsMs(last), words.register(last));
-        }
-    }
-
-    void write(DataOutputView out) throws IOException {
-        out.writeInt(supplied.cardinality());
-        for (int feeder = supplied.nextSetBit(0);
-                feeder >= 0;
-                feeder = supplied.nextSetBit(feeder + 1)) {
-            out.writeUTF(names.name(feeder));
-        }
-    }
-
-    /** Adds what {@link #write} wrote. */
-    void read(DataInputView in) throws IOException {
-        for (int left = in.readInt(); left > 0; left--) {
-            supplied.set(names.number(in.readUTF()));
         }
     }
 

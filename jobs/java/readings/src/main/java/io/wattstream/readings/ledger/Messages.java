@@ -69,6 +69,16 @@ final class Messages {
         }
     }
 
+    /** Shows all that wait, which are told in their time none the less. */
+    void show(Hearer hearer) throws IOException {
+        for (List<One> slice : bySliceEnd.values()) {
+            for (One one : slice) {
+                key.set(StringData.fromString(one.meterId), one.commodity);
+                hearer.hear(one.group, key, one.bytes);
+            }
+        }
+    }
+
     void write(int group, DataOutputView out) throws IOException {
         for (var slice : bySliceEnd.entrySet()) {
             for (One one : slice.getValue()) {

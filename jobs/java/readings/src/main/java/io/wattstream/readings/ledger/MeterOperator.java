@@ -1,6 +1,7 @@
 package io.wattstream.readings.ledger;
 
 import io.wattstream.readings.windows.Announcement;
+import io.wattstream.readings.windows.Commodity;
 import io.wattstream.readings.windows.MeterWords;
 import io.wattstream.readings.windows.OpenWindows;
 import io.wattstream.readings.windows.PackedRow;
@@ -10,10 +11,15 @@ import io.wattstream.readings.windows.RowKey;
 import io.wattstream.readings.windows.RowTable;
 import io.wattstream.readings.windows.Words;
 
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.table.data.GenericRowData;
@@ -23,7 +29,10 @@ import org.apache.flink.util.OutputTag;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 import javax.annotation.Nullable;
 
@@ -46,7 +55,7 @@ public final class MeterOperator extends GroupedOperator
     private static final long serialVersionUID = 1L;
 
     /** Of what the state is made: another number wherever the same is written otherwise. */
-    static final String LAYOUT = "meters 8";
+    static final String LAYOUT = "meters 9";
 
     /** How far the arrival may be behind the clock for somebody to be waiting for fresh values. */
     private static final long LIVE_MS = 10_000;
@@ -58,6 +67,8 @@ public final class MeterOperator extends GroupedOperator
     private static final int MOST_AT_ONCE = 50_000;
 
     private static final long MINUTE_MS = 60_000;
+    private static final ListStateDescriptor<String> SUPPLIED =
+            new ListStateDescriptor<>("supplied feeders", StringSerializer.INSTANCE);
 
     /** Note of a minute: its meter is slow; of a period: its one minute has not been said. */
     private static final long SLOW = 1;
@@ -70,6 +81,9 @@ public final class MeterOperator extends GroupedOperator
     private final OutputTag<RowData> feederTag;
     private final OutputTag<RowData> hourTag;
     private final OutputTag<RowData> dayTag;
+
+    /** Feeders of which a supply meter is here or is about to be: all subtasks go on with all. */
+    private transient ListState<String> supplied;
 
     private transient PartitionClocks clocks;
     private transient OpenWindows onTime;
@@ -184,6 +198,36 @@ public final class MeterOperator extends GroupedOperator
         periods.read(group, from);
         clocks.read(from);
         meters.read(group, from);
+    }
+
+    @Override
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
+        supplied = context.getOperatorStateStore().getUnionListState(SUPPLIED);
+        for (String feeder : supplied.get()) {
+            meters.supply(feeder);
+        }
+        supplied.clear();
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        super.snapshotState(context);
+        supplied.update(List.copyOf(suppliedFeeders()));
+    }
+
+    private Set<String> suppliedFeeders() throws IOException {
+        Set<String> feeders = new TreeSet<>();
+        meters.addSupplied(feeders);
+        announced.show(
+                (group, meter, bytes) -> {
+                    Announcement said = Announcement.of(bytes);
+                    boolean isSupply = meter.number() == Commodity.SUPPLY && !said.removed();
+                    if (isSupply && !said.feeder().isEmpty()) {
+                        feeders.add(said.feeder());
+                    }
+                });
+        return feeders;
     }
 
     @Override

@@ -31,16 +31,19 @@ final class MeterState {
     private static final long DAY_MS = 24 * HOUR_MS;
 
     /** Numbers of a row. */
-    static final int OWN = 31 + Life.NUMBERS + Remembered.NUMBERS + Hour.NUMBERS + Energies.NUMBERS;
+    static final int OWN = 30 + Life.NUMBERS + Remembered.NUMBERS + Hour.NUMBERS + Energies.NUMBERS;
 
-    /** Where in it is what a scan of all meters asks for: in one line of a processor's cache. */
+    /**
+     * Where in it is what a scan of all meters asks for, and behind it what one for those that are
+     * missed does: beside each other, as a processor's cache has it by the line.
+     */
     static final int SHARE_AREA = 27;
 
     static final int SHARE_DEMAND = 28;
     static final int SHARE_ENERGY = 29;
 
-    /** Where {@link Life} begins: in another line, with all that a scan asks for. */
-    static final int LIFE = 31;
+    /** Where {@link Life} begins. */
+    static final int LIFE = 30;
 
     /** Where {@link Energies} are, which only an hour's end asks for. */
     static final int ENERGIES = OWN - Energies.NUMBERS;
@@ -52,6 +55,9 @@ final class MeterState {
     private static final int FIRST = 1 << 4;
     private static final int COME = 1 << 5;
     private static final int QUALITY_SHIFT = 8;
+
+    /** Voltages are less than 31 bits. */
+    private static final int VOLTS_SHIFT = Integer.SIZE;
 
     /** A cadence has up to 32 bits. */
     private static final int CAPACITY_SHIFT = Integer.SIZE;
@@ -69,7 +75,7 @@ final class MeterState {
 
     long geohash;
     long register;
-    long centivolts;
+    long centivolts = Words.NONE;
     int quality;
     boolean late;
 
@@ -149,7 +155,8 @@ final class MeterState {
     void load(RowTable table, int row, @Nullable Odd odd) {
         long[] from = table.rows;
         int i = table.at(row) + RowTable.OWN;
-        int flags = (int) from[i++];
+        int flags = (int) from[i];
+        long volts = from[i++] >>> VOLTS_SHIFT;
         known = (flags & KNOWN) != 0;
         late = (flags & LATE) != 0;
         interval = (flags & INTERVAL) != 0;
@@ -161,7 +168,7 @@ final class MeterState {
         lastSeq = from[i++];
         geohash = from[i++];
         register = from[i++];
-        centivolts = from[i++];
+        centivolts = volts == 0 ? Words.NONE : volts - 1;
         said = from[i++];
         seen.firstSeq = from[i++];
         seen.lastSeq = from[i++];
@@ -186,10 +193,10 @@ final class MeterState {
         baseRegister = from[i++];
         baseTotal = from[i++];
         intervalsToday = from[i++];
+        reportedMs = from[i++];
         share.loadPlace(from[i++]);
         share.demand = from[i++];
         share.energy = from[i++];
-        reportedMs = from[i++];
         share.feeder = feeder;
         share.region = region;
         life.load(from, i);
@@ -201,7 +208,8 @@ final class MeterState {
         long[] to = table.rows;
         int i = table.at(row) + RowTable.OWN;
         to[i++] =
-                (known ? KNOWN : 0)
+                (centivolts == Words.NONE ? 0 : centivolts + 1) << VOLTS_SHIFT
+                        | (known ? KNOWN : 0)
                         | (late ? LATE : 0)
                         | (interval ? INTERVAL : 0)
                         | (seen.any ? SEEN : 0)
@@ -212,7 +220,6 @@ final class MeterState {
         to[i++] = lastSeq;
         to[i++] = geohash;
         to[i++] = register;
-        to[i++] = centivolts;
         to[i++] = said;
         to[i++] = seen.firstSeq;
         to[i++] = seen.lastSeq;
@@ -234,10 +241,10 @@ final class MeterState {
         to[i++] = baseRegister;
         to[i++] = baseTotal;
         to[i++] = intervalsToday;
+        to[i++] = reportedMs;
         to[i++] = share.place();
         to[i++] = share.demand;
         to[i++] = share.energy;
-        to[i++] = reportedMs;
         life.store(to, i, cadenceMs());
         remembered.store(to, i + Life.NUMBERS);
         hour.store(to, i + Life.NUMBERS + Remembered.NUMBERS);

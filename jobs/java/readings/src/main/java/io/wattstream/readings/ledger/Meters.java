@@ -14,6 +14,7 @@ import org.apache.flink.table.data.RowData;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Set;
 
 import javax.annotation.Nullable;
 
@@ -198,6 +199,17 @@ final class Meters {
     /** A feeder has a supply meter, or had one: its days are asked for. */
     void supply(String feeder) {
         days.supply(names.number(feeder));
+    }
+
+    /** Adds the names of the feeders whose supply meters are among the meters. */
+    void addSupplied(Set<String> feeders) {
+        forEach(
+                (group, row) -> {
+                    boolean isSupply = ledgers[group].meter(row, key).number() == Commodity.SUPPLY;
+                    if (isSupply && state.feeder > 0) {
+                        feeders.add(names.name(state.feeder));
+                    }
+                });
     }
 
     /** Lets what may flow through the meter that is loaded, if it supplies a feeder, flow there. */
@@ -735,14 +747,12 @@ final class Meters {
     void write(int group, DataOutputView to) throws IOException {
         to.writeLong(dayMs);
         ledgers[group].write(to, names);
-        days.write(to);
     }
 
     void read(int group, DataInputView from) throws IOException {
         dayMs = Math.max(dayMs, from.readLong());
         Ledger ledger = ledgers[group];
         ledger.read(from, names);
-        days.read(from);
         for (int row = 0; row < ledger.size(); row++) {
             ledger.load(row, state);
             int is = state.share.state;

@@ -463,6 +463,83 @@ class FeederDaysTest {
         }
     }
 
+    /** Bytes of the meters in a checkpoint, with as many feeders, of names that are so long. */
+    private long bytes(int feeders, int length) throws Exception {
+        LedgerRun run =
+                new LedgerRun(LedgerRun.RULES, 1, 1, 2, 1_000, null, new LedgerRun.Stores());
+        for (int number = 0; number < feeders; number++) {
+            String name = "f".repeat(length - 4) + (1_000 + number);
+            run.read(0, announce(number + ":supply", 0).feeder(name));
+        }
+        long bytes = run.arrive(T + 60_000).checkpoint().meters().getStateSize();
+        run.close();
+        return bytes;
+    }
+
+    @Test
+    void aFeederWithASupplyMeterIsWrittenWithItAndOnceForAllWhoKeepHomes() throws Exception {
+        assertEquals(2 * 40 * 300, bytes(300, 60) - bytes(300, 20));
+    }
+
+    /** The supply meter's announcement waits at the checkpoint, or has been heard. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 60_000})
+    void afterARestartAllWhoKeepHomesKnowWhichFeedersHaveASupplyMeter(long afterMs)
+            throws Exception {
+        for (String home : List.of("a", "b", "c", "d", "e", "g")) {
+            announce(home, 0);
+        }
+        announce("f:supply", 10_000);
+        LedgerRun.Stores stores = new LedgerRun.Stores();
+        LedgerRun run = new LedgerRun(LedgerRun.RULES, 1, 1, 1, 1_000, null, stores);
+        run.read(log).arrive(T + 10_000 + afterMs);
+        LedgerRun.Checkpoint checkpoint = run.checkpoint();
+        run.close();
+
+        run = new LedgerRun(LedgerRun.RULES, 1, 1, 4, 1_000, checkpoint, stores);
+        log.clear();
+        for (long half = 1; half <= 48; half++) {
+            for (String meter : List.of("a", "b", "c", "d", "e", "f:supply", "g")) {
+                read(meter, half * HALF_HOUR_MS, 500, half);
+            }
+        }
+        run.read(log).arrive(T + ofHour(31));
+        run.close();
+
+        Object[] marks = new Object[2 * 48];
+        for (int i = 0; i < 48; i++) {
+            marks[2 * i] = i + 1;
+            marks[2 * i + 1] = i;
+        }
+        String day = stores.days.get("f " + (T + DAY_MS + WAIT_MS));
+        for (String meter : List.of("a", "b", "c", "d", "e", "f:supply", "g")) {
+            assertTrue(day.contains(meter(meter, marks)), meter + " in " + day);
+        }
+    }
+
+    @Test
+    void aFeederWhoseSupplyMeterIsGoneIsForgottenAtARestart() throws Exception {
+        announce("a", 0);
+        announce("f:supply", 0);
+        remove("f:supply", 0.01);
+        LedgerRun.Stores stores = new LedgerRun.Stores();
+        LedgerRun run = new LedgerRun(LedgerRun.RULES, 1, 1, 1, 1_000, null, stores);
+        run.read(log).arrive(T + ofHour(0.1));
+        LedgerRun.Checkpoint checkpoint = run.checkpoint();
+        run.close();
+        int parts = stores.dayParts;
+
+        run = new LedgerRun(LedgerRun.RULES, 1, 1, 2, 1_000, checkpoint, stores);
+        log.clear();
+        for (int hour = 1; hour < 9; hour++) {
+            read("a", ofHour(hour), 500, hour);
+        }
+        run.read(log).arrive(T + ofHour(10));
+        run.close();
+
+        assertEquals(parts, stores.dayParts);
+    }
+
     private static List<Entry> meter(Random random, int number) {
         boolean isSupply = number < 2;
         String id = isSupply ? "f%d:supply".formatted(number) : "m" + number;

@@ -49,7 +49,7 @@ class LayoutTest {
         run.close();
 
         assertEquals(
-                "meters 8 202342bb",
+                "meters 9 15b1631f",
                 MeterOperator.LAYOUT + " " + HexFormat.of().toHexDigits((int) sum.getValue()));
     }
 }
