@@ -20,6 +20,7 @@ Kind = Literal[
     "register_back",
     "use_while_off",
     "unusual_use",
+    "zero_use",
     "overload",
     "voltage_low",
     "voltage_high",

@@ -192,6 +192,16 @@ COUNTED_PERCENT = 80
 much, and it gained less than this share of that."""
 USED_WH = 50
 """A meter whose premises are not connected counts in an hour if it counts more than this."""
+BASE_HOURS = 24
+BASE_ZEROS = 3
+"""The base load of a home is 0 after an hour if it counted nothing in so many of the last 24."""
+USED_HOURS = 56 * 24
+"""A home always had a base load if it had one after so many hours running, of those that are
+over."""
+IDLE_HOURS = 30 * 24
+"""A home that has had none after so many hours, of those that are over, has none as a rule."""
+MOST_ZERO_HOURS = 27
+"""For so many hours it is known that nothing was counted."""
 
 
 class MeterHour(Struct, gc=False, frozen=True, tag="meter_hour", tag_field="kind"):
@@ -204,7 +214,8 @@ class MeterHour(Struct, gc=False, frozen=True, tag="meter_hour", tag_field="kind
     changes nothing, and an hour of which none came in time is not said.
 
     Of all hours those are said in which the register lags, fell, or counted while the premises were
-    not connected; of those that can be judged the next two, and 24 after a fall."""
+    not connected; of those that can be judged the next two, and 24 after a fall; and those in which
+    a home has no base load that always had one."""
 
     kind: ClassVar[str] = "meter_hour"
 
@@ -238,6 +249,13 @@ class MeterHour(Struct, gc=False, frozen=True, tag="meter_hour", tag_field="kind
     was heard of the meter before the hour."""
     installed_ms: int | None
     """When the device was installed, as the registry says; None if it does not."""
+    zero_hours: int = 0
+    """In how many hours running, up to this one and MOST_ZERO_HOURS at most, it counted nothing: an
+    `energy` of 0 or less. An hour in between of which no reading came breaks them."""
+    idle_hours: int | None = None
+    """After how many hours that are over, IDLE_HOURS at most, the base load has been 0 since it was
+    above 0 after each of USED_HOURS running; 0 after the first of which it is above 0 again. None
+    if it was not always above 0, and as long as it is."""
 
 
 ODD_SCORE = 0.6

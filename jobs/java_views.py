@@ -70,7 +70,8 @@ def ledger_views(
       how many hours before that could be judged the register lagged last (0 in this one; null if
       this one cannot be judged, or in none of the last six); used_ago, fell_ago: how many hours
       before it counted while nothing was connected (six at most), and fell (30 at most); checksum:
-      CRC-32 of the subject; energies: of this hour and those before, as `contracts.hours` has them
+      CRC-32 of the subject; zero_hours, idle_hours: as a `contracts.facts.MeterHour` has them;
+      energies: of this hour and those before, as `contracts.hours` has them
     """
     get_gateway().jvm.io.wattstream.readings.Meters.createViews(
         table_env._j_tenv,

@@ -215,6 +215,8 @@ class HourFact(NamedTuple):
     fell_ms: int | None
     off_ms: int | None
     installed_ms: int | None
+    zero_hours: int = 0
+    idle_hours: int | None = None
     other_fields: tuple[str, ...] = ()
     """As in `LiveValue`."""
 

@@ -1,5 +1,5 @@
 """The ledger, the selection of its hours, the rules, and the oracle, which shares nothing with
-them, come to the same facts of hours and days, and to the same alerts of registers."""
+them, come to the same facts of hours and days, and to the same alerts of hours."""
 
 import json
 import random
@@ -22,6 +22,7 @@ from jobs.fold import fold
 from jobs.java_views import ledger_views
 from jobs.rules.all import read
 from jobs.statements import parameters, statement
+from tests.sql.idle_homes import idle_homes
 from tests.sql.suburb import LENGTH_MS, START, suburb
 from tests.sql.test_cases import OWN_CONFIGURATION
 from tests.support.log import Sent, announcement, reading, record
@@ -71,7 +72,9 @@ def sent() -> list[Sent]:
     """A log whose days are all over."""
     last = {"meter_id": "clock", "commodity": "supply"}
     return [
-        *suburb(random.Random(6)),
+        *sorted(
+            [*idle_homes(random.Random(4)), *suburb(random.Random(6))], key=lambda each: each[0]
+        ),
         (LATER_MS - HOUR_MS, announcement(**last, feeder="clock")),
         (LATER_MS - HOUR_MS + 1, reading(LATER_MS - HOUR_MS, **last)),
         (LATER_MS, HEARTBEAT),
@@ -145,7 +148,7 @@ def test_hours_of_meters(facts: Facts, expected: Expected) -> None:
         for name, value in row._asdict().items()
         if value is not None
     }
-    assert said >= {"by_demand", "fell_ms", "off_ms", "installed_ms"}
+    assert said >= {"by_demand", "fell_ms", "off_ms", "installed_ms", "idle_hours"}
     compared = compare_facts("hours", expected.meter_hours, found, hour_name)
     assert compared.examples == []
     assert compared.found == len(expected.meter_hours) > 200
@@ -159,7 +162,7 @@ def test_days_of_feeders(facts: Facts, expected: Expected) -> None:
     assert compared.found == len(expected.feeder_days) > 7
 
 
-def test_alerts_of_registers(facts: Facts, expected: Expected) -> None:
+def test_alerts_of_hours(facts: Facts, expected: Expected) -> None:
     rules, kept = read(), dict[str, bytes | None]()
     found: dict[AlertKey, AlertVersion] = {}
     for subject, fact in facts:
@@ -170,7 +173,7 @@ def test_alerts_of_registers(facts: Facts, expected: Expected) -> None:
                 assert version is not None
                 found[version[0]] = version[1]
 
-    kinds = ("stuck_register", "register_back", "use_while_off")
+    kinds = ("stuck_register", "register_back", "use_while_off", "zero_use")
     wanted = {key: each for key, each in expected.alerts.items() if each.kind in kinds}
     assert found == wanted
     states = {(each.kind, each.state) for each in wanted.values()}

@@ -61,6 +61,16 @@ def test_the_example_of_an_hour_is_a_fact() -> None:
     assert isinstance(hour, MeterHour)
     assert (hour.energy, hour.by_demand, hour.readings, hour.expected) == (0.0, 640.25, 60, 60)
     assert (hour.fell_ms, hour.off_ms, hour.installed_ms) == (None, None, 1356998400000)
+    assert (hour.zero_hours, hour.idle_hours) == (2, None)
+
+
+def test_an_hour_of_before_says_nothing_of_zeros() -> None:
+    """Facts are kept for weeks, and a job that begins anew reads all of them."""
+    said = msgspec.json.decode(example("meter_hour"))
+    del said["zero_hours"], said["idle_hours"]
+    hour = msgspec.json.decode(msgspec.json.encode(said), type=MeterHour)
+
+    assert (hour.zero_hours, hour.idle_hours) == (0, None)
 
 
 def test_the_example_of_a_day_is_a_fact() -> None:

@@ -29,6 +29,7 @@ from verification.oracle.detection.silences import (
 )
 from verification.oracle.detection.stuck import stuck_registers
 from verification.oracle.detection.voltages import voltages
+from verification.oracle.detection.zero import zero_uses
 from verification.rows import (
     AlertKey,
     AlertVersion,
@@ -41,7 +42,7 @@ from verification.rows import (
 KINDS = (
     *("outage", "meter_silent", "repeated_outage"),
     *("overload", "voltage_low", "voltage_high"),
-    *("stuck_register", "register_back", "use_while_off"),
+    *("stuck_register", "register_back", "use_while_off", "zero_use"),
 )
 """Those of the alerts that are said here; of others nothing is known."""
 
@@ -74,7 +75,7 @@ def minute_alerts(
 def register_alerts(
     facts: Mapping[FactKey, HourFact], rules: Rules
 ) -> dict[AlertKey, AlertVersion]:
-    """Every version of every alert of a register, of hours of meters."""
+    """Every version of every alert of a register or of no use, of hours of meters."""
     alerts: dict[AlertKey, AlertVersion] = {}
     for _, of_meter in groupby(sorted(facts.items()), key=lambda item: item[0][0]):
         hours = [Hour(*key, fact) for key, fact in of_meter]
@@ -82,6 +83,7 @@ def register_alerts(
             *stuck_registers(hours, rules.stuck_register),
             *registers_back(hours, rules.register_back),
             *uses_while_off(hours, rules.use_while_off),
+            *zero_uses(hours, rules.zero_use),
         ):
             alerts.update(numbered(versions, rules.version))
     return alerts

@@ -11,6 +11,7 @@ from contracts.facts import COUNTED_PERCENT, JUDGED_WH, USED_WH, WELL_READ_PERCE
 from contracts.meters import EXPORT_SUFFIX
 from contracts.reading import AREA_LENGTH
 from contracts.time import HOUR_MS
+from verification.oracle.detection.idle import idle_hours, zero_hours
 from verification.oracle.history import thousandths
 from verification.oracle.ledger import (
     NONE,
@@ -61,6 +62,13 @@ def meter_hours(ledger: Ledger, meters: pl.DataFrame) -> dict[FactKey, HourFact]
 
 def _said(hours: pl.DataFrame) -> pl.DataFrame:
     """Those in which something is odd, and some after them."""
+    life, at_ms = hours["life"].to_numpy(), hours["at_ms"].to_numpy()
+    zero = (hours["energy"] <= 0).to_numpy()
+    idle = pl.Series("idle_hours", idle_hours(life, at_ms // HOUR_MS, zero))
+    hours = hours.with_columns(
+        pl.Series("zero_hours", zero_hours(life, at_ms // HOUR_MS, zero)),
+        idle.replace(NONE, None),
+    )
     judged = hours.filter(
         pl.col("by_demand") >= 1_000 * JUDGED_WH,
         100 * pl.col("readings") >= WELL_READ_PERCENT * pl.col("expected"),
@@ -71,9 +79,11 @@ def _said(hours: pl.DataFrame) -> pl.DataFrame:
     places = pl.concat(
         [
             judged.filter(_lately(lags, MORE_HOURS)).select("place"),
-            hours.filter(_lately(used, MORE_HOURS) | _lately(fell, MORE_HOURS_OF_A_FALL)).select(
-                "place"
-            ),
+            hours.filter(
+                _lately(used, MORE_HOURS)
+                | _lately(fell, MORE_HOURS_OF_A_FALL)
+                | pl.col("idle_hours").is_not_null()
+            ).select("place"),
         ]
     ).unique()
     return hours.join(places, on="place", how="semi", maintain_order="left")

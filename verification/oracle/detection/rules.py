@@ -149,6 +149,15 @@ class OffRules:
 
 
 @dataclass(frozen=True)
+class ZeroRules:
+    """When a home uses nothing that always used something, and until when that is told."""
+
+    zero_hours: int
+    given_up_hours: int
+    told_again_ms: int
+
+
+@dataclass(frozen=True)
 class Rules:
     """All of them."""
 
@@ -162,6 +171,7 @@ class Rules:
     stuck_register: StuckRules
     register_back: BackRules
     use_while_off: OffRules
+    zero_use: ZeroRules
 
 
 def read_rules(path: Path = PATH) -> Rules:
@@ -184,6 +194,7 @@ def read_rules(path: Path = PATH) -> Rules:
             StuckRules(**said["stuck_register"]),
             BackRules(**said["register_back"]),
             OffRules(**said["use_while_off"]),
+            ZeroRules(**said["zero_use"]),
         )
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise VerificationError(

@@ -23,6 +23,8 @@ def hour(
     fell_ms: int | None = None,
     off_ms: int | None = None,
     installed_ms: int | None = None,
+    zero_hours: int = 0,
+    idle_hours: int | None = None,
 ) -> MeterHour:
     """The hour that ends so many after T0, with 60 readings expected; times since T0."""
     return MeterHour(
@@ -37,6 +39,8 @@ def hour(
         fell_ms=None if fell_ms is None else T0 + fell_ms,
         off_ms=None if off_ms is None else T0 + off_ms,
         installed_ms=None if installed_ms is None else T0 + installed_ms,
+        zero_hours=zero_hours,
+        idle_hours=idle_hours,
     )
 
 

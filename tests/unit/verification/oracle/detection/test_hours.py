@@ -84,7 +84,7 @@ def test_a_register_that_stands_still(hours: Hours) -> None:
     lost = 20 * 75.0
     assert found == {
         3: AN_HOUR._replace(energy=300.0, register=2_100.0),
-        4: AN_HOUR._replace(energy=0.0, register=2_100.0),
+        4: AN_HOUR._replace(energy=0.0, register=2_100.0, zero_hours=1),
         5: AN_HOUR._replace(register=60 * 75.0 - lost),
         6: AN_HOUR._replace(register=72 * 75.0 - lost),
     }
@@ -289,3 +289,20 @@ def test_a_meter_that_is_removed_begins_anew(hours: Hours) -> None:
 @pytest.mark.parametrize("other", [{"commodity": "gas"}, {"meter_id": "a:export"}], ids=str)
 def test_what_is_no_home_has_no_hours(hours: Hours, other: dict[str, str]) -> None:
     assert hours(home(9, lambda n: stands_still(28, 48)(n) | other)) == {}
+
+
+def test_a_home_has_no_base_load_for_the_first_time_in_eight_weeks(hours: Hours) -> None:
+    """Of 1,342 hours, with that of the first reading; then nothing is counted for 25."""
+    used, sent, register = 1_341, list[Sent](), 0.0
+    for number in range(used + 61):
+        register += 0 if used < number <= used + 25 else 9.0
+        at_ms = T + number * HOUR_MS
+        sent.append((at_ms + DELAY_MS, reading(at_ms, seq=number, register=register, demand=9.0)))
+
+    found = hours(sent)
+
+    # With the third hour it is 0, and above it with the third but last of a day.
+    idle = {number: number - used - 2 for number in range(used + 3, used + 47)}
+    assert {number: each.idle_hours for number, each in found.items()} == idle | {used + 47: 0}
+    assert [found[number].zero_hours for number in (used + 3, used + 25, used + 26)] == [3, 25, 0]
+    assert hours(sent[1:]) == {}

@@ -191,6 +191,34 @@ def test_use_while_off_until_it_is_connected_and_then_again() -> None:
     ]
 
 
+IDLE = AN_HOUR._replace(energy=0.0, by_demand=None, zero_hours=24, idle_hours=22)
+
+
+def test_no_use_until_there_is_a_base_load() -> None:
+    before = IDLE._replace(zero_hours=23, idle_hours=21)
+    used = IDLE._replace(energy=70.5, zero_hours=0)
+    facts = hours(before, *[IDLE] * 25, used, IDLE, used, used._replace(idle_hours=0), IDLE)
+    alerts = list(register_alerts(facts, RULES).values())
+
+    assert told(facts) == [
+        ("zero_use", 1, 1, "opened", None),
+        ("zero_use", 1, 25, "updated", None),
+        ("zero_use", 1, 29, "closed", "used"),
+        ("zero_use", 30, 30, "opened", None),
+    ]
+    assert alerts[0].onset_ms == T - 23 * HOUR_MS
+    assert alerts[0].numbers == (("hours", 24), ("used_wh", 0))
+    assert alerts[2].restored_at_ms == T + 27 * HOUR_MS
+    assert alerts[2].numbers == (("hours", 52), ("used_wh", 211.5))
+
+
+@pytest.mark.parametrize(
+    "other", [{"by_demand": 0.001}, {"idle_hours": None}, {"idle_hours": 720}], ids=str
+)
+def test_no_use_that_is_told_otherwise_or_usual(other: dict[str, float | None]) -> None:
+    assert told(hours(*[IDLE._replace(**other)] * 3)) == []  # type: ignore[arg-type]
+
+
 def test_numbers_are_those_of_the_file() -> None:
     slow = replace(RULES, stuck_register=replace(RULES.stuck_register, stuck_hours=3))
 
@@ -220,6 +248,7 @@ def random_hours(rng: random.Random) -> dict[FactKey, HourFact]:
     off_ms, installed_ms = rng.choice([None, T]), rng.choice([None, T - HOUR_MS])
     calm = rng.choice([0.1, 0.5, 0.9])
     energy = 0.0
+    idle_hours = rng.choice([None, 1, 718])
     for _ in range(rng.randrange(1, 120)):
         at_ms += HOUR_MS * rng.choice([1, 1, 1, 1, 2, 30])
         said = rng.choice([None, 199.999, 200.0, 1_000.0, 1_000.0, 1_000.0, 333.333])
@@ -231,6 +260,8 @@ def random_hours(rng: random.Random) -> dict[FactKey, HourFact]:
             off_ms = None if off_ms else at_ms - 2 * HOUR_MS
         if rng.random() < 0.05:
             installed_ms = at_ms - rng.randrange(2 * DAY_MS)
+        if rng.random() < 0.1:
+            idle_hours = rng.choice([None, 0, 1, 24, 719, 720])
         facts["m", at_ms] = HourFact(
             area=rng.choice(["gcpuy", "gcpvz"]),
             energy=float(energy),
@@ -241,6 +272,8 @@ def random_hours(rng: random.Random) -> dict[FactKey, HourFact]:
             fell_ms=rng.choice([fell_ms] * 9 + [None]),
             off_ms=off_ms,
             installed_ms=installed_ms,
+            zero_hours=rng.choice([1, 23, 24, 27]) if energy <= 0 else 0,
+            idle_hours=idle_hours,
         )
     return facts
 

@@ -16,13 +16,21 @@ final class Energies {
     /** A day, and the three hours before: contracts/hours.py. */
     static final int HOURS = 27;
 
-    /** How many numbers of a row they are: with the number of the latest hour, 0 without one. */
+    /**
+     * How many numbers of a row they are: with the number of the latest hour, 0 without one, and
+     * how long there has been a base load.
+     */
     static final int NUMBERS = (HOURS + 1) / 2;
 
     /** Of an hour that is not whole, or is not known. */
     static final int NOT_WHOLE = -1;
 
+    /** Of one that is not whole, and of which it is known that nothing was counted. */
+    private static final int NOTHING = -2;
+
     private static final int LATEST = HOURS;
+    private static final int LATEST_BITS = 20;
+    private static final int LATEST_MASK = (1 << LATEST_BITS) - 1;
     private static final long LOWER = 0xFFFF_FFFFL;
 
     private Energies() {}
@@ -35,24 +43,64 @@ final class Energies {
     /** Adds an hour that is over, which is later than those before. */
     static void add(long[] rows, int at, Hour.Over over) {
         int number = number(over);
-        int latest = get(rows, at, LATEST);
+        int latest = latest(rows, at);
         for (int hour = Math.max(latest + 1, number - HOURS + 1); hour < number; hour++) {
             set(rows, at, hour % HOURS, NOT_WHOLE);
         }
         boolean isKept = over.isWhole() && over.energy() <= Integer.MAX_VALUE;
-        set(rows, at, number % HOURS, isKept ? (int) over.energy() : NOT_WHOLE);
-        set(rows, at, LATEST, number);
+        int unknown = over.energy() <= 0 ? NOTHING : NOT_WHOLE;
+        set(rows, at, number % HOURS, isKept ? (int) over.energy() : unknown);
+        set(rows, at, LATEST, based(rows, at) << LATEST_BITS | number);
+    }
+
+    /** In how many of so many hours, up to the latest, nothing was counted. */
+    static int zeros(long[] rows, int at, int hours) {
+        int latest = latest(rows, at);
+        int zeros = 0;
+        for (int ago = 0; ago < hours; ago++) {
+            zeros += isZero(rows, at, latest - ago) ? 1 : 0;
+        }
+        return zeros;
+    }
+
+    /** In how many hours running, up to the latest, nothing was counted. */
+    static int zerosRunning(long[] rows, int at) {
+        int latest = latest(rows, at);
+        int zeros = 0;
+        while (zeros < HOURS && isZero(rows, at, latest - zeros)) {
+            zeros++;
+        }
+        return zeros;
+    }
+
+    /** How long there has been a base load: as {@link BaseLoad} counts it. */
+    static int based(long[] rows, int at) {
+        return get(rows, at, LATEST) >>> LATEST_BITS;
+    }
+
+    static void setBased(long[] rows, int at, int based) {
+        set(rows, at, LATEST, based << LATEST_BITS | latest(rows, at));
     }
 
     /** The hours up to the latest, four bytes each, the lowest first. */
     static byte[] bytes(long[] rows, int at) {
-        int latest = get(rows, at, LATEST);
+        int latest = latest(rows, at);
         ByteBuffer bytes =
                 ByteBuffer.allocate(HOURS * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         for (int hour = latest - HOURS + 1; hour <= latest; hour++) {
-            bytes.putInt(get(rows, at, Math.floorMod(hour, HOURS)));
+            int energy = get(rows, at, Math.floorMod(hour, HOURS));
+            bytes.putInt(energy == NOTHING ? NOT_WHOLE : energy);
         }
         return bytes.array();
+    }
+
+    private static boolean isZero(long[] rows, int at, int hour) {
+        int energy = get(rows, at, Math.floorMod(hour, HOURS));
+        return energy == 0 || energy == NOTHING;
+    }
+
+    private static int latest(long[] rows, int at) {
+        return get(rows, at, LATEST) & LATEST_MASK;
     }
 
     private static int number(Hour.Over over) {

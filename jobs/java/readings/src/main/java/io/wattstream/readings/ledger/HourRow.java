@@ -39,7 +39,9 @@ final class HourRow {
                         "lag_ago",
                         "used_ago",
                         "fell_ago",
-                        "checksum")) {
+                        "checksum",
+                        "zero_hours",
+                        "idle_hours")) {
             fields.add(new RowField(number, new BigIntType()));
         }
         fields.add(new RowField("energies", new VarBinaryType(VarBinaryType.MAX_LENGTH)));
@@ -49,9 +51,13 @@ final class HourRow {
     /**
      * A row.
      *
+     * @param zeros in how many hours running, this one the last, nothing was counted
+     * @param idle for how many hours there has been no base load where there was one before, as
+     *     {@link BaseLoad#count} has it, or {@link Words#NONE}
      * @param energies of this hour and those before, as {@link Energies#bytes} has them
      */
-    static GenericRowData of(RowKey meter, Hour.Over hour, byte[] energies) {
+    static GenericRowData of(
+            RowKey meter, Hour.Over hour, long zeros, long idle, byte[] energies) {
         return GenericRowData.of(
                 meter.id(),
                 StringData.fromBytes(Geohash.areaName(Geohash.area(hour.geohash()))),
@@ -68,6 +74,8 @@ final class HourRow {
                 orNull(hour.usedAgo()),
                 orNull(hour.fellAgo()),
                 checksum(meter.id()),
+                zeros,
+                orNull(idle),
                 energies);
     }
 

@@ -290,7 +290,10 @@ final class Meters {
     private void sayHours(long[] rows, int at, RowKey meter, long endMs) {
         for (Hour.Over hour : state.hours) {
             Energies.add(rows, at, hour);
-            out.say(endMs, HourRow.of(meter, hour, Energies.bytes(rows, at)));
+            long zeros = Energies.zerosRunning(rows, at);
+            long idle = BaseLoad.count(rows, at, Words.NONE);
+            byte[] energies = Energies.bytes(rows, at);
+            out.say(endMs, HourRow.of(meter, hour, zeros, idle, energies));
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongUnaryOperator;
 
@@ -39,6 +40,8 @@ class MeterHoursTest {
                     "used_ago",
                     "fell_ago",
                     "checksum",
+                    "zero_hours",
+                    "idle_hours",
                     "energies");
 
     /** Thousandths of W: 75 Wh in five minutes. */
@@ -443,6 +446,66 @@ class MeterHoursTest {
         Map<Long, Map<String, String>> hours = hours(4 * HOUR_MS);
 
         assertEquals("2100000000 -1 -1", energies(hours.get(3L), 3));
+    }
+
+    /** Readings at full hours of meter "m", whose hours count so many Wh each. */
+    private void readHours(int hours, LongUnaryOperator wh) {
+        long register = 0;
+        for (int hour = 0; hour <= hours; hour++) {
+            register += hour == 0 ? 0 : 1_000 * wh.applyAsLong(hour);
+            add(Entry.reading(T + hour * HOUR_MS, 500, hour, register));
+        }
+    }
+
+    private static List<String> column(
+            Map<Long, Map<String, String>> hours, int from, String name) {
+        return hours.values().stream().skip(from).map(hour -> hour.get(name)).toList();
+    }
+
+    @Test
+    void aHomeHasNoBaseLoadForTheFirstTimeInEightWeeks() throws Exception {
+        // The hour of the first reading counts nothing, and 1,341 count; then nothing for 25 hours.
+        int used = 1_341;
+        readHours(
+                used + 80, hour -> hour <= used || (hour > used + 25 && hour != used + 60) ? 9 : 0);
+        log.removeIf(entry -> entry.tsMs == T + (used + 5) * HOUR_MS);
+
+        Map<Long, Map<String, String>> hours = hours((used + 81) * HOUR_MS);
+
+        assertEquals(
+                List.of("null", "null", "1", "2", "3", "4"),
+                column(hours, used + 1, "idle_hours").subList(0, 6));
+        // Of the fifth none was read, and the sixth counted what was used in both: nothing.
+        assertEquals(
+                List.of("0", "1", "2", "3", "4", "1", "2"),
+                column(hours, used, "zero_hours").subList(0, 7));
+        assertEquals("-1 -1", energies(hours.get(used + 6L), 2));
+        assertEquals("20 22", cells(hours.get(used + 25L), "zero_hours", "idle_hours"));
+        // With a third hour of the day the base load is there again, and one without use is
+        // nothing.
+        assertEquals("0 43", cells(hours.get(used + 46L), "zero_hours", "idle_hours"));
+        assertEquals("0 0", cells(hours.get(used + 47L), "zero_hours", "idle_hours"));
+        assertEquals("1 null", cells(hours.get(used + 60L), "zero_hours", "idle_hours"));
+    }
+
+    @Test
+    void anHourLessThanEightWeeksIsTooLittle() throws Exception {
+        readHours(1_400, hour -> hour <= 1_340 ? 9 : 0);
+
+        Map<Long, Map<String, String>> hours = hours(1_401 * HOUR_MS);
+
+        assertEquals(Set.of("null"), Set.copyOf(column(hours, 0, "idle_hours")));
+        assertEquals("27", hours.get(1_400L).get("zero_hours"));
+    }
+
+    @Test
+    void aHomeThatUsesNothingForAMonthDoesSoAsARule() throws Exception {
+        readHours(1_343 + 725, hour -> hour <= 1_343 ? 9 : 0);
+
+        Map<Long, Map<String, String>> hours = hours((1_343 + 726) * HOUR_MS);
+
+        assertEquals("720", hours.get(1_345L + 720).get("idle_hours"));
+        assertEquals("null", hours.get(1_345L + 721).get("idle_hours"));
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -86,6 +87,12 @@ final class PlainHours {
 
         /** By the number of the hour, -1 where it is not whole. */
         private final TreeMap<Long, Long> wholes = new TreeMap<>();
+
+        /** Numbers of hours in which nothing was counted. */
+        private final TreeSet<Long> zeros = new TreeSet<>();
+
+        /** Of each hour that was said, whether there was a base load. */
+        private final List<Boolean> bases = new ArrayList<>();
 
         private int looked;
         private long saidMs = Long.MIN_VALUE;
@@ -263,13 +270,19 @@ final class PlainHours {
                                                 .noneMatch(each -> each.isLower || each.isLowered));
         long hour = hourMs / HOUR_MS + 1;
         home.wholes.put(hour, isWhole ? energy : -1);
+        if (energy <= 0) {
+            home.zeros.add(hour);
+        }
+        home.bases.add(home.zeros.subSet(hour - 23, true, hour, true).size() < 3);
+        long running =
+                LongStream.iterate(hour, home.zeros::contains, each -> each - 1).limit(27).count();
         String energies =
                 LongStream.rangeClosed(hour - 26, hour)
                         .mapToObj(each -> "" + home.wholes.getOrDefault(each, -1L))
                         .collect(Collectors.joining(","));
         List<Judged> judged = home.said.stream().filter(Judged::isJudged).toList();
         hours.put(
-                "%s %d %s %d %s %d %d %d %s %s %s %s %s %s %s %s"
+                "%s %d %s %d %s %d %d %d %s %s %s %s %s %s %s %d %s %s"
                         .formatted(
                                 meter.id,
                                 hourMs + HOUR_MS,
@@ -288,6 +301,8 @@ final class PlainHours {
                                 ago(home.said.stream().map(Judged::isUsed).toList(), 7),
                                 ago(home.said.stream().map(Judged::fell).toList(), 31),
                                 checksum(meter.id),
+                                running,
+                                idle(home.bases),
                                 energies),
                 "");
     }
@@ -311,6 +326,28 @@ final class PlainHours {
         return beforeMs == atMs
                 || stepMs <= 5 * 60_000
                 || (stepMs <= HOUR_MS && chain.get(link).numbers == 1);
+    }
+
+    /**
+     * For how many hours there has been no base load after 56 days with one, 30 days at most; 0 in
+     * the first with one.
+     */
+    @Nullable
+    private static Integer idle(List<Boolean> bases) {
+        int end = bases.size();
+        if (bases.get(end - 1)) {
+            end--;
+        }
+        List<Boolean> all = bases.subList(0, end);
+        if (all.isEmpty() || all.get(end - 1)) {
+            return null;
+        }
+        int first = all.lastIndexOf(true) + 1;
+        int with = first - 1 - all.subList(0, first).lastIndexOf(false);
+        if (with < 56 * 24 || end - first > 30 * 24) {
+            return null;
+        }
+        return end < bases.size() ? 0 : end - first;
     }
 
     /** How many came after the last one that was, if they are fewer than so many. */
