@@ -5,6 +5,7 @@ memory. Numbers are single precision: in half precision a day above 65 kWh would
 """
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,6 +26,9 @@ from detection.unusual.tables import Group, Tables
 
 TABLES, GROUPS, CARD = "tables.arrow", "groups.json", "card.json"
 _NAMES = (TABLES, GROUPS, CARD)
+
+ROWS_AT_ONCE = 10_000
+"""Whose ids are looked at in one go: whoever judges meanwhile is not kept waiting by it."""
 
 _CELL_SHAPE = (len(SPANS), DAY_TYPES, HOURS_A_DAY)
 _CELLS = len(SPANS) * DAY_TYPES * HOURS_A_DAY
@@ -98,7 +102,7 @@ def contents(model: Model) -> dict[str, bytes]:
     }
     groups = {
         "tau": dict(zip(CHANNELS, model.tau, strict=True)),
-        "groups": {name: asdict(group) for name, group in sorted(model.tables.groups.items())},
+        "groups": {name: asdict(group) for name, group in model.tables.groups.items()},
         "calendar": calendar,
     }
     return {
@@ -110,8 +114,17 @@ def contents(model: Model) -> dict[str, bytes]:
 
 def digest(files: dict[str, bytes]) -> str:
     """SHA-256 of the files' names and those of their contents, in the order of names."""
-    lines = (f"{name} {hashlib.sha256(files[name]).hexdigest()}\n" for name in sorted(files))
+    return _digest({name: hashlib.sha256(files[name]).hexdigest() for name in files})
+
+
+def _digest(of_files: Mapping[str, str]) -> str:
+    lines = (f"{name} {of_files[name]}\n" for name in sorted(of_files))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _read_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def save(folder: Path, model: Model) -> str:
@@ -143,7 +156,7 @@ def read_digest(folder: Path, version: str) -> str:
     """
     try:
         try:
-            return digest({name: (folder / version / name).read_bytes() for name in _NAMES})
+            return _digest({name: _read_digest(folder / version / name) for name in _NAMES})
         except (FileNotFoundError, NotADirectoryError):
             known = ", ".join(versions(folder)) or "none"
     except OSError as error:
@@ -197,9 +210,10 @@ def load(folder: Path, version: str, sha256: str | None = None) -> Model:
 
 
 def _arrow(tables: Tables) -> bytes:
+    names = list(tables.groups)
     columns = [
-        pa.array(tables.meters, pa.string()),
-        pa.array(tables.group, pa.string()),
+        pa.array([each.decode() for each in tables.ids.tolist()], pa.string()),
+        pa.array([names[place] for place in tables.group.tolist()], pa.string()),
         pa.array(tables.own),
         _lists(tables.loc),
         _lists(tables.hi),
@@ -232,8 +246,8 @@ def _tables(path: Path, groups: dict[str, Any]) -> Tables:
         return found if shape else found.ravel()
 
     return Tables(
-        meters=tuple(batch.column("meter_id").to_pylist()),
-        group=tuple(batch.column("group").to_pylist()),
+        ids=_ids(batch.column("meter_id")),
+        group=_places(batch.column("group"), list(groups)),
         own=batch.column("own").to_numpy(zero_copy_only=False),
         loc=numbers("loc", *_CELL_SHAPE),
         hi=numbers("hi", *_CELL_SHAPE),
@@ -245,3 +259,30 @@ def _tables(path: Path, groups: dict[str, Any]) -> Tables:
             name: Group(each["homes"], tuple(each["records"])) for name, each in groups.items()
         },
     )
+
+
+def _ids(column: Any) -> NDArray[np.bytes_]:  # noqa: ANN401
+    """Texts as an array, without an object for each."""
+    _, offsets, data = column.buffers()
+    ends = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    letters = np.frombuffer(data, np.uint8)
+    width = int(np.diff(ends).max(initial=1))
+    ids = np.zeros((len(column), width), dtype=np.uint8)
+    for first in range(0, len(column), ROWS_AT_ONCE):
+        of = ends[first : first + ROWS_AT_ONCE + 1]
+        there = np.arange(width) < np.diff(of)[:, None]
+        ids[first : first + ROWS_AT_ONCE][there] = letters[of[0] : of[-1]]
+    found: NDArray[np.bytes_] = ids.reshape(-1).view(f"S{width}")
+    return found
+
+
+def _places(column: Any, names: Sequence[str]) -> NDArray[np.int64]:  # noqa: ANN401
+    """Where each text is among the names.
+
+    Raises:
+        ValueError: it is not.
+    """
+    encoded = column.dictionary_encode()
+    places = [names.index(each) for each in encoded.dictionary.to_pylist()]
+    found: NDArray[np.int64] = np.array(places, dtype=np.int64)[encoded.indices.to_numpy()]
+    return found

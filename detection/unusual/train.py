@@ -58,7 +58,7 @@ def train(
         trained_from_ms=hours.end_ms - TRAINING_DAYS * DAY_MS,
         trained_to_ms=hours.end_ms,
         calibrated_from_ms=recent.first_ms + TRAINING_DAYS * DAY_MS,
-        meters=len(tables.meters),
+        meters=len(tables.ids),
         own=int(tables.own.sum()),
         asked_per_1000=asked_per_1000,
         seed=seed,

@@ -6,7 +6,8 @@ a version may be published only for hours that nobody can have judged yet.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -32,8 +33,10 @@ look at the manifest before each batch."""
 
 AGAIN_S = 60.0
 """After this time what is broken is looked at again."""
-MOST_LOADED = 2
-"""Versions in memory: hours of two come for as long as some meters are late."""
+MOST_LOADED = 3
+"""Versions in memory: hours of two come for as long as some meters are late, and one is to come."""
+LOADED_AHEAD = 2
+"""The newest ones of the manifest, which are loaded before anybody asks for them."""
 
 _LOCK = "_publishing.lock"
 
@@ -161,7 +164,10 @@ class Scores:
 
 
 class PublishedModels:
-    """The published versions of a folder, each loaded when an hour asks for it.
+    """The published versions of a folder.
+
+    The newest ones are loaded aside as soon as the manifest has them, LEAD_MS before an hour asks
+    for them; an older one is when it is asked for, and waited for.
 
     What is broken raises; or, for somebody who must go on, it is told of, and what was good before
     goes on: the manifest that was read last, and for the hours of a version the one before it. Each
@@ -179,7 +185,10 @@ class PublishedModels:
         self._tell = tell
         self._seen: tuple[int, int, int] | None = None
         self._manifest = ModelManifest()
-        self._loaded: dict[PublishedModel, _Ready] = {}
+        self._loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="models")
+        self._loads: dict[PublishedModel, Future[_Ready]] = {}
+        """Those that were asked for last are the last."""
+        self._failed: set[PublishedModel] = set()
         self._again_s: dict[str, float] = {}
 
     def look(self) -> bool:
@@ -203,6 +212,9 @@ class PublishedModels:
             seen = (state.st_mtime_ns, state.st_size, state.st_ino)
             if seen != self._seen:
                 self._manifest, self._seen = _read_manifest(self._folder), seen
+                for published in self._manifest.versions[-LOADED_AHEAD:]:
+                    if published not in self._loads and not self._waits(published.version):
+                        self._keep(published, self._load(published))
         except (FileNotFoundError, NotADirectoryError) as error:
             # Until the first one nothing is published. Nobody takes that back by removing it.
             if self._seen is not None:
@@ -238,34 +250,52 @@ class PublishedModels:
             if ready is None:
                 continue
             rows = np.flatnonzero(place == n)
-            meters = np.array([ready.rows.get(meter_ids[row], -1) for row in rows.tolist()])
+            meters = ready.rows_of([meter_ids[row] for row in rows.tolist()])
             rows, meters = rows[meters >= 0], meters[meters >= 0]
             if len(rows):
                 ready.say(said, rows, meters, hours_ms[rows], spans_wh[rows], base_wh[rows])
         return said
 
+    def wait(self) -> None:
+        """Wait for what is being loaded, so that nobody has to who judges."""
+        wait(self._loads.values())
+
     def _ready(self, number: int) -> "_Ready | None":
         """The version of that number in the manifest; if it cannot be read, one before it."""
         for published in reversed(self._manifest.versions[: number + 1]):
-            ready = self._loaded.pop(published, None) or self._load(published)
+            ready = self._of(published)
             if ready is not None:
-                # The last ones that were asked for.
-                self._loaded[published] = ready
-                while len(self._loaded) > MOST_LOADED:
-                    del self._loaded[next(iter(self._loaded))]
                 return ready
         return None
 
-    def _load(self, published: PublishedModel) -> "_Ready | None":
-        if self._waits(published.version):
+    def _of(self, published: PublishedModel) -> "_Ready | None":
+        """A version; None if it could not be read the last time."""
+        load = self._loads.pop(published, None)
+        if load is None:
+            if self._waits(published.version):
+                return None
+            load = self._load(published)
+        if published in self._failed and not load.done():
+            # Who goes on without it does not wait for it.
+            self._keep(published, load)
             return None
         try:
-            model = load(self._folder, published.version, published.sha256)
+            ready = load.result()
         except (BrokenModelError, ModelError) as error:
             self._fail(published.version, error)
+            self._failed.add(published)
             return None
-        rows = {meter: row for row, meter in enumerate(model.tables.meters)}
-        return _Ready(published.version, model, Scorer.of(model.tables), rows)
+        self._failed.discard(published)
+        self._keep(published, load)
+        return ready
+
+    def _load(self, published: PublishedModel) -> "Future[_Ready]":
+        return self._loader.submit(_Ready.of, self._folder, published)
+
+    def _keep(self, published: PublishedModel, load: "Future[_Ready]") -> None:
+        self._loads[published] = load
+        while len(self._loads) > MOST_LOADED:
+            del self._loads[next(iter(self._loads))]
 
     def _waits(self, name: str) -> bool:
         return monotonic() < self._again_s.get(name, 0.0)
@@ -282,7 +312,26 @@ class _Ready:
     version: str
     model: Model
     scorer: Scorer
-    rows: dict[str, int]
+    rows: dict[str, int] = field(default_factory=dict)
+    """Of the meters that were asked for: a table of all would have to be made first."""
+
+    @classmethod
+    def of(cls, folder: Path, published: PublishedModel) -> "_Ready":
+        """A version, ready to judge.
+
+        Raises:
+            BrokenModelError, ModelError: as `model_files.load`.
+        """
+        model = load(folder, published.version, published.sha256)
+        return cls(published.version, model, Scorer.of(model.tables))
+
+    def rows_of(self, meter_ids: Sequence[str]) -> Integers:
+        """The rows of meters; -1 of one without."""
+        new = [each for each in set(meter_ids) if each not in self.rows]
+        if new:
+            rows = self.model.tables.rows_of(new).tolist()
+            self.rows.update(zip(new, rows, strict=True))
+        return np.array([self.rows[each] for each in meter_ids], dtype=np.int64)
 
     def say(
         self,

@@ -37,6 +37,8 @@ class _JudgeHours(ScalarFunction):  # type: ignore[misc]
 
     def open(self, function_context: FunctionContext) -> None:  # noqa: ARG002
         self.models = PublishedModels(self.folder, _tell)
+        self.models.look()
+        self.models.wait()
 
     def is_deterministic(self) -> bool:
         # What is published changes. And Flink calls it once a row, however often it is named.

@@ -269,6 +269,22 @@ def silences(
         terminal().print(benchmark.tables(outcome, None if all_ else SHOWN))
 
 
+@app.command()
+def models(
+    meters: Annotated[int, typer.Option(min=1, help="Of each version.")] = 100_000,
+    rows: Annotated[int, typer.Option(min=1, help="Hours of a batch.")] = 1_000,
+    as_json: AsJson = False,
+) -> None:
+    """How long who judges hours waits for a new version of the model: without any of the jobs."""
+    from benchmarks import model_loads as benchmark
+
+    outcome = benchmark.run(meters, rows)
+    if as_json:
+        _print_json(benchmark.content(outcome, _command()))
+    else:
+        terminal().print(benchmark.table(outcome))
+
+
 def _console(as_json: bool) -> Console:
     """Progress goes where it does not mix with a result that a program reads."""
     return terminal(stderr=as_json)

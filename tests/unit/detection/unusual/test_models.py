@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -324,9 +325,13 @@ def test_the_version_before_a_broken_one_judges(
 
     clock[0] = 61.0
     assert published.scores(meter_ids, *rows).version.tolist() == [one, one]
+    published.wait()
+    assert published.scores(meter_ids, *rows).version.tolist() == [one, one]
     assert len(told) == 2
     path.write_bytes(good)
     clock[0] = 122.0
+    published.scores(meter_ids, *rows)
+    published.wait()
     assert published.scores(meter_ids, *rows).version.tolist() == [two, one]
     assert len(told) == 2
 
@@ -334,6 +339,87 @@ def test_the_version_before_a_broken_one_judges(
     started = PublishedModels(tmp_path, told.append).scores(meter_ids, *rows)
     assert started.version.tolist() == [two, None]
     assert np.isnan(started.score[1])
+
+
+class Gate:
+    """Lets versions be loaded, but for one that is held up."""
+
+    def __init__(self, held_up: str) -> None:
+        self.held_up, self.opened, self.loaded = held_up, Event(), list[str]()
+
+    def load(self, folder: Path, version: str, sha256: str | None) -> Model:
+        self.loaded.append(version)
+        if version == self.held_up:
+            assert self.opened.wait(60)
+        return load(folder, version, sha256)
+
+
+def test_a_version_is_loaded_before_it_is_asked_for(
+    tmp_path: Path, hours: Hours, model: Model, second: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = save(tmp_path, model), save(tmp_path, second)
+    gate = Gate(two)
+    publish(tmp_path, one, hour_ms(DAYS), closed_ms=0)
+    monkeypatch.setattr("detection.unusual.versions.load", gate.load)
+    published = PublishedModels(tmp_path)
+    meter_ids, rows = rows_of(hours, 2, [DAYS * 24, (DAYS + 1) * 24])
+    assert published.scores(meter_ids, *rows).version.tolist() == [one, one]
+
+    monkeypatch.undo()
+    publish(tmp_path, two, hour_ms(DAYS + 3), closed_ms=0)
+    monkeypatch.setattr("detection.unusual.versions.load", gate.load)
+    assert published.scores(meter_ids, *rows).version.tolist() == [one, one]
+    gate.opened.set()
+    published.wait()
+    assert gate.loaded == [one, two]
+
+    # It is there.
+    later, rows = rows_of(hours, 2, [(DAYS + 4) * 24])
+    assert published.scores(later, *rows).version.tolist() == [two]
+    assert gate.loaded == [one, two]
+
+
+def test_a_version_that_was_broken_is_not_waited_for(
+    tmp_path: Path, hours: Hours, model: Model, second: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("detection.unusual.versions.monotonic", lambda: clock[0])
+    one, two = save(tmp_path, model), save(tmp_path, second)
+    publish(tmp_path, one, hour_ms(DAYS), closed_ms=0)
+    publish(tmp_path, two, hour_ms(DAYS + 3), closed_ms=0)
+    path = tmp_path / two / GROUPS
+    good = path.read_bytes()
+    path.write_bytes(b"{}")
+    published = PublishedModels(tmp_path, lambda _: None)
+    meter_ids, rows = rows_of(hours, 2, [(DAYS + 4) * 24])
+    assert published.scores(meter_ids, *rows).version.tolist() == [one]
+
+    path.write_bytes(good)
+    gate = Gate(two)
+    monkeypatch.setattr("detection.unusual.versions.load", gate.load)
+    clock[0] = 61.0
+    assert published.scores(meter_ids, *rows).version.tolist() == [one]
+    assert published.scores(meter_ids, *rows).version.tolist() == [one]
+    gate.opened.set()
+    published.wait()
+    assert published.scores(meter_ids, *rows).version.tolist() == [two]
+    assert gate.loaded == [two]
+
+
+def test_many_versions_are_loaded_when_they_are_asked_for(
+    tmp_path: Path, hours: Hours, model: Model
+) -> None:
+    """No more than three are kept."""
+    known = []
+    for day in range(6):
+        known.append(save(tmp_path, replace(model, card=replace(model.card, code=f"{day}"))))
+        publish(tmp_path, known[day], hour_ms(DAYS + day), closed_ms=0)
+    published = PublishedModels(tmp_path)
+    meter_ids, rows = rows_of(hours, 2, [(DAYS + day) * 24 for day in (0, 5, 1, 4, 2, 3)])
+
+    for _ in range(2):
+        found = published.scores(meter_ids, *rows)
+        assert found.version.tolist() == [known[day] for day in (0, 5, 1, 4, 2, 3)]
 
 
 def test_a_manifest_that_is_broken_leaves_the_one_before(
