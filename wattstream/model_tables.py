@@ -59,20 +59,39 @@ def by_split(measured: Sequence[Measured]) -> Table:
 
 
 def listed(cards: Mapping[str, Card], manifest: ModelManifest) -> Table:
-    """The versions; `valid from` is empty of one that is not published."""
+    """The versions; `valid from` is empty of one that is not published, and what was measured of
+    one whose thresholds are another's."""
     valid = {each.version: each.valid_from_ms for each in manifest.versions}
     table = _table("version", "valid from", "meters", "asked", "false", "found")
     for version, card in cards.items():
-        recall = card.held_out.recall.values()
+        measured = card.thresholds is None
         table.add_row(
             version,
             _time(valid[version]) if version in valid else "",
             f"{card.meters:,}",
             f"{card.asked_per_1000:g}",
-            f"{card.held_out.false_per_1000:.1f}",
-            f"{sum(recall) / len(recall):.2f}",
+            f"{card.held_out.false_per_1000:.1f}" if measured else "",
+            f"{_recall(card):.2f}" if measured else "",
         )
     return table
+
+
+def measured_by(card: Card) -> str:
+    """How good the thresholds of a version are, and on which homes that was measured."""
+    held_out = card.held_out
+    on = f"on {held_out.homes} homes held out"
+    if card.thresholds is not None:
+        on = f"thresholds of {card.thresholds}, not measured on these homes; there, {on}"
+    return (
+        f"{on}: {held_out.false_per_1000:.1f} false alerts for 1,000 home-days "
+        f"({card.asked_per_1000:g} asked for), {_recall(card):.0%} of what was injected found"
+    )
+
+
+def _recall(card: Card) -> float:
+    """The mean over kinds."""
+    recall = card.held_out.recall.values()
+    return sum(recall) / len(recall)
 
 
 def _by_asked(measured: Sequence[Measured]) -> list[tuple[float, list[Measured]]]:

@@ -116,14 +116,16 @@ def backtest(hours: Hours, calendar: Calendar) -> Backtest:
     if hours.days < needed:
         raise DataError(
             f"the data has {hours.days} days: {TRAINING_DAYS} to learn from and {BLOCK_DAYS} to "
-            f"judge, with room for what is injected, are {needed}; give more"
+            f"judge, with room for what is injected, are {needed}: give more, or take the "
+            "thresholds of another model (--thresholds)"
         )
     blocks = (hours.days - TRAINING_DAYS) // BLOCK_DAYS
     homes = hours.of_meters(hours.complete.mean(axis=1) >= COMPLETE_SHARE)
     if len(homes.meters) < FEWEST_HOMES:
         raise DataError(
             f"{len(homes.meters)} of {len(hours.meters)} meters have {COMPLETE_SHARE:.0%} of their "
-            f"hours: thresholds need {FEWEST_HOMES}; give more meters, or days with fewer gaps"
+            f"hours: thresholds need {FEWEST_HOMES}; give more meters, or days with fewer gaps, or "
+            "take the thresholds of another model (--thresholds)"
         )
     places = calendar.places(homes.starts_ms)
     begins = [TRAINING_DAYS + n * BLOCK_DAYS for n in range(blocks)]

@@ -70,8 +70,8 @@ class Card:
     trained_from_ms: int
     trained_to_ms: int
     """Its tables are of [from, to), epoch ms."""
-    calibrated_from_ms: int
-    """Thresholds are of hours up to `trained_to_ms`."""
+    calibrated_from_ms: int | None
+    """Thresholds are of hours up to `trained_to_ms`; None if they are another model's."""
     meters: int
     own: int
     """Meters whose numbers are of their own hours."""
@@ -79,8 +79,11 @@ class Card:
     """False alerts for 1,000 home-days."""
     seed: int
     held_out: HeldOut
+    """By whoever set the thresholds, on homes of its own."""
     code: str | None
     """Commit, with a + if there were changes; None where nobody knows."""
+    thresholds: str | None = None
+    """Whose they are: a version, or `thresholds.LONDON`; None if they are of its own hours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The tables of the model: what is usual for a meter by span, day type and hour of the day.
 
-From 56 days of a meter's own hours, by day type (working days and free ones), hour of the day h and
-span w; a cell has the samples of the hour and of its two neighbours:
+From 56 days of a meter's own hours, or 28 and more where there are no more, by day type (working
+days and free ones), hour of the day h and span w; a cell has the samples of the hour and of its two
+neighbours:
 
 - loc[w, d, h]: the median
 - hi[w, d, h]: the 0.9-quantile less the median, at least 100, 250, 500 Wh for 1, 6, 24 hours
@@ -95,28 +96,36 @@ class Tables:
         return scales
 
 
+def learned_days(hours: Hours) -> int:
+    """How many days tables are made of."""
+    return min(TRAINING_DAYS, hours.days)
+
+
 def fit(hours: Hours, calendar: Calendar, group_of: Mapping[str, str] | None = None) -> Tables:
-    """The tables of the last 56 days.
+    """The tables of the last 56 days, or of fewer if there are no more.
 
     Args:
-        hours: 56 days, or more: spans that reach back before those count.
+        hours: 28 days, or more: spans that reach back before the last 56 count.
         group_of: A meter's group, such as `household` or `household, panels`.
 
     Raises:
         DataError: there are fewer days, or no meter has days enough of its own.
     """
-    if hours.days < TRAINING_DAYS:
-        raise DataError(f"the data has {hours.days} days: a model needs {TRAINING_DAYS}, give more")
+    if hours.days < FEWEST_OWN_DAYS:
+        raise DataError(
+            f"the data has {hours.days} days: a model needs {FEWEST_OWN_DAYS}, give more"
+        )
+    learned = learned_days(hours) * HOURS_A_DAY
     window = hours.of_days(max(0, hours.days - TRAINING_DAYS - 1), hours.days)
-    days = window.complete[:, -TRAINING_DAYS * HOURS_A_DAY :].sum(axis=1) / HOURS_A_DAY
+    days = window.complete[:, -learned:].sum(axis=1) / HOURS_A_DAY
     window = window.of_meters(days >= FEWEST_DAYS)
     own = days[days >= FEWEST_DAYS] >= FEWEST_OWN_DAYS
     if not own.any():
         raise DataError(
-            f"no meter has {FEWEST_OWN_DAYS} days of complete hours in the {TRAINING_DAYS} days "
-            f"before {window.end_ms}: give data with fewer gaps"
+            f"no meter has {FEWEST_OWN_DAYS} days of complete hours in the "
+            f"{learned // HOURS_A_DAY} days before {window.end_ms}: give data with fewer gaps"
         )
-    places = calendar.places(window.starts_ms[-TRAINING_DAYS * HOURS_A_DAY :])
+    places = calendar.places(window.starts_ms[-learned:])
     parts = [
         _measured(window.of_meters(slice(first, first + METERS_AT_ONCE)), places)
         for first in range(0, len(window.meters), METERS_AT_ONCE)

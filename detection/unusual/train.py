@@ -1,5 +1,5 @@
-"""Make a version of the model: thresholds by a backtest of part of the homes, its quality by that
-of the others, and the tables of all meters' last 56 days.
+"""Make a version of the model: the tables of all meters' last 56 days, and thresholds by a backtest
+of part of the homes, whose quality is that of the others; or thresholds that another model has set.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,8 @@ from detection.unusual.calendar import Calendar
 from detection.unusual.evaluation import evaluate, split
 from detection.unusual.hours import HOURS_A_DAY, Hours
 from detection.unusual.model_files import Card, HeldOut, Model
-from detection.unusual.tables import TRAINING_DAYS, fit
+from detection.unusual.tables import TRAINING_DAYS, fit, learned_days
+from detection.unusual.thresholds import Thresholds
 
 MOST_TESTED = 600
 """Homes of a backtest, a sample of them if there are more: it is in memory as a whole."""
@@ -24,7 +25,7 @@ MOST_TESTED_DAYS = 365
 def train(
     hours: Hours,
     calendar: Calendar,
-    asked_per_1000: float,
+    wanted: float | Thresholds,
     *,
     group_of: Mapping[str, str] | None = None,
     seed: int = 1,
@@ -34,14 +35,40 @@ def train(
     """The model of these hours.
 
     Args:
-        asked_per_1000: False alerts for 1,000 home-days.
+        wanted: False alerts for 1,000 home-days, for which thresholds are set by these hours; or
+            thresholds that another model has set.
         group_of: A meter's group, as `tables.fit` has it.
         data: Where the hours are from, for the card.
         code: The commit, for the card.
 
     Raises:
-        DataError: the data is too little, or `asked_per_1000` is not above 0.
+        DataError: the data is too little, or the number of false alerts is not above 0.
     """
+    if isinstance(wanted, Thresholds):
+        thresholds, calibrated_from_ms = wanted, None
+    else:
+        thresholds, calibrated_from_ms = _set_by(hours, calendar, wanted, seed)
+    tables = fit(hours, calendar, group_of)
+    card = Card(
+        data=data,
+        trained_from_ms=hours.end_ms - learned_days(hours) * DAY_MS,
+        trained_to_ms=hours.end_ms,
+        calibrated_from_ms=calibrated_from_ms,
+        meters=len(tables.ids),
+        own=int(tables.own.sum()),
+        asked_per_1000=thresholds.asked_per_1000,
+        seed=seed,
+        held_out=thresholds.held_out,
+        code=code,
+        thresholds=thresholds.source,
+    )
+    return Model(tables, thresholds.tau, calendar, card)
+
+
+def _set_by(
+    hours: Hours, calendar: Calendar, asked_per_1000: float, seed: int
+) -> tuple[Thresholds, int]:
+    """Thresholds by these hours, and from when on these are."""
     if not asked_per_1000 > 0:
         raise DataError(f"{asked_per_1000:g} false alerts were asked for: give more than 0")
     recent = hours.of_days(max(0, hours.days - MOST_TESTED_DAYS), hours.days)
@@ -52,22 +79,11 @@ def train(
     (measured,) = evaluate(tested, [seed], [asked_per_1000])
     held_out = split(tested, seed).held_out
     judged = np.count_nonzero(~np.isnan(tested.judged.channels[held_out, :, 0]))
-    tables = fit(hours, calendar, group_of)
-    card = Card(
-        data=data,
-        trained_from_ms=hours.end_ms - TRAINING_DAYS * DAY_MS,
-        trained_to_ms=hours.end_ms,
-        calibrated_from_ms=recent.first_ms + TRAINING_DAYS * DAY_MS,
-        meters=len(tables.ids),
-        own=int(tables.own.sum()),
-        asked_per_1000=asked_per_1000,
-        seed=seed,
-        held_out=HeldOut(
-            homes=len(held_out),
-            home_days=judged / HOURS_A_DAY,
-            false_per_1000=measured.false_per_1000,
-            recall=dict(measured.recall),
-        ),
-        code=code,
+    measured_on = HeldOut(
+        homes=len(held_out),
+        home_days=judged / HOURS_A_DAY,
+        false_per_1000=measured.false_per_1000,
+        recall=dict(measured.recall),
     )
-    return Model(tables, measured.tau, calendar, card)
+    thresholds = Thresholds(None, asked_per_1000, measured.tau, measured_on)
+    return thresholds, recent.first_ms + TRAINING_DAYS * DAY_MS

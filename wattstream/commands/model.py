@@ -47,7 +47,16 @@ def train(
     groups: Annotated[
         Path | None, typer.Option(help="CSV with meter_id and group: meters that are alike.")
     ] = None,
-    per_1000: Annotated[float, typer.Option(help="False alerts for 1,000 home-days.")] = 5.0,
+    per_1000: Annotated[
+        float | None, typer.Option(help="False alerts for 1,000 home-days.", show_default="5")
+    ] = None,
+    thresholds: Annotated[
+        str | None,
+        typer.Option(
+            help="Take those of another version, or `london`, which ship: for less than 97 days, "
+            "28 at least, or 15 meters. [its own]"
+        ),
+    ] = None,
     region: Region = None,
     time_zone: TimeZone = "UTC",
     seed: Annotated[
@@ -57,10 +66,15 @@ def train(
 ) -> None:
     """Learn from half a year or more what is usual; `publish` puts it to work."""
     from detection.unusual.model_files import save
+    from detection.unusual.thresholds import USUAL_PER_1000, thresholds_of
     from detection.unusual.train import train as make
     from wattstream.model_data import groups_of, hours_of
+    from wattstream.model_tables import measured_by
 
     settings = settings_of(namespace)
+    folder = settings.models_dir / UNUSUAL_USE
+    own = USUAL_PER_1000 if per_1000 is None else per_1000
+    wanted = thresholds_of(folder, thresholds, per_1000) if thresholds else own
     with _told("reading"):
         hours = hours_of(settings, files or [])
         group_of = groups_of(groups) if groups else None
@@ -68,19 +82,17 @@ def train(
         model = make(
             hours,
             _calendar(hours, region, time_zone),
-            per_1000,
+            wanted,
             group_of=group_of,
             seed=seed,
             data=tuple(map(str, files)) if files else (f"archive of {settings.namespace}",),
             code=build(PROJECT),
         )
-        version = save(settings.models_dir / UNUSUAL_USE, model)
+        version = save(folder, model)
     card = model.card
-    recall = sum(card.held_out.recall.values()) / len(card.held_out.recall)
     console.print(
-        f"{version}: {card.meters:,} meters, {card.own:,} by their own hours\n"
-        f"on {card.held_out.homes} homes held out: {card.held_out.false_per_1000:.1f} false alerts "
-        f"for 1,000 home-days ({per_1000:g} asked for), {recall:.0%} of what was injected found",
+        f"{version}: {card.meters:,} meters, {card.own:,} by their own hours\n{measured_by(card)}",
+        soft_wrap=True,
         highlight=False,
     )
 
@@ -141,10 +153,10 @@ def publish(
 
 @app.command("list")
 def list_(namespace: Namespace = None) -> None:
-    """The versions, and which hours they judge; those that are broken, for which the one before
-    judges, and a status of 1 then."""
+    """The versions, and which hours they judge; whose thresholds are another's; those that are
+    broken, for which the one before judges, and a status of 1 then."""
     from detection.unusual.versions import cards, manifest
-    from wattstream.model_tables import listed
+    from wattstream.model_tables import listed, measured_by
 
     folder = settings_of(namespace).models_dir / UNUSUAL_USE
     known = manifest(folder)
@@ -153,6 +165,9 @@ def list_(namespace: Namespace = None) -> None:
         console.print(f"no model in {folder}; `wattstream model train` makes one", soft_wrap=True)
         return
     console.print(listed(good, known))
+    for version, card in good.items():
+        if card.thresholds is not None:
+            console.print(f"{version}: {measured_by(card)}", soft_wrap=True, highlight=False)
     for error in broken:
         console.print(f"broken: {error}", style="red", soft_wrap=True, highlight=False)
     if broken:

@@ -1,6 +1,7 @@
 """`wattstream model`, from files to what judges."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
@@ -8,6 +9,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from contracts.time import DAY_MS
 from detection.errors import DataError, ModelError
 from detection.unusual.frames import HALF_HOUR_MS
 from simulators.errors import FileError
@@ -119,3 +121,71 @@ def test_what_cannot_be_learned_from(tmp_path: Path, half_hours: Path) -> None:
         run("train", half_hours, "--region", "XX")
     with pytest.raises(DataError, match="give a CSV file with columns meter_id and group"):
         run("train", half_hours, "--groups", half_hours)
+
+
+def short(half_hours: Path, folder: Path, days: int) -> Path:
+    """The last days of them."""
+    path = folder / f"{days}_days"
+    begin_ms = MIDNIGHT_MS + (97 - days) * DAY_MS
+    pl.read_parquet(half_hours).filter(pl.col("ts") > begin_ms).write_parquet(path)
+    return path
+
+
+def card(data_dir: Path, version: str) -> dict[str, Any]:
+    path = data_dir / "models" / "wattstream" / "unusual_use" / version / "card.json"
+    found: dict[str, Any] = orjson.loads(path.read_bytes())
+    return found
+
+
+def test_thresholds_of_another_version(half_hours: Path, data_dir: Path, tmp_path: Path) -> None:
+    first = run("train", half_hours, "--per-1000", 20).partition(":")[0]
+    few = short(half_hours, tmp_path, 30)
+    told = run("train", few, "--thresholds", first)
+    second = told.partition(":")[0]
+    third = run("train", short(half_hours, tmp_path, 60), "--thresholds", second).partition(":")[0]
+
+    assert f"thresholds of {first}, not measured on these homes; there, on 5 homes" in told
+    assert "(20 asked for)" in told
+    # Whose they were at first.
+    assert [card(data_dir, each)["thresholds"] for each in (first, second, third)] == [
+        None,
+        first,
+        first,
+    ]
+    known, taken = card(data_dir, first), card(data_dir, second)
+    assert taken["held_out"] == known["held_out"]
+    assert (taken["asked_per_1000"], taken["calibrated_from_ms"]) == (20, None)
+    assert taken["trained_to_ms"] - taken["trained_from_ms"] == 30 * DAY_MS
+    listed = run("list")
+    assert listed.count(f"thresholds of {first}, not measured") == 2
+    lines = [line for line in listed.splitlines() if "thresholds of" not in line]
+    assert all(len(line) <= 80 for line in lines)
+
+
+def test_thresholds_that_ship(half_hours: Path, data_dir: Path, tmp_path: Path) -> None:
+    told = run("train", short(half_hours, tmp_path, 57), "--thresholds", "london")
+
+    assert "thresholds of london, not measured on these homes; there, on 30 homes" in told
+    assert "5.2 false alerts for 1,000 home-days (5 asked for), 60% of what" in told
+    version = told.partition(":")[0]
+    path = data_dir / "models" / "wattstream" / "unusual_use" / version / "groups.json"
+    tau = orjson.loads(path.read_bytes())["tau"]
+    assert {name: round(each, 1) for name, each in tau.items()} == {
+        "1 h": 2.7,
+        "6 h": 5.8,
+        "24 h": 5.4,
+        "record": 3.4,
+        "base": 4.2,
+    }
+
+
+def test_what_no_thresholds_are_there_for(half_hours: Path, tmp_path: Path) -> None:
+    few = short(half_hours, tmp_path, 60)
+    with pytest.raises(DataError, match="are 97: give more, or take the thresholds of"):
+        run("train", few)
+    with pytest.raises(DataError, match=r"7 false alerts .* london has thresholds for 1, 5, 20: "):
+        run("train", few, "--thresholds", "london", "--per-1000", 7)
+    with pytest.raises(ModelError, match=r"no version 'x'; .*`wattstream model list`, or london"):
+        run("train", few, "--thresholds", "x")
+    with pytest.raises(DataError, match="the data has 27 days: a model needs 28, give more"):
+        run("train", short(half_hours, tmp_path, 27), "--thresholds", "london")

@@ -66,8 +66,8 @@ def day_type(time: datetime, free: Sequence[str]) -> str:
 
 
 def home(known: Known, begin: datetime, free: Sequence[str]) -> Home:
-    """Of a home whose first hour starts at `begin`, by its last 56 days."""
-    last = range(len(known) - DAYS * 24, len(known))
+    """Of a home whose first hour starts at `begin`, by its last 56 days, or all."""
+    last = range(max(0, len(known) - DAYS * 24), len(known))
     times = {hour: begin + timedelta(hours=hour) for hour in last}
     loc: dict[Cell, float | None] = {}
     hi: dict[Cell, float | None] = {}

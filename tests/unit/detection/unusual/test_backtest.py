@@ -103,7 +103,7 @@ def test_what_is_large_is_found_and_what_is_asked_for_is_kept(tested: Backtest) 
 @pytest.mark.parametrize(
     ("count", "days", "message"),
     [
-        (15, 96, "the data has 96 days: .* are 97; give more"),
+        (15, 96, "the data has 96 days: .* are 97: give more, or take the thres"),
         (14, 97, "14 of 14 meters have 98% of their hours: thresholds need 15"),
     ],
 )

@@ -82,7 +82,25 @@ def test_homes_with_days_enough_have_their_own_numbers(
     assert tables.ids.tolist() == [f"m{n:02}".encode() for n in range(8)]
     assert tables.rows_of(["m03", "m", "z", "m030", "m07"]).tolist() == [3, -1, -1, -1, 7]
     assert tables.own.tolist() == [True] * 7 + [False]
-    for row in range(6):
+    same(tables, homes, 6)
+
+
+def test_fewer_days_are_enough(hours: Hours) -> None:
+    few = hours.of_days(0, 31).of_meters(slice(0, 4))
+    known = [
+        [wh / 1_000 if done else None for wh, done in zip(row, whole, strict=True)]
+        for row, whole in zip(few.energy_mwh.tolist(), few.complete.tolist(), strict=True)
+    ]
+
+    tables = fit(few, Calendar(holidays=HOLIDAYS))
+
+    assert tables.own.tolist() == [True] * 4
+    same(tables, [by_sorting.home(each, MIDNIGHT, FREE) for each in known], 4)
+
+
+def same(tables: Tables, homes: list[by_sorting.Home], rows: int) -> None:
+    """The first so many rows are those of the homes."""
+    for row in range(rows):
         for n, width in enumerate(by_sorting.SPANS):
             for kind, place in SPREADS.items():
                 for hour in range(24):
@@ -214,8 +232,8 @@ def test_days_and_hours_are_those_of_the_zone() -> None:
 
 
 def test_too_little_data() -> None:
-    with pytest.raises(DataError, match="the data has 55 days: a model needs 56"):
-        fit(made(np.zeros((3, 55 * 24), dtype=np.int64)), Calendar())
+    with pytest.raises(DataError, match="the data has 27 days: a model needs 28"):
+        fit(made(np.zeros((3, 27 * 24), dtype=np.int64)), Calendar())
     gaps = np.zeros((3, 56 * 24), dtype=np.bool_)
     gaps[:, : 27 * 24] = True
     with pytest.raises(DataError, match="no meter has 28 days of complete hours"):
