@@ -7,9 +7,11 @@ import numpy as np
 from rich.table import Table
 
 from contracts.models import ModelManifest
+from contracts.time import DAY_MS
 from detection.unusual.evaluation import Measured
 from detection.unusual.injections import INJECTIONS
 from detection.unusual.model_files import Card
+from detection.unusual.tables import TRAINING_DAYS
 
 
 def pooled(measured: Sequence[Measured]) -> Table:
@@ -82,6 +84,9 @@ def measured_by(card: Card) -> str:
     on = f"on {held_out.homes} homes held out"
     if card.thresholds is not None:
         on = f"thresholds of {card.thresholds}, not measured on these homes; there, {on}"
+    days = (card.trained_to_ms - card.trained_from_ms) // DAY_MS
+    if days < TRAINING_DAYS:
+        on = f"learned from {days} days instead of {TRAINING_DAYS}, so more alerts are false; {on}"
     return (
         f"{on}: {held_out.false_per_1000:.1f} false alerts for 1,000 home-days "
         f"({card.asked_per_1000:g} asked for), {_recall(card):.0%} of what was injected found"

@@ -145,6 +145,7 @@ def test_thresholds_of_another_version(half_hours: Path, data_dir: Path, tmp_pat
     third = run("train", short(half_hours, tmp_path, 60), "--thresholds", second).partition(":")[0]
 
     assert f"thresholds of {first}, not measured on these homes; there, on 5 homes" in told
+    assert "learned from 30 days instead of 56, so more alerts are false; " in told
     assert "(20 asked for)" in told
     # Whose they were at first.
     assert [card(data_dir, each)["thresholds"] for each in (first, second, third)] == [
@@ -157,6 +158,7 @@ def test_thresholds_of_another_version(half_hours: Path, data_dir: Path, tmp_pat
     assert (taken["asked_per_1000"], taken["calibrated_from_ms"]) == (20, None)
     assert taken["trained_to_ms"] - taken["trained_from_ms"] == 30 * DAY_MS
     listed = run("list")
+    assert listed.count("learned from") == 1
     assert listed.count(f"thresholds of {first}, not measured") == 2
     lines = [line for line in listed.splitlines() if "thresholds of" not in line]
     assert all(len(line) <= 80 for line in lines)
