@@ -5,6 +5,7 @@ into a recording alone. The oracle says what alerts come of it, with which `watt
 compares those of the jobs, and they are scored by the replay's labels, as `wattstream score` does.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -67,6 +68,18 @@ class NoUse:
 
 
 @dataclass(frozen=True, slots=True)
+class ZeroUse:
+    """An alert of a home that uses nothing."""
+
+    alert: str
+    meter_id: str
+    onset_ms: int
+    opened_at_ms: int
+    closed_at_ms: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What the file has, and what is told of it."""
 
@@ -75,6 +88,8 @@ class Outcome:
     """From each home's first reading to its last, added up."""
     silences: tuple[Silence, ...]
     no_use: tuple[NoUse, ...]
+    zero_use: tuple[ZeroUse, ...]
+    """Those that are told of."""
     of_nothing: tuple[str, ...]
     """Alerts of homes that were read then."""
     score: Score
@@ -104,6 +119,14 @@ def run(file: Path, console: Console) -> Outcome:
         read_days=int((ends["span"] + HALF_HOUR_MS).sum()) / DAY_MS,
         silences=silences,
         no_use=tuple(NoUse(*each) for each in spans.no_use.iter_rows()),
+        zero_use=tuple(
+            ZeroUse(
+                *(each.id, each.subject, each.onset_ms, each.opened_at_ms),
+                *(each.closed_at_ms, each.reason),
+            )
+            for each in alerts
+            if each.kind == "zero_use"
+        ),
         of_nothing=of_nothing,
         score=score(truth, alerts, settings.on_time_ms),
     )
@@ -167,6 +190,7 @@ def content(outcome: Outcome, file: Path, command: str) -> dict[str, object]:
         "read_days": outcome.read_days,
         "silences": [asdict(each) | {"half_hours": each.half_hours} for each in outcome.silences],
         "no_use": [asdict(each) for each in outcome.no_use],
+        "zero_use": [asdict(each) for each in outcome.zero_use],
         "of_nothing": list(outcome.of_nothing),
         "score": show.content(outcome.score),
     }
@@ -178,7 +202,9 @@ def tables(outcome: Outcome, most: int | None) -> Group:
     Args:
         most: how long a list of the score may be; None is without end.
     """
-    return Group(_silences(outcome), _no_use(outcome), show.tables(outcome.score, most))
+    return Group(
+        _silences(outcome), _no_use(outcome), _rate(outcome), show.tables(outcome.score, most)
+    )
 
 
 def _silences(outcome: Outcome) -> Table:
@@ -194,14 +220,22 @@ def _silences(outcome: Outcome) -> Table:
 
 def _no_use(outcome: Outcome) -> Table:
     hours = NO_USE_MS // HOUR_MS
-    table = _table(f"Nothing used for {hours} hours or more", "home", "times", "longest", "in all")
+    title = f"Nothing used for {hours} hours or more"
+    table = _table(title, "home", "times", "longest", "in all", "told of")
+    told_of = Counter(each.meter_id for each in outcome.zero_use)
     homes: dict[str, list[float]] = {}
     for each in outcome.no_use:
         homes.setdefault(each.meter_id, []).append((each.end_ms - each.start_ms) / HOUR_MS)
     for meter_id, lengths in homes.items():
         longest, whole = f"{max(lengths):,.1f} h", f"{sum(lengths) / 24:,.1f} d"
-        table.add_row(meter_id, f"{len(lengths):,}", longest, whole)
+        told = f"{told_of[meter_id]:,}"
+        table.add_row(meter_id, f"{len(lengths):,}", longest, whole, told)
     return table
+
+
+def _rate(outcome: Outcome) -> str:
+    rate = 1_000 * len(outcome.zero_use) / outcome.read_days
+    return f"told of: {len(outcome.zero_use):,}, {rate:.2f} for 1,000 days of a home"
 
 
 def _table(title: str, first: str, *numbers: str) -> Table:

@@ -158,7 +158,8 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
 def expect_alerts(
     log: Log, settings: Settings, advance: Callable[[int], None]
 ) -> dict[AlertKey, AlertVersion]:
-    """Those alerts of `expect` that slices of feeders make, where nothing else is asked for."""
+    """Those alerts of `expect` that slices of feeders and hours of meters make, where nothing else
+    is asked for."""
     tally = count_log(log, settings, advance)
     last_end_ms = last_closed(
         watermark_ms(log.top_arrivals_ms, settings.on_time_ms), settings.slice_ms
@@ -167,7 +168,8 @@ def expect_alerts(
     words = words_of(tally.readings, tally.announcements, meters, settings.slice_ms)
     heard = _heard(tally, words, meters, settings, last_end_ms)
     facts = feeder_facts(heard, meters, _written(tally, log), settings.slice_ms, last_end_ms)
-    return feeder_alerts(facts, read_rules())
+    rules = read_rules()
+    return feeder_alerts(facts, rules) | register_alerts(meter_hours(heard.ledger, meters), rules)
 
 
 def _heard(

@@ -75,12 +75,36 @@ def test_nobody_knows_what_a_home_used_while_it_was_not_read(outcome: Outcome) -
     assert {each.cause for each in outcome.silences if each.alert is not None} == {"unknown"}
 
 
-def test_a_home_that_uses_nothing_is_listed_and_told_by_nobody(outcome: Outcome) -> None:
+def test_a_home_that_uses_nothing_after_a_day_is_listed_and_told_by_nobody(
+    outcome: Outcome,
+) -> None:
     (no_use,) = outcome.no_use
 
     assert no_use.meter_id == "away"
     assert (no_use.end_ms - no_use.start_ms) // HALF_HOUR_MS == 2 * DAY
     assert not any(each.meter_id == "away" for each in outcome.silences)
+    assert outcome.zero_use == ()
+
+
+def test_a_home_that_uses_nothing_for_the_first_time_in_eight_weeks_is_told_of(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    weeks = [0.2] * (58 * DAY)
+    homes: dict[str, list[float | None]] = {
+        "away": [*weeks, *[0.0] * (3 * DAY), *[0.2] * (2 * DAY)],
+        "empty": [0.0] * (63 * DAY),
+    }
+    found = run(file_of(tmp_path_factory.mktemp("zero"), homes), Console(quiet=True))
+
+    (told,) = found.zero_use
+    begin_ms = NEW_YEAR_MS + 58 * DAY * HALF_HOUR_MS
+    assert (told.meter_id, told.onset_ms) == ("away", begin_ms)
+    assert told.opened_at_ms == begin_ms + DAY * HALF_HOUR_MS
+    # With the third hour of a day in which something is used the base load is there again.
+    assert told.closed_at_ms == begin_ms + 3 * DAY * HALF_HOUR_MS + 22 * HOUR_MS
+    shown = StringIO()
+    Console(width=80, file=shown).print(tables(found, None))
+    assert "told of: 1, 7.94 for 1,000 days of a home" in shown.getvalue()
 
 
 def test_real_homes_of_a_january() -> None:
