@@ -28,6 +28,9 @@ from jobs.rules.suspects import Traces
 from jobs.rules.technical_loss import Coefficients, Sums, expected_kwh, fit, night_of, sums_of
 from jobs.rules.use_drop import drops
 
+COVERED_DIGITS = 6
+"""Behind the point of a percentage; what is beyond is chance."""
+
 
 class Feeder(Struct, frozen=True):
     """What is known of a feeder's losses."""
@@ -76,7 +79,8 @@ def step(state: Feeder, fact: FeederDay, rules: book.Rules) -> tuple[Feeder, lis
 
 def _tells(balance: Balance, numbers: LossNumbers) -> bool:
     """Whether enough of a day is known."""
-    covered = balance.covered * 100 >= numbers.covered_percent
+    # Just 95 of 100 homes are enough, whatever the last digit of the share is.
+    covered = round(balance.covered * 100, COVERED_DIGITS) >= numbers.covered_percent
     return covered and int(balance.counted.sum()) >= numbers.half_hours
 
 
