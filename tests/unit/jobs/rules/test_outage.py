@@ -197,6 +197,13 @@ def test_an_outage_begins_with_no_fact_after_which_none_may_come() -> None:
     assert told(slow.slices())[0].at_ms == T0 + 185_000
 
 
+def test_a_fact_said_again_changes_nothing() -> None:
+    facts = network(50, 600_000, [Dark(ALL, 63_150, 300_000)]).facts()
+    again = [*facts[:5], *facts[2:6], *facts, *facts[-3:]]
+
+    assert told(again) == told(facts)
+
+
 def test_a_flicker_is_momentary() -> None:
     dark = Dark(ALL, 63_150, 90_000)
     alerts = told(network(50, 300_000, [dark]).facts())

@@ -196,6 +196,8 @@ def test_every_third_that_is_short_is_told_of_when_half_the_homes_are_back(
 
 
 def test_a_fact_said_again_changes_nothing() -> None:
-    facts = out(3)
+    facts, few = out(3), out(3, range(3))
 
     assert told([*facts, *facts]) == told(facts)
+    # Three homes that come back are no six, of which one time more would be told.
+    assert told(each for fact in few for each in (fact, fact)) == []
