@@ -64,6 +64,7 @@ def subjects() -> Iterator[list[Fact]]:
         yield [*a_transformer(rng)]
         yield [*registers(rng)]
         yield [*odd_hours(rng)]
+        yield [*days_of_nobody(rng)]
         yield [*feeds(rng)]
     yield [*feeder_days.Network(homes=12, seen={4: (30, 0.25)}).days(45)]
 
@@ -145,6 +146,16 @@ def registers(rng: Random) -> Iterator[MeterHour]:
             off_ms=off_ms,
             installed_ms=installed_ms,
         )
+
+
+def days_of_nobody(rng: Random) -> Iterator[MeterHour]:
+    """Hours of a home that uses nothing, and something now and then, until there is a base load."""
+    zeros = 2
+    for number in range(1, 140):
+        wh = rng.choice([0.0] * 30 + [40.0])
+        zeros = 0 if wh else min(zeros + 1, 27)
+        yield hours.hour(number, wh, None, zero_hours=zeros, idle_hours=number)
+    yield hours.hour(140, 300.0, None, idle_hours=0)
 
 
 def odd_hours(rng: Random) -> Iterator[JudgedHour]:

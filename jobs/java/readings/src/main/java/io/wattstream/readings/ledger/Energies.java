@@ -29,8 +29,13 @@ final class Energies {
     private static final int NOTHING = -2;
 
     private static final int LATEST = HOURS;
-    private static final int LATEST_BITS = 20;
-    private static final int LATEST_MASK = (1 << LATEST_BITS) - 1;
+
+    /**
+     * More than the number of any hour in which a reading is usable, to 2100. What {@link BaseLoad}
+     * counts times this is less than 2^32.
+     */
+    private static final int MOST_LATEST = 1_200_000;
+
     private static final long LOWER = 0xFFFF_FFFFL;
 
     private Energies() {}
@@ -50,7 +55,7 @@ final class Energies {
         boolean isKept = over.isWhole() && over.energy() <= Integer.MAX_VALUE;
         int unknown = over.energy() <= 0 ? NOTHING : NOT_WHOLE;
         set(rows, at, number % HOURS, isKept ? (int) over.energy() : unknown);
-        set(rows, at, LATEST, based(rows, at) << LATEST_BITS | number);
+        setLatest(rows, at, based(rows, at), number);
     }
 
     /** In how many of so many hours, up to the latest, nothing was counted. */
@@ -75,11 +80,11 @@ final class Energies {
 
     /** How long there has been a base load: as {@link BaseLoad} counts it. */
     static int based(long[] rows, int at) {
-        return get(rows, at, LATEST) >>> LATEST_BITS;
+        return Integer.divideUnsigned(get(rows, at, LATEST), MOST_LATEST);
     }
 
     static void setBased(long[] rows, int at, int based) {
-        set(rows, at, LATEST, based << LATEST_BITS | latest(rows, at));
+        setLatest(rows, at, based, latest(rows, at));
     }
 
     /** The hours up to the latest, four bytes each, the lowest first. */
@@ -100,7 +105,11 @@ final class Energies {
     }
 
     private static int latest(long[] rows, int at) {
-        return get(rows, at, LATEST) & LATEST_MASK;
+        return Integer.remainderUnsigned(get(rows, at, LATEST), MOST_LATEST);
+    }
+
+    private static void setLatest(long[] rows, int at, int based, int latest) {
+        set(rows, at, LATEST, based * MOST_LATEST + latest);
     }
 
     private static int number(Hour.Over over) {

@@ -56,8 +56,7 @@ final class HourRow {
      *     {@link BaseLoad#count} has it, or {@link Words#NONE}
      * @param energies of this hour and those before, as {@link Energies#bytes} has them
      */
-    static GenericRowData of(
-            RowKey meter, Hour.Over hour, long zeros, long idle, byte[] energies) {
+    static GenericRowData of(RowKey meter, Hour.Over hour, long zeros, long idle, byte[] energies) {
         return GenericRowData.of(
                 meter.id(),
                 StringData.fromBytes(Geohash.areaName(Geohash.area(hour.geohash()))),
