@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import redis
+import redis.asyncio
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.policies import RoundRobinPolicy, TokenAwarePolicy
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 
 CASSANDRA_TIMEOUT_S = 30.0
 
+REDIS_CONNECTIONS = 32
+"""Of an asynchronous client: who finds none free waits, and does not fail."""
+REDIS_WAIT_S = 2.0
+"""For a free connection."""
+REDIS_TIMEOUT_S = 1.0
+"""For an answer to somebody who waits for it: a store that takes longer is away."""
+
 
 def kafka_config(settings: Settings) -> dict[str, str | int | float | bool]:
     """librdkafka configuration that finds the brokers; callers add their own."""
@@ -24,6 +32,19 @@ def kafka_config(settings: Settings) -> dict[str, str | int | float | bool]:
 def redis_client(settings: RedisSettings) -> "redis.Redis":
     """Redis client that returns text."""
     return redis.Redis.from_url(settings.url, decode_responses=True)
+
+
+def async_redis_client(settings: RedisSettings) -> "redis.asyncio.Redis":
+    """Redis client of an event loop that returns text; close it with `aclose()`."""
+    pool = redis.asyncio.BlockingConnectionPool.from_url(
+        settings.url,
+        decode_responses=True,
+        max_connections=REDIS_CONNECTIONS,
+        timeout=REDIS_WAIT_S,
+        socket_timeout=REDIS_TIMEOUT_S,
+        socket_connect_timeout=REDIS_TIMEOUT_S,
+    )
+    return redis.asyncio.Redis(connection_pool=pool)
 
 
 def cassandra_session(settings: CassandraSettings) -> "Session":

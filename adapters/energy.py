@@ -50,17 +50,11 @@ def energy_from_history(
     tuples = session.execution_profile_clone_update(EXEC_PROFILE_DEFAULT, row_factory=tuple_factory)
     bucket = bucket_of(meter_id)
 
-    def select(table: str, partition: str, row: str) -> "PreparedStatement":
-        statement = session.prepare(
-            f"SELECT commodity, {row}, corrected_at, figures FROM {keyspace}.{table} "
-            f"WHERE bucket = ? AND {partition} = ? AND meter_id = ?"
-        )
+    minutes = session.prepare(minutes_of_hour(keyspace))
+    periods = session.prepare(periods_of_day(keyspace))
+    for statement in (minutes, periods):
         # The jobs write at this level too, so that a read sees every acknowledged row.
         statement.consistency_level = ConsistencyLevel.LOCAL_QUORUM
-        return statement
-
-    minutes = select("minutes_by_meter", "hour", "minute")
-    periods = select("periods_by_meter", "day", "period")
 
     def read(statement: "PreparedStatement", partitions: Iterable[datetime | date]) -> list[Row]:
         answers = execute_concurrent_with_args(
@@ -92,6 +86,24 @@ def energy_from_history(
         hour_ms -= HOUR_MS
         rows += rows_of(range(hour_ms, hour_ms + 1))
     return energy_of_rows(rows, span, counting)
+
+
+def minutes_of_hour(keyspace: str) -> str:
+    """CQL that asks for a meter's rows of an hour: bucket, hour, meter. A row of the answer is its
+    commodity, and the arguments of `row_of`."""
+    return _rows_of(keyspace, "minutes_by_meter", "hour", "minute")
+
+
+def periods_of_day(keyspace: str) -> str:
+    """As `minutes_of_hour`, for rows of periods of a day: bucket, day, meter."""
+    return _rows_of(keyspace, "periods_by_meter", "day", "period")
+
+
+def _rows_of(keyspace: str, table: str, partition: str, row: str) -> str:
+    return (
+        f"SELECT commodity, {row}, corrected_at, figures FROM {keyspace}.{table} "
+        f"WHERE bucket = ? AND {partition} = ? AND meter_id = ?"
+    )
 
 
 def row_of(minute: datetime, corrected_at: datetime, figures: Mapping[str, Any]) -> Row:

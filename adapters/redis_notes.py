@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import redis
+import redis.asyncio
 from msgspec import DecodeError
 from msgspec.json import Decoder, Encoder
 
@@ -44,6 +45,15 @@ def write_notes(client: "redis.Redis", namespace: str, notes: Iterable[Note]) ->
             # As every writer spells it, or the same note might be there twice.
             pipe.sadd(notes_key(namespace, each.id), _encode(each))
         pipe.execute()
+
+
+async def add_note(client: "redis.asyncio.Redis", namespace: str, note: Note) -> None:
+    """As `write_notes`, one note, for an event loop.
+
+    Raises:
+        redis.RedisError: Redis does not answer, or refuses.
+    """
+    await client.sadd(notes_key(namespace, note.id), _encode(note))
 
 
 def read_notes(client: "redis.Redis", namespace: str, ids: Sequence[str]) -> dict[str, list[Note]]:

@@ -95,6 +95,21 @@ class CassandraSettings(BaseModel):
         return f"{self.hosts}:{self.port}"
 
 
+class ApiSettings(BaseModel):
+    """Where the API listens."""
+
+    host: str = "127.0.0.1"
+    """The address that it binds. Beyond this machine it is for a proxy that speaks TLS."""
+    port: Port = 18_080
+    metrics_port: Port = 18_082
+    """For Prometheus alone: what is there is no caller's."""
+
+    @property
+    def url(self) -> str:
+        """As a browser on this machine is told it."""
+        return f"http://{self.host}:{self.port}"
+
+
 class Settings(BaseSettings):
     """Endpoints, namespace and rules of time; times are milliseconds."""
 
@@ -117,6 +132,7 @@ class Settings(BaseSettings):
     """Replicas of the topics when this project creates them."""
     redis: RedisSettings = RedisSettings()
     cassandra: CassandraSettings = CassandraSettings()
+    api: ApiSettings = ApiSettings()
     flink_rest_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18081"
     data_dir: Path = PROJECT / ".local" / "data"
     """Recordings, the Parquet archive and the local stack's data."""

@@ -16,6 +16,7 @@ from confluent_kafka.admin import (
 
 from adapters.connect import cassandra_session, kafka_config, redis_client
 from adapters.flink import FlinkRest
+from contracts.access import sessions_key, tokens_key
 from contracts.figures import FIGURE_NAMES
 from contracts.history import COLUMNS, PARTITION_KEYS, keyspace, schema_statements
 from contracts.jobs import BATCHES, JOBS
@@ -69,7 +70,7 @@ def erase(settings: Settings, *, keep_readings: bool = False) -> None:
     Args:
         keep_readings: Delete only what jobs made, not the readings that were sent, nor the registry
             of their meters, nor the recordings, nor what people said of alerts, which the same
-            readings make again.
+            readings make again, nor who may ask the API.
 
     Raises:
         StackError: a topic is still there, or a consumer group still in use, after a minute.
@@ -87,8 +88,11 @@ def erase(settings: Settings, *, keep_readings: bool = False) -> None:
         session.execute(f"DROP KEYSPACE IF EXISTS {keyspace(settings)}", timeout=DROP_TIMEOUT_S)
     finally:
         session.cluster.shutdown()
+    kept = (tokens_key, sessions_key) if keep_readings else ()
+    kept_keys = {key_of(settings.namespace) for key_of in kept}
     with redis_client(settings.redis) as client:
-        keys = list(client.scan_iter(match=f"{settings.namespace}:*", count=REDIS_BATCH))
+        found = client.scan_iter(match=f"{settings.namespace}:*", count=REDIS_BATCH)
+        keys = [key for key in found if key not in kept_keys]
         for start in range(0, len(keys), REDIS_BATCH):
             client.unlink(*keys[start : start + REDIS_BATCH])
     for folder in (

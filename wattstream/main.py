@@ -29,6 +29,7 @@ from wattstream.commands import (
     score,
     simulate,
     stack,
+    token,
 )
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ app = typer.Typer(
 for group in (stack, jobs, simulate, live):
     app.add_typer(group.app)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(token.app, name="token")
 for group in (archive, prove, score):
     app.add_typer(group.app)
 app.add_typer(replay.app, name="replay")

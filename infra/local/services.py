@@ -6,6 +6,7 @@ from enum import Enum
 
 from contracts.settings import PREFIX, Settings, variables
 from infra.local import supervisor
+from infra.local.api.service import service as api
 from infra.local.cassandra.service import service as cassandra
 from infra.local.flink.service import JOBMANAGER, TASKMANAGER, jobmanager, taskmanager
 from infra.local.kafka.service import service as kafka
@@ -64,6 +65,7 @@ TABLE = {
         _program("pacemaker", frozenset({"KAFKA_BOOTSTRAP", "QUIET_S"})),
         _program("ingest", frozenset({"KAFKA_BOOTSTRAP"})),
         _program("digest", frozenset({"KAFKA_BOOTSTRAP", "REDIS_URL"})),
+        Entry("api", Part.CLIENT, api),
         Entry(supervisor.NAME, Part.WATCHER, supervisor.service),
     )
 }

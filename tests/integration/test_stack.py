@@ -9,6 +9,7 @@ from rich.console import Console
 
 from adapters.connect import cassandra_session, kafka_config, redis_client
 from contracts import topics
+from contracts.access import tokens_key
 from contracts.history import keyspace
 from contracts.settings import Settings
 from contracts.topics import all_topics
@@ -50,6 +51,8 @@ def test_what_was_sent_may_stay(stack: Settings) -> None:
     provision(settings)
     for folder in (settings.recordings_dir, settings.archive_dir):
         folder.mkdir(parents=True)
+    with redis_client(settings.redis) as client:
+        client.hset(tokens_key(settings.namespace), "id", "{}")
 
     erase(settings, keep_readings=True)
 
@@ -58,7 +61,10 @@ def test_what_was_sent_may_stay(stack: Settings) -> None:
     assert remains(settings) == (sent, False, False)
     assert settings.recordings_dir.exists()
     assert not settings.archive_dir.exists()
-    erase(settings)
+    with redis_client(settings.redis) as client:
+        assert client.exists(tokens_key(settings.namespace))
+        erase(settings)
+        assert not client.exists(tokens_key(settings.namespace))
     assert not settings.recordings_dir.exists()
 
 

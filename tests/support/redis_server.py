@@ -20,7 +20,7 @@ def redis_server() -> Iterator[str]:
     Yields:
         Its URL.
     """
-    port = _free_port()
+    port = free_port()
     with TemporaryDirectory() as folder:
         command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
         with Path(folder, "log").open("wb") as log:
@@ -32,7 +32,8 @@ def redis_server() -> Iterator[str]:
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine on which nobody listens."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         return int(bound.getsockname()[1])

@@ -39,3 +39,13 @@ def demo_(
 
     settings = Settings(namespace=demo.NAMESPACE)
     raise typer.Exit(0 if demo.run(settings, console, seconds) else 1)
+
+
+@app.command()
+def api() -> None:
+    """Serve the API of all namespaces until Ctrl-C; `up` starts it, too."""
+    from services.api.serve import serve
+
+    settings = Settings()
+    console.print(f"answering at {settings.api.url}; Ctrl-C ends.")
+    serve(settings)

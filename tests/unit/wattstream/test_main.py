@@ -10,6 +10,7 @@ from wattstream.main import app
 SLOW = {
     "cassandra",
     "confluent_kafka",
+    "fastapi",
     "holidays",
     "httpx",
     "numpy",
@@ -18,6 +19,7 @@ SLOW = {
     "pyflink",
     "pygeohash",
     "redis",
+    "uvicorn",
 }
 
 
@@ -34,7 +36,7 @@ def test_commands_are_listed_in_the_order_in_which_one_meets_them() -> None:
         *("up", "status", "down", "reset", "provision"),
         *("submit", "stop"),
         *("simulate", "pace", "scenarios"),
-        *("watch", "demo", "alerts"),
+        *("watch", "demo", "api", "alerts", "token"),
         *("compact", "recompute", "rebuild-live"),
         *("verify", "chaos"),
         "score",

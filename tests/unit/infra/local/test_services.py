@@ -52,6 +52,7 @@ def test_no_service_but_the_supervisor_is_given_a_password_of_another(tmp_path: 
         for service in made
     }
     assert {name: secrets for name, secrets in told.items() if secrets} == {
+        "api": {f"secret-of-{each}" for each in ("redis", "cassandra", "flink")},
         "digest": {"secret-of-redis"},
         "supervisor": {f"secret-of-{each}" for each in ("redis", "cassandra", "flink", "s3")},
     }
@@ -69,7 +70,7 @@ def test_a_service_has_its_settings_whatever_a_file_says(
         for service in services(usual, StackSettings(local_dir=tmp_path))
     }
 
-    for name in ("pacemaker", "ingest", "digest", "supervisor"):
+    for name in ("pacemaker", "ingest", "digest", "api", "supervisor"):
         with monkeypatch.context() as process:
             for variable, value in given[name].items():
                 process.setenv(variable, value)

@@ -1,0 +1,123 @@
+"""Credentials in Redis: the only place that has them.
+
+They are what an operator's command put there, and no log makes them again: who loses Redis makes
+new tokens. So a lost store lets nobody in (docs/decisions/0023-tokens-are-in-redis.md).
+"""
+
+import redis.asyncio as redis
+from msgspec import structs
+from msgspec.json import Decoder, Encoder
+
+from contracts.access import (
+    CODE_MS,
+    Credential,
+    Held,
+    code_key,
+    matches,
+    sessions_key,
+    tokens_key,
+)
+
+_encode = Encoder().encode
+_decode = Decoder(Credential).decode
+
+
+async def keep(client: "redis.Redis", namespace: str, credential: Credential) -> None:
+    """Keep a credential that was made.
+
+    Raises:
+        redis.RedisError: Redis does not answer, or refuses.
+    """
+    match credential.kind:
+        case "token":
+            await client.hset(tokens_key(namespace), credential.id, _encode(credential))
+        case "session":
+            await _forget_expired(client, namespace, credential.created_ms)
+            await client.hset(sessions_key(namespace), credential.id, _encode(credential))
+        case "code":
+            key = code_key(namespace, credential.id)
+            await client.set(key, _encode(credential), px=CODE_MS)
+
+
+async def find(client: "redis.Redis", held: Held, now_ms: int) -> Credential | None:
+    """The token or session that somebody holds, if it still holds; codes are for `use`.
+
+    Raises:
+        redis.RedisError: Redis does not answer.
+    """
+    if held.kind == "code":
+        return None
+    key = tokens_key if held.kind == "token" else sessions_key
+    found = _known(await client.hget(key(held.namespace), held.id), held, now_ms)
+    if found is not None and found.token is not None:
+        value = await client.hget(tokens_key(held.namespace), found.token)
+        if value is None or not _decode(value).holds(now_ms):
+            return None
+    return found
+
+
+async def use(client: "redis.Redis", held: Held, now_ms: int) -> Credential | None:
+    """The code that somebody holds, which is gone afterwards, whoever asks at the same time.
+
+    Raises:
+        redis.RedisError: Redis does not answer.
+    """
+    if held.kind != "code":
+        return None
+    key = code_key(held.namespace, held.id)
+    # A secret that is wrong must not use up the code.
+    if _known(await client.get(key), held, now_ms) is None:
+        return None
+    return _known(await client.getdel(key), held, now_ms)
+
+
+async def tokens(client: "redis.Redis", namespace: str) -> list[Credential]:
+    """All tokens, those that were revoked or have expired too, by when they were made.
+
+    Raises:
+        redis.RedisError: Redis does not answer.
+    """
+    values = await client.hvals(tokens_key(namespace))
+    return sorted(map(_decode, values), key=lambda each: (each.created_ms, each.id))
+
+
+async def revoke(
+    client: "redis.Redis", namespace: str, an_id: str, now_ms: int
+) -> Credential | None:
+    """End a token, and with it the sessions made of it; None if there is no such token.
+
+    Raises:
+        redis.RedisError: Redis does not answer, or refuses.
+    """
+    value = await client.hget(tokens_key(namespace), an_id)
+    if value is None:
+        return None
+    token = _decode(value)
+    if token.revoked_ms is None:
+        token = structs.replace(token, revoked_ms=now_ms)
+        await client.hset(tokens_key(namespace), an_id, _encode(token))
+    return token
+
+
+async def end_session(client: "redis.Redis", namespace: str, an_id: str) -> None:
+    """End a session; one that is not there has ended.
+
+    Raises:
+        redis.RedisError: Redis does not answer, or refuses.
+    """
+    await client.hdel(sessions_key(namespace), an_id)
+
+
+async def _forget_expired(client: "redis.Redis", namespace: str, now_ms: int) -> None:
+    known = map(_decode, await client.hvals(sessions_key(namespace)))
+    gone = [each.id for each in known if not each.holds(now_ms)]
+    if gone:
+        await client.hdel(sessions_key(namespace), *gone)
+
+
+def _known(value: str | bytes | None, held: Held, now_ms: int) -> Credential | None:
+    if value is None:
+        return None
+    credential = _decode(value)
+    known = matches(credential, held.secret) and credential.holds(now_ms)
+    return credential if known else None

@@ -1,0 +1,183 @@
+"""Who may ask the API: credentials, what each may do, and how Redis has them.
+
+A credential is a secret that somebody holds, of which only a hash is kept. Three are alike: a
+*token* that a person or a program is given, a *session* that a browser has for it as a cookie, and
+a *code* that signs in once. What is held is `<prefix>_<id>_<secret>`; the id begins with the
+namespace, so that one API serves them all and nobody sees another's.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from typing import Literal, NamedTuple, get_args
+
+from msgspec import Struct
+
+from contracts.time import HOUR_MS, MINUTE_MS
+
+Role = Literal["operator", "customer", "service"]
+"""Who works for the utility; who is billed for meters, and sees those alone; a program."""
+ROLES: tuple[Role, ...] = get_args(Role)
+
+Scope = Literal[
+    "read:areas",  # sums over areas, regions, the fleet
+    "read:live",  # what is known of each meter
+    "read:history",
+    "read:alerts",
+    "write:alerts",  # acknowledge, comment
+    "read:system",
+    "admin:tokens",  # make, list and revoke tokens
+]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+OF_OPERATORS: frozenset[Scope] = frozenset(SCOPES) - {"admin:tokens"}
+OF_CUSTOMERS: frozenset[Scope] = frozenset({"read:live", "read:history", "read:alerts"})
+"""Of their own meters."""
+
+Kind = Literal["token", "session", "code"]
+_PREFIXES: dict[Kind, str] = {"token": "wst", "session": "wss", "code": "wsc"}
+_KINDS: dict[str, Kind] = {prefix: kind for kind, prefix in _PREFIXES.items()}
+
+SESSION_MS = 12 * HOUR_MS
+"""A shift: how long a browser stays signed in at most."""
+CODE_MS = 15 * MINUTE_MS
+"""Within what time a code for signing in must be used."""
+
+MAX_NAME_LENGTH = 100
+_HELD = re.compile(r"(ws[tsc])_(([a-z][a-z0-9_]{0,30})-[0-9a-f]{8})_([0-9a-f]{48})")
+
+
+class Credential(Struct, frozen=True, omit_defaults=True):
+    """What is kept of a token, a session or a code."""
+
+    id: str
+    kind: Kind
+    secret_sha256: str
+    name: str
+    """Whose it is, as others are told: who acknowledged an alert."""
+    role: Role
+    scopes: tuple[Scope, ...]
+    created_ms: int
+    """Epoch ms on the wall, as all times here."""
+    customer: str | None = None
+    """As the registry has it; of the role `customer`."""
+    expires_ms: int | None = None
+    revoked_ms: int | None = None
+    token: str | None = None
+    """Id of the token that a session was made of, with which it ends."""
+    per_second: float | None = None
+    """Requests a second, on the average; None is what the role has."""
+
+    def holds(self, now_ms: int) -> bool:
+        """Whether it is still good for anything."""
+        if self.revoked_ms is not None:
+            return False
+        return self.expires_ms is None or now_ms < self.expires_ms
+
+
+class Held(NamedTuple):
+    """What somebody holds, taken apart."""
+
+    kind: Kind
+    namespace: str
+    id: str
+    secret: str
+
+
+def taken_apart(text: str) -> Held | None:
+    """A token, session or code; None if it is none."""
+    if (found := _HELD.fullmatch(text)) is None:
+        return None
+    prefix, an_id, namespace, secret = found.groups()
+    return Held(_KINDS[prefix], namespace, an_id, secret)
+
+
+def matches(credential: Credential, secret: str) -> bool:
+    """Whether the secret is the credential's, in a time that says nothing of it."""
+    return hmac.compare_digest(credential.secret_sha256, _hashed(secret))
+
+
+def new_credential(
+    namespace: str,
+    kind: Kind,
+    *,
+    name: str,
+    role: Role,
+    now_ms: int,
+    scopes: tuple[Scope, ...] | None = None,
+    customer: str | None = None,
+    expires_ms: int | None = None,
+    token: str | None = None,
+    per_second: float | None = None,
+) -> tuple[Credential, str]:
+    """A credential, and what its holder is given: the only time that it is there in clear.
+
+    Args:
+        scopes: By default the role's; a service has none but those it is given.
+
+    Raises:
+        ValueError: these do not go together; says what does.
+    """
+    if not name.strip() or len(name) > MAX_NAME_LENGTH or not name.isprintable():
+        raise ValueError(
+            f"name is {name!r}: give one of 1 to {MAX_NAME_LENGTH} printable characters"
+        )
+    if (role == "customer") != (customer is not None):
+        raise ValueError(
+            f"customer is {customer!r} of the role {role}: give the role `customer` the one whose "
+            "meters it may see, and no other role any"
+        )
+    granted = _granted(role, scopes)
+    an_id, secret = f"{namespace}-{secrets.token_hex(4)}", secrets.token_hex(24)
+    credential = Credential(
+        an_id,
+        kind,
+        _hashed(secret),
+        name,
+        role,
+        granted,
+        now_ms,
+        customer=customer,
+        expires_ms=expires_ms,
+        token=token,
+        per_second=per_second,
+    )
+    return credential, f"{_PREFIXES[kind]}_{an_id}_{secret}"
+
+
+def _granted(role: Role, scopes: tuple[Scope, ...] | None) -> tuple[Scope, ...]:
+    if role == "service" and not scopes:
+        raise ValueError(f"a service without a scope may do nothing: give one of {_list(SCOPES)}")
+    allowed = OF_CUSTOMERS if role == "customer" else frozenset(SCOPES)
+    usual = OF_CUSTOMERS if role == "customer" else OF_OPERATORS
+    wanted = usual if scopes is None else frozenset(scopes)
+    if strange := wanted - allowed:
+        raise ValueError(
+            f"scope {_list(strange)} is none of the role {role}, which may have {_list(allowed)}"
+        )
+    return tuple(scope for scope in SCOPES if scope in wanted)
+
+
+def _list(scopes: frozenset[Scope] | tuple[Scope, ...]) -> str:
+    return ", ".join(scope for scope in SCOPES if scope in scopes)
+
+
+def _hashed(secret: str) -> str:
+    """Of 192 random bits, so that a hash that is quick to compute tells nothing."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def tokens_key(namespace: str) -> str:
+    """Redis: hash of tokens by id, each a `Credential` as JSON."""
+    return f"{namespace}:tokens"
+
+
+def sessions_key(namespace: str) -> str:
+    """Redis: hash of sessions by id; those that have expired leave with the next one."""
+    return f"{namespace}:sessions"
+
+
+def code_key(namespace: str, an_id: str) -> str:
+    """Redis: a code that nobody has used yet; expires by itself."""
+    return f"{namespace}:code:{an_id}"

@@ -1,0 +1,175 @@
+"""Alerts of a namespace as a caller may see them, and what the caller says of one."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cassandra import DriverException
+from cassandra.cluster import NoHostAvailable
+from msgspec import structs
+from msgspec.json import Decoder, Encoder
+from redis import RedisError
+
+from adapters import live_questions as ask
+from adapters.note_topic import say
+from adapters.redis_notes import add_note
+from contracts.alerts import Alert, Evidence, Kind, id_parts
+from contracts.notes import Note
+from contracts.time import DAY_MS
+from services.api.caller import Caller
+from services.api.parts import Parts
+from services.api.problems import ProblemError
+
+FOR_CUSTOMERS: frozenset[Kind] = frozenset({"outage", "meter_silent", "unusual_use"})
+"""What a home is told of itself. Others are of its feeder and its neighbours, or a suspicion."""
+
+OF_ITSELF = Evidence("", "", {})
+"""What a customer is not told: evidence speaks of all homes of a feeder."""
+
+_encode = Encoder().encode
+_note = Decoder(Note).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Alerts as they stand, each with its notes."""
+
+    alerts: Sequence[Alert]
+    notes: dict[str, list[Note]]
+
+
+async def standing(parts: Parts, who: Caller) -> Standing:
+    """The alerts that a caller may see, of those that are open or were closed in the last day.
+
+    Raises:
+        redis.RedisError: Redis does not answer.
+    """
+    found = await standing_of_all(parts, who.namespace)
+    if who.customer is None:
+        return found
+    own = await own_meters(parts, who.namespace, who.customer)
+    seen = [each for each in (for_customer(each, own) for each in found.alerts) if each is not None]
+    notes = {each.id: without_words(found.notes.get(each.id, ())) for each in seen}
+    return Standing(seen, notes)
+
+
+async def standing_of_all(parts: Parts, namespace: str) -> Standing:
+    """All alerts of a namespace, whoever may see them.
+
+    Raises:
+        redis.RedisError: Redis does not answer.
+    """
+    return await parts.kept.get(("alerts", namespace), lambda: _standing(parts, namespace))
+
+
+async def _standing(parts: Parts, namespace: str) -> Standing:
+    alerts = await parts.live.ask(ask.alerts(namespace))
+    notes = await parts.live.ask(ask.notes(namespace, [each.id for each in alerts]))
+    return Standing(alerts, notes)
+
+
+async def own_meters(parts: Parts, namespace: str, customer: str) -> frozenset[str]:
+    """A customer's meters.
+
+    Raises:
+        redis.RedisError: Redis does not answer.
+    """
+    return frozenset(await parts.live.ask(ask.customers_meters(namespace, customer)))
+
+
+def for_customer(alert: Alert, own: frozenset[str]) -> Alert | None:
+    """An alert as a customer sees it: the own homes, and nothing of others; None if it is of no
+    concern."""
+    homes = tuple(each for each in alert.homes if each in own)
+    if alert.kind not in FOR_CUSTOMERS or not (homes or alert.subject in own):
+        return None
+    if alert.subject in own:
+        return structs.replace(alert, homes=homes)
+    return structs.replace(
+        alert,
+        homes=homes,
+        homes_count=len(homes),
+        homes_out=min(alert.homes_out, len(homes)),
+        evidence=OF_ITSELF,
+        customer_minutes=None,
+    )
+
+
+def without_words(notes: Iterable[Note]) -> list[Note]:
+    """That somebody looks after it, without who, and without what they say to each other."""
+    return [
+        structs.replace(each, who="the utility", text="")
+        for each in notes
+        if each.what == "acknowledged"
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that is known of an alert."""
+
+    versions: Sequence[Alert]
+    """In their order."""
+    notes: list[Note]
+    whole: bool
+    """Whether all versions are there."""
+
+
+async def story(parts: Parts, who: Caller, an_id: str) -> Story:
+    """An alert that the caller may see.
+
+    Raises:
+        ProblemError: there is none, or the caller may not see it.
+        Exception: neither store answers.
+    """
+    try:
+        id_parts(an_id)
+    except ValueError:
+        raise ProblemError("not-found") from None
+    latest = await parts.live.ask(ask.alert(who.namespace, an_id))
+    notes = (await parts.live.ask(ask.notes(who.namespace, [an_id]))).get(an_id, [])
+    whole = True
+    try:
+        versions = await parts.history(who.namespace).alert_versions(an_id)
+    except (DriverException, NoHostAvailable):
+        if latest is None:
+            raise
+        versions, whole = [], latest.version == 1
+    if latest is not None and (not versions or versions[-1].version < latest.version):
+        whole = whole and latest.version - (versions[-1].version if versions else 0) == 1
+        versions = [*versions, latest]
+    if not versions:
+        raise ProblemError("not-found")
+    if who.customer is None:
+        return Story(versions, notes, whole)
+    own = await own_meters(parts, who.namespace, who.customer)
+    seen = [for_customer(each, own) for each in versions]
+    if seen[-1] is None:
+        raise ProblemError("not-found")
+    mine = [each for each in seen if each is not None]
+    return Story(mine, without_words(notes), whole)
+
+
+async def speak(parts: Parts, who: Caller, note: Note, idempotency_key: str | None) -> Note:
+    """Put a note on the topic, and into Redis for who looks before the watch job does; the note, as
+    it was said first if the key was used before.
+
+    Raises:
+        ProblemError: the key was used for something else.
+        Exception: Kafka or Redis does not answer; nothing is lost by saying it again.
+    """
+    if idempotency_key is not None:
+        key = f"{who.namespace}:idempotency:{who.credential.id}:{idempotency_key}"
+        said = await parts.live.client.set(key, _encode(note), nx=True, get=True, px=DAY_MS)
+        if said is not None:
+            first = _note(str(said))
+            if (first.id, first.what, first.text) != (note.id, note.what, note.text):
+                raise ProblemError("conflict", "This Idempotency-Key was used for another request.")
+            note = first
+    await asyncio.to_thread(say, parts.of_namespace(who.namespace), note)
+    try:
+        await add_note(parts.live.client, who.namespace, note)
+    except RedisError:
+        # It is said: the watch job brings it to Redis.
+        return note
+    return note

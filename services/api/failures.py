@@ -1,0 +1,99 @@
+"""What becomes of errors: each is a problem, and none of them tells what was sent."""
+
+import logging
+
+from cassandra import DriverException, OperationTimedOut
+from cassandra.cluster import NoHostAvailable
+from confluent_kafka import KafkaException
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from redis import RedisError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Match
+
+from contracts.errors import OperationError
+from services.api.live_headers import NotModifiedError
+from services.api.problems import FieldError, Kind, ProblemError, store_away
+
+log = logging.getLogger(__name__)
+
+_OF_STATUS: dict[int, Kind] = {
+    400: "bad-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+}
+
+
+def handle(app: FastAPI) -> None:
+    """Let an application answer errors so."""
+    app.add_exception_handler(ProblemError, _problem)
+    app.add_exception_handler(NotModifiedError, _not_modified)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _not_valid)
+    app.add_exception_handler(RedisError, _redis_away)
+    for cassandra in (DriverException, NoHostAvailable):
+        app.add_exception_handler(cassandra, _cassandra_away)
+    app.add_exception_handler(KafkaException, _kafka_away)
+    app.add_exception_handler(OperationError, _kafka_away)
+
+
+async def _problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return error.response()
+
+
+async def _not_modified(_: Request, error: Exception) -> Response:
+    assert isinstance(error, NotModifiedError)
+    return Response(status_code=304, headers=error.headers)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kind = _OF_STATUS.get(error.status_code, "broken")
+    headers = dict(error.headers or {})
+    if kind == "method-not-allowed":
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return ProblemError(kind, headers=headers).response()
+
+
+def _methods(request: Request) -> set[str]:
+    """All methods of an address: a route is a method of it."""
+    return {
+        method
+        for route in request.app.state.routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in getattr(route, "methods", None) or ()
+    }
+
+
+async def _not_valid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # Pydantic's words without the value, which may be a secret in the wrong place.
+    found = [
+        FieldError(pointer="/" + "/".join(map(str, each["loc"])), detail=_words(each))
+        for each in error.errors()
+    ]
+    return ProblemError("not-valid", errors=found).response()
+
+
+def _words(error: dict[str, object]) -> str:
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+async def _redis_away(_: Request, error: Exception) -> Response:
+    log.warning("Redis does not answer: %s", type(error).__name__)
+    return store_away("Redis").response()
+
+
+async def _cassandra_away(_: Request, error: Exception) -> Response:
+    log.warning("Cassandra does not answer: %s", type(error).__name__)
+    if isinstance(error, OperationTimedOut):
+        return ProblemError("too-slow", "Cassandra did not answer in time.").response()
+    return store_away("Cassandra", retry_after_s=5).response()
+
+
+async def _kafka_away(_: Request, error: Exception) -> Response:
+    log.warning("Kafka does not answer: %s", type(error).__name__)
+    return store_away("Kafka", retry_after_s=5).response()

@@ -1,0 +1,92 @@
+"""A meter's bars, from what history has."""
+
+import asyncio
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from adapters.meter_history import FullRow
+from contracts.energy import Counting
+from contracts.meters import Meter
+from contracts.reading import Commodity
+from services.api.bars import Bar, bars
+from services.api.calendar import RESOLUTIONS, STEPS_MS, Resolution, bounds
+from services.api.history_plan import MOST_PARTITIONS, Plan, plan, rows_of
+from services.api.parts import Parts
+from services.api.problems import ProblemError
+
+MOST_BARS = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Bars that somebody asks for."""
+
+    namespace: str
+    meter_id: str
+    commodity: Commodity
+    counting: Counting
+    begin_ms: int
+    end_ms: int
+    resolution: Resolution
+    zone: ZoneInfo
+    stream_ms: int | None
+    """How far the stream is; None if nobody knows."""
+
+
+def counting_of(entry: Meter | None) -> Counting:
+    """How a meter counts; one that the registry has not has a register."""
+    if entry is None:
+        return Counting()
+    size = entry.get("register_size")
+    return Counting(
+        kind=entry.get("kind", "register"),
+        register_size=None if size is None else round(size * 1_000),
+        cadence_ms=entry["cadence_ms"],
+    )
+
+
+async def bars_of(parts: Parts, asked: Asked) -> list[Bar]:
+    """The bars.
+
+    Raises:
+        ProblemError: they are too many, or need too much of history.
+        cassandra.DriverException, cassandra.cluster.NoHostAvailable: Cassandra does not answer.
+    """
+    limits, found = await bounds_and_rows(parts, asked)
+    rows = [each.row for each in found]
+    # Some milliseconds of a year's rows, in which others are answered.
+    return await asyncio.to_thread(bars, rows, limits, asked.counting)
+
+
+async def bounds_and_rows(parts: Parts, asked: Asked) -> tuple[list[int], list[FullRow]]:
+    """The bounds of the bars, and the rows of history that they are made of.
+
+    Raises:
+        As `bars_of`.
+    """
+    period_ms = parts.settings.period_ms
+    if not _fits(asked, asked.resolution, period_ms):
+        raise ProblemError("range-too-long", _advice(asked, period_ms))
+    limits, what = _planned(asked, asked.resolution, period_ms)
+    history = parts.history(asked.namespace)
+    return limits, await rows_of(history, asked.meter_id, asked.commodity, what)
+
+
+def _planned(asked: Asked, resolution: Resolution, period_ms: int) -> tuple[list[int], Plan]:
+    limits = bounds(asked.begin_ms, asked.end_ms, resolution, asked.zone)
+    return limits, plan(limits, STEPS_MS[resolution], period_ms, asked.stream_ms)
+
+
+def _fits(asked: Asked, resolution: Resolution, period_ms: int) -> bool:
+    # First what costs nothing to know.
+    if (asked.end_ms - asked.begin_ms) // STEPS_MS[resolution] > MOST_BARS:
+        return False
+    return _planned(asked, resolution, period_ms)[1].partitions <= MOST_PARTITIONS
+
+
+def _advice(asked: Asked, period_ms: int) -> str:
+    coarser = RESOLUTIONS[RESOLUTIONS.index(asked.resolution) + 1 :]
+    fitting = next((each for each in coarser if _fits(asked, each, period_ms)), None)
+    if fitting is not None:
+        return f"Ask for the resolution {fitting}, or for a shorter span."
+    return "Ask for a shorter span: no resolution has so long a one in one answer."

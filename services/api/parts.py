@@ -1,0 +1,161 @@
+"""What the API is made of: the stores it asks, its clocks, and what it remembers between requests.
+
+One process serves all namespaces of its stores: which one a request is of, its credential says.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from redis import RedisError
+
+from adapters import live_questions as ask
+from adapters.cassandra_async import AsyncCassandra
+from adapters.live_store import AsyncLiveStore
+from adapters.meter_history import MeterHistory
+from contracts.digest import Clock
+from contracts.history import keyspace
+from contracts.settings import Settings
+from contracts.time import SECOND_MS
+from services.api.clock import Moves, StreamClock
+from services.api.cursors import Cursors
+from services.api.rates import Rates
+
+T = TypeVar("T")
+
+FRESH_S = 1.0
+"""For how long an answer that is the same for all is not asked for again."""
+MOST_REMEMBERED = 20_000
+REMEMBERED_S = 600.0
+DIGEST_AWAY_MS = 15 * SECOND_MS
+"""A digest that has not looked for so long does not run: its clock says nothing."""
+
+
+def wall_ms() -> int:
+    """The time on the wall, epoch ms."""
+    return time.time_ns() // 1_000_000
+
+
+class Kept:
+    """Answers that are the same for all who ask, each asked for once in FRESH_S."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], tuple[float, asyncio.Task[Any]]] = {}
+
+    async def get(
+        self, key: tuple[Any, ...], load: Callable[[], Awaitable[T]], fresh_s: float = FRESH_S
+    ) -> T:
+        """The answer of this key; whoever comes while it is on its way waits for the same one.
+
+        Raises:
+            Exception: as `load` does; it is not remembered.
+        """
+        now_s = time.monotonic()
+        at_s, task = self._known.get(key, (0.0, None))
+        failed = task is not None and task.done() and (task.cancelled() or task.exception())
+        if task is None or failed or (task.done() and now_s - at_s > fresh_s):
+            self._known = {
+                name: each for name, each in self._known.items() if now_s - each[0] <= 60 * FRESH_S
+            }
+            task = asyncio.ensure_future(load())
+            self._known[key] = now_s, task
+        answer: T = await asyncio.shield(task)
+        return answer
+
+
+class Remembered:
+    """What a store said last, for the time in which it is away: others than it need not fail then.
+
+    Who was let in, and what a meter is, may have changed since; so it is not remembered for long.
+    """
+
+    def __init__(self, most: int = MOST_REMEMBERED, for_s: float = REMEMBERED_S) -> None:
+        self._most, self._for_s = most, for_s
+        self._known: dict[tuple[str, ...], tuple[float, Any]] = {}
+
+    async def ask(self, key: tuple[str, ...], load: Callable[[], Awaitable[T]]) -> T:
+        """The answer, or the last one if Redis is away.
+
+        Raises:
+            redis.RedisError: Redis does not answer, and nothing is remembered.
+        """
+        try:
+            answer = await load()
+        except RedisError:
+            at_s, last = self._known.get(key, (-self._for_s, None))
+            if time.monotonic() - at_s > self._for_s:
+                raise
+            return cast(T, last)
+        self._known.pop(key, None)
+        if len(self._known) >= self._most:
+            del self._known[next(iter(self._known))]
+        self._known[key] = time.monotonic(), answer
+        return answer
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a request may use."""
+
+    settings: Settings
+    live: AsyncLiveStore
+    cassandra: AsyncCassandra
+    now_ms: Callable[[], int] = wall_ms
+    kept: Kept = field(default_factory=Kept)
+    remembered: Remembered = field(default_factory=Remembered)
+    rates: Rates = field(default_factory=Rates)
+    cursors: Cursors = field(default_factory=Cursors)
+    _moves: dict[str, Moves] = field(default_factory=dict)
+
+    @staticmethod
+    def of(settings: Settings) -> "Parts":
+        """The parts by the settings; nothing is connected yet."""
+        return Parts(settings, AsyncLiveStore(settings.redis), AsyncCassandra(settings.cassandra))
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self.live.client.aclose()
+        await self.cassandra.close()
+
+    def of_namespace(self, namespace: str) -> Settings:
+        """The settings of a namespace."""
+        return self.settings.model_copy(update={"namespace": namespace})
+
+    def history(self, namespace: str) -> MeterHistory:
+        """Its history."""
+        return MeterHistory(self.cassandra, keyspace(self.of_namespace(namespace)))
+
+    async def clock(self, namespace: str) -> StreamClock:
+        """How far its stream is.
+
+        Raises:
+            redis.RedisError: Redis does not answer.
+        """
+        return await self.kept.get(("clock", namespace), lambda: self._clock(namespace))
+
+    async def _clock(self, namespace: str) -> StreamClock:
+        told, now_ms = await self.live.ask(ask.clock(namespace)), self.now_ms()
+        if told is not None and now_ms - told.seen_ms <= DIGEST_AWAY_MS:
+            stream_ms, moved_ms, read_ms = told.slice_end_ms, told.moved_ms, told.read_ms
+        else:
+            stream_ms, read_ms = await self.live.ask(ask.newest_slice(namespace)), None
+            moved_ms = self._moved_ms(namespace, told, stream_ms, now_ms)
+        if stream_ms is None:
+            return StreamClock(None, None, None, now_ms)
+        moves = self._moves.setdefault(namespace, Moves(stream_ms, moved_ms))
+        moves.see(stream_ms, moved_ms)
+        return StreamClock(stream_ms, moved_ms, read_ms, now_ms, moves.usual_ms)
+
+    def _moved_ms(
+        self, namespace: str, told: Clock | None, stream_ms: int | None, now_ms: int
+    ) -> int | None:
+        """Since when a stream is where it is, as far as this process saw it, or the digest before
+        it ended; None if nobody saw it: then it must not seem to be of now."""
+        seen = self._moves.get(namespace)
+        if seen is not None and seen.stream_ms == stream_ms:
+            return seen.moved_ms
+        if told is not None and told.slice_end_ms == stream_ms:
+            return told.moved_ms
+        return now_ms if seen is not None or told is not None else None

@@ -1,0 +1,163 @@
+"""Areas, and cells of several, as the map has them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from adapters import live_questions as ask
+from adapters.meter_history import days_of
+from contracts.geohash import WORLD, Box
+from contracts.reading import AREA_LENGTH, Commodity
+from services.api.answers.areas import AreaHistory, AreaMeters, AreaMinute, CellNow, Cells
+from services.api.answers.meters import meter_now, zone_of
+from services.api.answers.shapes import Clock, moment
+from services.api.answers.units import flow
+from services.api.areas import cell, cells
+from services.api.caller import Who, With, guarded
+from services.api.lists import Cursor, Limit, after, going_on
+from services.api.live_headers import IfNoneMatch, fresh
+from services.api.paths import Area, CellName
+from services.api.problems import FieldError, ProblemError
+from services.api.times import End, Start, span_of
+
+router = APIRouter(tags=["areas"])
+
+LONGEST_DAYS = 8
+
+
+@router.get("/v1/areas", **guarded("read:areas"))
+async def areas(
+    parts: With,
+    who: Who,
+    response: Response,
+    commodity: Commodity = "electricity",
+    precision: Annotated[int, Query(ge=2, le=AREA_LENGTH)] = AREA_LENGTH,
+    bbox: Annotated[
+        str | None,
+        Query(
+            max_length=100,
+            description="`west,south,east,north` in degrees; all of the world if absent.",
+            examples=["-0.5,51.3,0.3,51.7"],
+        ),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=2_000)] = 2_000,
+    seen: IfNoneMatch = None,
+) -> Cells:
+    """List the cells of the map that have meters, of a precision, or of a coarser one where there
+    would be more than `limit`."""
+    box = WORLD if bbox is None else _box(bbox)
+    clock = await parts.clock(who.namespace)
+    key = ("cells", who.namespace, commodity, precision, box, limit)
+    at, found = await parts.kept.get(
+        key, lambda: cells(parts, who.namespace, commodity, precision, box, limit)
+    )
+    fresh(response, clock, seen, commodity, at, bbox, limit)
+    items, truncated = found[:limit], len(found) > limit
+    return Cells.model_validate(
+        {"clock": Clock.of(clock), "precision": at, "items": items, "truncated": truncated}
+    )
+
+
+def _box(bbox: str) -> Box:
+    try:
+        west, south, east, north = map(float, bbox.split(","))
+    except ValueError:
+        west = south = east = north = float("nan")
+    # What is no number is in no range.
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south < north <= 90):
+        detail = "Give west,south,east,north in degrees, south below north."
+        raise ProblemError("not-valid", errors=[FieldError(pointer="/query/bbox", detail=detail)])
+    return Box(south, west, north, east)
+
+
+@router.get("/v1/areas/{geohash}/now", **guarded("read:areas", also=("not-found",)))
+async def now(
+    parts: With,
+    who: Who,
+    response: Response,
+    geohash: CellName,
+    commodity: Commodity = "electricity",
+    seen: IfNoneMatch = None,
+) -> CellNow:
+    """Say what the meters in a cell draw now."""
+    found = await cell(parts, who.namespace, commodity, geohash)
+    if found is None:
+        raise ProblemError("not-found")
+    clock = await parts.clock(who.namespace)
+    fresh(response, clock, seen, geohash, commodity, str(found.as_of))
+    return CellNow(clock=Clock.of(clock), cell=found)
+
+
+@router.get("/v1/areas/{geohash}/meters", **guarded("read:live", also=("bad-request",)))
+async def meters(
+    parts: With,
+    who: Who,
+    geohash: Area,
+    commodity: Commodity = "electricity",
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> AreaMeters:
+    """List the meters that are in an area, by their ids, with what is known of each."""
+    of = repr(("area", who.credential.id, geohash, commodity))
+    from_id = after(parts, of, cursor) or ""
+    ids = await parts.live.ask(ask.meters_of_area(who.namespace, commodity, geohash))
+    if who.customer is not None:
+        own = set(await parts.live.ask(ask.customers_meters(who.namespace, who.customer)))
+        ids = [each for each in ids if each in own]
+    ids = [each for each in ids if each > from_id]
+    ids, more = ids[:limit], len(ids) > limit
+    found = await parts.live.ask(ask.live_meters(who.namespace, commodity, geohash, ids))
+    entries = await parts.live.ask(ask.entries(who.namespace, ids))
+    clock = await parts.clock(who.namespace)
+    items = [
+        meter_now(
+            meter_id,
+            commodity,
+            geohash,
+            value,
+            clock,
+            slice_ms=parts.settings.slice_ms,
+            zone=zone_of(entries.get(meter_id)),
+        )
+        for meter_id, value in found.items()
+        if who.owns(entries.get(meter_id))
+    ]
+    following = going_on(parts, of, ids[-1]) if more else None
+    return AreaMeters(clock=Clock.of(clock), items=items, next=following)
+
+
+@router.get(
+    "/v1/areas/{geohash}/history", **guarded("read:areas", "read:history", also=("range-too-long",))
+)
+async def history(
+    parts: With,
+    who: Who,
+    geohash: Area,
+    start: Start = None,
+    end: End = None,
+    commodity: Commodity = "electricity",
+) -> AreaHistory:
+    """Say how an area's demand went, by the minute, as operators saw it live: the last day of the
+    stream, unless another span of up to eight days is asked for."""
+    begin_ms, end_ms, _ = await span_of(parts, who.namespace, start, end, None)
+    days = days_of(begin_ms, end_ms - 1)
+    if len(days) > LONGEST_DAYS + 1:
+        raise ProblemError("range-too-long", f"Ask for {LONGEST_DAYS} days at most.")
+    found = await parts.history(who.namespace).area_minutes(geohash, commodity, days)
+    return AreaHistory(
+        area=geohash,
+        commodity=commodity,
+        start=moment(begin_ms),
+        end=moment(end_ms),
+        items=[
+            AreaMinute(
+                start=moment(each.minute_ms),
+                readings=each.readings,
+                meters=each.meters,
+                silent=each.silent,
+                **flow(commodity, each.demand),
+            )
+            for each in found
+            if begin_ms <= each.minute_ms < end_ms
+        ],
+    )

@@ -1,0 +1,174 @@
+"""The event stream: what is live, as it changes."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from msgspec.json import encode
+from redis import RedisError
+from starlette.responses import Response
+
+from adapters import live_questions as ask
+from adapters import redis_access
+from services.api.alerts import for_customer, own_meters, standing_of_all, without_words
+from services.api.answers.alerts import alert_now
+from services.api.answers.shapes import Clock
+from services.api.caller import Caller, Who, With, guarded, meter_of
+from services.api.event_stream import EventStream
+from services.api.feeds import (
+    AlertNews,
+    Frame,
+    Look,
+    areas_feed,
+    clock_feed,
+    event,
+    fleet_feed,
+    meter_feed,
+    top_feed,
+)
+from services.api.hub import FullError, Hub, Listener
+from services.api.parts import Parts
+from services.api.problems import FieldError, ProblemError
+from services.api.topics import SCOPES, Topic, topics_of
+
+router = APIRouter(tags=["stream"])
+
+RETRY_MS = 3_000
+FULL_AFTER_S = 5
+
+
+@router.get(
+    "/v1/stream",
+    **guarded(also=("out-of-scope", "not-found", "streams-full"), answers=("text/event-stream",)),
+    response_class=Response,
+)
+async def stream(
+    parts: With,
+    who: Who,
+    request: Request,
+    topics: Annotated[
+        str,
+        Query(
+            max_length=1_000,
+            description="Separated by commas: `fleet`, `areas:COMMODITY@PRECISION`, "
+            "`top:COMMODITY`, `alerts`, `meter:ID` (ten at most).",
+            examples=["fleet,areas:electricity@4,alerts"],
+        ),
+    ] = "fleet,alerts",
+    last_event_id: Annotated[
+        str | None,
+        Header(max_length=50, description="Of the last alert that came: those since are sent."),
+    ] = None,
+) -> Response:
+    """Tell of topics as they change, until who listens goes.
+
+    Events are `hello`, `clock` (always), `fleet`, `areas` (`whole` at first, then what changed),
+    `top`, `meter`, `alert` (the only ones with an `id`), `resync` (alerts were missed: ask for
+    all), `away` (Redis does not answer; the topic is said again when it does) and `bye`. Of all but
+    alerts the latest is what counts: a slow reader is told less often.
+    """
+    try:
+        wanted = topics_of(topics)
+    except ValueError as error:
+        refused = FieldError(pointer="/query/topics", detail=str(error))
+        raise ProblemError("not-valid", errors=[refused]) from None
+    for topic in wanted:
+        await _may(parts, who, topic)
+    clock = await parts.clock(who.namespace)
+    hub: Hub = request.app.state.hub
+    try:
+        listener = hub.join(who.credential.id)
+    except FullError as error:
+        raise ProblemError(
+            "streams-full", str(error), headers={"Retry-After": str(FULL_AFTER_S)}
+        ) from None
+    try:
+        hub.listen(listener, f"{who.namespace} clock", lambda: clock_feed(parts, who.namespace))
+        for topic in wanted:
+            if topic.name == "alerts":
+                await _listen_to_alerts(hub, listener, parts, who, last_event_id)
+            else:
+                hub.listen(listener, topic.key(who.namespace), _feed(parts, who, topic))
+    except BaseException:
+        hub.leave(listener)
+        raise
+    said = {
+        "namespace": who.namespace,
+        "topics": topics.split(","),
+        "clock": Clock.of(clock).model_dump(mode="json"),
+    }
+    hello = b"retry: %d\n" % RETRY_MS + event("hello", encode(said))
+    return EventStream(hub, listener, hello, _still_may(parts, who, wanted))
+
+
+async def _may(parts: Parts, who: Caller, topic: Topic) -> None:
+    for scope in SCOPES[topic.name]:
+        if not who.may(scope):
+            raise ProblemError("out-of-scope", f"The scope {scope} is needed.")
+    if topic.name == "meter":
+        await meter_of(parts, who, topic.meter_id)
+
+
+def _still_may(parts: Parts, who: Caller, wanted: list[Topic]) -> Callable[[], Awaitable[bool]]:
+    """Whether who listens may still do so: the token holds, and the meters are still its own."""
+
+    async def may() -> bool:
+        try:
+            found = await redis_access.find(parts.live.client, who.held, parts.now_ms())
+            if found is None:
+                return False
+            for topic in wanted:
+                if topic.name == "meter" and who.customer is not None:
+                    known = await parts.live.ask(ask.known(who.namespace, topic.meter_id))
+                    if not who.owns(known.entry):
+                        return False
+        except (RedisError, OSError):
+            # Nothing is sent of what Redis has meanwhile.
+            return True
+        return True
+
+    return may
+
+
+def _feed(parts: Parts, who: Caller, topic: Topic) -> Callable[[], Look]:
+    namespace = who.namespace
+
+    def make() -> Look:
+        match topic.name:
+            case "fleet":
+                return fleet_feed(parts, namespace)
+            case "areas":
+                return areas_feed(parts, namespace, topic.commodity, topic.precision)
+            case "top":
+                return top_feed(parts, namespace, topic.commodity)
+            case _:
+                return meter_feed(parts, namespace, topic.meter_id)
+
+    return make
+
+
+async def _listen_to_alerts(
+    hub: Hub, listener: Listener, parts: Parts, who: Caller, last_id: str | None
+) -> None:
+    customer = who.customer
+    own: frozenset[str] = frozenset()
+    if customer is not None:
+        own = await own_meters(parts, who.namespace, customer)
+
+    def frame(news: AlertNews) -> Frame | None:
+        alert, notes = news.alert, news.notes
+        if customer is not None:
+            seen = for_customer(alert, own)
+            if seen is None:
+                return None
+            alert, notes = seen, without_words(notes)
+        data = alert_now(alert, notes).model_dump_json().encode()
+        return event("alert", data, f"{hub.run}-{news.number}")
+
+    hub.listen_to_alerts(
+        listener,
+        who.namespace,
+        lambda: standing_of_all(parts, who.namespace),
+        frame,
+        last_id,
+    )

@@ -1,0 +1,65 @@
+"""Tokens of the namespace: made, listed, revoked."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from adapters import redis_access
+from contracts.access import new_credential
+from contracts.time import DAY_MS
+from services.api.answers.session import MadeToken, NewToken, Token, Tokens, token_of
+from services.api.caller import Who, With, guarded
+from services.api.problems import FieldError, ProblemError
+
+router = APIRouter(tags=["tokens"])
+
+TokenId = Annotated[str, Path(pattern=r"^[a-z0-9_]{1,31}-[0-9a-f]{8}$", examples=["demo-0123abcd"])]
+
+
+@router.get("/v1/tokens", **guarded("admin:tokens"))
+async def tokens(parts: With, who: Who) -> Tokens:
+    """List all tokens, those that were revoked or have expired too."""
+    found = await redis_access.tokens(parts.live.client, who.namespace)
+    now_ms = parts.now_ms()
+    return Tokens(items=[token_of(each, now_ms) for each in found], next=None)
+
+
+@router.post(
+    "/v1/tokens",
+    status_code=201,
+    **guarded("admin:tokens", also=("cross-site", "too-large", "bad-request")),
+)
+async def make(parts: With, who: Who, body: NewToken) -> MadeToken:
+    """Make a token that may do no more than whoever makes it; its text is told this once."""
+    now_ms = parts.now_ms()
+    try:
+        token, text = new_credential(
+            who.namespace,
+            "token",
+            name=body.name,
+            role=body.role,
+            now_ms=now_ms,
+            scopes=None if body.scopes is None else tuple(body.scopes),
+            customer=body.customer,
+            expires_ms=None if body.days is None else now_ms + body.days * DAY_MS,
+            per_second=body.per_second,
+        )
+    except ValueError as error:
+        refused = FieldError(pointer="/body", detail=str(error))
+        raise ProblemError("not-valid", errors=[refused]) from None
+    if missing := [scope for scope in token.scopes if not who.may(scope)]:
+        raise ProblemError(
+            "out-of-scope", f"The scope {missing[0]} is needed to give it to others."
+        )
+    await redis_access.keep(parts.live.client, who.namespace, token)
+    return MadeToken(token=text, made=token_of(token, now_ms))
+
+
+@router.delete("/v1/tokens/{token_id}", **guarded("admin:tokens", also=("cross-site", "not-found")))
+async def revoke(parts: With, who: Who, token_id: TokenId) -> Token:
+    """Revoke a token: its next request is refused, and the sessions and streams that it has end."""
+    now_ms = parts.now_ms()
+    found = await redis_access.revoke(parts.live.client, who.namespace, token_id, now_ms)
+    if found is None:
+        raise ProblemError("not-found")
+    return token_of(found, now_ms)

@@ -1,0 +1,107 @@
+"""How the platform does: each part is asked, and none is waited for longer than a screen may be."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from adapters.connect import kafka_config
+from adapters.flink import FlinkError, FlinkRest, Job
+from adapters.progress import Behind
+from contracts.jobs import JOBS
+from contracts.settings import Settings
+from contracts.time import MINUTE_MS
+from services.api.answers.system import JobNow, Store, StoreName
+from services.api.parts import Parts
+
+ANSWER_TIMEOUT_S = 3.0
+"""For each part."""
+LATELY_MS = 5 * MINUTE_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What somebody saw."""
+
+    at_ms: int
+    stores: list[Store]
+    jobs: list[JobNow] | None
+
+
+async def look(parts: Parts, settings: Settings) -> Looked:
+    """Ask all parts."""
+    flink: dict[str, list[JobNow]] = {}
+
+    async def jobs() -> None:
+        flink["jobs"] = await asyncio.to_thread(_jobs, settings)
+
+    stores = await asyncio.gather(
+        _asked("Redis", lambda: _pinged(parts)),
+        _asked("Cassandra", lambda: parts.cassandra.rows(RELEASE, [()])),
+        _asked("Kafka", lambda: asyncio.to_thread(_topics, settings)),
+        _asked("Flink", jobs),
+    )
+    return Looked(parts.now_ms(), list(stores), flink.get("jobs"))
+
+
+RELEASE = "SELECT release_version FROM system.local"
+
+
+async def _pinged(parts: Parts) -> None:
+    await parts.live.client.ping()
+
+
+async def _asked(name: StoreName, ask: Callable[[], Awaitable[Any]]) -> Store:
+    begun_s = time.perf_counter()
+    try:
+        await asyncio.wait_for(ask(), ANSWER_TIMEOUT_S)
+    except Exception:  # Each client raises its own.
+        return Store(name=name, answers=False, took_ms=None)
+    took_ms = (time.perf_counter() - begun_s) * 1_000
+    return Store(name=name, answers=True, took_ms=round(took_ms, 1))
+
+
+def _topics(settings: Settings) -> None:
+    AdminClient(kafka_config(settings)).list_topics(timeout=ANSWER_TIMEOUT_S)
+
+
+def _jobs(settings: Settings) -> list[JobNow]:
+    with FlinkRest(settings) as flink:
+        behind = Behind(settings, flink)
+        return [_job(settings, flink, behind, kind) for kind in JOBS]
+
+
+def _job(settings: Settings, flink: FlinkRest, behind: Behind, kind: str) -> JobNow:
+    name = settings.job_name(kind)
+    job = flink.find(name)
+    if job is None or not job.alive:
+        return JobNow(
+            name=name,
+            state="ABSENT" if job is None else job.state,
+            runs=False,
+            checkpoint_age_ms=None,
+            checkpoint_overdue=None,
+            failures_lately=None,
+            behind_records=None,
+        )
+    checkpoint = flink.checkpoint_age(job.id)
+    return JobNow(
+        name=name,
+        state=job.state,
+        runs=job.state == "RUNNING" and job.all_tasks_run,
+        checkpoint_age_ms=checkpoint.age_ms,
+        checkpoint_overdue=checkpoint.overdue,
+        failures_lately=sum(each.ago_ms <= LATELY_MS for each in flink.failures(job)),
+        behind_records=_behind(behind, kind, job),
+    )
+
+
+def _behind(behind: Behind, kind: str, job: Job) -> int | None:
+    try:
+        return behind.records(kind, job)
+    except (FlinkError, KafkaException):
+        return None

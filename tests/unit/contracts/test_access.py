@@ -1,0 +1,75 @@
+"""What is kept of a token opens nothing, and nobody is given more than the role may have."""
+
+import pytest
+from msgspec.json import encode
+
+from contracts.access import (
+    OF_CUSTOMERS,
+    SCOPES,
+    Role,
+    Scope,
+    matches,
+    new_credential,
+    taken_apart,
+)
+
+
+def test_the_secret_is_told_once_and_kept_nowhere() -> None:
+    token, text = new_credential("demo", "token", name="ada", role="operator", now_ms=7)
+    held = taken_apart(text)
+
+    assert held is not None
+    assert (held.kind, held.namespace, held.id) == ("token", "demo", token.id)
+    assert matches(token, held.secret)
+    assert not matches(token, "0" * 48)
+    assert held.secret not in encode(token).decode()
+    other, _ = new_credential("demo", "token", name="ada", role="operator", now_ms=7)
+    assert other.id != token.id and not matches(other, held.secret)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "wst_", "Bearer x", "wst_demo-0123abcd_" + "0" * 47, "wsx_demo-0123abcd_" + "0" * 48],
+)
+def test_what_is_no_token_is_none(text: str) -> None:
+    assert taken_apart(text) is None
+    _, token = new_credential("a_b", "session", name="x", role="operator", now_ms=0)
+    assert taken_apart(token + "0") is None
+    assert taken_apart(token.upper()) is None
+    assert (found := taken_apart(token)) is not None and found.namespace == "a_b"
+
+
+@pytest.mark.parametrize(
+    ("role", "scopes", "customer", "words"),
+    [
+        ("service", None, None, "may do nothing"),
+        ("customer", None, None, "give the role `customer`"),
+        ("operator", None, "c-1", "no other role"),
+        ("customer", ("read:areas",), "c-1", "scope read:areas is none of the role customer"),
+        ("customer", ("admin:tokens",), "c-1", "none of the role customer"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(
+    role: Role, scopes: tuple[Scope, ...] | None, customer: str | None, words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        new_credential(
+            "demo", "token", name="x", role=role, now_ms=0, scopes=scopes, customer=customer
+        )
+
+
+def test_a_role_has_its_scopes() -> None:
+    operator, _ = new_credential("demo", "token", name="x", role="operator", now_ms=0)
+    customer, _ = new_credential("d", "token", name="x", role="customer", now_ms=0, customer="c")
+    admin, _ = new_credential("d", "token", name="x", role="operator", now_ms=0, scopes=SCOPES)
+    assert set(SCOPES) - set(operator.scopes) == {"admin:tokens"}
+    assert set(customer.scopes) == OF_CUSTOMERS
+    assert admin.scopes == SCOPES
+    with pytest.raises(ValueError, match="name is"):
+        new_credential("demo", "token", name=" ", role="operator", now_ms=0)
+
+
+def test_what_was_revoked_or_has_expired_holds_no_more() -> None:
+    token, _ = new_credential("d", "token", name="x", role="operator", now_ms=0, expires_ms=10)
+    assert token.holds(9)
+    assert not token.holds(10)

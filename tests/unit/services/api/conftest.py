@@ -1,0 +1,108 @@
+"""The API as a server, on a Redis of the tests' own; history is in memory."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import httpx
+import pytest
+import redis
+import uvicorn
+
+from adapters import connect
+from adapters.meter_history import MeterHistory
+from contracts.settings import CassandraSettings, RedisSettings, Settings
+from services.api.app import make_app
+from services.api.parts import Parts
+from services.api.serve import Server, configured
+from tests.support.redis_server import redis_server
+from tests.unit.services.api.life import Kept
+from tests.unit.services.api.town import WALL, Town
+
+
+@dataclass(slots=True)
+class PartsInMemory(Parts):
+    """Parts whose history is in memory, and whose clock on the wall stands still."""
+
+    kept_history: Kept = field(default_factory=Kept)
+
+    def history(self, namespace: str) -> MeterHistory:  # noqa: ARG002
+        return cast(MeterHistory, self.kept_history)
+
+
+@dataclass
+class Api:
+    """A server, and how to ask it."""
+
+    url: str
+    town: Town
+    parts: PartsInMemory
+    app: Any
+    server: uvicorn.Server
+
+    def get(self, path: str, token: str | None = None, **more: Any) -> httpx.Response:  # noqa: ANN401
+        return self.ask("GET", path, token, **more)
+
+    def ask(self, method: str, path: str, token: str | None = None, **more: Any) -> httpx.Response:  # noqa: ANN401
+        headers = dict(more.pop("headers", {}))
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        return httpx.request(method, f"{self.url}{path}", headers=headers, timeout=30, **more)
+
+    def forget(self) -> None:
+        """Let nothing be remembered from one request to the next."""
+        self.parts.kept._known.clear()
+        self.parts._moves.clear()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    with redis_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def patience() -> Iterator[None]:
+    """Wait for Redis as long as a busy machine takes."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(connect, "REDIS_TIMEOUT_S", 60.0)
+        patched.setattr(connect, "REDIS_WAIT_S", 60.0)
+        yield
+
+
+@pytest.fixture(scope="session")
+def server(redis_url: str, patience: None) -> Iterator[Api]:  # noqa: ARG001
+    # Nobody listens there: what needs Cassandra itself is in tests/integration.
+    settings = Settings(
+        redis=RedisSettings(url=redis_url),
+        cassandra=CassandraSettings(port=1),
+        kafka_bootstrap="127.0.0.1:1",
+        flink_rest_url="http://127.0.0.1:1",
+    )
+    usual = Parts.of(settings)
+    parts = PartsInMemory(settings, usual.live, usual.cassandra, now_ms=lambda: WALL)
+    app = make_app(settings, parts)
+    running = Server(configured(app, "127.0.0.1", 0), app)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    try:
+        while not running.started:
+            assert thread.is_alive()
+            thread.join(0.02)
+        port = running.servers[0].sockets[0].getsockname()[1]
+        client = redis.Redis.from_url(redis_url, decode_responses=True)
+        yield Api(f"http://127.0.0.1:{port}", Town(client), parts, app, running)
+    finally:
+        app.state.hub.close_all()
+        running.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def api(server: Api) -> Iterator[Api]:
+    """The server, with the town as it is at first."""
+    server.parts.kept_history = Kept()
+    server.town.settle()
+    server.forget()
+    yield server

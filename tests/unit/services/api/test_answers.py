@@ -1,0 +1,336 @@
+"""What the API answers: units in names, two clocks in all that is live, problems that say nothing
+of the request."""
+
+import csv
+import io
+from typing import Any
+
+import polars as pl
+import pytest
+from msgspec.json import encode
+
+from contracts.digest import registry_key
+from contracts.energy import Point
+from contracts.time import HOUR_MS, MINUTE_MS
+from services.api.problems import MEANINGS
+from tests.unit.services.api.conftest import Api
+from tests.unit.services.api.town import (
+    FEEDER,
+    GAS,
+    MINE,
+    NAMESPACE,
+    NEIGHBOURS,
+    OUTAGE,
+    OVER,
+    STREAM,
+    UNANNOUNCED,
+    WALL,
+    entry,
+)
+
+LIVE = (
+    f"/v1/meters/{MINE}/now",
+    "/v1/areas",
+    "/v1/areas/gcpuy/now",
+    "/v1/areas/gcpuy/meters",
+    "/v1/fleet/now",
+    "/v1/regions",
+    f"/v1/feeders/{FEEDER}/now",
+    "/v1/top",
+    "/v1/alerts",
+    "/v1/system",
+)
+
+
+@pytest.fixture
+def token(api: Api) -> str:
+    return api.town.token()[1]
+
+
+@pytest.mark.parametrize("path", LIVE)
+@pytest.mark.parametrize(("moved_s", "state"), [(2, "current"), (30, "delayed"), (3_600, "stale")])
+def test_every_live_answer_has_both_clocks(
+    api: Api, token: str, path: str, moved_s: int, state: str
+) -> None:
+    api.town.clock(moved_ms=WALL - 1_000 * moved_s)
+
+    clock = api.get(path, token).json()["clock"]
+
+    assert clock["state"] == state
+    assert clock["standing_ms"] == 1_000 * moved_s
+    assert clock["stream_time"] == "2013-12-23T16:20:00Z"
+    assert clock["server_time"] == "2025-11-29T07:06:40Z"
+
+
+def test_a_digest_that_is_away_is_not_believed(api: Api, token: str) -> None:
+    api.town.client.set("town:newest:areas:electricity", STREAM + 5_000)
+    api.parts.now_ms = lambda: WALL + 16_000
+    try:
+        clock = api.get("/v1/fleet/now", token).json()["clock"]
+    finally:
+        api.parts.now_ms = lambda: WALL
+    assert (clock["stream_time"], clock["standing_ms"]) == ("2013-12-23T16:20:05Z", 0)
+
+
+def test_a_meter_now(api: Api, token: str) -> None:
+    meter = api.get(f"/v1/meters/{MINE}/now", token).json()["meter"]
+
+    assert (meter["demand_w"], meter["register_wh"]) == (438.0, 12_345.678)
+    assert (meter["flow_l_per_h"], meter["register_l"]) == (None, None)
+    assert (meter["standing"], meter["age_ms"]) == ("reporting", 1_000)
+    # In the zone of the meter.
+    assert meter["last_reading"] == "2013-12-23T16:19:59+00:00"
+    gas = api.get(f"/v1/meters/{GAS}/now", token).json()["meter"]
+    assert (gas["register_l"], gas["register_wh"], gas["flow_l_per_h"]) == (12_345.678, None, None)
+    silent = api.get(f"/v1/meters/{NEIGHBOURS}/now", token).json()["meter"]
+    assert silent["standing"] == "silent"
+    # One that nobody announced has a value all the same.
+    assert api.get(f"/v1/meters/{UNANNOUNCED}/now", token).json()["meter"]["register_wh"] == 1.0
+    assert not api.get(f"/v1/meters/{UNANNOUNCED}", token).json()["announced"]
+
+
+def numbers(value: Any, name: str = "") -> Any:  # noqa: ANN401
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from numbers(each, key)
+    elif isinstance(value, list):
+        for each in value:
+            yield from numbers(each, name)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield name
+
+
+UNITS = ("_w", "_wh", "_l", "_l_per_h", "_ms", "_v", "_minutes", "_records")
+COUNTS = {
+    *("reporting", "holding", "silent", "known", "areas", "rank", "precision", "version"),
+    *("readings", "lost", "repeats", "revisions", "resets", "homes_count", "homes_out"),
+    *("south", "west", "north", "east", "per_second", "share", "streams_open"),
+}
+
+
+@pytest.mark.parametrize("path", [*LIVE, f"/v1/alerts/{OUTAGE}", "/v1/session", "/v1/meters"])
+def test_every_number_has_its_unit_in_its_name(api: Api, token: str, path: str) -> None:
+    api.parts.kept_history.alerts = {}
+    for name in numbers(api.get(path, token).json()):
+        assert name.endswith(UNITS) or name in COUNTS, name
+
+
+def test_an_answer_that_is_known_is_not_sent_again(api: Api, token: str) -> None:
+    api.town.client.set("town:newest:areas:electricity", STREAM)
+    for path in LIVE[:8]:
+        if path.endswith("/meters"):
+            continue
+        tag = api.get(path, token).headers["ETag"]
+        again = api.get(path, token, headers={"If-None-Match": tag})
+        assert (again.status_code, again.content) == (304, b""), path
+        # What has become stale is another answer, though nothing else has changed.
+        api.parts.now_ms = lambda: WALL + 3_600_000
+        api.forget()
+        later = api.get(path, token, headers={"If-None-Match": tag})
+        api.parts.now_ms = lambda: WALL
+        api.forget()
+        assert later.json()["clock"]["state"] == "stale", path
+
+
+def test_areas_are_found_by_a_box_and_as_coarse_as_it_takes(api: Api, token: str) -> None:
+    def names(query: str) -> list[str]:
+        return [each["name"] for each in api.get(f"/v1/areas{query}", token).json()["items"]]
+
+    assert names("") == ["gcpuy"]
+    assert names("?precision=3") == ["gcp"]
+    assert names("?bbox=-0.5,51.3,0.3,51.7") == ["gcpuy"]
+    assert names("?bbox=2.0,48.0,3.0,49.0") == []
+    for bbox in ("1,2,3", "a,b,c,d", "0,51,1,50", "0,nan,1,50", "-181,0,0,1"):
+        assert api.get(f"/v1/areas?bbox={bbox}", token).status_code == 422, bbox
+    assert api.get("/v1/areas/gcpu/now", token).json()["cell"]["areas"] == 1
+    # All meters have left it.
+    assert api.get("/v1/areas/gcpuz/now", token).status_code == 404
+
+
+def test_a_list_goes_on_where_it_was(api: Api, token: str) -> None:
+    seen, cursor = [], ""
+    for _ in range(10):
+        page = api.get(f"/v1/meters?limit=1{cursor}", token).json()
+        seen += [each["meter_id"] for each in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert seen == sorted([MINE, NEIGHBOURS, GAS, UNANNOUNCED])
+    _, other = api.town.token(name="bob")
+    assert api.get(f"/v1/meters?limit=1{cursor}", other).status_code == 400
+    assert api.get(f"/v1/meters?limit=1&q=h{cursor}", token).status_code == 400
+    assert [
+        each["meter_id"]
+        for each in api.get("/v1/meters?commodity=gas&area=gcp", token).json()["items"]
+    ] == [GAS]
+
+
+def test_the_largest(api: Api, token: str) -> None:
+    top = api.get("/v1/top?by=register", token).json()
+    assert (top["items"][0]["register_wh"], top["items"][0]["demand_w"]) == (438.0, None)
+    assert api.get("/v1/top?region=GB-LND", token).json()["items"][0]["rank"] == 1
+    assert api.get("/v1/top?commodity=water", token).json()["items"] == []
+
+
+def energy_of_a_day(api: Api) -> str:
+    """Half-hourly readings of a day of London in summer time."""
+    begin_ms = STREAM - 200 * 24 * HOUR_MS
+    begin_ms -= begin_ms % (24 * HOUR_MS) + HOUR_MS
+    points = [
+        Point(begin_ms + n * 30 * MINUTE_MS, 1_000_000 + n * 250_500, n) for n in range(-4, 60)
+    ]
+    api.parts.kept_history.points[MINE, "electricity"] = points
+    half_hourly = entry("electricity", "c-mine", 30 * MINUTE_MS)
+    api.town.client.hset(registry_key(NAMESPACE), MINE, encode(half_hourly))
+    api.parts.kept_history.cadence_ms = 30 * MINUTE_MS
+    return f"/v1/meters/{MINE}/energy?start=2013-06-06T00:00:00&end=2013-06-07T00:00:00"
+
+
+def test_demand_22_a_table_that_fits(api: Api, token: str) -> None:
+    path = energy_of_a_day(api)
+    told = api.get(path, token).json()
+
+    answer = api.get(f"{path}&format=csv", token)
+
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert list(rows[0]) == ["start", "end", "energy_wh", "unit", "quality"]
+    assert rows[0]["start"] == "2013-06-06T00:00:00+01:00"
+    assert rows[-1]["end"] == "2013-06-07T00:00:00+01:00"
+    assert len(rows) == len(told["items"]) == 48
+    assert [float(row["energy_wh"]) for row in rows] == [
+        each["energy_wh"] for each in told["items"]
+    ]
+    assert {row["unit"] for row in rows} == {"Wh"}
+    read = pl.read_csv(io.BytesIO(answer.content))
+    assert read["energy_wh"].sum() == pytest.approx(told["energy_wh"])
+    assert read["energy_wh"].dtype == pl.Float64
+
+
+def test_bars_are_of_the_meters_zone_and_add_up(api: Api, token: str) -> None:
+    told = api.get(energy_of_a_day(api), token).json()
+    assert (told["tz"], told["start"]) == ("Europe/London", "2013-06-06T00:00:00+01:00")
+    assert told["energy_wh"] == pytest.approx(48 * 250.5)
+    assert all(each["complete"] for each in told["items"])
+    other = api.get(energy_of_a_day(api) + "&tz=Asia/Kathmandu", token).json()
+    assert (other["tz"], other["start"]) == ("Asia/Kathmandu", "2013-06-06T00:00:00+05:45")
+    assert api.get(energy_of_a_day(api) + "&tz=Middle/Earth", token).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "word"),
+    [
+        ("start=2010-01-01T00:00:00Z&end=2012-01-01T00:00:00Z&resolution=PT30M", 422, "shorter"),
+        ("start=2012-01-01T00:00:00Z&end=2012-11-01T00:00:00Z&resolution=PT1M", 422, "P1D"),
+        ("start=2012-01-02T00:00:00Z&end=2012-01-01T00:00:00Z", 422, "after the start"),
+        ("start=0001-01-01T00:00:00Z", 422, "from 1970"),
+        ("resolution=P1W", 422, "Input should be"),
+    ],
+)
+def test_a_span_that_is_none_is_refused_with_advice(
+    api: Api, token: str, query: str, status: int, word: str
+) -> None:
+    answer = api.get(f"/v1/meters/{MINE}/energy?{query}", token)
+    assert answer.status_code == status
+    assert word in answer.text
+
+
+def test_a_problem_says_what_it_is_and_nothing_of_the_request(api: Api, token: str) -> None:
+    secret = "wst_town-0123abcd_" + "5" * 48
+    answer = api.get(f"/v1/meters?limit={secret}", token)
+    told = answer.json()
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (told["type"], told["status"], told["title"]) == (
+        "/problems/not-valid",
+        422,
+        MEANINGS["not-valid"].title,
+    )
+    assert told["errors"][0]["pointer"] == "/query/limit"
+    assert secret not in answer.text
+    for path, status in (("/nothing", 404), ("/v1/top?n=11", 422), (f"/v1/meters/{'x' * 65}", 422)):
+        refused = api.get(path, token)
+        assert (refused.status_code, refused.headers["Content-Type"]) == (
+            status,
+            "application/problem+json",
+        )
+    wrong = api.ask("PUT", "/v1/session", token)
+    assert (wrong.status_code, wrong.headers["Allow"]) == (405, "DELETE, GET, POST")
+    assert api.ask("HEAD", "/v1/stream", token).status_code == 405
+    too_large = api.ask("POST", f"/v1/alerts/{OUTAGE}/comment", token, content=b"x" * 70_000)
+    assert too_large.status_code == 413
+    for kind, meaning in MEANINGS.items():
+        assert meaning.title in api.get(f"/problems/{kind}").text
+
+
+def test_answers_are_careful(api: Api, token: str) -> None:
+    for path in ("/v1/fleet/now", "/healthz", "/nothing", f"/v1/meters/{MINE}/now"):
+        headers = api.get(path, token).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Request-Id"]
+        assert "server" not in headers
+
+
+def test_an_error_of_the_api_tells_nothing(
+    api: Api, token: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("something that is nobody's")
+
+    monkeypatch.setattr("services.api.routes.fleet.fleet_now", fails)
+    answer = api.get("/v1/fleet/now", token)
+    assert (answer.status_code, answer.json()["type"]) == (500, "/problems/broken")
+    assert "nobody's" not in answer.text
+    assert answer.headers["X-Request-Id"] in caplog.text
+    assert token not in caplog.text
+
+
+def test_a_store_that_is_away_is_named(api: Api, token: str) -> None:
+    # There is no Kafka here.
+    answer = api.ask("POST", f"/v1/alerts/{OUTAGE}/acknowledge", token, json={})
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "Kafka does not answer."
+    assert answer.headers["Retry-After"]
+
+
+def test_what_the_platform_does(api: Api, token: str) -> None:
+    system = api.get("/v1/system", token).json()
+    assert {each["name"]: each["answers"] for each in system["stores"]} == {
+        "Redis": True,
+        "Cassandra": False,
+        "Kafka": False,
+        "Flink": False,
+    }
+    assert system["jobs"] is None
+    assert [each["subject"] for each in system["feed"]] == ["town.readings-2"]
+    ready = api.get("/readyz")
+    assert (ready.status_code, ready.json()["cassandra"]) == (200, False)
+
+
+def test_demand_15_cleared_but_unseen_stays(api: Api, token: str) -> None:
+    def lives() -> dict[str, str]:
+        items = api.get("/v1/alerts", token).json()["items"]
+        return {each["id"]: each["life"] for each in items}
+
+    assert lives()[OUTAGE] == "open"
+    assert lives()[OVER] == "cleared_unseen"
+    items = api.get("/v1/alerts?life=cleared_unseen", token).json()["items"]
+    assert [each["id"] for each in items] == [OVER]
+    severe = api.get("/v1/alerts?severity=critical", token).json()["items"]
+    assert [each["kind"] for each in severe] == ["feed_quiet"]
+    newest = [each["opened_at"] for each in api.get("/v1/alerts", token).json()["items"]]
+    assert newest == sorted(newest, reverse=True)
+
+
+def test_openapi_knows_every_answer_that_was_seen_here(api: Api) -> None:
+    schema = api.get("/openapi.json").json()
+    assert "HTTPValidationError" not in str(schema)
+    for path, of_path in schema["paths"].items():
+        for operation in of_path.values():
+            assert operation["description"], path
+            for status, answer in operation["responses"].items():
+                content = answer.get("content", {})
+                if int(status) >= 400 and path != "/readyz":
+                    assert list(content) == ["application/problem+json"], (path, status)

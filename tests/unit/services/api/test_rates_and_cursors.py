@@ -1,0 +1,44 @@
+"""Nobody asks too often, and nobody goes on in a list that is another's."""
+
+import pytest
+
+from services.api.cursors import HOLDS_MS, CursorError, Cursors
+from services.api.rates import MOST_BUCKETS, Rates
+
+
+def test_a_burst_and_then_evenly() -> None:
+    rates = Rates()
+    assert [rates.wait_s("a", 5, 20, 100.0) for _ in range(20)] == [0.0] * 20
+    assert rates.wait_s("a", 5, 20, 100.0) == pytest.approx(0.2)
+    assert rates.wait_s("b", 5, 20, 100.0) == 0
+    # Who is refused has not used anything up.
+    assert rates.wait_s("a", 5, 20, 100.2) == 0
+    assert rates.wait_s("a", 5, 20, 100.3) == pytest.approx(0.1)
+    assert [rates.wait_s("a", 5, 20, 1_000.0) for _ in range(21)] == [0.0] * 20 + [0.2]
+
+
+def test_those_who_ask_no_more_are_forgotten() -> None:
+    rates = Rates()
+    for n in range(MOST_BUCKETS):
+        rates.wait_s(f"old {n}", 5, 20, 0.0)
+    assert rates.wait_s("new", 5, 20, 10.0) == 0
+    assert len(rates._buckets) == 1
+
+
+def test_a_cursor_is_of_its_list_alone_and_for_ten_minutes() -> None:
+    cursors = Cursors()
+    cursor = cursors.make("meters of a", "MAC000002", 0)
+    assert cursors.read("meters of a", cursor, HOLDS_MS - 1) == "MAC000002"
+    changed = cursor[:-1] + ("A" if cursor[-1] != "A" else "B")
+    for other, now_ms, text in (
+        ("meters of b", 0, cursor),
+        ("meters of a", HOLDS_MS, cursor),
+        ("meters of a", 0, changed),
+        ("meters of a", 0, "x"),
+        ("meters of a", 0, "é"),
+        ("meters of a", 0, ""),
+    ):
+        with pytest.raises(CursorError):
+            cursors.read(other, text, now_ms)
+    with pytest.raises(CursorError):
+        Cursors().read("meters of a", cursor, 0)

@@ -1,0 +1,257 @@
+"""Streams: what comes, who may listen, and what becomes of those who do not read."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from msgspec.json import encode
+
+from contracts.alerts import alerts_key
+from contracts.live import live_key
+from contracts.notes import Note
+from services.api import event_stream, hub
+from services.api.feeds import AlertLog
+from services.api.topics import Topic, topics_of
+from tests.unit.services.api.conftest import Api
+from tests.unit.services.api.town import (
+    ALERTS,
+    AREA,
+    MINE,
+    NAMESPACE,
+    NEIGHBOURS,
+    OUTAGE,
+    OVER,
+    STREAM,
+    WALL,
+    an_alert,
+    live,
+)
+
+Event = tuple[str, Any, str | None]
+
+
+@contextmanager
+def listening(api: Api, topics: str, token: str, **headers: str) -> Iterator[Iterator[Event]]:
+    """A stream, as its events come."""
+    more = {"Authorization": f"Bearer {token}", **headers}
+    with httpx.stream(
+        "GET", f"{api.url}/v1/stream?topics={topics}", headers=more, timeout=60
+    ) as answer:
+        assert answer.status_code == 200, answer.read()
+        assert answer.headers["Content-Type"].startswith("text/event-stream")
+        assert "Content-Encoding" not in answer.headers
+        yield as_events(answer.iter_lines())
+
+
+def as_events(lines: Iterator[str]) -> Iterator[Event]:
+    """Events of the lines of a stream."""
+    name, data, an_id = "", "", None
+    for line in lines:
+        field, _, value = line.partition(": ")
+        if field == "event":
+            name = value
+        elif field == "data":
+            data = value
+        elif field == "id":
+            an_id = value
+        elif not line and name:
+            yield name, json.loads(data), an_id
+            name, data, an_id = "", "", None
+
+
+def until(events: Iterator[Event], name: str) -> Event:
+    """The next event of a name."""
+    return next(each for each in events if each[0] == name)
+
+
+@pytest.fixture
+def token(api: Api) -> str:
+    return api.town.token()[1]
+
+
+def test_all_comes_at_first_and_then_what_changes(api: Api, token: str) -> None:
+    with listening(api, f"fleet,areas:electricity@5,top,meter:{MINE}", token) as events:
+        first = next(events)
+        assert (first[0], first[1]["namespace"]) == ("hello", NAMESPACE)
+        found = {name: data for name, data, _ in (next(events) for _ in range(5))}
+        assert set(found) == {"clock", "fleet", "areas", "top", "meter"}
+        assert found["clock"]["state"] == "current"
+        assert found["areas"]["whole"]
+        assert [each["name"] for each in found["areas"]["items"]] == ["gcpuy"]
+        assert found["meter"]["demand_w"] == 438.0
+        assert found["top"]["power"][0]["meter_id"] == NEIGHBOURS
+
+        value = live("electricity", STREAM + 4_000, slice_end_ms=STREAM + 5_000, demand=9.0)
+        api.town.client.hset(live_key(NAMESPACE, "electricity", AREA), MINE, encode(value))
+
+        assert until(events, "meter")[1]["demand_w"] == 9.0
+
+
+def test_a_clock_that_stands_still_is_told(api: Api, token: str) -> None:
+    with listening(api, "fleet", token) as events:
+        assert until(events, "clock")[1]["state"] == "current"
+        api.town.clock(moved_ms=WALL - 61_000)
+        assert until(events, "clock")[1]["state"] == "stale"
+
+
+def test_demand_13_who_took_it_comes_to_all_and_no_alert_is_left_out(api: Api, token: str) -> None:
+    with listening(api, "alerts", token) as events:
+        next(events)
+        _looked(api)
+        new = an_alert("outage:feeder-13:1387815590000", version=1, state="opened")
+        api.town.client.hset(alerts_key(NAMESPACE), new.id, encode(new))
+        _, data, first = until(events, "alert")
+        assert (data["id"], data["life"]) == (new.id, "open")
+    # It goes away, and something is said meanwhile.
+    api.town.say(Note(new.id, WALL, "bob", "acknowledged"))
+    _wait(lambda: api.app.state.hub._alerts[NAMESPACE].log.number >= 2)
+    assert first is not None
+    with listening(api, "alerts", token, **{"Last-Event-ID": first}) as events:
+        _, data, _ = until(events, "alert")
+        assert (data["life"], data["acknowledged_by"]) == ("acknowledged", "bob")
+    with listening(api, "alerts", token, **{"Last-Event-ID": "0000-7"}) as events:
+        assert until(events, "resync")
+
+
+def _looked(api: Api) -> None:
+    """Wait until the alerts that there are are known."""
+    log = api.app.state.hub._alerts[NAMESPACE].log
+    _wait(lambda: log._known is not None and OUTAGE in log._known)
+
+
+def _wait(done: Any) -> None:  # noqa: ANN401
+    waiting = threading.Event()
+    for _ in range(600):
+        if done():
+            return
+        waiting.wait(0.05)
+    raise AssertionError("it did not come to that")
+
+
+def test_demand_11_no_topic_tells_of_the_neighbour(api: Api) -> None:
+    _, mine = api.town.token("customer", customer="c-mine")
+    refusals = {
+        api.get(f"/v1/stream?topics=meter:{meter_id}", mine).content
+        for meter_id in (NEIGHBOURS, "unknown")
+    }
+    assert len(refusals) == 1
+    assert b"not-found" in refusals.pop()
+    for topic in ("fleet", "areas", "top"):
+        assert api.get(f"/v1/stream?topics={topic}", mine).status_code == 403
+    with listening(api, f"alerts,meter:{MINE}", mine) as events:
+        assert until(events, "meter")[1]["meter_id"] == MINE
+        _looked(api)
+        for an_id in (OVER, OUTAGE):
+            newer = an_alert(an_id, version=9, homes=ALERTS[an_id].homes)
+            api.town.client.hset(alerts_key(NAMESPACE), an_id, encode(newer))
+        _, data, _ = until(events, "alert")
+        assert (data["id"], data["homes_count"], data["text"]) == (OUTAGE, 1, "")
+
+
+def test_demand_12_a_stream_ends_with_its_token(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "CHECK_EACH_S", 0.1)
+    _, admin = api.town.token("operator", "admin:tokens")
+    made, token = api.town.token()
+    with listening(api, "fleet", token) as events:
+        next(events)
+        api.ask("DELETE", f"/v1/tokens/{made.id}", admin)
+        assert until(events, "bye")[1]["reason"] == "you are signed out"
+        assert list(events) == []
+
+
+def test_demand_8_a_full_server_says_so_and_places_come_back(
+    api: Api, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streams = api.app.state.hub
+    _wait(lambda: streams.open == 0)
+    sockets = [_raw(api, token) for _ in range(hub.MOST_OF_ONE)]
+    _wait(lambda: streams.open == hub.MOST_OF_ONE)
+    full = api.get("/v1/stream", token)
+    assert (full.status_code, full.json()["type"]) == (503, "/problems/streams-full")
+    assert full.headers["Retry-After"]
+    assert api.ask("HEAD", "/v1/stream", token).status_code == 405
+    monkeypatch.setattr(hub, "MOST_STREAMS", streams.open)
+    assert api.get("/v1/stream", api.town.token()[1]).status_code == 503
+    for each in sockets:
+        # Gone without a word.
+        each.close()
+    _wait(lambda: streams.open == 0)
+    assert not streams._feeds
+    monkeypatch.undo()
+    with listening(api, "fleet", token) as events:
+        assert next(events)[0] == "hello"
+
+
+def test_demand_9_who_does_not_read_is_cut(
+    api: Api, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_stream, "WRITE_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(event_stream, "CHECK_EACH_S", 0.02)
+    monkeypatch.setattr(event_stream, "QUIET_S", 0.0)
+    monkeypatch.setattr(event_stream, "COMMENT", b": " + b"x" * 2**20 + b"\n\n")
+    streams = api.app.state.hub
+    _wait(lambda: streams.open == 0)
+    silent = _raw(api, token)
+    _wait(lambda: streams.open == 1)
+    _wait(lambda: streams.open == 0)
+    silent.close()
+    cut = api.app.state.metrics.cut.labels("does not read")._value.get()
+    assert cut >= 1
+
+
+def _raw(api: Api, token: str) -> socket.socket:
+    host, port = api.url.removeprefix("http://").split(":")
+    opened = socket.create_connection((host, int(port)))
+    opened.sendall(
+        f"GET /v1/stream?topics=fleet HTTP/1.1\r\nHost: {host}:{port}\r\n"
+        f"Authorization: Bearer {token}\r\n\r\n".encode()
+    )
+    return opened
+
+
+def test_a_listener_that_is_slow_is_told_the_latest_as_a_whole() -> None:
+    listener = hub.Listener("a")
+    listener.tell("areas", b"change 1;", b"all 1;")
+    assert listener.take() == b"change 1;"
+    listener.tell("areas", b"change 2;", b"all 2;")
+    listener.tell("areas", b"change 3;", b"all 3;")
+    listener.tell_alert(b"alert 1;")
+    listener.tell_alert(b"alert 2;")
+    assert listener.take() == b"all 3;alert 1;alert 2;"
+    for _ in range(hub.MOST_WAITING + 1):
+        listener.tell_alert(b"alert;")
+    assert listener.take() == hub.RESYNC
+
+
+def test_a_log_of_alerts_knows_what_came_since() -> None:
+    log = AlertLog(most=2)
+    alerts = [an_alert(f"outage:f{n}:1000", version=1) for n in range(4)]
+    assert log.see(alerts[:1], {}) == []
+    assert log.since(0) == []
+    assert [each.number for each in log.see(alerts, {})] == [1, 2, 3]
+    assert log.since(0) is None
+    assert [each.number for each in log.since(1) or ()] == [2, 3]
+    assert log.since(3) == []
+    assert log.since(4) is None
+    said = {alerts[0].id: [Note(alerts[0].id, 1, "a", "acknowledged")]}
+    assert [each.alert for each in log.see(alerts, said)] == [alerts[0]]
+    assert log.see(alerts, said) == []
+
+
+def test_topics_are_as_they_are_asked_for() -> None:
+    assert topics_of("fleet,areas,areas:gas@2,top:water,meter:a:b,fleet") == [
+        Topic("fleet"),
+        Topic("areas", "electricity", 4),
+        Topic("areas", "gas", 2),
+        Topic("top", "water"),
+        Topic("meter", meter_id="a:b"),
+    ]
+    meters = ",".join(f"meter:{n}" for n in range(11))
+    for text in ("", "fleet:x", "areas:electricity@6", "areas:oil", "meter:", "meter:ä", meters):
+        with pytest.raises(ValueError, match=r"Ask for 10|Give topics"):
+            topics_of(text)

@@ -1,0 +1,56 @@
+"""Tokens are made, listed and revoked by the command line, and told once."""
+
+from collections.abc import Iterator
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.support.redis_server import redis_server
+from wattstream.main import app
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with redis_server() as url:
+        yield url
+
+
+def run(url: str, *arguments: str) -> str:
+    environment = {"WATTSTREAM_REDIS_URL": url, "COLUMNS": "200"}
+    result = CliRunner().invoke(app, ["token", *arguments], env=environment)
+    if result.exception is not None:
+        raise result.exception
+    return result.stdout
+
+
+def test_a_token_is_told_once(url: str) -> None:
+    text = run(url, "create", "ada", "-n", "mine").strip()
+    an_id, secret = text.removeprefix("wst_").rsplit("_", 1)
+
+    listed = run(url, "list", "-n", "mine")
+    assert an_id in listed and "until revoked" in listed and "admin:tokens" not in listed
+    assert secret not in listed
+    assert "No tokens" in run(url, "list", "-n", "others")
+
+    assert f"revoked {an_id}, of ada" in run(url, "revoke", an_id, "-n", "mine")
+    assert "revoked 20" in run(url, "list", "-n", "mine")
+    with pytest.raises(Exception, match=r"there is no token mine-00000000 in namespace mine"):
+        run(url, "revoke", "mine-00000000", "-n", "mine")
+
+
+def test_a_service_has_what_it_is_given(url: str) -> None:
+    scopes = ("--scope", "read:live", "--scope", "read:areas")
+    run(url, "create", "board", "--role", "service", *scopes, "--days", "3", "-n", "wall")
+    listed = run(url, "list", "-n", "wall")
+    assert "read:areas read:live" in listed and "until 20" in listed
+    for arguments, words in (
+        (("--role", "service"), "may do nothing"),
+        (("--scope", "read:everything"), "scope is 'read:everything'"),
+        (("--role", "customer"), "customer is None"),
+    ):
+        with pytest.raises(Exception, match=words):
+            run(url, "create", "x", *arguments, "-n", "wall")
+
+
+def test_a_code_signs_in_once(url: str) -> None:
+    assert run(url, "sign-in", "ada", "-n", "wall").startswith("wsc_wall-")
