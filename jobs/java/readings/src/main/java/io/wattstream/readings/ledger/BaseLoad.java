@@ -33,7 +33,7 @@ final class BaseLoad {
         int after = isZero ? without(before) : with(before);
         Energies.setBased(rows, at, after);
         if (after > USED_HOURS) {
-            return after - USED_HOURS;
+            return (long) after - USED_HOURS;
         }
         return before > USED_HOURS && !isZero ? 0 : none;
     }
