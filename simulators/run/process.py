@@ -257,6 +257,7 @@ class _Process:
         while begin < rows.stop:
             first_ms = int(arrival_ms[begin])
             end = int(np.searchsorted(arrival_ms[: rows.stop], first_ms + CLOSING_MS, side="right"))
+            self._wait(first_ms, sender, start)
             self._beat_everywhere(first_ms, sender, start)
             self._send(arrivals, keys, texts, sender, start, range(begin, end))
             self._beat_everywhere(int(arrival_ms[end - 1]), sender, start)
