@@ -40,15 +40,16 @@ class Gain(Struct, frozen=True, array_like=True, gc=False):
         }
 
 
-FEWEST_CADENCES = 2
-"""A silence is no shorter than this: no reading was missed otherwise."""
+FEWEST_HALF_CADENCES = 3
+"""A silence is no shorter than this: it is two cadences, a little less by some clocks, if a reading
+is missing, and one if none is."""
 
 
 def stayed_away(returned: Returned) -> bool:
     """Whether a home that is heard again was silent. If readings that were missed come after all,
     many at once, no more than a cadence lies between any two of them."""
     lasted_ms = returned.life_ms - returned.silent_since_ms
-    return lasted_ms >= FEWEST_CADENCES * returned.cadence_ms
+    return 2 * lasted_ms >= FEWEST_HALF_CADENCES * returned.cadence_ms
 
 
 def gain_of(returned: Returned) -> Gain:

@@ -46,9 +46,9 @@ NOTHING = Counted()
 
 
 def is_complete(back: BackMeter) -> bool:
-    """Whether no reading of a home that is back is missing by now: less than two cadences lie
-    between those before and after."""
-    return back.silent_since_ms + 2 * back.cadence_ms > back.life_ms
+    """Whether no reading of a home that is back is missing by now: those before and after
+    are nearer to one cadence from each other than to two."""
+    return 2 * (back.life_ms - back.silent_since_ms) < 3 * back.cadence_ms
 
 
 def counted_by(back: BackMeter | None) -> Counted:
