@@ -221,6 +221,19 @@ class HourFact(NamedTuple):
     """As in `LiveValue`."""
 
 
+class JudgedFact(NamedTuple):
+    """A `contracts.facts.JudgedHour`."""
+
+    area: str
+    score: float | None
+    channel: str | None
+    used_wh: float | None
+    usual_wh: float | None
+    model: str | None
+    other_fields: tuple[str, ...] = ()
+    """As in `LiveValue`."""
+
+
 class DayOfMeter(NamedTuple):
     """A `contracts.facts.MeterDay`."""
 
@@ -240,7 +253,7 @@ class DayFact(NamedTuple):
     """As in `LiveValue`."""
 
 
-FactRow: TypeAlias = FeederFact | FeederMinuteFact | HourFact | DayFact
+FactRow: TypeAlias = FeederFact | FeederMinuteFact | HourFact | JudgedFact | DayFact
 
 AlertKey: TypeAlias = tuple[str, int]
 """id, version."""

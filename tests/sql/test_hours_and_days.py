@@ -1,5 +1,6 @@
-"""The ledger, the selection of its hours, the rules, and the oracle, which shares nothing with
-them, come to the same facts of hours and days, and to the same alerts of hours."""
+"""The ledger, the selection of its hours, the models, the rules, and the oracle, which shares
+nothing with them, come to the same facts of hours and days, and to the same alerts of registers and
+of use."""
 
 import json
 import random
@@ -8,17 +9,19 @@ from math import floor
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
-from contracts.facts import MeterHour
+from contracts.facts import JudgedHour, MeterHour
 from contracts.reading import HEARTBEAT
 from contracts.settings import Settings
 from contracts.time import HOUR_MS
 from jobs.build import CONFIGURATION, prepare
 from jobs.fold import fold
+from jobs.functions.hours import judge_hours
 from jobs.java_views import ledger_views
 from jobs.rules.all import read
 from jobs.statements import parameters, statement
@@ -26,11 +29,21 @@ from tests.sql.idle_homes import idle_homes
 from tests.sql.suburb import LENGTH_MS, START, suburb
 from tests.sql.test_cases import OWN_CONFIGURATION
 from tests.support.log import Sent, announcement, reading, record
-from verification.comparison.facts import compare_facts
+from tests.support.models import by_chance, publish_all
+from verification.comparison.alerts import compare_alerts
+from verification.comparison.facts import compare_facts, compare_judged
 from verification.comparison.names import hour_name
 from verification.oracle.expected import Expected, expect
 from verification.oracle.log import read_log
-from verification.rows import AlertKey, AlertVersion, DayFact, FactKey, FactRow, HourFact
+from verification.rows import (
+    AlertKey,
+    AlertVersion,
+    DayFact,
+    FactKey,
+    FactRow,
+    HourFact,
+    JudgedFact,
+)
 from verification.stores.detected import alert_version, fact_row
 
 LATER_MS = START + LENGTH_MS + 30 * HOUR_MS
@@ -82,7 +95,22 @@ def sent() -> list[Sent]:
 
 
 @pytest.fixture(scope="module")
-def expected(sent: list[Sent], settings: Settings) -> Expected:
+def models(settings: Settings) -> list[str]:
+    """One that judges from the first night on, and another the day after, neither of all meters."""
+    rng, meters = np.random.default_rng(6), [f"m{number:02}" for number in range(18)]
+    return publish_all(
+        settings,
+        (by_chance(rng, meters[:16], 300.0), START + 3 * HOUR_MS),
+        (by_chance(rng, meters[2:], 300.0), START + 30 * HOUR_MS),
+    )
+
+
+@pytest.fixture(scope="module")
+def expected(
+    sent: list[Sent],
+    models: list[str],  # noqa: ARG001
+    settings: Settings,
+) -> Expected:
     """What the oracle makes of it."""
     record(settings, 0, sent)
     return expect(read_log(settings), settings, lambda _: None)
@@ -90,7 +118,10 @@ def expected(sent: list[Sent], settings: Settings) -> Expected:
 
 @pytest.fixture(scope="module")
 def facts(
-    sent: list[Sent], settings: Settings, tmp_path_factory: pytest.TempPathFactory
+    sent: list[Sent],
+    models: list[str],  # noqa: ARG001
+    settings: Settings,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> list[tuple[str, bytes]]:
     """What the hot job makes of it, the facts of a subject in their order."""
     folder = tmp_path_factory.mktemp("records")
@@ -104,11 +135,14 @@ def facts(
     table_env.execute_sql(RECORDS.format(folder=folder))
     known = parameters(settings, "hot")
     prepare(table_env, ["views/judged_readings", "views/usable_readings"], known)
+    table_env.create_temporary_function("judge_hours", judge_hours(settings))
     ledger_views(table_env, settings, "hot")
-    _, selected = statement("inserts/meter_hours", known).split(
-        "INSERT INTO facts (subject, `value`)"
+    prepare(table_env, ["views/judged_hours"], known)
+    selected = (
+        statement(f"inserts/{name}", known).split("INSERT INTO facts (subject, `value`)")[1]
+        for name in ("meter_hours", "judged_hours")
     )
-    query = f"{selected} UNION ALL SELECT subject, `value` FROM feeder_facts"
+    query = " UNION ALL ".join([*selected, "SELECT subject, `value` FROM feeder_facts"])
     with table_env.execute_sql(query).collect() as rows:
         return [(subject, bytes(value)) for subject, value in rows]
 
@@ -154,6 +188,16 @@ def test_hours_of_meters(facts: Facts, expected: Expected) -> None:
     assert compared.found == len(expected.meter_hours) > 200
 
 
+def test_hours_that_models_judge(facts: Facts, expected: Expected, models: list[str]) -> None:
+    found = [(key, row) for key, row in rows(facts) if isinstance(row, JudgedFact)]
+
+    compared = compare_judged("judged hours", expected.judged_hours, found)
+    assert compared.examples == []
+    assert compared.found > 100
+    assert {row.model for _, row in found} >= {*models}
+    assert {row.channel for _, row in found} >= {"1 h", "6 h", "record", None}
+
+
 def test_days_of_feeders(facts: Facts, expected: Expected) -> None:
     found = [(key, row) for key, row in rows(facts) if isinstance(row, DayFact)]
 
@@ -162,16 +206,32 @@ def test_days_of_feeders(facts: Facts, expected: Expected) -> None:
     assert compared.found == len(expected.feeder_days) > 7
 
 
-def test_alerts_of_hours(facts: Facts, expected: Expected) -> None:
+def alerts_of(facts: Facts, kind: str) -> dict[AlertKey, AlertVersion]:
+    """What the rules make of facts of a kind."""
     rules, kept = read(), dict[str, bytes | None]()
     found: dict[AlertKey, AlertVersion] = {}
     for subject, fact in facts:
-        if json.loads(fact)["kind"] == MeterHour.kind:
+        if json.loads(fact)["kind"] == kind:
             kept[subject], alerts = fold(kept.get(subject), fact, rules)
             for alert in alerts:
                 version = alert_version(msgspec.json.encode(alert))
                 assert version is not None
                 found[version[0]] = version[1]
+    return found
+
+
+def test_alerts_of_unusual_use(facts: Facts, expected: Expected) -> None:
+    found = list(alerts_of(facts, JudgedHour.kind).items())
+
+    wanted = {key: each for key, each in expected.alerts.items() if each.kind == "unusual_use"}
+    compared = compare_alerts("alerts", wanted, expected.undecided, found)
+    assert compared.examples == []
+    assert compared.undecided < 3
+    assert {each.state for each in wanted.values()} == {"opened", "updated", "closed"}
+
+
+def test_alerts_of_registers(facts: Facts, expected: Expected) -> None:
+    found = alerts_of(facts, MeterHour.kind)
 
     kinds = ("stuck_register", "register_back", "use_while_off", "zero_use")
     wanted = {key: each for key, each in expected.alerts.items() if each.kind in kinds}

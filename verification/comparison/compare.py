@@ -25,6 +25,8 @@ class Comparison:
     missing: int = 0
     surplus: int = 0
     different: int = 0
+    undecided: int = 0
+    """Subjects that are left out, as the last digits of a number decide what is said of them."""
     examples: list[str] = field(default_factory=list)
     """The first differences in key order: which row, which column, expected and found."""
 

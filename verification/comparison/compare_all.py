@@ -6,16 +6,16 @@ from contracts.history import bucket_of
 from contracts.live import GROUPS, Group
 from contracts.reading import AREA_LENGTH
 from contracts.time import HOUR_MS
+from verification.comparison.alerts import compare_alerts
 from verification.comparison.compare import (
     Comparison,
     compare_frames,
     compare_repeated,
     compare_rows,
 )
-from verification.comparison.facts import compare_facts
+from verification.comparison.facts import compare_facts, compare_judged
 from verification.comparison.live import compare_live
 from verification.comparison.names import (
-    alert_name,
     area_minute_name,
     day_text,
     feeder_minute_name,
@@ -91,8 +91,9 @@ def judge(expected: Expected, found: Found) -> list[Comparison]:
             "feeder minutes", expected.feeder_minutes, found.feeder_minutes, feeder_minute_name
         ),
         compare_facts("meter hours", expected.meter_hours, found.meter_hours, hour_name),
+        compare_judged("judged hours", expected.judged_hours, found.judged_hours),
         compare_facts("feeder days", expected.feeder_days, found.feeder_days),
-        compare_repeated("alerts", expected.alerts, found.alerts, alert_name),
+        compare_alerts("alerts", expected.alerts, expected.undecided, found.alerts),
         compare_repeated("rejects", expected.rejects, found.rejects, record_name),
         compare_frames(
             "archive",

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from verification.comparison.compare import EXAMPLES, Comparison, Row, compare_repeated
-from verification.comparison.names import fact_name
-from verification.rows import FactKey
+from verification.comparison.names import fact_name, hour_name
+from verification.oracle.detection.judged import Judged
+from verification.rows import FactKey, JudgedFact
 
 
 def compare_facts(
@@ -29,6 +30,21 @@ def compare_facts(
         different=compared.different + len(late),
         examples=[*compared.examples, *late][:EXAMPLES],
     )
+
+
+def compare_judged(
+    store: str,
+    expected: Mapping[FactKey, Judged],
+    found: Sequence[tuple[FactKey, JudgedFact]],
+) -> Comparison:
+    """Likewise judged hours, of which several may be right: that which is there, if it is one."""
+    there = dict(found)
+    wanted = {
+        key: there[key] if there.get(key) in each.rows else each.rows[0]
+        for key, each in expected.items()
+        if each.is_sure or key in there
+    }
+    return compare_facts(store, wanted, found, hour_name)
 
 
 def _too_late(found: Sequence[tuple[FactKey, Any]]) -> list[FactKey]:

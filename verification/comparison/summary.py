@@ -55,6 +55,11 @@ def show_differences(comparisons: list[Comparison], console: Console) -> None:
         )
     console.print(table)
     for one in comparisons:
+        if one.undecided:
+            console.print(
+                f"{one.store}: of {one.undecided:,} subjects not compared, as a number is too near "
+                "to a limit"
+            )
         for example in one.examples:
             console.print(Text.assemble((one.store, "red"), f": {example}"), soft_wrap=True)
 

@@ -11,11 +11,20 @@ from contracts.settings import Settings
 from contracts.time import MINUTE_MS
 from verification.oracle.count import Tally, count_log
 from verification.oracle.decode import Beat
-from verification.oracle.detection.alerts import feeder_alerts, minute_alerts, register_alerts
+from verification.oracle.detection.alerts import (
+    Subject,
+    feeder_alerts,
+    loss_alerts,
+    minute_alerts,
+    register_alerts,
+    use_alerts,
+)
 from verification.oracle.detection.days import feeder_days
 from verification.oracle.detection.facts import Heard, feeder_facts
-from verification.oracle.detection.hours import meter_hours
+from verification.oracle.detection.hours import hours_of, meter_hours
+from verification.oracle.detection.judged import Judged, judged_hours
 from verification.oracle.detection.minutes import feeder_minutes
+from verification.oracle.detection.models import published
 from verification.oracle.detection.rules import read_rules
 from verification.oracle.groups import area_minutes, changes_of, live_groups
 from verification.oracle.history import (
@@ -98,9 +107,13 @@ class Expected:
     feeder_minutes: dict[FactKey, FeederMinuteFact]
     """... and of their minutes."""
     meter_hours: dict[FactKey, HourFact]
+    judged_hours: dict[FactKey, Judged]
+    """By the models that are published."""
     feeder_days: dict[FactKey, DayFact]
     alerts: dict[AlertKey, AlertVersion]
-    """Of the kinds of `verification.oracle.detection.alerts`."""
+    """Of the kinds of `verification.oracle.detection.alerts`, ..."""
+    undecided: frozenset[Subject]
+    """... but for those of these subjects."""
     rejects: dict[RejectKey, Reject]
     archive: pl.DataFrame
     """Usable readings, as the archive's columns."""
@@ -128,8 +141,11 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
     groups, area = _groups(states, meters, settings, last_end_ms)
     facts = feeder_facts(heard, meters, _written(tally, log), settings.slice_ms, last_end_ms)
     minutes = feeder_minutes(states, meters, settings.slice_ms, last_end_ms)
-    hours = meter_hours(ledger, meters)
+    hours = hours_of(ledger, meters)
+    registers, judged = meter_hours(hours), judged_hours(hours, published(settings))
+    days = feeder_days(ledger, states, meters, last_end_ms)
     rules = read_rules()
+    uses, losses = use_alerts(judged, rules), loss_alerts(days, rules)
     history = _history(groups_of(words, settings), states, meters, settings, watermark)
     return Expected(
         counts=_counts(tally, words, settings, watermark),
@@ -141,11 +157,15 @@ def expect(log: Log, settings: Settings, advance: Callable[[int], None]) -> Expe
         largest=largest_meters(states, meters, settings.slice_ms, last_end_ms),
         facts=facts,
         feeder_minutes=minutes,
-        meter_hours=hours,
-        feeder_days=feeder_days(ledger, states, meters, last_end_ms),
+        meter_hours=registers,
+        judged_hours=judged,
+        feeder_days=days,
         alerts=feeder_alerts(facts, rules)
         | minute_alerts(minutes, rules)
-        | register_alerts(hours, rules),
+        | register_alerts(registers, rules)
+        | uses[0]
+        | losses[0],
+        undecided=frozenset(uses[1] | losses[1]),
         rejects=tally.rejects,
         archive=archive_of(tally.readings),
         merged=history.merged,
@@ -168,8 +188,8 @@ def expect_alerts(
     words = words_of(tally.readings, tally.announcements, meters, settings.slice_ms)
     heard = _heard(tally, words, meters, settings, last_end_ms)
     facts = feeder_facts(heard, meters, _written(tally, log), settings.slice_ms, last_end_ms)
-    rules = read_rules()
-    return feeder_alerts(facts, rules) | register_alerts(meter_hours(heard.ledger, meters), rules)
+    registers, rules = meter_hours(hours_of(heard.ledger, meters)), read_rules()
+    return feeder_alerts(facts, rules) | register_alerts(registers, rules)
 
 
 def _heard(

@@ -8,7 +8,7 @@ from confluent_kafka import Message
 from msgspec import Struct
 
 from contracts.alerts import Alert
-from contracts.facts import FeederDay, FeederMinute, FeederSlice, MeterHour
+from contracts.facts import FeederDay, FeederMinute, FeederSlice, JudgedHour, MeterHour
 from contracts.settings import Settings
 from contracts.topics import Topic, alerts, facts
 from verification.errors import VerificationError
@@ -24,6 +24,7 @@ from verification.rows import (
     FeederFact,
     FeederMinuteFact,
     HourFact,
+    JudgedFact,
     MissedMeter,
 )
 from verification.stores.topic import read_topic
@@ -42,6 +43,7 @@ class Facts(NamedTuple):
     feeders: list[tuple[FactKey, FeederFact]]
     feeder_minutes: list[tuple[FactKey, FeederMinuteFact]]
     meter_hours: list[tuple[FactKey, HourFact]]
+    judged_hours: list[tuple[FactKey, JudgedFact]]
     feeder_days: list[tuple[FactKey, DayFact]]
 
 
@@ -53,7 +55,7 @@ def read_facts(settings: Settings) -> Facts:
         confluent_kafka.KafkaException: the broker does not answer, or there is no such topic.
         TimeoutError: a record does not come.
     """
-    found = Facts([], [], [], [])
+    found = Facts([], [], [], [], [])
     for key, row in _rows(settings, facts(settings), fact_row):
         match row:
             case FeederFact():
@@ -62,6 +64,8 @@ def read_facts(settings: Settings) -> Facts:
                 found.feeder_minutes.append((key, row))
             case HourFact():
                 found.meter_hours.append((key, row))
+            case JudgedFact():
+                found.judged_hours.append((key, row))
             case DayFact():
                 found.feeder_days.append((key, row))
     return found
@@ -107,6 +111,10 @@ def _hour_fact(values: dict[str, Any]) -> HourFact:
     return HourFact(**values)
 
 
+def _judged_fact(values: dict[str, Any]) -> JudgedFact:
+    return JudgedFact(**values)
+
+
 def _day_fact(values: dict[str, Any]) -> DayFact:
     values["supply"] = _day_of(values["supply"])
     values["meters"] = tuple(map(_day_of, values["meters"]))
@@ -122,6 +130,7 @@ _ROWS: dict[str, tuple[type[Struct], Callable[[dict[str, Any]], FactRow]]] = {
     FeederSlice.kind: (FeederSlice, _feeder_fact),
     FeederMinute.kind: (FeederMinute, _feeder_minute_fact),
     MeterHour.kind: (MeterHour, _hour_fact),
+    JudgedHour.kind: (JudgedHour, _judged_fact),
     FeederDay.kind: (FeederDay, _day_fact),
 }
 """What a fact of each kind has, and how it is a row."""

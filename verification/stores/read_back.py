@@ -27,6 +27,7 @@ from verification.rows import (
     FeederFact,
     FeederMinuteFact,
     HourFact,
+    JudgedFact,
     LargestKey,
     LargestTotal,
     LiveGroupKey,
@@ -71,6 +72,7 @@ class Found:
     facts: list[tuple[FactKey, FeederFact]]
     feeder_minutes: list[tuple[FactKey, FeederMinuteFact]]
     meter_hours: list[tuple[FactKey, HourFact]]
+    judged_hours: list[tuple[FactKey, JudgedFact]]
     feeder_days: list[tuple[FactKey, DayFact]]
     alerts: list[tuple[AlertKey, AlertVersion]]
     rejects: list[tuple[RejectKey, Reject]]
@@ -115,6 +117,7 @@ def read_back(settings: Settings, console: Console) -> Found:
         facts.feeders,
         facts.feeder_minutes,
         facts.meter_hours,
+        facts.judged_hours,
         facts.feeder_days,
         alerts,
         rejects,

@@ -1,8 +1,11 @@
 """The alerts that facts make, by the rules told once more.
 
-Facts are those that the oracle has made of the log. Slices of a feeder are gone through in their
-order, since what is open decides what a fact means; minutes are looked at all at once, and in
+Facts are those that the oracle has made of the log. Slices and days of a feeder are gone through in
+their order, since what is open decides what a fact means; minutes are looked at all at once, and in
 the hours of a meter it is looked for what opens an alert and what closes it.
+
+Where numbers of which the last digits depend on the order of sums come too near to a limit, nothing
+is said of their subject.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +17,8 @@ from contracts.facts import SILENT_LONG
 from verification.oracle.detection.fallen import registers_back
 from verification.oracle.detection.hourly import Hour, numbered
 from verification.oracle.detection.in_a_row import Minutes
+from verification.oracle.detection.judged import Judged
+from verification.oracle.detection.losses import Losses
 from verification.oracle.detection.off import uses_while_off
 from verification.oracle.detection.outages import RESTORED, begun, count, goes_on, left, over, told
 from verification.oracle.detection.overloads import overloads
@@ -28,11 +33,13 @@ from verification.oracle.detection.silences import (
     still_silent,
 )
 from verification.oracle.detection.stuck import stuck_registers
+from verification.oracle.detection.unusual import JudgedHour, unusual_uses
 from verification.oracle.detection.voltages import voltages
 from verification.oracle.detection.zero import zero_uses
 from verification.rows import (
     AlertKey,
     AlertVersion,
+    DayFact,
     FactKey,
     FeederFact,
     FeederMinuteFact,
@@ -43,8 +50,12 @@ KINDS = (
     *("outage", "meter_silent", "repeated_outage"),
     *("overload", "voltage_low", "voltage_high"),
     *("stuck_register", "register_back", "use_while_off", "zero_use"),
+    *("unusual_use", "feeder_loss"),
 )
 """Those of the alerts that are said here; of others nothing is known."""
+
+Subject = tuple[str, str]
+"""Of alerts: kind and subject."""
 
 
 def feeder_alerts(
@@ -87,6 +98,39 @@ def register_alerts(
         ):
             alerts.update(numbered(versions, rules.version))
     return alerts
+
+
+def use_alerts(
+    facts: Mapping[FactKey, Judged], rules: Rules
+) -> tuple[dict[AlertKey, AlertVersion], set[Subject]]:
+    """Every version of every alert of unusual use, and of whose alerts nothing can be said."""
+    alerts: dict[AlertKey, AlertVersion] = {}
+    undecided: set[Subject] = set()
+    for meter_id, of_meter in groupby(sorted(facts.items()), key=lambda item: item[0][0]):
+        judged = list(of_meter)
+        if not all(each.is_decided for _, each in judged):
+            undecided.add(("unusual_use", meter_id))
+            continue
+        hours = [JudgedHour(*key, each.rows[0]) for key, each in judged]
+        for versions in unusual_uses(hours, rules.unusual_use):
+            alerts.update(numbered(versions, rules.version))
+    return alerts, undecided
+
+
+def loss_alerts(
+    facts: Mapping[FactKey, DayFact], rules: Rules
+) -> tuple[dict[AlertKey, AlertVersion], set[Subject]]:
+    """Every version of every alert of a loss, and of whose alerts nothing can be said."""
+    alerts: dict[AlertKey, AlertVersion] = {}
+    undecided: set[Subject] = set()
+    for feeder, of_feeder in groupby(sorted(facts.items()), key=lambda item: item[0][0]):
+        losses = Losses(feeder, rules.feeder_loss, rules.version)
+        told = [version for (_, at_ms), fact in of_feeder for version in losses.day(at_ms, fact)]
+        if losses.is_decided:
+            alerts.update(told)
+        else:
+            undecided.add(("feeder_loss", feeder))
+    return alerts, undecided
 
 
 def _outages(feeder: str, facts: Iterable[Sight], rules: Rules) -> Iterator[Told]:

@@ -5,9 +5,9 @@ from one of the first to the next one of the others.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from contracts.alerts import Kind, alert_id
 from contracts.time import HOUR_MS
@@ -30,6 +30,11 @@ class Hour:
         return self.at_ms - HOUR_MS
 
     @property
+    def area(self) -> str:
+        """Where its meter is."""
+        return self.fact.area
+
+    @property
     def energy(self) -> int:
         """What counts, thousandths."""
         return round(1_000 * self.fact.energy)
@@ -40,17 +45,33 @@ class Hour:
         return round(1_000 * (self.fact.by_demand or 0.0))
 
 
+class OfMeter(Protocol):
+    """What any hour has."""
+
+    @property
+    def meter_id(self) -> str:
+        """Of its meter."""
+
+    @property
+    def at_ms(self) -> int:
+        """Its end."""
+
+    @property
+    def area(self) -> str:
+        """Where its meter is."""
+
+
 class Version(NamedTuple):
     """What a version of an alert says, but for what follows from its place among them."""
 
     kind: Kind
     severity: str
     onset_ms: int
-    hour: Hour
+    hour: OfMeter
     """That it is told at."""
     rule: str
     """Of the last one it is the reason, too."""
-    numbers: dict[str, float]
+    numbers: Mapping[str, float]
     is_last: bool = False
     restored_at_ms: int | None = None
 
@@ -68,7 +89,7 @@ def numbered(versions: Sequence[Version], rules: str) -> Iterator[Told]:
                 kind=each.kind,
                 subject=meter_id,
                 severity=each.severity,
-                area=each.hour.fact.area,
+                area=each.hour.area,
                 onset_ms=each.onset_ms,
                 opened_at_ms=opened_at_ms,
                 at_ms=at_ms,
@@ -115,7 +136,7 @@ def open_spans(opens: Sequence[int], closes: Sequence[int]) -> Iterator[tuple[in
 
 
 def told_again(
-    hours: Sequence[Hour], places: Sequence[int], opened: int, until: int, apart_ms: int
+    hours: Sequence[OfMeter], places: Sequence[int], opened: int, until: int, apart_ms: int
 ) -> Iterator[int]:
     """Places between two at which an alert is told again: each so long after the last."""
     told_ms = hours[opened].at_ms

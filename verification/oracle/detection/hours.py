@@ -4,10 +4,13 @@ A meter's latest reading only moves forward, so the rows of its words in which t
 lie together: a run. What the hour has counted at its end is a running sum over the run.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
 
 from contracts.facts import COUNTED_PERCENT, JUDGED_WH, USED_WH, WELL_READ_PERCENT
+from contracts.hours import LONGEST_STEP_MS, MOST_MWH, READ_WITHIN_MS
 from contracts.meters import EXPORT_SUFFIX
 from contracts.reading import AREA_LENGTH
 from contracts.time import HOUR_MS
@@ -39,16 +42,29 @@ _BEFORE_ALL = -2
 """Number of no hour."""
 
 
-def meter_hours(ledger: Ledger, meters: pl.DataFrame) -> dict[FactKey, HourFact]:
-    """Every hour that is said, by meter and end.
+def hours_of(ledger: Ledger, meters: pl.DataFrame) -> pl.DataFrame:
+    """Each hour of a home that is over, by life and time.
 
     Args:
         meters: As `words.meters_of` makes them.
+
+    Returns:
+        `place`; `meter_id`, `life`; `at_ms`, its end; whether it is `whole` (`contracts.hours`);
+        and what a fact says of it, energies and register in thousandths.
     """
     homes = meters.filter(
         pl.col("commodity") == "electricity", ~pl.col("meter_id").str.ends_with(EXPORT_SUFFIX)
     )
-    said = _said(_Hours(ledger).over()).join(homes, on="meter", maintain_order="left")
+    return _Hours(ledger).over().join(homes, on="meter", maintain_order="left")
+
+
+def meter_hours(hours: pl.DataFrame) -> dict[FactKey, HourFact]:
+    """Those that are said as something may be the matter, by meter and end.
+
+    Args:
+        hours: As `hours_of` makes them.
+    """
+    said = _said(hours)
     in_units = said.with_columns(
         thousandths(said[name]) for name in ("energy", "by_demand", "register")
     )
@@ -110,8 +126,7 @@ class _Hours:
         """Each hour that is over, by meter and time.
 
         Returns:
-            `place`; `meter`, `life`; `at_ms`, its end; and what a fact says of it, energies and
-            register in thousandths.
+            The columns of `hours_of`, with `meter` in place of its id.
         """
         ledger = self.ledger
         rows = self._ends()
@@ -139,6 +154,7 @@ class _Hours:
                 "life": ledger.life[rows],
                 "at_ms": (self.hour[rows] + 1) * HOUR_MS,
                 "area": ledger.words["geohash"].gather(ledger.last[rows]).str.head(AREA_LENGTH),
+                "whole": self._whole(rows, values),
                 **values,
             }
         )
@@ -171,13 +187,55 @@ class _Hours:
     def _readings(self) -> Ints:
         return self.runs.sum((self.ledger.new & self._in_hour()).astype(np.int64))
 
+    def _numbers(self) -> Ints:
+        """By how much the sequence number grew from the reading before."""
+        ledger = self.ledger
+        seqs = pl.DataFrame({"before": ledger.seq[ledger.before], "seq": ledger.seq})
+        grown: Ints = seqs.select(steps(pl.col("before"), pl.col("seq"))).to_series().to_numpy()
+        return grown
+
     def _expected(self) -> Ints:
         """Steps of sequence numbers; the first reading of all is one."""
         ledger = self.ledger
-        seqs = pl.DataFrame({"before": ledger.seq[ledger.before], "seq": ledger.seq})
-        step = seqs.select(steps(pl.col("before"), pl.col("seq"))).to_series().to_numpy()
         first = ledger.top & (ledger.before == NONE)
-        return self.runs.sum(np.where(ledger.advance, step, first.astype(np.int64)))
+        return self.runs.sum(np.where(ledger.advance, self._numbers(), first.astype(np.int64)))
+
+    def _whole(self, rows: Ints, values: Mapping[str, Ints]) -> Flags:
+        """Whether all that was used in the hours that end with these rows was measured, and nothing
+        else."""
+        ledger = self.ledger
+        first, following = self.runs.start[rows], np.minimum(rows + 1, len(ledger.life) - 1)
+        before = ledger.before[first]
+        length = ledger.ts - ledger.ts[ledger.before]
+        follows = (self._numbers() == 1) & (length <= LONGEST_STEP_MS)
+        tells = ledger.advance & ((length <= READ_WITHIN_MS) | follows)
+        read_then = ledger.ts[before] == self.hour[rows] * HOUR_MS
+        at_start = (before != NONE) & (tells[first] | read_then)
+        at_end = tells[following] | (self.last_ms[rows] % HOUR_MS == 0)
+        odd = self._set_back() | self._out_of_range()
+        misread = self.runs.sum((odd & ~self.interval).astype(np.int64))[rows] > 0
+        counts_alike = self.kinds.start[rows] == first
+        all_came = ~self.interval[rows] | (values["readings"] == values["expected"])
+        may_be = (values["energy"] >= 0) & (values["energy"] <= MOST_MWH)
+        whole: Flags = at_start & at_end & ~misread & counts_alike & all_came & may_be
+        return whole
+
+    def _set_back(self) -> Flags:
+        """Where the latest reading, or another word on it, says less than was said before."""
+        ledger = self.ledger
+        follows = ledger.advance | ledger.revises_last
+        lower: Flags = follows & (ledger.register < ledger.register[ledger.before])
+        return lower
+
+    def _out_of_range(self) -> Flags:
+        """Where an earlier reading of the hour is said to be below its beginning, or above the
+        latest one."""
+        ledger = self.ledger
+        begin = ledger.register[ledger.before[self.runs.start]]
+        latest = ledger.register[ledger.last]
+        outside = (ledger.register < begin) | (ledger.register > latest)
+        earlier: Flags = self._in_hour() & ~ledger.top & outside
+        return earlier
 
     def _gained(self) -> Ints:
         """By the register."""

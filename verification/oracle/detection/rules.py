@@ -158,6 +158,60 @@ class ZeroRules:
 
 
 @dataclass(frozen=True)
+class UnusualRules:
+    """When use is unusual, and until when."""
+
+    open_score: float
+    close_score: float
+    close_hours: int
+    told_again_ms: int
+
+
+@dataclass(frozen=True)
+class FitRules:
+    """How strongly terms of what a feeder loses are held to 0."""
+
+    load: float
+    load_squared: float
+    night: float
+
+
+@dataclass(frozen=True)
+class SuspectRules:
+    """When a home is suspected."""
+
+    from_days: int
+    until_days: int
+    jump: float
+    coefficient: float
+    percent: float
+    shrink: float
+
+
+@dataclass(frozen=True)
+class LossRules:
+    """When a feeder loses more than it used to, and until when."""
+
+    covered_percent: float
+    half_hours: int
+    usual_days: int
+    learned_days: int
+    again_after_days: int
+    drift_percent: float
+    open_percent: float
+    close_percent: float
+    close_days: int
+    unlearned_percent: float
+    unlearned_days: int
+    major_kwh: float
+    critical_kwh: float
+    given_up_after_days: int
+    dropped_percent: float
+    fit: FitRules
+    suspects: SuspectRules
+
+
+@dataclass(frozen=True)
 class Rules:
     """All of them."""
 
@@ -172,6 +226,8 @@ class Rules:
     register_back: BackRules
     use_while_off: OffRules
     zero_use: ZeroRules
+    unusual_use: UnusualRules
+    feeder_loss: LossRules
 
 
 def read_rules(path: Path = PATH) -> Rules:
@@ -182,7 +238,7 @@ def read_rules(path: Path = PATH) -> Rules:
     """
     try:
         said = tomllib.loads(path.read_text())
-        outage, silence = said["outage"], said["silence"]
+        outage, silence, loss = said["outage"], said["silence"], said["feeder_loss"]
         return Rules(
             said["version"],
             Updates(**said["updates"]),
@@ -195,6 +251,11 @@ def read_rules(path: Path = PATH) -> Rules:
             BackRules(**said["register_back"]),
             OffRules(**said["use_while_off"]),
             ZeroRules(**said["zero_use"]),
+            UnusualRules(**said["unusual_use"]),
+            LossRules(
+                **loss
+                | {"fit": FitRules(**loss["fit"]), "suspects": SuspectRules(**loss["suspects"])}
+            ),
         )
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise VerificationError(

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from verification.comparison.alerts import compare_alerts
 from verification.comparison.compare import compare_repeated
-from verification.comparison.facts import compare_facts
+from verification.comparison.facts import compare_facts, compare_judged
 from verification.comparison.names import alert_name, feeder_minute_name
+from verification.oracle.detection.judged import Judged
 from verification.rows import (
     AlertVersion,
     BackMeter,
@@ -16,6 +18,7 @@ from verification.rows import (
     FeederFact,
     FeederMinuteFact,
     HourFact,
+    JudgedFact,
     MissedMeter,
 )
 from verification.stores.detected import alert_version, fact_row
@@ -93,6 +96,18 @@ HOUR: dict[str, Any] = {
     "installed_ms": 1_356_998_400_000,
 }
 HOUR_ROW = HourFact("gcpuy", 0.0, 640.25, 60, 61, 12_345.678, None, None, 1_356_998_400_000)
+JUDGED: dict[str, Any] = {
+    "kind": "judged_hour",
+    "subject": "m",
+    "at_ms": 1_709_287_200_000,
+    "area": "gcpuy",
+    "score": 1.25,
+    "channel": "1 h",
+    "used_wh": 4_310.2,
+    "usual_wh": 312.5,
+    "model": "2024-02-26-0123abcd",
+}
+JUDGED_ROW = JudgedFact("gcpuy", 1.25, "1 h", 4_310.2, 312.5, "2024-02-26-0123abcd")
 GAINED = [0, None, *range(5, 52)]
 DAY: dict[str, Any] = {
     "kind": "feeder_day",
@@ -160,6 +175,7 @@ def test_a_fact_is_a_row() -> None:
     assert fact_row(text(FACT)) == (KEY, ROW)
     assert fact_row(text(MINUTE)) == (KEY, MINUTE_ROW)
     assert fact_row(text(HOUR)) == (("m", 1_709_287_200_000), HOUR_ROW)
+    assert fact_row(text(JUDGED)) == (("m", 1_709_287_200_000), JUDGED_ROW)
     assert fact_row(text(DAY)) == (("f", 1_709_272_800_000), DAY_ROW)
 
 
@@ -169,7 +185,7 @@ def test_an_alert_is_a_row() -> None:
 
 def test_other_kinds_are_left_alone() -> None:
     assert fact_row(text(FACT, kind="feed")) is None
-    assert alert_version(text(ALERT, kind="feeder_loss")) is None
+    assert alert_version(text(ALERT, kind="feed_stopped")) is None
 
 
 @pytest.mark.parametrize(
@@ -221,6 +237,59 @@ def test_facts_of_a_feeder_come_in_the_order_of_their_times(
     compared = compare_facts("facts", dict(found + others), found + others)
 
     assert (compared.examples, compared.different) == (words, len(words))
+
+
+def test_of_a_score_that_may_be_rounded_either_way_both_are_right() -> None:
+    key, other = ("m", 1_709_287_200_000), ("m", 1_709_290_800_000)
+    either = Judged((JUDGED_ROW, JUDGED_ROW._replace(score=1.251)), is_sure=True)
+    perhaps = Judged((JUDGED_ROW,), is_sure=False)
+
+    for score in (1.25, 1.251):
+        found = [(key, JUDGED_ROW._replace(score=score))]
+        assert compare_judged("hours", {key: either}, found).equal
+        assert compare_judged("hours", {key: either, other: perhaps}, found).equal
+        both = [*found, (other, JUDGED_ROW)]
+        assert compare_judged("hours", {key: either, other: perhaps}, both).equal
+
+    found = [(key, JUDGED_ROW._replace(score=1.252)), (other, JUDGED_ROW._replace(score=1.251))]
+    assert compare_judged("hours", {key: either, other: perhaps}, found).examples == [
+        "meter m, hour to 2024-03-01T10:00:00Z score: expected 1.25, found 1.252",
+        "meter m, hour to 2024-03-01T11:00:00Z score: expected 1.25, found 1.251",
+    ]
+    assert compare_judged("hours", {key: either}, []).missing == 1
+
+
+LOSS = VERSION._replace(
+    kind="feeder_loss", numbers=(("coefficient m", 3.0), ("missing_kwh_a_day", 40.0))
+)
+
+
+@pytest.mark.parametrize(
+    ("found", "equal"),
+    [
+        (LOSS._replace(numbers=(("coefficient m", 3.002), ("missing_kwh_a_day", 40.005))), True),
+        (LOSS._replace(numbers=(("coefficient m", 3.003), ("missing_kwh_a_day", 40.0))), False),
+        (LOSS._replace(numbers=(("coefficient n", 3.0), ("missing_kwh_a_day", 40.0))), False),
+        (LOSS._replace(numbers=(("coefficient m", 3.0),)), False),
+        (LOSS._replace(severity="major"), False),
+    ],
+)
+def test_what_is_fitted_in_two_ways_is_nearly_the_same(found: AlertVersion, equal: bool) -> None:
+    key = ("feeder_loss:f:1", 1)
+
+    compared = compare_alerts("alerts", {key: LOSS}, frozenset(), [(key, found), (key, found)])
+
+    assert compared.equal == equal
+
+
+def test_alerts_of_which_nothing_can_be_said_are_left_out() -> None:
+    found = [(("feeder_loss:f:1", 1), LOSS), (("outage:f:1", 1), VERSION)]
+    expected = {("outage:f:1", 1): VERSION}
+
+    compared = compare_alerts("alerts", expected, {("feeder_loss", "f")}, found)
+
+    assert (compared.equal, compared.undecided) == (True, 1)
+    assert compare_alerts("alerts", expected, frozenset(), found).surplus == 1
 
 
 @pytest.mark.parametrize(
