@@ -16,6 +16,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from contracts.reading import CLOSING_HEARTBEAT, HEARTBEAT
 from contracts.settings import Settings
@@ -251,16 +252,20 @@ class _Process:
     ) -> None:
         """What is still under way when meters read no more. It would be a sign that the writer is
         there, and they would be missed: before and after some of it the writer says once more that
-        it closes."""
-        arrival_ms = arrivals.plan.arrival_ms
+        it closes, in its partition. That depends on nothing else, so that any number of processes
+        writes the same."""
+        arrival_ms, partition = arrivals.plan.arrival_ms, arrivals.plan.partition
+        window = (arrival_ms - start.begin_ms) // CLOSING_MS
         begin = rows.start
         while begin < rows.stop:
-            first_ms = int(arrival_ms[begin])
-            end = int(np.searchsorted(arrival_ms[: rows.stop], first_ms + CLOSING_MS, side="right"))
-            self._wait(first_ms, sender, start)
-            self._beat_everywhere(first_ms, sender, start)
+            end = int(np.searchsorted(window[: rows.stop], window[begin], side="right"))
+            part = slice(begin, end)
+            of, first = np.unique(partition[part], return_index=True)
+            _, last = np.unique(partition[part][::-1], return_index=True)
+            self._wait(int(arrival_ms[begin]), sender, start)
+            self._post_heartbeats(of.tolist(), arrival_ms[part][first], sender)
             self._send(arrivals, keys, texts, sender, start, range(begin, end))
-            self._beat_everywhere(int(arrival_ms[end - 1]), sender, start)
+            self._post_heartbeats(of.tolist(), arrival_ms[part][::-1][last], sender)
             begin = end
 
     def _send_heartbeats(
@@ -298,18 +303,22 @@ class _Process:
     def _written(self, partitions: Sequence[int], at_ms: int, start: Start) -> list[int]:
         return written(self.job.network.dead_writers, partitions, start.begin_ms, at_ms)
 
-    def _post_heartbeats(self, partitions: Sequence[int], arrival_ms: int, sender: Sender) -> None:
+    def _post_heartbeats(
+        self, partitions: Sequence[int], arrival_ms: int | npt.NDArray[np.int64], sender: Sender
+    ) -> None:
+        """One for each, at its time or at the same."""
         number = len(partitions)
         if not number:
             return
+        arrivals_ms = np.broadcast_to(np.asarray(arrival_ms, dtype=np.int64), number).copy()
         sender.post(
             np.array(partitions, dtype=np.int32),
-            np.full(number, arrival_ms),
+            arrivals_ms,
             [None] * number,
             [HEARTBEAT if self.measuring else CLOSING_HEARTBEAT] * number,
         )
         self.posted_s |= dict.fromkeys(partitions, time.time())
-        self.progress.newest_ms = arrival_ms
+        self.progress.newest_ms = int(arrivals_ms.max())
         self.progress.counts[Kind.HEARTBEAT] += number
         self._report(sender)
 
