@@ -5,10 +5,11 @@ all who wait, and tried again by whoever asks after it failed.
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from cassandra import ConsistencyLevel
+from cassandra import ConsistencyLevel, OperationTimedOut
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.query import tuple_factory
 
@@ -19,12 +20,16 @@ if TYPE_CHECKING:
     from cassandra.cluster import ExecutionProfile, ResponseFuture, Session
     from cassandra.query import PreparedStatement
 
+T = TypeVar("T")
+
 IN_FLIGHT = 128
 """Requests on their way at a time, of all who ask."""
 OF_ONE = 32
 """The same of one who asks for many partitions."""
 TIMEOUT_S = 2.0
 """For one partition: somebody looks at a screen meanwhile."""
+DEADLINE_S = 10.0
+"""For all partitions of a request, from the wait for their turn to the last page."""
 TRY_AGAIN_S = 5.0
 """After connecting failed, who asks within so long is told so at once."""
 
@@ -37,16 +42,19 @@ class AsyncCassandra:
         self._connecting: asyncio.Task[Session] | None = None
         self._failed_s = 0.0
         self._profile: ExecutionProfile | None = None
-        self._prepared: dict[str, PreparedStatement] = {}
+        self._prepared: dict[str, asyncio.Task[PreparedStatement]] = {}
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
+        # Its own: others wait for nothing that hangs here.
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="Cassandra")
 
     async def close(self) -> None:
         """End the session."""
         if self._connecting is not None and self._connecting.done():
             if self._connecting.exception() is None:
-                await asyncio.to_thread(self._connecting.result().cluster.shutdown)
+                await self._in_thread(self._connecting.result().cluster.shutdown)
         elif self._connecting is not None:
             self._connecting.cancel()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     @property
     def connected(self) -> bool:
@@ -59,15 +67,19 @@ class AsyncCassandra:
 
         Raises:
             cassandra.DriverException, cassandra.cluster.NoHostAvailable: Cassandra does not answer,
-                or not in time.
+                or not in time: the first failure, after which nothing more is asked for.
         """
         session = await self._session()
-        if cql not in self._prepared:
-            statement = await asyncio.to_thread(session.prepare, cql)
-            # The jobs write at this level too, so that a read sees every acknowledged row.
-            statement.consistency_level = ConsistencyLevel.LOCAL_QUORUM
-            self._prepared[cql] = statement
-        statement = self._prepared[cql]
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                return await self._rows(session, cql, keys)
+        except TimeoutError:
+            raise OperationTimedOut({"all partitions": f"no answer in {DEADLINE_S:g} s"}) from None
+
+    async def _rows(
+        self, session: "Session", cql: str, keys: Sequence[Sequence[Any]]
+    ) -> list[list[tuple[Any, ...]]]:
+        statement = await self._statement(session, cql)
         mine = asyncio.Semaphore(OF_ONE)
 
         async def ask(key: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -77,7 +89,28 @@ class AsyncCassandra:
                 )
                 return await _answer(future)
 
-        return list(await asyncio.gather(*map(ask, keys)))
+        try:
+            async with asyncio.TaskGroup() as group:
+                asked = [group.create_task(ask(key)) for key in keys]
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        return [each.result() for each in asked]
+
+    async def _statement(self, session: "Session", cql: str) -> "PreparedStatement":
+        """A query as Cassandra knows it, which it is told once for all who wait."""
+        task = self._prepared.get(cql)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = self._prepared[cql] = asyncio.create_task(self._prepare(session, cql))
+        return await asyncio.shield(task)
+
+    async def _prepare(self, session: "Session", cql: str) -> "PreparedStatement":
+        statement = await self._in_thread(lambda: session.prepare(cql))
+        # The jobs write at this level too, so that a read sees every acknowledged row.
+        statement.consistency_level = ConsistencyLevel.LOCAL_QUORUM
+        return statement
+
+    async def _in_thread(self, do: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, do)
 
     async def _session(self) -> "Session":
         now_s = asyncio.get_running_loop().time()
@@ -90,7 +123,7 @@ class AsyncCassandra:
 
     async def _connect(self) -> "Session":
         try:
-            session = await asyncio.to_thread(cassandra_session, self._settings)
+            session = await self._in_thread(lambda: cassandra_session(self._settings))
         except Exception:
             self._failed_s = asyncio.get_running_loop().time()
             raise
