@@ -27,15 +27,17 @@ class Asked:
     counting: Counting
     begin_ms: int
     end_ms: int
-    resolution: Resolution
+    resolution: Resolution | None
+    """None is one bar of all of it."""
     zone: ZoneInfo
     stream_ms: int | None
     """How far the stream is; None if nobody knows."""
 
 
-def counting_of(entry: Meter | None) -> Counting:
-    """How a meter counts; one that the registry has not has a register."""
-    if entry is None:
+def counting_of(entry: Meter | None, commodity: Commodity) -> Counting:
+    """How a meter counts a commodity; what the registry does not tell of has a register."""
+    # The meter of another commodity may have the same id.
+    if entry is None or entry["commodity"] != commodity:
         return Counting()
     size = entry.get("register_size")
     return Counting(
@@ -72,19 +74,26 @@ async def bounds_and_rows(parts: Parts, asked: Asked) -> tuple[list[int], list[F
     return limits, await rows_of(history, asked.meter_id, asked.commodity, what)
 
 
-def _planned(asked: Asked, resolution: Resolution, period_ms: int) -> tuple[list[int], Plan]:
-    limits = bounds(asked.begin_ms, asked.end_ms, resolution, asked.zone)
-    return limits, plan(limits, STEPS_MS[resolution], period_ms, asked.stream_ms)
+def _planned(asked: Asked, resolution: Resolution | None, period_ms: int) -> tuple[list[int], Plan]:
+    if resolution is None:
+        limits, step_ms = [asked.begin_ms, asked.end_ms], asked.end_ms - asked.begin_ms
+    else:
+        limits = bounds(asked.begin_ms, asked.end_ms, resolution, asked.zone)
+        step_ms = STEPS_MS[resolution]
+    return limits, plan(limits, step_ms, period_ms, asked.stream_ms)
 
 
-def _fits(asked: Asked, resolution: Resolution, period_ms: int) -> bool:
+def _fits(asked: Asked, resolution: Resolution | None, period_ms: int) -> bool:
     # First what costs nothing to know.
-    if (asked.end_ms - asked.begin_ms) // STEPS_MS[resolution] > MOST_BARS:
+    length_ms = asked.end_ms - asked.begin_ms
+    if resolution is not None and length_ms // STEPS_MS[resolution] > MOST_BARS:
         return False
     return _planned(asked, resolution, period_ms)[1].partitions <= MOST_PARTITIONS
 
 
 def _advice(asked: Asked, period_ms: int) -> str:
+    if asked.resolution is None:
+        return "Ask for a shorter span."
     coarser = RESOLUTIONS[RESOLUTIONS.index(asked.resolution) + 1 :]
     fitting = next((each for each in coarser if _fits(asked, each, period_ms)), None)
     if fitting is not None:

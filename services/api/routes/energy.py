@@ -51,7 +51,7 @@ async def energy(
     zone = zone_named(tz, zone_of(known.entry))
     begin_ms, end_ms, stream_ms = await span_of(parts, who.namespace, start, end, zone)
     of = commodity or known.main
-    counting = counting_of(known.entry)
+    counting = counting_of(known.entry, of)
     asked = Asked(
         who.namespace, meter_id, of, counting, begin_ms, end_ms, resolution, zone, stream_ms
     )

@@ -1,6 +1,7 @@
 """A meter by the minute, and how well it was heard."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 
 from fastapi import APIRouter
 
@@ -72,18 +73,25 @@ async def quality(
     zone = zone_named(tz, zone_of(known.entry))
     begin_ms, end_ms, stream_ms = await span_of(parts, who.namespace, start, end, zone)
     of = commodity or known.main
-    counting = counting_of(known.entry)
-    asked = Asked(who.namespace, meter_id, of, counting, begin_ms, end_ms, "P1D", zone, stream_ms)
+    counting = counting_of(known.entry, of)
+    asked = Asked(who.namespace, meter_id, of, counting, begin_ms, end_ms, None, zone, stream_ms)
     _, found = await bounds_and_rows(parts, asked)
-    heard = list(_within(found, begin_ms, end_ms))
-    energy = energy_of_rows((each.row for each in found), Span(begin_ms, end_ms), counting)
+    # As much work as bars are, in which others are answered.
+    return await asyncio.to_thread(_quality, asked, found)
+
+
+def _quality(asked: Asked, found: Sequence[FullRow]) -> Quality:
+    """What rows say of how well a meter was heard in the span that was asked for."""
+    span, zone = Span(asked.begin_ms, asked.end_ms), asked.zone
+    heard = list(_within(found, span.begin_ms, span.end_ms))
+    energy = energy_of_rows((each.row for each in found), span, asked.counting)
     readings, due = sum(each.row.readings for each in heard), expected(heard)
     late = [each.row for each in heard if each.row.corrected_ms]
     return Quality(
-        meter_id=meter_id,
-        commodity=of,
-        start=moment(begin_ms, zone),
-        end=moment(end_ms, zone),
+        meter_id=asked.meter_id,
+        commodity=asked.commodity,
+        start=moment(span.begin_ms, zone),
+        end=moment(span.end_ms, zone),
         tz=zone.key,
         readings=readings,
         expected=due,

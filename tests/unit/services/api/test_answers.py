@@ -1,8 +1,10 @@
 """What the API answers: units in names, two clocks in all that is live, problems that say nothing
 of the request."""
 
+import asyncio
 import csv
 import io
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
@@ -10,8 +12,9 @@ import pytest
 from msgspec.json import encode
 
 from contracts.digest import registry_key
-from contracts.energy import Point
+from contracts.energy import Counting, Energy, Point, Row, Span, energy_of_rows
 from contracts.time import HOUR_MS, MINUTE_MS
+from services.api.meter_energy import counting_of
 from services.api.problems import MEANINGS
 from tests.unit.services.api.conftest import Api
 from tests.unit.services.api.town import (
@@ -233,6 +236,36 @@ def test_a_span_that_is_none_is_refused_with_advice(
     answer = api.get(f"/v1/meters/{MINE}/energy?{query}", token)
     assert answer.status_code == status
     assert word in answer.text
+
+
+def test_quality_of_a_year_whose_days_begin_within_periods(
+    api: Api, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    energy_of_a_day(api)
+    in_loop: list[bool] = []
+
+    def beside_others(rows: Iterable[Row], span: Span, counting: Counting) -> Energy:
+        in_loop.append(asyncio._get_running_loop() is not None)
+        return energy_of_rows(rows, span, counting)
+
+    monkeypatch.setattr("services.api.routes.minutes.energy_of_rows", beside_others)
+    year = "start=2013-01-01T00:00:00&end=2013-12-31T00:00:00&tz=Asia/Kathmandu"
+    answer = api.get(f"/v1/meters/{MINE}/quality?{year}", token)
+    assert answer.status_code == 200
+    assert (answer.json()["readings"], answer.json()["lost"]) == (64, 0)
+    # The event loop answers others meanwhile.
+    assert in_loop == [False]
+    longer = "start=2011-01-01T00:00:00&end=2013-12-31T00:00:00"
+    answer = api.get(f"/v1/meters/{MINE}/quality?{longer}", token)
+    assert (answer.status_code, answer.json()["detail"]) == (422, "Ask for a shorter span.")
+
+
+def test_how_a_meter_counts_is_said_of_its_own_commodity() -> None:
+    known = entry("electricity", "c-mine", 5_000)
+    known["register_size"] = 100_000.0
+    known["kind"] = "interval"
+    assert counting_of(known, "electricity") == Counting("interval", 100_000_000, 5_000)
+    assert counting_of(known, "gas") == counting_of(None, "gas") == Counting()
 
 
 def test_a_problem_says_what_it_is_and_nothing_of_the_request(api: Api, token: str) -> None:
