@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from services.api.connection import ABORT
 from services.api.feeds import Frame, event
 from services.api.hub import Hub, Listener
 
@@ -34,17 +35,21 @@ class EventStream(Response):
         del self.headers["content-length"]
         self._hub, self._listener, self._hello, self._may = hub, listener, hello, may
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gone = asyncio.create_task(_gone(receive))
         try:
             start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
             await send(start)
-            await self._run(send, gone)
+            if not await self._run(send, gone):
+                scope["state"][ABORT]()
+                await gone
         finally:
             gone.cancel()
             self._hub.leave(self._listener)
 
-    async def _run(self, send: Send, gone: "asyncio.Task[None]") -> None:
+    async def _run(self, send: Send, gone: "asyncio.Task[None]") -> bool:
+        """Send frames to the end; whether they were read."""
+
         async def say(frame: Frame, *, more: bool = True) -> None:
             body = {"type": "http.response.body", "body": frame, "more_body": more}
             await asyncio.wait_for(send(body), WRITE_TIMEOUT_S)
@@ -60,13 +65,13 @@ class EventStream(Response):
                 due.cancel()
                 if self._listener.closing:
                     await say(BYE, more=False)
-                    return
+                    return True
                 if not self._listener.due.is_set():
                     quiet_s += CHECK_EACH_S
                 if not await self._still_may():
                     self._hub.cut("signed out")
                     await say(REVOKED, more=False)
-                    return
+                    return True
                 if frames := self._listener.take():
                     quiet_s = 0.0
                     await say(frames)
@@ -76,6 +81,8 @@ class EventStream(Response):
         except TimeoutError:
             # Nobody reads. What is left to be sent goes with the connection.
             self._hub.cut("does not read")
+            return False
+        return True
 
     async def _still_may(self) -> bool:
         now_s = asyncio.get_running_loop().time()

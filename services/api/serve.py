@@ -9,6 +9,7 @@ from prometheus_client import start_http_server
 
 from contracts.settings import Settings
 from services.api.app import make_app
+from services.api.connection import Connection
 
 GRACE_S = 5
 """What is answered meanwhile is answered to its end."""
@@ -48,7 +49,7 @@ def configured(app: FastAPI, host: str, port: int) -> uvicorn.Config:
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=Connection,
         ws="none",
         log_config=None,
         # Addresses and headers of requests are nobody's to read: metrics say how many there are.

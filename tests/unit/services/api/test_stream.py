@@ -197,8 +197,12 @@ def test_demand_9_who_does_not_read_is_cut(
     streams = api.app.state.hub
     _wait(lambda: streams.open == 0)
     silent = _raw(api, token)
+    here = silent.getsockname()
     _wait(lambda: streams.open == 1)
     _wait(lambda: streams.open == 0)
+    # The server has no such connection any more, with all that was still to be sent.
+    connections = api.server.server_state.connections
+    _wait(lambda: here not in [getattr(each, "client", None) for each in connections.copy()])
     silent.close()
     cut = api.app.state.metrics.cut.labels("does not read")._value.get()
     assert cut >= 1
