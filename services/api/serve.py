@@ -32,14 +32,21 @@ class Server(uvicorn.Server):
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or Ctrl-C."""
-    # Its log has the addresses of requests in what it says of broken ones.
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    quiet_logs()
     app = make_app(settings)
     config = configured(app, settings.api.host, settings.api.port)
     start_http_server(
         settings.api.metrics_port, settings.api.host, registry=app.state.metrics.registry
     )
     Server(config, app).run()
+
+
+def quiet_logs() -> None:
+    """Let libraries say what is wrong, and nothing else."""
+    # Its log has the addresses of requests in what it says of broken ones.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    # Of each question to Flink, of which there are many in a minute.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def configured(app: FastAPI, host: str, port: int) -> uvicorn.Config:
