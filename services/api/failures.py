@@ -2,7 +2,7 @@
 
 import logging
 
-from cassandra import DriverException, OperationTimedOut
+from cassandra import DriverException, InvalidRequest, OperationTimedOut
 from cassandra.cluster import NoHostAvailable
 from confluent_kafka import KafkaException
 from fastapi import FastAPI, Request
@@ -17,6 +17,9 @@ from services.api.live_headers import NotModifiedError
 from services.api.problems import FieldError, Kind, ProblemError, store_away
 
 log = logging.getLogger(__name__)
+
+_ABSENT = ("unconfigured table", "does not exist")
+"""In what Cassandra says where there is no keyspace or table of that name."""
 
 _OF_STATUS: dict[int, Kind] = {
     400: "bad-request",
@@ -36,7 +39,8 @@ def handle(app: FastAPI) -> None:
     for cassandra in (DriverException, NoHostAvailable):
         app.add_exception_handler(cassandra, _cassandra_away)
     app.add_exception_handler(KafkaException, _kafka_away)
-    app.add_exception_handler(OperationError, _kafka_away)
+    app.add_exception_handler(InvalidRequest, _refused)
+    app.add_exception_handler(OperationError, _not_ready)
 
 
 async def _problem(_: Request, error: Exception) -> Response:
@@ -92,6 +96,21 @@ async def _cassandra_away(_: Request, error: Exception) -> Response:
     if isinstance(error, OperationTimedOut):
         return ProblemError("too-slow", "Cassandra did not answer in time.").response()
     return store_away("Cassandra", retry_after_s=5).response()
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    """Cassandra answers, and says no: what is asked for is not there, or the API asks wrongly."""
+    log.error("Cassandra refuses a query: %s", error)
+    if any(words in str(error) for words in _ABSENT):
+        return ProblemError("store-away", "Cassandra has no history of the namespace.").response()
+    return ProblemError("broken").response()
+
+
+async def _not_ready(_: Request, error: Exception) -> Response:
+    log.warning("something is not as it must be: %s", error)
+    return ProblemError(
+        "store-away", "Something that this needs is not there: the API's log says what."
+    ).response()
 
 
 async def _kafka_away(_: Request, error: Exception) -> Response:
