@@ -9,6 +9,7 @@ class Endpoint(Answer):
     method: str
     path: str
     about: str
+    """What it does, as its description begins."""
     scopes: list[str] | None
     """All are needed; empty if it is enough to be signed in, null if not even that is needed."""
 

@@ -21,7 +21,7 @@ async def index(request: Request) -> Index:
             Endpoint(
                 method=method.upper(),
                 path=path,
-                about=operation["description"].partition("\n")[0],
+                about=" ".join(operation["description"].partition("\n\n")[0].split()),
                 scopes=operation.get("x-scopes"),
             )
             for path, operations in paths.items()
