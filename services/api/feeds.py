@@ -121,20 +121,28 @@ def meter_feed(parts: Parts, namespace: str, meter_id: str) -> Look:
 
 def areas_feed(parts: Parts, namespace: str, commodity: Commodity, precision: int) -> Look:
     """The cells of the map: all of them at first, and then those that are otherwise."""
-    last: dict[str, bytes] = {}
+    last: dict[str, bytes] | None = None
+    last_head: bytes | None = None
 
     async def look() -> News:
-        nonlocal last
+        nonlocal last, last_head
         at, found = await cells(parts, namespace, commodity, precision, WORLD, MOST_CELLS)
         said = {each.name: _cell(each) for each in found[:MOST_CELLS]}
-        changed = [each for name, each in said.items() if last.get(name) != each]
-        gone = [name for name in last if name not in said]
-        first, last = not last, said
-        head = b'"commodity":"%s","precision":%d' % (commodity.encode(), at)
+        before = last or {}
+        changed = [each for name, each in said.items() if before.get(name) != each]
+        gone = [name for name in before if name not in said]
+        truncated = encode(len(found) > MOST_CELLS)
+        head = b'"commodity":"%s","precision":%d,"truncated":%s' % (
+            commodity.encode(),
+            at,
+            truncated,
+        )
+        first, same_head = last is None, head == last_head
+        last, last_head = said, head
         whole = event(
             "areas", b'{%s,"whole":true,"items":[%s],"gone":[]}' % (head, b",".join(said.values()))
         )
-        if not changed and not gone and not first:
+        if not changed and not gone and same_head:
             return News(whole, None)
         change = event(
             "areas",
