@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 FRESH_S = 1.0
 """For how long an answer that is the same for all is not asked for again."""
+MOST_KEPT = 1_000
+"""Answers of `Kept`: cells of a map are as many as boxes that are asked for."""
 MOST_REMEMBERED = 20_000
 REMEMBERED_S = 600.0
 DIGEST_AWAY_MS = 15 * SECOND_MS
@@ -41,7 +43,8 @@ def wall_ms() -> int:
 class Kept:
     """Answers that are the same for all who ask, each asked for once in FRESH_S."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._most = most
         self._known: dict[tuple[Any, ...], tuple[float, asyncio.Task[Any]]] = {}
 
     async def get(
@@ -56,13 +59,20 @@ class Kept:
         at_s, task = self._known.get(key, (0.0, None))
         failed = task is not None and task.done() and (task.cancelled() or task.exception())
         if task is None or failed or (task.done() and now_s - at_s > fresh_s):
-            self._known = {
-                name: each for name, each in self._known.items() if now_s - each[0] <= 60 * FRESH_S
-            }
+            self._forget(now_s, key)
             task = asyncio.ensure_future(load())
             self._known[key] = now_s, task
         answer: T = await asyncio.shield(task)
         return answer
+
+    def _forget(self, now_s: float, key: tuple[Any, ...]) -> None:
+        """Make room for a key: what was asked for first goes first."""
+        self._known.pop(key, None)
+        while self._known:
+            first = next(iter(self._known))
+            if len(self._known) < self._most and now_s - self._known[first][0] <= 60 * FRESH_S:
+                return
+            del self._known[first]
 
 
 class Remembered:
