@@ -160,6 +160,8 @@ class AlertNews:
     number: int
     alert: Alert
     notes: Sequence[Note]
+    whole: Frame | None = None
+    """As all are told who may see all of it, once somebody was."""
 
 
 @dataclass(slots=True)

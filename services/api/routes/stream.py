@@ -1,6 +1,6 @@
 """The event stream: what is live, as it changes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from adapters import live_questions as ask
 from adapters import redis_access
+from contracts.alerts import Alert
+from contracts.notes import Note
 from services.api.alerts import for_customer, own_meters, standing_of_all, without_words
 from services.api.answers.alerts import alert_now
 from services.api.answers.shapes import Clock
@@ -147,6 +149,10 @@ def _feed(parts: Parts, who: Caller, topic: Topic) -> Callable[[], Look]:
     return make
 
 
+def _alert_frame(alert: Alert, notes: Sequence[Note], an_id: str) -> Frame:
+    return event("alert", alert_now(alert, notes).model_dump_json().encode(), an_id)
+
+
 async def _listen_to_alerts(
     hub: Hub, listener: Listener, parts: Parts, who: Caller, last_id: str | None
 ) -> None:
@@ -161,9 +167,10 @@ async def _listen_to_alerts(
             seen = for_customer(alert, own)
             if seen is None:
                 return None
-            alert, notes = seen, without_words(notes)
-        data = alert_now(alert, notes).model_dump_json().encode()
-        return event("alert", data, f"{hub.run}-{news.number}")
+            return _alert_frame(seen, without_words(notes), f"{hub.run}-{news.number}")
+        if news.whole is None:
+            news.whole = _alert_frame(alert, notes, f"{hub.run}-{news.number}")
+        return news.whole
 
     hub.listen_to_alerts(
         listener,

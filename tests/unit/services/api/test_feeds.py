@@ -1,15 +1,48 @@
-"""What streams are told of the map, and what is made of it."""
+"""What streams are told of alerts and of the map, and what is made of it."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
+from msgspec.json import encode
 
+from contracts.alerts import Alert, alerts_key
+from contracts.notes import Note
 from services.api import feeds
+from services.api.answers.alerts import AlertNow
+from services.api.answers.alerts import alert_now as answer_of
 from services.api.feeds import News, areas_feed
 from services.api.parts import Parts
 from tests.unit.services.api.conftest import Api
-from tests.unit.services.api.test_stream import listening, until
-from tests.unit.services.api.town import NAMESPACE
+from tests.unit.services.api.test_stream import _looked, listening, until
+from tests.unit.services.api.town import MINE, NAMESPACE, NEIGHBOURS, OUTAGE, an_alert
+
+
+def test_alerts_are_made_once_for_all_who_see_all_of_them(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, token = api.town.token()
+    made: list[str] = []
+
+    def alert_now(alert: Alert, notes: Sequence[Note]) -> AlertNow:
+        made.append(alert.id)
+        return answer_of(alert, notes)
+
+    monkeypatch.setattr("services.api.routes.stream.alert_now", alert_now)
+    _, mine = api.town.token("customer", customer="c-mine")
+    with (
+        listening(api, "alerts", token) as one,
+        listening(api, "alerts", token) as another,
+        listening(api, "alerts", mine) as customer,
+    ):
+        _looked(api)
+        newer = an_alert(OUTAGE, version=9, homes=(MINE, NEIGHBOURS), homes_count=48)
+        api.town.client.hset(alerts_key(NAMESPACE), OUTAGE, encode(newer))
+        first, second = until(one, "alert"), until(another, "alert")
+        assert first == second
+        assert first[1]["homes_count"] == 48
+        assert until(customer, "alert")[1]["homes_count"] == 1
+    assert made == [OUTAGE, OUTAGE]
 
 
 def test_areas_are_told_as_a_whole_once(api: Api) -> None:
