@@ -18,6 +18,7 @@ ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
 PLACED = frozenset({"DEPLOYING", "INITIALIZING", "RUNNING", "CANCELING", "FINISHED"})
 """States of tasks that have a slot, of jobs that are alive."""
 POLL_S = 0.3
+TIMEOUT_S = 30.0
 
 HALF_ENDED = "PartialFinishingNotSupportedByStateException"
 """Of Flink, that refuses the savepoint of a job that stops: a source's tasks end just before they
@@ -120,10 +121,14 @@ class FlinkRest:
     the jobs is not.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, timeout_s: float = TIMEOUT_S) -> None:
+        """
+        Args:
+            timeout_s: How long an answer may take, before Flink is one that does not answer.
+        """
         self._url = without_password(settings.flink_rest_url)
         try:
-            self._http = httpx.Client(base_url=settings.flink_rest_url, timeout=30)
+            self._http = httpx.Client(base_url=settings.flink_rest_url, timeout=timeout_s)
         except httpx.InvalidURL as error:
             raise self._unanswered(error) from error
 

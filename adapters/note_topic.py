@@ -12,13 +12,16 @@ from contracts.notes import Note
 from contracts.settings import Settings
 from contracts.topics import alert_notes
 
-ANSWER_TIMEOUT_MS = 30_000
+ANSWER_TIMEOUT_S = 30.0
 
 _encode = Encoder().encode
 
 
-def say(settings: Settings, note: Note) -> None:
+def say(settings: Settings, note: Note, timeout_s: float = ANSWER_TIMEOUT_S) -> None:
     """Put a note on the topic, once; returns when the broker has it.
+
+    Args:
+        timeout_s: How long the broker may take to have it, once it has told of the topic.
 
     Raises:
         OperationError: there is no topic of notes.
@@ -35,7 +38,7 @@ def say(settings: Settings, note: Note) -> None:
 
     producer = Producer(
         kafka_config(settings)
-        | {"enable.idempotence": True, "message.timeout.ms": ANSWER_TIMEOUT_MS}
+        | {"enable.idempotence": True, "message.timeout.ms": round(timeout_s * 1_000)}
     )
     producer.produce(topic.name, _encode(note), note.id.encode(), on_delivery=delivered)
     producer.flush()

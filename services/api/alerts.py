@@ -1,6 +1,5 @@
 """Alerts of a namespace as a caller may see them, and what the caller says of one."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +24,9 @@ FOR_CUSTOMERS: frozenset[Kind] = frozenset({"outage", "meter_silent", "unusual_u
 
 OF_ITSELF = Evidence("", "", {})
 """What a customer is not told: evidence speaks of all homes of a feeder."""
+
+SAY_TIMEOUT_S = 5.0
+"""For Kafka to have a note: somebody looks at a screen meanwhile, and may say it again."""
 
 _encode = Encoder().encode
 _note = Decoder(Note).decode
@@ -166,7 +168,7 @@ async def speak(parts: Parts, who: Caller, note: Note, idempotency_key: str | No
             if (first.id, first.what, first.text) != (note.id, note.what, note.text):
                 raise ProblemError("conflict", "This Idempotency-Key was used for another request.")
             note = first
-    await asyncio.to_thread(say, parts.of_namespace(who.namespace), note)
+    await parts.kafka.run(say, parts.of_namespace(who.namespace), note, SAY_TIMEOUT_S)
     try:
         await add_note(parts.live.client, who.namespace, note)
     except RedisError:

@@ -22,6 +22,7 @@ from contracts.time import SECOND_MS
 from services.api.clock import Moves, StreamClock
 from services.api.cursors import Cursors
 from services.api.rates import Rates
+from services.api.threads import Threads
 
 T = TypeVar("T")
 
@@ -117,6 +118,8 @@ class Parts:
     remembered: Remembered = field(default_factory=Remembered)
     rates: Rates = field(default_factory=Rates)
     cursors: Cursors = field(default_factory=Cursors)
+    kafka: Threads = field(default_factory=lambda: Threads("Kafka"))
+    flink: Threads = field(default_factory=lambda: Threads("Flink"))
     _moves: dict[str, Moves] = field(default_factory=dict)
 
     @staticmethod
@@ -128,6 +131,8 @@ class Parts:
         """End all connections."""
         await self.live.client.aclose()
         await self.cassandra.close()
+        self.kafka.close()
+        self.flink.close()
 
     def of_namespace(self, namespace: str) -> Settings:
         """The settings of a namespace."""

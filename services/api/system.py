@@ -37,12 +37,12 @@ async def look(parts: Parts, settings: Settings) -> Looked:
     flink: dict[str, list[JobNow]] = {}
 
     async def jobs() -> None:
-        flink["jobs"] = await asyncio.to_thread(_jobs, settings)
+        flink["jobs"] = await parts.flink.run(_jobs, settings)
 
     stores = await asyncio.gather(
         _asked("Redis", lambda: _pinged(parts)),
         _asked("Cassandra", lambda: parts.cassandra.rows(RELEASE, [()])),
-        _asked("Kafka", lambda: asyncio.to_thread(_topics, settings)),
+        _asked("Kafka", lambda: parts.kafka.run(_topics, settings)),
         _asked("Flink", jobs),
     )
     return Looked(parts.now_ms(), list(stores), flink.get("jobs"))
@@ -70,7 +70,7 @@ def _topics(settings: Settings) -> None:
 
 
 def _jobs(settings: Settings) -> list[JobNow]:
-    with FlinkRest(settings) as flink:
+    with FlinkRest(settings, ANSWER_TIMEOUT_S) as flink:
         behind = Behind(settings, flink)
         return [_job(settings, flink, behind, kind) for kind in JOBS]
 

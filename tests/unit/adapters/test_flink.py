@@ -1,5 +1,6 @@
 """What is said when Flink cannot be asked, or answers with something else."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,6 +55,14 @@ def test_a_flink_that_cannot_be_reached_is_told_with_its_address(address: str) -
 
     assert message.startswith(f"Flink does not answer at http://{address} (")
     assert "WATTSTREAM_FLINK_REST_URL" in message
+
+
+def test_a_flink_that_says_nothing_is_not_waited_for_longer_than_asked() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        settings = Settings(flink_rest_url=f"http://{address}")
+        with pytest.raises(FlinkError, match="does not answer"), FlinkRest(settings, 0.1) as rest:
+            rest.get("/overview")
 
 
 def test_an_answer_that_cannot_be_decoded_is_an_error_of_flink() -> None:

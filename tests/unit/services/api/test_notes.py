@@ -18,7 +18,8 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Note]]:
     """What came to the topic; the real one is in tests/integration."""
     notes: list[Note] = []
 
-    def say(settings: Settings, note: Note) -> None:
+    def say(settings: Settings, note: Note, timeout_s: float) -> None:
+        assert timeout_s <= 5
         assert settings.namespace == NAMESPACE
         notes.append(note)
 
