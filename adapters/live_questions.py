@@ -236,11 +236,23 @@ def largest(
     return Question((command,), lambda answers: _one(_largest, answers[0]))
 
 
-def alerts(namespace: str) -> Question[list[Alert]]:
-    """All alerts that are open, and those closed in the last day of their time, in no order."""
-    return Question(
-        (("HVALS", alerts_key(namespace)),), lambda answers: [_alert(each) for each in answers[0]]
-    )
+def alerts(namespace: str, decoded: dict[str, Alert] | None = None) -> Question[list[Alert]]:
+    """All alerts that are open, and those closed in the last day of their time, in no order.
+
+    Args:
+        decoded: The alerts of the answer before by what Redis has of them, which are not decoded
+            again; those of this answer are put in their place.
+    """
+
+    def read(answers: Sequence[Any]) -> list[Alert]:
+        before = decoded or {}
+        found = {each: before.get(each) or _alert(each) for each in answers[0]}
+        if decoded is not None:
+            decoded.clear()
+            decoded.update(found)
+        return list(found.values())
+
+    return Question((("HVALS", alerts_key(namespace)),), read)
 
 
 def alert(namespace: str, an_id: str) -> Question[Alert | None]:

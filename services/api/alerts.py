@@ -65,7 +65,7 @@ async def standing_of_all(parts: Parts, namespace: str) -> Standing:
 
 
 async def _standing(parts: Parts, namespace: str) -> Standing:
-    alerts = await parts.live.ask(ask.alerts(namespace))
+    alerts = await parts.live.ask(ask.alerts(namespace, parts.decoded_alerts(namespace)))
     notes = await parts.live.ask(ask.notes(namespace, [each.id for each in alerts]))
     return Standing(alerts, notes)
 

@@ -15,6 +15,7 @@ from adapters import live_questions as ask
 from adapters.cassandra_async import AsyncCassandra
 from adapters.live_store import AsyncLiveStore
 from adapters.meter_history import MeterHistory
+from contracts.alerts import Alert
 from contracts.digest import Clock
 from contracts.history import keyspace
 from contracts.settings import Settings
@@ -121,6 +122,7 @@ class Parts:
     kafka: Threads = field(default_factory=lambda: Threads("Kafka"))
     flink: Threads = field(default_factory=lambda: Threads("Flink"))
     _moves: dict[str, Moves] = field(default_factory=dict)
+    _alerts: dict[str, dict[str, Alert]] = field(default_factory=dict)
 
     @staticmethod
     def of(settings: Settings) -> "Parts":
@@ -141,6 +143,10 @@ class Parts:
     def history(self, namespace: str) -> MeterHistory:
         """Its history."""
         return MeterHistory(self.cassandra, keyspace(self.of_namespace(namespace)))
+
+    def decoded_alerts(self, namespace: str) -> dict[str, Alert]:
+        """Its alerts of the last look, by what Redis had of them: each is decoded once."""
+        return self._alerts.setdefault(namespace, {})
 
     async def clock(self, namespace: str) -> StreamClock:
         """How far its stream is.

@@ -6,16 +6,20 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+from msgspec import structs
+from msgspec.json import encode
 
 from adapters import connect
 from adapters import live_questions as ask
 from adapters.live_questions import Question
 from adapters.live_store import AsyncLiveStore, LiveStore
+from contracts.alerts import Alert, alerts_key
 from contracts.digest import registry_key
 from contracts.notes import notes_key
 from contracts.settings import PROJECT, RedisSettings
 from tests.support.redis_server import redis_server
 from tests.unit.services.api.town import (
+    ALERTS,
     AREA,
     FEEDER,
     GAS,
@@ -23,6 +27,7 @@ from tests.unit.services.api.town import (
     NAMESPACE,
     NEIGHBOURS,
     OUTAGE,
+    OVER,
     STREAM,
     UNANNOUNCED,
     Town,
@@ -149,3 +154,20 @@ def test_the_examples_of_the_documents_run(
 
     told = capsys.readouterr().out
     assert "438.0" in told and "876.0" in told
+
+
+def test_alerts_that_are_as_before_are_not_decoded_again(
+    settings: RedisSettings, town: Town
+) -> None:
+    decoded: dict[str, Alert] = {}
+    with LiveStore(settings) as live:
+        first = {each.id: each for each in live.ask(ask.alerts(N, decoded))}
+        newer = structs.replace(ALERTS[OUTAGE], version=9)
+        town.client.hset(alerts_key(N), OUTAGE, encode(newer))
+        town.client.hdel(alerts_key(N), OVER)
+        second = {each.id: each for each in live.ask(ask.alerts(N, decoded))}
+        assert second == {each.id: each for each in live.ask(ask.alerts(N))}
+    assert first == ALERTS
+    assert second == {name: each for name, each in ALERTS.items() if name != OVER} | {OUTAGE: newer}
+    assert [name for name in second if second[name] is not first[name]] == [OUTAGE]
+    assert {each.id: each for each in decoded.values()} == second
