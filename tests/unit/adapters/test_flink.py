@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -58,11 +58,28 @@ def test_a_flink_that_cannot_be_reached_is_told_with_its_address(address: str) -
 
 
 def test_a_flink_that_says_nothing_is_not_waited_for_longer_than_asked() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        address = f"127.0.0.1:{silent.getsockname()[1]}"
-        settings = Settings(flink_rest_url=f"http://{address}")
-        with pytest.raises(FlinkError, match="does not answer"), FlinkRest(settings, 0.1) as rest:
-            rest.get("/overview")
+    given_up = threading.Event()
+
+    def answer_late(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            given_up.wait(10)
+            with suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        late = threading.Thread(target=answer_late, args=(listening,))
+        late.start()
+        settings = Settings(flink_rest_url=f"http://127.0.0.1:{listening.getsockname()[1]}")
+        try:
+            with (
+                pytest.raises(FlinkError, match="does not answer"),
+                FlinkRest(settings, 0.1) as rest,
+            ):
+                rest.get("/overview")
+        finally:
+            given_up.set()
+            late.join()
 
 
 def test_an_answer_that_cannot_be_decoded_is_an_error_of_flink() -> None:
