@@ -1,8 +1,11 @@
 """What caches are told of answers that are live: ask again, and be told if nothing is otherwise."""
 
+import hashlib
+import re
 from typing import Annotated
 
 from fastapi import Header, Response
+from pydantic import BaseModel
 
 from contracts.errors import RequestError
 from services.api.clock import StreamClock
@@ -11,6 +14,8 @@ IfNoneMatch = Annotated[
     str | None,
     Header(alias="If-None-Match", max_length=300, description="The `ETag` of the last answer."),
 ]
+
+_TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
 class NotModifiedError(RequestError):
@@ -21,23 +26,26 @@ class NotModifiedError(RequestError):
         self.headers = headers
 
 
-def fresh(
-    response: Response, clock: StreamClock, seen: str | None, *version: int | str | None
-) -> None:
+def fresh(response: Response, clock: StreamClock, seen: str | None, answer: BaseModel) -> None:
     """Say of an answer how new it is.
 
     How long the stream stands still is not in the tag, but whether that makes it stale is: who has
     the answer finds the rest from `moved_at` and the header `Date`.
 
     Args:
-        version: What decides what the answer says besides the clock.
+        answer: What is said, its `clock` aside.
 
     Raises:
         NotModifiedError: the caller has it.
     """
-    told = (clock.stream_ms, clock.moved_ms, clock.state, *version)
-    tag = f'W/"{"-".join(map(str, told))}"'
-    headers = {"ETag": tag, "Cache-Control": "private, max-age=1", "Vary": "Authorization, Cookie"}
-    if seen is not None and tag in (each.strip() for each in seen.split(",")):
+    told = f"{clock.stream_ms} {clock.moved_ms} {clock.state} "
+    content = told + answer.model_dump_json(exclude={"clock"})
+    tag = f'"{hashlib.blake2b(content.encode(), digest_size=16).hexdigest()}"'
+    headers = {
+        "ETag": f"W/{tag}",
+        "Cache-Control": "private, max-age=1",
+        "Vary": "Authorization, Cookie",
+    }
+    if seen is not None and tag in _TAG.findall(seen):
         raise NotModifiedError(headers)
     response.headers.update(headers)

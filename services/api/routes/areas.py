@@ -51,11 +51,12 @@ async def areas(
     at, found = await parts.kept.get(
         key, lambda: cells(parts, who.namespace, commodity, precision, box, limit)
     )
-    fresh(response, clock, seen, commodity, at, bbox, limit)
     items, truncated = found[:limit], len(found) > limit
-    return Cells.model_validate(
+    answer = Cells.model_validate(
         {"clock": Clock.of(clock), "precision": at, "items": items, "truncated": truncated}
     )
+    fresh(response, clock, seen, answer)
+    return answer
 
 
 def _box(bbox: str) -> Box:
@@ -84,8 +85,9 @@ async def now(
     if found is None:
         raise ProblemError("not-found")
     clock = await parts.clock(who.namespace)
-    fresh(response, clock, seen, geohash, commodity, str(found.as_of))
-    return CellNow(clock=Clock.of(clock), cell=found)
+    answer = CellNow(clock=Clock.of(clock), cell=found)
+    fresh(response, clock, seen, answer)
+    return answer
 
 
 @router.get("/v1/areas/{geohash}/meters", **guarded("read:live", also=("bad-request",)))

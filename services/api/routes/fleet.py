@@ -46,8 +46,9 @@ async def fleet(
                 lambda each=each: parts.live.ask(ask.totals(namespace, each)),  # type: ignore[misc]
             )
             items.append(fleet_now(each, value, totals.get(WHOLE)))
-    fresh(response, clock, seen, commodity, *(value.slice_end_ms for value in found.values()))
-    return FleetAnswer(clock=Clock.of(clock), items=items)
+    answer = FleetAnswer(clock=Clock.of(clock), items=items)
+    fresh(response, clock, seen, answer)
+    return answer
 
 
 @router.get("/v1/regions", **guarded("read:areas"))
@@ -68,14 +69,14 @@ async def regions(
     totals = await parts.kept.get(
         ("totals", namespace, commodity), lambda: parts.live.ask(ask.totals(namespace, commodity))
     )
-    newest = max((each.slice_end_ms for each in groups.values()), default=None)
-    fresh(response, clock, seen, commodity, newest)
-    return Regions(
+    answer = Regions(
         clock=Clock.of(clock),
         items=[
             region_now(name, commodity, groups[name], totals.get(name)) for name in sorted(groups)
         ],
     )
+    fresh(response, clock, seen, answer)
+    return answer
 
 
 @router.get("/v1/feeders/{feeder}/now", **guarded("read:areas", also=("not-found",)))
@@ -92,8 +93,10 @@ async def feeder_now(
     if feeder not in found:
         raise ProblemError("not-found")
     clock = await parts.clock(who.namespace)
-    fresh(response, clock, seen, feeder, commodity, found[feeder].slice_end_ms)
-    return GroupAnswer(clock=Clock.of(clock), group=group_now(feeder, commodity, found[feeder]))
+    group = group_now(feeder, commodity, found[feeder])
+    answer = GroupAnswer(clock=Clock.of(clock), group=group)
+    fresh(response, clock, seen, answer)
+    return answer
 
 
 # A place among the largest says something of all others: it is for no customer.
@@ -114,9 +117,8 @@ async def top(
     question = ask.largest(who.namespace, commodity, by, region or WHOLE)
     found = await parts.live.ask(question)
     newest = None if found is None else found.slice_end_ms
-    fresh(response, clock, seen, by, commodity, region, n, newest)
     meters = [] if found is None else found.meters[:n]
-    return Top(
+    answer = Top(
         clock=Clock.of(clock),
         by=by,
         commodity=commodity,
@@ -124,3 +126,5 @@ async def top(
         as_of=moment_or_none(newest),
         items=[top_meter(rank, by, commodity, each) for rank, each in enumerate(meters, 1)],
     )
+    fresh(response, clock, seen, answer)
+    return answer

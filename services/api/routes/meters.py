@@ -130,8 +130,7 @@ async def now(
     if value is None:
         raise ProblemError("not-found")
     clock = await parts.clock(who.namespace)
-    fresh(response, clock, seen, value.slice_end_ms, value.readings, value.repeats)
-    return MeterNowAnswer(
+    answer = MeterNowAnswer(
         clock=Clock.of(clock),
         meter=meter_now(
             meter_id,
@@ -143,3 +142,5 @@ async def now(
             zone=zone_of(known.entry),
         ),
     )
+    fresh(response, clock, seen, answer)
+    return answer
