@@ -1,5 +1,6 @@
 """Areas, and cells of several, as the map has them."""
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -23,6 +24,10 @@ from services.api.times import End, Start, span_of
 router = APIRouter(tags=["areas"])
 
 LONGEST_DAYS = 8
+
+_DEGREES = r"(-?[0-9]{1,3}(?:\.[0-9]{1,20})?(?:e-[0-9]{1,2})?)"
+_BOX = re.compile(",".join([_DEGREES] * 4))
+"""As programs write them; `float` reads spaces, underscores and other digits, too."""
 
 
 @router.get("/v1/areas", **guarded("read:areas"))
@@ -60,15 +65,12 @@ async def areas(
 
 
 def _box(bbox: str) -> Box:
-    try:
-        west, south, east, north = map(float, bbox.split(","))
-    except ValueError:
-        west = south = east = north = float("nan")
-    # What is no number is in no range.
-    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south < north <= 90):
-        detail = "Give west,south,east,north in degrees, south below north."
-        raise ProblemError("not-valid", errors=[FieldError(pointer="/query/bbox", detail=detail)])
-    return Box(south, west, north, east)
+    if (found := _BOX.fullmatch(bbox)) is not None:
+        west, south, east, north = map(float, found.groups())
+        if -180 <= west <= 180 and -180 <= east <= 180 and -90 <= south < north <= 90:
+            return Box(south, west, north, east)
+    detail = "Give west,south,east,north in degrees, south below north."
+    raise ProblemError("not-valid", errors=[FieldError(pointer="/query/bbox", detail=detail)])
 
 
 @router.get("/v1/areas/{geohash}/now", **guarded("read:areas", also=("not-found",)))

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 import polars as pl
 import pytest
@@ -143,8 +144,10 @@ def test_areas_are_found_by_a_box_and_as_coarse_as_it_takes(api: Api, token: str
     assert names("?precision=3") == ["gcp"]
     assert names("?bbox=-0.5,51.3,0.3,51.7") == ["gcpuy"]
     assert names("?bbox=2.0,48.0,3.0,49.0") == []
-    for bbox in ("1,2,3", "a,b,c,d", "0,51,1,50", "0,nan,1,50", "-181,0,0,1"):
-        assert api.get(f"/v1/areas?bbox={bbox}", token).status_code == 422, bbox
+    assert names("?bbox=-5e-1,51.3,3e-1,51.7") == ["gcpuy"]
+    odd = ("0,0,1,51.7\r\n", "0,0,1,\uff15\uff11", "0,0,1, 51", "0,0,1,5_1", "0,0,inf,1")
+    for bbox in (*odd, "1,2,3", "a,b,c,d", "0,51,1,50", "0,nan,1,50", "-181,0,0,1"):
+        assert api.get(f"/v1/areas?bbox={quote(bbox)}", token).status_code == 422, bbox
     assert api.get("/v1/areas/gcpu/now", token).json()["cell"]["areas"] == 1
     # All meters have left it.
     assert api.get("/v1/areas/gcpuz/now", token).status_code == 404
