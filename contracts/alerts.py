@@ -6,10 +6,12 @@ the whole alert, and a repeat of a version is the same. Those of the feed itself
 functions of facts for which somebody looked at a clock: that nothing comes no log can say.
 """
 
+import re
 from typing import Literal, get_args
 
 from msgspec import Struct
 
+from contracts.reading import MAX_TS_MS
 from contracts.time import DAY_MS
 
 Kind = Literal[
@@ -105,12 +107,13 @@ def id_parts(an_id: str) -> tuple[Kind, str, int]:
     """
     name, _, rest = an_id.partition(":")
     subject, _, opened_at_ms = rest.rpartition(":")
+    is_time = re.fullmatch(r"[0-9]{1,20}", opened_at_ms) and int(opened_at_ms) <= MAX_TS_MS
     for kind in KINDS:
-        if kind == name and subject and opened_at_ms.isdecimal() and opened_at_ms.isascii():
+        if kind == name and subject and is_time:
             return kind, subject, int(opened_at_ms)
     raise ValueError(
         f"{an_id!r} is no id of an alert, which is <kind>:<subject>:<opened_at_ms> with a kind of "
-        f"{', '.join(KINDS)}"
+        f"{', '.join(KINDS)} and a time of {MAX_TS_MS} at most"
     )
 
 

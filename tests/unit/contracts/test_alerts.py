@@ -20,7 +20,17 @@ def test_an_id_says_kind_subject_and_when_it_was_opened(subject: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "outage", "outage:sim-t-1", "outage::1", "flood:sim-t-1:1", "outage:a:-1", "outage:a:²"],
+    [
+        "",
+        "outage",
+        "outage:sim-t-1",
+        "outage::1",
+        "flood:sim-t-1:1",
+        "outage:a:-1",
+        "outage:a:²",
+        "outage:a:4102444800001",
+        "outage:a:" + "9" * 130,
+    ],
 )
 def test_what_is_no_id_is_refused_with_what_one_is(text: str) -> None:
     message = f"{text!r} is no id of an alert.*<kind>:<subject>:<opened_at_ms>.*outage, meter_sil"
