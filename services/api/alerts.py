@@ -1,6 +1,6 @@
 """Alerts of a namespace as a caller may see them, and what the caller says of one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cassandra import DriverException
@@ -13,8 +13,10 @@ from adapters import live_questions as ask
 from adapters.note_topic import say
 from adapters.redis_notes import add_note
 from contracts.alerts import Alert, Evidence, Kind, id_parts
+from contracts.facts import MOST_METERS
 from contracts.notes import Note
 from contracts.time import DAY_MS
+from services.api.answers.alerts import OwnAlert
 from services.api.caller import Caller
 from services.api.parts import Parts
 from services.api.problems import ProblemError
@@ -70,31 +72,54 @@ async def _standing(parts: Parts, namespace: str) -> Standing:
     return Standing(alerts, notes)
 
 
-async def own_meters(parts: Parts, namespace: str, customer: str) -> frozenset[str]:
+Own = Mapping[str, str]
+"""The feeders of a customer's meters, by their ids; empty where the registry has none."""
+
+
+async def own_meters(parts: Parts, namespace: str, customer: str) -> Own:
     """A customer's meters.
 
     Raises:
         redis.RedisError: Redis does not answer.
     """
-    return frozenset(await parts.live.ask(ask.customers_meters(namespace, customer)))
+    ids = await parts.live.ask(ask.customers_meters(namespace, customer))
+    entries = await parts.live.ask(ask.entries(namespace, ids))
+    return {
+        each: entry.get("feeder") or "" if (entry := entries.get(each)) is not None else ""
+        for each in ids
+    }
 
 
-def for_customer(alert: Alert, own: frozenset[str]) -> Alert | None:
+def for_customer(alert: Alert, own: Own) -> Alert | None:
     """An alert as a customer sees it: the own homes, and nothing of others; None if it is of no
     concern."""
-    homes = tuple(each for each in alert.homes if each in own)
-    if alert.kind not in FOR_CUSTOMERS or not (homes or alert.subject in own):
+    if alert.kind not in FOR_CUSTOMERS:
         return None
     if alert.subject in own:
-        return structs.replace(alert, homes=homes)
+        return structs.replace(alert, homes=tuple(each for each in alert.homes if each in own))
+    homes = tuple(sorted(each for each in own if _hits(alert, each, own[each])))
+    if not homes:
+        return None
+    seen = OwnAlert(**structs.asdict(alert))
+    all_out, none_out = alert.homes_out == alert.homes_count, alert.homes_out == 0
     return structs.replace(
-        alert,
+        seen,
         homes=homes,
         homes_count=len(homes),
-        homes_out=min(alert.homes_out, len(homes)),
+        homes_out=len(homes) if all_out else 0,
+        out_known=all_out or none_out,
         evidence=OF_ITSELF,
         customer_minutes=None,
     )
+
+
+def _hits(alert: Alert, meter_id: str, feeder: str) -> bool:
+    """Whether an alert is of a home, as far as is known: of a list that is cut, those behind the
+    feeder that come after its end may be."""
+    if meter_id in alert.homes:
+        return True
+    cut = len(alert.homes) == MOST_METERS < alert.homes_count
+    return cut and feeder == alert.subject and meter_id > alert.homes[-1]
 
 
 def without_words(notes: Iterable[Note]) -> list[Note]:
@@ -128,6 +153,9 @@ async def story(parts: Parts, who: Caller, an_id: str) -> Story:
         id_parts(an_id)
     except ValueError:
         raise ProblemError("not-found") from None
+    own: Own | None = None
+    if who.customer is not None:
+        own = await own_meters(parts, who.namespace, who.customer)
     latest = await parts.live.ask(ask.alert(who.namespace, an_id))
     notes = (await parts.live.ask(ask.notes(who.namespace, [an_id]))).get(an_id, [])
     whole = True
@@ -142,9 +170,8 @@ async def story(parts: Parts, who: Caller, an_id: str) -> Story:
         versions = [*versions, latest]
     if not versions:
         raise ProblemError("not-found")
-    if who.customer is None:
+    if own is None:
         return Story(versions, notes, whole)
-    own = await own_meters(parts, who.namespace, who.customer)
     seen = [for_customer(each, own) for each in versions]
     if seen[-1] is None:
         raise ProblemError("not-found")

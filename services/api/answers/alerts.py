@@ -23,6 +23,13 @@ class NoteAnswer(Answer):
     text: str
 
 
+class OwnAlert(Alert, frozen=True, omit_defaults=True):
+    """An alert as a customer sees it: of the own homes alone."""
+
+    out_known: bool = True
+    """Whether `homes_out` is; of homes behind a feeder only whether all are, or none."""
+
+
 class AlertNow(Answer):
     """An alert as it stands. Times are of the stream, those of notes of the wall."""
 
@@ -48,9 +55,10 @@ class AlertNow(Answer):
     """Why there is an alert: a sentence for people."""
     cause: Cause
     homes_count: int
-    """Meters that it hit."""
-    homes_out: int
-    """Of them those that are not back."""
+    """Meters that it hit; for a customer those of the own that it hit, or may have where an outage
+    is of more than 500."""
+    homes_out: int | None
+    """Of them those that are not back; null for a customer while only some of all are."""
     momentary: bool
     """Restored within five minutes."""
     customer_minutes: float | None
@@ -77,7 +85,7 @@ class AlertVersion(Answer):
     numbers: dict[str, float]
     """What the rule compared, by name with its unit."""
     homes_count: int
-    homes_out: int
+    homes_out: int | None
     cause: Cause
 
 
@@ -171,12 +179,16 @@ def _fields(alert: Alert, notes: Sequence[Note]) -> dict[str, object]:
         "text": alert.evidence.text,
         "cause": alert.cause,
         "homes_count": alert.homes_count,
-        "homes_out": alert.homes_out,
+        "homes_out": _homes_out(alert),
         "momentary": alert.momentary,
         "customer_minutes": alert.customer_minutes,
         "acknowledged_by": None if first is None else first.who,
         "acknowledged_at": None if first is None else moment(first.at_ms),
     }
+
+
+def _homes_out(alert: Alert) -> int | None:
+    return None if isinstance(alert, OwnAlert) and not alert.out_known else alert.homes_out
 
 
 def _version(alert: Alert) -> AlertVersion:
@@ -189,6 +201,6 @@ def _version(alert: Alert) -> AlertVersion:
         text=alert.evidence.text,
         numbers=alert.evidence.numbers,
         homes_count=alert.homes_count,
-        homes_out=alert.homes_out,
+        homes_out=_homes_out(alert),
         cause=alert.cause,
     )
