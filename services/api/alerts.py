@@ -162,7 +162,8 @@ async def story(parts: Parts, who: Caller, an_id: str) -> Story:
     try:
         versions = await parts.history(who.namespace).alert_versions(an_id)
     except (DriverException, NoHostAvailable):
-        if latest is None:
+        # A customer must not learn by this which ones of others there are.
+        if latest is None or (own is not None and for_customer(latest, own) is None):
             raise
         versions, whole = [], latest.version == 1
     if latest is not None and (not versions or versions[-1].version < latest.version):

@@ -1,6 +1,8 @@
 """What a customer is told of alerts: all that hit the own homes, and nothing of others."""
 
 import pytest
+from cassandra import DriverException
+from msgspec import structs
 from msgspec.json import encode
 
 from contracts.alerts import Alert, alerts_key
@@ -8,7 +10,8 @@ from contracts.facts import MOST_METERS
 from services.api.alerts import for_customer
 from services.api.answers.alerts import alert_now, alert_story
 from tests.unit.services.api.conftest import Api
-from tests.unit.services.api.town import FEEDER, MINE, NAMESPACE, OUTAGE, an_alert
+from tests.unit.services.api.life import Kept
+from tests.unit.services.api.town import FEEDER, MINE, NAMESPACE, OUTAGE, STREAM, an_alert
 
 LISTED = tuple(f"h{n:04d}" for n in range(MOST_METERS))
 
@@ -67,3 +70,25 @@ def test_home_501_finds_its_outage(api: Api) -> None:
     assert (only["id"], only["text"]) == (OUTAGE, "")
     assert MINE in api.get(f"/v1/alerts/{OUTAGE}", token).json()["homes"]
     assert api.get(f"/v1/alerts?meter={MINE}", token).json()["items"] == [only]
+
+
+def test_without_history_others_alerts_are_as_those_that_are_not_there(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise DriverException
+
+    monkeypatch.setattr(Kept, "alert_versions", away)
+    others = structs.replace(outage(), id=f"outage:feeder-13:{STREAM}", subject="feeder-13")
+    api.town.client.hset(alerts_key(NAMESPACE), others.id, encode(others))
+    _, token = api.town.token("customer", customer="c-mine")
+    _, operator = api.town.token()
+
+    refusals = [
+        api.get(f"/v1/alerts/{an_id}", token) for an_id in (others.id, f"outage:none:{STREAM}")
+    ]
+
+    assert {each.status_code for each in refusals} == {503}
+    assert len({each.content for each in refusals}) == 1
+    assert api.get(f"/v1/alerts/{OUTAGE}", token).status_code == 200
+    assert api.get(f"/v1/alerts/{others.id}", operator).status_code == 200
