@@ -1,6 +1,7 @@
 """The event stream: what is live, as it changes."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
@@ -12,7 +13,7 @@ from adapters import live_questions as ask
 from adapters import redis_access
 from contracts.alerts import Alert
 from contracts.notes import Note
-from services.api.alerts import for_customer, own_meters, standing_of_all, without_words
+from services.api.alerts import Own, for_customer, own_meters, standing_of_all, without_words
 from services.api.answers.alerts import alert_now
 from services.api.answers.shapes import Clock
 from services.api.caller import Caller, Who, With, guarded, meter_of
@@ -84,11 +85,13 @@ async def stream(
         raise ProblemError(
             "streams-full", str(error), headers={"Retry-After": str(FULL_AFTER_S)}
         ) from None
+    own = _OwnMeters({})
     try:
         hub.listen(listener, f"{who.namespace} clock", lambda: clock_feed(parts, who.namespace))
         for topic in wanted:
             if topic.name == "alerts":
-                await _listen_to_alerts(hub, listener, parts, who, last_event_id)
+                await own.look(parts, who)
+                _listen_to_alerts(hub, listener, parts, who, own, last_event_id)
             else:
                 hub.listen(listener, topic.key(who.namespace), _feed(parts, who, topic))
     except BaseException:
@@ -100,7 +103,18 @@ async def stream(
         "clock": Clock.of(clock).model_dump(mode="json"),
     }
     hello = b"retry: %d\n" % RETRY_MS + event("hello", encode(said))
-    return EventStream(hub, listener, hello, _still_may(parts, who, wanted))
+    return EventStream(hub, listener, hello, _still_may(parts, who, wanted, own))
+
+
+@dataclass(slots=True)
+class _OwnMeters:
+    """The meters of a customer who listens, as of the last look."""
+
+    meters: Own
+
+    async def look(self, parts: Parts, who: Caller) -> None:
+        if who.customer is not None:
+            self.meters = await own_meters(parts, who.namespace, who.customer)
 
 
 async def _may(parts: Parts, who: Caller, topic: Topic) -> None:
@@ -111,8 +125,11 @@ async def _may(parts: Parts, who: Caller, topic: Topic) -> None:
         await meter_of(parts, who, topic.meter_id)
 
 
-def _still_may(parts: Parts, who: Caller, wanted: list[Topic]) -> Callable[[], Awaitable[bool]]:
-    """Whether who listens may still do so: the token holds, and the meters are still its own."""
+def _still_may(
+    parts: Parts, who: Caller, wanted: list[Topic], own: _OwnMeters
+) -> Callable[[], Awaitable[bool]]:
+    """Whether who listens may still do so: the token holds, and the meters are still its own. Of
+    which meters alerts are told is looked at with it."""
 
     async def may() -> bool:
         try:
@@ -124,6 +141,8 @@ def _still_may(parts: Parts, who: Caller, wanted: list[Topic]) -> Callable[[], A
                     known = await parts.live.ask(ask.known(who.namespace, topic.meter_id))
                     if not who.owns(known.entry):
                         return False
+                if topic.name == "alerts":
+                    await own.look(parts, who)
         except (RedisError, OSError):
             # Nothing is sent of what Redis has meanwhile.
             return True
@@ -153,18 +172,13 @@ def _alert_frame(alert: Alert, notes: Sequence[Note], an_id: str) -> Frame:
     return event("alert", alert_now(alert, notes).model_dump_json().encode(), an_id)
 
 
-async def _listen_to_alerts(
-    hub: Hub, listener: Listener, parts: Parts, who: Caller, last_id: str | None
+def _listen_to_alerts(
+    hub: Hub, listener: Listener, parts: Parts, who: Caller, own: _OwnMeters, last_id: str | None
 ) -> None:
-    customer = who.customer
-    own: frozenset[str] = frozenset()
-    if customer is not None:
-        own = await own_meters(parts, who.namespace, customer)
-
     def frame(news: AlertNews) -> Frame | None:
         alert, notes = news.alert, news.notes
-        if customer is not None:
-            seen = for_customer(alert, own)
+        if who.customer is not None:
+            seen = for_customer(alert, own.meters)
             if seen is None:
                 return None
             return _alert_frame(seen, without_words(notes), f"{hub.run}-{news.number}")

@@ -12,15 +12,19 @@ import pytest
 from msgspec.json import encode
 
 from contracts.alerts import alerts_key
+from contracts.digest import customer_key
 from contracts.live import live_key
 from contracts.notes import Note
 from services.api import event_stream, hub
+from services.api.alerts import Own, own_meters
 from services.api.feeds import AlertLog
+from services.api.routes import stream
 from services.api.topics import Topic, topics_of
 from tests.unit.services.api.conftest import Api
 from tests.unit.services.api.town import (
     ALERTS,
     AREA,
+    GAS,
     MINE,
     NAMESPACE,
     NEIGHBOURS,
@@ -259,3 +263,33 @@ def test_topics_are_as_they_are_asked_for() -> None:
     for text in ("", "fleet:x", "areas:electricity@6", "areas:oil", "meter:", "meter:ä", meters):
         with pytest.raises(ValueError, match=r"Ask for 10|Give topics"):
             topics_of(text)
+
+
+def test_alerts_are_of_the_meters_that_a_customer_has_meanwhile(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_stream, "CHECK_EACH_S", 0.1)
+    _, token = api.town.token("customer", customer="c-mine")
+    key = customer_key(NAMESPACE, "c-mine")
+    looks: list[Own] = []
+
+    async def looked_at(*of: Any) -> Own:  # noqa: ANN401
+        looks.append(await own_meters(*of))
+        return looks[-1]
+
+    monkeypatch.setattr(stream, "own_meters", looked_at)
+
+    def say(an_id: str, meter_id: str) -> None:
+        new = an_alert(an_id, version=1, state="opened", homes=(meter_id,))
+        api.town.client.hset(alerts_key(NAMESPACE), new.id, encode(new))
+
+    with listening(api, "alerts", token) as events:
+        next(events)
+        _looked(api)
+        api.town.client.sadd(key, "home-new")
+        api.town.client.srem(key, MINE)
+        _wait(lambda: set(looks[-1]) == {"home-new", GAS})
+        say(f"outage:feeder-14:{STREAM}", MINE)
+        say(f"outage:feeder-15:{STREAM + 1}", "home-new")
+        subjects = (data["subject"] for name, data, _ in events if name == "alert")
+        assert next(each for each in subjects if each in ("feeder-14", "feeder-15")) == "feeder-15"
