@@ -50,8 +50,8 @@ async def find(client: "redis.Redis", held: Held, now_ms: int) -> Credential | N
     key = tokens_key if held.kind == "token" else sessions_key
     found = _known(await client.hget(key(held.namespace), held.id), held, now_ms)
     if found is not None and found.token is not None:
-        value = await client.hget(tokens_key(held.namespace), found.token)
-        if value is None or not _decode(value).holds(now_ms):
+        of = await token(client, held.namespace, found.token)
+        if of is None or not of.holds(now_ms):
             return None
     return found
 
@@ -69,6 +69,16 @@ async def use(client: "redis.Redis", held: Held, now_ms: int) -> Credential | No
     if _known(await client.get(key), held, now_ms) is None:
         return None
     return _known(await client.getdel(key), held, now_ms)
+
+
+async def token(client: "redis.Redis", namespace: str, an_id: str) -> Credential | None:
+    """A token, whether or not it holds; None if there is none of that id.
+
+    Raises:
+        redis.RedisError: Redis does not answer.
+    """
+    value = await client.hget(tokens_key(namespace), an_id)
+    return None if value is None else _decode(value)
 
 
 async def tokens(client: "redis.Redis", namespace: str) -> list[Credential]:
@@ -89,14 +99,11 @@ async def revoke(
     Raises:
         redis.RedisError: Redis does not answer, or refuses.
     """
-    value = await client.hget(tokens_key(namespace), an_id)
-    if value is None:
-        return None
-    token = _decode(value)
-    if token.revoked_ms is None:
-        token = structs.replace(token, revoked_ms=now_ms)
-        await client.hset(tokens_key(namespace), an_id, _encode(token))
-    return token
+    found = await token(client, namespace, an_id)
+    if found is not None and found.revoked_ms is None:
+        found = structs.replace(found, revoked_ms=now_ms)
+        await client.hset(tokens_key(namespace), an_id, _encode(found))
+    return found
 
 
 async def end_session(client: "redis.Redis", namespace: str, an_id: str) -> None:

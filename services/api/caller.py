@@ -60,6 +60,11 @@ class Caller:
         """Whose meters are all that the caller sees; None sees every meter."""
         return self.credential.customer
 
+    @property
+    def one(self) -> str:
+        """Whose requests and streams count together: a token's, with those of its sessions."""
+        return self.credential.token or self.credential.id
+
     def may(self, scope: Scope) -> bool:
         """Whether the caller has a scope; who may read meters may read their sums."""
         scopes = self.credential.scopes
@@ -95,14 +100,17 @@ async def caller(
         ProblemError: nobody is signed in, or asks too often, or it comes from another site.
     """
     found = await signed_in(request, parts, bearer.credentials if bearer is not None else None)
-    who = found.credential
-    usual = RATES[who.role]
-    rate = usual if who.per_second is None else Rate(who.per_second, max(1.0, 4 * who.per_second))
     # All sessions of a token ask as one.
-    wait_s = parts.rates.wait_s(who.token or who.id, *rate, time.monotonic())
+    wait_s = parts.rates.wait_s(found.one, *rate_of(found.credential), time.monotonic())
     if wait_s > 0:
         raise too_often(wait_s)
     return found
+
+
+def rate_of(credential: Credential) -> Rate:
+    """How often a credential may ask."""
+    given = credential.per_second
+    return RATES[credential.role] if given is None else Rate(given, max(1.0, 4 * given))
 
 
 def too_often(wait_s: float) -> ProblemError:

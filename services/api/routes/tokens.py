@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from adapters import redis_access
-from contracts.access import new_credential
+from contracts.access import Credential, new_credential
 from contracts.time import DAY_MS
 from services.api.answers.session import MadeToken, NewToken, Token, Tokens, token_of
-from services.api.caller import Who, With, guarded
+from services.api.caller import RATES, Caller, Who, With, guarded, rate_of
+from services.api.parts import Parts
 from services.api.problems import FieldError, ProblemError
 
 router = APIRouter(tags=["tokens"])
@@ -30,8 +31,15 @@ async def tokens(parts: With, who: Who) -> Tokens:
     **guarded("admin:tokens", also=("cross-site", "too-large", "bad-request")),
 )
 async def make(parts: With, who: Who, body: NewToken) -> MadeToken:
-    """Make a token that may do no more than whoever makes it; its text is told this once."""
-    now_ms = parts.now_ms()
+    """Make a token that may do no more than whoever makes it, holds no longer and asks no more
+    often; its text is told this once."""
+    now_ms, maker = parts.now_ms(), await _maker(parts, who)
+    ends_ms = [] if body.days is None else [now_ms + body.days * DAY_MS]
+    if maker.expires_ms is not None:
+        ends_ms.append(maker.expires_ms)
+    per_second, most = body.per_second, rate_of(maker).per_second
+    if (per_second or RATES[body.role].per_second) > most:
+        per_second = most
     try:
         token, text = new_credential(
             who.namespace,
@@ -41,8 +49,8 @@ async def make(parts: With, who: Who, body: NewToken) -> MadeToken:
             now_ms=now_ms,
             scopes=None if body.scopes is None else tuple(body.scopes),
             customer=body.customer,
-            expires_ms=None if body.days is None else now_ms + body.days * DAY_MS,
-            per_second=body.per_second,
+            expires_ms=min(ends_ms, default=None),
+            per_second=per_second,
         )
     except ValueError as error:
         refused = FieldError(pointer="/body", detail=str(error))
@@ -53,6 +61,14 @@ async def make(parts: With, who: Who, body: NewToken) -> MadeToken:
         )
     await redis_access.keep(parts.live.client, who.namespace, token)
     return MadeToken(token=text, made=token_of(token, now_ms))
+
+
+async def _maker(parts: Parts, who: Caller) -> Credential:
+    """Whoever makes a token: of a session the token that it was made of, which holds longer."""
+    if who.credential.token is None:
+        return who.credential
+    found = await redis_access.token(parts.live.client, who.namespace, who.credential.token)
+    return who.credential if found is None else found
 
 
 @router.delete("/v1/tokens/{token_id}", **guarded("admin:tokens", also=("cross-site", "not-found")))

@@ -1,8 +1,10 @@
 """Tokens end at once, cookies are no script's, and no secret is but in its holder's hands."""
 
 import logging
+from typing import Any
 
 import pytest
+from msgspec.json import decode
 
 from contracts.access import CODE_MS, SESSION_MS, code_key, new_credential, tokens_key
 from contracts.time import DAY_MS
@@ -203,3 +205,32 @@ def test_history_is_there_while_redis_is_away(api: Api, monkeypatch: pytest.Monk
     api.parts.now_ms = lambda: WALL
     # Who was not let in before is not let in.
     assert api.get(path, token[:-1] + ("0" if token[-1] != "0" else "1")).status_code == 503
+
+
+def test_a_token_does_not_outdo_its_maker(api: Api) -> None:
+    end = WALL + 3 * DAY_MS
+    admin: dict[str, Any] = {"per_second": 10.0, "expires_ms": end}
+    _, text = api.town.token("operator", "admin:tokens", "read:live", **admin)
+    _, free = api.town.token("operator", "admin:tokens", "read:live", per_second=None)
+    by_cookie = cookie_of(api, text) | OWN_PAGE
+
+    def made(token: str | None = text, **body: object) -> tuple[int | None, float | None]:
+        body = {"name": "x", "role": "service", "scopes": ["read:live"], **body}
+        headers = by_cookie if token is None else {}
+        answer = api.ask("POST", "/v1/tokens", token, json=body, headers=headers)
+        assert answer.status_code == 201
+        (kept,) = [
+            each
+            for each in map(decode, api.town.client.hvals(tokens_key(NAMESPACE)))
+            if each["id"] == answer.json()["made"]["id"]
+        ]
+        return kept.get("expires_ms"), kept.get("per_second")
+
+    assert made() == (end, 10.0)
+    assert made(days=10, per_second=11) == (end, 10.0)
+    assert made(days=1, per_second=2) == (WALL + DAY_MS, 2.0)
+    # A session ends before the token that it is of, which is what counts.
+    assert made(None, days=2) == (WALL + 2 * DAY_MS, 10.0)
+    assert made(None) == (end, 10.0)
+    assert made(free) == (None, None)
+    assert made(free, per_second=900) == (None, 50.0)
