@@ -127,7 +127,7 @@ async def signed_in(request: Request, parts: Parts, bearer: str | None) -> Calle
         ProblemError: nobody does, or the request comes from another site.
         redis.RedisError: Redis does not answer.
     """
-    cookie = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
+    cookie = request.cookies.get(cookie_name(request))
     held = taken_apart(bearer or cookie or "")
     wanted = "token" if bearer else "session"
     if held is None or held.kind != wanted:
@@ -142,6 +142,12 @@ async def signed_in(request: Request, parts: Parts, bearer: str | None) -> Calle
     if bearer is None and request.method not in SAFE:
         refuse_other_sites(request)
     return Caller(credential, held)
+
+
+def cookie_name(request: Request) -> str:
+    """The one cookie that is a session's, by how the page is served: another site of the domain can
+    set the plain one, and must not sign anybody in over TLS."""
+    return SECURE_COOKIE if request.url.scheme == "https" else COOKIE
 
 
 def nobody() -> ProblemError:

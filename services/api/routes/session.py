@@ -9,11 +9,11 @@ from contracts.access import SESSION_MS, Held, new_credential, taken_apart
 from contracts.time import SECOND_MS
 from services.api.answers.session import Session, SignIn, session_of
 from services.api.caller import (
-    COOKIE,
     SECURE_COOKIE,
     Rate,
     Who,
     With,
+    cookie_name,
     guarded,
     nobody,
     problems,
@@ -67,13 +67,13 @@ async def sign_in(parts: With, request: Request, response: Response, body: SignI
         per_second=found.per_second,
     )
     await redis_access.keep(parts.live.client, held.namespace, session)
-    secure = request.url.scheme == "https"
+    name = cookie_name(request)
     response.set_cookie(
-        SECURE_COOKIE if secure else COOKIE,
+        name,
         text,
         max_age=(until_ms - now_ms) // SECOND_MS,
         path="/",
-        secure=secure,
+        secure=name == SECURE_COOKIE,
         httponly=True,
         samesite="strict",
     )
@@ -87,11 +87,11 @@ async def session(who: Who) -> Session:
 
 
 @router.delete("/v1/session", status_code=204, **guarded(also=("cross-site", "bad-request")))
-async def sign_out(parts: With, who: Who, response: Response) -> None:
+async def sign_out(parts: With, who: Who, request: Request, response: Response) -> None:
     """End the session of the cookie; its token holds on."""
     held: Held = who.held
     if held.kind != "session":
         raise ProblemError("bad-request", "A token has no session: revoke it, or forget it.")
     await redis_access.end_session(parts.live.client, held.namespace, held.id)
-    for name in (COOKIE, SECURE_COOKIE):
-        response.delete_cookie(name, path="/", secure=name == SECURE_COOKIE, httponly=True)
+    name = cookie_name(request)
+    response.delete_cookie(name, path="/", secure=name == SECURE_COOKIE, httponly=True)

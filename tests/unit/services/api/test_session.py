@@ -234,3 +234,28 @@ def test_a_token_does_not_outdo_its_maker(api: Api) -> None:
     assert made(None) == (end, 10.0)
     assert made(free) == (None, None)
     assert made(free, per_second=900) == (None, 50.0)
+
+
+def test_a_cookie_has_one_name_where_it_is_served(api: Api) -> None:
+    _, token = api.town.token()
+    tls = {"X-Forwarded-Proto": "https"}
+    answer = api.ask("POST", "/v1/session", json={"token": token}, headers=OWN_PAGE | tls)
+    named = answer.headers["Set-Cookie"].partition(";")[0]
+    assert answer.status_code == 201
+    assert named.startswith("__Host-wattstream=") and "Secure" in answer.headers["Set-Cookie"]
+    plain = cookie_of(api, token)["Cookie"]
+    session = named.partition("=")[2]
+    for cookie, headers, status in (
+        (named, tls, 200),
+        (plain, {}, 200),
+        # Another site of the domain can set it.
+        (f"wattstream={session}", tls, 401),
+        (named, {}, 401),
+        (f"{named}; {plain}", {}, 200),
+    ):
+        asked = api.get("/v1/session", headers={"Cookie": cookie, **headers})
+        assert asked.status_code == status, (cookie, headers)
+    here = {"Cookie": named, "Origin": api.url.replace("http:", "https:")} | OWN_PAGE | tls
+    out = api.ask("DELETE", "/v1/session", headers=here)
+    assert (out.status_code, len(out.headers.get_list("Set-Cookie"))) == (204, 1)
+    assert out.headers["Set-Cookie"].startswith('__Host-wattstream=""')
