@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 LOOK_EACH_S = 1.0
 MOST_STREAMS = 1_000
 MOST_OF_ONE = 4
-"""Streams of a token or session: a browser needs one."""
+"""Streams of a token, with those of its sessions: a browser needs one."""
 MOST_WAITING = 500
 """Alerts that one who does not read may have before it."""
 
@@ -131,7 +131,7 @@ class Hub:
         if len(self._listeners) >= MOST_STREAMS:
             raise FullError("The server has as many streams as it may.")
         if self._of_one[who] >= MOST_OF_ONE:
-            raise FullError(f"There are {MOST_OF_ONE} streams of this session: one is enough.")
+            raise FullError(f"There are {MOST_OF_ONE} streams of this token: one is enough.")
         listener = Listener(who)
         self._listeners.add(listener)
         self._of_one[who] += 1

@@ -80,7 +80,7 @@ async def stream(
     clock = await parts.clock(who.namespace)
     hub: Hub = request.app.state.hub
     try:
-        listener = hub.join(who.credential.id)
+        listener = hub.join(who.one)
     except FullError as error:
         raise ProblemError(
             "streams-full", str(error), headers={"Retry-After": str(FULL_AFTER_S)}

@@ -175,6 +175,10 @@ def test_demand_8_a_full_server_says_so_and_places_come_back(
     _wait(lambda: streams.open == 0)
     sockets = [_raw(api, token) for _ in range(hub.MOST_OF_ONE)]
     _wait(lambda: streams.open == hub.MOST_OF_ONE)
+    page = {"X-WattStream": "1"}
+    signed = api.ask("POST", "/v1/session", json={"token": token}, headers=page)
+    cookie = {"Cookie": signed.headers["Set-Cookie"].partition(";")[0]}
+    assert api.get("/v1/stream", headers=cookie).status_code == 503
     full = api.get("/v1/stream", token)
     assert (full.status_code, full.json()["type"]) == (503, "/problems/streams-full")
     assert full.headers["Retry-After"]
