@@ -10,11 +10,14 @@ from msgspec.json import Decoder, Encoder
 
 from contracts.access import (
     CODE_MS,
+    MOST_SESSIONS,
+    SESSION_MS,
     Credential,
     Held,
     code_key,
     matches,
-    sessions_key,
+    session_key,
+    sessions_of_key,
     tokens_key,
 )
 
@@ -32,8 +35,7 @@ async def keep(client: "redis.Redis", namespace: str, credential: Credential) ->
         case "token":
             await client.hset(tokens_key(namespace), credential.id, _encode(credential))
         case "session":
-            await _forget_expired(client, namespace, credential.created_ms)
-            await client.hset(sessions_key(namespace), credential.id, _encode(credential))
+            await _keep_session(client, namespace, credential)
         case "code":
             key = code_key(namespace, credential.id)
             await client.set(key, _encode(credential), px=CODE_MS)
@@ -47,8 +49,11 @@ async def find(client: "redis.Redis", held: Held, now_ms: int) -> Credential | N
     """
     if held.kind == "code":
         return None
-    key = tokens_key if held.kind == "token" else sessions_key
-    found = _known(await client.hget(key(held.namespace), held.id), held, now_ms)
+    if held.kind == "token":
+        value = await client.hget(tokens_key(held.namespace), held.id)
+    else:
+        value = await client.get(session_key(held.namespace, held.id))
+    found = _known(value, held, now_ms)
     if found is not None and found.token is not None:
         of = await token(client, held.namespace, found.token)
         if of is None or not of.holds(now_ms):
@@ -71,6 +76,26 @@ async def use(client: "redis.Redis", held: Held, now_ms: int) -> Credential | No
     return _known(await client.getdel(key), held, now_ms)
 
 
+async def keep_used(
+    client: "redis.Redis", namespace: str, code: Credential, now_ms: int, until_ms: int
+) -> None:
+    """Keep of a code that was used what can be listed and revoked, as long as its session may hold;
+    it signs nobody in any more.
+
+    Raises:
+        redis.RedisError: Redis does not answer, or refuses.
+    """
+    over = [
+        each.id
+        for each in await tokens(client, namespace)
+        if each.kind == "code" and each.expires_ms is not None and each.expires_ms <= now_ms
+    ]
+    if over:
+        await client.hdel(tokens_key(namespace), *over)
+    used = structs.replace(code, secret_sha256="", expires_ms=until_ms)
+    await client.hset(tokens_key(namespace), used.id, _encode(used))
+
+
 async def token(client: "redis.Redis", namespace: str, an_id: str) -> Credential | None:
     """A token, whether or not it holds; None if there is none of that id.
 
@@ -82,7 +107,8 @@ async def token(client: "redis.Redis", namespace: str, an_id: str) -> Credential
 
 
 async def tokens(client: "redis.Redis", namespace: str) -> list[Credential]:
-    """All tokens, those that were revoked or have expired too, by when they were made.
+    """All tokens, those that were revoked or have expired too, and codes that were used, by when
+    they were made.
 
     Raises:
         redis.RedisError: Redis does not answer.
@@ -106,25 +132,38 @@ async def revoke(
     return found
 
 
-async def end_session(client: "redis.Redis", namespace: str, an_id: str) -> None:
+async def end_session(client: "redis.Redis", namespace: str, session: Credential) -> None:
     """End a session; one that is not there has ended.
 
     Raises:
         redis.RedisError: Redis does not answer, or refuses.
     """
-    await client.hdel(sessions_key(namespace), an_id)
+    await client.delete(session_key(namespace, session.id))
+    if session.token is not None:
+        await client.zrem(sessions_of_key(namespace, session.token), session.id)
 
 
-async def _forget_expired(client: "redis.Redis", namespace: str, now_ms: int) -> None:
-    known = map(_decode, await client.hvals(sessions_key(namespace)))
-    gone = [each.id for each in known if not each.holds(now_ms)]
-    if gone:
-        await client.hdel(sessions_key(namespace), *gone)
+async def _keep_session(client: "redis.Redis", namespace: str, session: Credential) -> None:
+    """Keep a session, and end the oldest of its token where there are too many."""
+    until_ms = session.created_ms + SESSION_MS if session.expires_ms is None else session.expires_ms
+    key = session_key(namespace, session.id)
+    await client.set(key, _encode(session), px=until_ms - session.created_ms)
+    if session.token is None:
+        return
+    of = sessions_of_key(namespace, session.token)
+    async with client.pipeline(transaction=True) as together:
+        together.zadd(of, {session.id: session.created_ms})
+        together.pexpire(of, SESSION_MS)
+        together.zrange(of, 0, -MOST_SESSIONS - 1)
+        together.zremrangebyrank(of, 0, -MOST_SESSIONS - 1)
+        *_, too_many, _ = await together.execute()
+    if too_many:
+        await client.delete(*(session_key(namespace, each) for each in too_many))
 
 
 def _known(value: str | bytes | None, held: Held, now_ms: int) -> Credential | None:
     if value is None:
         return None
     credential = _decode(value)
-    known = matches(credential, held.secret) and credential.holds(now_ms)
-    return credential if known else None
+    known = credential.kind == held.kind and matches(credential, held.secret)
+    return credential if known and credential.holds(now_ms) else None

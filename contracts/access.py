@@ -41,6 +41,8 @@ _KINDS: dict[str, Kind] = {prefix: kind for kind, prefix in _PREFIXES.items()}
 
 SESSION_MS = 12 * HOUR_MS
 """A shift: how long a browser stays signed in at most."""
+MOST_SESSIONS = 20
+"""Of a token: the oldest ends with one more."""
 CODE_MS = 15 * MINUTE_MS
 """Within what time a code for signing in must be used."""
 
@@ -65,7 +67,8 @@ class Credential(Struct, frozen=True, omit_defaults=True):
     expires_ms: int | None = None
     revoked_ms: int | None = None
     token: str | None = None
-    """Id of the token that a session was made of, with which it ends."""
+    """Id of the token, or of the code that was used, of which a session was made; it ends with
+    that."""
     per_second: float | None = None
     """Requests a second, on the average; None is what the role has."""
 
@@ -169,13 +172,20 @@ def _hashed(secret: str) -> str:
 
 
 def tokens_key(namespace: str) -> str:
-    """Redis: hash of tokens by id, each a `Credential` as JSON."""
+    """Redis: hash of tokens by id, each a `Credential` as JSON; and of codes that were used, until
+    the sessions of them have ended."""
     return f"{namespace}:tokens"
 
 
-def sessions_key(namespace: str) -> str:
-    """Redis: hash of sessions by id; those that have expired leave with the next one."""
-    return f"{namespace}:sessions"
+def session_key(namespace: str, an_id: str) -> str:
+    """Redis: a session, as JSON; expires by itself."""
+    return f"{namespace}:session:{an_id}"
+
+
+def sessions_of_key(namespace: str, token: str) -> str:
+    """Redis: sorted set of the ids of a token's sessions by when they were made; expires with the
+    last of them."""
+    return f"{namespace}:sessions:{token}"
 
 
 def code_key(namespace: str, an_id: str) -> str:

@@ -16,7 +16,7 @@ from confluent_kafka.admin import (
 
 from adapters.connect import cassandra_session, kafka_config, redis_client
 from adapters.flink import FlinkRest
-from contracts.access import sessions_key, tokens_key
+from contracts.access import session_key, sessions_of_key, tokens_key
 from contracts.figures import FIGURE_NAMES
 from contracts.history import COLUMNS, PARTITION_KEYS, keyspace, schema_statements
 from contracts.jobs import BATCHES, JOBS
@@ -88,11 +88,11 @@ def erase(settings: Settings, *, keep_readings: bool = False) -> None:
         session.execute(f"DROP KEYSPACE IF EXISTS {keyspace(settings)}", timeout=DROP_TIMEOUT_S)
     finally:
         session.cluster.shutdown()
-    kept = (tokens_key, sessions_key) if keep_readings else ()
-    kept_keys = {key_of(settings.namespace) for key_of in kept}
+    n = settings.namespace
+    kept = (tokens_key(n), session_key(n, ""), sessions_of_key(n, "")) if keep_readings else ()
     with redis_client(settings.redis) as client:
-        found = client.scan_iter(match=f"{settings.namespace}:*", count=REDIS_BATCH)
-        keys = [key for key in found if key not in kept_keys]
+        found = client.scan_iter(match=f"{n}:*", count=REDIS_BATCH)
+        keys = [key for key in found if not key.startswith(kept)]
         for start in range(0, len(keys), REDIS_BATCH):
             client.unlink(*keys[start : start + REDIS_BATCH])
     for folder in (

@@ -9,7 +9,7 @@ from contracts.access import Credential
 
 
 def token_table(tokens: Sequence[Credential], now_ms: int) -> Table:
-    """A row for each token, without its secret, which nobody has."""
+    """A row for each token and each code that somebody is signed in by, without their secrets."""
     table = Table(expand=True, box=None, padding=(0, 1, 0, 0), header_style="dim")
     table.add_column("id", no_wrap=True)
     table.add_column("name", overflow="fold")
@@ -27,6 +27,8 @@ def _holds(token: Credential, now_ms: int) -> str:
         return f"revoked {_day(token.revoked_ms)}"
     if token.expires_ms is None:
         return "until revoked"
+    if token.kind == "code" and token.holds(now_ms):
+        return f"signed in until {_day(token.expires_ms)}"
     return f"{'until' if token.holds(now_ms) else 'expired'} {_day(token.expires_ms)}"
 
 

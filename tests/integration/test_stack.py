@@ -9,7 +9,7 @@ from rich.console import Console
 
 from adapters.connect import cassandra_session, kafka_config, redis_client
 from contracts import topics
-from contracts.access import tokens_key
+from contracts.access import session_key, sessions_of_key, tokens_key
 from contracts.history import keyspace
 from contracts.settings import Settings
 from contracts.topics import all_topics
@@ -51,8 +51,12 @@ def test_what_was_sent_may_stay(stack: Settings) -> None:
     provision(settings)
     for folder in (settings.recordings_dir, settings.archive_dir):
         folder.mkdir(parents=True)
+    n = settings.namespace
     with redis_client(settings.redis) as client:
-        client.hset(tokens_key(settings.namespace), "id", "{}")
+        client.hset(tokens_key(n), "id", "{}")
+        client.set(session_key(n, "id"), "{}")
+        client.zadd(sessions_of_key(n, "id"), {"id": 0})
+    of_callers = (tokens_key(n), session_key(n, "id"), sessions_of_key(n, "id"))
 
     erase(settings, keep_readings=True)
 
@@ -62,9 +66,9 @@ def test_what_was_sent_may_stay(stack: Settings) -> None:
     assert settings.recordings_dir.exists()
     assert not settings.archive_dir.exists()
     with redis_client(settings.redis) as client:
-        assert client.exists(tokens_key(settings.namespace))
+        assert client.exists(*of_callers) == len(of_callers)
         erase(settings)
-        assert not client.exists(tokens_key(settings.namespace))
+        assert not client.exists(*of_callers)
     assert not settings.recordings_dir.exists()
 
 

@@ -31,7 +31,7 @@ class Session(Answer):
 
 
 class Token(Answer):
-    """A token, without its secret, which nobody keeps."""
+    """A token, without its secret, which nobody keeps; or a code that somebody is signed in by."""
 
     id: str
     name: str

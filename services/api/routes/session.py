@@ -5,7 +5,7 @@ import time
 from fastapi import APIRouter, Request, Response
 
 from adapters import redis_access
-from contracts.access import SESSION_MS, Held, new_credential, taken_apart
+from contracts.access import SESSION_MS, new_credential, taken_apart
 from contracts.time import SECOND_MS
 from services.api.answers.session import Session, SignIn, session_of
 from services.api.caller import (
@@ -52,7 +52,9 @@ async def sign_in(parts: With, request: Request, response: Response, body: SignI
     if found is None:
         raise nobody()
     until_ms = now_ms + SESSION_MS
-    if found.kind == "token" and found.expires_ms is not None:
+    if found.kind == "code":
+        await redis_access.keep_used(parts.live.client, held.namespace, found, now_ms, until_ms)
+    elif found.expires_ms is not None:
         until_ms = min(until_ms, found.expires_ms)
     session, text = new_credential(
         held.namespace,
@@ -63,7 +65,7 @@ async def sign_in(parts: With, request: Request, response: Response, body: SignI
         scopes=found.scopes,
         customer=found.customer,
         expires_ms=until_ms,
-        token=found.id if found.kind == "token" else None,
+        token=found.id,
         per_second=found.per_second,
     )
     await redis_access.keep(parts.live.client, held.namespace, session)
@@ -89,9 +91,8 @@ async def session(who: Who) -> Session:
 @router.delete("/v1/session", status_code=204, **guarded(also=("cross-site", "bad-request")))
 async def sign_out(parts: With, who: Who, request: Request, response: Response) -> None:
     """End the session of the cookie; its token holds on."""
-    held: Held = who.held
-    if held.kind != "session":
+    if who.held.kind != "session":
         raise ProblemError("bad-request", "A token has no session: revoke it, or forget it.")
-    await redis_access.end_session(parts.live.client, held.namespace, held.id)
+    await redis_access.end_session(parts.live.client, who.namespace, who.credential)
     name = cookie_name(request)
     response.delete_cookie(name, path="/", secure=name == SECURE_COOKIE, httponly=True)

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
+from contracts.access import new_credential
 from tests.support.redis_server import redis_server
 from wattstream.main import app
+from wattstream.token_table import token_table
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +57,13 @@ def test_a_service_has_what_it_is_given(url: str) -> None:
 
 def test_a_code_signs_in_once(url: str) -> None:
     assert run(url, "sign-in", "ada", "-n", "wall").startswith("wsc_wall-")
+
+
+def test_who_signed_in_by_a_code_is_in_the_table() -> None:
+    code, _ = new_credential("wall", "code", name="ada", role="operator", now_ms=0, expires_ms=9)
+    console = Console(width=200)
+    with console.capture() as told:
+        console.print(token_table([code], 8))
+        console.print(token_table([code], 9))
+    assert "signed in until 1970-01-01" in told.get()
+    assert "expired 1970-01-01" in told.get()

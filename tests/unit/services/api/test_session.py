@@ -1,12 +1,23 @@
 """Tokens end at once, cookies are no script's, and no secret is but in its holder's hands."""
 
 import logging
+from functools import partial
 from typing import Any
 
 import pytest
 from msgspec.json import decode
 
-from contracts.access import CODE_MS, SESSION_MS, code_key, new_credential, tokens_key
+from contracts.access import (
+    CODE_MS,
+    MOST_SESSIONS,
+    SESSION_MS,
+    code_key,
+    new_credential,
+    session_key,
+    sessions_of_key,
+    taken_apart,
+    tokens_key,
+)
 from contracts.time import DAY_MS
 from tests.unit.services.api.conftest import Api
 from tests.unit.services.api.town import MINE, NAMESPACE, OUTAGE, WALL
@@ -24,9 +35,9 @@ def cookie_of(api: Api, token: str) -> dict[str, str]:
     return {"Cookie": cookie.partition(";")[0]}
 
 
-def code(api: Api) -> str:
+def code(api: Api, now_ms: int = WALL) -> str:
     made, text = new_credential(
-        NAMESPACE, "code", name="ada", role="operator", now_ms=WALL, expires_ms=WALL + CODE_MS
+        NAMESPACE, "code", name="ada", role="operator", now_ms=now_ms, expires_ms=now_ms + CODE_MS
     )
     key = code_key(NAMESPACE, made.id)
     from msgspec.json import encode
@@ -259,3 +270,59 @@ def test_a_cookie_has_one_name_where_it_is_served(api: Api) -> None:
     out = api.ask("DELETE", "/v1/session", headers=here)
     assert (out.status_code, len(out.headers.get_list("Set-Cookie"))) == (204, 1)
     assert out.headers["Set-Cookie"].startswith('__Host-wattstream=""')
+
+
+def test_who_signed_in_by_a_code_is_listed_and_ends(api: Api) -> None:
+    _, admin = api.town.token("operator", "admin:tokens", name="admin")
+    text = code(api)
+    used = taken_apart(text)
+    assert used is not None
+    cookie = cookie_of(api, text)
+    assert api.get("/v1/session", headers=cookie).status_code == 200
+
+    items = {each["id"]: each for each in api.get("/v1/tokens", admin).json()["items"]}
+    assert (items[used.id]["name"], items[used.id]["holds"]) == ("ada", True)
+    # What is kept of it is no token.
+    assert api.get("/v1/session", text.replace("wsc_", "wst_")).status_code == 401
+    assert api.ask("DELETE", f"/v1/tokens/{used.id}", admin).status_code == 200
+
+    assert api.get("/v1/session", headers=cookie).status_code == 401
+
+
+def test_codes_of_sessions_that_are_over_are_forgotten(api: Api) -> None:
+    first, second = (taken_apart(each) for each in (code(api), code(api)))
+    assert first is not None and second is not None
+    _, lasting = api.town.token(expires_ms=WALL + 1)
+    sign_in(api, f"wsc_{first.id}_{first.secret}")
+    api.parts.now_ms = lambda: WALL + SESSION_MS
+    try:
+        text = code(api, WALL + SESSION_MS)
+        assert sign_in(api, text)[0] == 201
+    finally:
+        api.parts.now_ms = lambda: WALL
+    kept = api.town.client.hkeys(tokens_key(NAMESPACE))
+    last, token = taken_apart(text), taken_apart(lasting)
+    assert last is not None and token is not None
+    assert set(kept) == {last.id, token.id}
+
+
+def test_a_session_leaves_redis_by_itself_and_a_token_has_so_many(api: Api) -> None:
+    token, text = api.town.token(expires_ms=WALL + 60_000)
+    cookies = []
+    for n in range(MOST_SESSIONS + 2):
+        api.parts.now_ms = partial(int, WALL + n)
+        cookies.append(cookie_of(api, text))
+    api.parts.now_ms = lambda: WALL
+
+    answers = [api.get("/v1/session", headers=each).status_code for each in cookies]
+
+    assert answers == [401, 401] + [200] * MOST_SESSIONS
+    client, of = api.town.client, sessions_of_key(NAMESPACE, token.id)
+    keys = client.keys(session_key(NAMESPACE, "*"))
+    ids = [str(each) for each in client.zrange(of, 0, -1)]
+    assert {session_key(NAMESPACE, each) for each in ids} == set(keys)
+    assert all(0 < client.pttl(each) <= 60_000 for each in keys)
+    assert 0 < client.pttl(of) <= SESSION_MS
+    here = cookies[-1] | OWN_PAGE | {"Origin": api.url}
+    assert api.ask("DELETE", "/v1/session", headers=here).status_code == 204
+    assert client.zcard(of) == len(client.keys(session_key(NAMESPACE, "*"))) == MOST_SESSIONS - 1
