@@ -4,6 +4,7 @@ A cursor holds for ten minutes, and as long as the process that made it.
 """
 
 import base64
+import hashlib
 import hmac
 import secrets
 
@@ -45,7 +46,7 @@ class Cursors:
         Args:
             of: Which list, with all that decides what is in it, and for whom.
         """
-        content = _encode(_Place(of, after, now_ms + HOLDS_MS))
+        content = _encode(_Place(_hashed(of), after, now_ms + HOLDS_MS))
         return base64.urlsafe_b64encode(self._sign(content) + content).decode().rstrip("=")
 
     def read(self, of: str, cursor: str, now_ms: int) -> str:
@@ -62,9 +63,14 @@ class Cursors:
             place = _decode(content)
         except (ValueError, DecodeError) as error:
             raise CursorError(_NONE) from error
-        if place.list != of or now_ms >= place.until_ms:
+        if place.list != _hashed(of) or now_ms >= place.until_ms:
             raise CursorError(_NONE)
         return place.after
 
     def _sign(self, content: bytes) -> bytes:
         return hmac.digest(self._key, content, "sha256")[:_LENGTH]
+
+
+def _hashed(of: str) -> str:
+    """A cursor has its place in an address, and what asks for a list may be long."""
+    return hashlib.blake2b(of.encode(), digest_size=_LENGTH).hexdigest()

@@ -42,3 +42,12 @@ def test_a_cursor_is_of_its_list_alone_and_for_ten_minutes() -> None:
             cursors.read(other, text, now_ms)
     with pytest.raises(CursorError):
         Cursors().read("meters of a", cursor, 0)
+
+
+def test_a_cursor_is_no_longer_than_an_address_has_room_for() -> None:
+    cursors, of = Cursors(), "é" * 5_000
+    cursor = cursors.make(of, "x" * 164, 4_102_444_800_000)
+    assert len(cursor) < 400
+    assert cursors.read(of, cursor, 0) == "x" * 164
+    with pytest.raises(CursorError):
+        cursors.read(of + "é", cursor, 0)
