@@ -98,7 +98,7 @@ def taken_apart(text: str) -> Held | None:
 
 def matches(credential: Credential, secret: str) -> bool:
     """Whether the secret is the credential's, in a time that says nothing of it."""
-    return hmac.compare_digest(credential.secret_sha256, _hashed(secret))
+    return hmac.compare_digest(credential.secret_sha256, hashed(secret))
 
 
 def new_credential(
@@ -136,7 +136,7 @@ def new_credential(
     credential = Credential(
         an_id,
         kind,
-        _hashed(secret),
+        hashed(secret),
         name,
         role,
         granted,
@@ -166,7 +166,7 @@ def _list(scopes: frozenset[Scope] | tuple[Scope, ...]) -> str:
     return ", ".join(scope for scope in SCOPES if scope in scopes)
 
 
-def _hashed(secret: str) -> str:
+def hashed(secret: str) -> str:
     """Of 192 random bits, so that a hash that is quick to compute tells nothing."""
     return hashlib.sha256(secret.encode()).hexdigest()
 

@@ -11,7 +11,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 from adapters import live_questions as ask
 from adapters import redis_access
 from adapters.live_questions import Known
-from contracts.access import Credential, Held, Role, Scope, taken_apart
+from contracts.access import Credential, Held, Role, Scope, hashed, taken_apart
 from contracts.meters import Meter
 from services.api.parts import Parts
 from services.api.problems import MEANINGS, Kind, ProblemDetails, ProblemError
@@ -134,7 +134,7 @@ async def signed_in(request: Request, parts: Parts, bearer: str | None) -> Calle
         raise nobody()
     # Who was let in before may read history while Redis is away: secrets are compared all the same.
     credential = await parts.remembered.ask(
-        ("credential", held.id, held.secret),
+        ("credential", held.id, hashed(held.secret)),
         lambda: redis_access.find(parts.live.client, held, parts.now_ms()),
     )
     if credential is None or not credential.holds(parts.now_ms()):

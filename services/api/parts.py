@@ -88,7 +88,7 @@ class Remembered:
         self._known: dict[tuple[str, ...], tuple[float, Any]] = {}
 
     async def ask(self, key: tuple[str, ...], load: Callable[[], Awaitable[T]]) -> T:
-        """The answer, or the last one if Redis is away.
+        """The answer, or the last one if Redis is away; that there is none is not remembered.
 
         Raises:
             redis.RedisError: Redis does not answer, and nothing is remembered.
@@ -101,6 +101,8 @@ class Remembered:
                 raise
             return cast(T, last)
         self._known.pop(key, None)
+        if answer is None:
+            return answer
         if len(self._known) >= self._most:
             del self._known[next(iter(self._known))]
         self._known[key] = time.monotonic(), answer

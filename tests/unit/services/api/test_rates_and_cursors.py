@@ -1,8 +1,12 @@
 """Nobody asks too often, and nobody goes on in a list that is another's."""
 
+import asyncio
+
 import pytest
+from redis import RedisError
 
 from services.api.cursors import HOLDS_MS, CursorError, Cursors
+from services.api.parts import Remembered
 from services.api.rates import MOST_BUCKETS, Rates
 
 
@@ -51,3 +55,24 @@ def test_a_cursor_is_no_longer_than_an_address_has_room_for() -> None:
     assert cursors.read(of, cursor, 0) == "x" * 164
     with pytest.raises(CursorError):
         cursors.read(of + "é", cursor, 0)
+
+
+def test_what_is_not_there_is_not_remembered() -> None:
+    remembered, said = Remembered(), {"a": "x"}
+
+    async def ask(name: str) -> str | None:
+        if name == "away":
+            raise RedisError
+        return said.get(name)
+
+    async def asked(name: str, key: str) -> str | None:
+        return await remembered.ask((key,), lambda: ask(name))
+
+    assert asyncio.run(asked("a", "a")) == "x"
+    assert [asyncio.run(asked(f"b{n}", f"b{n}")) for n in range(9)] == [None] * 9
+    assert list(remembered._known) == [("a",)]
+    assert asyncio.run(asked("away", "a")) == "x"
+    # It was revoked.
+    assert asyncio.run(asked("b", "a")) is None
+    with pytest.raises(RedisError):
+        asyncio.run(asked("away", "a"))

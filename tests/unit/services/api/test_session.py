@@ -200,6 +200,7 @@ def test_history_is_there_while_redis_is_away(api: Api, monkeypatch: pytest.Monk
     _, short = api.town.token(expires_ms=WALL + 1)
     path = f"/v1/meters/{MINE}/energy?start=2013-12-23T00:00:00Z&end=2013-12-24T00:00:00Z"
     assert [api.get(path, each).status_code for each in (token, short)] == [200, 200]
+    assert token.rpartition("_")[2] not in str(api.parts.remembered._known)
 
     async def away(*_: object, **__: object) -> None:
         raise Away
