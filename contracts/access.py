@@ -47,6 +47,11 @@ CODE_MS = 15 * MINUTE_MS
 """Within what time a code for signing in must be used."""
 
 MAX_NAME_LENGTH = 100
+"""Of the name, and of the customer."""
+MOST_DAYS = 3_650
+"""For which a token that ends is made."""
+LEAST_PER_SECOND, MOST_PER_SECOND = 0.1, 1_000.0
+"""Requests that a token may be given."""
 _HELD = re.compile(r"(ws[tsc])_(([a-z][a-z0-9_]{0,30})-[0-9a-f]{8})_([0-9a-f]{48})")
 
 
@@ -130,6 +135,12 @@ def new_credential(
         raise ValueError(
             f"customer is {customer!r} of the role {role}: give the role `customer` the one whose "
             "meters it may see, and no other role any"
+        )
+    if customer is not None and not 1 <= len(customer) <= MAX_NAME_LENGTH:
+        raise ValueError(f"customer is {customer!r}: give 1 to {MAX_NAME_LENGTH} characters")
+    if per_second is not None and not LEAST_PER_SECOND <= per_second <= MOST_PER_SECOND:
+        raise ValueError(
+            f"per_second is {per_second}: give {LEAST_PER_SECOND} to {MOST_PER_SECOND:.0f}"
         )
     granted = _granted(role, scopes)
     an_id, secret = f"{namespace}-{secrets.token_hex(4)}", secrets.token_hex(24)

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from adapters.terminal import terminal
-from contracts.access import CODE_MS, SCOPES, Credential, Role, Scope, new_credential
+from contracts.access import (
+    CODE_MS,
+    LEAST_PER_SECOND,
+    MOST_DAYS,
+    MOST_PER_SECOND,
+    SCOPES,
+    Credential,
+    Role,
+    Scope,
+    new_credential,
+)
+from contracts.digest import clock_key, registry_key
 from contracts.errors import OperationError
 from contracts.settings import Settings
 from contracts.time import DAY_MS
@@ -47,10 +58,16 @@ def create(
     ] = None,
     customer: Customer = None,
     days: Annotated[
-        int | None, typer.Option(min=1, help="How long it holds; until it is revoked if absent.")
+        int | None,
+        typer.Option(
+            min=1, max=MOST_DAYS, help="How long it holds; until it is revoked if absent."
+        ),
     ] = None,
     per_second: Annotated[
-        float | None, typer.Option(min=0.1, help="Requests a second, on the average.")
+        float | None,
+        typer.Option(
+            min=LEAST_PER_SECOND, max=MOST_PER_SECOND, help="Requests a second, on the average."
+        ),
     ] = None,
     namespace: Namespace = None,
 ) -> None:
@@ -144,7 +161,18 @@ def sign_in(
 def _keep(settings: Settings, credential: Credential) -> None:
     from adapters import redis_access
 
-    _ask(settings, lambda client: redis_access.keep(client, settings.namespace, credential))
+    namespace = settings.namespace
+
+    async def keep(client: "redis.asyncio.Redis") -> bool:
+        await redis_access.keep(client, namespace, credential)
+        return bool(await client.exists(clock_key(namespace), registry_key(namespace)))
+
+    if not _ask(settings, keep):
+        terminal(stderr=True, highlight=False).print(
+            f"Redis has nothing of namespace {namespace} yet, so the API has nothing to show for "
+            "this; if that is no name of yours, give one with --namespace",
+            soft_wrap=True,
+        )
 
 
 def _ask(settings: Settings, question: Callable[["redis.asyncio.Redis"], Awaitable[T]]) -> T:

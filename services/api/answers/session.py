@@ -4,7 +4,16 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.access import MAX_NAME_LENGTH, Credential, Kind, Role, Scope
+from contracts.access import (
+    LEAST_PER_SECOND,
+    MAX_NAME_LENGTH,
+    MOST_DAYS,
+    MOST_PER_SECOND,
+    Credential,
+    Kind,
+    Role,
+    Scope,
+)
 from services.api.answers.shapes import Answer, Moment, Page, moment, moment_or_none
 
 
@@ -60,11 +69,11 @@ class NewToken(BaseModel):
     role: Role
     scopes: Annotated[list[Scope], Field(min_length=1)] | None = None
     """What it may do; what its role may if absent."""
-    customer: Annotated[str, Field(max_length=100)] | None = None
+    customer: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)] | None = None
     """Of the role `customer`: whose meters it sees."""
-    days: Annotated[int, Field(ge=1, le=3_650)] | None = None
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = None
     """For how long it holds; until it is revoked if absent."""
-    per_second: Annotated[float, Field(gt=0, le=1_000)] | None = None
+    per_second: Annotated[float, Field(ge=LEAST_PER_SECOND, le=MOST_PER_SECOND)] | None = None
 
 
 class MadeToken(Answer):

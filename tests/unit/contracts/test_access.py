@@ -1,5 +1,7 @@
 """What is kept of a token opens nothing, and nobody is given more than the role may have."""
 
+import math
+
 import pytest
 from msgspec.json import encode
 
@@ -56,6 +58,12 @@ def test_what_does_not_go_together_is_refused(
         new_credential(
             "demo", "token", name="x", role=role, now_ms=0, scopes=scopes, customer=customer
         )
+
+
+@pytest.mark.parametrize("per_second", [0.0, 0.09, 1_000.1, math.nan, math.inf])
+def test_a_rate_that_is_none_is_refused(per_second: float) -> None:
+    with pytest.raises(ValueError, match=r"per_second is .*: give 0\.1 to 1000"):
+        new_credential("demo", "token", name="x", role="operator", now_ms=0, per_second=per_second)
 
 
 def test_a_role_has_its_scopes() -> None:

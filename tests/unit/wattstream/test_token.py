@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+import redis
 from rich.console import Console
 from typer.testing import CliRunner
 
 from contracts.access import new_credential
+from contracts.digest import clock_key
 from tests.support.redis_server import redis_server
 from wattstream.main import app
 from wattstream.token_table import token_table
@@ -50,6 +52,7 @@ def test_a_service_has_what_it_is_given(url: str) -> None:
         (("--role", "service"), "may do nothing"),
         (("--scope", "read:everything"), "scope is 'read:everything'"),
         (("--role", "customer"), "customer is None"),
+        (("--role", "customer", "--customer", "c" * 101), "1 to 100 characters"),
     ):
         with pytest.raises(Exception, match=words):
             run(url, "create", "x", *arguments, "-n", "wall")
@@ -67,3 +70,33 @@ def test_who_signed_in_by_a_code_is_in_the_table() -> None:
         console.print(token_table([code], 9))
     assert "signed in until 1970-01-01" in told.get()
     assert "expired 1970-01-01" in told.get()
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        ("--days", "3651"),
+        ("--per-second", "1001"),
+        ("--per-second", "0.05"),
+        ("--per-second", "nan"),
+    ],
+)
+def test_the_bounds_are_those_of_the_api(url: str, bounds: tuple[str, str]) -> None:
+    with pytest.raises(SystemExit):
+        run(url, "create", "x", *bounds, "-n", "wall")
+
+
+def test_a_namespace_that_is_not_there_is_said_beside_the_token(url: str) -> None:
+    environment = {"WATTSTREAM_REDIS_URL": url, "COLUMNS": "200"}
+
+    def told() -> str:
+        arguments = ["token", "create", "x", "-n", "lodon"]
+        result = CliRunner().invoke(app, arguments, env=environment)
+        assert (result.exit_code, result.stdout[:10]) == (0, "wst_lodon-")
+        assert len(result.stdout.split()) == 1
+        return result.stderr
+
+    assert "Redis has nothing of namespace lodon yet" in told()
+    with redis.Redis.from_url(url) as client:
+        client.set(clock_key("lodon"), "{}")
+    assert told() == ""

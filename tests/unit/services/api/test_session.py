@@ -141,6 +141,8 @@ def test_nobody_gives_away_more_than_its_own(api: Api) -> None:
     assert make(role="service")[0] == 422
     assert make(role="customer")[0] == 422
     assert make(role="service", scopes=["read:live"], more=1)[0] == 422
+    for per_second in (1e-300, 0.09, 1_001):
+        assert make(role="service", scopes=["read:live"], per_second=per_second)[0] == 422
     (listed,) = [
         each for each in api.get("/v1/tokens", admin).json()["items"] if each["name"] == "x"
     ]
