@@ -34,8 +34,10 @@ def lives_for_ms(cadence_ms: int) -> int:
     return max(ALIVE_SILENCES * silent_after_ms(cadence_ms), SHORTEST_LIFE_MS)
 
 
-def missed_at_ms(life_ms: int, cadence_ms: int, readings: int = 1) -> int:
-    """Until when a meter that was heard last at `life_ms` has not missed so many readings."""
+def awaited_until_ms(life_ms: int, cadence_ms: int, readings: int = 1) -> int:
+    """Until when so many readings of a meter that was heard last at `life_ms` may come, if none is
+    more than MISSED_AFTER_MS longer on its way than that one was: each is due by then, whatever a
+    fact takes for missed."""
     return life_ms + readings * cadence_ms + MISSED_AFTER_MS
 
 
@@ -106,11 +108,11 @@ def due_since(missed: Iterable[Missed], last_life_ms: int) -> list[Missed]:
 
 def silent_at_once(missed: Collection[Missed]) -> list[Missed]:
     """Those whose silence one instant explains, the first of those instants that explain most: each
-    was heard before it, and due at it or less than a cadence later."""
+    was heard before it, and awaited at it."""
     if not missed:
         return []
     lives = sorted(each.life_ms for each in missed)
-    ends = sorted(missed_at_ms(each.life_ms, each.cadence_ms) for each in missed)
+    ends = sorted(awaited_until_ms(each.life_ms, each.cadence_ms) for each in missed)
 
     def explained(life_ms: int) -> int:
         return bisect_right(lives, life_ms) - bisect_right(ends, life_ms)
@@ -119,7 +121,7 @@ def silent_at_once(missed: Collection[Missed]) -> list[Missed]:
     return [
         each
         for each in missed
-        if each.life_ms <= before_ms < missed_at_ms(each.life_ms, each.cadence_ms)
+        if each.life_ms <= before_ms < awaited_until_ms(each.life_ms, each.cadence_ms)
     ]
 
 

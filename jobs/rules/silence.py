@@ -14,7 +14,7 @@ from contracts.facts import MISSED_TWICE, Missed
 from contracts.time import MINUTE_MS
 from jobs.rules import book
 from jobs.rules.cause import Gain, cause_of, gain_of, sentence
-from jobs.rules.look import Look, missed_at_ms, silent_after_ms
+from jobs.rules.look import Look, awaited_until_ms, silent_after_ms
 from jobs.rules.meanwhile import UNKNOWN, Meanwhile, by_gasps, lost_power
 from jobs.rules.outage_numbers import OutageNumbers, SilenceNumbers
 from jobs.rules.versions import Told, clock, is_due, span
@@ -54,8 +54,8 @@ class Silence(Struct, frozen=True):
         return by_gasps([self.lost_power_ms], gasps)
 
     def may_be_of(self, onset_ms: int) -> bool:
-        """Whether an outage that began then explains it: it had not missed two readings before."""
-        return missed_at_ms(self.life_ms, self.cadence_ms, 2) >= onset_ms
+        """Whether an outage that began then explains it: two readings had not been due before."""
+        return awaited_until_ms(self.life_ms, self.cadence_ms, 2) >= onset_ms
 
 
 Silences = dict[str, Silence]

@@ -1,4 +1,4 @@
-"""What a fact of a feeder shows of a home that was missed before."""
+"""What a fact of a feeder shows of each home: whether it is away, back, or no longer there."""
 
 from contracts.facts import (
     ALIVE_SILENCES,
@@ -19,7 +19,8 @@ def silent_after_ms(cadence_ms: int) -> int:
 
 
 def due_until_ms(life_ms: int, cadence_ms: int, readings: int) -> int:
-    """Until when so many readings after the last sign of life may come."""
+    """Until when so many readings after the last sign of life may come: not how a meter stands by
+    the fact, which takes readings that are a part of a cadence on their way for none missed."""
     return life_ms + readings * cadence_ms + MISSED_AFTER_MS
 
 
