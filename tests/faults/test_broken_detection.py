@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,13 +14,12 @@ from xml.etree import ElementTree
 
 import pytest
 import redis
-from redis.backoff import ConstantBackoff
-from redis.retry import Retry
 
 from adapters import redis_alerts
 from contracts.settings import PROJECT, without_settings
 from infra.prerequisites import require_java_home
 from tests.integration import test_alerts_write
+from tests.support.redis_server import redis_server
 
 SOURCES = Path("jobs", "java", "readings", "src")
 LEDGER = SOURCES / "main/java/io/wattstream/readings/ledger"
@@ -89,6 +87,7 @@ SAID_AGAIN = {
     "register_back": "test_a_repeat_changes_nothing",
     "use_while_off": "test_a_repeat_changes_nothing",
     "unusual_use": "test_a_repeat_changes_nothing",
+    "zero_use": "test_a_repeat_changes_nothing",
 }
 """By the rule, what finds that it does not."""
 
@@ -128,15 +127,19 @@ PYTHON = [
     ),
 ]
 
-STARTS_WITHIN = 600
-"""Attempts to reach a server that has just been started."""
-
 COMPARED = "held and cjson.decode(held).version >= alert.version"
 """In Redis: whether what stands there is as high."""
 
 
 def of_name(breaks: list[Break]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("given", breaks, ids=[each.name for each in breaks])
+
+
+def test_each_rule_that_tells_what_is_said_again_is_broken() -> None:
+    telling = {
+        path.stem for path in (PROJECT / RULES).glob("*.py") if path.read_text().count(AT) == 1
+    }
+    assert telling == SAID_AGAIN.keys()
 
 
 @of_name([*JAVA, *PYTHON])
@@ -259,23 +262,11 @@ def test_a_broken_ledger_is_found(java: Path, given: Break) -> None:
 @pytest.fixture
 def own_redis() -> Iterator["redis.Redis"]:
     """A client of a server of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        socket = f"{folder}/redis.sock"
-        server = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder],
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            with redis.Redis(
-                unix_socket_path=socket,
-                decode_responses=True,
-                retry=Retry(ConstantBackoff(0.05), STARTS_WITHIN),
-            ) as client:
-                client.ping()
-                yield client
-        finally:
-            server.terminate()
-            server.wait()
+    with (
+        redis_server() as url,
+        redis.Redis.from_url(url, decode_responses=True) as client,
+    ):
+        yield client
 
 
 @pytest.mark.proof
