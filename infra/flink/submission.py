@@ -239,7 +239,10 @@ def stop(settings: Settings, console: Console, *, with_savepoint: bool) -> Path 
     with FlinkRest(settings) as rest:
         alive = {job: rest.running(settings.job_name(job)) for job in JOBS}
         if not any(alive.values()):
-            raise FlinkError(f"no job of namespace {settings.namespace} runs")
+            raise FlinkError(
+                f"no job of namespace {settings.namespace} runs; stop those of another one with "
+                "--namespace (WATTSTREAM_NAMESPACE)"
+            )
         if with_savepoint:
             _refuse_if_one_restarts(settings, rest)
         for job, job_id in alive.items():

@@ -1,7 +1,7 @@
 """Some days of meters that do all that meters do, behind a few transformers with supply meters.
 
-Within what a ledger remembers: nobody loses a reading too often, and other words of a reading come
-soon.
+Within what a ledger remembers: nobody loses a reading too often, and what is said of a reading
+again comes within minutes.
 """
 
 import random
