@@ -14,6 +14,8 @@ import org.apache.flink.table.data.RowData;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 
 import javax.annotation.Nullable;
@@ -60,6 +62,9 @@ final class Meters {
     final DayChanges days = new DayChanges(names);
 
     private final Returned.Before before = new Returned.Before();
+
+    /** How many supply meters are among the meters, by the numbers of their feeders. */
+    private final Map<Integer, Integer> supplies = new HashMap<>();
 
     /** No meter stands somewhere else by its age before. */
     private long dueMs = Long.MAX_VALUE;
@@ -203,20 +208,29 @@ final class Meters {
 
     /** Adds the names of the feeders whose supply meters are among the meters. */
     void addSupplied(Set<String> feeders) {
-        forEach(
-                (group, row) -> {
-                    boolean isSupply = ledgers[group].meter(row, key).number() == Commodity.SUPPLY;
-                    if (isSupply && state.feeder > 0) {
-                        feeders.add(names.name(state.feeder));
-                    }
-                });
+        supplies.keySet().forEach(feeder -> feeders.add(names.name(feeder)));
     }
 
-    /** Lets what may flow through the meter that is loaded, if it supplies a feeder, flow there. */
+    private boolean isSupply(RowKey meter) {
+        return meter.number() == Commodity.SUPPLY && state.feeder > 0;
+    }
+
+    /** Lets the meter that is loaded, if it supplies a feeder, and what may flow there, count. */
     private void supply(RowKey meter, int sign) {
-        if (meter.number() == Commodity.SUPPLY && state.feeder > 0 && state.capacityW > 0) {
+        if (!isSupply(meter)) {
+            return;
+        }
+        addSupply(sign);
+        if (state.capacityW > 0) {
             feeders.of(state.feeder).load.figures[Load.CAPACITY_W] += sign * state.capacityW;
         }
+    }
+
+    private void addSupply(int sign) {
+        supplies.merge(
+                state.feeder,
+                sign,
+                (one, other) -> one + other == 0 ? null : (Integer) (one + other));
     }
 
     /** Whether a meter counts among those behind its feeder. */
@@ -255,7 +269,7 @@ final class Meters {
         days.begin(state);
         boolean isKept = hear(onTime, late, partition, figures, endMs);
         days.hear(meter, state, onTime, late);
-        if (meter.number() == Commodity.SUPPLY && state.feeder > 0) {
+        if (isSupply(meter)) {
             readSupply(feeders.of(state.feeder).load, onTime);
             readSupply(feeders.of(state.feeder).load, late);
         }
@@ -773,3 +787,6 @@ final class Meters {
         }
     }
 }
+            if (isSupply(ledger.meter(row, key))) {
+                addSupply(1);
+            }
