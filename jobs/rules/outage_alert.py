@@ -28,6 +28,7 @@ def told_of(outage: Outage, look: Look, rules: OutageNumbers, *, over: bool) -> 
         cause=cause,
         homes=outage.most,
         out=out(outage, look),
+        causes=() if outage.told is None else outage.told.told_causes,
     )
 
 

@@ -190,7 +190,8 @@ def _heard(meter_id: str, silence: Silence, look: Look, back_ms: int, rules: boo
 
 
 def _again(silence: Silence, at_ms: int, rules: book.Rules) -> Silence:
-    told = replace(silence.told, version=silence.told.version + 1, at_ms=at_ms)
+    before = silence.told
+    told = replace(before, version=before.version + 1, at_ms=at_ms, causes=before.told_causes)
     return replace(silence, told=told).of_its_cause(rules)
 
 

@@ -19,12 +19,19 @@ class Told(Struct, frozen=True):
     cause: Cause = "unknown"
     homes: int = 1
     out: int = 1
+    causes: tuple[Cause, ...] = ()
+    """What versions before this one said."""
+
+    @property
+    def told_causes(self) -> tuple[Cause, ...]:
+        """What versions up to this one said, each once."""
+        return self.causes if self.cause in self.causes else (*self.causes, self.cause)
 
 
 def is_due(before: Told, now: Told, rules: Updates) -> bool:
     """Whether an alert that is open is told of again: at once if it is of something else than was
-    told, or worse."""
-    if (before.rule, before.cause) != (now.rule, now.cause):
+    ever told, or worse. A cause that was told before waits, as evidence may go to and fro."""
+    if before.rule != now.rule or now.cause not in before.told_causes:
         return True
     worse = SEVERITIES.index(now.severity) - SEVERITIES.index(before.severity)
     if worse > 0:
@@ -33,6 +40,7 @@ def is_due(before: Told, now: Told, rules: Updates) -> bool:
         return False
     return (
         worse < 0
+        or before.cause != now.cause
         or _differ(before.homes, now.homes, rules)
         or _differ(before.out, now.out, rules)
         or before.at_ms // HOUR_MS != now.at_ms // HOUR_MS

@@ -66,6 +66,8 @@ class Outage:
     told_ms: int = 0
     told: tuple[str, str, str] = ("", "", "")
     """Rule, severity and cause of the last version."""
+    told_causes: set[str] = field(default_factory=set)
+    """Of any."""
     told_homes: tuple[int, int] = (0, 0)
     """And `most` and `out`."""
 
@@ -340,6 +342,7 @@ def told(outage: Outage, sight: Sight, rules: Rules, reason: str | None) -> Told
         return None
     outage.versions += 1
     outage.told_ms, outage.told = sight.at_ms, now
+    outage.told_causes.add(cause)
     outage.told_homes = (outage.most, outage.out)
     interrupted = closed and cause != "communication"
     restored_at_ms = restored_ms if closed else None
@@ -388,12 +391,15 @@ def _is_news(outage: Outage, now: tuple[str, str, str], at_ms: int, rules: Rules
     """Whether an outage that is open is told of again."""
     updates = rules.updates
     (rule, severity, cause), (told_rule, told_severity, told_cause) = now, outage.told
-    grown, explained = rule != told_rule, cause != told_cause
+    grown, explained = rule != told_rule, cause not in outage.told_causes
     if grown or explained or _BADNESS[severity] > _BADNESS[told_severity]:
         return True
     if at_ms < outage.told_ms + updates.apart_ms:
         return False
-    if severity != told_severity or at_ms // HOUR_MS > outage.told_ms // HOUR_MS:
+    if (severity, cause) != (
+        told_severity,
+        told_cause,
+    ) or at_ms // HOUR_MS > outage.told_ms // HOUR_MS:
         return True
     for before, after in zip(outage.told_homes, (outage.most, outage.out), strict=True):
         change = abs(after - before)

@@ -27,7 +27,8 @@ class Silent:
     """The outage of whose homes others are back."""
     versions: int = 0
     told_ms: int = 0
-    told_cause: str = "unknown"
+    told_causes: tuple[str, ...] = ()
+    """What versions said, the last one last."""
     lost_power_ms: int | None = None
     """When it lost power, as it said last."""
 
@@ -53,7 +54,9 @@ def still_silent(silent: dict[str, Silent], sight: Sight, rules: Rules) -> Itera
         else:
             hour_turned = sight.at_ms // HOUR_MS > each.told_ms // HOUR_MS
             waited = sight.at_ms - each.told_ms >= rules.updates.apart_ms
-            if _cause(each, NOTHING, rules) != each.told_cause or (hour_turned and waited):
+            cause = _cause(each, NOTHING, rules)
+            is_other = cause != each.told_causes[-1]
+            if cause not in each.told_causes or (waited and (hour_turned or is_other)):
                 yield _told(each, sight, rules, "updated", _open_reason(each))
             continue
         del silent[each.meter_id]
@@ -130,7 +133,8 @@ def _told(
 ) -> Told:
     each.versions += 1
     each.told_ms = sight.at_ms
-    cause = each.told_cause = _cause(each, counted, rules)
+    cause = _cause(each, counted, rules)
+    each.told_causes = (*each.told_causes, cause)
     without_power = cause == "power" and heard_ms is not None
     silent_ms = (heard_ms or sight.at_ms) - each.life_ms
     numbers = {

@@ -58,6 +58,7 @@ def subjects() -> Iterator[list[Fact]]:
     """Facts of one subject after the other, in which whatever rules look for happens."""
     rng = Random(21)
     yield [*a_flicker()]
+    yield [*a_supply_to_and_fro()]
     for _ in range(12):
         yield [*a_feeder(rng)]
     for _ in range(4):
@@ -74,6 +75,22 @@ def a_flicker() -> Iterator[FeederSlice]:
     darks = [Dark(range(20), n * 300_000 + 60_000, n * 300_000 + 90_000) for n in range(4)]
     homes = [Home(number, 5_000, 100 * number, darks) for number in range(20)]
     yield from Network(homes, 1_300_000).facts()
+
+
+def a_supply_to_and_fro() -> Iterator[FeederSlice]:
+    """A dark feeder of which the supply meter says one thing and the other."""
+    homes = [
+        Home(number, 5_000, 100 * number, [Dark(range(20), 60_000, 900_000)])
+        for number in range(20)
+    ]
+    for number, fact in enumerate(Network(homes, 600_000).slices()):
+        least_w = 9_500.0 if number % 2 else 30.0
+        yield replace(
+            fact,
+            supply_before_w=10_000.0,
+            supply_least_w=least_w,
+            supply_from_ms=fact.at_ms - 5_000,
+        )
 
 
 def a_feeder(rng: Random) -> Iterator[FeederSlice]:

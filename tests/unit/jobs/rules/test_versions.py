@@ -43,6 +43,30 @@ def test_another_cause_is_told_at_once() -> None:
     assert is_due(a_version(cause="mixed"), a_version(5_000, cause="power"), UPDATES)
 
 
+def test_a_cause_that_was_told_before_waits_for_a_minute() -> None:
+    before = replace(a_version(cause="mixed"), causes=("unknown", "power"))
+    again = a_version(cause="power")
+
+    assert not is_due(before, replace(again, at_ms=T + 59_999), UPDATES)
+    assert is_due(before, replace(again, at_ms=T + 60_000), UPDATES)
+    assert is_due(before, a_version(1, cause="communication"), UPDATES)
+
+
+def test_what_goes_to_and_fro_is_told_once_a_minute() -> None:
+    causes: tuple[Cause, ...] = ("unknown", "power", "mixed", "communication")
+    told = a_version(cause="unknown")
+    at = []
+    for number in range(1, 240):
+        after_ms = 1_000 * number
+        now = replace(a_version(after_ms, cause=causes[number % 4]), causes=told.told_causes)
+        if is_due(told, now, UPDATES):
+            told = now
+            at.append(number)
+
+    # Each once as soon as it is known; from then on none within a minute of the one before.
+    assert at == [1, 2, 3, 64, 125, 186]
+
+
 @pytest.mark.parametrize(
     "news",
     [
