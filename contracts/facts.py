@@ -20,7 +20,8 @@ MISSED_AFTER_MS = 1_000
 """A reading is missed when its meter has said nothing for a cadence and this long, ..."""
 MISSED_AFTER_PERCENT = 20
 """... or this part of its cadence, if that is longer: half-hourly readings are minutes on their way
-as a rule. Two are missed after two cadences and MISSED_AFTER_MS."""
+as a rule. If the meter says that it lost power before that, it is missed at once. Two are missed
+after two cadences and MISSED_AFTER_MS."""
 SILENT_CADENCES = 3
 """For how many of its cadences nothing may be heard of a meter that is not silent."""
 SHORTEST_SILENCE_MS = 30_000
@@ -59,7 +60,7 @@ class Missed(Struct, gc=False, array_like=True, frozen=True):
     cadence_ms: int
     stands: int
     """MISSED, MISSED_TWICE, SILENT or SILENT_LONG, by its partition's clock: while nobody writes
-    there, it stays as it is."""
+    there, it stays as it is. MISSED also by what it says itself."""
     lost_power_ms: int | None = None
     """When it lost power since its last sign of life, as it said itself (an event of its), on the
     platform's clock. None, or not there, if it has not said so."""
@@ -112,8 +113,8 @@ class FeederSlice(Struct, gc=False, frozen=True, tag="feeder_slice", tag_field="
     last_life_ms: int
     """The latest sign of life of any that was among them."""
     missed: tuple[Missed, ...]
-    """Those that live and have missed a reading, by what their partition's clock says, the latest
-    heard first."""
+    """Those that live and have missed a reading, by what their partition's clock says or they
+    themselves, the latest heard first."""
     missed_count: int
     """How many they are."""
     missed_twice: int

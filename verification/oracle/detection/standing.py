@@ -30,6 +30,8 @@ Ints = npt.NDArray[np.int64]
 IN_TIME, GONE = 0, 5
 """How a meter stands of which nothing is missed, and one that does not live."""
 
+_NEVER_MS = np.iinfo(np.int64).max
+
 
 def limits(cadence_ms: Ints) -> Ints:
     """The largest age at which a meter does not stand so yet: a line for each of MISSED to GONE.
@@ -54,13 +56,18 @@ class Standing:
     """How meters stand at the ends of slices."""
 
     def __init__(self, lives: pl.DataFrame, clocks: Clocks) -> None:
-        """Of the lines that `lives.lives_of` makes, or such: `life_ms`, `lead_ms`, `partition` and
-        `cadence_ms`."""
+        """Of the lines that `gasps.with_gasps` makes, or such: `life_ms`, `lead_ms`, `partition`,
+        `cadence_ms` and `lost_power_ms`."""
         self._clocks = clocks
         self._life = lives["life_ms"].to_numpy()
         self._lead = lives["lead_ms"].to_numpy()
         self._partition = lives["partition"].to_numpy()
-        self._limits = limits(lives["cadence_ms"].fill_null(0).to_numpy())
+        cadence = lives["cadence_ms"].fill_null(0).to_numpy()
+        self._limits = limits(cadence)
+        # One that lost power before it would be missed is missed at any age.
+        lost = lives.select((pl.col("lost_power_ms") - pl.col("life_ms")).fill_null(_NEVER_MS))
+        at_once = (cadence > 0) & (lost.to_series().to_numpy() <= self._limits[MISSED])
+        self._limits[MISSED, at_once] = self._limits[IN_TIME, at_once]
 
     def at(self, rows: Ints, end: Ints) -> Ints:
         """How the meters of some lines stand at a slice's end, if nothing has been said since."""

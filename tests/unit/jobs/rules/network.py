@@ -124,18 +124,18 @@ class Network:
             for home in self.homes
             if home.number in lives and end_ms - lives[home.number] <= _lives_for_ms(home)
         ]
+        known = [
+            Missed(
+                home.meter_id,
+                T0 + lives[home.number],
+                home.cadence_ms,
+                _stands(end_ms - lives[home.number], home.cadence_ms),
+                home.lost_power_ms(lives[home.number], end_ms),
+            )
+            for home in alive
+        ]
         missed = sorted(
-            (
-                Missed(
-                    home.meter_id,
-                    T0 + lives[home.number],
-                    home.cadence_ms,
-                    stands,
-                    home.lost_power_ms(lives[home.number], end_ms),
-                )
-                for home in alive
-                if (stands := _stands(end_ms - lives[home.number], home.cadence_ms))
-            ),
+            (at_once for each in known if (at_once := _at_once(each)).stands),
             key=lambda each: (-each.life_ms, each.meter_id),
         )
         at_ms = T0 + end_ms
@@ -264,11 +264,23 @@ def _lives_for_ms(home: Home) -> int:
     return max(ALIVE_SILENCES * _silent_after_ms(home.cadence_ms), SHORTEST_LIFE_MS)
 
 
+def _at_once(missed: Missed) -> Missed:
+    """As missed if it lost power before it would be."""
+    if missed.stands or missed.lost_power_ms is None:
+        return missed
+    before_ms = missed.life_ms + _missed_after_ms(missed.cadence_ms)
+    return replace(missed, stands=MISSED) if missed.lost_power_ms <= before_ms else missed
+
+
+def _missed_after_ms(cadence_ms: int) -> int:
+    return cadence_ms + max(MISSED_AFTER_MS, cadence_ms * MISSED_AFTER_PERCENT // 100)
+
+
 def _stands(age_ms: int, cadence_ms: int) -> int:
     """How one stands of which nothing was heard for so long; 0 if it has missed nothing."""
     silent_ms = _silent_after_ms(cadence_ms)
     limits = {
-        MISSED: cadence_ms + max(MISSED_AFTER_MS, cadence_ms * MISSED_AFTER_PERCENT // 100),
+        MISSED: _missed_after_ms(cadence_ms),
         MISSED_TWICE: 2 * cadence_ms + MISSED_AFTER_MS,
         SILENT: silent_ms,
         SILENT_LONG: silent_ms + max(cadence_ms, SHORTEST_WAIT_MS) + WAIT_MORE_MS,

@@ -206,7 +206,9 @@ class Feeders:
         wait = max(cadence, 5_000) + 5_000
         once = cadence + max(1_000, cadence // 5)
         limits = (once, 2 * cadence + 1_000, silence, silence + wait)
-        return sum(age > limit for limit in limits)
+        lost = _since(home)
+        at_once = lost is not None and lost <= home.life + once
+        return max(sum(age > limit for limit in limits), int(at_once))
 
     def close(self, end: int, ledgers: "dict[Meter, Ledger]") -> None:
         """After a slice."""

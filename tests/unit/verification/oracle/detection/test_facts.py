@@ -72,6 +72,20 @@ def test_a_feeder_without_power(judge: Judge) -> None:
     }
 
 
+def test_a_home_that_loses_power_is_missed_at_once(judge: Judge) -> None:
+    homes = [(T, announcement(meter_id=home, feeder="f", cadence_ms=60_000)) for home in HOMES]
+    gasps = [gasp(home, 20_500, 500) for home in HOMES]
+
+    facts = judge(*in_order(homes, readings(dark), heartbeats(), gasps)).facts
+
+    lost = tuple(
+        each._replace(cadence_ms=60_000, lost_power_ms=T + 20_600)
+        for each in missed(d=1, c=1, b=1, a=1)
+    )
+    assert facts["f", T + 25_000] == a_fact(18_100, *lost)
+    assert facts["f", T + 65_000].missed == ()
+
+
 def gasp(home: str, at_ms: int, after_ms: int) -> Sent:
     """A home says that it lost power."""
     return T + at_ms + after_ms, encode_event("power_lost", home, T + at_ms, 3)

@@ -200,6 +200,22 @@ final class Life {
         return isAhead ? LONGEST_LEAD_MS : Math.max(0, -Math.floorDiv(lagMicros, MICROS));
     }
 
+    /**
+     * Where a meter stands of which nothing was heard for so long, and that said last that it lost
+     * power: one that did before its next reading would be missed is missed at once.
+     *
+     * @param lostPowerMs since its last sign of life, or 0
+     * @param cadenceMs 0 if it is not known: then nothing can be missed
+     */
+    static int levelOf(long ageMs, long lifeMs, long lostPowerMs, long cadenceMs) {
+        int level = levelOf(ageMs, cadenceMs);
+        boolean isLost =
+                lostPowerMs != 0
+                        && cadenceMs != 0
+                        && lostPowerMs - lifeMs <= limitMs(IN_TIME, cadenceMs);
+        return level == IN_TIME && isLost ? MISSED : level;
+    }
+
     /** When a meter said that it lost power since its last sign of life, 0 if it did not. */
     static long lostPowerMs(long[] from, int at) {
         return from[at + LOST_POWER] >= from[at + AT] ? from[at + LOST_POWER] : 0;
@@ -314,12 +330,7 @@ final class Life {
         hasMean = true;
     }
 
-    /**
-     * Where a meter stands of which nothing was heard for so long.
-     *
-     * @param cadenceMs 0 if it is not known: then nothing can be missed
-     */
-    static int levelOf(long ageMs, long cadenceMs) {
+    private static int levelOf(long ageMs, long cadenceMs) {
         int level = IN_TIME;
         while (level != GONE && ageMs > limitMs(level, cadenceMs)) {
             level = next(level, cadenceMs);

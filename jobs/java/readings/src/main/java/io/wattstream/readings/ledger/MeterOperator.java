@@ -55,7 +55,7 @@ public final class MeterOperator extends GroupedOperator
     private static final long serialVersionUID = 1L;
 
     /** Of what the state is made: another number wherever the same is written otherwise. */
-    static final String LAYOUT = "meters 10";
+    static final String LAYOUT = "meters 11";
 
     /** How far the arrival may be behind the clock for somebody to be waiting for fresh values. */
     private static final long LIVE_MS = 10_000;

@@ -638,7 +638,10 @@ final class Meters {
         long cadenceMs = state.cadenceMs();
         long nowMs = endMs - life.leadMs();
         long ageMs = clocks.passedMs(life.partition, life.lifeMs, nowMs);
-        int level = life.lifeMs == 0 ? Life.GONE : Life.levelOf(ageMs, cadenceMs);
+        int level =
+                life.lifeMs == 0
+                        ? Life.GONE
+                        : Life.levelOf(ageMs, life.lifeMs, life.lostPowerMs(), cadenceMs);
         if (level != life.level || level >= Life.MISSED) {
             part.move(
                     meter.id().toString(),
@@ -704,7 +707,8 @@ final class Meters {
         long lifeMs = rows[at + Life.AT];
         long leadMs = Life.leadMs(rows, at);
         long ageMs = clocks.passedMs(partition, lifeMs, endMs - leadMs);
-        int levelNow = Life.levelOf(ageMs, cadenceMs);
+        long lostPowerMs = Life.lostPowerMs(rows, at);
+        int levelNow = Life.levelOf(ageMs, lifeMs, lostPowerMs, cadenceMs);
         if (levelNow != level) {
             rows[at + Life.COUNTED] = Life.withLevel(counted, levelNow);
             feeders.of(Life.feeder(counted))
@@ -714,7 +718,7 @@ final class Meters {
                             levelNow,
                             lifeMs,
                             cadenceMs,
-                            Life.lostPowerMs(rows, at));
+                            lostPowerMs);
         }
         await(levelNow, lifeMs, leadMs, partition, cadenceMs, endMs);
     }

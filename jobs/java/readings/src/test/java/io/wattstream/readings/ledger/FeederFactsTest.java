@@ -557,6 +557,45 @@ class FeederFactsTest {
     }
 
     @Test
+    void whoLosesPowerIsMissedAtOnce() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        for (String meter : List.of("a", "b", "c", "d", "e", "f")) {
+            announce(meter).cadenceMs(60_000L);
+            read(meter, 61_000, timeMs -> true);
+        }
+        for (String meter : List.of("a", "b", "c", "d")) {
+            log.add(Entry.gasp(T + 62_000, 1_000).of(meter));
+        }
+        // Before it would be missed, by a clock that is ahead, and after that.
+        log.add(Entry.gasp(T + 131_000, -7_000).of("e"));
+        log.add(Entry.gasp(T + 133_000, -9_000).of("f"));
+
+        Map<Long, String> facts = facts(1, 3 * MINUTE_MS);
+
+        assertEquals(List.of(65L, 120L, 125L, 135L), List.copyOf(facts.keySet()));
+        assertEquals("6 4 0 0", counts(facts.get(65L)));
+        assertEquals("6 5 0 0", counts(facts.get(125L)));
+        assertEquals("6 6 0 0", counts(facts.get(135L)));
+        String gasped = "[[\"a\",%d,60000,1,%d],".formatted(T + 60_300, T + 62_300);
+        assertTrue(facts.get(65L).contains(gasped), facts.get(65L));
+    }
+
+    @Test
+    void whoIsHeardAfterItLostPowerIsMissedNoLonger() throws Exception {
+        write(0, 0, 10 * MINUTE_MS);
+        for (String meter : List.of("a", "b", "c", "d")) {
+            announce(meter).cadenceMs(60_000L);
+            read(meter, 4 * MINUTE_MS, timeMs -> timeMs % MINUTE_MS == 0);
+            log.add(Entry.gasp(T + 62_000, 1_000).of(meter));
+        }
+
+        Map<Long, String> facts = facts(1, 3 * MINUTE_MS);
+
+        assertEquals(List.of(65L, 120L, 125L), List.copyOf(facts.keySet()));
+        assertEquals("4 0 0 0", counts(facts.get(125L)));
+    }
+
+    @Test
     void aRegisterSaysNothingOfASilenceWhereAClockIsAhead() throws Exception {
         write(0, 0, 10 * MINUTE_MS);
         announce("a");

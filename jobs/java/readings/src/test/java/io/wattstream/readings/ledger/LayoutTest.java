@@ -49,7 +49,7 @@ class LayoutTest {
         run.close();
 
         assertEquals(
-                "meters 10 7ec0c69d",
+                "meters 11 7ec0c69d",
                 MeterOperator.LAYOUT + " " + HexFormat.of().toHexDigits((int) sum.getValue()));
     }
 }

@@ -418,8 +418,8 @@ final class PlainFacts {
     }
 
     /**
-     * Readings missed: up to 2; 3 if the meter is silent, 4 if for a cadence (5 s) and 5 s more, 5
-     * if it does not live.
+     * Readings missed: up to 2, the first at once if the meter says that it lost power before; 3 if
+     * the meter is silent, 4 if for a cadence (5 s) and 5 s more, 5 if it does not live.
      */
     private int missed(Home home, long endMs) {
         if (home.lifeMs() == null) {
@@ -441,7 +441,9 @@ final class PlainFacts {
         if (age > 2 * home.cadenceMs + 1_000) {
             return 2;
         }
-        return age > home.cadenceMs + Math.max(home.cadenceMs / 5, 1_000) ? 1 : 0;
+        long dueMs = home.cadenceMs + Math.max(home.cadenceMs / 5, 1_000);
+        long lostMs = home.lostPowerMs == null ? -1 : home.lostPowerMs - life(home);
+        return age > dueMs || (lostMs >= 0 && lostMs <= dueMs) ? 1 : 0;
     }
 
     /** After a slice, with all meters that are known. */
