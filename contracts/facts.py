@@ -16,6 +16,10 @@ from contracts.time import DAY_MS, HOUR_MS
 MOST_METERS = 500
 """Meters in a list of a fact at most; counts go on."""
 
+AREA_PREFIX = "area:"
+"""Begins the name of an area, the first five characters of a geohash, that stands in for the feeder
+of homes of which none is known."""
+
 MISSED_AFTER_MS = 1_000
 """A reading is missed when its meter has said nothing for a cadence and this long, ..."""
 MISSED_AFTER_PERCENT = 20
@@ -89,7 +93,9 @@ class Returned(Struct, gc=False, array_like=True, frozen=True):
 
 class FeederSlice(Struct, gc=False, frozen=True, tag="feeder_slice", tag_field="kind"):
     """The electricity meters behind a transformer at the end of a slice. Export meters are not
-    among them.
+    among them. Those that have been read, and of which the registry knows no feeder, are behind
+    their area instead, that of their latest reading, and are missed there when they have missed
+    two readings: so many homes may be in it that always some have missed one.
 
     It is said from when four are missed that were due after the last sign of life of any, three
     have missed two readings or one is silent, until none has missed two and fewer than four are
@@ -101,7 +107,7 @@ class FeederSlice(Struct, gc=False, frozen=True, tag="feeder_slice", tag_field="
     kind: ClassVar[str] = "feeder_slice"
 
     subject: str
-    """The feeder."""
+    """The feeder, or AREA_PREFIX and an area."""
     at_ms: int
     area: str
     """Where most of them are: the first five characters of the geohash. Empty if none was ever
@@ -150,9 +156,9 @@ class FeederMinute(Struct, gc=False, frozen=True, tag="feeder_minute", tag_field
     they should be: each number is the mean over the minute's slices, in thousandths, of what counts
     at the end of each. A meter counts while its value holds (`LiveMeter.holds_until_ms`).
 
-    It is said of each minute from when a feeder draws LOADED_SHARE of its capacity or a home is
-    below LOW_V or above HIGH_V, until CALM_MINUTES in a row have been said in which neither was so
-    and no home was below LOWERED_V or above RAISED_V."""
+    It is said of feeders, not of areas: of each minute from when one draws LOADED_SHARE of its
+    capacity or a home is below LOW_V or above HIGH_V, until CALM_MINUTES in a row have been said in
+    which neither was so and no home was below LOWERED_V or above RAISED_V."""
 
     kind: ClassVar[str] = "feeder_minute"
 
@@ -203,6 +209,9 @@ IDLE_HOURS = 30 * 24
 """A home that has had none after so many hours, of those that are over, has none as a rule."""
 MOST_ZERO_HOURS = 27
 """For so many hours it is known that nothing was counted."""
+TURN_HOURS = 25
+"""Of each home each so many-th hour is said whatever it was: one more than a day has, so that it is
+not the same hour of each day."""
 
 
 class MeterHour(Struct, gc=False, frozen=True, tag="meter_hour", tag_field="kind"):

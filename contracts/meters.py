@@ -28,8 +28,9 @@ class Meter(TypedDict):
     """What is known of a meter; the newest entry counts, and one without a value removes it."""
 
     geohash: str
-    feeder: str
-    """The transformer that feeds it; of a supply meter, the one whose supply it measures."""
+    feeder: NotRequired[str]
+    """The transformer that feeds it; of a supply meter, the one whose supply it measures. Absent if
+    it is not known."""
     region: NotRequired[str]
     """The part of the country that it counts in, such as `US-CA`."""
     commodity: Commodity

@@ -13,8 +13,10 @@ from adapters import live_questions as ask
 from adapters.note_topic import say
 from adapters.redis_notes import add_note
 from contracts.alerts import Alert, Evidence, Kind, id_parts
-from contracts.facts import MOST_METERS
+from contracts.facts import AREA_PREFIX, MOST_METERS
+from contracts.meters import Meter
 from contracts.notes import Note
+from contracts.reading import AREA_LENGTH
 from contracts.time import DAY_MS
 from services.api.answers.alerts import OwnAlert
 from services.api.caller import Caller
@@ -73,7 +75,8 @@ async def _standing(parts: Parts, namespace: str) -> Standing:
 
 
 Own = Mapping[str, str]
-"""The feeders of a customer's meters, by their ids; empty where the registry has none."""
+"""Behind what a customer's meters are, by their ids: their feeders, or their areas where the
+registry has none; empty of a meter that it does not have."""
 
 
 async def own_meters(parts: Parts, namespace: str, customer: str) -> Own:
@@ -85,9 +88,13 @@ async def own_meters(parts: Parts, namespace: str, customer: str) -> Own:
     ids = await parts.live.ask(ask.customers_meters(namespace, customer))
     entries = await parts.live.ask(ask.entries(namespace, ids))
     return {
-        each: entry.get("feeder") or "" if (entry := entries.get(each)) is not None else ""
-        for each in ids
+        each: _behind(entry) if (entry := entries.get(each)) is not None else "" for each in ids
     }
+
+
+def _behind(entry: Meter) -> str:
+    """Behind what facts have a meter: its feeder, or the area that stands in for it."""
+    return entry.get("feeder") or AREA_PREFIX + entry["geohash"][:AREA_LENGTH]
 
 
 def for_customer(alert: Alert, own: Own) -> Alert | None:

@@ -7,7 +7,7 @@ changes, what begins and what ends; summed over time they are the figures.
 import numpy as np
 import polars as pl
 
-from contracts.facts import MISSED, MISSED_TWICE, SILENT, SILENT_LONG
+from contracts.facts import AREA_PREFIX, MISSED, MISSED_TWICE, SILENT, SILENT_LONG
 from verification.oracle.detection.standing import GONE, IN_TIME, Standing
 
 FIGURES = ("members", "alive", "missed_count", "missed_twice", "silent")
@@ -49,6 +49,9 @@ def turns_of(
     changes = standing.changes(row, first, last, slice_ms)
     nowhere = spans.filter(~pl.col("behind")).select("row", slice_end_ms="first", stands=GONE)
     missed = pl.col("stands").is_between(MISSED, SILENT_LONG)
+    # So many homes are in an area that always some have missed one reading.
+    in_an_area = pl.col("feeder").str.starts_with(AREA_PREFIX).fill_null(value=False)
+    once_in_an_area = in_an_area & (pl.col("stands") == MISSED)
     of_row = lives.select(
         "meter",
         "meter_id",
@@ -62,6 +65,7 @@ def turns_of(
         .sort("row", "slice_end_ms")
         .rename({"slice_end_ms": "at_ms"})
         .join(of_row, on="row", how="left", maintain_order="left")
+        .with_columns(stands=pl.when(once_in_an_area).then(IN_TIME).otherwise("stands"))
         .with_columns(pl.when(missed).then(name).alias(name) for name in _OF_MISSED)
     )
     another = pl.col("meter").ne_missing(pl.col("meter").shift())

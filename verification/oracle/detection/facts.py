@@ -26,7 +26,7 @@ from verification.oracle.detection.behind import (
 )
 from verification.oracle.detection.clocks import Clocks
 from verification.oracle.detection.gasps import with_gasps
-from verification.oracle.detection.lives import homes_of, lines_of, lives_of
+from verification.oracle.detection.lives import homes_of, in_areas, lines_of, lives_of
 from verification.oracle.detection.returns import Return, returns_of
 from verification.oracle.detection.standing import Standing
 from verification.oracle.detection.supplies import Readings, supplies_of
@@ -67,13 +67,14 @@ def feeder_facts(
         meters: As `words.meters_of` makes them.
         written: What a writer wrote, as `Clocks` takes it.
     """
-    homes = homes_of(meters, heard.words)
+    homes = homes_of(meters)
     if homes.is_empty():
         return {}
     words = heard.words.join(homes, on="meter", how="semi", maintain_order="left")
     states, signs = (
         each.join(homes, on="meter", maintain_order="left") for each in (heard.states, heard.signs)
     )
+    states = in_areas(states)
     gasps = heard.gasps.join(homes, on="meter", how="semi", maintain_order="left")
     lines = lines_of(states, signs)
     signs = later_ones(signs, lines)

@@ -1,4 +1,4 @@
-"""Signs of life of the meters behind feeders, after each slice in which something came of one.
+"""Signs of life of homes, after each slice in which something came of one.
 
 The lag of a meter's clock is the least lateness of its readings, each less what it may have grown
 by since; so, less all that it may grow by from the beginning, it is a running minimum. The signs of
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from contracts.facts import AREA_PREFIX
 from contracts.meters import EXPORT_SUFFIX
 from verification.oracle.words import ON_TIME
 
@@ -23,22 +24,26 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-def homes_of(meters: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
-    """`meter` and `meter_id` of the electricity meters that were ever announced behind a feeder;
-    export meters are not among them.
+def homes_of(meters: pl.DataFrame) -> pl.DataFrame:
+    """`meter` and `meter_id` of the electricity meters; export meters are not among them.
 
     Args:
         meters: As `words.meters_of` makes them.
-        words: As `words.words_of` makes them.
     """
-    behind = words.filter(pl.col("feeder").is_not_null()).select("meter").unique()
-    return (
-        meters.filter(
-            pl.col("commodity") == "electricity", ~pl.col("meter_id").str.ends_with(EXPORT_SUFFIX)
-        )
-        .join(behind, on="meter", how="semi")
-        .select("meter", "meter_id")
+    is_export = pl.col("meter_id").str.ends_with(EXPORT_SUFFIX)
+    return meters.filter(pl.col("commodity") == "electricity", ~is_export).select(
+        "meter", "meter_id"
     )
+
+
+def in_areas(states: pl.DataFrame) -> pl.DataFrame:
+    """States of homes, each with the area in which it was read as its `feeder` where none is known.
+
+    Args:
+        states: As `ledger.states_of` makes them.
+    """
+    read = pl.when("known").then(pl.concat_str(pl.lit(AREA_PREFIX), "area"))
+    return states.with_columns(feeder=pl.coalesce("feeder", read))
 
 
 def lines_of(states: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:

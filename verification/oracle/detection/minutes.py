@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from contracts.facts import (
+    AREA_PREFIX,
     CALM_MINUTES,
     HIGH_V,
     LOADED_SHARE,
@@ -65,7 +66,7 @@ def feeder_minutes(
             [_drawn(of_meters, slice_ms, forever_ms), _registered(registered, forever_ms)],
             how="diagonal",
         )
-        .filter(pl.col("at_ms") <= last_end_ms)
+        .filter(pl.col("at_ms") <= last_end_ms, ~pl.col("feeder").str.starts_with(AREA_PREFIX))
         .group_by("feeder", "at_ms")
         .agg(pl.col(_FIGURES).sum())
     )

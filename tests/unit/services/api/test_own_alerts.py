@@ -6,12 +6,22 @@ from msgspec import structs
 from msgspec.json import encode
 
 from contracts.alerts import Alert, alerts_key
+from contracts.digest import registry_key
 from contracts.facts import MOST_METERS
 from services.api.alerts import for_customer
 from services.api.answers.alerts import alert_now, alert_story
 from tests.unit.services.api.conftest import Api
 from tests.unit.services.api.life import Kept
-from tests.unit.services.api.town import FEEDER, MINE, NAMESPACE, OUTAGE, STREAM, an_alert
+from tests.unit.services.api.town import (
+    AREA,
+    ENTRIES,
+    FEEDER,
+    MINE,
+    NAMESPACE,
+    OUTAGE,
+    STREAM,
+    an_alert,
+)
 
 LISTED = tuple(f"h{n:04d}" for n in range(MOST_METERS))
 
@@ -70,6 +80,21 @@ def test_home_501_finds_its_outage(api: Api) -> None:
     assert (only["id"], only["text"]) == (OUTAGE, "")
     assert MINE in api.get(f"/v1/alerts/{OUTAGE}", token).json()["homes"]
     assert api.get(f"/v1/alerts?meter={MINE}", token).json()["items"] == [only]
+
+
+def test_home_501_of_an_area_finds_its_outage(api: Api) -> None:
+    without = {name: each for name, each in ENTRIES[MINE].items() if name != "feeder"}
+    api.town.client.hset(registry_key(NAMESPACE), MINE, encode(without))
+    listed = tuple(f"a{each}" for each in LISTED)
+    area = f"area:{AREA}"
+    of_area = outage(id=f"outage:{area}:{STREAM}", subject=area, homes=listed)
+    api.town.client.hset(alerts_key(NAMESPACE), of_area.id, encode(of_area))
+    _, token = api.town.token("customer", customer="c-mine")
+
+    found = [each["id"] for each in api.get("/v1/alerts", token).json()["items"]]
+
+    assert of_area.id in found
+    assert MINE in api.get(f"/v1/alerts/{of_area.id}", token).json()["homes"]
 
 
 def test_without_history_others_alerts_are_as_those_that_are_not_there(

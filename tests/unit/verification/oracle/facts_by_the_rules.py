@@ -220,7 +220,9 @@ class Feeders:
             home.cadence = ledger.cadence or 0
             home.area = None if ledger.last is None else ledger.last.geohash[:5]
             counts = meter[1] == "electricity" and not meter[0].endswith(":export")
-            home.feeder = ledger.announced.feeder if counts and ledger.announced else None
+            behind_one = ledger.announced and ledger.announced.feeder
+            instead = None if home.area is None else f"area:{home.area}"
+            home.feeder = (behind_one or instead) if counts else None
             home.stands = self._stands(home, end)
             if home.feeder is not None:
                 feeder = self.feeders[home.feeder]
@@ -231,7 +233,8 @@ class Feeders:
             self._judge(name, feeder, behind[name], end)
 
     def _judge(self, name: str, feeder: _Feeder, homes: dict[str, _Home], end: int) -> None:
-        missed = {meter_id: home for meter_id, home in homes.items() if 1 <= home.stands <= 4}
+        least = 2 if name.startswith("area:") else 1
+        missed = {meter_id: home for meter_id, home in homes.items() if least <= home.stands <= 4}
         order = sorted(missed, key=lambda meter_id: (-(missed[meter_id].life or 0), meter_id))
         twice = sum(home.stands >= 2 for home in missed.values())
         silent = sum(home.stands >= 3 for home in missed.values())

@@ -32,8 +32,9 @@ class Minutes:
         """After a slice."""
         behind: dict[str, list[tuple[str, str, Ledger]]] = defaultdict(list)
         for meter, ledger in ledgers.items():
-            if ledger.announced is not None and ledger.announced.feeder is not None:
-                behind[ledger.announced.feeder].append((*meter, ledger))
+            feeder_of = ledger.announced.feeder if ledger.announced is not None else None
+            if feeder_of is not None and not feeder_of.startswith("area:"):
+                behind[feeder_of].append((*meter, ledger))
         for name in {*behind, *self.feeders}:
             homes = [
                 ledger

@@ -88,6 +88,26 @@ def test_a_feeder_without_power(judge: Judge) -> None:
     assert alerts == {(an_id, 1): opened, (an_id, 2): closed}
 
 
+def test_a_home_without_a_feeder_that_falls_silent(judge: Judge) -> None:
+    alerts = judge(*in_order(readings(without_a), heartbeats())).alerts
+
+    opened = alerts[f"meter_silent:a:{T + 60_000}", 1]
+    assert (opened.state, opened.area, opened.onset_ms) == ("opened", "gcpuy", T + 15_100)
+    assert {an_id for an_id, _ in alerts} == {f"meter_silent:a:{T + 60_000}"}
+
+
+def test_homes_without_a_feeder_that_fall_silent_together(judge: Judge) -> None:
+    alerts = judge(*in_order(readings(dark), heartbeats())).alerts
+
+    opened, closed = alerts.values()
+    assert (opened.kind, opened.subject, opened.at_ms) == ("outage", "area:gcpuy", T + 35_000)
+    assert (closed.cause, closed.homes, closed.reason) == (
+        "power",
+        ("a", "b", "c", "d"),
+        "restored",
+    )
+
+
 @pytest.mark.parametrize(
     ("first_ms", "watts", "cause", "then"),
     # The last of four homes was due at 23.1 s: an interval must not have begun before. The next one

@@ -72,6 +72,45 @@ def test_a_feeder_without_power(judge: Judge) -> None:
     }
 
 
+def test_homes_without_a_feeder_are_behind_their_area(judge: Judge) -> None:
+    facts = judge(*in_order(readings(without_a), heartbeats())).facts
+
+    # One reading is not missed there, nor are two of one home a reason.
+    first, second, *again = facts.items()
+    assert first == (("area:gcpuy", T + 50_000), a_fact(48_100, *missed(a=3)))
+    assert second == (("area:gcpuy", T + 60_000), a_fact(58_100, *missed(a=4)))
+    assert {fact.missed for _, fact in again} <= {missed(a=4), ()}
+
+
+def test_who_has_a_feeder_is_not_behind_its_area(judge: Judge) -> None:
+    facts = judge(*in_order(announced("bcd"), readings(dark), heartbeats())).facts
+
+    assert facts["area:gcpuy", T + 50_000] == a_fact(15_100, *missed(a=3), members=1)
+    assert facts["f", T + 50_000] == a_fact(18_100, *missed(d=3, c=3, b=3), members=3)
+
+
+def test_whose_area_is_another_one_leaves_the_first(judge: Judge) -> None:
+    moved = reading(T + 16_000, meter_id="a", seq=4, register=4.0, geohash="gcpvj0du")
+    sent = in_order(readings(without_a), [(T + 16_100, moved)], heartbeats())
+
+    facts = judge(*sent).facts
+
+    assert {feeder for feeder, _ in facts} == {"area:gcpvj"}
+    fact = facts["area:gcpvj", T + 50_000]
+    assert (fact.area, fact.members, fact.last_life_ms) == ("gcpvj", 1, T + 16_100)
+
+
+def test_an_area_has_no_minutes(judge: Judge) -> None:
+    low = [
+        (T + at_ms + DELAY_MS, reading(T + at_ms, meter_id=home, seq=seq, voltage_v=190.0))
+        for home in "abc"
+        for seq, at_ms in enumerate(range(0, UNTIL_MS, CADENCE_MS))
+    ]
+    behind = [(T, announcement(meter_id="a", feeder="area:gcpuy", cadence_ms=CADENCE_MS))]
+
+    assert judge(*in_order(behind, low, heartbeats())).feeder_minutes == {}
+
+
 def test_a_home_that_loses_power_is_missed_at_once(judge: Judge) -> None:
     homes = [(T, announcement(meter_id=home, feeder="f", cadence_ms=60_000)) for home in HOMES]
     gasps = [gasp(home, 20_500, 500) for home in HOMES]

@@ -28,7 +28,8 @@ final class FeederChanges {
             parts = Arrays.copyOf(parts, Math.max(2 * parts.length, feeder + 1));
         }
         if (parts[feeder] == null) {
-            parts[feeder] = new FeederPart();
+            int least = names.isArea(feeder) ? Life.MISSED_TWICE : Life.MISSED;
+            parts[feeder] = new FeederPart(least);
             if (size == touched.length) {
                 touched = Arrays.copyOf(touched, 2 * size);
             }

@@ -64,7 +64,15 @@ final class FeederPart {
     final Map<Integer, Integer> areas = new TreeMap<>();
     final List<Missed> missed = new ArrayList<>();
     final List<Returned> returned = new ArrayList<>();
+    private final int leastMissed;
     private boolean isChanged;
+
+    /**
+     * @param leastMissed from where on, of {@link Life}, a meter stands that is said to be missed
+     */
+    FeederPart(int leastMissed) {
+        this.leastMissed = leastMissed;
+    }
 
     /** A meter gave a sign of life, 0 if it never has. */
     void live(long lifeMs) {
@@ -91,11 +99,14 @@ final class FeederPart {
             long lifeMs,
             long cadenceMs,
             long lostPowerMs) {
-        alive += (toLevel == Life.GONE ? 0 : 1) - (fromLevel == Life.GONE ? 0 : 1);
-        if (fromLevel >= Life.MISSED || toLevel >= Life.MISSED) {
-            missed.add(new Missed(meterId, toLevel, lifeMs, cadenceMs, lostPowerMs));
+        int more = (toLevel == Life.GONE ? 0 : 1) - (fromLevel == Life.GONE ? 0 : 1);
+        alive += more;
+        boolean isTold = Math.max(fromLevel, toLevel) >= leastMissed;
+        if (isTold) {
+            int level = toLevel < leastMissed ? Life.IN_TIME : toLevel;
+            missed.add(new Missed(meterId, level, lifeMs, cadenceMs, lostPowerMs));
         }
-        isChanged = true;
+        isChanged |= isTold || more != 0;
     }
 
     /** A meter is heard again. */
@@ -130,7 +141,7 @@ final class FeederPart {
     /** Of what {@link #bytes} made. */
     static FeederPart of(byte[] bytes) throws IOException {
         DataInputDeserializer in = new DataInputDeserializer(bytes);
-        FeederPart part = new FeederPart();
+        FeederPart part = new FeederPart(Life.MISSED);
         part.lastLifeMs = Varints.read(in);
         part.isChanged = in.readBoolean();
         if (part.isChanged) {

@@ -40,7 +40,7 @@ final class Meters {
     /** Meters of which other things are known by the registry in the slice. */
     private final Rows[] announced;
 
-    /** Meters that the registry has said anything of in the slice. */
+    /** Meters that the registry has said anything of in the slice, or that are elsewhere. */
     private final Rows[] joining;
 
     private final PartitionClocks clocks;
@@ -276,6 +276,9 @@ final class Meters {
         if (!state.hours.isEmpty() && isHome(meter)) {
             sayHours(ledger.rows().rows, ledger.energiesAt(row), meter, endMs);
         }
+        if (isElsewhere() && isHome(meter)) {
+            joining[group].add(row);
+        }
         if (state.life.feeder != 0) {
             FeederPart part = count(meter, state.life.feeder, endMs);
             if (wasAway && before.isHeard() && !isAway(state.life.level)) {
@@ -495,18 +498,33 @@ final class Meters {
         }
     }
 
-    /** Lets meters count behind the feeder that was announced: by what they said in the slice. */
+    /** Lets meters count where they are: by what was announced, and by what they said. */
     private void join(long endMs) {
         for (int group = 0; group < ledgers.length; group++) {
             Rows rows = joining[group];
             for (int i = 0; i < rows.size; i++) {
                 ledgers[group].load(rows.rows[i], state);
                 ledgers[group].meter(rows.rows[i], key);
-                count(key, isHome(key) ? state.feeder : 0, endMs);
+                count(key, placeOf(key), endMs);
                 ledgers[group].store(rows.rows[i], state);
             }
             rows.size = 0;
         }
+    }
+
+    /** Behind what the meter that is loaded counts: its feeder, or the area instead of one. */
+    private int placeOf(RowKey meter) {
+        if (!isHome(meter)) {
+            return 0;
+        }
+        boolean hasArea = state.feeder == 0 && state.known;
+        return hasArea ? names.ofArea(area()) : state.feeder;
+    }
+
+    /** Whether a meter without a feeder is in another area than that in which it counts. */
+    private boolean isElsewhere() {
+        Life life = state.life;
+        return state.feeder == 0 && state.known && (life.feeder == 0 || life.area != area());
     }
 
     /** Says what is known by the registry: at the end, as readings of the slice may follow. */
@@ -597,8 +615,9 @@ final class Meters {
 
     /** Adds what the meter that is loaded draws to its feeder, or takes it away. */
     private void load(int commodity, int sign) {
-        if (state.life.feeder != 0) {
-            feeders.of(state.life.feeder).load.addHome(state.share, sign);
+        int feeder = state.life.feeder;
+        if (feeder != 0 && !names.isArea(feeder)) {
+            feeders.of(feeder).load.addHome(state.share, sign);
         } else if (commodity == Commodity.SUPPLY && state.share.feeder > 0) {
             feeders.of(state.share.feeder).load.addSupply(state.share, sign);
         }
@@ -784,6 +803,9 @@ final class Meters {
                 holdsUntilMs = Math.min(holdsUntilMs, state.holdsUntilMs());
             }
             isEnergyCounted |= state.share.energy != 0;
+            if (isSupply(ledger.meter(row, key))) {
+                addSupply(1);
+            }
             if (state.life.feeder != 0 && state.life.level != Life.GONE) {
                 long limitMs = Life.limitMs(state.life.level, state.cadenceMs());
                 dueMs = Math.min(dueMs, state.life.lifeMs + state.life.leadMs() + limitMs + 1);
@@ -791,6 +813,3 @@ final class Meters {
         }
     }
 }
-            if (isSupply(ledger.meter(row, key))) {
-                addSupply(1);
-            }

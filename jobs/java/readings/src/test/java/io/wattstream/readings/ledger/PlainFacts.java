@@ -456,7 +456,7 @@ final class PlainFacts {
             home.cadenceMs = meter.cadenceMs();
             home.area = meter.last == null ? "" : meter.last.geohash.substring(0, 5);
             boolean isHome = meter.commodity.equals("electricity") && !meter.id.endsWith(":export");
-            home.feeder = isHome && meter.announced != null ? meter.announced.feeder : null;
+            home.feeder = isHome ? placeOf(meter, home.area) : null;
             home.missed = missed(home, endMs);
             if (home.feeder != null) {
                 Feeder feeder = feeders.computeIfAbsent(home.feeder, none -> new Feeder());
@@ -467,6 +467,15 @@ final class PlainFacts {
         feeders.forEach(
                 (name, feeder) ->
                         judge(name, feeder, byFeeder.getOrDefault(name, List.of()), endMs));
+    }
+
+    /** Its feeder, or where it was read if none is known. */
+    @Nullable
+    private static String placeOf(PlainLedger.Meter meter, String area) {
+        if (meter.announced != null && meter.announced.feeder != null) {
+            return meter.announced.feeder;
+        }
+        return area.isEmpty() ? null : "area:" + area;
     }
 
     private static String gasp(Home home) {
@@ -480,9 +489,11 @@ final class PlainFacts {
                         .collect(
                                 Collectors.toMap(
                                         key -> key.substring(0, key.indexOf(' ')), homes::get));
+        int least = name.startsWith("area:") ? 2 : 1;
         List<String> missed =
                 members.keySet().stream()
-                        .filter(id -> members.get(id).missed >= 1 && members.get(id).missed <= 4)
+                        .filter(id -> members.get(id).missed >= least)
+                        .filter(id -> members.get(id).missed <= 4)
                         .sorted(
                                 Comparator.comparingLong((String id) -> -life(members.get(id)))
                                         .thenComparing(Comparator.naturalOrder()))

@@ -45,7 +45,9 @@ final class PlainMinutes {
         Map<String, List<PlainLedger.Meter>> byFeeder = new TreeMap<>();
         seen.keySet().forEach(feeder -> byFeeder.put(feeder, new ArrayList<>()));
         for (PlainLedger.Meter meter : meters.values()) {
-            if (meter.announced != null && meter.announced.feeder != null) {
+            if (meter.announced != null
+                    && meter.announced.feeder != null
+                    && !meter.announced.feeder.startsWith("area:")) {
                 byFeeder.computeIfAbsent(meter.announced.feeder, none -> new ArrayList<>())
                         .add(meter);
             }
