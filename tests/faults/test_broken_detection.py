@@ -69,6 +69,20 @@ JAVA = [
         "Math.max(0, step)",
         "FeederFactsTest#aFeederThatIsDarkAndComesBack",
     ),
+    Break(
+        "gasps-that-wait-for-the-reading",
+        LEDGER / "Life.java",
+        "return level == IN_TIME && isLost ? MISSED : level;",
+        "return level;",
+        "FeederFactsTest#whoLosesPowerIsMissedAtOnce",
+    ),
+    Break(
+        "nobody-without-a-feeder",
+        LEDGER / "Meters.java",
+        "return hasArea ? names.ofArea(area()) : state.feeder;",
+        "return state.feeder;",
+        "AreaFactsTest#aMeterThatFallsSilentIsMissedInItsArea",
+    ),
 ]
 
 AT = """\
@@ -99,6 +113,13 @@ PYTHON = [
         "onset_ms = min(each.life_ms for each in at_once)",
         f"{RULES_UNIT}/test_outage.py::"
         "test_five_homes_that_fall_silent_at_once_are_a_part_of_a_feeder",
+    ),
+    Break(
+        "each-change-of-a-cause-at-once",
+        RULES / "versions.py",
+        "now.cause not in before.told_causes",
+        "now.cause != before.cause",
+        f"{RULES_UNIT}/test_versions.py::test_what_goes_to_and_fro_is_told_once_a_minute",
     ),
     Break(
         "incomplete-days-in-the-cusum",
