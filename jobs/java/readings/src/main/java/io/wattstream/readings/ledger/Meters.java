@@ -66,8 +66,8 @@ final class Meters {
     /** How many supply meters are among the meters, by the numbers of their feeders. */
     private final Map<Integer, Integer> supplies = new HashMap<>();
 
-    /** No meter stands somewhere else by its age before. */
-    private long dueMs = Long.MAX_VALUE;
+    /** When meters may stand somewhere else by their age. */
+    private final Dues dues;
 
     /** No value stops to hold before. */
     private long holdsUntilMs = Long.MAX_VALUE;
@@ -118,6 +118,7 @@ final class Meters {
         reporting = rows(groups);
         announced = rows(groups);
         joining = rows(groups);
+        dues = new Dues(groups);
     }
 
     private static Rows[] rows(int groups) {
@@ -132,8 +133,8 @@ final class Meters {
         if (isEnergyCounted) {
             nextMs = Math.min(nextMs, slices.endMs(dayMs + DAY_MS));
         }
-        if (dueMs != Long.MAX_VALUE) {
-            nextMs = Math.min(nextMs, slices.endMs(dueMs - 1));
+        if (dues.earliestMs() != Long.MAX_VALUE) {
+            nextMs = Math.min(nextMs, slices.endMs(dues.earliestMs() - 1));
         }
         for (int group = 0; group < ledgers.length; group++) {
             if (reported[group].size > 0) {
@@ -147,7 +148,7 @@ final class Meters {
     /** Before a slice: the clocks that meters age by go on, and a new day begins with no energy. */
     void begin(long endMs) {
         if (clocks.hearBefore(endMs)) {
-            dueMs = Math.min(dueMs, endMs);
+            dues.awaitAll(endMs);
         }
         long day = MeterState.dayOf(endMs);
         if (day == dayMs) {
@@ -180,7 +181,7 @@ final class Meters {
                 out.say(endMs, meter, Geohash.area(state.geohash), null);
             }
             share(group, row, endMs, Share.NOWHERE, 0);
-            count(meter, 0, endMs);
+            count(group, row, meter, 0, endMs);
             supply(meter, -1);
             days.move(meter, state, DayChanges.feederOf(meter, state), 0);
             ledger.clear(row);
@@ -280,7 +281,7 @@ final class Meters {
             joining[group].add(row);
         }
         if (state.life.feeder != 0) {
-            FeederPart part = count(meter, state.life.feeder, endMs);
+            FeederPart part = count(group, row, meter, state.life.feeder, endMs);
             if (wasAway && before.isHeard() && !isAway(state.life.level)) {
                 part.comeBack(Returned.of(meter.id().toString(), before, state, onTime, late));
             }
@@ -364,7 +365,7 @@ final class Meters {
             return;
         }
         if (state.life.feeder != 0) {
-            FeederPart part = count(meter, state.life.feeder, endMs);
+            FeederPart part = count(group, row, meter, state.life.feeder, endMs);
             if (wasAway && before.isHeard() && !isAway(state.life.level)) {
                 part.comeBack(Returned.untold(meter.id().toString(), before, state, firstMs));
             }
@@ -386,7 +387,7 @@ final class Meters {
         }
         ledger.load(row, state);
         if (state.life.losePower(tsMs)) {
-            count(meter, state.life.feeder, endMs);
+            count(group, row, meter, state.life.feeder, endMs);
             ledger.store(row, state);
         }
     }
@@ -493,7 +494,7 @@ final class Meters {
             silence(endMs);
         }
         join(endMs);
-        if (dueMs <= endMs) {
+        if (dues.earliestMs() <= endMs) {
             age(endMs);
         }
     }
@@ -505,7 +506,7 @@ final class Meters {
             for (int i = 0; i < rows.size; i++) {
                 ledgers[group].load(rows.rows[i], state);
                 ledgers[group].meter(rows.rows[i], key);
-                count(key, placeOf(key), endMs);
+                count(group, rows.rows[i], key, placeOf(key), endMs);
                 ledgers[group].store(rows.rows[i], state);
             }
             rows.size = 0;
@@ -630,7 +631,7 @@ final class Meters {
      * @return where what changes is said, or null behind none
      */
     @Nullable
-    private FeederPart count(RowKey meter, int feeder, long endMs) {
+    private FeederPart count(int group, int row, RowKey meter, int feeder, long endMs) {
         Life life = state.life;
         if (life.feeder != feeder) {
             leave(meter);
@@ -671,18 +672,20 @@ final class Meters {
                     life.lostPowerMs());
             life.level = level;
         }
-        await(level, life.lifeMs, endMs - nowMs, life.partition, cadenceMs, endMs);
+        long atMs = dueMs(level, life.lifeMs, endMs - nowMs, life.partition, cadenceMs, endMs);
+        dues.await(group, row, atMs);
         return part;
     }
 
-    /** Remembers when a meter may stand somewhere else if nothing more is heard of it. */
-    private void await(
+    /** When a meter may stand somewhere else if nothing more is heard of it. */
+    private long dueMs(
             int level, long lifeMs, long leadMs, int partition, long cadenceMs, long endMs) {
-        if (level != Life.GONE && !clocks.isQuiet(partition, endMs)) {
-            long stoodMs = clocks.stoodMs(partition, lifeMs, endMs - leadMs);
-            long atMs = lifeMs + leadMs + stoodMs + Life.limitMs(level, cadenceMs) + 1;
-            dueMs = Math.min(dueMs, Math.max(atMs, endMs + 1));
+        if (level == Life.GONE || clocks.isQuiet(partition, endMs)) {
+            return Long.MAX_VALUE;
         }
+        long stoodMs = clocks.stoodMs(partition, lifeMs, endMs - leadMs);
+        long atMs = lifeMs + leadMs + stoodMs + Life.limitMs(level, cadenceMs) + 1;
+        return Math.max(atMs, endMs + 1);
     }
 
     /** Lets the meter that is loaded count behind no feeder. */
@@ -704,16 +707,14 @@ final class Meters {
 
     /** Finds those who have missed a reading, or another one, by the end of a slice. */
     private void age(long endMs) {
-        dueMs = Long.MAX_VALUE;
-        for (Ledger ledger : ledgers) {
-            RowTable table = ledger.rows();
-            for (int row = 0; row < table.size(); row++) {
-                age(table, row, endMs);
-            }
+        for (int group = 0; group < ledgers.length; group++) {
+            dues.look(group, ledgers[group].size(), endMs, (of, row) -> age(of, row, endMs));
         }
+        dues.looked();
     }
 
-    private void age(RowTable table, int row, long endMs) {
+    private void age(int group, int row, long endMs) {
+        RowTable table = ledgers[group].rows();
         long[] rows = table.rows;
         int at = table.at(row) + RowTable.OWN + MeterState.LIFE;
         long counted = rows[at + Life.COUNTED];
@@ -739,7 +740,7 @@ final class Meters {
                             cadenceMs,
                             lostPowerMs);
         }
-        await(levelNow, lifeMs, leadMs, partition, cadenceMs, endMs);
+        dues.await(group, row, dueMs(levelNow, lifeMs, leadMs, partition, cadenceMs, endMs));
     }
 
     /** Finds the largest meters of a group. */
@@ -808,7 +809,8 @@ final class Meters {
             }
             if (state.life.feeder != 0 && state.life.level != Life.GONE) {
                 long limitMs = Life.limitMs(state.life.level, state.cadenceMs());
-                dueMs = Math.min(dueMs, state.life.lifeMs + state.life.leadMs() + limitMs + 1);
+                long atMs = state.life.lifeMs + state.life.leadMs() + limitMs + 1;
+                dues.await(group, row, atMs);
             }
         }
     }
