@@ -282,10 +282,11 @@ class JudgedHour(Struct, gc=False, frozen=True, tag="judged_hour", tag_field="ki
     """How unusual an hour (UTC) of a home was, by the model that judges it.
 
     Hours and when they are over are those of `MeterHour`. Those are said in which the score, or one
-    of the three hours before, is above ODD_SCORE; and whatever is known of it each hour of which
-    the number since the epoch, of its end, and the CRC-32 of the meter's id add up to a multiple of
-    TURN_HOURS. So it is known in the end that a home is no longer unusual, though its next hours
-    were not said, or there was no model."""
+    of the three hours before, is above ODD_SCORE; and, from the first hour on for which a model is
+    published, whatever is known of it each hour of which the number since the epoch, of its end,
+    and the CRC-32 of the meter's id add up to a multiple of TURN_HOURS. So it is known in the end
+    that a home is no longer unusual, though its next hours were not said, or the model does not
+    know it."""
 
     kind: ClassVar[str] = "judged_hour"
 

@@ -26,6 +26,8 @@ class JudgedHours:
     """Of the hour itself."""
     highest: Floats
     """The largest score of it and of the JUDGED_HOURS - 1 before; NaN if none of them has one."""
+    has_model: NDArray[np.bool_]
+    """Whether a version is valid for the hour, whichever meters it knows."""
 
     @property
     def channels(self) -> NDArray[np.object_]:
@@ -54,7 +56,8 @@ def judged(
     """
     count = len(meter_ids)
     if not models.look():
-        return JudgedHours(Scores.nothing(count), np.full(count, np.nan))
+        nothing, nowhere = np.full(count, np.nan), np.zeros(count, dtype=np.bool_)
+        return JudgedHours(Scores.nothing(count), nothing, nowhere)
     whole = energies != NOT_WHOLE
     seen = used_of(np.where(whole, energies, 0), whole)
     scores = [
@@ -67,4 +70,4 @@ def judged(
         for ago in range(JUDGED_HOURS)
     ]
     highest = np.fmax.reduce([each.score for each in scores])
-    return JudgedHours(scores[0], highest)
+    return JudgedHours(scores[0], highest, models.are_there(ends_ms - HOUR_MS))

@@ -243,8 +243,7 @@ class PublishedModels:
         said = Scores.nothing(len(hours_ms))
         if not self.look():
             return said
-        begins = np.array([each.valid_from_ms for each in self._manifest.versions], dtype=np.int64)
-        place = np.searchsorted(begins, hours_ms, side="right") - 1
+        place = self._places(hours_ms)
         for n in np.unique(place[place >= 0]).tolist():
             ready = self._ready(n)
             if ready is None:
@@ -255,6 +254,18 @@ class PublishedModels:
             if len(rows):
                 ready.say(said, rows, meters, hours_ms[rows], spans_wh[rows], base_wh[rows])
         return said
+
+    def are_there(self, hours_ms: Integers) -> NDArray[np.bool_]:
+        """Whether a version is valid for hours, by the start of each: as the manifest was at the
+        last look."""
+        valid: NDArray[np.bool_] = self._places(hours_ms) >= 0
+        return valid
+
+    def _places(self, hours_ms: Integers) -> Integers:
+        """Of each hour the place of its version in the manifest; -1 before the first."""
+        begins = np.array([each.valid_from_ms for each in self._manifest.versions], dtype=np.int64)
+        places: Integers = np.searchsorted(begins, hours_ms, side="right") - 1
+        return places
 
     def wait(self) -> None:
         """Wait for what is being loaded, so that nobody has to who judges."""

@@ -22,9 +22,10 @@ JUDGED_TYPE = DataTypes.ROW(
         DataTypes.FIELD("used_wh", DataTypes.DOUBLE()),
         DataTypes.FIELD("usual_wh", DataTypes.DOUBLE()),
         DataTypes.FIELD("model", DataTypes.STRING()),
+        DataTypes.FIELD("has_model", DataTypes.BOOLEAN()),
     ]
 )
-"""What is said of an hour, all of it null where nobody can say."""
+"""What is said of an hour: null where nobody can say, but for whether there is a model at all."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class _JudgeHours(ScalarFunction):  # type: ignore[misc]
                 "used_wh": hours.said.used_wh.round(3),
                 "usual_wh": hours.said.usual_wh.round(3),
                 "model": hours.said.version,
+                "has_model": hours.has_model,
             }
         )
 

@@ -1,6 +1,7 @@
 -- In which hours may a home use electricity as it does not? Where the hour or one of the three before
--- is unusual or nearly so. And each 25th hour, judged or not, says whether it still is, should those
--- have been missing: another hour of the day each time, and not of all homes at once.
+-- is unusual or nearly so. And since there has been a model each 25th hour, judged or not, says
+-- whether it still is, should those have been missing: another hour of the day each time, and not of
+-- all homes at once.
 INSERT INTO facts (subject, `value`)
 SELECT
     subject,
@@ -18,4 +19,4 @@ SELECT
         ) AS BYTES
     ) AS `value`
 FROM judged_hours
-WHERE said.highest > 0.6 OR MOD(at_ms / 3600000 + checksum, 25) = 0
+WHERE said.highest > 0.6 OR (said.has_model AND MOD(at_ms / 3600000 + checksum, 25) = 0)

@@ -78,8 +78,9 @@ def judged_hours(hours: pl.DataFrame, versions: Sequence[Version]) -> dict[FactK
     hours = hours.sort("life", "at_ms")
     said = _said_by(hours, versions)
     highest = _highest(hours, said.score)
+    first_ms = min((each.valid_from_ms for each in versions), default=None)
     surely, perhaps = (
-        _is_selected(hours, np.round(highest + more, DIGITS)) for more in (-SMALL, SMALL)
+        _is_selected(hours, np.round(highest + more, DIGITS), first_ms) for more in (-SMALL, SMALL)
     )
     names = hours.select("meter_id", "at_ms", "area").rows()
     return {
@@ -89,16 +90,20 @@ def judged_hours(hours: pl.DataFrame, versions: Sequence[Version]) -> dict[FactK
     }
 
 
-def _is_selected(hours: pl.DataFrame, highest: Floats) -> Flags:
+def _is_selected(hours: pl.DataFrame, highest: Floats, first_ms: int | None) -> Flags:
     """Which hours are said.
 
     Args:
         highest: Of the scores of each and of those just before, as they are told.
+        first_ms: From when on there is a model; None if there is none.
     """
+    if first_ms is None:
+        return np.zeros(len(hours), dtype=np.bool_)
     names = hours["meter_id"].to_list()
     number_of = {name: crc32(name.encode()) for name in set(names)}
     turn = np.array([number_of[name] for name in names]) + hours["at_ms"].to_numpy() // HOUR_MS
-    selected: Flags = (highest > ODD_SCORE) | (turn % TURN_HOURS == 0)
+    is_turn = (turn % TURN_HOURS == 0) & (hours["at_ms"].to_numpy() - HOUR_MS >= first_ms)
+    selected: Flags = (highest > ODD_SCORE) | is_turn
     return selected
 
 

@@ -70,9 +70,23 @@ def others(found: Mapping[int, JudgedFact]) -> dict[int, JudgedFact]:
     return {number: fact for number, fact in found.items() if number not in TURNS}
 
 
-def test_without_a_model_hours_are_said_only_in_turn(hours: Hours) -> None:
+def test_without_a_model_no_hour_is_said(hours: Hours) -> None:
+    assert hours(home({30: 9_000.0})) == {}
+
+
+def test_hours_are_said_in_turn_from_the_first_that_a_model_is_for(
+    hours: Hours, settings: Settings
+) -> None:
+    publish_all(settings, (even(["b"], 900.0, TAU), T + TURNS[0] * HOUR_MS))
     nothing = JudgedFact("gcpuy", None, None, None, None, None)
-    assert hours(home({30: 9_000.0})) == dict.fromkeys(TURNS, nothing)
+    assert hours(home({30: 9_000.0})) == {TURNS[1]: nothing}
+
+
+def test_the_hour_of_which_a_model_is_valid_first_may_be_said_in_turn(
+    hours: Hours, settings: Settings
+) -> None:
+    publish_all(settings, (even(["b"], 900.0, TAU), T + (TURNS[0] - 1) * HOUR_MS))
+    assert set(hours(home({}))) == set(TURNS)
 
 
 def test_each_25th_hour_is_said_whatever_it_was(hours: Hours, version: str) -> None:
@@ -268,7 +282,7 @@ def test_models_say_the_same_of_any_hours(settings: Settings, seed: int) -> None
     for row, (_, meter_id, end, *_) in enumerate(rows):
         model = said.said.version[row]
         turn = end // HOUR_MS + crc32(meter_id.encode())
-        if highest[row] > ODD_SCORE or turn % TURN_HOURS == 0:
+        if highest[row] > ODD_SCORE or (said.has_model[row] and turn % TURN_HOURS == 0):
             score = said.said.score[row]
             fact = JudgedFact("gcpuy", None, None, None, None, model)
             if not np.isnan(score):
