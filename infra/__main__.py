@@ -15,7 +15,7 @@ from rich.console import Console
 
 from adapters.terminal import terminal
 from contracts.settings import Settings
-from infra import artifacts, prerequisites
+from infra import artifacts, prerequisites, vendored
 from infra.configuration import problems
 from infra.errors import StackError
 from infra.settings import StackSettings
@@ -30,6 +30,7 @@ def main() -> None:
     tasks.add_parser("check-java", help="lint and formatting of what jobs have in Java")
     tasks.add_parser("format-java", help="format what jobs have in Java")
     tasks.add_parser("test-java", help="test what jobs have in Java")
+    tasks.add_parser("vendor", help="fetch what others wrote for the page again, from npm")
     tasks.add_parser("supervise", help="restart services that die, until SIGTERM or Ctrl-C")
     try:
         match parser.parse_args().task:
@@ -41,6 +42,8 @@ def main() -> None:
                 artifacts.reformat()
             case "test-java":
                 artifacts.test()
+            case "vendor":
+                vendored.fetch()
             case "supervise":
                 _supervise()
             case _:

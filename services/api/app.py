@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 from starlette_compress import CompressMiddleware, remove_compress_type
 
 from contracts.settings import Settings
-from services.api import routes
+from services.api import pages, routes
 from services.api.envelope import Envelope, Metrics
 from services.api.failures import handle
 from services.api.hub import Hub
@@ -84,6 +84,7 @@ def make_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
     routers = [import_module(f"{routes.__name__}.{name}").router for name in names]
     for router in routers:
         app.include_router(router)
+    app.include_router(pages.router)
     app.state.routes = [route for router in routers for route in router.routes]
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

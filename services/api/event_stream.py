@@ -12,13 +12,14 @@ from services.api.feeds import Frame, event
 from services.api.hub import Hub, Listener
 
 QUIET_S = 15.0
-"""After so long without a frame a comment is sent."""
+"""After so long without a frame it is said that there is nothing: browsers do not tell their pages
+of comments."""
 WRITE_TIMEOUT_S = 30.0
 """For so long one may not read."""
 CHECK_EACH_S = 2.0
 """How often is looked whether whoever listens still may."""
 
-COMMENT = b": still here\n\n"
+STILL = event("still", b"{}")
 BYE = event("bye", b'{"reason":"the server ends","again_ms":2000}')
 REVOKED = event("bye", b'{"reason":"you are signed out","again_ms":null}')
 
@@ -77,7 +78,7 @@ class EventStream(Response):
                     await say(frames)
                 elif quiet_s >= QUIET_S:
                     quiet_s = 0.0
-                    await say(COMMENT)
+                    await say(STILL)
         except TimeoutError:
             # Nobody reads. What is left to be sent goes with the connection.
             self._hub.cut("does not read")

@@ -132,7 +132,9 @@ def areas_feed(parts: Parts, namespace: str, commodity: Commodity, precision: in
         changed = [each for name, each in said.items() if before.get(name) != each]
         gone = [name for name in before if name not in said]
         truncated = encode(len(found) > MOST_CELLS)
-        head = b'"commodity":"%s","precision":%d,"truncated":%s' % (
+        head = b'"topic":"areas:%s@%d","commodity":"%s","precision":%d,"truncated":%s' % (
+            commodity.encode(),
+            precision,
             commodity.encode(),
             at,
             truncated,

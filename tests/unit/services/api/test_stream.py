@@ -201,7 +201,7 @@ def test_demand_9_who_does_not_read_is_cut(
     monkeypatch.setattr(event_stream, "WRITE_TIMEOUT_S", 0.3)
     monkeypatch.setattr(event_stream, "CHECK_EACH_S", 0.02)
     monkeypatch.setattr(event_stream, "QUIET_S", 0.0)
-    monkeypatch.setattr(event_stream, "COMMENT", b": " + b"x" * 2**20 + b"\n\n")
+    monkeypatch.setattr(event_stream, "STILL", b": " + b"x" * 2**20 + b"\n\n")
     streams = api.app.state.hub
     _wait(lambda: streams.open == 0)
     silent = _raw(api, token)

@@ -1,0 +1,99 @@
+"""The control-room page: one document for all of its addresses, and the files that it loads.
+
+Nothing is built: browsers load the modules as they stand in `services/api/web`. All files are below
+an address that has a digest of all of them, and may be kept for ever; the document is asked for
+again each time.
+"""
+
+import base64
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from services.api.problems import ProblemError
+
+WEB = Path(__file__).parent / "web"
+DOCUMENT = "index.html"
+SUFFIXES = frozenset({".js", ".css", ".json", ".svg"})
+ADDRESSES = (
+    "/",
+    "/account",
+    "/alerts",
+    "/alerts/{alert_id}",
+    "/areas/{geohash}",
+    "/meters",
+    "/meters/{meter_id}",
+    "/sign-in",
+    "/states",
+    "/system",
+    "/top",
+)
+"""Of views; which one is shown, the page itself finds out."""
+
+_IMPORT_MAP = '<script type="importmap">', "</script>"
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The document, and what it loads."""
+
+    build: str
+    """Of what all files are."""
+    document: bytes
+    policy: str
+    """Of the document: what may be loaded and run."""
+    files: dict[str, tuple[bytes, str]]
+    """By their paths below `web`: what they hold, and of which type that is."""
+
+
+@cache
+def page() -> Page:
+    """The page as it was when it was first asked for."""
+    files = {}
+    whole = hashlib.sha256()
+    for path in sorted(WEB.rglob("*")):
+        if path.suffix in SUFFIXES:
+            name, content = path.relative_to(WEB).as_posix(), path.read_bytes()
+            kind = mimetypes.types_map[path.suffix]
+            files[name] = content, f"{kind}; charset=utf-8"
+            whole.update(f"{name} {len(content)} ".encode() + content)
+    build = whole.hexdigest()[:12]
+    document = (WEB / DOCUMENT).read_text().replace("{build}", build)
+    begin, end = _IMPORT_MAP
+    import_map = document.partition(begin)[2].partition(end)[0]
+    digest = base64.b64encode(hashlib.sha256(import_map.encode()).digest()).decode()
+    policy = (
+        f"default-src 'self'; script-src 'self' 'sha256-{digest}'; style-src 'self'; "
+        "img-src 'self' data:; connect-src 'self'; object-src 'none'; frame-ancestors 'none'; "
+        "base-uri 'none'; form-action 'self'"
+    )
+    return Page(build, document.encode(), policy, files)
+
+
+async def document() -> Response:
+    """The document of the page."""
+    made = page()
+    headers = {"Content-Security-Policy": made.policy, "Cache-Control": "no-cache"}
+    return Response(made.document, media_type="text/html", headers=headers)
+
+
+for _address in ADDRESSES:
+    router.add_api_route(_address, document, methods=["GET"])
+
+
+@router.get("/assets/{build}/{path:path}")
+async def asset(build: str, path: str) -> Response:
+    """A file that the page loads; of another build than this one it is not kept."""
+    made = page()
+    if path not in made.files:
+        raise ProblemError("not-found")
+    content, media_type = made.files[path]
+    kept = "public, max-age=31536000, immutable" if build == made.build else "no-cache"
+    return Response(content, headers={"Content-Type": media_type, "Cache-Control": kept})

@@ -1,0 +1,105 @@
+/**
+ * The two clocks: how far the stream of readings is, and how long that has stood still on the wall;
+ * and whether the API is there at all.
+ */
+
+import { computed, signal } from "@preact/signals";
+
+/**
+ * @typedef {object} Told as the API says it
+ * @property {string | null} stream_time
+ * @property {string | null} moved_at
+ * @property {number | null} standing_ms
+ * @property {string} server_time
+ * @property {"empty" | "current" | "delayed" | "stale"} state
+ */
+
+/**
+ * @typedef {object} Clock
+ * @property {string | null} stream_time RFC 3339: how far the readings are
+ * @property {string | null} moved_at since when on the wall they stand there
+ * @property {number | null} standing_ms for how long
+ * @property {"unknown" | "empty" | "current" | "delayed" | "stale" | "disconnected"} state
+ *   unknown: nothing was heard yet
+ * @property {number | null} since epoch ms on the wall: when what is the matter began
+ */
+
+const TICK_MS = 1_000;
+
+const told = signal(/** @type {Told | null} */ (null));
+const lostAt = signal(/** @type {number | null} */ (null));
+const offset = signal(0);
+const tick = signal(Date.now());
+
+/** Which store the stream cannot read; null while it can read all. */
+export const away = signal(/** @type {string | null} */ (null));
+
+/** How values come: by the stream, by asking each few seconds, or not at all. */
+export const mode = signal(/** @type {"stream" | "reduced" | "none"} */ ("none"));
+
+/** The wall clock of the server, epoch ms, each second. */
+export const now = computed(() => tick.value + offset.value);
+
+/** @type {import("@preact/signals").ReadonlySignal<Clock>} */
+export const clock = computed(() => {
+  const { stream_time = null, moved_at = null, state = "unknown" } = told.value ?? {};
+  const movedMs = moved_at === null ? null : Date.parse(moved_at);
+  const standing = movedMs === null ? null : Math.max(0, now.value - movedMs);
+  const lost = lostAt.value;
+  return {
+    stream_time,
+    moved_at,
+    standing_ms: standing,
+    state: lost === null ? state : "disconnected",
+    since: lost ?? movedMs,
+  };
+});
+
+export const state = computed(() => clock.value.state);
+
+/** How far the readings are, epoch ms; null before the first. */
+export const streamTime = computed(() => {
+  const { stream_time } = told.value ?? {};
+  return stream_time ? Date.parse(stream_time) : null;
+});
+
+/** Whether what is shown is of now: `stale` and `disconnected` values are the last that are known. */
+export const isNow = computed(() => state.value === "current" || state.value === "delayed");
+
+/**
+ * Take what an answer or the stream says, unless something newer was said before.
+ * @param {Told} said
+ */
+export function see(said) {
+  const at = Date.parse(said.server_time);
+  const before = told.peek();
+  if (before !== null && Date.parse(before.server_time) > at) return;
+  offset.value = at - Date.now();
+  told.value = said;
+}
+
+/**
+ * Take that the API cannot be reached.
+ * @param {number} since epoch ms, by this device: when it was heard of last
+ */
+export function lose(since) {
+  if (lostAt.peek() === null) lostAt.value = since + offset.peek();
+}
+
+/** Take that the API answers. */
+export function reach() {
+  lostAt.value = null;
+}
+
+/** Forget what was told to whoever was signed in. */
+export function forget() {
+  told.value = null;
+  away.value = null;
+}
+
+/** Let the clocks go. */
+export function begin() {
+  setInterval(() => {
+    tick.value = Date.now();
+  }, TICK_MS);
+}

@@ -1,0 +1,6 @@
+/** Markup of components: htm, bound to Preact. */
+
+import { h } from "preact";
+import htm from "htm";
+
+export const html = htm.bind(h);
