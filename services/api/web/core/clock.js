@@ -31,20 +31,14 @@ const lostAt = signal(/** @type {number | null} */ (null));
 const offset = signal(0);
 const tick = signal(Date.now());
 
-/** Which store the stream cannot read; null while it can read all. */
-export const away = signal(/** @type {string | null} */ (null));
-
-/** How values come: by the stream, by asking each few seconds, or not at all. */
-export const mode = signal(/** @type {"stream" | "reduced" | "none"} */ ("none"));
-
 /** The wall clock of the server, epoch ms, each second. */
-export const now = computed(() => tick.value + offset.value);
+export const serverNow = computed(() => tick.value + offset.value);
 
 /** @type {import("@preact/signals").ReadonlySignal<Clock>} */
 export const clock = computed(() => {
   const { stream_time = null, moved_at = null, state = "unknown" } = told.value ?? {};
   const movedMs = moved_at === null ? null : Date.parse(moved_at);
-  const standing = movedMs === null ? null : Math.max(0, now.value - movedMs);
+  const standing = movedMs === null ? null : Math.max(0, serverNow.value - movedMs);
   const lost = lostAt.value;
   return {
     stream_time,
@@ -55,6 +49,7 @@ export const clock = computed(() => {
   };
 });
 
+/** Of the clock. */
 export const state = computed(() => clock.value.state);
 
 /** How far the readings are, epoch ms; null before the first. */
@@ -62,6 +57,15 @@ export const streamTime = computed(() => {
   const { stream_time } = told.value ?? {};
   return stream_time ? Date.parse(stream_time) : null;
 });
+
+/** Since when on the wall they stand there, epoch ms; null if nobody saw it. */
+export const movedAt = computed(() => {
+  const { moved_at } = told.value ?? {};
+  return moved_at ? Date.parse(moved_at) : null;
+});
+
+/** Since when on the wall the API cannot be reached, epoch ms. */
+export const lostSince = computed(() => lostAt.value);
 
 /** Whether what is shown is of now: `stale` and `disconnected` values are the last that are known. */
 export const isNow = computed(() => state.value === "current" || state.value === "delayed");
@@ -94,7 +98,6 @@ export function reach() {
 /** Forget what was told to whoever was signed in. */
 export function forget() {
   told.value = null;
-  away.value = null;
 }
 
 /** Let the clocks go. */

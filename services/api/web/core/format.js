@@ -1,5 +1,13 @@
 /** Numbers and times as people read them: units chosen once, no minus zero, zones by their names. */
 
+import { energyUnit, volumeUnit } from "./settings.js";
+
+const J_PER_WH = 3_600;
+/** US gallon. */
+const L_PER_GAL = 3.785411784;
+/** Hundred cubic feet. */
+const L_PER_CCF = 2_831.6846592;
+
 const NONE = "–";
 const MINUS_ZERO = /^-(0(?:[.,]0+)?)$/;
 
@@ -16,21 +24,37 @@ const SCALES = {
     { name: "kW", divisor: 1e3 },
     { name: "W", divisor: 1 },
   ],
-  wh: [
+  "wh kWh": [
     { name: "GWh", divisor: 1e9 },
     { name: "MWh", divisor: 1e6 },
     { name: "kWh", divisor: 1e3 },
     { name: "Wh", divisor: 1 },
   ],
-  l: [
+  "wh MJ": [
+    { name: "TJ", divisor: 1e12 / J_PER_WH },
+    { name: "GJ", divisor: 1e9 / J_PER_WH },
+    { name: "MJ", divisor: 1e6 / J_PER_WH },
+    { name: "kJ", divisor: 1e3 / J_PER_WH },
+  ],
+  "l m³": [
     { name: "m³", divisor: 1e3 },
     { name: "l", divisor: 1 },
   ],
-  l_per_h: [
+  "l ccf": [{ name: "ccf", divisor: L_PER_CCF }],
+  "l gal": [{ name: "gal", divisor: L_PER_GAL }],
+  "l_per_h m³": [
     { name: "m³/h", divisor: 1e3 },
     { name: "l/h", divisor: 1 },
   ],
+  "l_per_h ccf": [{ name: "ccf/h", divisor: L_PER_CCF }],
+  "l_per_h gal": [{ name: "gal/h", divisor: L_PER_GAL }],
 };
+
+/** @param {"w" | "wh" | "l" | "l_per_h"} of */
+function scaleOf(of) {
+  if (of === "w") return SCALES.w;
+  return SCALES[`${of} ${of === "wh" ? energyUnit.value : volumeUnit.value}`];
+}
 
 /**
  * The unit in which amounts of one view are told: the largest of which there is at least one.
@@ -40,7 +64,7 @@ const SCALES = {
  */
 export function unitOf(of, amounts) {
   const most = Math.max(0, ...amounts.map((each) => Math.abs(each ?? 0)));
-  const scale = SCALES[of];
+  const scale = scaleOf(of);
   return scale.find(({ divisor }) => most >= divisor) ?? scale[scale.length - 1];
 }
 
@@ -130,6 +154,14 @@ export function day(at, zone) {
   const ms = epoch(at);
   if (ms === null) return NONE;
   return format(zone, { day: "numeric", month: "short", year: "numeric" }).format(ms);
+}
+
+/** "5 Jan 2013, 14:03:05 GMT". @param {number | string | null | undefined} at @param {string} zone */
+export function moment(at, zone) {
+  const ms = epoch(at);
+  if (ms === null) return NONE;
+  const parts = format(zone, { timeZoneName: "short" }).formatToParts(ms);
+  return `${dateTime(ms, zone)} ${parts.find(({ type }) => type === "timeZoneName")?.value ?? zone}`;
 }
 
 /** "London time", or "UTC". @param {string} zone IANA name */

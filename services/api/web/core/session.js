@@ -2,6 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { forget, get, post, signedOut } from "./api.js";
+import { forget as forgetClock } from "./clock.js";
 import { listen, silence } from "./stream.js";
 
 /**
@@ -58,12 +59,13 @@ function begin(who) {
   forget();
   signedOut.value = false;
   session.value = who;
-  listen();
+  listen(may("read:alerts") ? "alerts" : "fleet");
 }
 
 function end() {
   forget();
   silence();
+  forgetClock();
   session.value = null;
 }
 

@@ -13,29 +13,27 @@ export function writing(event) {
 
 /**
  * `g` and then a letter go to a view, `/` to the search, `?` shows the help.
- * @param {() => {key: string, to: string}[]} links
- * @param {() => void} help
+ * @param {object} does
+ * @param {() => {key: string, to: string}[]} does.links
+ * @param {() => void} does.help
+ * @param {() => void} does.search
+ * @returns {() => void} ends that
  */
-export function onShortcut(links, help) {
+export function onShortcut({ links, help, search }) {
   let gone = 0;
-  addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || writing(event)) return;
+  /** @param {KeyboardEvent} event */
+  const press = (event) => {
+    if (event.defaultPrevented || writing(event) || document.querySelector("dialog[open]")) return;
     const going = Date.now() - gone < SECOND_MS;
     gone = 0;
-    if (going) {
-      const link = links().find(({ key }) => key === event.key);
-      if (link !== undefined) {
-        event.preventDefault();
-        navigate(link.to);
-      }
-    } else if (event.key === "g") gone = Date.now();
+    const link = going ? links().find(({ key }) => key === event.key) : undefined;
+    if (link !== undefined) navigate(link.to);
+    else if (event.key === "g") gone = Date.now();
     else if (event.key === "?") help();
-    else if (event.key === "/") {
-      const search = document.querySelector("input[type=search]");
-      if (search instanceof HTMLElement) {
-        event.preventDefault();
-        search.focus();
-      }
-    }
-  });
+    else if (event.key === "/") search();
+    else return;
+    event.preventDefault();
+  };
+  addEventListener("keydown", press);
+  return () => removeEventListener("keydown", press);
 }

@@ -30,10 +30,12 @@ const SETTLE_MS = 150;
 export class Source {
   /**
    * @param {() => Iterable<string>} wanted topics
+   * @param {string} base topic of a stream for which none is wanted: the clocks come with any
    * @param {(news: News) => void} tell
    */
-  constructor(wanted, tell) {
+  constructor(wanted, base, tell) {
     this.wanted = wanted;
+    this.base = base;
     this.tell = tell;
     this.ended = false;
     /** Topics that the stream has. */
@@ -63,9 +65,8 @@ export class Source {
   }
 
   topics() {
-    // The clocks come with any topic, and one there must be.
     const found = streamable(this.wanted(), this.refused);
-    return found.length > 0 ? found : ["alerts"];
+    return found.length > 0 ? found : [this.base];
   }
 
   /** @param {number} ms */

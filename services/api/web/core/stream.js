@@ -3,9 +3,9 @@
  * lock, and tells the others.
  */
 
-import { Signal } from "@preact/signals";
+import { Signal, signal } from "@preact/signals";
 import { signedOut } from "./api.js";
-import { away, lose, mode, reach, see } from "./clock.js";
+import { lose, reach, see } from "./clock.js";
 import { Source } from "./source.js";
 import { merged } from "./topics.js";
 
@@ -16,6 +16,12 @@ const HIDDEN_MS = 30_000;
 /** Tabs say so often what they want, and are forgotten when they do so no more. */
 const SAY_EACH_MS = 20_000;
 const FORGET_MS = 90_000;
+
+/** How live values come: by the stream, by asking each few seconds, or not at all. */
+export const mode = signal(/** @type {"stream" | "reduced" | "none"} */ ("none"));
+
+/** Which store the API cannot read for them; null while it can. */
+export const away = signal(/** @type {string | null} */ (null));
 
 const me = crypto.randomUUID();
 /** @type {Map<string, Signal<any>>} */
@@ -32,6 +38,7 @@ let source = null;
 /** @type {AbortController | null} */
 let part = null;
 let listening = false;
+let base = "alerts";
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let hiding;
 
@@ -73,10 +80,14 @@ export function want(name) {
   };
 }
 
-/** Begin to listen, as somebody who is signed in. */
-export function listen() {
+/**
+ * Begin to listen, as somebody who is signed in.
+ * @param {string} least topic that there is a stream of even if no view wants any
+ */
+export function listen(least) {
   if (listening) return;
   listening = true;
+  base = least;
   document.addEventListener("visibilitychange", onVisibility);
   addEventListener("pagehide", leave);
   addEventListener("pageshow", onVisibility);
@@ -91,6 +102,8 @@ export function silence() {
   removeEventListener("pageshow", onVisibility);
   leave();
   for (const each of known.values()) each.value = null;
+  mode.value = "none";
+  away.value = null;
 }
 
 function onVisibility() {
@@ -128,7 +141,7 @@ function lead(stop) {
 }
 
 function begin() {
-  source = new Source(union, tell);
+  source = new Source(union, base, tell);
   channel?.postMessage({ leads: me });
 }
 

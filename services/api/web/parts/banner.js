@@ -1,59 +1,93 @@
-/** What is to be said of all live values at once: that they are old, and why. */
+/** What is to be said of all live values at once: that they are old, since when, and why. */
 
-import { html } from "../core/html.js";
 import { lostSince, movedAt, serverNow, state, streamTime } from "../core/clock.js";
-import { ago, clockTime, dateTime, zoneName } from "../core/format.js";
-import { kiosk } from "../core/settings.js";
-import { mode } from "../core/stream.js";
+import { ago, clockTime, moment } from "../core/format.js";
+import { html } from "../core/html.js";
+import { useResource } from "../core/resource.js";
+import { may, session } from "../core/session.js";
+import { zone } from "../core/settings.js";
+import { away, mode } from "../core/stream.js";
 
-const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const WORDS = {
+  unknown: "Asking …",
+  empty: "No readings yet",
+  current: "Live",
+  delayed: "Delayed",
+  stale: "Standing still",
+  disconnected: "No connection",
+};
 
-/** The time of the readings, and how they come. Times on the wall are of this device's zone. */
+/** How far the readings are, and whether that is of now. */
 export function StreamClock() {
   const at = streamTime.value;
-  if (at === null) return null;
-  const word = { current: "Live", delayed: "Delayed", stale: "Standing still", disconnected: "No connection", empty: "Empty", unknown: "" }[state.value];
   return html`<p class="stream-clock is-${state.value}">
-    <strong>${word}</strong>
-    <time datetime=${new Date(at).toISOString()} title="How far the readings are">${dateTime(at, "UTC")} UTC</time>
-    ${mode.value === "reduced" && html`<span class="tag">reduced: asked for each 5 s</span>`}
+    <strong>${WORDS[state.value]}</strong>
+    ${at !== null && html`<time datetime=${new Date(at).toISOString()} title="How far the readings are">${moment(at, zone.value)}</time>`}
   </p>`;
 }
 
 export function Banner() {
-  const [kind, text] = words();
-  return html`<div class="banner-frame" role="status" aria-live="polite">
-    ${text !== null && html`<p class="banner banner-${kind}">${text}</p>`}
-  </div>`;
+  return html`<div class="banner-frame" role="status"><${Words} /></div>`;
 }
 
-/** @returns {[string, unknown]} */
-function words() {
+function Words() {
   switch (state.value) {
     case "disconnected":
-      return [
-        "bad",
-        html`<strong>No connection since ${clockTime(lostSince.value, HERE)}</strong> (${zoneName(HERE)}). What is shown
-          is of then. The page tries again by itself.`,
-      ];
+      return html`<${Said} kind="bad">
+        <strong>No connection since ${clockTime(lostSince.value, zone.value)}.</strong> What is shown is of then. The page tries again
+        by itself.
+      <//>`;
     case "stale":
-      return ["bad", standing()];
-    case "delayed":
-      return kiosk ? ["warn", standing()] : ["warn", html`Values of ${dateTime(streamTime.value, "UTC")} UTC: new ones are late.`];
+      return html`<${Said} kind="bad"><${Standing} /><//>`;
     case "empty":
-      return [
-        "warn",
-        html`<strong>Nothing has arrived.</strong> Send readings, for example by <code>wattstream simulate</code>.`,
-      ];
+      return html`<${Said} kind="warn">
+        <strong>Nothing has arrived.</strong> Readings come by <code>wattstream simulate --namespace ${session.value?.namespace}</code>, for
+        example.
+      <//>`;
     default:
-      return ["", null];
+      return html`
+        ${state.value === "delayed" &&
+        html`<${Said} kind="warn"><strong>Values of ${moment(streamTime.value, zone.value)}:</strong> newer ones are late.<//>`}
+        ${away.value !== null &&
+        html`<${Said} kind="bad">
+          <strong>Live values cannot be read: ${away.value} does not answer.</strong> What is shown is the last. History goes on.
+        <//>`}
+        ${mode.value === "reduced" &&
+        html`<${Said} kind="warn"><strong>Reduced:</strong> no stream is to be had, so that values are asked for each 5 s.<//>`}
+      `;
   }
 }
 
-function standing() {
+function Standing() {
   const since = movedAt.value;
-  if (since === null) return html`<strong>Live values stand still.</strong> Nobody saw since when.`;
   // Only how long is told again each second, and it is not read out.
-  return html`<strong>Live values stand still since ${clockTime(since, HERE)}</strong> (${zoneName(HERE)}<span aria-hidden="true">, ${ago(serverNow.value - since)}</span>).
-    They are of ${dateTime(streamTime.value, "UTC")} UTC, and not of now. The page System says which part does not work.`;
+  return html`<strong>Live values stand still${since === null ? "" : ` since ${clockTime(since, zone.value)}`}.</strong>
+    ${since === null
+      ? " Nobody saw since when."
+      : html` <span aria-hidden="true">That was ${ago(serverNow.value - since)}.</span>`}
+    ${" "}They are of ${moment(streamTime.value, zone.value)}, and not of now. ${may("read:system") && html`<${Likely} />`}`;
+}
+
+/** The parts that are the likely reason. */
+function Likely() {
+  const { data } = useResource("/v1/system", { every: 10_000 }).value;
+  if (data === null) return null;
+  const parts = likely(data);
+  return html`${parts.length > 0 ? `${parts.join("; ")}. ` : "All parts run: perhaps nobody sends. "}<a href="/system">System</a>`;
+}
+
+/**
+ * What is the matter, by what the API says of the system.
+ * @param {{stores: {name: string, answers: boolean}[], jobs: {name: string, runs: boolean, state: string}[] | null}} system
+ * @returns {string[]}
+ */
+export function likely({ stores, jobs }) {
+  const silent = stores.filter(({ answers }) => !answers).map(({ name }) => `${name} does not answer`);
+  const still = (jobs ?? []).filter(({ runs }) => !runs).map(({ name, state: said }) => `${name} does not run (${said.toLowerCase()})`);
+  return [...silent, ...still];
+}
+
+/** @param {{kind: "bad" | "warn", children?: unknown}} props */
+function Said({ kind, children }) {
+  return html`<p class="banner banner-${kind}">${children}</p>`;
 }

@@ -1,36 +1,44 @@
-/** Which keys there are. */
+/** Which keys there are, and what words mean. */
 
-import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
 import { html } from "../core/html.js";
-
-export const helpOpen = signal(false);
+import { Dialog } from "./dialog.js";
 
 const KEYS = [
   ["/", "search for a meter"],
   ["?", "this help"],
+  ["Esc", "close what is open"],
   ["j k", "in the list of alerts: down, up"],
   ["x", "in the list of alerts: choose"],
   ["e", "in the list of alerts: acknowledge"],
-  ["arrows", "on the map: to the next cell; in a chart: to the next point"],
+  ["← ↑ → ↓", "on the map: to the next cell; in a chart: to the next point"],
+  ["Enter", "on the map: open the cell"],
   ["l", "the map as a list"],
   ["T", "a chart as a table"],
 ];
+const WORDS = [
+  ["Live", "readings come, and values are of now: by the time of the readings, which in a replay is long ago"],
+  ["Delayed", "the stream should have moved by now"],
+  ["Standing still", "nothing has moved for a minute: values are grey, and the last that are known"],
+  ["No connection", "the page does not reach WattStream"],
+  ["Silent", "nothing came of a meter for longer than its value holds"],
+];
 
-/** @param {{links: {key: string, label: string}[]}} props */
-export function Help({ links }) {
-  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useEffect(() => {
-    if (helpOpen.value) dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [helpOpen.value]);
-  return html`<dialog ref=${dialog} class="dialog" aria-labelledby="help-title" onClose=${() => (helpOpen.value = false)}>
-    <h2 id="help-title">Keys</h2>
+/** @param {{links: readonly {key: string, label: string}[], onClose: () => void}} props */
+export function Help({ links, onClose }) {
+  return html`<${Dialog} title="Help" onClose=${onClose}>
+    <h3>Keys</h3>
     <dl class="keys">
       ${[...links.map(({ key, label }) => [`g ${key}`, label]), ...KEYS].map(
-        ([key, text]) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${text}</dd></div>`,
+        ([keys, text]) => html`<div key=${keys}>
+          <dt>${keys.split(" ").map((key) => html`<kbd key=${key}>${key}</kbd> `)}</dt>
+          <dd>${text}</dd>
+        </div>`,
       )}
     </dl>
-    <button type="button" onClick=${() => (helpOpen.value = false)}>Close</button>
-  </dialog>`;
+    <h3>Words</h3>
+    <dl class="keys">
+      ${WORDS.map(([word, text]) => html`<div key=${word}><dt>${word}</dt><dd>${text}</dd></div>`)}
+    </dl>
+    <p>For programs: <a href="/v1">/v1</a> lists what can be asked, <a href="/openapi.json">/openapi.json</a> says how.</p>
+  <//>`;
 }

@@ -1,19 +1,18 @@
-/** Going to a meter by its id, or to those whose ids begin so. */
+/** Going to meters whose ids begin so. */
 
-import { useState } from "preact/hooks";
 import { html } from "../core/html.js";
-import { navigate } from "../core/router.js";
+import { link, navigate } from "../core/router.js";
 
-export function Search() {
-  const [text, setText] = useState("");
-  /** @param {Event} event */
+/** @param {{isOpen: boolean, field: {current: HTMLInputElement | null}}} props */
+export function Search({ isOpen, field }) {
+  /** @param {SubmitEvent} event */
   const go = (event) => {
     event.preventDefault();
-    if (text.trim() !== "") navigate(`/meters?q=${encodeURIComponent(text.trim())}`);
+    const text = field.current?.value.trim() ?? "";
+    if (text !== "") navigate(link("/meters", { q: text }));
   };
-  return html`<form class="search" role="search" onSubmit=${go}>
+  return html`<form class="search ${isOpen ? "is-open" : ""}" role="search" aria-label="Page" onSubmit=${go}>
     <label class="unseen" for="search">Search for a meter</label>
-    <input id="search" type="search" placeholder="Meter id   /" spellcheck=${false} autocomplete="off" value=${text}
-      onInput=${(/** @type {InputEvent} */ event) => setText(/** @type {HTMLInputElement} */ (event.target).value)} />
+    <input id="search" ref=${field} type="search" placeholder="Meter id   /" spellcheck=${false} autocomplete="off" maxlength="64" />
   </form>`;
 }

@@ -1,56 +1,68 @@
 /** Signing in by a token, or by an address with a code that does so once. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { html } from "../core/html.js";
-import { address, navigate } from "../core/router.js";
-import { signIn } from "../core/session.js";
+import { navigate } from "../core/router.js";
+import { session, signIn } from "../core/session.js";
 import { ProblemNote } from "../parts/problem.js";
 
 export const title = "Sign in";
 
-/** A code in the fragment, which no server and no log is told. */
-function codeHere() {
-  const code = new URLSearchParams(location.hash.slice(1)).get("code");
-  if (code !== null) history.replaceState(null, "", location.pathname + location.search);
-  return code;
-}
-
-/** Where one wanted to go: only within the page. */
-function onward() {
-  const to = address.value.query.get("to") ?? "/";
-  return to.startsWith("/") && !to.startsWith("//") ? to : "/";
-}
-
-export default function SignIn() {
-  const [text, setText] = useState("");
+/** @param {{query: URLSearchParams}} props */
+export default function SignIn({ query }) {
   const [problem, setProblem] = useState(/** @type {import("../core/api.js").Problem | null} */ (null));
-  const [busy, setBusy] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   /** @param {string} credential */
   const go = async (credential) => {
     setBusy(true);
     const found = await signIn(credential);
     setBusy(false);
     setProblem(found);
-    if (found === null) navigate(onward(), { replace: true });
+    if (found === null) navigate(ownAddress(query.get("to")), { replace: true });
+    else field.current?.focus();
   };
   useEffect(() => {
-    const code = codeHere();
+    const code = takeCode();
     if (code !== null) go(code);
+    else if (session.peek()) navigate(ownAddress(query.get("to")), { replace: true });
   }, []);
-  /** @param {Event} event */
-  const submit = (event) => {
+  /** @param {SubmitEvent} event */
+  const onSubmit = (event) => {
     event.preventDefault();
-    if (text.trim() !== "") go(text);
+    const text = field.current?.value.trim() ?? "";
+    if (text !== "") go(text);
   };
-  const wrong = problem?.status === 401;
-  return html`<form class="sign-in card" onSubmit=${submit}>
+  const isWrong = problem?.status === 401 || problem?.status === 422;
+  return html`<form class="sign-in card" onSubmit=${onSubmit}>
     <h1>Sign in</h1>
     <label for="token">Token or sign-in code</label>
-    <input id="token" type="password" autocomplete="current-password" spellcheck=${false} value=${text}
-      aria-describedby="token-help" aria-invalid=${wrong} onInput=${(/** @type {InputEvent} */ event) => setText(/** @type {HTMLInputElement} */ (event.target).value)} />
-    <p id="token-help" class="muted">Whoever runs WattStream makes one: <code>wattstream token sign-in NAME</code> prints an address that signs in once.</p>
-    ${wrong && html`<p class="note note-bad" role="alert">That is not good any more, or never was: ask for another one.</p>`}
-    ${problem !== null && !wrong && html`<${ProblemNote} problem=${problem} />`}
-    <button type="submit" class="primary" disabled=${busy}>${busy ? "Signing in …" : "Sign in"}</button>
+    <input id="token" ref=${field} type="password" autocomplete="off" spellcheck=${false} maxlength="200" required
+      aria-describedby="token-help" aria-invalid=${isWrong} />
+    ${isWrong && html`<p class="note note-bad" role="alert">That is not good any more, or never was: ask for another one.</p>`}
+    ${problem !== null && !isWrong && html`<${ProblemNote} problem=${problem} />`}
+    <button type="submit" class="primary" disabled=${isBusy}>${isBusy ? "Signing in …" : "Sign in"}</button>
+    <p id="token-help" class="muted">
+      Whoever runs WattStream makes one: <code>wattstream token sign-in NAME</code> prints a code for once,
+      <code>wattstream token create NAME</code> a token that holds.
+    </p>
   </form>`;
+}
+
+/** A code in the fragment, which no server and no log is told; it does not stay there. */
+function takeCode() {
+  const code = new URLSearchParams(location.hash.slice(1)).get("code");
+  if (code !== null) history.replaceState(null, "", location.pathname + location.search);
+  return code;
+}
+
+/**
+ * Where one wanted to go: only within the page.
+ * @param {string | null} wanted
+ */
+export function ownAddress(wanted) {
+  if (wanted === null || !wanted.startsWith("/")) return "/";
+  const url = new URL(wanted, location.origin);
+  const isOwn = url.origin === location.origin && url.pathname !== "/sign-in";
+  return isOwn ? url.pathname + url.search : "/";
 }

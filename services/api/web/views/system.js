@@ -1,16 +1,16 @@
 /** How the platform does: jobs, stores, the feed of readings. */
 
-import { number, dateTime, span, counted } from "../core/format.js";
+import { clockTime, counted, number, span, zoneName } from "../core/format.js";
 import { html } from "../core/html.js";
 import { useResource } from "../core/resource.js";
 import { Link } from "../core/router.js";
+import { zone } from "../core/settings.js";
 import { Loaded } from "../parts/problem.js";
 import { Table } from "../parts/table.js";
 
 export const title = "System";
 
 const EACH_MS = 5_000;
-const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** @typedef {{name: string, state: string, runs: boolean, checkpoint_age_ms: number | null, checkpoint_overdue: boolean | null, failures_lately: number | null, behind_records: number | null}} Job */
 /** @typedef {{name: string, answers: boolean, took_ms: number | null}} Store */
@@ -39,7 +39,7 @@ export default function System() {
   return html`<h1>System</h1>
     <${Loaded} resource=${found.value} of="System" lines=${8}>
       ${(/** @type {any} */ data) => html`
-        <p class="muted">As of ${dateTime(data.looked_at, HERE)}; ${counted(data.streams_open, "page listens", "pages listen")}.</p>
+        <p class="muted">As of ${clockTime(data.looked_at, zone.value)} (${zoneName(zone.value)}); ${counted(data.streams_open, "stream is open", "streams are open")}.</p>
         <h2>Jobs</h2>
         ${data.jobs === null
           ? html`<p class="note note-bad">Flink does not answer.</p>`
