@@ -3,8 +3,9 @@
 from adapters.alert_feed import kept_alerts
 from adapters.connect import redis_client
 from adapters.note_topic import kept_notes
-from adapters.redis_alerts import read_alerts, write_alerts
+from adapters.redis_alerts import write_alerts
 from adapters.redis_notes import write_notes
+from contracts.alerts import alerts_key
 from contracts.settings import Settings
 
 
@@ -23,4 +24,4 @@ def rebuild_alerts(settings: Settings) -> int:
     with redis_client(settings.redis) as client:
         write_alerts(client, settings.namespace, kept_alerts(settings))
         write_notes(client, settings.namespace, kept_notes(settings))
-        return len(read_alerts(client, settings.namespace))
+        return int(client.hlen(alerts_key(settings.namespace)))

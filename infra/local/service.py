@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.local.priority import Goes
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -24,3 +26,5 @@ class Service:
     """Makes folders and the like, once the files are written; runs before each start."""
     ready: Callable[[], None]
     """Makes one real request and raises whatever the client raises if it is not answered."""
+    goes: Goes = "as others"
+    """Where processors are short."""

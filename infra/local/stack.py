@@ -5,7 +5,7 @@ import hashlib
 import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from rich.console import Console
 from contracts.settings import Settings
 from infra import artifacts, prerequisites
 from infra.errors import StackError
-from infra.local import ports, processes
+from infra.local import ports, priority, processes
 from infra.local.readiness import await_answers, await_first_answers, problem
 from infra.local.service import Service
 from infra.local.services import TABLE, WATCHED, Part, services
@@ -58,6 +58,7 @@ def up(settings: Settings, console: Console) -> None:
         for group in (watched, watchers):
             _start(group, stack)
             await_first_answers(group, stack, console)
+        _say_who_goes_first(watched, stack, console)
 
 
 def start_service(settings: Settings, name: str, console: Console) -> None:
@@ -201,14 +202,18 @@ def _start(stack_services: list[Service], stack: StackSettings) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         service.prepare()
+    may_go_first = priority.may_go_first()
     for service in stopped:
-        processes.start(
+        started = processes.start(
             stack.record(service.name),
             service.command,
             service.environment,
             service.log,
             _fingerprint(service),
         )
+        nice = priority.wanted_nice(service.goes, may_go_first=may_go_first)
+        if nice:
+            priority.give(started.pid, nice)
 
 
 def _state(service: Service, stack: StackSettings) -> State:
@@ -223,6 +228,19 @@ def _state(service: Service, stack: StackSettings) -> State:
         resident_bytes=processes.resident_bytes(processes.family(record)) if known else 0,
         log=service.log,
     )
+
+
+def _say_who_goes_first(
+    stack_services: list[Service], stack: StackSettings, console: Console
+) -> None:
+    chosen = [each for each in stack_services if each.goes != "as others"]
+    nices = {}
+    for each in chosen:
+        process = processes.running(stack.record(each.name))
+        if process is not None:
+            with suppress(ProcessLookupError):
+                nices[each.name] = priority.nice_of(process.pid)
+    console.print(priority.told(nices), style="dim")
 
 
 def _say_what_is_outdated(

@@ -34,4 +34,4 @@ def service(settings: Settings, stack: StackSettings) -> Service:
     needed = {each for each in names(Settings) if each.startswith(NEEDS)}
     made = python_service(NAME, ("-m", "services.api"), variables(settings, needed), stack, ready)
     ports = {f"{PREFIX}API_PORT": api.port, f"{PREFIX}API_METRICS_PORT": api.metrics_port}
-    return replace(made, ports=ports)
+    return replace(made, ports=ports, goes="first")

@@ -8,6 +8,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -119,7 +120,8 @@ def taskmanager(settings: Settings, stack: StackSettings) -> Service:
         "WATTSTREAM_STACK_FLINK_TASKMANAGER_RPC_PORT": stack.flink_taskmanager_rpc_port,
         "WATTSTREAM_STACK_FLINK_DATA_PORT": stack.flink_data_port,
     }
-    return _service(TASKMANAGER, "taskmanager.sh", ports, ready, settings, stack)
+    service = _service(TASKMANAGER, "taskmanager.sh", ports, ready, settings, stack)
+    return replace(service, goes="last")
 
 
 def _service(

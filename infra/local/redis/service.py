@@ -36,4 +36,5 @@ def service(settings: Settings, stack: StackSettings) -> Service:
         made_of=(),
         prepare=prepare,
         ready=ready,
+        goes="first",
     )
