@@ -9,8 +9,7 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, Group, RenderableType
 
 from adapters.terminal import terminal
 from contracts.settings import Settings
@@ -224,6 +223,32 @@ def digest(
 
 
 @app.command()
+def queries(
+    meters: Annotated[int, typer.Option(min=2_000, help="That read each 5 s.")] = 100_000,
+    rate: Annotated[float, typer.Option(min=1, help="Requests a second.")] = 500,
+    streams: Annotated[int, typer.Option(min=0, max=1_000, help="Held beside them.")] = 200,
+    seconds: Annotated[float, typer.Option(min=5, help="Of each trial.")] = 60,
+    as_json: AsJson = False,
+    namespace: Namespace = "bench_live",
+) -> None:
+    """How fast the API answers beside a live fleet, with priority and without; exits 1 above the
+    bar."""
+    from benchmarks import queries as benchmark
+
+    console, plan = _console(as_json), benchmark.Plan(meters, rate, streams, seconds)
+    trials: list[benchmark.Trial] = []
+    with _reported(
+        as_json,
+        lambda: benchmark.content(plan, trials, _command()),
+        lambda: Group(*benchmark.tables(trials)),
+    ):
+        for trial in benchmark.run(Settings(namespace=namespace), plan, console):
+            trials.append(trial)
+            console.print(*benchmark.tables([trial]))
+    raise typer.Exit(0 if benchmark.fast_enough(trials) else 1)
+
+
+@app.command()
 def losses(
     file: Annotated[Path, typer.Argument(help="Half-hours: CSV as of Low Carbon London.")],
     feeders: Annotated[int, typer.Option(min=1, help="Honest ones; as many have thieves.")] = 200,
@@ -292,7 +317,7 @@ def _console(as_json: bool) -> Console:
 
 @contextmanager
 def _reported(
-    as_json: bool, content: Callable[[], object], table: Callable[[], Table]
+    as_json: bool, content: Callable[[], object], table: Callable[[], RenderableType]
 ) -> Iterator[None]:
     """The outcome at the end, or what there is of it by then: these runs take long."""
     try:
