@@ -1,6 +1,6 @@
 """Parts of lists: how many items, and after which."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query
 
@@ -9,6 +9,13 @@ from services.api.parts import Parts
 from services.api.problems import ProblemError
 
 Limit = Annotated[int, Query(ge=1, le=1_000, description="Items at most.")]
+Shape = Annotated[
+    Literal["objects", "columns"],
+    Query(
+        description="`columns` has a list for each field in the place of an object for each item, "
+        "as charts take them: a few times smaller."
+    ),
+]
 Cursor = Annotated[
     str | None,
     Query(max_length=1_000, description="`next` of the part before; good for ten minutes."),

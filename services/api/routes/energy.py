@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from contracts.reading import Commodity
 from contracts.time import DAY_MS
+from services.api.answers.columns import MeterEnergyColumns, energy_columns
 from services.api.answers.energy import MeterEnergy, energy_bar
 from services.api.answers.meters import zone_of
 from services.api.answers.shapes import moment
@@ -13,6 +14,7 @@ from services.api.answers.units import amount
 from services.api.calendar import Resolution
 from services.api.caller import Who, With, guarded, meter_of
 from services.api.csv import csv_of_bars
+from services.api.lists import Shape
 from services.api.meter_energy import Asked, bars_of, counting_of
 from services.api.paths import MeterId
 from services.api.times import End, Start, Zone, span_of, zone_named
@@ -28,7 +30,7 @@ SETTLED_AGE_S, OPEN_AGE_S = 60, 5
     **guarded(
         "read:history", also=("not-found", "range-too-long", "too-slow"), answers=("text/csv",)
     ),
-    response_model=MeterEnergy,
+    response_model=MeterEnergy | MeterEnergyColumns,
 )
 async def energy(
     parts: With,
@@ -41,7 +43,8 @@ async def energy(
     tz: Zone = None,
     commodity: Commodity | None = None,
     format_: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
-) -> MeterEnergy | Response:
+    shape: Shape = "objects",
+) -> MeterEnergy | MeterEnergyColumns | Response:
     """Say what a meter took, by minutes, hours, days or months of its zone.
 
     Bars of a cut add up to the whole. After a time without readings one bar covers all of it, and
@@ -66,7 +69,7 @@ async def energy(
         return csv_of_bars(f"{meter_id}-{resolution}", items, of, headers)
     response.headers.update(headers)
     amounts = [bar.energy.amount for bar in made if bar.known]
-    return MeterEnergy(
+    answer = MeterEnergy(
         meter_id=meter_id,
         commodity=of,
         start=moment(begin_ms, zone),
@@ -76,3 +79,4 @@ async def energy(
         items=items,
         **amount(of, sum(amounts) if amounts else None),
     )
+    return energy_columns(answer) if shape == "columns" else answer

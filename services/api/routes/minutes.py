@@ -9,10 +9,12 @@ from adapters.meter_history import FullRow, hours_of
 from contracts.energy import Span, energy_of_rows
 from contracts.reading import Commodity
 from contracts.time import HOUR_MS
+from services.api.answers.columns import MinutesColumns, minutes_columns
 from services.api.answers.energy import Interval, Quality
 from services.api.answers.meters import Minutes, minute_of, zone_of
 from services.api.answers.shapes import moment
 from services.api.caller import Who, With, guarded, meter_of
+from services.api.lists import Shape
 from services.api.merged import expected, merged
 from services.api.meter_energy import Asked, bounds_and_rows, counting_of
 from services.api.paths import MeterId
@@ -27,7 +29,11 @@ LONGEST_MS = 25 * HOUR_MS
 _PROBLEMS: tuple[Kind, ...] = ("not-found", "range-too-long", "too-slow")
 
 
-@router.get("/v1/meters/{meter_id}/minutes", **guarded("read:history", also=_PROBLEMS))
+@router.get(
+    "/v1/meters/{meter_id}/minutes",
+    **guarded("read:history", also=_PROBLEMS),
+    response_model=Minutes | MinutesColumns,
+)
 async def minutes(
     parts: With,
     who: Who,
@@ -36,7 +42,8 @@ async def minutes(
     end: End = None,
     tz: Zone = None,
     commodity: Commodity | None = None,
-) -> Minutes:
+    shape: Shape = "objects",
+) -> Minutes | MinutesColumns:
     """Say what came of a meter in each minute of up to 25 hours, late readings and revisions merged
     into what was known. Minutes of meters that read once a period or less are in `energy`."""
     known = await meter_of(parts, who, meter_id)
@@ -47,7 +54,7 @@ async def minutes(
     of = commodity or known.main
     history = parts.history(who.namespace)
     rows = await history.minutes(meter_id, of, hours_of(begin_ms, end_ms - 1))
-    return Minutes(
+    answer = Minutes(
         meter_id=meter_id,
         commodity=of,
         start=moment(begin_ms, zone),
@@ -55,6 +62,7 @@ async def minutes(
         tz=zone.key,
         items=[minute_of(each, of, zone) for each in merged(_within(rows, begin_ms, end_ms))],
     )
+    return minutes_columns(answer) if shape == "columns" else answer
 
 
 @router.get("/v1/meters/{meter_id}/quality", **guarded("read:history", also=_PROBLEMS))

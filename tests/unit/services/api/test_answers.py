@@ -5,6 +5,7 @@ import asyncio
 import csv
 import io
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -221,6 +222,47 @@ def test_bars_are_of_the_meters_zone_and_add_up(api: Api, token: str) -> None:
     other = api.get(energy_of_a_day(api) + "&tz=Asia/Kathmandu", token).json()
     assert (other["tz"], other["start"]) == ("Asia/Kathmandu", "2013-06-06T00:00:00+05:45")
     assert api.get(energy_of_a_day(api) + "&tz=Middle/Earth", token).status_code == 422
+
+
+def of_items(items: list[dict[str, Any]], name: str) -> list[Any]:
+    """A field of items, times as numbers."""
+    if not name.endswith("_ms"):
+        return [each[name] for each in items]
+    if name.startswith("covers_"):
+        part = name.removeprefix("covers_").removesuffix("_ms")
+        told = [each["covers"] and each["covers"][part] for each in items]
+    else:
+        told = [each[name.removesuffix("_ms")] for each in items]
+    return [each and datetime.fromisoformat(each).timestamp() * 1_000 for each in told]
+
+
+@pytest.mark.parametrize("what", ["energy", "minutes"])
+def test_columns_say_what_objects_say(api: Api, token: str, what: str) -> None:
+    path = energy_of_a_day(api).replace("energy", what)
+    # A while without readings, in which a bar is of several.
+    points = api.parts.kept_history.points[MINE, "electricity"]
+    api.parts.kept_history.points[MINE, "electricity"] = [*points[:20], *points[30:]]
+    api.parts.kept_history.cadence_ms = 5_000
+    objects = api.get(path, token).json()
+    answer = api.get(f"{path}&shape=columns", token)
+    told = answer.json()
+
+    assert len(answer.content) < len(api.get(path, token).content) / 2
+    assert {name: told[name] for name in ("meter_id", "start", "end", "tz")} == {
+        name: objects[name] for name in ("meter_id", "start", "end", "tz")
+    }
+    columns = told["columns"]
+    assert len(columns["start_ms"]) == len(objects["items"]) > 20
+    nothing = [name for name, values in columns.items() if values is None]
+    for name, values in columns.items():
+        expected = of_items(objects["items"], name)
+        assert expected == (values or [None] * len(expected)), name
+    assert "volume_l" in nothing and "readings" not in nothing
+    if what == "energy":
+        assert "energy_wh" not in nothing
+        assert told["energy_wh"] == objects["energy_wh"] == sum(filter(None, columns["energy_wh"]))
+        gaps = [gap for each in objects["items"] for gap in each["gaps"]]
+        assert told["gaps"] == gaps and len(gaps) == 1
 
 
 @pytest.mark.parametrize(
