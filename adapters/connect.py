@@ -8,6 +8,7 @@ from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.policies import RoundRobinPolicy, TokenAwarePolicy
 
+from adapters.redis_pool import PatientPool
 from contracts.settings import CassandraSettings, RedisSettings, Settings
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def redis_client(settings: RedisSettings) -> "redis.Redis":
 
 def async_redis_client(settings: RedisSettings) -> "redis.asyncio.Redis":
     """Redis client of an event loop that returns text; close it with `aclose()`."""
-    pool = redis.asyncio.BlockingConnectionPool.from_url(
+    pool = PatientPool.from_url(
         settings.url,
         decode_responses=True,
         max_connections=REDIS_CONNECTIONS,

@@ -14,13 +14,16 @@ PATIENCE_S = 60.0
 
 
 @contextmanager
-def redis_server() -> Iterator[str]:
+def redis_server(port: int | None = None) -> Iterator[str]:
     """Start one that keeps nothing on disk, and stop it at the end.
+
+    Args:
+        port: One that is free if None.
 
     Yields:
         Its URL.
     """
-    port = free_port()
+    port = free_port() if port is None else port
     with TemporaryDirectory() as folder:
         command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
         with Path(folder, "log").open("wb") as log:
