@@ -5,12 +5,13 @@ answers: the same for who waits (`adapters.live_store.LiveStore`) and who does n
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from itertools import islice
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import DecodeError
 from msgspec.json import Decoder
 
-from contracts.alerts import Alert, alerts_key, alerts_time_key
+from contracts.alerts import Alert, alert_changes_key, alerts_key, alerts_time_key
 from contracts.digest import (
     WHOLE,
     By,
@@ -30,6 +31,7 @@ from contracts.digest import (
     totals_key,
 )
 from contracts.live import (
+    MEASURES,
     Group,
     Largest,
     LiveGroup,
@@ -41,7 +43,7 @@ from contracts.live import (
     newest_key,
 )
 from contracts.meters import Meter
-from contracts.notes import Note, notes_key
+from contracts.notes import Note, in_order, notes_key
 from contracts.reading import AREA_LENGTH, COMMODITIES, Commodity
 
 T = TypeVar("T")
@@ -58,6 +60,10 @@ _largest = Decoder(Largest).decode
 _entry = Decoder(Meter).decode
 _alert = Decoder(Alert).decode
 _note = Decoder(Note).decode
+
+
+SLOTS_A_FIELD = 10
+"""Redis' tables are an eighth full at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,18 @@ def totals(namespace: str, commodity: Commodity) -> Question[dict[str, Total]]:
 def groups(namespace: str, group: Group, commodity: Commodity) -> Question[dict[str, LiveGroup]]:
     """What each area, feeder or region draws."""
     return Question((("HGETALL", group_key(namespace, group, commodity)),), _all_of(_group))
+
+
+def all_groups(namespace: str, group: Group) -> Question[dict[tuple[str, str], LiveGroup]]:
+    """What each area, feeder or region draws, by commodity and name."""
+    return Question(
+        tuple(("HGETALL", group_key(namespace, group, each)) for each in COMMODITIES),
+        lambda answers: {
+            (str(commodity), str(name)): _group(value)
+            for commodity, found in zip(COMMODITIES, answers, strict=True)
+            for name, value in found.items()
+        },
+    )
 
 
 def some_groups(
@@ -214,6 +232,21 @@ def live_meters(
     return _some(live_key(namespace, commodity, area), ids, _meter)
 
 
+def first_meters(
+    namespace: str, commodity: str, area: str, most: int
+) -> Question[dict[str, LiveMeter]]:
+    """What is known of up to so many meters of an area, the same ones each time while none comes or
+    goes."""
+
+    def read(answers: Sequence[Any]) -> dict[str, LiveMeter]:
+        _, found = answers[0]
+        return {str(name): _meter(value) for name, value in islice(found.items(), most)}
+
+    # As many fields as slots are looked at, on the average, and never nearly so few as these.
+    command = ("HSCAN", live_key(namespace, commodity, area), 0, "COUNT", SLOTS_A_FIELD * most)
+    return Question((command,), read)
+
+
 def live_meter(
     namespace: str, commodity: Commodity, area: str, meter_id: str
 ) -> Question[LiveMeter | None]:
@@ -236,23 +269,80 @@ def largest(
     return Question((command,), lambda answers: _one(_largest, answers[0]))
 
 
-def alerts(namespace: str, decoded: dict[str, Alert] | None = None) -> Question[list[Alert]]:
-    """All alerts that are open, and those closed in the last day of their time, in no order.
+def all_largest(namespace: str) -> Question[dict[str, dict[Measure, Largest]]]:
+    """The largest meters by commodity and measure, of the commodities that have any."""
+    return Question(
+        tuple(("HGETALL", largest_key(namespace, each)) for each in COMMODITIES),
+        lambda answers: {
+            str(commodity): {by: _largest(found[by]) for by in MEASURES if by in found}
+            for commodity, found in zip(COMMODITIES, answers, strict=True)
+            if found
+        },
+    )
 
-    Args:
-        decoded: The alerts of the answer before by what Redis has of them, which are not decoded
-            again; those of this answer are put in their place.
-    """
 
-    def read(answers: Sequence[Any]) -> list[Alert]:
-        before = decoded or {}
-        found = {each: before.get(each) or _alert(each) for each in answers[0]}
-        if decoded is not None:
-            decoded.clear()
-            decoded.update(found)
-        return list(found.values())
+def alerts(namespace: str) -> Question[list[Alert]]:
+    """All alerts that are open, and those closed in the last day of their time, in no order. They
+    may be many MB: who asks again and again asks for `alert_changes`."""
+    return Question(
+        (("HVALS", alerts_key(namespace)),), lambda answers: list(map(_alert, answers[0]))
+    )
 
-    return Question((("HVALS", alerts_key(namespace)),), read)
+
+def alerts_part(namespace: str, cursor: int, about: int) -> Question[tuple[int, dict[str, Alert]]]:
+    """About so many of them by their ids, and the cursor of the next part, which is 0 after the
+    last: from 0 on each comes that is there all the time, perhaps twice."""
+
+    def read(answers: Sequence[Any]) -> tuple[int, dict[str, Alert]]:
+        following, found = answers[0]
+        return int(following), {str(name): _alert(value) for name, value in found.items()}
+
+    return Question((("HSCAN", alerts_key(namespace), cursor, "COUNT", about),), read)
+
+
+def some_alerts(namespace: str, ids: Sequence[str]) -> Question[dict[str, Alert]]:
+    """Those of these that are there."""
+    return _some(alerts_key(namespace), ids, _alert)
+
+
+def last_alert_change(namespace: str) -> Question[str]:
+    """The place from which on `alert_changes` tells of what changes."""
+    command = ("XREVRANGE", alert_changes_key(namespace), "+", "-", "COUNT", 1)
+    return Question((command,), lambda answers: str(answers[0][0][0]) if answers[0] else NO_CHANGE)
+
+
+NO_CHANGE = "0-0"
+"""Place before the first change."""
+
+
+class AlertChanges(NamedTuple):
+    """What became of alerts since a place."""
+
+    ids: list[str]
+    """Of the alerts of which something is otherwise, each once."""
+    place: str
+    """Of the last of these changes."""
+    whole: bool
+    """Whether these are all; else what came first is not known any more."""
+
+
+def alert_changes(namespace: str, since: str) -> Question[AlertChanges]:
+    """Which alerts changed, or had notes, since a place."""
+    key = alert_changes_key(namespace)
+
+    def read(answers: Sequence[Any]) -> AlertChanges:
+        oldest, entries = answers
+        there = _place_of(oldest[0][0]) <= _place_of(since) if oldest else since == NO_CHANGE
+        ids = dict.fromkeys(str(fields["id"]) for _, fields in entries)
+        return AlertChanges(list(ids), str(entries[-1][0]) if entries else since, there)
+
+    commands = ("XRANGE", key, "-", "+", "COUNT", 1), ("XRANGE", key, f"({since}", "+")
+    return Question(commands, read)
+
+
+def _place_of(entry_id: str) -> tuple[int, int]:
+    ms, _, number = str(entry_id).partition("-")
+    return int(ms), int(number)
 
 
 def alert(namespace: str, an_id: str) -> Question[Alert | None]:
@@ -316,4 +406,4 @@ def _notes(values: Sequence[str]) -> list[Note]:
             said.append(_note(value))
         except (DecodeError, RecursionError):
             continue
-    return sorted(said, key=lambda note: (note.at_ms, note.who, note.what, note.text))
+    return in_order(said)

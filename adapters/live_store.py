@@ -19,6 +19,22 @@ from contracts.settings import RedisSettings
 T = TypeVar("T")
 
 
+def asked(client: redis.Redis, question: Question[T]) -> T:
+    """The answer to a question, by a client that returns text.
+
+    Raises:
+        redis.RedisError: Redis does not answer.
+    """
+    if len(question.commands) == 1:
+        execute: Callable[..., Any] = client.execute_command
+        return question.read([execute(*question.commands[0])])
+    with client.pipeline(transaction=False) as pipe:
+        add: Callable[..., object] = pipe.execute_command
+        for command in question.commands:
+            add(*command)
+        return question.read(pipe.execute())
+
+
 class LiveStore:
     """Live state for who waits for answers; use it as a context manager."""
 
@@ -29,6 +45,10 @@ class LiveStore:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all connections."""
         self._client.close()
 
     def ask(self, question: Question[T]) -> T:
@@ -37,14 +57,7 @@ class LiveStore:
         Raises:
             redis.RedisError: Redis does not answer.
         """
-        if len(question.commands) == 1:
-            execute: Callable[..., Any] = self._client.execute_command
-            return question.read([execute(*question.commands[0])])
-        with self._client.pipeline(transaction=False) as pipe:
-            add: Callable[..., object] = pipe.execute_command
-            for command in question.commands:
-                add(*command)
-            return question.read(pipe.execute())
+        return asked(self._client, question)
 
 
 class AsyncLiveStore:

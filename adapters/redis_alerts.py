@@ -13,13 +13,15 @@ from importlib.resources import files
 from itertools import islice
 
 import redis
-from msgspec.json import Decoder, Encoder
+from msgspec.json import Encoder
 
 from contracts.alerts import (
     CLOSED_KEPT_MS,
     KINDS,
+    MOST_CHANGES,
     MOST_NEWEST,
     Alert,
+    alert_changes_key,
     alerts_key,
     alerts_time_key,
     closed_alerts_key,
@@ -36,7 +38,6 @@ MOST_LEFT = 10_000
 version would be taken for a new alert until its closing is written again, too."""
 
 _encode = Encoder().encode
-_decode = Decoder(Alert).decode
 
 
 def write_alerts(client: "redis.Redis", namespace: str, alerts: Iterable[Alert]) -> None:
@@ -51,37 +52,9 @@ def write_alerts(client: "redis.Redis", namespace: str, alerts: Iterable[Alert])
         alerts_key(namespace),
         closed_alerts_key(namespace),
         alerts_time_key(namespace),
+        alert_changes_key(namespace),
         *(newest_alerts_key(namespace, kind) for kind in KINDS),
     ]
     rest = map(_encode, alerts)
     while part := list(islice(rest, ALERTS_A_CALL)):
-        script(keys=keys, args=[CLOSED_KEPT_MS, MOST_LEFT, MOST_NEWEST, *part])
-
-
-def read_alerts(client: "redis.Redis", namespace: str) -> list[Alert]:
-    """All alerts that are open, and those closed in the last day, in no order.
-
-    Raises:
-        redis.RedisError: Redis does not answer.
-    """
-    return list(map(_decode, client.hvals(alerts_key(namespace))))
-
-
-def read_alert(client: "redis.Redis", namespace: str, an_id: str) -> Alert | None:
-    """One of them by its id.
-
-    Raises:
-        redis.RedisError: Redis does not answer.
-    """
-    value = client.hget(alerts_key(namespace), an_id)
-    return None if value is None else _decode(value)
-
-
-def alerts_time_ms(client: "redis.Redis", namespace: str) -> int | None:
-    """The time of alerts; None if none was ever written.
-
-    Raises:
-        redis.RedisError: Redis does not answer.
-    """
-    value = client.get(alerts_time_key(namespace))
-    return None if value is None else int(value)
+        script(keys=keys, args=[CLOSED_KEPT_MS, MOST_LEFT, MOST_NEWEST, MOST_CHANGES, *part])

@@ -1,4 +1,5 @@
-"""Live state in Redis: written so that nothing older replaces what is newer, and read back.
+"""Live state in Redis: written so that nothing older replaces what is newer. Who reads it asks
+`adapters.live_questions`.
 
 A job that restarts writes again what it wrote since its checkpoint; a reader must not see time go
 back meanwhile. So the comparison is made where the state is, in Redis (`redis_live.lua`): a value
@@ -14,23 +15,12 @@ from importlib.resources import files
 from itertools import islice
 
 import redis
-from msgspec.json import Decoder
 
 from contracts.live import (
-    MEASURES,
-    Group,
-    Largest,
-    LiveGroup,
-    LiveMeter,
-    Measure,
-    group_key,
-    largest_key,
-    live_key,
     live_pattern,
     newest_key,
     removed_key,
 )
-from contracts.reading import COMMODITIES
 from contracts.settings import Settings
 
 SCRIPT = files("adapters").joinpath("redis_live.lua").read_text()
@@ -41,10 +31,6 @@ FIELDS_A_CALL = 1_000
 REMEMBERED_S = 86_400
 """How long removals are known after the last one of a hash: far longer than a writer that is given
 up, and does not know it yet, may go on."""
-
-_meter = Decoder(LiveMeter).decode
-_group = Decoder(LiveGroup).decode
-_largest = Decoder(Largest).decode
 
 
 def removal(slice_end_ms: int) -> bytes:
@@ -134,39 +120,6 @@ def _end_ms(value: bytes) -> int:
 
 def _flat(fields: Iterable[tuple[str, bytes]]) -> list[str | bytes]:
     return [each for pair in fields for each in pair]
-
-
-def groups(
-    client: "redis.Redis", settings: Settings, group: Group
-) -> dict[tuple[str, str], LiveGroup]:
-    """What each area, feeder or region draws, by commodity and name."""
-    return {
-        (str(commodity), str(name)): _group(value)
-        for commodity in COMMODITIES
-        for name, value in client.hgetall(group_key(settings.namespace, group, commodity)).items()
-    }
-
-
-def largest(client: "redis.Redis", settings: Settings) -> dict[str, dict[Measure, Largest]]:
-    """The largest meters by commodity and measure, of the commodities that have any."""
-    found = {
-        commodity: client.hgetall(largest_key(settings.namespace, commodity))
-        for commodity in COMMODITIES
-    }
-    return {
-        str(commodity): {by: _largest(fields[by]) for by in MEASURES if by in fields}
-        for commodity, fields in found.items()
-        if fields
-    }
-
-
-def meters_of_area(
-    client: "redis.Redis", settings: Settings, commodity: str, area: str, most: int
-) -> dict[str, LiveMeter]:
-    """What is known of up to `most` meters of an area, the same ones each time while none comes or
-    goes."""
-    found = client.hscan_iter(live_key(settings.namespace, commodity, area), count=most)
-    return {str(meter_id): _meter(value) for meter_id, value in islice(found, most)}
 
 
 def count_meters(client: "redis.Redis", settings: Settings) -> int:

@@ -5,7 +5,7 @@ that of their times, whenever each was written. They stay for as long as Redis d
 may be open for weeks; whatever Redis loses, their topic has.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import redis
@@ -13,6 +13,7 @@ import redis.asyncio
 from msgspec import DecodeError
 from msgspec.json import Decoder, Encoder
 
+from contracts.alerts import MOST_CHANGES, alert_changes_key
 from contracts.notes import Note, notes_key
 
 NOTES_A_CALL = 1_000
@@ -44,6 +45,7 @@ def write_notes(client: "redis.Redis", namespace: str, notes: Iterable[Note]) ->
         for each in part:
             # As every writer spells it, or the same note might be there twice.
             pipe.sadd(notes_key(namespace, each.id), _encode(each))
+            pipe.xadd(alert_changes_key(namespace), {"id": each.id}, maxlen=MOST_CHANGES)
         pipe.execute()
 
 
@@ -53,26 +55,7 @@ async def add_note(client: "redis.asyncio.Redis", namespace: str, note: Note) ->
     Raises:
         redis.RedisError: Redis does not answer, or refuses.
     """
-    await client.sadd(notes_key(namespace, note.id), _encode(note))
-
-
-def read_notes(client: "redis.Redis", namespace: str, ids: Sequence[str]) -> dict[str, list[Note]]:
-    """The notes of each of these alerts that has any, those of an alert by their times.
-
-    Raises:
-        redis.RedisError: Redis does not answer.
-    """
-    found: dict[str, list[Note]] = {}
-    for start in range(0, len(ids), NOTES_A_CALL):
-        part = ids[start : start + NOTES_A_CALL]
-        pipe = client.pipeline(transaction=False)
-        for an_id in part:
-            pipe.smembers(notes_key(namespace, an_id))
-        for an_id, values in zip(part, pipe.execute(), strict=True):
-            if values:
-                found[an_id] = sorted(notes_of(values), key=_place)
-    return found
-
-
-def _place(note: Note) -> tuple[int, str, str, str]:
-    return note.at_ms, note.who, note.what, note.text
+    async with client.pipeline(transaction=False) as pipe:
+        pipe.sadd(notes_key(namespace, note.id), _encode(note))
+        pipe.xadd(alert_changes_key(namespace), {"id": note.id}, maxlen=MOST_CHANGES)
+        await pipe.execute()

@@ -140,6 +140,16 @@ def alerts_time_key(namespace: str) -> str:
     return f"{namespace}:alerts:time"
 
 
+MOST_CHANGES = 10_000
+"""Entries of `alert_changes_key`, or a few more: who has looked before the oldest looks at all."""
+
+
+def alert_changes_key(namespace: str) -> str:
+    """Redis: stream with an entry `id` for each time that something became of an alert, or that
+    somebody said something of it, so that nobody needs to look at all of them."""
+    return f"{namespace}:alerts:changes"
+
+
 def closed_alerts_key(namespace: str) -> str:
     """Redis: sorted set of ids by when they were closed, those that have left the hash among them;
     only writers need it."""

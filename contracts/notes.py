@@ -6,15 +6,17 @@ the same one.
 """
 
 import unicodedata
-from typing import Literal, get_args
+from collections.abc import Iterable
+from typing import Literal, NamedTuple, get_args
 
 from msgspec import Struct
 
 from contracts.alerts import id_parts
 from contracts.reading import MAX_TS_MS
 
-What = Literal["acknowledged", "note"]
-"""That somebody looks after it, or something that others should know."""
+What = Literal["acknowledged", "unacknowledged", "assigned", "note"]
+"""That somebody looks after it, or does so no more; who is to look after it; or something that
+others should know."""
 WHATS: tuple[What, ...] = get_args(What)
 
 MAX_WHO_LENGTH = 100
@@ -39,6 +41,8 @@ class Note(Struct, frozen=True, omit_defaults=True):
     what: What
     text: str = ""
     """At most MAX_TEXT_LENGTH characters; not empty of a `note`."""
+    assignee: str | None = None
+    """Of `assigned`: who is to look after it, as `who`; None is nobody."""
 
     def __post_init__(self) -> None:
         id_parts(self.id)
@@ -46,11 +50,14 @@ class Note(Struct, frozen=True, omit_defaults=True):
             raise ValueError(
                 f"at_ms is {self.at_ms}: give milliseconds since 1970, {MAX_TS_MS} at most"
             )
-        if not self.who.strip() or len(self.who) > MAX_WHO_LENGTH or _controls(self.who):
-            raise ValueError(
-                f"who is {self.who!r}: give a name of 1 to {MAX_WHO_LENGTH} characters, none of "
-                "them a control character"
-            )
+        _check_name("who", self.who)
+        if self.assignee is not None:
+            _check_name("assignee", self.assignee)
+            if self.what != "assigned":
+                raise ValueError(
+                    f"assignee is {self.assignee!r} of what was {self.what}: give it with "
+                    "`assigned` alone"
+                )
         if len(self.text) > MAX_TEXT_LENGTH:
             raise ValueError(
                 f"text has {len(self.text):,} characters: give {MAX_TEXT_LENGTH:,} at most"
@@ -62,6 +69,50 @@ class Note(Struct, frozen=True, omit_defaults=True):
             )
         if self.what == "note" and not self.text.strip():
             raise ValueError(f"text is {self.text!r}: give what there is to be noted")
+
+
+class Care(NamedTuple):
+    """Who looks after an alert, by all that was said of it."""
+
+    acknowledged: Note | None
+    """Where somebody said so first, since nobody did any more."""
+    assigned: Note | None
+    """Where somebody is to look after it: the last word of that."""
+
+
+def care_of(notes: Iterable[Note]) -> Care:
+    """Who looks after an alert.
+
+    Args:
+        notes: All of the alert, in their order.
+    """
+    acknowledged: Note | None = None
+    assigned: Note | None = None
+    for note in notes:
+        if note.what == "acknowledged":
+            acknowledged = acknowledged or note
+        elif note.what == "unacknowledged":
+            acknowledged = None
+        elif note.what == "assigned":
+            assigned = note if note.assignee is not None else None
+    return Care(acknowledged, assigned)
+
+
+def in_order(notes: Iterable[Note]) -> list[Note]:
+    """Notes of an alert by their times, whenever each came."""
+    return sorted(notes, key=_place)
+
+
+def _place(note: Note) -> tuple[int, str, str, str, str]:
+    return note.at_ms, note.who, note.what, note.text, note.assignee or ""
+
+
+def _check_name(field: str, name: str) -> None:
+    if not name.strip() or len(name) > MAX_WHO_LENGTH or _controls(name):
+        raise ValueError(
+            f"{field} is {name!r}: give a name of 1 to {MAX_WHO_LENGTH} characters, none of them "
+            "a control character"
+        )
 
 
 def _controls(text: str, but: str = "") -> bool:

@@ -7,12 +7,11 @@ from cassandra import DriverException, InvalidRequest
 from cassandra.cluster import NoHostAvailable
 from redis import RedisError
 
+from adapters import live_questions as ask
 from adapters.cassandra_alerts import read_versions
-from adapters.connect import cassandra_session, redis_client
+from adapters.connect import cassandra_session
 from adapters.errors import explain
-from adapters.redis_alerts import alerts_time_ms, read_alert, read_alerts
-from adapters.redis_live import groups
-from adapters.redis_notes import read_notes
+from adapters.live_store import LiveStore
 from contracts.alerts import Alert, Kind
 from contracts.history import keyspace
 from contracts.notes import Note
@@ -52,13 +51,14 @@ def standing(settings: Settings, kind: Kind | None) -> Standing:
     Raises:
         redis.RedisError: Redis does not answer.
     """
-    with redis_client(settings.redis) as client:
-        alerts = read_alerts(client, settings.namespace)
-        areas = groups(client, settings, "area").values()
+    namespace = settings.namespace
+    with LiveStore(settings.redis) as live:
+        alerts = live.ask(ask.alerts(namespace))
+        areas = live.ask(ask.all_groups(namespace, "area")).values()
         times_ms = [each.slice_end_ms for each in areas]
-        times_ms.append(alerts_time_ms(client, settings.namespace) or 0)
+        times_ms.append(live.ask(ask.alerts_time_ms(namespace)) or 0)
         wanted = by_urgency(each for each in alerts if kind in (None, each.kind))
-        notes = read_notes(client, settings.namespace, [each.id for each in wanted])
+        notes = live.ask(ask.notes(namespace, [each.id for each in wanted]))
     return Standing(wanted, max(times_ms), notes)
 
 
@@ -76,9 +76,9 @@ def story_of(settings: Settings, an_id: str) -> Story:
     latest: Alert | None = None
     notes: list[Note] = []
     try:
-        with redis_client(settings.redis) as client:
-            latest = read_alert(client, settings.namespace, an_id)
-            notes = read_notes(client, settings.namespace, [an_id]).get(an_id, [])
+        with LiveStore(settings.redis) as live:
+            latest = live.ask(ask.alert(settings.namespace, an_id))
+            notes = live.ask(ask.notes(settings.namespace, [an_id])).get(an_id, [])
     except RedisError as error:
         remarks.append(
             f"{explain(error, settings)}. The latest version may be missing, and notes are."

@@ -9,19 +9,16 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import redis
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from adapters.connect import redis_client
+from adapters import live_questions as ask
 from adapters.flink import FlinkError, FlinkRest
 from adapters.kafka import Offsets
+from adapters.live_store import LiveStore
 from adapters.progress import Behind
-from adapters.redis_alerts import read_alerts
-from adapters.redis_live import count_meters, groups, largest, meters_of_area
-from adapters.redis_notes import read_notes
 from contracts import topics
 from contracts.alerts import Alert
 from contracts.incidents import incidents
@@ -84,7 +81,7 @@ class Watch:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._redis: redis.Redis = redis_client(settings.redis)
+        self._store = LiveStore(settings.redis)
         self._flink = FlinkRest(settings)
         self._offsets = Offsets(settings)
         self._behind = Behind(settings, self._flink)
@@ -98,7 +95,7 @@ class Watch:
 
     def __exit__(self, *_: object) -> None:
         self._flink.close()
-        self._redis.close()
+        self._store.close()
 
     def require_jobs(self) -> None:
         """Raises:
@@ -124,22 +121,22 @@ class Watch:
 
     def _live(self) -> Live:
         namespace = self._settings.namespace
-        areas = groups(self._redis, self._settings, "area")
+        areas = self._store.ask(ask.all_groups(namespace, "area"))
         newest_ms = max((each.slice_end_ms for each in areas.values()), default=0)
         # Those with the most meters, in the same order each time while that does not change.
         by_size = sorted(areas.items(), key=lambda each: (-meters_in(each[1]), each[0]))
         shown = dict(by_size[:AREAS_SHOWN])
-        alerts = read_alerts(self._redis, namespace)
+        alerts = self._store.ask(ask.alerts(namespace))
         newest = [each.id for each in newest_open(alerts)[:ALERTS_SHOWN]]
         return Live(
-            meters=count_meters(self._redis, self._settings),
+            meters=sum(map(meters_in, areas.values())),
             areas=shown,
             areas_live=len(areas),
-            largest=largest(self._redis, self._settings),
+            largest=self._store.ask(ask.all_largest(namespace)),
             shown=self._shown_meters(shown),
             slice_end_ms=newest_ms,
             alerts=alerts,
-            notes=read_notes(self._redis, namespace, newest),
+            notes=self._store.ask(ask.notes(namespace, newest)),
         )
 
     def _progress(self) -> Progress:
@@ -170,7 +167,9 @@ class Watch:
         found = [
             meter
             for commodity, area in shown
-            for meter in meters_of_area(self._redis, self._settings, commodity, area, most).items()
+            for meter in self._store.ask(
+                ask.first_meters(self._settings.namespace, commodity, area, most)
+            ).items()
         ]
         return found[:METERS_SHOWN]
 

@@ -6,12 +6,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from adapters.connect import redis_client
-from adapters.redis_alerts import read_alerts
 from chaos.fault import Fault, FaultError
 from chaos.freshness import hold_while_live_goes_on
 from chaos.open_alerts import open_alerts
 from chaos.scene import SILENT, Scene
 from chaos.writer import COMMODITY, GEOHASH
+from contracts.alerts import alerts_key
 from contracts.live import live_key
 from contracts.reading import AREA_LENGTH
 from infra.alerts_again import rebuild_alerts
@@ -46,7 +46,7 @@ def _empty_redis(scene: Scene) -> str:
         key = live_key(scene.settings.namespace, COMMODITY, GEOHASH[:AREA_LENGTH])
         if not all(client.hmget(key, scene.writer.silent_meters)):
             raise FaultError("meters that had read before Redis was emptied are not live again")
-        again = {each.id for each in read_alerts(client, scene.settings.namespace)}
+        again = {str(an_id) for an_id in client.hkeys(alerts_key(scene.settings.namespace))}
         if lost := wanted.keys() - again:
             raise FaultError(f"alerts that are open are not in Redis again: {', '.join(lost)}")
     return f"live state said again by the hot job in {seconds:.0f} s, and {alerts:,} alerts"

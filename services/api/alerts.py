@@ -22,6 +22,7 @@ from services.api.answers.alerts import OwnAlert
 from services.api.caller import Caller
 from services.api.parts import Parts
 from services.api.problems import ProblemError
+from services.api.standing import Standing
 
 FOR_CUSTOMERS: frozenset[Kind] = frozenset({"outage", "meter_silent", "unusual_use"})
 """What a home is told of itself. Others are of its feeder and its neighbours, or a suspicion."""
@@ -36,42 +37,19 @@ _encode = Encoder().encode
 _note = Decoder(Note).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Alerts as they stand, each with its notes."""
-
-    alerts: Sequence[Alert]
-    notes: dict[str, list[Note]]
-
-
 async def standing(parts: Parts, who: Caller) -> Standing:
     """The alerts that a caller may see, of those that are open or were closed in the last day.
 
     Raises:
         redis.RedisError: Redis does not answer.
     """
-    found = await standing_of_all(parts, who.namespace)
+    found = await parts.alerts(who.namespace)
     if who.customer is None:
         return found
     own = await own_meters(parts, who.namespace, who.customer)
     seen = [each for each in (for_customer(each, own) for each in found.alerts) if each is not None]
     notes = {each.id: without_words(found.notes.get(each.id, ())) for each in seen}
     return Standing(seen, notes)
-
-
-async def standing_of_all(parts: Parts, namespace: str) -> Standing:
-    """All alerts of a namespace, whoever may see them.
-
-    Raises:
-        redis.RedisError: Redis does not answer.
-    """
-    return await parts.kept.get(("alerts", namespace), lambda: _standing(parts, namespace))
-
-
-async def _standing(parts: Parts, namespace: str) -> Standing:
-    alerts = await parts.live.ask(ask.alerts(namespace, parts.decoded_alerts(namespace)))
-    notes = await parts.live.ask(ask.notes(namespace, [each.id for each in alerts]))
-    return Standing(alerts, notes)
 
 
 Own = Mapping[str, str]
@@ -134,7 +112,7 @@ def without_words(notes: Iterable[Note]) -> list[Note]:
     return [
         structs.replace(each, who="the utility", text="")
         for each in notes
-        if each.what == "acknowledged"
+        if each.what in ("acknowledged", "unacknowledged")
     ]
 
 
@@ -187,6 +165,17 @@ async def story(parts: Parts, who: Caller, an_id: str) -> Story:
     return Story(mine, without_words(notes), whole)
 
 
+async def said_before(parts: Parts, who: Caller, note: Note, key: str | None) -> Note | None:
+    """The note as it was said first, if an idempotency key was used before.
+
+    Raises:
+        ProblemError: it was used for something else.
+        redis.RedisError: Redis does not answer.
+    """
+    said = None if key is None else await parts.live.client.get(_of_key(who, key))
+    return None if said is None else _same(note, str(said))
+
+
 async def speak(parts: Parts, who: Caller, note: Note, idempotency_key: str | None) -> Note:
     """Put a note on the topic, and into Redis for who looks before the watch job does; the note, as
     it was said first if the key was used before.
@@ -196,13 +185,10 @@ async def speak(parts: Parts, who: Caller, note: Note, idempotency_key: str | No
         Exception: Kafka or Redis does not answer; nothing is lost by saying it again.
     """
     if idempotency_key is not None:
-        key = f"{who.namespace}:idempotency:{who.credential.id}:{idempotency_key}"
+        key = _of_key(who, idempotency_key)
         said = await parts.live.client.set(key, _encode(note), nx=True, get=True, px=DAY_MS)
         if said is not None:
-            first = _note(str(said))
-            if (first.id, first.what, first.text) != (note.id, note.what, note.text):
-                raise ProblemError("conflict", "This Idempotency-Key was used for another request.")
-            note = first
+            note = _same(note, str(said))
     await parts.kafka.run(say, parts.of_namespace(who.namespace), note, SAY_TIMEOUT_S)
     try:
         await add_note(parts.live.client, who.namespace, note)
@@ -210,3 +196,19 @@ async def speak(parts: Parts, who: Caller, note: Note, idempotency_key: str | No
         # It is said: the watch job brings it to Redis.
         return note
     return note
+
+
+def _of_key(who: Caller, idempotency_key: str) -> str:
+    return f"{who.namespace}:idempotency:{who.credential.id}:{idempotency_key}"
+
+
+def _same(note: Note, said: str) -> Note:
+    """What was said, if it is the same but for its time.
+
+    Raises:
+        ProblemError: it is not.
+    """
+    first = _note(said)
+    if structs.replace(first, at_ms=note.at_ms, who=note.who) != note:
+        raise ProblemError("conflict", "This Idempotency-Key was used for another request.")
+    return first

@@ -16,10 +16,10 @@ from typing import Self
 from redis import RedisError
 
 from contracts.errors import OperationError
-from services.api.alerts import Standing
 from services.api.envelope import Metrics
 from services.api.feeds import AlertLog, AlertNews, Frame, Look, event
 from services.api.parts import Parts
+from services.api.standing import Standing
 
 log = logging.getLogger(__name__)
 

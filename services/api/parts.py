@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
+from weakref import WeakValueDictionary
 
 from redis import RedisError
 
@@ -15,7 +16,6 @@ from adapters import live_questions as ask
 from adapters.cassandra_async import AsyncCassandra
 from adapters.live_store import AsyncLiveStore
 from adapters.meter_history import MeterHistory
-from contracts.alerts import Alert
 from contracts.digest import Clock
 from contracts.history import keyspace
 from contracts.settings import Settings
@@ -23,6 +23,7 @@ from contracts.time import SECOND_MS
 from services.api.clock import Moves, StreamClock
 from services.api.cursors import Cursors
 from services.api.rates import Rates
+from services.api.standing import Standing, StandingAlerts
 from services.api.threads import Threads
 
 T = TypeVar("T")
@@ -124,7 +125,10 @@ class Parts:
     kafka: Threads = field(default_factory=lambda: Threads("Kafka"))
     flink: Threads = field(default_factory=lambda: Threads("Flink"))
     _moves: dict[str, Moves] = field(default_factory=dict)
-    _alerts: dict[str, dict[str, Alert]] = field(default_factory=dict)
+    _turns: "WeakValueDictionary[tuple[str, str], asyncio.Lock]" = field(
+        default_factory=WeakValueDictionary
+    )
+    _alerts: dict[str, StandingAlerts] = field(default_factory=dict)
 
     @staticmethod
     def of(settings: Settings) -> "Parts":
@@ -146,9 +150,19 @@ class Parts:
         """Its history."""
         return MeterHistory(self.cassandra, keyspace(self.of_namespace(namespace)))
 
-    def decoded_alerts(self, namespace: str) -> dict[str, Alert]:
-        """Its alerts of the last look, by what Redis had of them: each is decoded once."""
-        return self._alerts.setdefault(namespace, {})
+    async def alerts(self, namespace: str) -> Standing:
+        """Its alerts, whoever may see them.
+
+        Raises:
+            redis.RedisError: Redis does not answer.
+        """
+        if namespace not in self._alerts:
+            self._alerts[namespace] = StandingAlerts(self.live, namespace)
+        return await self.kept.get(("alerts", namespace), self._alerts[namespace].look)
+
+    def turn(self, namespace: str, alert_id: str) -> asyncio.Lock:
+        """Held by who changes an alert if it is still as it was seen."""
+        return self._turns.setdefault((namespace, alert_id), asyncio.Lock())
 
     async def clock(self, namespace: str) -> StreamClock:
         """How far its stream is.

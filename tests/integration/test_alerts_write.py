@@ -7,15 +7,11 @@ import msgspec
 import pytest
 import redis
 
+from adapters import live_questions as ask
 from adapters import redis_alerts
 from adapters.connect import redis_client
-from adapters.redis_alerts import (
-    ALERTS_A_CALL,
-    alerts_time_ms,
-    read_alert,
-    read_alerts,
-    write_alerts,
-)
+from adapters.live_store import asked
+from adapters.redis_alerts import ALERTS_A_CALL, write_alerts
 from contracts.alerts import CLOSED_KEPT_MS, MOST_NEWEST, Alert, Kind, newest_alerts_key
 from contracts.settings import Settings
 from contracts.time import HOUR_MS, MINUTE_MS
@@ -45,7 +41,7 @@ def write(client: "redis.Redis", *alerts: Alert) -> None:
 
 def held(client: "redis.Redis") -> dict[str, Alert]:
     """Alerts by id."""
-    return {each.id: each for each in read_alerts(client, NAMESPACE)}
+    return {each.id: each for each in asked(client, ask.alerts(NAMESPACE))}
 
 
 def newest(client: "redis.Redis", kind: Kind = "outage") -> dict[str, int]:
@@ -56,10 +52,12 @@ def newest(client: "redis.Redis", kind: Kind = "outage") -> dict[str, int]:
 
 
 def everything(client: "redis.Redis") -> dict[str, object]:
-    """All that there is, by key."""
+    """All that there is, by key, but for what tells of the writing itself."""
     found: dict[str, object] = {}
     for key in client.scan_iter(f"{NAMESPACE}:*", count=1_000):
         match client.type(key):
+            case "stream":
+                continue
             case "hash":
                 found[key] = client.hgetall(key)
             case "zset":
@@ -87,18 +85,18 @@ def test_a_version_gives_way_to_a_higher_one_only(client: "redis.Redis") -> None
     write(client, msgspec.structs.replace(second, version=10))
     write(client, msgspec.structs.replace(second, version=9))
     assert held(client)[first.id].version == 10
-    found = read_alert(client, NAMESPACE, first.id)
+    found = asked(client, ask.alert(NAMESPACE, first.id))
     assert found is not None
     assert found.version == 10
-    assert read_alert(client, NAMESPACE, "outage:none:1") is None
+    assert asked(client, ask.alert(NAMESPACE, "outage:none:1")) is None
 
 
 def test_without_any_alert_nothing_is_there(client: "redis.Redis") -> None:
     write(client)
 
     assert everything(client) == {}
-    assert read_alerts(client, NAMESPACE) == []
-    assert alerts_time_ms(client, NAMESPACE) is None
+    assert asked(client, ask.alerts(NAMESPACE)) == []
+    assert asked(client, ask.alerts_time_ms(NAMESPACE)) is None
 
 
 def test_a_closed_alert_stays_for_a_day_of_the_alerts_own_time(client: "redis.Redis") -> None:
@@ -114,7 +112,7 @@ def test_a_closed_alert_stays_for_a_day_of_the_alerts_own_time(client: "redis.Re
     write(client, at_last)
     assert first.id not in held(client)
     assert held(client)[still_open.id] == still_open
-    assert alerts_time_ms(client, NAMESPACE) == at_last.at_ms
+    assert asked(client, ask.alerts_time_ms(NAMESPACE)) == at_last.at_ms
     assert newest(client)["sim-t-000143"] == OPENED_MS
 
 

@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 import redis
 
+from adapters import live_questions as ask
 from adapters.connect import redis_client
+from adapters.live_store import asked
 from adapters.redis_live import (
     FIELDS_A_CALL,
     LiveWriter,
-    largest,
     removal,
     write_unless_newer,
 )
@@ -247,7 +248,7 @@ def test_the_largest_are_written_by_commodity_and_none_that_are_older(stack: Set
             function.open(None)
             assert all(function.eval(*map(pd.Series, zip(*batch, strict=True))))
             function.close()
-        held = largest(client, settings)
+        held = asked(client, ask.all_largest(settings.namespace))
         forget(client, key)
     assert held == {"gas": {"power": Largest(120_000, [n, m]), "energy": Largest(240_000, [])}}
 

@@ -13,7 +13,7 @@ from adapters import live_questions as ask
 from adapters import redis_access
 from contracts.alerts import Alert
 from contracts.notes import Note
-from services.api.alerts import Own, for_customer, own_meters, standing_of_all, without_words
+from services.api.alerts import Own, for_customer, own_meters, without_words
 from services.api.answers.alerts import alert_now
 from services.api.answers.shapes import Clock
 from services.api.caller import Caller, Who, With, guarded, meter_of
@@ -189,7 +189,7 @@ def _listen_to_alerts(
     hub.listen_to_alerts(
         listener,
         who.namespace,
-        lambda: standing_of_all(parts, who.namespace),
+        lambda: parts.alerts(who.namespace),
         frame,
         last_id,
     )

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.json import decode
 
+from adapters import live_questions as ask
 from adapters.connect import redis_client
 from adapters.energy import energy_from_history
-from adapters.redis_live import groups
+from adapters.live_store import LiveStore
 from contracts.energy import Counting, Energy, Span
 from contracts.history import keyspace
 from contracts.live import LiveGroup, LiveMeter, live_pattern
@@ -88,9 +89,9 @@ def while_it_holds(by_hand: Settings, day: Day) -> dict[tuple[str, str], LiveGro
 def areas_at(settings: Settings, slice_end_ms: int) -> dict[tuple[str, str], LiveGroup]:
     """What areas draw once one shows this slice."""
     deadline = time.monotonic() + TIMEOUT_S
-    with redis_client(settings.redis) as client:
+    with LiveStore(settings.redis) as live:
         while time.monotonic() < deadline:
-            found = groups(client, settings, "area")
+            found = live.ask(ask.all_groups(settings.namespace, "area"))
             if any(each.slice_end_ms >= slice_end_ms for each in found.values()):
                 return found
             assert_no_job_failed(settings)

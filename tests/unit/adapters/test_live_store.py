@@ -6,20 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 import redis
-from msgspec import structs
-from msgspec.json import encode
 
 from adapters import connect
 from adapters import live_questions as ask
 from adapters.live_questions import Question
 from adapters.live_store import AsyncLiveStore, LiveStore
-from contracts.alerts import Alert, alerts_key
 from contracts.digest import registry_key
+from contracts.live import live_key
 from contracts.notes import notes_key
 from contracts.settings import PROJECT, RedisSettings
 from tests.support.redis_server import redis_server
 from tests.unit.services.api.town import (
-    ALERTS,
     AREA,
     FEEDER,
     GAS,
@@ -27,7 +24,6 @@ from tests.unit.services.api.town import (
     NAMESPACE,
     NEIGHBOURS,
     OUTAGE,
-    OVER,
     STREAM,
     UNANNOUNCED,
     Town,
@@ -77,6 +73,16 @@ QUESTIONS: list[Question[object]] = [
     ask.alert(N, OUTAGE),
     ask.alert(N, "unknown"),
     ask.alerts_time_ms(N),
+    ask.alerts_part(N, 0, 100),
+    ask.some_alerts(N, [OUTAGE, "unknown"]),
+    ask.some_alerts(N, []),
+    ask.last_alert_change(N),
+    ask.last_alert_change("none"),
+    ask.alert_changes(N, ask.NO_CHANGE),
+    ask.alert_changes("none", ask.NO_CHANGE),
+    ask.all_groups(N, "area"),
+    ask.all_largest(N),
+    ask.first_meters(N, "electricity", AREA, 2),
     ask.notes(N, [OUTAGE, "unknown"]),
     ask.notes(N, []),
 ]
@@ -156,18 +162,24 @@ def test_the_examples_of_the_documents_run(
     assert "438.0" in told and "876.0" in told
 
 
-def test_alerts_that_are_as_before_are_not_decoded_again(
+def test_what_a_terminal_shows_is_of_all_commodities(settings: RedisSettings, town: Town) -> None:
+    town.client.hset(f"{N}:areas:gas", AREA, str(town.client.hget(f"{N}:areas:electricity", AREA)))
+    with LiveStore(settings) as live:
+        areas = live.ask(ask.all_groups(N, "area"))
+        assert set(areas) == {("electricity", AREA), ("electricity", "gcpuz"), ("gas", AREA)}
+        assert list(live.ask(ask.all_largest(N))) == ["electricity"]
+        first = live.ask(ask.first_meters(N, "electricity", AREA, 2))
+        assert len(first) == 2
+        assert first == live.ask(ask.live_meters(N, "electricity", AREA, list(first)))
+
+
+def test_some_meters_of_a_large_area_are_the_same_ones_each_time(
     settings: RedisSettings, town: Town
 ) -> None:
-    decoded: dict[str, Alert] = {}
+    key = live_key(N, "electricity", AREA)
+    value = str(town.client.hget(key, MINE))
+    town.client.hset(key, mapping={f"m{n}": value for n in range(3_000)})
     with LiveStore(settings) as live:
-        first = {each.id: each for each in live.ask(ask.alerts(N, decoded))}
-        newer = structs.replace(ALERTS[OUTAGE], version=9)
-        town.client.hset(alerts_key(N), OUTAGE, encode(newer))
-        town.client.hdel(alerts_key(N), OVER)
-        second = {each.id: each for each in live.ask(ask.alerts(N, decoded))}
-        assert second == {each.id: each for each in live.ask(ask.alerts(N))}
-    assert first == ALERTS
-    assert second == {name: each for name, each in ALERTS.items() if name != OVER} | {OUTAGE: newer}
-    assert [name for name in second if second[name] is not first[name]] == [OUTAGE]
-    assert {each.id: each for each in decoded.values()} == second
+        found = [list(live.ask(ask.first_meters(N, "electricity", AREA, 10))) for _ in range(3)]
+    assert len(found[0]) == 10
+    assert found[0] == found[1] == found[2]

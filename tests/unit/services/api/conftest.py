@@ -54,6 +54,7 @@ class Api:
         """Let nothing be remembered from one request to the next."""
         self.parts.kept._known.clear()
         self.parts._moves.clear()
+        self.parts._alerts.clear()
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from msgspec.json import encode
 
-from contracts.alerts import Alert, alerts_key
+from contracts.alerts import Alert
 from contracts.notes import Note
 from services.api import feeds
 from services.api.answers.alerts import AlertNow
@@ -37,7 +36,7 @@ def test_alerts_are_made_once_for_all_who_see_all_of_them(
     ):
         _looked(api)
         newer = an_alert(OUTAGE, version=9, homes=(MINE, NEIGHBOURS), homes_count=48)
-        api.town.client.hset(alerts_key(NAMESPACE), OUTAGE, encode(newer))
+        api.town.alert(newer)
         first, second = until(one, "alert"), until(another, "alert")
         assert first == second
         assert first[1]["homes_count"] == 48

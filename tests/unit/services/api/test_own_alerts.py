@@ -5,7 +5,7 @@ from cassandra import DriverException
 from msgspec import structs
 from msgspec.json import encode
 
-from contracts.alerts import Alert, alerts_key
+from contracts.alerts import Alert
 from contracts.digest import registry_key
 from contracts.facts import MOST_METERS
 from services.api.alerts import for_customer
@@ -72,7 +72,7 @@ def test_whether_an_own_home_is_back_is_told_where_it_is_known(
 
 def test_home_501_finds_its_outage(api: Api) -> None:
     listed = tuple(f"a{each}" for each in LISTED)
-    api.town.client.hset(alerts_key(NAMESPACE), OUTAGE, encode(outage(homes=listed)))
+    api.town.alert(outage(homes=listed))
     _, token = api.town.token("customer", customer="c-mine")
 
     (only,) = api.get("/v1/alerts", token).json()["items"]
@@ -88,7 +88,7 @@ def test_home_501_of_an_area_finds_its_outage(api: Api) -> None:
     listed = tuple(f"a{each}" for each in LISTED)
     area = f"area:{AREA}"
     of_area = outage(id=f"outage:{area}:{STREAM}", subject=area, homes=listed)
-    api.town.client.hset(alerts_key(NAMESPACE), of_area.id, encode(of_area))
+    api.town.alert(of_area)
     _, token = api.town.token("customer", customer="c-mine")
 
     found = [each["id"] for each in api.get("/v1/alerts", token).json()["items"]]
@@ -105,7 +105,7 @@ def test_without_history_others_alerts_are_as_those_that_are_not_there(
 
     monkeypatch.setattr(Kept, "alert_versions", away)
     others = structs.replace(outage(), id=f"outage:feeder-13:{STREAM}", subject="feeder-13")
-    api.town.client.hset(alerts_key(NAMESPACE), others.id, encode(others))
+    api.town.alert(others)
     _, token = api.town.token("customer", customer="c-mine")
     _, operator = api.town.token()
 

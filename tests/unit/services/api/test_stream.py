@@ -11,7 +11,6 @@ import httpx
 import pytest
 from msgspec.json import encode
 
-from contracts.alerts import alerts_key
 from contracts.digest import customer_key
 from contracts.live import live_key
 from contracts.notes import Note
@@ -108,7 +107,7 @@ def test_demand_13_who_took_it_comes_to_all_and_no_alert_is_left_out(api: Api, t
         next(events)
         _looked(api)
         new = an_alert("outage:feeder-13:1387815590000", version=1, state="opened")
-        api.town.client.hset(alerts_key(NAMESPACE), new.id, encode(new))
+        api.town.alert(new)
         _, data, first = until(events, "alert")
         assert (data["id"], data["life"]) == (new.id, "open")
     # It goes away, and something is said meanwhile.
@@ -152,7 +151,7 @@ def test_demand_11_no_topic_tells_of_the_neighbour(api: Api) -> None:
         _looked(api)
         for an_id in (OVER, OUTAGE):
             newer = an_alert(an_id, version=9, homes=ALERTS[an_id].homes)
-            api.town.client.hset(alerts_key(NAMESPACE), an_id, encode(newer))
+            api.town.alert(newer)
         _, data, _ = until(events, "alert")
         assert (data["id"], data["homes_count"], data["text"]) == (OUTAGE, 1, "")
 
@@ -285,7 +284,7 @@ def test_alerts_are_of_the_meters_that_a_customer_has_meanwhile(
 
     def say(an_id: str, meter_id: str) -> None:
         new = an_alert(an_id, version=1, state="opened", homes=(meter_id,))
-        api.town.client.hset(alerts_key(NAMESPACE), new.id, encode(new))
+        api.town.alert(new)
 
     with listening(api, "alerts", token) as events:
         next(events)

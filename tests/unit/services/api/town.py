@@ -8,7 +8,13 @@ import redis
 from msgspec.json import encode
 
 from contracts.access import Credential, Role, Scope, new_credential, tokens_key
-from contracts.alerts import Alert, Evidence, alerts_key, alerts_time_key
+from contracts.alerts import (
+    Alert,
+    Evidence,
+    alert_changes_key,
+    alerts_key,
+    alerts_time_key,
+)
 from contracts.digest import (
     Clock,
     Fleet,
@@ -153,9 +159,14 @@ class Town:
 
     def alerts(self) -> None:
         """Those of ALERTS."""
-        for name, each in ALERTS.items():
-            self.client.hset(alerts_key(NAMESPACE), name, encode(each))
+        for each in ALERTS.values():
+            self.alert(each)
         self.client.set(alerts_time_key(NAMESPACE), STREAM)
+
+    def alert(self, alert: Alert) -> None:
+        """Write a version of an alert."""
+        self.client.hset(alerts_key(NAMESPACE), alert.id, encode(alert))
+        self.client.xadd(alert_changes_key(NAMESPACE), {"id": alert.id})
 
     def areas(self) -> None:
         """Sums over areas, and the largest."""
@@ -189,6 +200,7 @@ class Town:
     def say(self, note: Note) -> None:
         """Write a note."""
         self.client.sadd(notes_key(NAMESPACE, note.id), encode(note))
+        self.client.xadd(alert_changes_key(NAMESPACE), {"id": note.id})
 
     def token(
         self,
