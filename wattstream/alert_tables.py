@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from contracts.alerts import SEVERITIES, Alert, Severity
-from contracts.notes import Note
+from contracts.notes import Note, care_of
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 STYLES: dict[Severity, str] = {
@@ -154,19 +154,39 @@ def _note(note: Note) -> RenderableType:
     first = Text.assemble(
         f"{utc_text(note.at_ms)} UTC, ",
         (note.who, "bold"),
-        " acknowledged it" if note.what == "acknowledged" else "",
+        "" if note.what == "note" else f" {said(note, 'it')}",
     )
     if not note.text:
         return first
     return Group(first, Padding(Text(note.text), (0, 0, 0, INDENT), expand=False))
 
 
+def said(note: Note, alert: str) -> str:
+    """What a note does, as words that follow the name of who says it.
+
+    Args:
+        alert: How the alert is named in them.
+    """
+    match note.what:
+        case "acknowledged":
+            return f"acknowledged {alert}"
+        case "unacknowledged":
+            return f"looks after {alert} no more"
+        case "assigned" if note.assignee is not None:
+            return f"assigned {alert} to {note.assignee}"
+        case "assigned":
+            return f"assigned {alert} to nobody"
+        case "note":
+            return f"wrote of {alert}"
+
+
 def mark(notes: Sequence[Note]) -> Text:
-    """What a list tells of what people say of an alert: who acknowledged it first, and how many
-    have written something; empty if there is nothing to tell."""
-    by = [each.who for each in notes if each.what == "acknowledged"]
+    """What a list tells of what people say of an alert: who acknowledged it first, who is to look
+    after it, and how many have written something; empty if there is nothing to tell."""
+    care = care_of(notes)
     texts = sum(bool(each.text) for each in notes)
-    told = [f"acknowledged by {by[0]}"] if by else []
+    told = [f"acknowledged by {care.acknowledged.who}"] if care.acknowledged is not None else []
+    told += [f"assigned to {care.assigned.assignee}"] if care.assigned is not None else []
     told += [f"{texts:,} note{'s' if texts > 1 else ''}"] if texts else []
     return Text(", ".join(told), style=MARK_STYLE)
 

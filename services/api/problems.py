@@ -31,6 +31,7 @@ Kind = Literal[
     "not-found",
     "method-not-allowed",
     "conflict",
+    "changed-meanwhile",
     "too-large",
     "not-valid",
     "range-too-long",
@@ -79,6 +80,12 @@ MEANINGS: dict[Kind, Meaning] = {
         409,
         "It is not as the request takes it to be",
         "Somebody was there before. Look at it again, and decide anew.",
+    ),
+    "changed-meanwhile": Meaning(
+        412,
+        "It is otherwise than the request takes it to be",
+        "Somebody said something since, or it has changed by itself: look at it again, and send "
+        "its `tag` as `If-Match`, or none.",
     ),
     "too-large": Meaning(413, "The body of the request is too large", "Send less than 64 KiB."),
     "not-valid": Meaning(

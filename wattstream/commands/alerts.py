@@ -85,6 +85,31 @@ def acknowledge(
     _say(settings_of(namespace), alert_id, "acknowledged", note, who)
 
 
+@app.command()
+def unacknowledge(
+    alert_id: AnId,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="What others should know.")] = "",
+    who: Who = None,
+    namespace: Namespace = None,
+) -> None:
+    """Say that nobody looks after an alert any more."""
+    _say(settings_of(namespace), alert_id, "unacknowledged", note, who)
+
+
+@app.command()
+def assign(
+    alert_id: AnId,
+    assignee: Annotated[
+        str | None, typer.Argument(metavar="[WHOM]", help="Nobody any more if absent.")
+    ] = None,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="What others should know.")] = "",
+    who: Who = None,
+    namespace: Namespace = None,
+) -> None:
+    """Say who is to look after an alert; whether somebody does, `acknowledge` says."""
+    _say(settings_of(namespace), alert_id, "assigned", note, who, assignee)
+
+
 @app.command("note")
 def note_(
     alert_id: AnId,
@@ -96,17 +121,25 @@ def note_(
     _say(settings_of(namespace), alert_id, "note", text, who)
 
 
-def _say(settings: Settings, alert_id: str, what: What, text: str, who: str | None) -> None:
+def _say(
+    settings: Settings,
+    alert_id: str,
+    what: What,
+    text: str,
+    who: str | None,
+    assignee: str | None = None,
+) -> None:
     from adapters.note_topic import say
+    from wattstream.alert_tables import said
 
     at_ms = time.time_ns() // 1_000_000
     try:
-        note = Note(alert_id, at_ms, _user() if who is None else who, what, text)
+        note = Note(alert_id, at_ms, _user() if who is None else who, what, text, assignee)
     except ValueError as error:
         raise OptionError(str(error)) from None
     _story(settings, alert_id)
     say(settings, note)
-    _print(f"{note.who} {'acknowledged' if what == 'acknowledged' else 'wrote of'} {alert_id}")
+    _print(f"{note.who} {said(note, alert_id)}")
 
 
 def _user() -> str:

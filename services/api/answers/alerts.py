@@ -1,16 +1,20 @@
 """Alerts, as they stand and as they came to be so, with what people say of them."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
+from msgspec.json import Encoder
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.alerts import Alert, Cause, Kind, Severity, State
-from contracts.notes import MAX_TEXT_LENGTH, Note, What
+from contracts.notes import MAX_TEXT_LENGTH, MAX_WHO_LENGTH, Note, What, care_of
 from services.api.answers.shapes import Answer, LivePage, Moment, moment, moment_or_none
 
 Life = Literal["open", "acknowledged", "cleared_unseen", "closed"]
 """Of whether it goes on and whether somebody looks after it, all four."""
+
+_encode = Encoder().encode
 
 
 class NoteAnswer(Answer):
@@ -21,6 +25,8 @@ class NoteAnswer(Answer):
     said_at: Moment
     """On the wall."""
     text: str
+    assignee: str | None
+    """Of `assigned`: who is to look after it; null is nobody any more."""
 
 
 class OwnAlert(Alert, frozen=True, omit_defaults=True):
@@ -65,7 +71,14 @@ class AlertNow(Answer):
     """Minutes without power, added over homes."""
     acknowledged_by: str | None
     acknowledged_at: Moment | None
-    """On the wall, when somebody said so first."""
+    """On the wall, when somebody said so first, since nobody looked after it any more."""
+    assigned_to: str | None
+    """Who is to look after it."""
+    assigned_at: Moment | None
+    """On the wall."""
+    tag: str
+    """Another one as soon as anything of the alert is otherwise, or anybody says anything of it:
+    `If-Match: "…"` with it has a note refused then."""
 
 
 class Alerts(LivePage[AlertNow]):
@@ -113,6 +126,24 @@ class Acknowledgement(BaseModel):
     comment: Annotated[str, Field(max_length=MAX_TEXT_LENGTH)] = ""
 
 
+class Release(BaseModel):
+    """That nobody looks after an alert any more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    comment: Annotated[str, Field(max_length=MAX_TEXT_LENGTH)] = ""
+
+
+class Assignment(BaseModel):
+    """Who is to look after an alert."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    assignee: Annotated[str, Field(min_length=1, max_length=MAX_WHO_LENGTH)] | None
+    """Null is nobody any more."""
+    comment: Annotated[str, Field(max_length=MAX_TEXT_LENGTH)] = ""
+
+
 class Comment(BaseModel):
     """What others should know of an alert."""
 
@@ -123,10 +154,16 @@ class Comment(BaseModel):
 
 def life_of(alert: Alert, notes: Sequence[Note]) -> Life:
     """Whether it goes on, and whether somebody looks after it."""
-    seen = any(note.what == "acknowledged" for note in notes)
+    seen = care_of(notes).acknowledged is not None
     if alert.state == "closed":
         return "closed" if seen else "cleared_unseen"
     return "acknowledged" if seen else "open"
+
+
+def tag_of(alert: Alert, notes: Sequence[Note]) -> str:
+    """What tells an alert as it stands from itself before: a version never changes."""
+    said = _encode([alert.id, alert.version, *notes])
+    return hashlib.blake2b(said, digest_size=12).hexdigest()
 
 
 def alert_now(alert: Alert, notes: Sequence[Note]) -> AlertNow:
@@ -153,7 +190,13 @@ def alert_story(versions: Sequence[Alert], notes: Sequence[Note], *, whole: bool
             "versions": [_version(each) for each in versions],
             "whole": whole,
             "notes": [
-                NoteAnswer(who=each.who, what=each.what, said_at=moment(each.at_ms), text=each.text)
+                NoteAnswer(
+                    who=each.who,
+                    what=each.what,
+                    said_at=moment(each.at_ms),
+                    text=each.text,
+                    assignee=each.assignee,
+                )
                 for each in notes
             ],
         }
@@ -161,7 +204,8 @@ def alert_story(versions: Sequence[Alert], notes: Sequence[Note], *, whole: bool
 
 
 def _fields(alert: Alert, notes: Sequence[Note]) -> dict[str, object]:
-    first = next((note for note in notes if note.what == "acknowledged"), None)
+    care = care_of(notes)
+    first, assigned = care.acknowledged, care.assigned
     return {
         "id": alert.id,
         "version": alert.version,
@@ -184,6 +228,9 @@ def _fields(alert: Alert, notes: Sequence[Note]) -> dict[str, object]:
         "customer_minutes": alert.customer_minutes,
         "acknowledged_by": None if first is None else first.who,
         "acknowledged_at": None if first is None else moment(first.at_ms),
+        "assigned_to": None if assigned is None else assigned.assignee,
+        "assigned_at": None if assigned is None else moment(assigned.at_ms),
+        "tag": tag_of(alert, notes),
     }
 
 

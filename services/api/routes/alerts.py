@@ -1,19 +1,23 @@
 """Alerts: those that stand, one with its story, and what people say of it."""
 
-from typing import Annotated
+import re
+from contextlib import nullcontext
+from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Response
 
 from contracts.alerts import SEVERITIES, Alert, Kind, Severity
-from contracts.notes import Note, What
-from services.api.alerts import speak, standing, story
+from contracts.notes import Note, What, in_order
+from services.api.alerts import said_before, speak, standing, story
 from services.api.answers.alerts import (
     Acknowledgement,
     AlertNow,
     Alerts,
     AlertStory,
+    Assignment,
     Comment,
     Life,
+    Release,
     alert_now,
     alert_story,
     life_of,
@@ -29,7 +33,8 @@ from services.api.problems import Kind as ProblemKind
 router = APIRouter(tags=["alerts"])
 
 _OF_NOTES: tuple[ProblemKind, ...] = (
-    *("bad-request", "not-found", "cross-site", "conflict", "too-large", "too-slow"),
+    *("bad-request", "not-found", "cross-site", "conflict", "changed-meanwhile"),
+    *("too-large", "too-slow"),
 )
 
 IdempotencyKey = Annotated[
@@ -41,6 +46,17 @@ IdempotencyKey = Annotated[
         description="The same one says that a request is the same, sent again; good for a day.",
     ),
 ]
+
+
+IfMatch = Annotated[
+    str | None,
+    Header(
+        max_length=300,
+        description="The `tag` of the alert in quotes, as its `ETag` is: nothing is said if the "
+        "alert is otherwise, or somebody has said anything since. `*` is any.",
+    ),
+]
+_TAG = re.compile(r'"([^"]*)"')
 
 
 @router.get("/v1/alerts", **guarded("read:alerts", also=("bad-request",)))
@@ -91,10 +107,12 @@ def _place(alert: Alert) -> str:
 
 
 @router.get("/v1/alerts/{alert_id}", **guarded("read:alerts", also=("not-found", "too-slow")))
-async def alert(parts: With, who: Who, alert_id: AlertId) -> AlertStory:
+async def alert(parts: With, who: Who, response: Response, alert_id: AlertId) -> AlertStory:
     """Say all that is known of an alert: its versions with their evidence, and its notes."""
     told = await story(parts, who, alert_id)
-    return alert_story(told.versions, told.notes, whole=told.whole)
+    answer = alert_story(told.versions, told.notes, whole=told.whole)
+    response.headers["ETag"] = f'"{answer.tag}"'
+    return answer
 
 
 @router.post(
@@ -105,13 +123,54 @@ async def alert(parts: With, who: Who, alert_id: AlertId) -> AlertStory:
 async def acknowledge(
     parts: With,
     who: Who,
+    response: Response,
     alert_id: AlertId,
     body: Acknowledgement,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> AlertNow:
     """Say that somebody looks after an alert, or has seen that it is over. It stays open until what
     it tells of is over."""
-    return await _said(parts, who, alert_id, "acknowledged", body.comment, idempotency_key)
+    said = _Said("acknowledged", body.comment, "/body/comment")
+    return await _say(parts, who, response, alert_id, said, idempotency_key, if_match)
+
+
+@router.post(
+    "/v1/alerts/{alert_id}/unacknowledge",
+    status_code=202,
+    **guarded("write:alerts", also=_OF_NOTES),
+)
+async def unacknowledge(
+    parts: With,
+    who: Who,
+    response: Response,
+    alert_id: AlertId,
+    body: Release,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
+) -> AlertNow:
+    """Say that nobody looks after an alert any more: it is as before anybody did."""
+    said = _Said("unacknowledged", body.comment, "/body/comment")
+    return await _say(parts, who, response, alert_id, said, idempotency_key, if_match)
+
+
+@router.post(
+    "/v1/alerts/{alert_id}/assign",
+    status_code=202,
+    **guarded("write:alerts", also=_OF_NOTES),
+)
+async def assign(
+    parts: With,
+    who: Who,
+    response: Response,
+    alert_id: AlertId,
+    body: Assignment,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
+) -> AlertNow:
+    """Say who is to look after an alert. Whether somebody does is for that one to say."""
+    said = _Said("assigned", body.comment, "/body/comment", body.assignee)
+    return await _say(parts, who, response, alert_id, said, idempotency_key, if_match)
 
 
 @router.post(
@@ -122,24 +181,53 @@ async def acknowledge(
 async def comment(
     parts: With,
     who: Who,
+    response: Response,
     alert_id: AlertId,
     body: Comment,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> AlertNow:
     """Note what others should know of an alert."""
-    return await _said(parts, who, alert_id, "note", body.text, idempotency_key)
+    said = _Said("note", body.text, "/body/text")
+    return await _say(parts, who, response, alert_id, said, idempotency_key, if_match)
 
 
-async def _said(
-    parts: Parts, who: Caller, alert_id: str, what: What, text: str, key: str | None
+class _Said(NamedTuple):
+    """What somebody says of an alert."""
+
+    what: What
+    text: str
+    pointer: str
+    """Where the body of the request has the text."""
+    assignee: str | None = None
+
+
+async def _say(
+    parts: Parts,
+    who: Caller,
+    response: Response,
+    alert_id: str,
+    said: _Said,
+    key: str | None,
+    if_match: str | None,
 ) -> AlertNow:
-    told = await story(parts, who, alert_id)
     try:
-        note = Note(alert_id, parts.now_ms(), who.credential.name, what, text)
+        name = who.credential.name
+        note = Note(alert_id, parts.now_ms(), name, said.what, said.text, said.assignee)
     except ValueError as error:
-        pointer = "/body/comment" if what == "acknowledged" else "/body/text"
+        # Of what is no id there is no alert.
+        await story(parts, who, alert_id)
+        pointer = "/body/assignee" if str(error).startswith("assignee") else said.pointer
         refused = FieldError(pointer=pointer, detail=str(error).rpartition(": ")[2])
         raise ProblemError("not-valid", errors=[refused]) from None
-    note = await speak(parts, who, note, key)
-    notes = sorted({*told.notes, note}, key=lambda each: (each.at_ms, each.who, each.text))
-    return alert_now(told.versions[-1], notes)
+    # Who says under which condition says it alone, or two would find it as they took it to be.
+    async with nullcontext() if if_match is None else parts.turn(who.namespace, alert_id):
+        told = await story(parts, who, alert_id)
+        if if_match is not None and await said_before(parts, who, note, key) is None:
+            tag = alert_now(told.versions[-1], told.notes).tag
+            if if_match.strip() != "*" and tag not in _TAG.findall(if_match):
+                raise ProblemError("changed-meanwhile")
+        note = await speak(parts, who, note, key)
+    answer = alert_now(told.versions[-1], in_order({*told.notes, note}))
+    response.headers["ETag"] = f'"{answer.tag}"'
+    return answer

@@ -79,6 +79,12 @@ MATRIX: dict[str, Entry] = {
     "POST /v1/alerts/{alert_id}/acknowledge": Entry(
         "utility", ("write:alerts",), AN_ALERT, body={}, changes=True
     ),
+    "POST /v1/alerts/{alert_id}/unacknowledge": Entry(
+        "utility", ("write:alerts",), AN_ALERT, body={}, changes=True
+    ),
+    "POST /v1/alerts/{alert_id}/assign": Entry(
+        "utility", ("write:alerts",), AN_ALERT, body={"assignee": "bob"}, changes=True
+    ),
     "POST /v1/alerts/{alert_id}/comment": Entry(
         "utility", ("write:alerts",), AN_ALERT, body={"text": "x"}, changes=True
     ),
