@@ -19,6 +19,8 @@ from services.api.problems import ProblemError
 
 WEB = Path(__file__).parent / "web"
 DOCUMENT = "index.html"
+DOCS = "docs.html"
+"""Shows what `/openapi.json` says, and has a form to try each address."""
 SUFFIXES = frozenset({".js", ".css", ".json", ".svg"})
 ADDRESSES = (
     "/",
@@ -49,6 +51,8 @@ class Page:
     document: bytes
     policy: str
     """Of the document: what may be loaded and run."""
+    docs: bytes
+    """The document of the API's addresses."""
     files: dict[str, tuple[bytes, str]]
     """By their paths below `web`: what they hold, and of which type that is."""
 
@@ -74,7 +78,8 @@ def page() -> Page:
         "img-src 'self' data:; connect-src 'self'; object-src 'none'; frame-ancestors 'none'; "
         "base-uri 'none'; form-action 'self'"
     )
-    return Page(build, document.encode(), policy, files)
+    docs = (WEB / DOCS).read_text().replace("{build}", build)
+    return Page(build, document.encode(), policy, docs.encode(), files)
 
 
 async def document() -> Response:
@@ -82,6 +87,19 @@ async def document() -> Response:
     made = page()
     headers = {"Content-Security-Policy": made.policy, "Cache-Control": "no-cache"}
     return Response(made.document, media_type="text/html", headers=headers)
+
+
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+
+
+@router.get("/docs")
+async def docs() -> Response:
+    """The document of the API's addresses, which loads nothing from elsewhere."""
+    headers = {"Content-Security-Policy": DOCS_POLICY, "Cache-Control": "no-cache"}
+    return Response(page().docs, media_type="text/html", headers=headers)
 
 
 for _address in ADDRESSES:
