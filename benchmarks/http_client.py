@@ -7,6 +7,8 @@ from typing import NamedTuple, cast
 
 import httptools
 
+from contracts.errors import OperationError
+
 TIMEOUT_S = 10.0
 """An answer that takes longer is none."""
 
@@ -19,7 +21,7 @@ class Answer(NamedTuple):
     """Bytes of the body, as they were sent."""
 
 
-class NoAnswerError(Exception):
+class NoAnswerError(OperationError):
     """The connection ended before the answer did."""
 
 

@@ -8,20 +8,32 @@ from random import Random
 import numpy as np
 import pandas as pd
 import pytest
+from cassandra.cqltypes import (
+    DateType,
+    DoubleType,
+    Int32Type,
+    LongType,
+    SimpleDateType,
+    UserType,
+    UTF8Type,
+)
+from cassandra.protocol import ColumnMetadata
+from cassandra.query import PreparedStatement
 from msgspec.json import encode
 from rich.console import Console, Group
 
+from adapters.cassandra_history import serialised
 from benchmarks import queries, query_load
 from benchmarks.errors import BenchmarkError
 from benchmarks.queries import Answers, Streams, Trial, fast_enough, trial_of, world_of
-from benchmarks.query_history import columns, with_history
+from benchmarks.query_history import TABLE, columns, with_history
 from benchmarks.query_load import Asked, Load, RunningLoad
 from benchmarks.query_mix import ENDPOINTS, World, address, requests
 from benchmarks.query_streams import Heard, Listener
 from benchmarks.query_watch import Watched
 from contracts.digest import Fleet, fleet_key
-from contracts.figures import FIGURE_NAMES
-from contracts.history import PERIOD_COLUMNS, bucket_of
+from contracts.figures import FIGURE_NAMES, FIGURES, NULLABLE
+from contracts.history import COLUMNS, PERIOD_COLUMNS, bucket_of
 from contracts.time import HOUR_MS, MINUTE_MS
 from simulators.fleet.plan import FleetPlan, make_registry
 from tests.unit.services.api.conftest import Api
@@ -72,6 +84,34 @@ def test_history_is_whole_buckets_of_meters_whose_registers_go_on() -> None:
     assert figures["first_register"][:3].diff()[1:].tolist() == pytest.approx([75, 75])
     between = figures["first_register"][1] - figures["last_register"][0]
     assert between == pytest.approx(150 * 5 / 3_600)
+
+
+def test_rows_of_history_are_as_cassandra_has_them() -> None:
+    types = {"bucket": Int32Type, "day": SimpleDateType, "period": DateType}
+    fields = {"bigint": LongType, "timestamp": DateType, "double": DoubleType}
+    kinds = tuple(fields[each.type] for each in FIGURES)
+    types |= {"corrected_at": DateType}
+    types |= {"figures": UserType.make_udt_class("ks", "figures", FIGURE_NAMES, kinds)}
+    insert = PreparedStatement(
+        [ColumnMetadata("ks", "t", name, types.get(name, UTF8Type)) for name in COLUMNS[TABLE]],
+        b"",
+        [0, 1],
+        "",
+        "ks",
+        5,
+        None,
+        None,
+    )
+    periods_ms = np.array([STREAM // HOUR_MS * HOUR_MS])
+
+    cells = serialised([insert], columns(["a", "b"], periods_ms, HOUR_MS), NULLABLE)
+
+    assert set(cells) == set(COLUMNS[TABLE])
+    first = dict(
+        zip(FIGURE_NAMES, types["figures"].deserialize(cells["figures"][0], 5), strict=True)
+    )
+    assert (first["readings"], first["energy"], first["demand_min"]) == (720, None, 150.0)
+    assert cells["meter_id"] == [b"a", b"b"]
 
 
 def test_a_fleet_says_what_may_be_asked_of_it() -> None:
