@@ -24,7 +24,7 @@ class Finding(NamedTuple):
     rule: str
     onset_ms: int
     homes: list[Missed]
-    """Those that have missed a reading (full), or are silent at once or have missed two."""
+    """Those that are missed and were due (full), or are silent at once or have missed two."""
     numbers: dict[str, float]
     """What the rule compared, by name."""
     dark: Dark | None = None
@@ -53,7 +53,9 @@ def full(look: Look, silences: Mapping[str, Silence], rules: OutageNumbers) -> F
     numbers = {"due_homes": len(due), "needed_homes": needed, "living_homes": living}
     by_ms = sorted(each.life_ms + each.cadence_ms for each in due)[needed - 1]
     dark = Dark(fact.last_life_ms, by_ms)
-    return Finding(FULL, fact.last_life_ms, list(fact.missed), _floats(numbers), dark)
+    # Who only says that it lost power may not be heard for long after it is back.
+    hit = [each for each in fact.missed if _overdue_ms(each, fact.at_ms) > 0]
+    return Finding(FULL, fact.last_life_ms, hit, _floats(numbers), dark)
 
 
 def _overdue_ms(missed: Missed, at_ms: int) -> int:

@@ -171,7 +171,8 @@ def begun(
     if full is not None:
         numbers, dark = full
         outage = Outage(feeder, fact.area, sight.at_ms, fact.last_life_ms, FULL, numbers, dark)
-        outage.hits(fact.missed, silent)
+        due = (each for each in fact.missed if each.life_ms + each.cadence_ms < sight.at_ms)
+        outage.hits(due, silent)
         outage.is_supplied(sight, rules)
         return outage
     at_once = _at_once(

@@ -10,7 +10,7 @@ from jobs.rules import meanwhile
 from jobs.rules.all import read
 from jobs.rules.meanwhile import Supply, by_supply, lost_power
 from jobs.rules.outage_numbers import GaspNumbers, OutageNumbers
-from tests.unit.jobs.rules.network import FEEDER, T0, Dark, ids, network
+from tests.unit.jobs.rules.network import FEEDER, T0, Dark, Home, Network, ids, network
 from tests.unit.jobs.rules.test_outage import ALL, told
 
 GASPS = GaspNumbers(homes=2, within_ms=60_000)
@@ -31,14 +31,25 @@ def test_a_home_that_was_due_before_may_have_lost_power_at_the_onset() -> None:
     assert not lost_power(160_001, 100_000, 50_000, GASPS)
 
 
-def test_a_home_that_gasps_is_missed_before_it_is_due() -> None:
-    """The fourth home is due in two seconds when it is found."""
-    dark = Dark(ALL, 63_150, 600_000, gasping=[35, 3])
+def test_a_home_that_gasps_is_out_as_soon_as_it_is_due() -> None:
+    """Home 42 was due 0.8 s ago when it is found, and home 3 is in 0.3 s."""
+    dark = Dark(ALL, 63_150, 600_000, gasping=[35, 42, 3])
     first = told(network(50, 120_000, [dark]).facts())[0]
 
     assert (first.at_ms, first.cause) == (T0 + 65_000, "power")
-    assert first.homes == ids([3, *range(32, 40)])
+    assert first.homes == ids([*range(32, 40), 42])
     assert first.evidence.numbers["gasped_homes"] == 2
+
+
+def test_a_slow_home_that_gasps_holds_no_outage_open() -> None:
+    """It is not due while the others are out, and reads half an hour after the others are back."""
+    dark = Dark(range(21), 63_150, 600_000, gasping=range(21))
+    homes = [Home(number, 5_000, 100 * number, [dark]) for number in range(20)]
+    slow = Home(20, 3_600_000, 10_000, [dark])
+    *_, closed = told(Network([*homes, slow], 1_200_000).facts())
+
+    assert (closed.state, closed.at_ms) == ("closed", T0 + 605_000)
+    assert closed.homes == ids(range(20))
 
 
 def test_one_gasp_is_too_few_for_a_feeder() -> None:
@@ -146,10 +157,10 @@ def test_a_gasp_brings_nobody_back_and_delays_nothing() -> None:
 
     silent = steps(Dark(ALL, 63_150, 600_000))
     gasping = steps(Dark(ALL, 63_150, 600_000, gasping=ALL))
-    # All who gasp are known to be out at once; of others that is told when an update may be.
-    opened, found, *later = silent
-    assert (opened[3], found[3]) == (8, 50)
-    assert gasping == [(*opened[:3], 50), *later]
+    # Those who gasp are out as soon as they are due.
+    opened, *later = silent
+    assert opened[3] == 8
+    assert gasping == [(*opened[:3], 18), *later]
 
 
 def test_registers_have_the_last_word() -> None:
@@ -157,7 +168,7 @@ def test_registers_have_the_last_word() -> None:
     dark = Dark(ALL, 63_150, 600_000, rho=0.9, gasping=ALL)
     alerts = told(network(50, 700_000, [dark]).facts())
 
-    assert [each.cause for each in alerts] == ["power", "power", "communication"]
+    assert [each.cause for each in alerts] == ["power", "power", "power", "communication"]
     assert alerts[-1].evidence.numbers["gasped_homes"] == 50
     assert alerts[-1].customer_minutes is None
     assert alerts[-1].evidence.text.endswith(
@@ -275,7 +286,7 @@ def test_a_supply_tells_more_than_gasps_and_less_than_registers() -> None:
     dark = Dark(ALL, 63_150, 600_000, gasping=ALL)
     alerts = told(supplied(network(50, 700_000, [dark]).facts(), 11_640.0, 100_000))
 
-    assert [each.cause for each in alerts] == [*["communication"] * 2, "power"]
+    assert [each.cause for each in alerts] == [*["communication"] * 3, "power"]
 
 
 def test_of_a_part_of_a_feeder_its_supply_says_nothing() -> None:
