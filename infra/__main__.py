@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def _set_up(console: Console) -> None:
-    prerequisites.ensure(console)
+    prerequisites.ensure(console, tuple(prerequisites.DEBIAN_PACKAGES))
     artifacts.ensure(StackSettings(), console)
 
 

@@ -1,4 +1,4 @@
-"""What the stack needs from the system: Java 17 with its compiler, Maven, Redis."""
+"""What is needed of the system: Java 17 with its compiler, Maven and Redis; of tests Chromium."""
 
 import os
 import re
@@ -26,14 +26,17 @@ DEBIAN_PACKAGES = {
     "java": "openjdk-17-jdk-headless",
     "mvn": "maven",
     "redis-server": "redis-server",
+    "chromium": "chromium",
 }
-
+RUNS = ("java", "mvn", "redis-server")
+"""What the stack needs."""
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 BUILD = ("java", "mvn")
 """What is enough to build what jobs have in Java."""
 
 
-def ensure(console: Console, needed: Sequence[str] = tuple(DEBIAN_PACKAGES)) -> None:
+def ensure(console: Console, needed: Sequence[str] = RUNS) -> None:
     """Find all that is needed, or as root on Debian install what is missing.
 
     Raises:
@@ -50,7 +53,8 @@ def ensure(console: Console, needed: Sequence[str] = tuple(DEBIAN_PACKAGES)) -> 
     if absent:
         raise StackError(
             f"missing: {', '.join(absent)}; install {' '.join(packages)} (the Debian names), "
-            f"with java and javac {JAVA_MAJOR} on PATH or in JAVA_HOME"
+            f"with java and javac {JAVA_MAJOR} on PATH or in JAVA_HOME, and a Chromium, which only "
+            "tests need, on PATH or in CHROMIUM"
         )
 
 
@@ -99,7 +103,20 @@ def missing(needed: Sequence[str]) -> list[str]:
 
 
 def _is_there(name: str) -> bool:
-    return (java_home() if name == "java" else shutil.which(name)) is not None
+    match name:
+        case "java":
+            return java_home() is not None
+        case "chromium":
+            return chromium() is not None
+        case _:
+            return shutil.which(name) is not None
+
+
+def chromium() -> str | None:
+    """A Chromium for the tests of the page: CHROMIUM, or of that name on PATH."""
+    if given := os.environ.get("CHROMIUM"):
+        return given
+    return next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
 
 
 def java_home() -> Path | None:

@@ -14,7 +14,7 @@ from contracts.settings import Settings
 from infra.local import stack as local_stack
 from infra.settings import StackSettings
 
-HANGS_AFTER_S = {"integration": 900, "faults": 1_800}
+HANGS_AFTER_S = {"browser": 300, "integration": 900, "faults": 1_800}
 """For one test on the stack, with what it sets up: far beyond what it takes, also on a busy
 machine."""
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from contracts.errors import OperationError
+from services.api import pages
 from services.api.live_headers import NotModifiedError
 from services.api.problems import FieldError, Kind, ProblemError, store_away
 
@@ -55,6 +56,8 @@ async def _not_modified(_: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 404 and pages.is_for_people(request):
+        return pages.shown(404)
     kind = _OF_STATUS.get(error.status_code, "broken")
     headers = dict(error.headers or {})
     if kind == "method-not-allowed":

@@ -7,12 +7,11 @@ again each time.
 
 import base64
 import hashlib
-import mimetypes
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.api.problems import ProblemError
@@ -21,7 +20,13 @@ WEB = Path(__file__).parent / "web"
 DOCUMENT = "index.html"
 DOCS = "docs.html"
 """Shows what `/openapi.json` says, and has a form to try each address."""
-SUFFIXES = frozenset({".js", ".css", ".json", ".svg"})
+MEDIA_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
+"""Of the files that are served; what the system takes them for is otherwise here and there."""
 ADDRESSES = (
     "/",
     "/account",
@@ -63,10 +68,9 @@ def page() -> Page:
     files = {}
     whole = hashlib.sha256()
     for path in sorted(WEB.rglob("*")):
-        if path.suffix in SUFFIXES:
+        if path.suffix in MEDIA_TYPES:
             name, content = path.relative_to(WEB).as_posix(), path.read_bytes()
-            kind = mimetypes.types_map[path.suffix]
-            files[name] = content, f"{kind}; charset=utf-8"
+            files[name] = content, f"{MEDIA_TYPES[path.suffix]}; charset=utf-8"
             whole.update(f"{name} {len(content)} ".encode() + content)
     build = whole.hexdigest()[:12]
     document = (WEB / DOCUMENT).read_text().replace("{build}", build)
@@ -84,9 +88,23 @@ def page() -> Page:
 
 async def document() -> Response:
     """The document of the page."""
+    return shown(200)
+
+
+def shown(status: int) -> Response:
+    """The document, also for an address of no view, of which the page says so."""
     made = page()
     headers = {"Content-Security-Policy": made.policy, "Cache-Control": "no-cache"}
-    return Response(made.document, media_type="text/html", headers=headers)
+    return Response(made.document, status, media_type="text/html", headers=headers)
+
+
+def is_for_people(request: Request) -> bool:
+    """Whether somebody looks for a page, and not a program for an answer."""
+    path = request.url.path
+    accepts = request.headers.get("accept", "")
+    return (
+        request.method in ("GET", "HEAD") and "text/html" in accepts and not path.startswith("/v1")
+    )
 
 
 DOCS_POLICY = (
@@ -103,10 +121,10 @@ async def docs() -> Response:
 
 
 for _address in ADDRESSES:
-    router.add_api_route(_address, document, methods=["GET"])
+    router.add_api_route(_address, document, methods=["GET", "HEAD"])
 
 
-@router.get("/assets/{build}/{path:path}")
+@router.api_route("/assets/{build}/{path:path}", methods=["GET", "HEAD"])
 async def asset(build: str, path: str) -> Response:
     """A file that the page loads; of another build than this one it is not kept."""
     made = page()

@@ -185,8 +185,8 @@ export class Source {
       if (problem === null) this.tell({ topic, frame: value });
     }
     this.tell({ alerts: true });
-    // Whether the API is there is found out even where nothing else is to be asked.
-    if (asked.length === 0) await get("/v1/session");
+    // The clocks come with it.
+    if (asked.length === 0) await get("/v1/alerts?limit=1");
     clearTimeout(this.timer);
     if (!this.ended) {
       this.timer = setTimeout(() => (Date.now() >= until ? this.connect() : this.poll(until)), POLL_MS);

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -74,6 +75,13 @@ def patience() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server(redis_url: str, patience: None) -> Iterator[Api]:  # noqa: ARG001
+    with serving(redis_url) as api:
+        yield api
+
+
+@contextmanager
+def serving(redis_url: str, port: int = 0) -> Iterator[Api]:
+    """A server at a port, or at any that is free."""
     # Nobody listens there: what needs Cassandra itself is in tests/integration.
     settings = Settings(
         redis=RedisSettings(url=redis_url),
@@ -84,7 +92,7 @@ def server(redis_url: str, patience: None) -> Iterator[Api]:  # noqa: ARG001
     usual = Parts.of(settings)
     parts = PartsInMemory(settings, usual.live, usual.cassandra, now_ms=lambda: WALL)
     app = make_app(settings, parts)
-    running = Server(configured(app, "127.0.0.1", 0), app)
+    running = Server(configured(app, "127.0.0.1", port), app)
     thread = threading.Thread(target=running.run)
     thread.start()
     try:

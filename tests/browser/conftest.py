@@ -1,0 +1,25 @@
+"""The page in a browser, against the API as a server on a Redis of the tests' own."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.look import Visitors, launched
+from tests.unit.services.api.conftest import Api, api, patience, redis_url, server
+
+__all__ = ["api", "patience", "redis_url", "server"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright, launched(playwright) as found:
+        yield found
+
+
+@pytest.fixture
+def visitors(browser: Browser, api: Api) -> Iterator[Visitors]:
+    """Nobody yet; whatever a test looks at, no script may fail and no policy be breached."""
+    found = Visitors(browser, api)
+    yield found
+    assert found.leave() == []

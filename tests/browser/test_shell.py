@@ -1,0 +1,134 @@
+"""What stands around every view, and what each view must keep to, whatever is on it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from services.api import pages
+from tests.browser.look import Visitors, breaches, overhang
+from tests.unit.services.api.town import MINE, OUTAGE
+
+OWN = ["/account", "/system", "/sign-in", "/no-such-view"]
+VIEWS = [path.format(meter_id=MINE, geohash="gcpuy", alert_id=OUTAGE) for path in pages.ADDRESSES]
+PHONE = {"viewport": {"width": 390, "height": 844}}
+
+
+@pytest.mark.parametrize("path", VIEWS)
+def test_no_view_breaches_the_policy_or_breaks(visitors: Visitors, path: str) -> None:
+    """What goes wrong is counted by `visitors`."""
+    visitor = visitors.signed_in() if path != "/sign-in" else visitors.new()
+    page = visitor.open(path)
+    page.wait_for_load_state("load")
+    expect(page.get_by_text("This view is broken")).to_have_count(0)
+    expect(page.get_by_text("could not be loaded")).to_have_count(0)
+    assert page.title().endswith(" · WattStream")
+    assert page.get_by_role("heading", level=1).count() == 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", OWN)
+def test_axe_finds_nothing(visitors: Visitors, path: str, theme: str) -> None:
+    scopes = ("read:areas", "read:live", "read:alerts", "read:system", "admin:tokens")
+    how = {"color_scheme": theme}
+    visitor = (
+        visitors.new(**how)
+        if path == "/sign-in"
+        else visitors.signed_in("operator", *scopes, **how)
+    )
+    page = visitor.open(path)
+    if path == "/system":
+        page.get_by_role("heading", name="Stores").wait_for()
+    if path == "/account":
+        page.get_by_role("button", name="Revoke").first.wait_for()
+    assert breaches(visitor, page) == []
+    if path != "/sign-in":
+        page.keyboard.press("?")
+        page.get_by_role("dialog", name="Help").wait_for()
+        assert breaches(visitor, page) == []
+
+
+@pytest.mark.parametrize("path", OWN)
+def test_demand_25_a_phone_scrolls_down_alone_and_has_room_for_fingers(
+    visitors: Visitors, path: str
+) -> None:
+    visitor = visitors.new(**PHONE) if path == "/sign-in" else visitors.signed_in(**PHONE)
+    page = visitor.open(path)
+    if path == "/system":
+        page.get_by_role("heading", name="Stores").wait_for()
+    assert overhang(page) <= 0
+    small = page.evaluate(
+        "[...document.querySelectorAll('button, .nav a, select, input:not([type=radio])')]"
+        ".filter(e => e.offsetParent !== null && e.getBoundingClientRect().height < 43.5)"
+        ".map(e => e.outerHTML)"
+    )
+    assert small == []
+
+
+def test_keys_lead_where_links_do_and_do_nothing_while_one_writes(visitors: Visitors) -> None:
+    visitor = visitors.signed_in()
+    page = visitor.open("/account")
+    page.keyboard.press("g")
+    page.keyboard.press("y")
+    page.wait_for_url("**/system")
+    page.keyboard.press("/")
+    search = page.get_by_role("searchbox", name="Search for a meter")
+    expect(search).to_be_focused()
+    page.keyboard.type("g?c")
+    expect(search).to_have_value("g?c")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    search.fill("home m")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/meters?q=home+m")
+    page.go_back()
+    page.wait_for_url("**/system")
+
+
+def test_help_is_closed_by_escape_and_by_its_button(visitors: Visitors) -> None:
+    visitor = visitors.signed_in()
+    page = visitor.open("/account")
+    dialog = page.get_by_role("dialog", name="Help")
+    for close in (lambda: page.keyboard.press("Escape"), dialog.get_by_label("Close").click):
+        page.get_by_role("button", name="Help and keys").click()
+        dialog.wait_for()
+        close()
+        expect(dialog).to_have_count(0)
+
+
+def test_a_wall_has_no_navigation_and_still_says_how_old_all_is(visitors: Visitors) -> None:
+    visitor = visitors.signed_in()
+    page = visitor.open("/system?kiosk")
+    expect(page.get_by_role("navigation")).to_have_count(0)
+    expect(page.get_by_text("23 Dec 2013, 16:20:00 UTC").first).to_be_visible()
+
+
+def test_what_one_likes_is_kept(visitors: Visitors) -> None:
+    visitor = visitors.signed_in()
+    page = visitor.open("/account")
+    page.get_by_label("dark").check()
+    page.get_by_label("Times of what is of no single meter").select_option("Asia/Kathmandu")
+    expect(page.locator(".stream-clock")).to_contain_text("23 Dec 2013, 22:05:00 GMT+5:45")
+    page.reload()
+    expect(page.get_by_label("dark")).to_be_checked()
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+    expect(page.locator(".stream-clock")).to_contain_text("22:05:00 GMT+5:45")
+
+
+def test_a_token_is_revoked_only_when_that_is_said_twice(visitors: Visitors) -> None:
+    made, _ = visitors.api.town.token(name="grace")
+    visitor = visitors.signed_in("operator", "read:live", "admin:tokens")
+    page = visitor.open("/account")
+    page.get_by_role("button", name=f"Revoke grace, {made.id}").click()
+    dialog = page.get_by_role("dialog", name="Revoke the token of grace?")
+    dialog.get_by_role("button", name="Revoke").click()
+    row = page.get_by_role("row").filter(has_text=made.id)
+    expect(row).to_contain_text("revoked")
+
+
+def test_system_says_what_does_not_answer(visitors: Visitors) -> None:
+    visitor = visitors.signed_in()
+    page = visitor.open("/system")
+    stores = page.get_by_role("region", name="Stores")
+    expect(stores.get_by_role("row").filter(has_text="Redis")).to_contain_text("answers")
+    expect(stores.get_by_role("row").filter(has_text="Cassandra")).to_contain_text(
+        "does not answer"
+    )
+    expect(page.get_by_text("Flink does not answer.")).to_be_visible()
