@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.look import Visitors, launched
+from tests.browser.look import PATIENCE_MS, Visitors, launched
 from tests.unit.services.api.conftest import Api, api, patience, redis_url, server
+
+expect.set_options(timeout=PATIENCE_MS)
 
 __all__ = ["api", "patience", "redis_url", "server"]
 

@@ -1,16 +1,19 @@
 """How a test looks at the page: a browser with a profile of its own for each visitor, and what the
 page must never do, whatever is looked at."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
 
 from contracts.access import Role, Scope
 from infra.prerequisites import chromium
+from services.api import pages
 from tests.unit.services.api.conftest import Api
 from tests.unit.services.api.test_session import cookie_of
 
@@ -18,7 +21,7 @@ FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-PATIENCE_MS = 60_000
+PATIENCE_MS = 30_000
 """For what comes by itself, on a busy machine."""
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -61,9 +64,9 @@ class Visitor:
 
     def _heard(self, path: str, message: ConsoleMessage) -> None:
         # What the API refuses is told by each test that is about it.
-        if message.type == "error" and "Failed to load resource" not in message.text:
-            if "net::ERR" not in message.text:
-                self.wrong.append(f"{path}: {message.text}")
+        refused = any(each in message.text for each in ("Failed to load resource", "net::ERR"))
+        if message.type == "error" and not refused:
+            self.wrong.append(f"{path}: {message.text}")
 
 
 @dataclass
@@ -112,6 +115,14 @@ def breaches(visitor: Visitor, page: Page) -> list[str]:
         for each in found["violations"]
         for node in each["nodes"]
     ]
+
+
+def views_of() -> dict[str, Path]:
+    """The module of each view, by the address that the API has for it."""
+    text = (pages.WEB / "app.js").read_text()
+    listed = re.findall(r'"(/[^"]*)": \(\) => import\("./([^"]+)"\)', text)
+    by_shape = {re.sub(r":\w+", "*", address): pages.WEB / path for address, path in listed}
+    return {each: by_shape[re.sub(r"{\w+}", "*", each)] for each in pages.ADDRESSES}
 
 
 def overhang(page: Page) -> int:

@@ -86,7 +86,7 @@ def test_signing_in_leads_nowhere_else(visitors: Visitors, wanted: str) -> None:
     page = visitor.open(f"/sign-in?to={wanted}")
     _, token = visitors.api.town.token("operator", "read:live", "read:areas")
     sign_in(page, token)
-    page.wait_for_function("location.pathname !== '/sign-in'")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
     assert page.url.startswith(visitor.url + "/")
 
 
@@ -114,7 +114,7 @@ def test_demand_10_no_secret_in_an_address_a_page_or_a_log(
     visitor.context.on("console", lambda message: seen.append(message.text))
     page = visitor.open("/sign-in")
     sign_in(page, token)
-    page.wait_for_function("location.pathname !== '/sign-in'")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
     cookies = [each["value"] for each in visitor.context.cookies()]
     assert len(cookies) == 1
     secrets = (secret, cookies[0].rpartition("_")[2])

@@ -76,7 +76,8 @@ function Shown() {
     if (!view) return;
     const title = typeof view.title === "function" ? view.title(params) : view.title;
     document.title = `${title} · WattStream`;
-    // Whoever hears the page is told that another view is shown.
+    // Whoever hears the page is told that another view is shown, but not who writes already.
+    if (document.activeElement?.matches("input, textarea, select, dialog *")) return;
     document.getElementById("main")?.focus({ preventScroll: true });
   }, [view]);
   if (error) {

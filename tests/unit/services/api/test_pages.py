@@ -57,7 +57,7 @@ def test_files_are_kept_for_ever_under_the_address_of_their_build(api: Api) -> N
 
 @pytest.mark.parametrize(
     "path",
-    ["../pages.py", "..%2fpages.py", "%2e%2e/app.py", "index.html", "vendor/vendor.toml", ""],
+    ["%2e%2e%2fpages.py", "..%2fpages.py", "%2e%2e/app.py", "index.html", "vendor/vendor.toml", ""],
 )
 def test_nothing_but_files_of_the_page_is_served(api: Api, path: str) -> None:
     answer = api.get(f"/assets/{pages.page().build}/{path}")

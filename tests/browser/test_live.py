@@ -1,0 +1,226 @@
+"""What the page says of live values when they stop, and how it comes by them with one stream."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from threading import Event
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.look import Visitor, Visitors
+from tests.support.redis_server import free_port, redis_server
+from tests.unit.services.api.conftest import serving
+from tests.unit.services.api.town import MINE, STREAM, WALL
+
+LATER = "16:20:05"
+"""The slice after the one that the town is at."""
+
+
+def banner(page: Page) -> str:
+    return page.locator(".banner-frame").inner_text()
+
+
+def move_on(visitors: Visitors) -> None:
+    """Let the stream come to the next slice."""
+    visitors.api.town.clock(moved_ms=WALL - 1_000, stream_ms=STREAM + 5_000)
+
+
+def wait(until: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if until():
+            return
+        Event().wait(0.1)
+    raise AssertionError("it never came to be so")
+
+
+def hide(page: Page, *, hidden: bool) -> None:
+    """Let a tab believe that nobody looks at it."""
+    page.evaluate(
+        "state => { Object.defineProperty(document, 'visibilityState', "
+        "{value: state, configurable: true}); "
+        "document.dispatchEvent(new Event('visibilitychange')); }",
+        "hidden" if hidden else "visible",
+    )
+
+
+@pytest.mark.parametrize(
+    ("standing_ms", "said"),
+    [
+        (2_000, ""),
+        (30_000, "Values of 23 Dec 2013, 16:20:00 UTC: newer ones are late."),
+        (120_000, "Live values stand still since 07:04:40."),
+    ],
+)
+def test_a_stream_that_stands_still_is_said_so(
+    visitors: Visitors, standing_ms: int, said: str
+) -> None:
+    # WALL is 07:06:40 UTC.
+    visitors.api.town.clock(moved_ms=WALL - standing_ms)
+    page = visitors.signed_in().open("/account", "16:20:00")
+    expect(page.locator(".banner-frame")).to_contain_text(said)
+    if not said:
+        assert banner(page) == ""
+
+
+def test_what_stands_still_names_the_part_that_is_likely_and_goes_by_itself(
+    visitors: Visitors,
+) -> None:
+    visitors.api.town.clock(moved_ms=WALL - 120_000)
+    page = visitors.signed_in().open("/account")
+    frame = page.locator(".banner-frame")
+    expect(frame).to_contain_text("Flink does not answer")
+    expect(frame).to_contain_text("not of now")
+    expect(page.locator(".stream-clock")).to_contain_text("Standing still")
+    move_on(visitors)
+    expect(page.locator(".stream-clock")).to_contain_text(LATER)
+    expect(page.locator(".stream-clock")).to_contain_text("Live")
+    expect(frame).to_be_hidden()
+
+
+def test_a_namespace_without_readings_says_how_to_send_some(visitors: Visitors) -> None:
+    _, token = visitors.api.town.token(namespace="meadow")
+    page = visitors.new(token).open("/account")
+    expect(page.locator(".banner-frame")).to_contain_text("Nothing has arrived.")
+    expect(page.locator(".banner-frame")).to_contain_text("wattstream simulate --namespace meadow")
+
+
+def test_demand_5_no_connection_is_said_and_goes_by_itself(
+    visitors: Visitors, redis_url: str
+) -> None:
+    port = free_port()
+    with serving(redis_url, port) as api:
+        page = visitors.signed_in(url=api.url).open("/account", "16:20:00")
+        expect(page.locator(".stream-clock")).to_contain_text("Live")
+    expect(page.locator(".banner-frame")).to_contain_text("No connection since 07:0")
+    expect(page.locator(".stream-clock")).to_contain_text("No connection")
+    move_on(visitors)
+    with serving(redis_url, port):
+        expect(page.locator(".stream-clock")).to_contain_text(LATER)
+        expect(page.locator(".banner-frame")).to_be_hidden()
+        assert page.url.endswith("/account")
+        page.close()
+
+
+def test_redis_away_is_said_and_goes_by_itself(visitors: Visitors) -> None:
+    with ExitStack() as redis:
+        url = redis.enter_context(redis_server())
+        with serving(url) as api:
+            api.town.settle()
+            before, visitors.api = visitors.api, api
+            page = visitors.signed_in().open("/account", "16:20:00")
+            visitors.api = before
+            redis.close()
+            frame = page.locator(".banner-frame")
+            expect(frame).to_contain_text("Live values cannot be read: Redis does not answer.")
+            page.close()
+
+
+def test_demand_6_a_tab_that_nobody_looks_at_lets_go_of_the_stream(visitors: Visitors) -> None:
+    hub = visitors.api.app.state.hub
+    wait(lambda: hub.open == 0)
+    visitor = visitors.signed_in()
+    visitor.context.clock.install()
+    page = visitor.open("/account", "16:20:00")
+    wait(lambda: hub.open == 1)
+    hide(page, hidden=True)
+    page.clock.fast_forward(29_000)
+    assert hub.open == 1
+    page.clock.fast_forward(31_000)
+    wait(lambda: hub.open == 0)
+    move_on(visitors)
+    hide(page, hidden=False)
+    expect(page.locator(".stream-clock")).to_contain_text(LATER)
+    wait(lambda: hub.open == 1)
+
+
+def test_demand_6_a_page_that_one_comes_back_to_is_live(visitors: Visitors) -> None:
+    hub = visitors.api.app.state.hub
+    wait(lambda: hub.open == 0)
+    visitor = visitors.signed_in()
+    page = visitor.open("/account", "16:20:00")
+    wait(lambda: hub.open == 1)
+    page.goto(f"{visitor.url}/healthz")
+    wait(lambda: hub.open == 0)
+    move_on(visitors)
+    page.go_back()
+    expect(page.locator(".stream-clock")).to_contain_text(LATER)
+    wait(lambda: hub.open == 1)
+
+
+def test_demand_7_ten_tabs_are_live_by_one_stream(visitors: Visitors) -> None:
+    hub = visitors.api.app.state.hub
+    wait(lambda: hub.open == 0)
+    visitor = visitors.signed_in()
+    tabs = [visitor.open("/account", "16:20:00") for _ in range(10)]
+    wait(lambda: hub.open == 1)
+    move_on(visitors)
+    for tab in tabs:
+        expect(tab.locator(".stream-clock")).to_contain_text(LATER)
+    tabs[9].get_by_role("link", name="System").click()
+    expect(tabs[9].get_by_role("heading", name="Stores")).to_be_visible()
+    assert hub.open == 1
+    # Whichever has the stream, another one takes it over.
+    tabs[0].close()
+    visitors.api.town.clock(moved_ms=WALL - 500, stream_ms=STREAM + 10_000)
+    for tab in tabs[1:]:
+        expect(tab.locator(".stream-clock")).to_contain_text("16:20:10")
+    assert hub.open == 1
+
+
+@contextmanager
+def streams(visitor: Visitor, token: str, many: int) -> Iterator[None]:
+    """Somebody else with the same token has so many streams."""
+    with ExitStack() as stack:
+        for _ in range(many):
+            answer = stack.enter_context(
+                httpx.stream(
+                    "GET",
+                    f"{visitor.url}/v1/stream?topics=alerts",
+                    headers={"Authorization": f"Bearer {token}"},
+                    timeout=60,
+                )
+            )
+            assert answer.status_code == 200
+        yield
+
+
+def test_demand_8_without_a_place_values_are_asked_for_and_that_is_said(
+    visitors: Visitors,
+) -> None:
+    wait(lambda: visitors.api.app.state.hub.open == 0)
+    _, token = visitors.api.town.token()
+    visitor = visitors.new(token)
+    visitor.context.clock.install()
+    with streams(visitor, token, 4):
+        page = visitor.open("/account", "16:20:00")
+        frame = page.locator(".banner-frame")
+        expect(frame).to_contain_text("Reduced: no stream is to be had")
+        move_on(visitors)
+        expect(page.locator(".stream-clock")).to_contain_text(LATER)
+        expect(frame).to_contain_text("Reduced")
+    page.clock.fast_forward(31_000)
+    expect(frame).to_be_hidden()
+    wait(lambda: visitors.api.app.state.hub.open == 1)
+
+
+def test_a_meter_that_is_nobodys_takes_no_stream_from_the_others(visitors: Visitors) -> None:
+    """Topics of all tabs are asked for together: one that is refused must not end the rest."""
+    hub = visitors.api.app.state.hub
+    wait(lambda: hub.open == 0)
+    visitor = visitors.signed_in()
+    page = visitor.open("/account", "16:20:00")
+    build = page.locator("link[rel=icon]").get_attribute("href")
+    assert build is not None
+    values = page.evaluate(
+        "async ([folder, names]) => { const {topic} = await import(folder + '/core/stream.js'); "
+        "const found = {}; for (const name of names) topic(name).subscribe(v => { "
+        "found[name] = v; }); globalThis.found = found; return Object.keys(found); }",
+        [build.rpartition("/")[0], ["meter:nobodys", f"meter:{MINE}", "fleet"]],
+    )
+    assert len(values) == 3
+    wait(lambda: page.evaluate("globalThis.found.fleet !== null"))
+    move_on(visitors)
+    expect(page.locator(".stream-clock")).to_contain_text(LATER)
+    assert page.evaluate("globalThis.found['meter:nobodys']") is None
+    expect(page.locator(".banner-frame")).to_be_hidden()
