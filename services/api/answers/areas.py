@@ -97,6 +97,7 @@ class AreaHistory(Answer):
     commodity: Commodity
     start: Moment
     end: Moment
+    tz: str
     items: list[AreaMinute]
 
 

@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
 
@@ -19,7 +20,7 @@ from services.api.lists import Cursor, Limit, after, going_on
 from services.api.live_headers import IfNoneMatch, fresh
 from services.api.paths import Area, CellName
 from services.api.problems import FieldError, ProblemError
-from services.api.times import End, Start, span_of
+from services.api.times import End, Start, span_of, zone_named
 
 router = APIRouter(tags=["areas"])
 
@@ -28,6 +29,16 @@ LONGEST_DAYS = 8
 _DEGREES = r"(-?[0-9]{1,3}(?:\.[0-9]{1,20})?(?:e-[0-9]{1,2})?)"
 _BOX = re.compile(",".join([_DEGREES] * 4))
 """As programs write them; `float` reads spaces, underscores and other digits, too."""
+
+AreaZone = Annotated[
+    str,
+    Query(
+        alias="tz",
+        max_length=64,
+        description="IANA name of the zone whose days count: an area has none of its own.",
+        examples=["Europe/London"],
+    ),
+]
 
 
 @router.get("/v1/areas", **guarded("read:areas"))
@@ -139,11 +150,13 @@ async def history(
     geohash: Area,
     start: Start = None,
     end: End = None,
+    tz: AreaZone = "UTC",
     commodity: Commodity = "electricity",
 ) -> AreaHistory:
     """Say how an area's demand went, by the minute, as operators saw it live: the last day of the
     stream, unless another span of up to eight days is asked for."""
-    begin_ms, end_ms, _ = await span_of(parts, who.namespace, start, end, None)
+    zone = zone_named(tz, ZoneInfo("UTC"))
+    begin_ms, end_ms, _ = await span_of(parts, who.namespace, start, end, zone)
     days = days_of(begin_ms, end_ms - 1)
     if len(days) > LONGEST_DAYS + 1:
         raise ProblemError("range-too-long", f"Ask for {LONGEST_DAYS} days at most.")
@@ -151,11 +164,12 @@ async def history(
     return AreaHistory(
         area=geohash,
         commodity=commodity,
-        start=moment(begin_ms),
-        end=moment(end_ms),
+        start=moment(begin_ms, zone),
+        end=moment(end_ms, zone),
+        tz=zone.key,
         items=[
             AreaMinute(
-                start=moment(each.minute_ms),
+                start=moment(each.minute_ms, zone),
                 readings=each.readings,
                 meters=each.meters,
                 silent=each.silent,

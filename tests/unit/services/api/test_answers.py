@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from msgspec.json import encode
 
+from adapters.meter_history import AreaMinute
 from contracts.digest import registry_key
 from contracts.energy import Counting, Energy, Point, Row, Span, energy_of_rows
 from contracts.time import HOUR_MS, MINUTE_MS
@@ -263,6 +264,26 @@ def test_columns_say_what_objects_say(api: Api, token: str, what: str) -> None:
         assert told["energy_wh"] == objects["energy_wh"] == sum(filter(None, columns["energy_wh"]))
         gaps = [gap for each in objects["items"] for gap in each["gaps"]]
         assert told["gaps"] == gaps and len(gaps) == 1
+
+
+def test_an_areas_day_is_of_the_zone_that_is_named(api: Api, token: str) -> None:
+    midnight_ms = 1_386_008_100_000  # 2013-12-02T18:15Z, in Kathmandu the 3rd at 0:00
+    api.parts.kept_history.area = [
+        AreaMinute(midnight_ms + minute * MINUTE_MS, 24, 2, 0, 800.0 + minute)
+        for minute in (-1, 0, 24 * 60 - 1, 24 * 60)
+    ]
+    day = "start=2013-12-03T00:00:00&end=2013-12-04T00:00:00"
+
+    told = api.get(f"/v1/areas/gcpuy/history?{day}&tz=Asia/Kathmandu", token).json()
+
+    assert (told["tz"], told["start"]) == ("Asia/Kathmandu", "2013-12-03T00:00:00+05:45")
+    assert [(each["start"], each["demand_w"]) for each in told["items"]] == [
+        ("2013-12-03T00:00:00+05:45", 800.0),
+        ("2013-12-03T23:59:00+05:45", 2_239.0),
+    ]
+    assert api.get(f"/v1/areas/gcpuy/history?{day}", token).json()["tz"] == "UTC"
+    nowhere = api.get(f"/v1/areas/gcpuy/history?{day}&tz=Middle/Earth", token)
+    assert nowhere.status_code == 422
 
 
 @pytest.mark.parametrize(
