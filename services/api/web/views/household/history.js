@@ -1,0 +1,101 @@
+/** A day, a month or a year of a meter as bars, with what they are worth. */
+
+import { zoneName } from "../../core/format.js";
+import { html } from "../../core/html.js";
+import { useResource } from "../../core/resource.js";
+import { navigate } from "../../core/router.js";
+import { clockAt, dayAt, shortDay, weekday } from "../../parts/calendar.js";
+import { Chart } from "../../parts/chart.js";
+import { countedOf, scaleOf } from "./amounts.js";
+import { amountOf, gapsOf, pointsOf, ticksOf } from "./bars.js";
+import { BAR_WORDS, historyPath, rangeLink, weekBefore } from "./range.js";
+
+const HALF_HOUR_MS = 30 * 60_000;
+const NARROW = matchMedia("(max-width: 40rem)");
+
+/**
+ * @param {{meterId: string, commodity: string, zone: string, streamMs: number, cadenceMs: number | null,
+ *   range: import("./range.js").Range}} props
+ */
+export function History({ meterId, commodity, zone, streamMs, cadenceMs, range }) {
+  const every = 60_000;
+  const { data, problem } = useResource(historyPath(meterId, "energy", range, zone), { every }).value;
+  const isDay = range.kind === "day";
+  const before = weekBefore(range);
+  // Of a month or a year nothing is compared, and nothing asked for.
+  const other = useResource(isDay ? historyPath(meterId, "energy", { ...before, resolution: "PT30M" }, zone) : null, {});
+  if (data === null) {
+    return html`<div class="chart-waits" role="status">
+      ${problem ? `The bars cannot be shown: ${problem.title} ${problem.detail ?? ""}` : "Reading history …"}
+    </div>`;
+  }
+  const counted = countedOf(commodity);
+  const from = Date.parse(data.start);
+  const to = Date.parse(data.end);
+  /** @type {import("./bars.js").EnergyBar[]} */
+  const bars = data.items;
+  const ghostBars = isDay ? (other.value.data?.items ?? []) : [];
+  const scale = scaleOf(counted.kind, [...bars, ...ghostBars].map((bar) => (amountOf(bar) ?? 0) / bar.spans));
+  const known = {
+    zone,
+    streamMs,
+    cadenceMs,
+    resolution: range.resolution,
+    amount: (/** @type {number} */ value) => `${scale.text(value)} ${scale.unit}`,
+  };
+  const points = pointsOf(bars, known);
+  const ghost = isDay ? onThisDay(pointsOf(ghostBars, known), from, to, zone) : [];
+  const ghostName = `${weekday(before.day)} ${shortDay(before.day)}`;
+  const total = data[counted.amount];
+  const barWords = BAR_WORDS[/** @type {keyof typeof BAR_WORDS} */ (range.resolution)];
+  const said = total === null ? "Nothing was measured" : known.amount(total);
+  const link = (/** @type {import("../../parts/chart.js").Point} */ point) =>
+    isDay ? null : rangeLink(meterId, range.kind === "year" ? "month" : "day", dayAt(point.start, zone));
+  return html`<${Chart}
+    kind="bars"
+    points=${points}
+    ghost=${ghost.length ? ghost : undefined}
+    gaps=${gapsOf(bars, known, { from, to })}
+    from=${from}
+    to=${to}
+    zone=${zone}
+    ticks=${ticksOf(from, to, range.resolution, zone, NARROW.matches)}
+    axisText=${scale.text}
+    text=${scale.text}
+    unit=${scale.unit}
+    link=${link}
+    onOpen=${(/** @type {import("../../parts/chart.js").Point} */ point) => {
+      const address = link(point);
+      if (address !== null) navigate(address);
+    }}
+    words=${{
+      name: `${counted.amountWord} of ${meterId}, ${range.title}, by ${barWords}, ${scale.unit}`,
+      value: `${counted.amountWord}, ${scale.unit}`,
+      when: zoneName(zone),
+      ghost: ghost.length ? ghostName : undefined,
+      summary: `${said} in all, by ${barWords}, ${zoneName(zone)}.`,
+    }}
+  />`;
+}
+
+/**
+ * Bars of another day at the times of this one, by what clocks show.
+ * @param {import("../../parts/chart.js").Point[]} points
+ * @param {number} from
+ * @param {number} to
+ * @param {string} zone
+ */
+function onThisDay(points, from, to, zone) {
+  /** @type {Map<string, number>} */
+  const at = new Map();
+  for (let ms = from; ms < to; ms += HALF_HOUR_MS) {
+    const time = clockAt(ms, zone);
+    // Of an hour that the clock repeats, the first.
+    if (!at.has(time)) at.set(time, ms);
+  }
+  return points.flatMap((point) => {
+    const start = at.get(clockAt(point.start, zone));
+    if (start === undefined) return [];
+    return [{ ...point, start, end: start + (point.end - point.start), value: point.height }];
+  });
+}
