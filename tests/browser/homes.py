@@ -1,0 +1,75 @@
+"""Homes whose lives are known reading by reading, so that what a page shows can be worked out apart
+from it: energy is the register at the end of a span less that at its begin, each the last one at or
+before."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import datetime
+from random import Random
+from zoneinfo import ZoneInfo
+
+from msgspec.json import encode
+
+from contracts.digest import registry_key
+from contracts.energy import Point
+from contracts.reading import Commodity
+from contracts.time import MINUTE_MS
+from tests.unit.services.api.conftest import Api
+from tests.unit.services.api.town import MINE, NAMESPACE, entry
+
+LONDON = "Europe/London"
+
+
+def local_ms(text: str, zone: str = LONDON, fold: int = 0) -> int:
+    """Epoch ms of a local time, such as 2013-12-06T14:02."""
+    said = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=fold)
+    return round(said.timestamp() * 1_000)
+
+
+class Home:
+    """A meter that reads evenly, but for times in which it is silent; its register goes on."""
+
+    def __init__(
+        self,
+        begin_ms: int,
+        end_ms: int,
+        cadence_ms: int,
+        silent: Sequence[tuple[int, int]] = (),
+        seed: int = 1,
+    ) -> None:
+        """Readings from begin to end, without those that lie within a silent time."""
+        draw = Random(seed)
+        self.cadence_ms = cadence_ms
+        self.points: list[Point] = []
+        register = 4_000_000
+        for seq, at_ms in enumerate(range(begin_ms, end_ms + 1, cadence_ms)):
+            if seq:
+                register += draw.randrange(20, 800) * cadence_ms // MINUTE_MS
+            if not any(after < at_ms < by for after, by in silent):
+                self.points.append(Point(at_ms, register, seq))
+        self._times = [point.at_ms for point in self.points]
+
+    def register_at(self, at_ms: int) -> int:
+        """Thousandths of a Wh, as the last reading had it; the first one before that."""
+        return self.points[max(0, bisect_right(self._times, at_ms) - 1)].register
+
+    def kwh(self, begin_ms: int, end_ms: int) -> float:
+        """What was taken, by its register."""
+        return (self.register_at(end_ms) - self.register_at(begin_ms)) / 1e6
+
+    def settle(
+        self,
+        api: Api,
+        *,
+        meter_id: str = MINE,
+        commodity: Commodity = "electricity",
+        zone: str = LONDON,
+        customer: str = "c-mine",
+    ) -> None:
+        """Let history and the registry have it."""
+        kept = api.parts.kept_history
+        kept.points[meter_id, commodity] = self.points
+        kept.cadence_ms = self.cadence_ms
+        said = entry(commodity, customer, self.cadence_ms)
+        said["time_zone"] = zone
+        api.town.client.hset(registry_key(NAMESPACE), meter_id, encode(said))
