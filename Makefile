@@ -2,7 +2,7 @@
 UV := $(or $(shell command -v uv),.local/uv/bin/uv)
 RUN := $(UV) run --frozen
 
-.PHONY: help sync setup demo test proof check format up down clean
+.PHONY: help sync setup demo test proof check format vendor up down clean
 
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,16 +26,20 @@ test: setup ## unit tests, and integration tests against the real stack
 proof: setup ## break the jobs on purpose, and see the tests find it
 	$(RUN) pytest -m proof
 
-check: sync ## lint, format and types, of Python and Java
+check: sync ## lint, format and types, of Python and Java; lint of JavaScript
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
+	$(RUN) oxlint --deny-warnings services/api/web
 	$(RUN) python -m infra check-java
 
 format: sync ## lay out the code as `make check` wants it
 	$(RUN) ruff check --fix --exit-zero --quiet .
 	$(RUN) ruff format .
 	$(RUN) python -m infra format-java
+
+vendor: sync ## fetch again what others wrote for the page; needs npm
+	@$(RUN) python -m infra vendor
 
 up: setup ## start the local stack: Kafka, Flink, stores, supervisor
 	@$(RUN) wattstream up

@@ -118,7 +118,7 @@ function join() {
   const stop = new AbortController();
   part = stop;
   channel = new BroadcastChannel(CHANNEL);
-  channel.onmessage = ({ data }) => hear(data);
+  channel.addEventListener("message", ({ data }) => hear(data));
   const saying = setInterval(say, SAY_EACH_MS);
   stop.signal.addEventListener("abort", () => clearInterval(saying));
   lead(stop.signal);
