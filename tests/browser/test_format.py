@@ -1,0 +1,112 @@
+"""Numbers and times as the page writes them, against literal values."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.look import Visitors
+
+
+@pytest.fixture
+def page(visitors: Visitors) -> Page:
+    return visitors.new().open("/sign-in")
+
+
+def said(page: Page, module: str, call: str) -> Any:  # noqa: ANN401
+    """What an expression over a module of the page gives."""
+    icon = page.locator("link[rel=icon]").get_attribute("href")
+    assert icon is not None
+    address = f"{icon.rpartition('/')[0]}/{module}"
+    return page.evaluate(
+        f"async address => {{ const m = await import(address); return {call}; }}", address
+    )
+
+
+WRITTEN = [
+    ("m.power(0)", "0 W"),
+    ("m.power(-0.0001)", "-0.0001 W"),
+    ("m.power(-0)", "0 W"),
+    ("m.power(438)", "438 W"),
+    ("m.power(1234.5)", "1.235 kW"),
+    ("m.power(-2500)", "-2.5 kW"),
+    ("m.power(12_345_678)", "12.35 MW"),
+    ("m.power(null)", "\u2013"),
+    ("m.energy(999)", "999 Wh"),
+    ("m.energy(24_692.356)", "24.69 kWh"),
+    ("m.energy(1.5e9)", "1.5 GWh"),
+    ("m.volume(999)", "999 l"),
+    ("m.volume(1_234)", "1.234 m³"),
+    ("m.flow(1_500)", "1.5 m³/h"),
+    ("m.number(123_456.7)", "123,457"),
+    ("m.exact(24_692.3564, 'Wh')", "24,692.356 Wh"),
+    ("m.unitOf('w', [10, 2_000, null]).name", "kW"),
+    ("m.power(10, m.unitOf('w', [10, 2_000]))", "0.01 kW"),
+    ("m.clockTime(1387815600000, 'Europe/London')", "16:20:00"),
+    ("m.clockTime('2013-07-01T00:00:00Z', 'Asia/Kathmandu')", "05:45:00"),
+    ("m.moment(1372636800000, 'Europe/London')", "1 Jul 2013, 01:00:00 BST"),
+    # The hour that comes twice.
+    ("m.moment(Date.UTC(2013, 9, 27, 0, 30), 'Europe/London')", "27 Oct 2013, 01:30:00 BST"),
+    ("m.moment(Date.UTC(2013, 9, 27, 1, 30), 'Europe/London')", "27 Oct 2013, 01:30:00 GMT"),
+    ("m.day(Date.UTC(2013, 11, 31, 23, 30), 'Europe/Paris')", "1 Jan 2014"),
+    ("m.zoneName('Europe/London')", "London time"),
+    ("m.zoneName('America/Argentina/Buenos_Aires')", "Buenos Aires time"),
+    ("m.zoneName('UTC')", "UTC"),
+    ("m.span(59_999)", "59 s"),
+    ("m.span(3_600_000)", "1 h"),
+    ("m.span(11_100_000)", "3 h 5 min"),
+    ("m.ago(12_000)", "12 s ago"),
+    ("m.counted(1, 'meter')", "1 meter"),
+    ("m.counted(1_234, 'meter')", "1,234 meters"),
+]
+"""What is called, and what it must give."""
+
+
+def test_numbers_and_times(page: Page) -> None:
+    calls = ", ".join(call for call, _ in WRITTEN)
+    found = said(page, "core/format.js", f"[{calls}]")
+    assert dict(zip([call for call, _ in WRITTEN], found, strict=True)) == dict(WRITTEN)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "call", "text"),
+    [
+        # 1 kWh is 3.6 MJ, 100 cubic feet are 2,831.6846592 l, a US gallon is 3.785411784 l.
+        ("energyUnit", "MJ", "f.energy(1_000)", "3.6 MJ"),
+        ("energyUnit", "MJ", "f.energy(100)", "360 kJ"),
+        ("volumeUnit", "ccf", "f.volume(2_831.6846592)", "1 ccf"),
+        ("volumeUnit", "gal", "f.volume(3_785.411784)", "1,000 gal"),
+        ("volumeUnit", "gal", "f.flow(37.85411784)", "10 gal/h"),
+    ],
+)
+def test_units_are_as_one_likes(page: Page, setting: str, value: str, call: str, text: str) -> None:
+    both = (
+        f"(m.{setting}.value = '{value}', "
+        f"import(address.replace('settings', 'format')).then(f => {call}))"
+    )
+    assert said(page, "core/settings.js", f"await {both}") == text
+
+
+def test_events_come_out_of_pieces_as_they_were_put_in(page: Page) -> None:
+    pieces = ["id: 7\nevent: al", 'ert\ndata: {"a":1}\n', "\n: still here\n\nevent: x\ndata: é\n\n"]
+    call = f"""await (async () => {{
+        const bytes = {pieces!r}.map(each => new TextEncoder().encode(each));
+        // Within a character.
+        const cut = [...bytes.slice(0, 2), bytes[2].slice(0, 31), bytes[2].slice(31)];
+        const body = new ReadableStream({{
+            start(to) {{ cut.forEach(each => to.enqueue(each)); to.close(); }}}});
+        const found = [];
+        for await (const event of m.eventsOf(body)) found.push([event.name, event.data, event.id]);
+        return found; }})()"""
+    assert said(page, "core/event_stream.js", call) == [
+        ["alert", '{"a":1}', "7"],
+        ["", "", None],
+        ["x", "é", None],
+    ]
+
+
+def test_changes_of_areas_are_laid_over_what_is_known(page: Page) -> None:
+    call = """m.merged(
+        {whole: true, items: [{name: 'a', n: 1}, {name: 'b', n: 1}], gone: []},
+        {whole: false, items: [{name: 'b', n: 2}, {name: 'c', n: 3}], gone: ['a']}).items"""
+    assert said(page, "core/topics.js", call) == [{"name": "b", "n": 2}, {"name": "c", "n": 3}]
