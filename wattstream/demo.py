@@ -1,5 +1,6 @@
 """The demonstration: the whole flow on this machine, from nothing, with a picture of it."""
 
+import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from simulators.london.replay import replay_london
 from simulators.run.simulation import load_run, run_simulation
 from simulators.signals import stop_on_interrupt
 from verification.report import verify
+from wattstream.sign_in import sign_in_address
 from wattstream.watch import Watch
 
 NAMESPACE = "demo"
@@ -43,6 +45,8 @@ def run(settings: Settings, console: Console, seconds: float | None) -> bool:
     provisioning.erase(settings)
     provisioning.provision(settings)
     submission.submit(settings, console, savepoints={})
+    address = asyncio.run(sign_in_address(settings, NAMESPACE))
+    console.print(f"The page, within a quarter of an hour: {address}", soft_wrap=True)
     ended = threading.Event()
     with (
         stop_on_interrupt() as stop,
