@@ -17,11 +17,13 @@ from contracts.digest import (
     By,
     Clock,
     Fleet,
+    FleetMinute,
     RollUp,
     Total,
     clock_key,
     customer_key,
     fleet_key,
+    fleet_minutes_key,
     meter_ids_key,
     places_key,
     registry_key,
@@ -52,6 +54,7 @@ Command: TypeAlias = tuple[str | int, ...]
 
 _clock = Decoder(Clock).decode
 _fleet = Decoder(Fleet).decode
+_fleet_minute = Decoder(FleetMinute).decode
 _rollup = Decoder(RollUp).decode
 _total = Decoder(Total).decode
 _group = Decoder(LiveGroup).decode
@@ -125,6 +128,16 @@ def fleet(namespace: str) -> Question[dict[Commodity, Fleet]]:
         lambda answers: {
             each: _fleet(answers[0][each]) for each in COMMODITIES if each in answers[0]
         },
+    )
+
+
+def fleet_minutes(namespace: str, commodity: Commodity) -> Question[dict[int, FleetMinute]]:
+    """What all meters drew in the last hour of the stream, by the begin of each minute that was
+    looked at, in their order."""
+    all_of = _all_of(_fleet_minute)
+    return Question(
+        (("HGETALL", fleet_minutes_key(namespace, commodity)),),
+        lambda answers: dict(sorted((int(at), each) for at, each in all_of(answers).items())),
     )
 
 

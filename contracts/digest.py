@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from contracts.geohash import Box, box_of
 from contracts.reading import AREA_LENGTH
+from contracts.time import HOUR_MS
 
 Precision = Literal[2, 3, 4]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
@@ -80,6 +81,18 @@ class Fleet(Struct, gc=False, frozen=True):
     box: Box | None
 
 
+class FleetMinute(Struct, gc=False, frozen=True):
+    """What all meters of a commodity drew in a minute: as of `Fleet`, in the last slice of it that
+    was looked at."""
+
+    slice_end_ms: int
+    """The slice."""
+    demand: float
+    reporting: int
+    holding: int
+    silent: int
+
+
 class Total(Struct, gc=False, frozen=True):
     """What is known of the meters of a commodity in a region, or of all of them."""
 
@@ -99,6 +112,15 @@ def clock_key(namespace: str) -> str:
 def fleet_key(namespace: str) -> str:
     """Hash: by commodity a `Fleet` as JSON."""
     return f"{namespace}:fleet"
+
+
+FLEET_MINUTES_KEPT_MS = HOUR_MS
+"""For how long a minute is there, by the stream."""
+
+
+def fleet_minutes_key(namespace: str, commodity: str) -> str:
+    """Hash: by the begin of a minute, epoch ms, a `FleetMinute` as JSON."""
+    return f"{namespace}:fleet_minutes:{commodity}"
 
 
 def rollup_key(namespace: str, commodity: str, precision: int) -> str:

@@ -11,11 +11,20 @@ import redis
 from msgspec.json import Decoder, Encoder
 
 from adapters.redis_digest import Replacement, look, read_areas, read_meters, write_clock
-from contracts.digest import WHOLE, clock_key, fleet_key, rollup_key, top_key, totals_key
+from contracts.digest import (
+    WHOLE,
+    clock_key,
+    fleet_key,
+    fleet_minutes_key,
+    rollup_key,
+    top_key,
+    totals_key,
+)
 from contracts.live import LiveGroup
 from contracts.reading import COMMODITIES, Commodity
 from contracts.settings import Settings
 from services.digest.clock import ReadOn, clock_of
+from services.digest.fleet_minutes import FleetMinutes
 from services.digest.index import Index
 from services.digest.pace import Pace
 from services.digest.rollups import fleet, meters_of, roll_up
@@ -55,6 +64,7 @@ class Digested:
         self._looked = False
         self._slice_end_ms: int | None = None
         self._index: Index | None = None
+        self._minutes = FleetMinutes(client, settings.namespace)
         self._areas, self._meters = Pace(), Pace()
         self._known: dict[Commodity, Counter[str]] = {}
         self._done, self._said_s = _Done(), -math.inf
@@ -126,7 +136,12 @@ class Digested:
                 new.put(key, {cell: _json(each) for cell, each in cells.items()})
             known = self._known[commodity][WHOLE]
             if known or rolled.whole is not None:
-                fleets[commodity] = _json(fleet(rolled.whole, known))
+                drawn = fleet(rolled.whole, known)
+                fleets[commodity] = _json(drawn)
+                if self._slice_end_ms is not None:
+                    self._minutes.see(commodity, self._slice_end_ms, drawn)
+            else:
+                new.put(fleet_minutes_key(self._name, commodity), {})
         new.put(fleet_key(self._name), fleets)
 
     def _put_standing(

@@ -22,7 +22,7 @@ from typer.main import get_group
 from benchmarks.stages import STAGES
 from chaos.faults import FAULTS
 from contracts.alerts import Alert
-from contracts.digest import Clock, Fleet, RollUp, Total
+from contracts.digest import Clock, Fleet, FleetMinute, RollUp, Total
 from contracts.figures import FIGURE_NAMES
 from contracts.history import COLUMNS
 from contracts.live import GROUPS, LargeMeter, Largest, LiveGroup, LiveMeter
@@ -385,7 +385,14 @@ def _live_columns() -> Iterator[Problem]:
 
 def _digest_fields() -> Iterator[Problem]:
     contract = Document(CONTRACT)
-    structs = {"clock": Clock, "fleet": Fleet, "rollup": RollUp, "top": Largest, "totals": Total}
+    structs = {
+        "clock": Clock,
+        "fleet": Fleet,
+        "fleet_minutes": FleetMinute,
+        "rollup": RollUp,
+        "top": Largest,
+        "totals": Total,
+    }
     known = {key: struct.__struct_fields__ for key, struct in structs.items()}
     rows = re.compile(r"^\| `<namespace>:(\w+)[^|]*\|.* JSON: (.*) \|$")
     told = [(line, rows.match(line.text)) for line in contract.section("The digest in Redis")]

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from contracts.digest import Fleet, RollUp, Total
+from contracts.digest import Fleet, FleetMinute, RollUp, Total
 from contracts.geohash import Box
 from contracts.live import LargeMeter, LiveGroup
 from contracts.reading import Commodity
@@ -120,6 +120,23 @@ class FleetAnswer(Answer):
     """By commodity, of those of which there are meters."""
 
 
+class FleetMinuteNow(Flow, Counts):
+    """What all meters of a commodity drew at the end of a minute, as far as somebody looked."""
+
+    start: Moment
+    as_of: Moment
+    """End of the slice that it is of: the last one of the minute that was looked at."""
+
+
+class FleetHour(Answer):
+    """The fleet in the last hour of the stream, by the minute."""
+
+    clock: Clock
+    commodity: Commodity
+    items: list[FleetMinuteNow]
+    """Those that were looked at, in their order: in a fast replay not all are."""
+
+
 class RegionNow(GroupNow, Counted):
     """What the meters of a region draw; the register is the sum of their registers."""
 
@@ -203,6 +220,18 @@ def fleet_now(commodity: Commodity, value: Fleet, total: Total | None) -> FleetN
         **flow(commodity, value.demand),
         **today(commodity, value.energy_today),
         **counted(commodity, None if total is None else total.register),
+    )
+
+
+def fleet_minute(commodity: Commodity, begin_ms: int, value: FleetMinute) -> FleetMinuteNow:
+    """All meters of a commodity in a minute."""
+    return FleetMinuteNow(
+        start=moment(begin_ms),
+        as_of=moment(value.slice_end_ms),
+        reporting=value.reporting,
+        holding=value.holding,
+        silent=value.silent,
+        **flow(commodity, value.demand),
     )
 
 

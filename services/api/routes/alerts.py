@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Query, Response
 
 from contracts.alerts import SEVERITIES, Alert, Kind, Severity
 from contracts.notes import Note, What, in_order
+from contracts.time import DAY_MS, SECOND_MS
 from services.api.alerts import said_before, speak, standing, story
 from services.api.answers.alerts import (
     Acknowledgement,
@@ -36,6 +37,9 @@ _OF_NOTES: tuple[ProblemKind, ...] = (
     *("bad-request", "not-found", "cross-site", "conflict", "changed-meanwhile"),
     *("too-large", "too-slow"),
 )
+
+LONGEST_S = 31 * DAY_MS // SECOND_MS
+"""An outage is given up after 30 days."""
 
 IdempotencyKey = Annotated[
     str | None,
@@ -73,14 +77,23 @@ async def alerts(
     meter: Annotated[
         str | None, Query(max_length=64, description="A meter, also as one of an outage's homes.")
     ] = None,
+    opened_within_s: Annotated[
+        int | None,
+        Query(ge=1, le=LONGEST_S, description="Opened no longer ago than that, by the stream."),
+    ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Alerts:
     """List the alerts that are open, and those closed in the last day of the stream, the newest
     first."""
-    of = repr(("alerts", who.credential.id, life, severity, kind, area, subject, meter))
+    asked = (life, severity, kind, area, subject, meter, opened_within_s)
+    of = repr(("alerts", who.credential.id, *asked))
     from_place = after(parts, of, cursor) or ""
     found = await standing(parts, who)
+    clock = await parts.clock(who.namespace)
+    from_ms = 0
+    if opened_within_s is not None and clock.stream_ms is not None:
+        from_ms = clock.stream_ms - opened_within_s * SECOND_MS
     least = 0 if severity is None else SEVERITIES.index(severity)
     chosen = sorted(
         (_place(each), each)
@@ -91,11 +104,12 @@ async def alerts(
         and (area is None or each.area.startswith(area))
         and subject in (None, each.subject)
         and (meter is None or meter == each.subject or meter in each.homes)
+        and each.opened_at_ms >= from_ms
         and _place(each) > from_place
     )
     part, more = chosen[:limit], len(chosen) > limit
     return Alerts(
-        clock=Clock.of(await parts.clock(who.namespace)),
+        clock=Clock.of(clock),
         items=[alert_now(each, found.notes.get(each.id, ())) for _, each in part],
         next=going_on(parts, of, part[-1][0]) if more else None,
     )

@@ -9,9 +9,11 @@ from contracts.digest import WHOLE, By
 from contracts.reading import Commodity
 from services.api.answers.areas import (
     FleetAnswer,
+    FleetHour,
     GroupAnswer,
     Regions,
     Top,
+    fleet_minute,
     fleet_now,
     group_now,
     region_now,
@@ -47,6 +49,30 @@ async def fleet(
             )
             items.append(fleet_now(each, value, totals.get(WHOLE)))
     answer = FleetAnswer(clock=Clock.of(clock), items=items)
+    fresh(response, clock, seen, answer)
+    return answer
+
+
+@router.get("/v1/fleet/hour", **guarded("read:areas"))
+async def fleet_hour(
+    parts: With,
+    who: Who,
+    response: Response,
+    commodity: Commodity = "electricity",
+    seen: IfNoneMatch = None,
+) -> FleetHour:
+    """Say what all meters of a commodity drew in the last hour of the stream, by the minute."""
+    namespace = who.namespace
+    clock = await parts.clock(namespace)
+    found = await parts.kept.get(
+        ("fleet hour", namespace, commodity),
+        lambda: parts.live.ask(ask.fleet_minutes(namespace, commodity)),
+    )
+    answer = FleetHour(
+        clock=Clock.of(clock),
+        commodity=commodity,
+        items=[fleet_minute(commodity, begin_ms, each) for begin_ms, each in found.items()],
+    )
     fresh(response, clock, seen, answer)
     return answer
 

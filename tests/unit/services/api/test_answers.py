@@ -14,13 +14,14 @@ import pytest
 from msgspec.json import encode
 
 from adapters.meter_history import AreaMinute
-from contracts.digest import registry_key
+from contracts.digest import FleetMinute, fleet_minutes_key, registry_key
 from contracts.energy import Counting, Energy, Point, Row, Span, energy_of_rows
 from contracts.time import HOUR_MS, MINUTE_MS
 from services.api.meter_energy import counting_of
 from services.api.problems import MEANINGS
 from tests.unit.services.api.conftest import Api
 from tests.unit.services.api.town import (
+    FEED,
     FEEDER,
     GAS,
     MINE,
@@ -29,6 +30,7 @@ from tests.unit.services.api.town import (
     OUTAGE,
     OVER,
     STREAM,
+    SUSPECTED,
     UNANNOUNCED,
     WALL,
     entry,
@@ -40,6 +42,7 @@ LIVE = (
     "/v1/areas/gcpuy/now",
     "/v1/areas/gcpuy/meters",
     "/v1/fleet/now",
+    "/v1/fleet/hour",
     "/v1/regions",
     f"/v1/feeders/{FEEDER}/now",
     "/v1/top",
@@ -421,6 +424,37 @@ def test_demand_15_cleared_but_unseen_stays(api: Api, token: str) -> None:
     assert [each["kind"] for each in severe] == ["feed_quiet"]
     newest = [each["opened_at"] for each in api.get("/v1/alerts", token).json()["items"]]
     assert newest == sorted(newest, reverse=True)
+
+
+def test_alerts_by_how_long_ago_they_were_opened_on_the_stream(api: Api, token: str) -> None:
+    def opened(within_s: int) -> set[str]:
+        items = api.get(f"/v1/alerts?opened_within_s={within_s}", token).json()["items"]
+        return {each["id"] for each in items}
+
+    # Ten minutes, 8:20, 15 and one minute before the stream's time.
+    assert opened(59) == set()
+    assert opened(60) == {FEED}
+    assert opened(600) == {FEED, SUSPECTED, OUTAGE}
+    assert opened(86_400) == {FEED, SUSPECTED, OUTAGE, OVER}
+
+
+def test_the_last_hour_of_the_fleet_by_the_minute(api: Api, token: str) -> None:
+    client, key = api.town.client, fleet_minutes_key(NAMESPACE, "electricity")
+    for minute, demand in ((2, 900.0), (10, 700.0), (1, 876.5)):
+        begin_ms = STREAM - minute * MINUTE_MS
+        said = FleetMinute(begin_ms + MINUTE_MS - 5_000, demand, 2, 0, 1)
+        client.hset(key, str(begin_ms), encode(said))
+
+    answer = api.get("/v1/fleet/hour", token).json()
+
+    assert [(each["start"][11:16], each["demand_w"]) for each in answer["items"]] == [
+        ("16:10", 700.0),
+        ("16:18", 900.0),
+        ("16:19", 876.5),
+    ]
+    assert answer["items"][0]["as_of"] == "2013-12-23T16:10:55Z"
+    assert [answer["items"][0][name] for name in ("reporting", "holding", "silent")] == [2, 0, 1]
+    assert api.get("/v1/fleet/hour?commodity=gas", token).json()["items"] == []
 
 
 def test_openapi_knows_every_answer_that_was_seen_here(api: Api) -> None:

@@ -71,6 +71,7 @@ MATRIX: dict[str, Entry] = {
         "utility", ("read:areas", "read:history"), {"geohash": "gcpuy"}, query=SPAN
     ),
     "GET /v1/fleet/now": Entry("utility", ("read:areas",)),
+    "GET /v1/fleet/hour": Entry("utility", ("read:areas",)),
     "GET /v1/regions": Entry("utility", ("read:areas",)),
     "GET /v1/feeders/{feeder}/now": Entry("utility", ("read:areas",), {"feeder": FEEDER}),
     "GET /v1/top": Entry("utility", ("read:areas", "read:live")),

@@ -18,11 +18,13 @@ from contracts.digest import (
     PRECISIONS,
     Clock,
     Fleet,
+    FleetMinute,
     RollUp,
     Total,
     clock_key,
     customer_key,
     fleet_key,
+    fleet_minutes_key,
     meter_ids_key,
     places_key,
     registry_key,
@@ -171,7 +173,8 @@ def test_what_consumers_ask_for_is_there(client: "redis.Redis", digested: Digest
     digested.tick()
 
     assert digest_keys(client) == {
-        *("clock", "fleet", "registry", "meter_ids", "places:gas", "top:gas", "totals:gas"),
+        *("clock", "fleet", "fleet_minutes:gas", "registry", "meter_ids"),
+        *("places:gas", "top:gas", "totals:gas"),
         *(f"rollup:gas:{precision}" for precision in PRECISIONS),
     }
     assert clock(client).slice_end_ms == NOON_MS
@@ -275,7 +278,7 @@ def test_what_is_gone_is_gone(client: "redis.Redis", digested: Digested) -> None
     jobs.say(NOON_MS, {"gcpuy": {"m1": meter(NOON_MS, 1.0, region="GB-LND")}})
     digested.take([("m1", entry(region="GB-LND", customer="c1"))])
     digested.tick()
-    assert len(digest_keys(client)) == 11
+    assert len(digest_keys(client)) == 12
 
     digested.take([("m1", None)])
     later_ms = NOON_MS + 5_000
@@ -457,3 +460,35 @@ def test_a_box_of_the_map_is_found_without_a_scan(
     assert sorted(names) == sorted(each for each in areas if box_of(each).overlaps(box))
     assert 0 < len(names) < len(areas)
     assert all(client.hmget(group_key(NAMESPACE, "area", "gas"), names))
+
+
+def test_the_last_hour_of_the_fleet_is_kept_by_the_minute(
+    client: "redis.Redis", digested: Digested
+) -> None:
+    jobs = Jobs(client)
+    digested.take([])
+
+    def say(slice_end_ms: int, register: float, one: Digested = digested) -> None:
+        jobs.say(slice_end_ms, {"gcpuy": {"m1": meter(slice_end_ms, register)}})
+        one.tick()
+        one.digest(meters=True)
+
+    def demands() -> dict[int, float]:
+        minutes = read(client, fleet_minutes_key(NAMESPACE, "gas"), FleetMinute)
+        return {int(begin) - NOON_MS: each.demand for begin, each in minutes.items()}
+
+    minute = 60_000
+    # Half-open slices: the one that ends at noon is of the minute before.
+    say(NOON_MS, 10.0)
+    say(NOON_MS + 5_000, 20.0)
+    say(NOON_MS + minute, 30.0)
+    say(NOON_MS + minute + 5_000, 40.0)
+    assert demands() == {-minute: 1.0, 0: 3.0, minute: 4.0}
+
+    say(NOON_MS + 60 * minute + 5_000, 50.0)
+    assert demands() == {minute: 4.0, 60 * minute: 5.0}
+    # One who goes on after a crash finds what there is.
+    again = Digested(digested.settings, client)
+    again.take([])
+    say(NOON_MS + 61 * minute + 5_000, 60.0, again)
+    assert demands() == {60 * minute: 5.0, 61 * minute: 6.0}
