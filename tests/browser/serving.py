@@ -1,0 +1,85 @@
+"""The API with its page over a city, as a server; history is in memory."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from unittest.mock import patch
+
+import redis
+import uvicorn
+
+from contracts.notes import Note
+from contracts.settings import CassandraSettings, RedisSettings, Settings
+from services.api.app import make_app
+from services.api.parts import Parts
+from services.api.serve import Server, configured
+from tests.browser.city import ALERTS, City
+from tests.support.redis_server import redis_server
+from tests.unit.services.api.conftest import PartsInMemory
+from tests.unit.services.api.life import Kept
+
+PULSE_S = 0.5
+
+
+@dataclass
+class Served:
+    """A server, and the city that it tells of."""
+
+    url: str
+    city: City
+    notes: list[Note]
+    """What came to the topic of notes."""
+
+
+@contextmanager
+def serving() -> Iterator[Served]:
+    """The server, as long as it is wanted."""
+    notes: list[Note] = []
+    with redis_server() as url, patch("services.api.alerts.say", _to(notes)):
+        city = City(redis.Redis.from_url(url, decode_responses=True))
+        # Nobody listens there: what needs other stores is in tests/integration.
+        settings = Settings(
+            redis=RedisSettings(url=url),
+            cassandra=CassandraSettings(port=1),
+            kafka_bootstrap="127.0.0.1:1",
+            flink_rest_url="http://127.0.0.1:1",
+        )
+        usual = Parts.of(settings)
+        parts = PartsInMemory(settings, usual.live, usual.cassandra)
+        parts.kept_history = Kept(alerts={each.id: [each] for each in ALERTS})
+        app = make_app(settings, parts)
+        server = Server(configured(app, "127.0.0.1", 0), app)
+        thread = threading.Thread(target=server.run)
+        ended = threading.Event()
+        pulse = threading.Thread(target=_beat, args=(city, ended))
+        thread.start()
+        pulse.start()
+        try:
+            yield Served(_address(server, thread), city, notes)
+        finally:
+            ended.set()
+            app.state.hub.close_all()
+            server.should_exit = True
+            pulse.join()
+            thread.join()
+
+
+def _to(notes: list[Note]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def say(settings: Settings, note: Note, timeout_s: float) -> None:  # noqa: ARG001
+        notes.append(note)
+
+    return say
+
+
+def _address(server: uvicorn.Server, thread: threading.Thread) -> str:
+    while not server.started:
+        assert thread.is_alive()
+        thread.join(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    return f"http://127.0.0.1:{port}"
+
+
+def _beat(city: City, ended: threading.Event) -> None:
+    while not ended.wait(PULSE_S):
+        city.tick()
