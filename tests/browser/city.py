@@ -211,8 +211,8 @@ class City:
         ids = [meter_id for meter_id, _, _ in LARGEST]
         self.client.zadd(meter_ids_key(NAMESPACE), dict.fromkeys(ids, 0))
         entry = encode({"geohash": "gcpuyj2k41vd", "commodity": "electricity"})
-        for each in ids:
-            self.client.hset(registry_key(NAMESPACE), each, entry)
+        for meter_id in ids:
+            self.client.hset(registry_key(NAMESPACE), meter_id, entry)
         for minute, demand in enumerate(HOUR):
             begin_ms = STREAM - (60 - minute) * 60_000
             said = FleetMinute(begin_ms + 60_000, demand, 6_000, 100, 9)
