@@ -62,7 +62,7 @@ export function Shell({ children }) {
         ${links.map(
           ({ to, label, icon }) => html`<li key=${to}>
             <a href=${to} aria-current=${isAt(address.value.path, to) ? "page" : undefined}>
-              <${Icon} name=${icon} /><span class="name">${label}</span>${to === "/alerts" && html`<${OpenAlerts} />`}
+              <${Icon} name=${icon} /><span class="name">${label.split(" ")[0]}<span class="long">${label.slice(label.split(" ")[0].length)}</span></span>${to === "/alerts" && html`<${OpenAlerts} />`}
             </a>
           </li>`,
         )}
