@@ -37,6 +37,12 @@ def table(page: Page) -> list[dict[str, str]]:
     return [dict(zip(heads, row.locator("th, td").all_inner_texts(), strict=True)) for row in rows]
 
 
+def settled(page: Page) -> None:
+    """All that the view waits for has come."""
+    expect(page.locator("h1").first).to_be_visible()
+    expect(page.locator(".skeleton, .chart-waits")).to_have_count(0)
+
+
 def number(text: str) -> float:
     return float(text.replace(",", "").replace("\N{MINUS SIGN}", "-"))
 
@@ -301,8 +307,7 @@ def test_demand_24_no_view_has_a_violation(
     scheme: str,  # noqa: ARG001
 ) -> None:
     page = visitors.signed_in(color_scheme=scheme).open(path)
-    page.wait_for_selector("h1")
-    page.wait_for_load_state("networkidle")
+    settled(page)
     for button in page.get_by_role("button", name="Table", exact=True).all():
         button.click()
     assert breaches(page) == []
@@ -315,8 +320,7 @@ def test_demand_25_a_phone_needs_no_sideways_scroll(
     path: str,  # noqa: ARG001
 ) -> None:
     page = visitors.signed_in(viewport={"width": 390, "height": 844}, has_touch=True).open(path)
-    page.wait_for_selector("h1")
-    page.wait_for_load_state("networkidle")
+    settled(page)
     assert overhang(page) <= 0
 
 

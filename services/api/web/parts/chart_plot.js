@@ -100,7 +100,7 @@ export class Plot {
         legend: { show: false },
         cursor: { show: false },
         select: { show: false, left: 0, top: 0, width: 0, height: 0 },
-        padding: [10, 8, 0, 0],
+        padding: [10, 20, 0, 0],
         scales: {
           x: { time: true, range: () => [this.spec.from / SECOND_MS, this.spec.to / SECOND_MS] },
           y: { range: (_, least, most) => rangeOf(least, most) },
@@ -109,6 +109,7 @@ export class Plot {
           {
             ...axis,
             grid: { show: false },
+            size: 28,
             // uPlot finds whole minutes and hours of the zone by itself.
             splits: hasTicks ? () => (this.spec.ticks ?? []).map((tick) => tick.at / SECOND_MS) : undefined,
             values: (u, splits) =>

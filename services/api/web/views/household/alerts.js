@@ -22,7 +22,7 @@ export function AlertsOf({ path, zone, none }) {
       ${items.map(
         (each) => html`<li key=${each.id}>
           <${Link} to=${`/alerts/${encodeURIComponent(each.id)}`}>
-            <${Severity} severity=${each.severity} /> ${kindName(each.kind)}
+            <${Severity} severity=${each.severity} />${" "}${kindName(each.kind)}
           </${Link}>
           <span>${each.text}</span>
           <span class="muted">${LIVES[each.life]}, since ${momentAt(Date.parse(each.onset), zone)}</span>

@@ -74,7 +74,7 @@ function Meters({ customer, own }) {
         key=${each.meter_id}
         to=${`/meters/${encodeURIComponent(each.meter_id)}`}
         aria-current=${each.meter_id === own ? "page" : undefined}
-        >${countedOf(each.commodity).name} <span class="muted">${each.meter_id}</span></${Link}
+        >${countedOf(each.commodity).name}${" "}<span class="muted">${each.meter_id}</span></${Link}
       >`,
     )}
   </nav>`;

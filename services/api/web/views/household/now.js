@@ -1,7 +1,7 @@
 /** What a meter says now, or said last, and how old that is. */
 
-import { abbreviation, clockAt, dayAt, longDay } from "../../parts/calendar.js";
-import { ago, amount, exact } from "../../core/format.js";
+import { abbreviation, clockAt } from "../../parts/calendar.js";
+import { ago, amount, day, exact } from "../../core/format.js";
 import { html } from "../../core/html.js";
 import { countedOf } from "./amounts.js";
 
@@ -48,9 +48,8 @@ export function Now({ meter, commodity, zone, streamMs, isOld }) {
         <dt>Last reading</dt>
         <dd>
           <time datetime=${meter.last_reading}>
-            ${clockAt(lastMs, zone, true)} ${abbreviation(lastMs, zone)}, ${longDay(dayAt(lastMs, zone))}
-          </time>
-          <span class="muted">${ageWords(streamMs - lastMs, isOld)}</span>
+            ${clockAt(lastMs, zone, true)} ${abbreviation(lastMs, zone)}, ${day(lastMs, zone)}
+          </time>${" "}<span class="muted">${ageWords(streamMs - lastMs, isOld)}</span>
         </dd>
       </div>
       ${meter.voltage_v !== null &&

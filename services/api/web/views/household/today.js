@@ -33,8 +33,7 @@ export function Today({ meterId, commodity, zone, streamMs, cadenceMs }) {
   return html`<section class="card today" aria-labelledby="today-heading">
     <h2 id="today-heading">${counted.amountWord} today</h2>
     <p>
-      <strong class="big number">${taken === null ? "not known" : amount(counted.kind, taken)}</strong>
-      <span class="muted">00:00 to ${time}, ${zoneName(zone)}</span>
+      <strong class="big number">${taken === null ? "not known" : amount(counted.kind, taken)}</strong>${" "}<span class="muted">00:00 to ${time}, ${zoneName(zone)}</span>
     </p>
     ${since !== null &&
     html`<p class="note">With what was counted since ${momentAt(since, zone)}: no readings came between.</p>`}
@@ -56,9 +55,7 @@ function LastWeek({ meterId, counted, zone, day, time, taken }) {
   if (data !== null) known.current = data;
   const past = known.current?.[counted.amount] ?? null;
   return html`<p class="last-week">
-    <${Link} to=${rangeLink(meterId, "day", day)}>Last ${weekday(day)}</${Link}> by ${time}:
-    <span class="number">${past === null ? "not known" : amount(counted.kind, past)}</span>
-    ${taken !== null && past !== null && past > 0 && html`<span class="muted">${compared(taken, past)}</span>`}
+    <${Link} to=${rangeLink(meterId, "day", day)}>Last ${weekday(day)}</${Link}> by ${time}:${" "}<span class="number">${past === null ? "not known" : amount(counted.kind, past)}</span>${" "}${taken !== null && past !== null && past > 0 && html`<span class="muted">${compared(taken, past)}</span>`}
   </p>`;
 }
 
