@@ -142,7 +142,14 @@ export function Chart(props) {
         ${hasTable ? "Hide table" : "Table"}
       </button>
     </div>
-    <div class="chart-table" id=${`${id}-table`} hidden=${!hasTable}>
+    <div
+      class="chart-table"
+      id=${`${id}-table`}
+      hidden=${!hasTable}
+      role="region"
+      aria-label="The same as a table"
+      tabindex="0"
+    >
       <table>
         <caption>${words.name}</caption>
         <thead>

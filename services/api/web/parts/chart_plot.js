@@ -231,7 +231,9 @@ export class Plot {
       ctx.lineTo(middle + half, tip - 7 * ratio);
       ctx.fill();
     }
-    if (point.label) this.write(u, point.label, left, width, top - 8 * ratio);
+    // Within the bar where it is high enough: above it a gap has its words.
+    const isHigh = height > 24 * ratio;
+    if (point.label) this.write(u, point.label, left, width, isHigh ? top + height / 2 : top - 8 * ratio);
   }
 
   /** @param {uPlot} u */

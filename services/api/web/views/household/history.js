@@ -48,7 +48,7 @@ export function History({ meterId, commodity, zone, streamMs, cadenceMs, range }
   const ghostName = `${weekday(before.day)} ${shortDay(before.day)}`;
   const total = data[counted.amount];
   const barWords = BAR_WORDS[/** @type {keyof typeof BAR_WORDS} */ (range.resolution)];
-  const said = total === null ? "Nothing was measured" : known.amount(total);
+  const said = total === null ? "Nothing was measured" : `${known.amount(total)} in all`;
   const link = (/** @type {import("../../parts/chart.js").Point} */ point) =>
     isDay ? null : rangeLink(meterId, range.kind === "year" ? "month" : "day", dayAt(point.start, zone));
   return html`<${Chart}
@@ -73,7 +73,7 @@ export function History({ meterId, commodity, zone, streamMs, cadenceMs, range }
       value: `${counted.amountWord}, ${scale.unit}`,
       when: zoneName(zone),
       ghost: ghost.length ? ghostName : undefined,
-      summary: `${said} in all, by ${barWords}, ${zoneName(zone)}.`,
+      summary: `${said}, by ${barWords}, ${zoneName(zone)}.`,
     }}
   />`;
 }
