@@ -63,7 +63,7 @@ def near(value: float) -> Any:  # noqa: ANN401
 def bar_tops(page: Page) -> list[int]:
     """Of each column of pixels of the chart, how high what is drawn in the bars' colour reaches
     above the axis, in pixels of the canvas."""
-    return page.locator(".chart-canvas canvas").evaluate(
+    tops: list[int] = page.locator(".chart-canvas canvas").evaluate(
         """canvas => {
           const probe = document.createElement('i');
           probe.style.color = 'var(--accent)';
@@ -84,6 +84,7 @@ def bar_tops(page: Page) -> list[int]:
           });
         }"""
     )
+    return tops
 
 
 def test_demand_1_no_spike_after_silence(visitors: Visitors, away: Home) -> None:
@@ -254,7 +255,7 @@ def test_demand_24_a_chart_without_a_mouse(visitors: Visitors) -> None:
 
 def shades(page: Page, index: int) -> int:
     """How many shades of grey there are within a bar's width, around its middle height."""
-    return page.locator(".chart-canvas canvas").evaluate(
+    found: int = page.locator(".chart-canvas canvas").evaluate(
         """(canvas, [index, count]) => {
           const over = document.querySelector('.chart-canvas .u-over').getBoundingClientRect();
           const at = canvas.getBoundingClientRect();
@@ -275,6 +276,7 @@ def shades(page: Page, index: int) -> int:
         }""",
         [index, 31],
     )
+    return found
 
 
 @pytest.mark.usefixtures("away")
