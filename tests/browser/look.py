@@ -1,19 +1,16 @@
 """How a test looks at the page: a browser with a profile of its own for each visitor, and what the
 page must never do, whatever is looked at."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
 
 from contracts.access import Role, Scope
 from infra.prerequisites import chromium
-from services.api import pages
 from tests.unit.services.api.conftest import Api
 from tests.unit.services.api.test_session import cookie_of
 
@@ -48,6 +45,8 @@ class Visitor:
     url: str
     wrong: list[str] = field(default_factory=list)
     """What the page must never do: errors of scripts, and breaches of its own policy."""
+    is_examined: bool = False
+    """What examines a page tries styles that its policy forbids, of which it is told late."""
 
     def open(self, path: str, until: str | None = None) -> Page:
         """A tab at an address, as soon as it has a heading, or some other text."""
@@ -65,7 +64,8 @@ class Visitor:
     def _heard(self, path: str, message: ConsoleMessage) -> None:
         # What the API refuses is told by each test that is about it.
         refused = any(each in message.text for each in ("Failed to load resource", "net::ERR"))
-        if message.type == "error" and not refused:
+        tried = self.is_examined and "Content Security Policy" in message.text
+        if message.type == "error" and not refused and not tried:
             self.wrong.append(f"{path}: {message.text}")
 
 
@@ -102,27 +102,16 @@ class Visitors:
 
 def breaches(visitor: Visitor, page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 AA: the rule, and where."""
-    before = len(visitor.wrong)
+    visitor.is_examined = True
     page.evaluate(AXE)
     found = page.evaluate(
         "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
     )
-    # It tries styles that the page's policy forbids.
-    page.evaluate("0")
-    del visitor.wrong[before:]
     return [
         f"{each['id']}: {node['target']} {node['failureSummary']}"
         for each in found["violations"]
         for node in each["nodes"]
     ]
-
-
-def views_of() -> dict[str, Path]:
-    """The module of each view, by the address that the API has for it."""
-    text = (pages.WEB / "app.js").read_text()
-    listed = re.findall(r'"(/[^"]*)": \(\) => import\("./([^"]+)"\)', text)
-    by_shape = {re.sub(r":\w+", "*", address): pages.WEB / path for address, path in listed}
-    return {each: by_shape[re.sub(r"{\w+}", "*", each)] for each in pages.ADDRESSES}
 
 
 def overhang(page: Page) -> int:

@@ -73,8 +73,8 @@ export function FilterBar({ filters, onFilter }) {
   /** @param {string} life */
   const toggle = (life) => {
     const rest = filters.life.filter((each) => each !== life);
-    const life_ = rest.length === filters.life.length ? [...rest, life] : rest;
-    set({ life: life_.length ? life_ : USUAL });
+    const chosen = rest.length === filters.life.length ? [...rest, life] : rest;
+    set({ life: chosen.length ? chosen : USUAL });
   };
   return html`<form class="filters" role="search" aria-label="Filter alerts" onSubmit=${quiet}>
     <div class="choices" role="group" aria-label="State">
