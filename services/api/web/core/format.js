@@ -111,11 +111,6 @@ export function drawn(of) {
   return of.demand_w === null ? flow(of.flow_l_per_h) : power(of.demand_w);
 }
 
-/** What flowed, of any commodity. @param {{energy_wh?: number | null, volume_l?: number | null}} of */
-export function used(of) {
-  return of.energy_wh === null || of.energy_wh === undefined ? volume(of.volume_l) : energy(of.energy_wh);
-}
-
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();
 
