@@ -56,7 +56,7 @@ def watch(settings: Settings, seconds: float, check: Callable[[], None]) -> Watc
     lags: dict[str, list[int]] = {job: [] for job in READERS}
     with FlinkRest(settings) as rest:
         behind = Behind(settings, rest)
-        while time.monotonic() - began_s < seconds:
+        while not at_s or time.monotonic() - began_s < seconds:
             check()
             found = {job: _lag(settings, rest, behind, job) for job in READERS}
             at_s.append(time.monotonic())
