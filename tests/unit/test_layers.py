@@ -15,19 +15,20 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "contracts": (),
     "adapters": ("contracts",),
     "detection": ("contracts", "adapters"),
+    "billing": ("contracts",),
     "jobs": ("contracts", "adapters", "detection"),
     "simulators": ("contracts", "adapters"),
     "infra": ("contracts", "adapters"),
-    "services": ("contracts", "adapters"),
-    "verification": ("contracts", "adapters", "infra"),
-    "chaos": ("contracts", "adapters", "simulators", "infra", "verification"),
+    "services": ("contracts", "adapters", "billing"),
+    "verification": ("contracts", "adapters", "infra", "billing"),
+    "chaos": ("contracts", "adapters", "simulators", "infra", "verification", "billing"),
     "benchmarks": (
         *("contracts", "adapters", "jobs", "simulators", "infra", "services", "verification"),
-        "detection",
+        *("detection", "billing"),
     ),
     "wattstream": (
         *("contracts", "adapters", "simulators", "infra", "services", "verification"),
-        *("detection", "chaos", "benchmarks"),
+        *("detection", "billing", "chaos", "benchmarks"),
     ),
 }
 """What each package may import, besides itself."""

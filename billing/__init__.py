@@ -1,0 +1,1 @@
+"""What customers owe for what their registers counted: pure rules, without I/O and clock."""
