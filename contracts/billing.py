@@ -66,3 +66,37 @@ class Charge:
     tax_category: str = ""
     by_letter: tuple[tuple[Letter, int], ...] = ()
     """How much of the quantity is known how, without letters that have none."""
+
+
+LedgerReason = Literal[
+    "first", "late_reading", "estimate_replaced", "edit", "move", "price", "plan", "rule"
+]
+"""Why something is issued: it is the first of its premises and month; or what has changed since."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """What was issued of a charge. Lines of a key add up to what it is now, and none ever changes;
+    so all but the first are differences, and may be below zero."""
+
+    key: ChargeKey
+    unit: Unit
+    quantity: int
+    minor: int
+    tax_category: str
+    reason: LedgerReason
+
+
+@dataclass(frozen=True, slots=True)
+class RunArguments:
+    """What a run is a function of: the same arguments give the same charges for ever."""
+
+    kind: RunKind
+    site_id: str
+    month: str
+    """Local, `2013-03`."""
+    readings_until: tuple[int, ...]
+    """By partition of the topic of readings, the first offset that is left out."""
+    masters_as_of_ms: int
+    rules: str
+    """Versions of the code, of time zones, and of the rules of validation."""
