@@ -69,9 +69,18 @@ class Charge:
 
 
 LedgerReason = Literal[
-    "first", "late_reading", "estimate_replaced", "edit", "move", "price", "plan", "rule"
+    "first",
+    "late_reading",
+    "estimate_replaced",
+    "edit",
+    "move",
+    "price",
+    "plan",
+    "rule",
+    "rounding",
 ]
-"""Why something is issued: it is the first of its premises and month; or what has changed since."""
+"""Why something is issued: it is the first of its premises and month; or what has changed since; or
+lines of a month that is shared, each rounded, differ from the month."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,77 @@
+"""What lines of the ledger come to for each customer: net, tax once for each category and rate, and
+gross (EN 16931). How a document says so is another matter (`billing.documents`)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from billing.settlement.errors import MastersError
+from billing.tariffs.money import Totals, totals
+from contracts.billing import LedgerLine
+from contracts.masters import TaxRate
+
+Rate = Callable[[LedgerLine], Decimal]
+"""Per cent of tax on a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a run issues to a customer."""
+
+    customer_id: int
+    lines: tuple[LedgerLine, ...]
+    """By key."""
+    totals: Totals
+
+    @property
+    def kind(self) -> Literal["invoice", "credit_note"]:
+        """What is less than nothing is paid back by a credit note, in which signs are turned."""
+        return "invoice" if self.totals.gross >= 0 else "credit_note"
+
+
+def bills(lines: Iterable[LedgerLine], rate: Rate) -> tuple[Bill, ...]:
+    """One bill for each customer with lines, by customer. Of several premises and months, too:
+    corrections go with what is issued next."""
+    own: dict[int, list[LedgerLine]] = defaultdict(list)
+    for line in lines:
+        own[line.key.customer_id].append(line)
+    return tuple(
+        Bill(
+            customer_id,
+            tuple(sorted(its, key=lambda line: line.key)),
+            totals((line.tax_category, rate(line), line.minor) for line in its),
+        )
+        for customer_id, its in sorted(own.items())
+    )
+
+
+def rates(tax_region: str, rows: Iterable[TaxRate]) -> Rate:
+    """The rate of a line by when the energy was supplied, not by when it is issued: that of its
+    month's first day, or of the day from which on its component says that it is."""
+    own = [row for row in rows if row.tax_region == tax_region]
+
+    def rate(line: LedgerLine) -> Decimal:
+        day = supplied_from(line)
+        for row in own:
+            begun = row.begin <= day and (row.end is None or day < row.end)
+            if row.category == line.tax_category and begun:
+                return row.rate
+        raise MastersError(
+            f"tax category {line.tax_category!r} has no rate in {tax_region!r} on {day}, and "
+            f"{line.key.component} of {line.key.month} needs it: load one"
+        )
+
+    return rate
+
+
+SINCE = "@"
+"""Between a component and the day of its month on which a rate of tax changed."""
+
+
+def supplied_from(line: LedgerLine) -> date:
+    """The local day whose rates of tax are the line's."""
+    _, changed, day = line.key.component.partition(SINCE)
+    return date.fromisoformat(day if changed else f"{line.key.month}-01")

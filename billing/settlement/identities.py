@@ -1,0 +1,168 @@
+"""What has to add up in every run; a run of which something does not is not to be issued.
+
+Each function says what does not add up, and by how much; nothing where all does.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from billing.settlement.bills import SINCE, Bill
+from billing.settlement.ledger import deltas, is_issued, issued_sums
+from billing.settlement.settlement import Settlement
+from billing.tariffs.money import exact_in_minor, tax
+from billing.tariffs.plan import Energy, Export, Levy, Plan, Tiers
+from contracts.billing import Charge, ChargeKey, LedgerLine, Letter
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something does not add up."""
+
+    identity: str
+    what: str
+    found: int
+    expected: int
+
+    @property
+    def by(self) -> int:
+        """How much too large it is."""
+        return self.found - self.expected
+
+    def __str__(self) -> str:
+        return f"{self.identity}: {self.what} is {self.found}, {self.by:+} from {self.expected}"
+
+
+def energy(settlement: Settlement) -> list[Difference]:
+    """Billed and unassigned energy is what registers counted, by commodity and direction."""
+    return [
+        wrong
+        for each in settlement.balances
+        if each.direction != "feeder"
+        for wrong in _unless_equal(
+            "energy",
+            f"{each.commodity} {each.direction}, billed and unassigned",
+            each.billed_mwh + each.unassigned_mwh,
+            each.metered_mwh,
+        )
+    ]
+
+
+def charged(settlement: Settlement, plans: Mapping[str, Plan]) -> list[Difference]:
+    """Each part of a plan that prices energy has charges for all of it, and letters of all of
+    these. Gas that is converted, and what is netted, have no such sum.
+
+    Args:
+        plans: By id, each version of a month alike as far as kinds of components go.
+    """
+    expected: dict[ChargeKey, int] = defaultdict(int)
+    for each in settlement.supplied:
+        if each.supply.plan is None:
+            continue
+        plan = plans[each.supply.plan.plan_id]
+        if plan.net == "period" or (plan.commodity == "gas" and plan.counted == "mwh"):
+            continue
+        for place, component in enumerate(plan.components):
+            if isinstance(component, Energy | Tiers | Levy | Export):
+                letters = each.exported if isinstance(component, Export) else each.imported
+                key = _whole(each.supply.customer_id, each.supply.premises_id, plan.key(place))
+                expected[key] += sum(letters.values()) - letters.get(Letter.N, 0)
+    found: dict[ChargeKey, int] = defaultdict(int)
+    wrong = []
+    for charge in settlement.charges:
+        key = charge.key
+        component_key = key.component.partition(SINCE)[0]
+        found[_whole(key.customer_id, key.premises_id, component_key)] += charge.quantity
+        if charge.by_letter:
+            lettered = sum(quantity for _, quantity in charge.by_letter)
+            wrong += _unless_equal("letters", _named(key), lettered, charge.quantity)
+    for key, quantity in sorted(expected.items()):
+        wrong += _unless_equal("charges", _named(key), abs(found[key]), quantity)
+    return wrong
+
+
+def ledger(charges: Iterable[Charge], lines: Iterable[LedgerLine]) -> list[Difference]:
+    """Lines of a key add up to its charge of the latest issued run, those that were held too."""
+    sums = issued_sums(lines)
+    now = {each.key: each for each in charges if is_issued(each)}
+    wrong = []
+    for key in sorted(sums.keys() | now.keys()):
+        had, charge = sums.get(key), now.get(key)
+        for name in ("quantity", "minor"):
+            wrong += _unless_equal(
+                "ledger",
+                f"{name} of {_named(key)}",
+                getattr(had, name) if had else 0,
+                getattr(charge, name) if charge else 0,
+            )
+    return wrong
+
+
+def documents(bills: Sequence[Bill], lines: Iterable[LedgerLine]) -> list[Difference]:
+    """A bill is its lines and their tax, and bills have all lines."""
+    wrong = []
+    for bill in bills:
+        name = f"bill of customer {bill.customer_id}"
+        totals = bill.totals
+        net = sum(line.minor for line in bill.lines)
+        wrong += _unless_equal("documents", f"net of the {name}", totals.net, net)
+        taxes = sum(tax(group.net, group.rate) for group in totals.groups)
+        wrong += _unless_equal("documents", f"gross of the {name}", totals.gross, net + taxes)
+    of_bills = sum(bill.totals.gross - bill.totals.tax for bill in bills)
+    of_lines = sum(line.minor for line in lines)
+    return wrong + _unless_equal("documents", "net of all bills", of_bills, of_lines)
+
+
+def rounding(charges: Iterable[Charge], currency: str) -> list[Difference]:
+    """Lines are rounded once each: together they are off by half a minor unit each at most."""
+    unit = exact_in_minor(currency)
+    own = list(charges)
+    lines = sum(1 for each in own if each.exact or each.minor)
+    off = abs(sum(each.minor * unit - each.exact for each in own))
+    limit = lines * unit // 2
+    return [] if off <= limit else [Difference("rounding", "sum of all lines", off, limit)]
+
+
+def again(
+    charges: Sequence[Charge], repeated: Sequence[Charge], lines: Sequence[LedgerLine]
+) -> list[Difference]:
+    """The run once more has the same charges, and leaves nothing to issue."""
+    was, now = {each.key: each for each in charges}, {each.key: each for each in repeated}
+    wrong = [
+        Difference("again", f"charge of {_named(key)}", _minor(now, key), _minor(was, key))
+        for key in sorted(was.keys() | now.keys())
+        if was.get(key) != now.get(key)
+    ]
+    left = deltas(repeated, lines)
+    return wrong + [
+        Difference("again", f"left to issue of {_named(line.key)}", line.minor, 0)
+        for line in (*left.lines, *left.held)
+    ]
+
+
+def of_settlement(settlement: Settlement, plans: Mapping[str, Plan]) -> list[Difference]:
+    """All that a settlement by itself must meet."""
+    return [
+        *energy(settlement),
+        *charged(settlement, plans),
+        *rounding(settlement.charges, settlement.currency),
+    ]
+
+
+def _unless_equal(identity: str, what: str, found: int, expected: int) -> list[Difference]:
+    return [] if found == expected else [Difference(identity, what, found, expected)]
+
+
+def _whole(customer_id: int, premises_id: str, component: str) -> ChargeKey:
+    """A key of all bands of a component together."""
+    return ChargeKey(customer_id, premises_id, "", component, "")
+
+
+def _named(key: ChargeKey) -> str:
+    parts = (str(key.customer_id), key.premises_id, key.month, key.component, key.band)
+    return " ".join(part for part in parts if part)
+
+
+def _minor(charges: Mapping[ChargeKey, Charge], key: ChargeKey) -> int:
+    charge = charges.get(key)
+    return charge.minor if charge else 0

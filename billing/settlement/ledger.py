@@ -1,0 +1,181 @@
+"""What is still to be issued: the latest charges less all that was issued before.
+
+Nothing that was issued ever changes. Lines of a key add up to its charge of the latest issued run,
+whatever charges were in between; a key that vanished gets the negative of what it had. What nobody
+is known to have used (customer 0) costs nothing, and so is in no ledger; what a shared month is off
+by rounding is.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from contracts.billing import Charge, ChargeKey, LedgerLine, LedgerReason, Letter, Unit
+
+NOBODY = 0
+"""The customer of what nobody is known to have used."""
+
+_UNSURE = (Letter.N, Letter.E, Letter.F, Letter.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Deltas:
+    """What a run issues, each in the order of keys."""
+
+    lines: tuple[LedgerLine, ...]
+    held: tuple[LedgerLine, ...]
+    """Too small to be issued, so part of a later run's difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """By how much a charge differs from what was issued of it."""
+
+    key: ChargeKey
+    unit: Unit
+    quantity: int
+    minor: int
+    tax_category: str
+
+    @property
+    def is_nothing(self) -> bool:
+        return self.quantity == 0 and self.minor == 0
+
+
+def deltas(
+    charges: Iterable[Charge],
+    issued: Sequence[LedgerLine],
+    *,
+    before: Iterable[Charge] = (),
+    rules_changed: bool = False,
+    minimum_minor: int = 0,
+) -> Deltas:
+    """What is to be issued so that the ledger says these charges.
+
+    Args:
+        issued: All lines of these premises and months that there are.
+        before: Charges of the latest issued run: of what letters they were, and what nobody used.
+        rules_changed: Whether its rules were others.
+        minimum_minor: Corrections of less, either way, wait.
+
+    Raises:
+        ValueError: two charges have one key.
+    """
+    now, then = _by_key(charges), _by_key(before)
+    changes = _changes(now, issued)
+    moved = [*changes, *_changes_of_nobody(now, then)]
+    places = defaultdict(list)
+    for change in moved:
+        places[change.key.premises_id, change.key.month].append(change)
+    known = {(line.key.premises_id, line.key.month) for line in issued}
+    lines, held = [], []
+    for change in changes:
+        if change.is_nothing:
+            continue
+        key = change.key
+        place = key.premises_id, key.month
+        reason: LedgerReason = "rounding" if key.customer_id == NOBODY else "first"
+        if reason == "first" and place in known:
+            reason = _reason(change, places[place], now.get(key), then.get(key), rules_changed)
+        line = LedgerLine(
+            key, change.unit, change.quantity, change.minor, change.tax_category, reason
+        )
+        waits = reason not in ("first", "rounding") and abs(change.minor) < minimum_minor
+        (held if waits else lines).append(line)
+    return Deltas(tuple(lines), tuple(held))
+
+
+def listed_only(deltas: Deltas) -> Deltas:
+    """The same after a final run: all of it waits, until a person issues it."""
+    return Deltas((), tuple(sorted((*deltas.lines, *deltas.held), key=lambda line: line.key)))
+
+
+def issued_sums(lines: Iterable[LedgerLine]) -> dict[ChargeKey, LedgerLine]:
+    """What the lines of each key add up to, with the reason of the latest."""
+    sums: dict[ChargeKey, LedgerLine] = {}
+    for line in lines:
+        had = sums.get(line.key)
+        sums[line.key] = (
+            line
+            if had is None
+            else replace(line, quantity=had.quantity + line.quantity, minor=had.minor + line.minor)
+        )
+    return sums
+
+
+def is_issued(charge: Charge) -> bool:
+    """Whether a charge has lines in the ledger: all but energy that is nobody's."""
+    return charge.key.customer_id != NOBODY or charge.minor != 0
+
+
+def _by_key(charges: Iterable[Charge]) -> dict[ChargeKey, Charge]:
+    found: dict[ChargeKey, Charge] = {}
+    for charge in charges:
+        if charge.key in found:
+            raise ValueError(f"two charges have the key {charge.key}: add them up first")
+        found[charge.key] = charge
+    return found
+
+
+def _changes(now: Mapping[ChargeKey, Charge], issued: Iterable[LedgerLine]) -> list[_Change]:
+    sums = issued_sums(issued)
+    keys = {key for key, charge in now.items() if is_issued(charge)} | set(sums)
+    changes = []
+    for key in sorted(keys):
+        charge, had = now.get(key), sums.get(key)
+        quantity = (charge.quantity if charge else 0) - (had.quantity if had else 0)
+        minor = (charge.minor if charge else 0) - (had.minor if had else 0)
+        known = charge or had
+        assert known is not None
+        changes.append(_Change(key, known.unit, quantity, minor, known.tax_category))
+    return changes
+
+
+def _changes_of_nobody(
+    now: Mapping[ChargeKey, Charge], then: Mapping[ChargeKey, Charge]
+) -> list[_Change]:
+    changes = []
+    for key in sorted(now.keys() | then.keys()):
+        one, other = then.get(key), now.get(key)
+        if any(each is not None and is_issued(each) for each in (one, other)):
+            continue
+        quantity = (other.quantity if other else 0) - (one.quantity if one else 0)
+        known = other or one
+        assert known is not None
+        changes.append(_Change(key, known.unit, quantity, 0, ""))
+    return changes
+
+
+def _reason(
+    change: _Change,
+    place: Iterable[_Change],
+    now: Charge | None,
+    then: Charge | None,
+    rules_changed: bool,
+) -> LedgerReason:
+    """The most likely one, by what else has changed at the premises in that month."""
+    key = change.key
+    if change.quantity == 0:
+        return "rule" if rules_changed else "price"
+    opposite = [
+        other.key
+        for other in place
+        if other.unit == change.unit and (other.quantity > 0) != (change.quantity > 0)
+        if other.quantity != 0
+    ]
+    plan = key.component.split("/")[0]
+    mine = (other for other in opposite if other.customer_id == key.customer_id)
+    if any(other.component.split("/")[0] != plan for other in mine):
+        return "plan"
+    if any(other.customer_id != key.customer_id for other in opposite):
+        return "move"
+    letters, had = _letters(now), _letters(then)
+    if letters[Letter.X] != had[Letter.X]:
+        return "edit"
+    if sum(letters[each] for each in _UNSURE) < sum(had[each] for each in _UNSURE):
+        return "estimate_replaced"
+    return "rule" if rules_changed else "late_reading"
+
+
+def _letters(charge: Charge | None) -> Mapping[Letter, int]:
+    return dict.fromkeys(Letter, 0) | dict(charge.by_letter if charge else ())

@@ -1,0 +1,321 @@
+"""What stays and supplies add up to, as pieces of the curve come in: a day of all registers at once
+is one product of two matrices.
+
+Segments come in any pieces, each segment once; those of a register in the order of time. A gap that
+reaches back into days that were there before only adds to them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from billing.curve.energies import matrix
+from billing.curve.segments import Segments
+from billing.settlement.allocation import Allocation
+from billing.tariffs.rating import products
+from contracts.billing import Letter
+from contracts.energy import Span
+from contracts.masters import Direction, Installation
+from contracts.time import DAY_MS
+
+Ints = NDArray[np.int64]
+Exact = NDArray[np.int64] | NDArray[np.object_]
+"""Python's integers where 64 bits might not do."""
+
+LETTERS = max(Letter) + 1
+NO_PEAK = -1
+_NEVER = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How periods of the month count on one version of a plan; an array's first axis is time."""
+
+    imported: Ints
+    """By period and column, for what registers of import count."""
+    exported: Ints
+    windows: NDArray[np.bool_]
+    """By period and demand component: whether the period is in its window."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Energy of some hours: a row for each stay that has time in them."""
+
+    energy_mwh: Ints
+    """By row and period."""
+    stay: Ints
+    other_row: Ints
+    """Of what is not simply measured, which row it is in, ..."""
+    other_period: Ints
+    other_letter: Ints
+    other_mwh: Ints
+
+
+class _PlanSums:
+    """Sums of the supplies on one version of a plan."""
+
+    def __init__(self, weights: Weights, supplies: int) -> None:
+        self.weights = weights
+        self.sums: Exact = np.zeros((supplies, weights.imported.shape[1]), dtype=np.int64)
+        self.peaks_mwh: Ints = np.full((supplies, weights.windows.shape[1]), NO_PEAK)
+        # The last period that has energy may get more of it from what comes next.
+        self._last = np.full(supplies, _NEVER)
+        self._last_mwh = np.zeros(supplies, dtype=np.int64)
+        self._last_measured = np.ones(supplies, dtype=np.bool_)
+
+    def add(self, supply: Ints, energy_mwh: Ints, first: int, direction: Direction) -> None:
+        """Rows of energy, each of a supply, from the month's period `first` on."""
+        weights = self.weights.imported if direction == "import" else self.weights.exported
+        part = products(energy_mwh, weights[first : first + energy_mwh.shape[1]])
+        self.sums = _added(self.sums, supply, part)
+
+    def look_for_peaks(
+        self, supply: Ints, energy_mwh: Ints, measured: NDArray[np.bool_], first: int
+    ) -> None:
+        """The largest periods of rows; what is not measured is no peak."""
+        if self.peaks_mwh.shape[1] == 0 or len(supply) == 0:
+            return
+        who, place = np.unique(supply, return_inverse=True)
+        periods = energy_mwh.shape[1]
+        energy = np.zeros((len(who), periods), dtype=np.int64)
+        known = np.ones((len(who), periods), dtype=np.bool_)
+        # Registers of one supply have one peak, not each its own.
+        np.add.at(energy, place, energy_mwh)
+        np.logical_and.at(known, place, measured)
+        held = (self._last[who] >= first) & (self._last[who] < first + periods)
+        at = self._last[who[held]] - first
+        energy[held, at] += self._last_mwh[who[held]]
+        known[held, at] &= self._last_measured[who[held]]
+        within = self.weights.windows[first : first + periods]
+        for component in range(within.shape[1]):
+            candidates = np.where(known & within[:, component], energy, NO_PEAK).max(axis=1)
+            had = self.peaks_mwh[who, component]
+            self.peaks_mwh[who, component] = np.maximum(had, candidates)
+        self._hold(who, energy, known, first)
+
+    def _hold(self, who: Ints, energy_mwh: Ints, known: NDArray[np.bool_], first: int) -> None:
+        used = energy_mwh != 0
+        last = energy_mwh.shape[1] - 1 - used[:, ::-1].argmax(axis=1)
+        newer = used.any(axis=1) & (last + first >= self._last[who])
+        rows = np.flatnonzero(newer)
+        self._last[who[rows]] = last[rows] + first
+        self._last_mwh[who[rows]] = energy_mwh[rows, last[rows]]
+        self._last_measured[who[rows]] = known[rows, last[rows]]
+
+
+class Tally:
+    """Sums of a month.
+
+    Args:
+        plans: Of each supply the place of its version of a plan in `weights`, or none.
+    """
+
+    def __init__(
+        self,
+        allocation: Allocation,
+        registers: Sequence[Installation],
+        month: Span,
+        period_ms: int,
+        plans: Sequence[int | None],
+        weights: Sequence[Weights],
+    ) -> None:
+        self._month, self._period_ms = month, period_ms
+        stays = allocation.stays
+        self._begin_ms = np.array([stay.span.begin_ms for stay in stays], dtype=np.int64)
+        self._end_ms = np.array([stay.span.end_ms for stay in stays], dtype=np.int64)
+        of_register = np.array([stay.register for stay in stays], dtype=np.int64)
+        self._first_stay = np.searchsorted(of_register, np.arange(len(registers)))
+        self._direction = np.array(
+            [registers[stay.register].direction for stay in stays], dtype=np.str_
+        )
+        self._supply = np.array(
+            [_NEVER if stay.supply is None else stay.supply for stay in stays], dtype=np.int64
+        )
+        self._plan = np.array([_NEVER if plan is None else plan for plan in plans], dtype=np.int64)
+        self._local = np.zeros(len(plans), dtype=np.int64)
+        self._sums: list[_PlanSums] = []
+        for place, each in enumerate(weights):
+            own = np.flatnonzero(self._plan == place)
+            self._local[own] = np.arange(len(own))
+            self._sums.append(_PlanSums(each, len(own)))
+        self._letters_mwh = np.zeros((len(stays), LETTERS), dtype=np.int64)
+
+    def add(self, segments: Segments) -> None:
+        """Count what segments have in the month; each of them once."""
+        for span in _days(segments, self._month):
+            inside = (segments.begin_ms < span.end_ms) & (segments.end_ms > span.begin_ms)
+            if inside.any():
+                self._add(segments.take(inside), span)
+
+    def letters_mwh(self, stay: int) -> Mapping[Letter, int]:
+        """What a stay has, by letter."""
+        return {letter: int(self._letters_mwh[stay, letter]) for letter in Letter}
+
+    def sums(self, supply: int) -> list[int]:
+        """What a supply adds up to, by column of its plan; empty without a plan."""
+        plan = self._plan[supply]
+        return [] if plan < 0 else [int(n) for n in self._sums[plan].sums[self._local[supply]]]
+
+    def peaks_mwh(self, supply: int) -> tuple[int | None, ...]:
+        """The energy of its largest measured period in each window of its plan; None: none is."""
+        plan = self._plan[supply]
+        if plan < 0:
+            return ()
+        peaks = self._sums[plan].peaks_mwh[self._local[supply]]
+        return tuple(None if peak == NO_PEAK else int(peak) for peak in peaks)
+
+    def _add(self, segments: Segments, span: Span) -> None:
+        rows = self._rows(segments, span)
+        first = (span.begin_ms - self._month.begin_ms) // self._period_ms
+        total = rows.energy_mwh.sum(axis=1)
+        np.add.at(self._letters_mwh, (rows.stay, Letter.A), total)
+        stay_of_other = rows.stay[rows.other_row]
+        np.add.at(self._letters_mwh, (stay_of_other, rows.other_letter), rows.other_mwh)
+        billed = rows.other_letter != Letter.N
+        np.subtract.at(
+            self._letters_mwh, (stay_of_other[billed], Letter.A), rows.other_mwh[billed]
+        )
+        supply = self._supply[rows.stay]
+        plan = np.where(supply < 0, _NEVER, self._plan[supply])
+        measured = np.ones(rows.energy_mwh.shape, dtype=np.bool_)
+        measured[rows.other_row, rows.other_period] = False
+        for place, sums in enumerate(self._sums):
+            of_plan = plan == place
+            for direction in ("import", "export"):
+                chosen = np.flatnonzero(of_plan & (self._direction[rows.stay] == direction))
+                if len(chosen) == 0:
+                    continue
+                local = self._local[supply[chosen]]
+                # What is all of them, as a rule, needs no copy.
+                energy = rows.energy_mwh if len(chosen) == len(plan) else rows.energy_mwh[chosen]
+                sums.add(local, energy, first, direction)
+                if direction == "import":
+                    sums.look_for_peaks(local, energy, measured[chosen], first)
+
+    def _rows(self, segments: Segments, span: Span) -> _Rows:
+        # They are in order of registers, so nothing has to be sorted to find each once.
+        new = np.diff(segments.register, prepend=-1) != 0
+        register, renumbered = segments.register[new], np.cumsum(new) - 1
+        periods = (span.end_ms - span.begin_ms) // self._period_ms
+        near = _renumbered(segments, renumbered)
+        of_all = matrix(near, len(register), span.begin_ms, periods, self._period_ms)
+        stay = self._first_stay[register]
+        while (over := self._end_ms[stay] <= span.begin_ms).any():
+            stay = stay + over
+        whole = self._end_ms[stay] >= span.end_ms
+        energy, stays = of_all.energy_mwh, stay
+        others = of_all.other
+        if whole.all():
+            return _Rows(
+                energy,
+                stays,
+                others.register.astype(np.int64),
+                others.period.astype(np.int64),
+                others.letter.astype(np.int64),
+                others.energy_mwh,
+            )
+        row_of = np.cumsum(whole) - 1
+        kept = whole[others.register]
+        energies, of_rows = [energy[whole]], [stays[whole]]
+        other = [
+            (
+                row_of[others.register[kept]],
+                others.period[kept].astype(np.int64),
+                others.letter[kept].astype(np.int64),
+                others.energy_mwh[kept],
+            )
+        ]
+        row = int(whole.sum())
+        for place in np.flatnonzero(~whole):
+            own = near.take(np.arange(*near.of(place).indices(len(near))))
+            own = _renumbered(own, np.zeros(len(own), dtype=np.int64))
+            at = int(stay[place])
+            while at < len(self._begin_ms) and self._begin_ms[at] < span.end_ms:
+                begin_ms = max(int(self._begin_ms[at]), span.begin_ms)
+                end_ms = min(int(self._end_ms[at]), span.end_ms)
+                piece = np.zeros((1, periods), dtype=np.int64)
+                for cut in _cuts(begin_ms, end_ms, self._period_ms):
+                    length = cut.end_ms - cut.begin_ms
+                    count = max(1, length // self._period_ms)
+                    part = matrix(own, 1, cut.begin_ms, count, length // count)
+                    first = (cut.begin_ms - span.begin_ms) // self._period_ms
+                    piece[0, first : first + count] += part.energy_mwh[0]
+                    other.append(
+                        (
+                            np.full(len(part.other.period), row),
+                            part.other.period.astype(np.int64) + first,
+                            part.other.letter.astype(np.int64),
+                            part.other.energy_mwh,
+                        )
+                    )
+                energies.append(piece)
+                of_rows.append(np.array([at]))
+                row += 1
+                if self._end_ms[at] >= span.end_ms:
+                    break
+                at += 1
+        return _Rows(
+            np.concatenate(energies),
+            np.concatenate(of_rows),
+            *(np.concatenate(columns) for columns in zip(*other, strict=True)),
+        )
+
+
+def _days(segments: Segments, month: Span) -> Iterator[Span]:
+    """The UTC days of the month of which segments may have some time."""
+    if len(segments) == 0:
+        return
+    first_ms = max(int(segments.begin_ms.min()), month.begin_ms) // DAY_MS * DAY_MS
+    last_ms = min(int(segments.end_ms.max()), month.end_ms)
+    for ms in range(first_ms, last_ms, DAY_MS):
+        yield Span(max(ms, month.begin_ms), min(ms + DAY_MS, month.end_ms))
+
+
+def _cuts(begin_ms: int, end_ms: int, period_ms: int) -> Iterator[Span]:
+    """Time as a part of a period, whole periods, and a part of one."""
+    first_whole_ms = -(-begin_ms // period_ms) * period_ms
+    last_whole_ms = end_ms // period_ms * period_ms
+    if first_whole_ms >= last_whole_ms:
+        edges = [begin_ms, first_whole_ms, end_ms] if begin_ms < first_whole_ms < end_ms else []
+        edges = edges or [begin_ms, end_ms]
+    else:
+        edges = [begin_ms, first_whole_ms, last_whole_ms, end_ms]
+    for one, other in zip(edges, edges[1:], strict=False):
+        if one < other:
+            yield Span(one, other)
+
+
+def _renumbered(segments: Segments, register: NDArray[np.intp] | Ints) -> Segments:
+    return Segments(
+        register.astype(np.int32),
+        segments.begin_ms,
+        segments.end_ms,
+        segments.energy_mwh,
+        segments.letter,
+        segments.method,
+        segments.reason,
+        segments.at_end,
+    )
+
+
+def _added(sums: Exact, rows: Ints, part: Exact) -> Exact:
+    """Sums with parts added to some rows, exactly."""
+    if sums.dtype != object and part.dtype != object and len(rows):
+        # As floats: a bound that is itself beyond 64 bits must not wrap.
+        bound = float(np.abs(sums).max(initial=0)) + float(np.abs(part).max(initial=0)) * len(rows)
+        if bound >= 2**62:
+            bound = float(np.abs(sums).max()) + float(np.abs(part).max()) * _most(rows)
+        if bound < 2**62:
+            np.add.at(sums, rows, part)
+            return sums
+    sums = sums.astype(object)
+    np.add.at(sums, rows, part.astype(object))
+    return sums
+
+
+def _most(rows: Ints) -> int:
+    """How often the most frequent row is among them."""
+    return int(np.bincount(rows).max(initial=0))
