@@ -6,7 +6,7 @@ in one of its versions. All four are as recorded until the masters' `as_of_ms`.
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from typing import Literal, Protocol, TypeVar
@@ -83,6 +83,7 @@ def allocated(
     registers: Sequence[Installation],
     month: Span,
     starts_ms: Callable[[date], int],
+    edges_ms: Sequence[int] = (),
 ) -> Allocation:
     """Whose each register of a site is in a month.
 
@@ -90,6 +91,7 @@ def allocated(
         registers: Of them only id and commodity count here: where a register stood when is the
             masters' to say. One that is there several times is where it is first.
         starts_ms: When a local day of the site begins.
+        edges_ms: Times in order that no supply goes on over, such as changes of taxes.
 
     Raises:
         MastersError: two rows hold at once, or a contract names a plan that has no version then.
@@ -104,9 +106,10 @@ def allocated(
         masters.occupancies, lambda each: each.premises_id, "occupancy of the premises"
     )
     supplied = _supplied(masters, occupancies, site_of, site_id, month, starts_ms)
+    cut = {key: [part for each in its for part in _cut(each, edges_ms)] for key, its in supplied.items()}
     supplies: list[Supply] = []
     supplied_at: dict[tuple[str, Commodity], list[tuple[int, Span]]] = {}
-    for (premises_id, commodity), each in sorted(supplied.items()):
+    for (premises_id, commodity), each in sorted(cut.items()):
         here = supplied_at[premises_id, commodity] = []
         for supply in each:
             here.append((len(supplies), supply.span))
@@ -173,6 +176,13 @@ def _supplied(
                         for part, plan in _versions(contract, versions, span, starts_ms)
                     )
     return found
+
+
+def _cut(supply: Supply, edges_ms: Sequence[int]) -> Iterator[Supply]:
+    span = supply.span
+    inner = [ms for ms in edges_ms if span.begin_ms < ms < span.end_ms]
+    for begin_ms, end_ms in pairwise([span.begin_ms, *inner, span.end_ms]):
+        yield replace(supply, span=Span(begin_ms, end_ms))
 
 
 def _versions(

@@ -2,13 +2,15 @@
 gross (EN 16931). How a document says so is another matter (`billing.documents`)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from billing.settlement.errors import MastersError
+from billing.settlement.ledger import NOBODY
+from billing.settlement.month import rates_on
 from billing.tariffs.money import Totals, totals
 from contracts.billing import LedgerLine
 from contracts.masters import TaxRate
@@ -37,7 +39,8 @@ def bills(lines: Iterable[LedgerLine], rate: Rate) -> tuple[Bill, ...]:
     corrections go with what is issued next."""
     own: dict[int, list[LedgerLine]] = defaultdict(list)
     for line in lines:
-        own[line.key.customer_id].append(line)
+        if line.key.customer_id != NOBODY:
+            own[line.key.customer_id].append(line)
     return tuple(
         Bill(
             customer_id,
@@ -51,14 +54,15 @@ def bills(lines: Iterable[LedgerLine], rate: Rate) -> tuple[Bill, ...]:
 def rates(tax_region: str, rows: Iterable[TaxRate]) -> Rate:
     """The rate of a line by when the energy was supplied, not by when it is issued: that of its
     month's first day, or of the day from which on its component says that it is."""
-    own = [row for row in rows if row.tax_region == tax_region]
+    kept = tuple(rows)
+    known: dict[date, Mapping[str, Decimal]] = {}
 
     def rate(line: LedgerLine) -> Decimal:
         day = supplied_from(line)
-        for row in own:
-            begun = row.begin <= day and (row.end is None or day < row.end)
-            if row.category == line.tax_category and begun:
-                return row.rate
+        if day not in known:
+            known[day] = rates_on(kept, tax_region, day)
+        if line.tax_category in known[day]:
+            return known[day][line.tax_category]
         raise MastersError(
             f"tax category {line.tax_category!r} has no rate in {tax_region!r} on {day}, and "
             f"{line.key.component} of {line.key.month} needs it: load one"

@@ -19,6 +19,11 @@ def measured(letters: Letters) -> int:
     return sum(letters.get(letter, 0) for letter in MEASURED)
 
 
+def billed(letters: Letters) -> int:
+    """All of it but what nothing can be said of."""
+    return sum(energy_mwh for letter, energy_mwh in letters.items() if letter != Letter.N)
+
+
 @dataclass(frozen=True, slots=True)
 class Supplied:
     """What a customer took, and gave, in one unbroken time at premises."""

@@ -38,6 +38,20 @@ class Weights:
     exported: Ints
     windows: NDArray[np.bool_]
     """By period and demand component: whether the period is in its window."""
+    quantities: tuple[int, ...]
+    """Which columns are of quantities; the others are of costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a supply adds up to; empty without a plan."""
+
+    sums: tuple[int, ...]
+    """By column of its plan."""
+    peaks_mwh: tuple[int | None, ...]
+    """The energy of the largest measured period in each window of its plan; None: none is."""
+    others_mwh: Mapping[int, Mapping[Letter, int]]
+    """Of columns of quantities, how much is not simply measured, by letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,9 @@ class _PlanSums:
         self.weights = weights
         self.sums: Exact = np.zeros((supplies, weights.imported.shape[1]), dtype=np.int64)
         self.peaks_mwh: Ints = np.full((supplies, weights.windows.shape[1]), NO_PEAK)
+        self.others_mwh: Ints = np.zeros(
+            (supplies, LETTERS, len(weights.quantities)), dtype=np.int64
+        )
         # The last period that has energy may get more of it from what comes next.
         self._last = np.full(supplies, _NEVER)
         self._last_mwh = np.zeros(supplies, dtype=np.int64)
@@ -71,6 +88,29 @@ class _PlanSums:
         weights = self.weights.imported if direction == "import" else self.weights.exported
         part = products(energy_mwh, weights[first : first + energy_mwh.shape[1]])
         self.sums = _added(self.sums, supply, part)
+
+    def add_others(
+        self, supply: Ints, period: Ints, letter: Ints, energy_mwh: Ints, direction: Direction
+    ) -> None:
+        """What of it is not simply measured; periods are the month's."""
+        weights = self.weights.imported if direction == "import" else self.weights.exported
+        counts = weights[period][:, self.weights.quantities]
+        np.add.at(self.others_mwh, (supply, letter), counts * energy_mwh[:, np.newaxis])
+
+    def used(self, supply: int) -> Used:
+        """What a supply adds up to."""
+        others = self.others_mwh[supply]
+        return Used(
+            tuple(int(each) for each in self.sums[supply]),
+            tuple(None if peak == NO_PEAK else int(peak) for peak in self.peaks_mwh[supply]),
+            {
+                column: {
+                    letter: int(others[letter, place]) for letter in Letter if others[letter, place]
+                }
+                for place, column in enumerate(self.weights.quantities)
+                if others[:, place].any()
+            },
+        )
 
     def look_for_peaks(
         self, supply: Ints, energy_mwh: Ints, measured: NDArray[np.bool_], first: int
@@ -151,21 +191,17 @@ class Tally:
                 self._add(segments.take(inside), span)
 
     def letters_mwh(self, stay: int) -> Mapping[Letter, int]:
-        """What a stay has, by letter."""
-        return {letter: int(self._letters_mwh[stay, letter]) for letter in Letter}
+        """What a stay has, by letter; without letters that have none."""
+        return {
+            letter: energy for letter in Letter if (energy := int(self._letters_mwh[stay, letter]))
+        }
 
-    def sums(self, supply: int) -> list[int]:
-        """What a supply adds up to, by column of its plan; empty without a plan."""
-        plan = self._plan[supply]
-        return [] if plan < 0 else [int(n) for n in self._sums[plan].sums[self._local[supply]]]
-
-    def peaks_mwh(self, supply: int) -> tuple[int | None, ...]:
-        """The energy of its largest measured period in each window of its plan; None: none is."""
+    def used(self, supply: int) -> Used:
+        """What a supply adds up to."""
         plan = self._plan[supply]
         if plan < 0:
-            return ()
-        peaks = self._sums[plan].peaks_mwh[self._local[supply]]
-        return tuple(None if peak == NO_PEAK else int(peak) for peak in peaks)
+            return Used((), (), {})
+        return self._sums[plan].used(int(self._local[supply]))
 
     def _add(self, segments: Segments, span: Span) -> None:
         rows = self._rows(segments, span)
@@ -192,6 +228,14 @@ class Tally:
                 # What is all of them, as a rule, needs no copy.
                 energy = rows.energy_mwh if len(chosen) == len(plan) else rows.energy_mwh[chosen]
                 sums.add(local, energy, first, direction)
+                of_chosen = np.isin(rows.other_row, chosen) & billed
+                sums.add_others(
+                    self._local[supply[rows.other_row[of_chosen]]],
+                    rows.other_period[of_chosen] + first,
+                    rows.other_letter[of_chosen],
+                    rows.other_mwh[of_chosen],
+                    direction,
+                )
                 if direction == "import":
                     sums.look_for_peaks(local, energy, measured[chosen], first)
 

@@ -1,0 +1,160 @@
+"""Charges: of a supply, of nobody; those of one key are one, and what rounding each costs is told."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from billing.settlement.bills import SINCE
+from billing.settlement.ledger import NOBODY
+from billing.settlement.month import Month
+from billing.settlement.settlement import Letters, Supplied, Unassigned, billed
+from billing.settlement.tally import Used
+from billing.settlement.terms import Terms
+from billing.tariffs.money import minor
+from billing.tariffs.rating import Line, Usage, rated
+from contracts.billing import Charge, ChargeKey, Letter, Unit
+from contracts.masters import Direction
+from contracts.reading import Commodity
+
+NO_CONTRACT = "no_contract"
+"""The band of energy that a customer took on no plan: what it costs is not known."""
+
+ByLetter = tuple[tuple[Letter, int], ...]
+
+
+def of_supply(
+    supplied: Supplied, terms: Terms | None, used: Used, month: Month, period_ms: int
+) -> Iterator[Charge]:
+    """What a customer owes for a supply: by the lines of the plan, or energy alone without one.
+
+    Raises:
+        TariffError: prices include tax, and a category has no rate.
+    """
+    supply = supplied.supply
+    changed = month.since(supply.span)
+    since = f"{SINCE}{changed}" if changed else ""
+
+    def key(component: str, band: str) -> ChargeKey:
+        return ChargeKey(
+            supply.customer_id, supply.premises_id, month.name, f"{component}{since}", band
+        )
+
+    if terms is None:
+        sides: tuple[tuple[Direction, Letters], ...] = (
+            ("import", supplied.imported),
+            ("export", supplied.exported),
+        )
+        for direction, letters in sides:
+            if quantity := billed(letters):
+                component = f"{supply.commodity}/{direction}"
+                yield Charge(
+                    key(component, NO_CONTRACT),
+                    _unit(supply.commodity),
+                    quantity,
+                    0,
+                    0,
+                    by_letter=_known(letters),
+                )
+        return
+    usage = Usage(
+        span=supply.span,
+        month=month.span,
+        sums=dict(zip(terms.meanings, used.sums, strict=True)),
+        total=billed(supplied.imported),
+        peaks=used.peaks_mwh,
+        days=month.days(supply.span),
+        by_letter=_known(supplied.imported),
+        period_ms=period_ms,
+    )
+    for line in rated(terms.plan, usage, month.rates_of(supply.span)):
+        yield Charge(
+            key(line.component, line.band),
+            line.unit,
+            line.quantity,
+            line.exact,
+            line.minor,
+            line.tax_category,
+            _by_letter(line, terms, usage, used),
+        )
+
+
+def of_nobody(unassigned: Unassigned, month: str) -> Charge:
+    """Energy that is nobody's, by its reason; without money."""
+    return Charge(
+        ChargeKey(
+            NOBODY,
+            unassigned.premises_id,
+            month,
+            f"{unassigned.commodity}/{unassigned.direction}",
+            unassigned.reason,
+        ),
+        _unit(unassigned.commodity),
+        billed(unassigned.letters),
+        0,
+        0,
+        by_letter=_known(unassigned.letters),
+    )
+
+
+def merged(charges: Iterable[Charge]) -> list[Charge]:
+    """One charge for each key, in their order. Several are of times that something divides: a
+    version of the plan that ends, or a customer who came back."""
+    found: dict[object, Charge] = {}
+    for charge in charges:
+        had = found.get(charge.key)
+        if had is not None:
+            charge = replace(
+                charge,
+                quantity=had.quantity + charge.quantity,
+                exact=had.exact + charge.exact,
+                minor=had.minor + charge.minor,
+                by_letter=_added(had.by_letter, charge.by_letter),
+            )
+        found[charge.key] = charge
+    return sorted(found.values(), key=lambda charge: charge.key)
+
+
+def off_by_rounding(charges: Iterable[Charge], currency: str) -> list[Charge]:
+    """What lines of a thing, each rounded, are more than the thing rounded as a whole, where a
+    month of premises is shared: by two customers, or by two versions of a plan. Nobody's to pay.
+
+    Args:
+        charges: As they were rounded, before those of one key are one.
+    """
+    shared: dict[object, list[Charge]] = defaultdict(list)
+    for charge in charges:
+        shared[replace(charge.key, customer_id=NOBODY)].append(charge)
+    found = []
+    for parts in shared.values():
+        whole = minor(sum(part.exact for part in parts), currency)
+        off = sum(part.minor for part in parts) - whole
+        if off:
+            key = replace(parts[0].key, customer_id=NOBODY)
+            found.append(Charge(key, "none", 0, 0, off))
+    return found
+
+
+def _unit(commodity: Commodity) -> Unit:
+    return "mwh" if commodity == "electricity" else "ml"
+
+
+def _known(letters: Letters) -> ByLetter:
+    return tuple(sorted((each, n) for each, n in letters.items() if n and each != Letter.N))
+
+
+def _by_letter(line: Line, terms: Terms, usage: Usage, used: Used) -> ByLetter:
+    """How much of a line's quantity is known how; nothing where the plan does not tell which."""
+    column = terms.column(line.component, line.band)
+    if column is not None:
+        others = used.others_mwh.get(column, {})
+        sign = 1 if line.quantity >= 0 else -1
+        simply = abs(line.quantity) - sum(others.values())
+        return _known({each: sign * n for each, n in {**others, Letter.A: simply}.items()})
+    return usage.by_letter if line.quantity == usage.total else ()
+
+
+def _added(one: ByLetter, other: ByLetter) -> ByLetter:
+    sums: dict[Letter, int] = defaultdict(int)
+    for letter, quantity in (*one, *other):
+        sums[letter] += quantity
+    return tuple(sorted((letter, quantity) for letter, quantity in sums.items() if quantity))

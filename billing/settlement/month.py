@@ -1,0 +1,72 @@
+"""A local month as bills see it: its days, and when taxes change within it."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from billing.tariffs.calendar import Calendar
+from contracts.energy import Span
+from contracts.masters import Site, TaxRate
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A local month of a site."""
+
+    name: str
+    """`2013-03`."""
+    span: Span
+    days_ms: tuple[int, ...]
+    """When its days begin."""
+    changes_ms: tuple[int, ...]
+    """When, within it, a day begins from which on a rate of tax is another."""
+    changes: tuple[date, ...]
+    """Those days."""
+    rates: tuple[Mapping[str, Decimal], ...]
+    """Per cent by category: from its beginning on, and from each of the changes."""
+
+    def days(self, span: Span) -> int:
+        """How many of its days have their first instant in a span."""
+        return bisect_left(self.days_ms, span.end_ms) - bisect_left(self.days_ms, span.begin_ms)
+
+    def since(self, span: Span) -> date | None:
+        """The day of the last change before or at the beginning of a span."""
+        place = bisect_right(self.changes_ms, span.begin_ms)
+        return self.changes[place - 1] if place else None
+
+    def rates_of(self, span: Span) -> Mapping[str, Decimal]:
+        """The rates of what is supplied from the beginning of a span on."""
+        return self.rates[bisect_right(self.changes_ms, span.begin_ms)]
+
+
+def month_of(name: str, calendar: Calendar, site: Site, tax_rates: Iterable[TaxRate]) -> Month:
+    """A month of a site.
+
+    Raises:
+        TariffError: there is no such month.
+    """
+    span = calendar.local_month(name)
+    rows = [row for row in tax_rates if row.tax_region == site.tax_region]
+    days = [day for day in calendar.days(span) if calendar.day(day).begin_ms >= span.begin_ms]
+    edges = {edge for row in rows for edge in (row.begin, row.end) if edge is not None}
+    changes = tuple(day for day in days[1:] if day in edges)
+    return Month(
+        name,
+        span,
+        tuple(calendar.day(day).begin_ms for day in days),
+        tuple(calendar.day(day).begin_ms for day in changes),
+        changes,
+        tuple(rates_on(rows, site.tax_region, day) for day in (days[0], *changes)),
+    )
+
+
+def rates_on(rows: Iterable[TaxRate], tax_region: str, day: date) -> dict[str, Decimal]:
+    """Per cent by category on a local day."""
+    return {
+        row.category: row.rate
+        for row in rows
+        if row.tax_region == tax_region and row.begin <= day
+        if row.end is None or day < row.end
+    }

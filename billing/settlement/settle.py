@@ -1,0 +1,242 @@
+"""A month of a site, from the curve of its registers to charges.
+
+A pure function: the same segments, masters and arguments give the same charges, in the same order.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from billing.curve.energies import matrix
+from billing.curve.findings import Finding
+from billing.curve.segments import Segments
+from billing.settlement.allocation import Allocation, allocated
+from billing.settlement.charges import merged, of_nobody, of_supply, off_by_rounding
+from billing.settlement.errors import RunError
+from billing.settlement.month import month_of
+from billing.settlement.settlement import (
+    Balance,
+    Settlement,
+    Supplied,
+    Unassigned,
+    billed,
+    measured,
+)
+from billing.settlement.tally import Tally
+from billing.settlement.terms import terms_of
+from billing.tariffs.calendar import calendar_of
+from contracts.billing import MEASURED, Letter, RunKind
+from contracts.energy import Span
+from contracts.masters import Direction, Installation, Masters, Site
+from contracts.reading import Commodity
+from contracts.time import MINUTE_MS
+
+PERIOD_MS = 30 * MINUTE_MS
+
+
+def settle(
+    masters: Masters,
+    site_id: str,
+    registers: Sequence[Installation],
+    pieces: Iterable[Segments],
+    month: str,
+    *,
+    kind: RunKind = "first",
+    period_ms: int = PERIOD_MS,
+) -> Settlement:
+    """What everybody at a site took in a local month, and what it costs.
+
+    Args:
+        registers: To whose places the segments refer. Where each stood is the masters' to say; of
+            one that they do not know, all is unassigned.
+        pieces: The curve, such as a day at a time: each segment once, those of a register in the
+            order of time. All that touches the month must be there.
+        month: `2013-03`.
+
+    Raises:
+        RunError: there is no such site, or a plan needs what settlement cannot do.
+        MastersError: masters contradict themselves.
+        TariffError: a plan or price is missing or wrong.
+    """
+    site = _site(masters, site_id)
+    calendar = calendar_of(site, masters.holidays)
+    its = month_of(month, calendar, site, masters.tax_rates)
+    allocation = allocated(
+        masters,
+        site_id,
+        registers,
+        its.span,
+        lambda day: calendar.day(day).begin_ms,
+        edges_ms=its.changes_ms,
+    )
+    supplies = allocation.supplies
+    terms = terms_of(masters, site, calendar, supplies, its.span, period_ms)
+    place_of = {version: place for place, version in enumerate(terms)}
+    tally = Tally(
+        allocation,
+        registers,
+        its.span,
+        period_ms,
+        [None if each.plan is None else place_of[each.plan] for each in supplies],
+        [each.weights for each in terms.values()],
+    )
+    metered_mwh = np.zeros(len(registers), dtype=np.int64)
+    for piece in pieces:
+        final = _declared_final(piece) if kind == "final" else piece
+        tally.add(final)
+        metered_mwh += _metered(final, len(registers), its.span)
+    supplied, unassigned = _shared_out(allocation, registers, tally)
+    charges = [
+        charge
+        for place, each in enumerate(supplied)
+        for charge in of_supply(
+            each,
+            None if each.supply.plan is None else terms[each.supply.plan],
+            tally.used(place),
+            its,
+            period_ms,
+        )
+    ]
+    nobodys = [of_nobody(each, month) for each in unassigned]
+    balances = _balances(registers, metered_mwh, allocation, tally)
+    return Settlement(
+        site_id=site_id,
+        month=month,
+        kind=kind,
+        currency=site.currency,
+        charges=tuple(merged([*charges, *off_by_rounding(charges, site.currency), *nobodys])),
+        supplied=tuple(supplied),
+        unassigned=tuple(unassigned),
+        balances=balances,
+        losses_mwh=_losses(balances),
+        findings=tuple(_findings(supplied, unassigned)),
+    )
+
+
+def _site(masters: Masters, site_id: str) -> Site:
+    for site in masters.sites:
+        if site.site_id == site_id:
+            return site
+    known = ", ".join(site.site_id for site in masters.sites) or "none"
+    raise RunError(f"site_id is {site_id!r}, and masters have {known}: give one of these")
+
+
+def _declared_final(segments: Segments) -> Segments:
+    letter = np.where(segments.letter == Letter.E, Letter.F, segments.letter)
+    return replace(segments, letter=letter.astype(np.uint8))
+
+
+def _metered(segments: Segments, registers: int, month: Span) -> NDArray[np.int64]:
+    """By how much each register rose in the month, which is cut out of its curve as one period."""
+    counted = segments.take(np.isin(segments.letter, MEASURED))
+    length_ms = month.end_ms - month.begin_ms
+    rose: NDArray[np.int64] = matrix(counted, registers, month.begin_ms, 1, length_ms).energy_mwh
+    return rose[:, 0]
+
+
+def _shared_out(
+    allocation: Allocation, registers: Sequence[Installation], tally: Tally
+) -> tuple[list[Supplied], list[Unassigned]]:
+    own: dict[tuple[int, Direction], dict[Letter, int]] = defaultdict(dict)
+    unassigned = []
+    for place, stay in enumerate(allocation.stays):
+        register = registers[stay.register]
+        letters = tally.letters_mwh(place)
+        if stay.supply is not None:
+            sums = own[stay.supply, register.direction]
+            for letter, energy_mwh in letters.items():
+                sums[letter] = sums.get(letter, 0) + energy_mwh
+        elif stay.reason is not None and letters and register.direction != "feeder":
+            unassigned.append(
+                Unassigned(
+                    register.register_id,
+                    register.commodity,
+                    register.direction,
+                    stay.premises_id,
+                    stay.span,
+                    stay.reason,
+                    letters,
+                )
+            )
+    supplied = [
+        Supplied(supply, own.get((place, "import"), {}), own.get((place, "export"), {}))
+        for place, supply in enumerate(allocation.supplies)
+    ]
+    return supplied, unassigned
+
+
+def _balances(
+    registers: Sequence[Installation],
+    metered_mwh: NDArray[np.int64],
+    allocation: Allocation,
+    tally: Tally,
+) -> tuple[Balance, ...]:
+    kinds = sorted({(each.commodity, each.direction) for each in registers})
+    metered = dict.fromkeys(kinds, 0)
+    for register, energy_mwh in zip(registers, metered_mwh.tolist(), strict=True):
+        metered[register.commodity, register.direction] += energy_mwh
+    sums: dict[tuple[Commodity, Direction], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for place, stay in enumerate(allocation.stays):
+        register = registers[stay.register]
+        its, letters = sums[register.commodity, register.direction], tally.letters_mwh(place)
+        its["edited"] += letters.get(Letter.X, 0)
+        if stay.supply is None:
+            its["unassigned"] += measured(letters)
+        else:
+            its["billed"] += measured(letters)
+            its["estimated"] += letters.get(Letter.E, 0) + letters.get(Letter.F, 0)
+    return tuple(
+        Balance(
+            *kind,
+            metered_mwh=metered[kind],
+            billed_mwh=sums[kind]["billed"],
+            unassigned_mwh=sums[kind]["unassigned"],
+            estimated_mwh=sums[kind]["estimated"],
+            edited_mwh=sums[kind]["edited"],
+        )
+        for kind in kinds
+    )
+
+
+def _losses(balances: Iterable[Balance]) -> dict[Commodity, int | None]:
+    metered = {(each.commodity, each.direction): each.metered_mwh for each in balances}
+    return {
+        commodity: None
+        if (commodity, "feeder") not in metered
+        else metered[commodity, "feeder"]
+        - metered.get((commodity, "import"), 0)
+        + metered.get((commodity, "export"), 0)
+        for commodity in sorted({commodity for commodity, _ in metered})
+    }
+
+
+def _findings(supplied: Iterable[Supplied], unassigned: Iterable[Unassigned]) -> Iterator[Finding]:
+    for each in supplied:
+        supply, energy_mwh = each.supply, billed(each.imported) + billed(each.exported)
+        if supply.plan is None and energy_mwh:
+            yield Finding(
+                "no_contract",
+                "",
+                supply.span.begin_ms,
+                supply.span.end_ms,
+                "review",
+                {
+                    "customer_id": supply.customer_id,
+                    "premises_id": supply.premises_id,
+                    "commodity": supply.commodity,
+                    "energy_mwh": energy_mwh,
+                },
+            )
+    for left in unassigned:
+        if energy_mwh := billed(left.letters):
+            yield Finding(
+                "use_while_vacant" if left.reason == "vacant" else left.reason,
+                left.register_id,
+                left.span.begin_ms,
+                left.span.end_ms,
+                "review",
+                {"premises_id": left.premises_id, "energy_mwh": energy_mwh},
+            )

@@ -1,0 +1,94 @@
+"""The terms of a month: each version of a plan that somebody has, and how periods count on it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from billing.settlement.allocation import Supply
+from billing.settlement.errors import RunError
+from billing.settlement.tally import Weights
+from billing.tariffs.calendar import Calendar
+from billing.tariffs.columns import Column, columns
+from billing.tariffs.plan import Plan, check_site, load
+from contracts.energy import Span
+from contracts.masters import Masters, PlanVersion, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A version of a plan, ready to be rated."""
+
+    plan: Plan
+    meanings: tuple[Column, ...]
+    """Of the weights' columns."""
+    weights: Weights
+    places: Mapping[tuple[str, str], int]
+    """Of the columns of quantities, by component's key and band."""
+
+    def column(self, component: str, band: str) -> int | None:
+        """The column that a line's quantity is the sum of, if it is of one."""
+        return self.places.get((component, band))
+
+
+def terms_of(
+    masters: Masters,
+    site: Site,
+    calendar: Calendar,
+    supplies: Sequence[Supply],
+    month: Span,
+    period_ms: int,
+) -> Mapping[PlanVersion, Terms]:
+    """The terms of all supplies of a month.
+
+    Raises:
+        TariffError: a plan cannot be read or does not fit the site, or a period that somebody has
+            it in has no price.
+        RunError: a plan needs what settlement cannot do.
+    """
+    had: dict[PlanVersion, list[Supply]] = {}
+    for supply in supplies:
+        if supply.plan is not None:
+            had.setdefault(supply.plan, []).append(supply)
+    found = {}
+    for version, own in had.items():
+        plan = load(version.terms, f"plan {version.plan_id}, version {version.version}")
+        for commodity in {supply.commodity for supply in own}:
+            check_site(plan, commodity, site)
+        _refuse_what_is_not_done(plan)
+        begin = (min(supply.span.begin_ms for supply in own) - month.begin_ms) // period_ms
+        end = -((month.begin_ms - max(supply.span.end_ms for supply in own)) // period_ms)
+        begin_ms = month.begin_ms + begin * period_ms
+        its = columns(plan, calendar, masters.prices, begin_ms, end - begin, period_ms)
+        periods = (month.end_ms - month.begin_ms) // period_ms
+        weights = np.zeros((periods, its.weights.shape[1]), dtype=np.int64)
+        windows = np.zeros((periods, its.windows.shape[1]), dtype=np.bool_)
+        weights[begin:end], windows[begin:end] = its.weights, its.windows
+        exported = np.array(
+            [plan.direction(each.component) == "export" for each in its.meanings], dtype=np.bool_
+        )
+        places = {
+            (plan.key(each.component), each.band): place
+            for place, each in enumerate(its.meanings)
+            if each.what == "quantity"
+        }
+        found[version] = Terms(
+            plan,
+            its.meanings,
+            Weights(weights * ~exported, weights * exported, windows, tuple(places.values())),
+            places,
+        )
+    return found
+
+
+def _refuse_what_is_not_done(plan: Plan) -> None:
+    if plan.net == "period":
+        raise RunError(
+            f'plan {plan.id}: net is "period", which settlement does not know: give export a '
+            "component of its own"
+        )
+    if plan.commodity == "gas" and plan.counted == "mwh":
+        raise RunError(
+            f"plan {plan.id}: unit is {plan.sold!r}, and settlement does not convert gas: sell it "
+            'by "m3"'
+        )
