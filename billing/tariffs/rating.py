@@ -76,7 +76,7 @@ class Line:
     """Rounded once, half away from zero."""
     tax_category: str
     price: Decimal | None = None
-    """By the plan's unit, a kW or a day, where it is one."""
+    """Without tax, by the plan's unit, a kW or a day; None where it is not one price."""
 
 
 def rated(
@@ -110,7 +110,7 @@ def rated(
                     exact=exact,
                     minor=minor(exact, plan.currency),
                     tax_category=category,
-                    price=amount.price,
+                    price=None if plan.prices_include_tax else amount.price,
                 )
             )
     return tuple(lines)
