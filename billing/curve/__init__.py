@@ -1,0 +1,1 @@
+"""What registers counted: points, the line between them, and how well each part of it is known."""

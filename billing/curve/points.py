@@ -1,0 +1,163 @@
+"""Points of curves: which register said what when, of several words the last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from billing.curve.errors import CurveError
+from billing.curve.findings import Finding
+from billing.curve.registers import Registers, times
+from billing.curve.rules import SEVERITIES
+from contracts.masters import Installation
+
+KEY = ["meter_id", "commodity"]
+LATER_WORD = ("seq", "revision", "kafka_offset")
+"""Of two readings of an instant, the one that is larger in the first of these that differs."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """Arrays of one length, sorted by register and time; no instant of a register comes twice."""
+
+    register: NDArray[np.int32]
+    """Place in the caller's list of registers: of several installations of one, the first."""
+    ts_ms: NDArray[np.int64]
+    register_mwh: NDArray[np.int64]
+    """Thousandths of a Wh or litre, times the installation's multiplier."""
+
+    def __len__(self) -> int:
+        return len(self.register)
+
+    def of(self, register: int) -> slice:
+        """Where the points of a register are."""
+        first, last = np.searchsorted(self.register, [register, register + 1])
+        return slice(int(first), int(last))
+
+    def only(self, chosen: NDArray[np.bool_]) -> "Points":
+        """Some of them."""
+        return Points(self.register[chosen], self.ts_ms[chosen], self.register_mwh[chosen])
+
+
+def joined(readings: pl.DataFrame, registers: Sequence[Installation]) -> Points:
+    """Points of these registers; `strangers` tells what is left out.
+
+    Args:
+        readings: Rows of the archive in any order: `meter_id`, `commodity`, `ts`, `seq`,
+            `register` (Wh or litres), and `revision` and `kafka_offset` where they are known.
+
+    Raises:
+        CurveError: a multiplier is not above 0, or makes a register larger than 64 bits hold.
+    """
+    known = Registers.of(registers)
+    words = [name for name in LATER_WORD if name in readings.columns]
+    found = (
+        readings.select(
+            *KEY,
+            pl.col("ts").cast(pl.Int64),
+            (pl.col("register") * 1_000).round().cast(pl.Int64).alias("register_mwh"),
+            *words,
+        )
+        .join(known.table, on=KEY, how="inner", maintain_order="left")
+        .drop(KEY)
+    )
+    if not _ascends(found["place"].to_numpy(), found["ts"].to_numpy()):
+        found = found.sort("place", "ts", *words, maintain_order=True).unique(
+            ["place", "ts"], keep="last", maintain_order=True
+        )
+    points = Points(
+        found["place"].to_numpy(), found["ts"].to_numpy(), found["register_mwh"].to_numpy()
+    )
+    return _multiplied(points, known)
+
+
+def strangers(readings: pl.DataFrame, registers: Sequence[Installation]) -> list[Finding]:
+    """What `joined` leaves out: meters that no installation knows (`unknown_register`), and those
+    that are installed for another commodity (`unit`)."""
+    known: dict[str, set[str]] = {}
+    for each in registers:
+        known.setdefault(each.register_id, set()).add(each.commodity)
+    left = (
+        readings.join(Registers.of(registers).table, on=KEY, how="anti")
+        .group_by(KEY)
+        .agg(begin_ms=pl.col("ts").min(), end_ms=pl.col("ts").max(), readings=pl.len())
+        .sort(KEY)
+    )
+    findings = []
+    for meter_id, commodity, begin_ms, end_ms, number in left.iter_rows():
+        rule = "unit" if meter_id in known else "unknown_register"
+        detail: dict[str, int | float | str] = {"readings": number, "commodity": commodity}
+        if meter_id in known:
+            detail["installed_for"] = ", ".join(sorted(known[meter_id]))
+        findings.append(Finding(rule, meter_id, begin_ms, end_ms, SEVERITIES[rule], detail))
+    return findings
+
+
+def of_periods(rows: pl.DataFrame, registers: Sequence[Installation]) -> Points:
+    """Points of rows of history instead of readings: the first and last of each row, and the lowest
+    and highest where the register fell within it.
+
+    When it fell is not known: as long after the first reading as what it counted before is of all
+    that it counted. Both registers are witnessed, so nothing is lost between them.
+
+    Args:
+        rows: `meter_id`, `commodity`, `corrected_at` (epoch ms, 0 on time), `first_at`, `last_at`
+            (epoch ms), `first_seq`, `last_seq`, `first_register`, `last_register`, `low_register`,
+            `high_register` (Wh or litres).
+
+    Raises:
+        CurveError: as `joined`.
+    """
+    first, last = pl.col("first_register"), pl.col("last_register")
+    low, high = pl.col("low_register"), pl.col("high_register")
+    # A row has room for a fall of a millisecond between its first and its last reading.
+    room_ms = pl.col("last_at") - pl.col("first_at") - 3
+    fell = ((low < first) | (high > last)) & (room_ms >= 0)
+    rise, again = high - first, last - low
+    share = pl.when(rise + again > 0).then(rise / (rise + again)).otherwise(0.5)
+    fell_at = pl.col("first_at") + 1 + (share * room_ms).floor().cast(pl.Int64)
+    parts = [
+        (rows, pl.col("first_at"), pl.col("first_seq"), first),
+        (rows, pl.col("last_at"), pl.col("last_seq"), last),
+        (rows.filter(fell), fell_at, pl.col("first_seq"), high),
+        (rows.filter(fell), fell_at + 1, pl.col("first_seq"), low),
+    ]
+    said = pl.concat(
+        part.select(
+            *KEY,
+            at.cast(pl.Int64).alias("ts"),
+            seq.cast(pl.Int64).alias("seq"),
+            value.alias("register"),
+            pl.col("corrected_at").cast(pl.Int64).alias("revision"),
+        )
+        for part, at, seq, value in parts
+    )
+    return joined(said, registers)
+
+
+def _ascends(place: NDArray[np.int32], ts_ms: NDArray[np.int64]) -> bool:
+    """Whether registers and times are in order, and no instant comes twice."""
+    same, more = place[1:] == place[:-1], place[1:] > place[:-1]
+    return bool(np.all(more | (same & (ts_ms[1:] > ts_ms[:-1]))))
+
+
+def _multiplied(points: Points, registers: Registers) -> Points:
+    """With registers times the multiplier of the installation that they are in."""
+    if not registers.multiplied:
+        return points
+    register_mwh = points.register_mwh.copy()
+    for place in registers.multiplied:
+        installations = registers.own[place]
+        for at in range(*points.of(place).indices(len(points))):
+            begun = [one for one in installations if one.begin_ms <= points.ts_ms[at]]
+            installation = begun[-1] if begun else installations[0]
+            value = times(int(register_mwh[at]), installation.multiplier)
+            if value >= 2**63:
+                raise CurveError(
+                    f"register {installation.register_id}: {register_mwh[at]} times the multiplier "
+                    f"{installation.multiplier} is more than 64 bits hold: correct the multiplier"
+                )
+            register_mwh[at] = value
+    return Points(points.register, points.ts_ms, register_mwh)
