@@ -11,7 +11,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Literal, Protocol, TypeVar
 
-from billing.curve.points import places as places_of
+from billing.curve.registers import Registers
 from billing.settlement.errors import MastersError
 from contracts.energy import Span
 from contracts.masters import Contract, Installation, Masters, Occupancy, PlanVersion
@@ -115,7 +115,7 @@ def allocated(
             here.append((len(supplies), supply.span))
             supplies.append(supply)
     stays: list[Stay] = []
-    for place in sorted(places_of(registers).values()):
+    for place in sorted(Registers.of(registers).places.values()):
         register = registers[place]
         rows = installations.get((register.register_id, register.commodity), [])
         for span, installation in _tiled(rows, month):

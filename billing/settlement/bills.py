@@ -10,8 +10,8 @@ from typing import Literal
 
 from billing.settlement.errors import MastersError
 from billing.settlement.ledger import NOBODY
-from billing.settlement.month import rates_on
 from billing.tariffs.money import Totals, totals
+from billing.tariffs.tax_rates import rates_on
 from contracts.billing import LedgerLine
 from contracts.masters import TaxRate
 

@@ -60,7 +60,7 @@ def of_supply(
         span=supply.span,
         month=month.span,
         sums=dict(zip(terms.meanings, used.sums, strict=True)),
-        total=billed(supplied.imported),
+        total=used.total,
         peaks=used.peaks_mwh,
         days=month.days(supply.span),
         by_letter=_known(supplied.imported),
@@ -150,7 +150,9 @@ def _by_letter(line: Line, terms: Terms, usage: Usage, used: Used) -> ByLetter:
         sign = 1 if line.quantity >= 0 else -1
         simply = abs(line.quantity) - sum(others.values())
         return _known({each: sign * n for each, n in {**others, Letter.A: simply}.items()})
-    return usage.by_letter if line.quantity == usage.total else ()
+    # Gas that is sold as energy is known by letter as volume.
+    is_all = line.quantity == usage.total == sum(energy for _, energy in usage.by_letter)
+    return usage.by_letter if is_all else ()
 
 
 def _added(one: ByLetter, other: ByLetter) -> ByLetter:

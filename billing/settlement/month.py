@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from billing.tariffs.calendar import Calendar
+from billing.tariffs.tax_rates import rates_on
 from contracts.energy import Span
 from contracts.masters import Site, TaxRate
 
@@ -45,7 +46,7 @@ def month_of(name: str, calendar: Calendar, site: Site, tax_rates: Iterable[TaxR
     """A month of a site.
 
     Raises:
-        TariffError: there is no such month.
+        TariffError: there is no such month, or two rates of a category at once.
     """
     span = calendar.local_month(name)
     rows = [row for row in tax_rates if row.tax_region == site.tax_region]
@@ -60,13 +61,3 @@ def month_of(name: str, calendar: Calendar, site: Site, tax_rates: Iterable[TaxR
         changes,
         tuple(rates_on(rows, site.tax_region, day) for day in (days[0], *changes)),
     )
-
-
-def rates_on(rows: Iterable[TaxRate], tax_region: str, day: date) -> dict[str, Decimal]:
-    """Per cent by category on a local day."""
-    return {
-        row.category: row.rate
-        for row in rows
-        if row.tax_region == tax_region and row.begin <= day
-        if row.end is None or day < row.end
-    }

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from billing.curve.energies import matrix
 from billing.curve.segments import Segments
 from billing.settlement.allocation import Allocation
-from billing.tariffs.rating import products
+from billing.tariffs.columns import products
+from billing.tariffs.gas import Conversion, converted
 from contracts.billing import Letter
 from contracts.energy import Span
 from contracts.masters import Direction, Installation
@@ -40,6 +41,8 @@ class Weights:
     """By period and demand component: whether the period is in its window."""
     quantities: tuple[int, ...]
     """Which columns are of quantities; the others are of costs."""
+    conversion: Conversion | None = None
+    """Of the month's periods, where volume is sold as energy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Used:
 
     sums: tuple[int, ...]
     """By column of its plan."""
+    total: int
+    """Of what was taken, in what the plan counts: gas may be energy here."""
     peaks_mwh: tuple[int | None, ...]
     """The energy of the largest measured period in each window of its plan; None: none is."""
     others_mwh: Mapping[int, Mapping[Letter, int]]
@@ -74,6 +79,7 @@ class _PlanSums:
     def __init__(self, weights: Weights, supplies: int) -> None:
         self.weights = weights
         self.sums: Exact = np.zeros((supplies, weights.imported.shape[1]), dtype=np.int64)
+        self.total: Ints = np.zeros(supplies, dtype=np.int64)
         self.peaks_mwh: Ints = np.full((supplies, weights.windows.shape[1]), NO_PEAK)
         self.others_mwh: Ints = np.zeros(
             (supplies, LETTERS, len(weights.quantities)), dtype=np.int64
@@ -81,13 +87,28 @@ class _PlanSums:
         # The last period that has energy may get more of it from what comes next.
         self._last = np.full(supplies, _NEVER)
         self._last_mwh = np.zeros(supplies, dtype=np.int64)
+        self._rests: dict[int, int] = {}
         self._last_measured = np.ones(supplies, dtype=np.bool_)
 
     def add(self, supply: Ints, energy_mwh: Ints, first: int, direction: Direction) -> None:
         """Rows of energy, each of a supply, from the month's period `first` on."""
+        if direction == "import":
+            np.add.at(self.total, supply, energy_mwh.sum(axis=1))
         weights = self.weights.imported if direction == "import" else self.weights.exported
         part = products(energy_mwh, weights[first : first + energy_mwh.shape[1]])
         self.sums = _added(self.sums, supply, part)
+
+    def converted(self, stay: Ints, energy_mwh: Ints, first: int) -> Ints:
+        """Rows of stays in what the plan counts. What is left of a whole thousandth of one is
+        converted with what comes of it next, so that no order of days matters to the sum."""
+        how = self.weights.conversion
+        if how is None:
+            return energy_mwh
+        rests = np.array([self._rests.get(each, 0) for each in stay.tolist()], dtype=object)
+        last = first + energy_mwh.shape[1]
+        energy, rests = converted(energy_mwh, how.of(first, last), rests)
+        self._rests.update(zip(stay.tolist(), rests.tolist(), strict=True))
+        return energy
 
     def add_others(
         self, supply: Ints, period: Ints, letter: Ints, energy_mwh: Ints, direction: Direction
@@ -95,6 +116,11 @@ class _PlanSums:
         """What of it is not simply measured; periods are the month's."""
         weights = self.weights.imported if direction == "import" else self.weights.exported
         counts = weights[period][:, self.weights.quantities]
+        how = self.weights.conversion
+        if how is not None:
+            # A share of an estimate, in a month's charge: no thousandth of it is asked for.
+            each = np.array(how.numerators, dtype=object)[period]
+            energy_mwh = (energy_mwh * each // how.denominator).astype(np.int64)
         np.add.at(self.others_mwh, (supply, letter), counts * energy_mwh[:, np.newaxis])
 
     def used(self, supply: int) -> Used:
@@ -102,6 +128,7 @@ class _PlanSums:
         others = self.others_mwh[supply]
         return Used(
             tuple(int(each) for each in self.sums[supply]),
+            int(self.total[supply]),
             tuple(None if peak == NO_PEAK else int(peak) for peak in self.peaks_mwh[supply]),
             {
                 column: {
@@ -200,7 +227,7 @@ class Tally:
         """What a supply adds up to."""
         plan = self._plan[supply]
         if plan < 0:
-            return Used((), (), {})
+            return Used((), 0, (), {})
         return self._sums[plan].used(int(self._local[supply]))
 
     def _add(self, segments: Segments, span: Span) -> None:
@@ -227,6 +254,7 @@ class Tally:
                 local = self._local[supply[chosen]]
                 # What is all of them, as a rule, needs no copy.
                 energy = rows.energy_mwh if len(chosen) == len(plan) else rows.energy_mwh[chosen]
+                energy = sums.converted(rows.stay[chosen], energy, first)
                 sums.add(local, energy, first, direction)
                 of_chosen = np.isin(rows.other_row, chosen) & billed
                 sums.add_others(

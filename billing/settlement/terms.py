@@ -10,7 +10,9 @@ from billing.settlement.errors import RunError
 from billing.settlement.tally import Weights
 from billing.tariffs.calendar import Calendar
 from billing.tariffs.columns import Column, columns
-from billing.tariffs.plan import Plan, check_site, load
+from billing.tariffs.gas import Conversion, conversion
+from billing.tariffs.plan import Plan, check_site
+from billing.tariffs.versions import plans_of
 from contracts.energy import Span
 from contracts.masters import Masters, PlanVersion, Site
 
@@ -43,19 +45,24 @@ def terms_of(
 
     Raises:
         TariffError: a plan cannot be read or does not fit the site, or a period that somebody has
-            it in has no price.
+            it in has no price, or gas no calorific value.
         RunError: a plan needs what settlement cannot do.
     """
+    plans = plans_of(masters.plans)
     had: dict[PlanVersion, list[Supply]] = {}
     for supply in supplies:
         if supply.plan is not None:
             had.setdefault(supply.plan, []).append(supply)
     found = {}
     for version, own in had.items():
-        plan = load(version.terms, f"plan {version.plan_id}, version {version.version}")
+        plan = plans[version.plan_id, version.version]
         for commodity in {supply.commodity for supply in own}:
             check_site(plan, commodity, site)
-        _refuse_what_is_not_done(plan)
+        if plan.net == "period":
+            raise RunError(
+                f'plan {plan.id}: net is "period", which settlement does not know yet: give export '
+                "a component of its own"
+            )
         begin = (min(supply.span.begin_ms for supply in own) - month.begin_ms) // period_ms
         end = -((month.begin_ms - max(supply.span.end_ms for supply in own)) // period_ms)
         begin_ms = month.begin_ms + begin * period_ms
@@ -75,20 +82,36 @@ def terms_of(
         found[version] = Terms(
             plan,
             its.meanings,
-            Weights(weights * ~exported, weights * exported, windows, tuple(places.values())),
+            Weights(
+                weights * ~exported,
+                weights * exported,
+                windows,
+                tuple(places.values()),
+                _conversion(plan, masters, site, calendar, month, period_ms),
+            ),
             places,
         )
     return found
 
 
-def _refuse_what_is_not_done(plan: Plan) -> None:
-    if plan.net == "period":
+
+def _conversion(
+    plan: Plan,
+    masters: Masters,
+    site: Site,
+    calendar: Calendar,
+    month: Span,
+    period_ms: int,
+) -> Conversion | None:
+    """How gas becomes energy in the whole month; None where what is counted is what is sold."""
+    if plan.commodity != "gas" or plan.counted == "ml":
+        return None
+    if site.gas_zone is None:
         raise RunError(
-            f'plan {plan.id}: net is "period", which settlement does not know: give export a '
-            "component of its own"
+            f"plan {plan.id} sells gas by kWh, and site {site.site_id} has no gas_zone: say whose "
+            "calorific values are its own"
         )
-    if plan.commodity == "gas" and plan.counted == "mwh":
-        raise RunError(
-            f"plan {plan.id}: unit is {plan.sold!r}, and settlement does not convert gas: sell it "
-            'by "m3"'
-        )
+    periods = (month.end_ms - month.begin_ms) // period_ms
+    return conversion(
+        masters.calorific_values, site.gas_zone, calendar, month.begin_ms, periods, period_ms
+    )

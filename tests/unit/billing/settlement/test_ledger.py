@@ -1,0 +1,154 @@
+"""What is issued is the latest computation less what was issued before."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.settlement.ledger import deltas, listed_only
+from contracts.billing import Charge, ChargeKey, LedgerLine, Letter
+
+A, B, NOBODY = 924, 243, 0
+ENERGY = "flat/1/energy"
+
+
+def charge(
+    customer_id: int,
+    quantity: int,
+    minor: int,
+    *,
+    component: str = ENERGY,
+    band: str = "",
+    letters: dict[Letter, int] | None = None,
+) -> Charge:
+    key = ChargeKey(customer_id, "home", "2013-03", component, band)
+    by_letter = tuple((letters or {Letter.A: quantity}).items())
+    return Charge(key, "mwh", quantity, minor * 10**12, minor, "S", by_letter)
+
+
+charges_of_a_run = st.dictionaries(
+    st.tuples(st.sampled_from([A, B, NOBODY]), st.sampled_from([ENERGY, "flat/2/standing"])),
+    st.tuples(st.integers(-(10**9), 10**9), st.integers(-(10**6), 10**6)),
+    max_size=6,
+).map(
+    lambda found: [
+        charge(customer, quantity, 0 if customer == NOBODY else minor, component=component)
+        for (customer, component), (quantity, minor) in found.items()
+    ]
+)
+
+
+@given(st.lists(charges_of_a_run, min_size=1, max_size=6))
+def test_lines_add_up_to_the_latest_charges(runs: list[list[Charge]]) -> None:
+    issued: list[LedgerLine] = []
+    before: list[Charge] = []
+    for charges in runs:
+        issued += deltas(charges, issued, before=before).lines
+        assert deltas(charges, issued, before=charges).lines == ()
+        sums: Counter[tuple[ChargeKey, str]] = Counter()
+        for line in issued:
+            sums[line.key, "quantity"] += line.quantity
+            sums[line.key, "minor"] += line.minor
+        now = {each.key: each for each in charges if each.key.customer_id != NOBODY}
+        for key, name in sums:
+            expected = getattr(now[key], name) if key in now else 0
+            assert sums[key, name] == expected
+        before = charges
+
+
+def test_a_move_credits_one_and_charges_the_other_as_much() -> None:
+    first = [charge(A, 122_145, 1_494), charge(B, 148_993, 1_875)]
+    issued = deltas(first, []).lines
+    corrected = [charge(A, 77_487, 891), charge(B, 193_651, 2_478)]
+
+    lines = deltas(corrected, issued, before=first).lines
+
+    assert [line.reason for line in issued] == ["first", "first"]
+    assert {(line.key.customer_id, line.quantity, line.minor, line.reason) for line in lines} == {
+        (A, -44_658, -603, "move"),
+        (B, 44_658, 603, "move"),
+    }
+
+
+def test_what_was_nobodys_moves_to_who_is_found() -> None:
+    before = [charge(NOBODY, 77, 0, component="electricity/import", band="vacant")]
+    other = charge(A, 10, 1)
+    issued = deltas([*before, other], []).lines
+
+    (line,) = deltas([charge(B, 77, 9), other], issued, before=[*before, other]).lines
+
+    assert (line.key.customer_id, line.quantity, line.reason) == (B, 77, "move")
+
+
+@pytest.mark.parametrize(
+    ("now", "rules_changed", "reason"),
+    [
+        (charge(A, 100, 13), False, "price"),
+        (charge(A, 100, 13), True, "rule"),
+        (charge(A, 90, 9), False, "late_reading"),
+        (charge(A, 90, 9, letters={Letter.X: 90}), False, "edit"),
+        (charge(A, 90, 9, letters={Letter.E: 5, Letter.A: 85}), False, "estimate_replaced"),
+    ],
+)
+def test_a_correction_says_why(now: Charge, rules_changed: bool, reason: str) -> None:
+    was = charge(A, 100, 10, letters={Letter.E: 20, Letter.A: 80})
+    if reason == "late_reading":
+        was = charge(A, 100, 10)
+    issued = deltas([was], []).lines
+
+    (line,) = deltas([now], issued, before=[was], rules_changed=rules_changed).lines
+
+    assert line.reason == reason
+
+
+def test_another_plan_takes_back_what_the_old_one_charged() -> None:
+    was = charge(A, 100, 10)
+    now = charge(A, 100, 12, component="dynamic/1/energy")
+    issued = deltas([was], []).lines
+
+    lines = deltas([now], issued, before=[was]).lines
+
+    assert [(line.key.component, line.minor, line.reason) for line in lines] == [
+        ("dynamic/1/energy", 12, "plan"),
+        (ENERGY, -10, "plan"),
+    ]
+
+
+def test_a_small_correction_waits_and_is_not_lost() -> None:
+    was = charge(A, 100, 10)
+    issued = deltas([was], []).lines
+
+    small = deltas([charge(A, 101, 12)], issued, minimum_minor=5)
+    large = deltas([charge(A, 103, 17)], issued, minimum_minor=5)
+
+    assert small.lines == ()
+    assert [line.minor for line in small.held] == [2]
+    assert [line.minor for line in large.lines] == [7]
+
+
+def test_a_first_bill_is_never_too_small() -> None:
+    assert [line.minor for line in deltas([charge(A, 1, 1)], [], minimum_minor=5).lines] == [1]
+
+
+def test_after_a_final_run_everything_waits_for_a_person() -> None:
+    found = listed_only(deltas([charge(A, 1, 1)], []))
+
+    assert found.lines == ()
+    assert [line.minor for line in found.held] == [1]
+
+
+def test_rounding_of_a_shared_month_is_in_the_ledger_and_nobodys_energy_is_not() -> None:
+    rounding = Charge(ChargeKey(NOBODY, "home", "2013-03", ENERGY, ""), "none", 0, 0, -1)
+    energy = charge(NOBODY, 77, 0, component="electricity/import", band="vacant")
+
+    lines = deltas([rounding, energy], []).lines
+
+    assert [(line.minor, line.reason) for line in lines] == [(-1, "rounding")]
+
+
+def test_two_charges_of_a_key_are_refused() -> None:
+    one = charge(A, 1, 1)
+    with pytest.raises(ValueError, match="two charges have the key"):
+        deltas([one, replace(one, minor=2)], [])
