@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -22,6 +23,9 @@ from billing.tariffs.when import Part, When, any_time, chosen
 from contracts.billing import PRICE_DECIMALS
 from contracts.billing import Unit as Counted
 from contracts.masters import Direction, Site
+
+EXAMPLES = Path(__file__).with_name("plans")
+"""The folder of plans that come with the project, `<id>.toml` each."""
 
 LARGEST_PRICE = 10**6
 """Of `numeric(14,8)`: six digits before the point."""

@@ -1,0 +1,78 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from billing.tariffs.columns import Column
+from billing.tariffs.plan import Plan
+from billing.tariffs.usage import Periods, usages
+from contracts.billing import Letter
+from contracts.energy import Span
+from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms
+from tests.unit.billing.tariffs.plans import LONDON, example, plan
+
+YEAR = Periods(YEAR_BEGIN_MS, HALF_HOUR_MS, home_mwh())
+EXPORT = '[[component]]\nkind = "energy"\nprice = "0.3"\n[[component]]\nkind = "export"\nprice = "0.1"\n'
+TAKEN, GIVEN = Column(0, "", "quantity"), Column(1, "", "quantity")
+
+
+def with_net(its: Plan) -> Plan:
+    return its.model_copy(update={"net": "period"})
+
+
+def test_a_year_is_cut_into_local_months() -> None:
+    found = usages(example("blocks"), LONDON, (), YEAR)
+
+    assert [usage.days for usage in found] == [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    assert found[2].total == 479_474_000
+    assert found[9].total == 378_834_000
+    assert sum(usage.total for usage in found) == home_mwh().sum()
+    assert all(usage.span == usage.month for usage in found)
+
+
+def test_the_first_and_last_month_may_be_parts() -> None:
+    span = Span(ms("2013-07-15T11:00"), ms("2013-08-01T22:00"))
+    july, august = usages(example("lcl-flat"), LONDON, (), YEAR.of(span))
+
+    assert july.span == Span(span.begin_ms, ms("2013-07-31T23:00"))
+    assert (july.total, july.days) == (148_993_000, 16)
+    assert (august.span.end_ms, august.days) == (span.end_ms, 1)
+
+
+def test_peaks_are_of_measured_periods_in_the_window() -> None:
+    january = YEAR.of(LONDON.local_month("2013-01"))
+    largest = int(january.import_mwh.argmax())
+    (usage,) = usages(example("blocks"), LONDON, (), january)
+    assert usage.peaks == (1_603_000,)
+    assert YEAR_BEGIN_MS + largest * HALF_HOUR_MS == ms("2013-01-26T20:00")
+
+    estimated = np.zeros_like(january.import_mwh)
+    estimated[largest] = january.import_mwh[largest]
+    (usage,) = usages(example("blocks"), LONDON, (), replace(january, estimated_mwh=estimated))
+    assert usage.peaks[0] is not None
+    assert usage.peaks[0] < 1_603_000
+    assert usage.by_letter == ((Letter.E, 1_603_000), (Letter.A, usage.total - 1_603_000))
+
+
+def test_a_ratchet_has_the_months_before() -> None:
+    found = usages(example("workshop"), LONDON, (), YEAR)
+    peaks = [usage.peaks[0] for usage in found]
+
+    assert found[0].earlier_peaks == (None,)
+    assert found[5].earlier_peaks == (max(peak for peak in peaks[:5] if peak is not None),)
+
+
+def test_export_is_netted_only_if_the_plan_says_so() -> None:
+    periods = Periods(
+        YEAR_BEGIN_MS, HALF_HOUR_MS, np.array([5, 0, 7]), export_mwh=np.array([2, 3, 9])
+    )
+    (usage,) = usages(plan(EXPORT), LONDON, (), periods)
+    assert (usage.total, usage.sums) == (12, {TAKEN: 12, GIVEN: 14})
+
+    (usage,) = usages(with_net(plan(EXPORT)), LONDON, (), periods)
+    assert (usage.total, usage.sums) == (3, {TAKEN: 3, GIVEN: 5})
+
+
+def test_arrays_are_of_one_time() -> None:
+    with pytest.raises(ValueError, match="export_mwh has 1 periods, import_mwh 2: give"):
+        Periods(0, 1, np.array([1, 2]), export_mwh=np.array([1]))
