@@ -338,16 +338,34 @@ def check_site(plan: Plan, commodity: str, site: Site) -> None:
             )
 
 
+KINDS = ("energy", "tiers", "demand", "standing", "export", "levy", "minimum", "discount")
+
+REMEDIES = {
+    "too_short": "give at least one",
+    "string_too_short": "give a text",
+    "none_required": "leave it out, since it has that of the plan",
+    "id": "give lower-case letters, digits, dots, hyphens and underscores, 64 at most",
+    "currency": "give the three letters of ISO 4217, such as GBP",
+    "name": "give a text of 64 characters at most, without slashes",
+}
+"""What to do, by kind of error, or by field where the error is its pattern."""
+
+
 def _told(error: ErrorDetails) -> str:
     name = "".join(_places(error["loc"])).removeprefix(".")
-    if error["type"] == "missing":
+    kind, given, context = error["type"], error["input"], error.get("ctx", {})
+    if kind.startswith("union_tag"):
+        wrong = f"is {context['tag']!r}" if "tag" in context else "is missing"
+        return f"{name}.kind {wrong}: give one of {', '.join(KINDS)}"
+    if kind == "missing":
         return f"{name} is missing: give it"
-    if error["type"] == "extra_forbidden":
-        return f"{name} is {error['input']!r}, and there is no such field here: leave it out"
+    if kind == "extra_forbidden":
+        return f"{name} is {given!r}, and there is no such field here: leave it out"
     said = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "value_error" and isinstance(error["input"], Mapping):
+    if kind == "value_error" and isinstance(given, Mapping):
         return f"{name} {said}".strip()
-    return f"{name} is {error['input']!r}: {said}"
+    by = str(error["loc"][-1]) if kind == "string_pattern_mismatch" else kind
+    return f"{name} is {given!r}: {REMEDIES.get(by, said)}"
 
 
 def _places(loc: tuple[int | str, ...]) -> Iterator[str]:
@@ -359,5 +377,3 @@ def _places(loc: tuple[int | str, ...]) -> Iterator[str]:
         elif not (isinstance(before, int) and loc[0] == "component" and each in KINDS):
             yield f".{each}"
 
-
-KINDS = ("energy", "tiers", "demand", "standing", "export", "levy", "minimum", "discount")
