@@ -1,8 +1,10 @@
 """From points to segments: what registers counted, from reading to reading."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from billing.curve import falls
@@ -47,7 +49,7 @@ def segments(
     points, odd = _with_registers_said(read, known, since_ms)
     odd |= _falling(points, known.counts, len(known))
     if not odd.any():
-        return _plain(points, known.counts, rules), findings
+        return _as_read(_plain(points, known.counts, rules), read, known.counts), findings
     plain = _plain(points.only(~odd[points.register]), known.counts, rules)
     rows = []
     for place in np.flatnonzero(odd).tolist():
@@ -56,7 +58,7 @@ def segments(
         found = falls.of_register(place, words, known, calendar, rules, since_ms)
         rows += found.segments
         findings += found.findings
-    return joined_segments(plain, of_rows(rows)), findings
+    return _as_read(joined_segments(plain, of_rows(rows)), read, known.counts), findings
 
 
 def _without_sentinels(
@@ -167,3 +169,38 @@ def _plain(points: Points, counts: Counts, rules: Rules) -> Segments:
     begin_ms[lacking] = known_ms
     known = Segments(register, begin_ms, end_ms, energy_mwh, letter, method, reason, at_end)
     return joined_segments(known, unknown)
+
+
+def _as_read(segments: Segments, points: Points, counts: Counts) -> Segments:
+    """With the letters of readings that were not measured.
+
+    Such a reading says what its interval counted. Of a counter, it only says how the difference of
+    the measured ones around it is shaped.
+    """
+    if points.letter is None:
+        return segments
+    ends = _letters(points, segments.register, segments.end_ms)
+    begins = _letters(points, segments.register, segments.begin_ms)
+    letter = segments.letter.copy()
+    is_interval = counts.is_interval[segments.register]
+    own = (letter == Letter.A) & is_interval & (ends > 0)
+    letter[own] = ends[own]
+    shaped = (letter == Letter.A) & ~is_interval & ((ends > 0) | (begins > 0))
+    letter[shaped] = Letter.S
+    method = segments.method.copy()
+    method[own | shaped] = Method.AS_READ
+    return replace(segments, letter=letter, method=method)
+
+
+def _letters(
+    points: Points, register: NDArray[np.int32], ts_ms: NDArray[np.int64]
+) -> NDArray[np.uint8]:
+    """Letters of these registers' points that were not measured; 0 of all others."""
+    said = pl.DataFrame(
+        {"register": points.register, "ts_ms": points.ts_ms, "letter": points.letter}
+    ).filter(pl.col("letter") != int(Letter.A))
+    found = pl.DataFrame({"register": register, "ts_ms": ts_ms}).join(
+        said, on=["register", "ts_ms"], how="left", maintain_order="left"
+    )
+    letters: NDArray[np.uint8] = found["letter"].fill_null(0).to_numpy()
+    return letters

@@ -1,7 +1,7 @@
 """Points of curves: which register said what when, of several words the last."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -11,8 +11,17 @@ from billing.curve.errors import CurveError
 from billing.curve.findings import Finding
 from billing.curve.registers import Registers, times
 from billing.curve.rules import SEVERITIES
+from contracts.billing import Letter
 from contracts.masters import Installation
+from contracts.reading import Quality
 
+LETTERS: dict[Quality, Letter] = {
+    "estimated": Letter.E,
+    "substituted": Letter.E,
+    "final": Letter.F,
+    "edited": Letter.X,
+}
+"""Of qualities that whoever collects readings says; all others were measured."""
 KEY = ["meter_id", "commodity"]
 LATER_WORD = ("seq", "revision", "kafka_offset")
 """Of two readings of an instant, the one that is larger in the first of these that differs."""
@@ -27,6 +36,8 @@ class Points:
     ts_ms: NDArray[np.int64]
     register_mwh: NDArray[np.int64]
     """Thousandths of a Wh or litre, times the installation's multiplier."""
+    letter: NDArray[np.uint8] | None = None
+    """`contracts.billing.Letter` of what was read; None if all was measured (A)."""
 
     def __len__(self) -> int:
         return len(self.register)
@@ -38,7 +49,10 @@ class Points:
 
     def only(self, chosen: NDArray[np.bool_]) -> "Points":
         """Some of them."""
-        return Points(self.register[chosen], self.ts_ms[chosen], self.register_mwh[chosen])
+        letter = None if self.letter is None else self.letter[chosen]
+        return Points(
+            self.register[chosen], self.ts_ms[chosen], self.register_mwh[chosen], letter
+        )
 
 
 def joined(readings: pl.DataFrame, registers: Sequence[Installation]) -> Points:
@@ -46,7 +60,7 @@ def joined(readings: pl.DataFrame, registers: Sequence[Installation]) -> Points:
 
     Args:
         readings: Rows of the archive in any order: `meter_id`, `commodity`, `ts`, `seq`,
-            `register` (Wh or litres), and `revision` and `kafka_offset` where they are known.
+            `register` (Wh or litres), and `revision`, `kafka_offset` and `quality` where they are known.
 
     Raises:
         CurveError: a multiplier is not above 0, or makes a register larger than 64 bits hold.
@@ -59,6 +73,7 @@ def joined(readings: pl.DataFrame, registers: Sequence[Installation]) -> Points:
             pl.col("ts").cast(pl.Int64),
             (pl.col("register") * 1_000).round().cast(pl.Int64).alias("register_mwh"),
             *words,
+            *_letters(readings),
         )
         .join(known.table, on=KEY, how="inner", maintain_order="left")
         .drop(KEY)
@@ -68,7 +83,10 @@ def joined(readings: pl.DataFrame, registers: Sequence[Installation]) -> Points:
             ["place", "ts"], keep="last", maintain_order=True
         )
     points = Points(
-        found["place"].to_numpy(), found["ts"].to_numpy(), found["register_mwh"].to_numpy()
+        found["place"].to_numpy(),
+        found["ts"].to_numpy(),
+        found["register_mwh"].to_numpy(),
+        found["letter"].to_numpy() if "letter" in found.columns else None,
     )
     return _multiplied(points, known)
 
@@ -137,6 +155,17 @@ def of_periods(rows: pl.DataFrame, registers: Sequence[Installation]) -> Points:
     return joined(said, registers)
 
 
+def _letters(readings: pl.DataFrame) -> list[pl.Expr]:
+    """The letter of each reading; none if nobody says anything but that it was measured."""
+    if "quality" not in readings.columns or readings["quality"].is_in([*LETTERS]).not_().all():
+        return []
+    names, letters = [*LETTERS], [int(letter) for letter in LETTERS.values()]
+    letter = pl.col("quality").replace_strict(
+        names, letters, default=int(Letter.A), return_dtype=pl.UInt8
+    )
+    return [letter.alias("letter")]
+
+
 def _ascends(place: NDArray[np.int32], ts_ms: NDArray[np.int64]) -> bool:
     """Whether registers and times are in order, and no instant comes twice."""
     same, more = place[1:] == place[:-1], place[1:] > place[:-1]
@@ -160,4 +189,4 @@ def _multiplied(points: Points, registers: Registers) -> Points:
                     f"{installation.multiplier} is more than 64 bits hold: correct the multiplier"
                 )
             register_mwh[at] = value
-    return Points(points.register, points.ts_ms, register_mwh)
+    return replace(points, register_mwh=register_mwh)

@@ -32,6 +32,8 @@ class Method(IntEnum):
     AT_LEAST = 6
     """What is certain of it; the rest is still to be estimated."""
     EDIT = 7
+    AS_READ = 8
+    """By whoever collected the readings."""
 
 
 class Reason(IntEnum):
@@ -63,8 +65,8 @@ class Segments:
     def __len__(self) -> int:
         return len(self.register)
 
-    def take(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "Segments":
-        """Some of them, by a mask or by places in ascending order."""
+    def take(self, chosen: NDArray[np.bool_] | NDArray[np.int64] | slice) -> "Segments":
+        """Some of them, by a mask, or by places in ascending order."""
         return Segments(*(getattr(self, each.name)[chosen] for each in fields(self)))
 
     def of(self, register: int) -> slice:
@@ -146,8 +148,3 @@ def row(segments: Segments, place: int) -> Segment:
         bool(segments.at_end[place]),
     )
 
-
-def is_billed(letters: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Whether there is energy to bill: all but N."""
-    billed: NDArray[np.bool_] = letters != Letter.N
-    return billed
