@@ -115,8 +115,9 @@ def merged(charges: Iterable[Charge]) -> list[Charge]:
 
 
 def off_by_rounding(charges: Iterable[Charge], currency: str) -> list[Charge]:
-    """What lines of a thing, each rounded, are more than the thing rounded as a whole, where a
-    month of premises is shared: by two customers, or by two versions of a plan. Nobody's to pay.
+    """What lines of a thing, each rounded, come to less the thing rounded as a whole, where a month
+    of premises is shared: by two customers, or by two versions of a plan. Nobody's to pay: below
+    zero it is lost.
 
     Args:
         charges: As they were rounded, before those of one key are one.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from billing.settlement.bills import SINCE, Bill
-from billing.settlement.ledger import deltas, is_issued, issued_sums
+from billing.settlement.ledger import NOBODY, deltas, is_issued, issued_sums
 from billing.settlement.settlement import Settlement
 from billing.tariffs.money import exact_in_minor, tax
 from billing.tariffs.plan import Energy, Export, Levy, Plan, Tiers
@@ -116,7 +116,7 @@ def documents(bills: Sequence[Bill], lines: Iterable[LedgerLine]) -> list[Differ
 def rounding(charges: Iterable[Charge], currency: str) -> list[Difference]:
     """Lines are rounded once each: together they are off by half a minor unit each at most."""
     unit = exact_in_minor(currency)
-    own = list(charges)
+    own = [each for each in charges if each.key.customer_id != NOBODY]
     lines = sum(1 for each in own if each.exact or each.minor)
     off = abs(sum(each.minor * unit - each.exact for each in own))
     limit = lines * unit // 2
