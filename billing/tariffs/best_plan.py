@@ -86,9 +86,7 @@ def compared(
     """
     own = plans[0]
     _check(plans, used[0])
-    costs = [
-        _cost(plan, months, rates) for plan, months in zip(plans, used, strict=True)
-    ]
+    costs = [_cost(plan, months, rates) for plan, months in zip(plans, used, strict=True)]
     order = sorted(range(len(plans)), key=lambda place: (costs[place].gross_exact, place))
     return Comparison(
         own=own.id,

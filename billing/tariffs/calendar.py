@@ -80,7 +80,9 @@ class Calendar:
     def days(self, span: Span) -> tuple[date, ...]:
         """The days whose first instant is in the span, in order."""
         return tuple(
-            day for day, its in self._near(span, self.day) if span.begin_ms <= its.begin_ms < span.end_ms
+            day
+            for day, its in self._near(span, self.day)
+            if span.begin_ms <= its.begin_ms < span.end_ms
         )
 
     def gas_day(self, day: date) -> Span:
@@ -190,9 +192,7 @@ def zone(name: str) -> ZoneInfo:
                 return ZoneInfo.from_file(file, name)
             except ValueError:
                 pass
-    raise TariffError(
-        f"time_zone is {name!r}: give a name of the IANA, such as Europe/London"
-    )
+    raise TariffError(f"time_zone is {name!r}: give a name of the IANA, such as Europe/London")
 
 
 def _first_of(month: str) -> date:

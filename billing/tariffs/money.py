@@ -132,7 +132,9 @@ def taxed(lines: Iterable[Taxable], rates: Mapping[str, Decimal]) -> Totals:
     Raises:
         TariffError: a category has no rate.
     """
-    return totals((line.tax_category, rate_of(line.tax_category, rates), line.minor) for line in lines)
+    return totals(
+        (line.tax_category, rate_of(line.tax_category, rates), line.minor) for line in lines
+    )
 
 
 def rate_of(category: str, rates: Mapping[str, Decimal]) -> Decimal:

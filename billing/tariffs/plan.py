@@ -250,9 +250,7 @@ class Plan(Part):
     @property
     def series(self) -> tuple[str, ...]:
         """The series of prices that it needs, each once."""
-        named = (
-            each.series for each in self.components if isinstance(each, Energy | Export)
-        )
+        named = (each.series for each in self.components if isinstance(each, Energy | Export))
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
     def key(self, component: int) -> str:
@@ -376,4 +374,3 @@ def _places(loc: tuple[int | str, ...]) -> Iterator[str]:
             yield f"[{each + 1}]"
         elif not (isinstance(before, int) and loc[0] == "component" and each in KINDS):
             yield f".{each}"
-

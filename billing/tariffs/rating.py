@@ -79,9 +79,7 @@ class Line:
     """Without tax, by the plan's unit, a kW or a day; None where it is not one price."""
 
 
-def rated(
-    plan: Plan, usage: Usage, rates: Mapping[str, Decimal] | None = None
-) -> tuple[Line, ...]:
+def rated(plan: Plan, usage: Usage, rates: Mapping[str, Decimal] | None = None) -> tuple[Line, ...]:
     """The lines of a span, in the order of the plan; without those of nothing.
 
     Args:
@@ -166,9 +164,7 @@ def _amounts(
         yield _minimum(plan, component, usage, before, rate)
 
 
-def _priced(
-    plan: Plan, number: int, component: Energy | Export, usage: Usage
-) -> Iterator[_Amount]:
+def _priced(plan: Plan, number: int, component: Energy | Export, usage: Usage) -> Iterator[_Amount]:
     def quantity_of(band: str) -> int:
         return usage.sums.get(Column(number, band, "quantity"), 0)
 
@@ -227,9 +223,7 @@ def _demand(component: Demand, place: int, usage: Usage) -> Iterator[_Amount]:
     )
 
 
-def _discount(
-    plan: Plan, component: Discount, usage: Usage, before: Sequence[Line]
-) -> _Amount:
+def _discount(plan: Plan, component: Discount, usage: Usage, before: Sequence[Line]) -> _Amount:
     if component.percent is not None:
         charged = _charged(plan, before) * exact_in_minor(plan.currency)
         exact = rounded(charged * in_eighths(component.percent), PER_CENT)

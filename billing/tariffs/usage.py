@@ -99,7 +99,7 @@ def usages(
     return tuple(found)
 
 
-def _sums(plan: Plan, asked: Columns, taken: Ints, given: Ints | None) -> dict[Column, int]
+def _sums(plan: Plan, asked: Columns, taken: Ints, given: Ints | None) -> dict[Column, int]:
     nothing = np.zeros(len(taken), dtype=np.int64)
     rows = np.stack([taken, nothing if given is None else given])
     results = products(rows, asked.weights).tolist()

@@ -48,16 +48,16 @@ class When(Part):
     )
     from_minute: Annotated[int, BeforeValidator(_minutes), Field(alias="from")] = 0
     to_minute: Annotated[int, BeforeValidator(_minutes), Field(alias="to")] = DAY_MINUTES
-    months: Annotated[tuple[Annotated[int, Field(ge=1, le=12)], ...], Field(min_length=1)] | None = (
-        None
-    )
+    months: (
+        Annotated[tuple[Annotated[int, Field(ge=1, le=12)], ...], Field(min_length=1)] | None
+    ) = None
 
     @model_validator(mode="after")
     def _has_some_time(self) -> "When":
         if self.from_minute % DAY_MINUTES == self.to_minute % DAY_MINUTES and (
             (self.from_minute, self.to_minute) != (0, DAY_MINUTES)
         ):
-            raise ValueError('from and to are the same time: leave both out for the whole day')
+            raise ValueError("from and to are the same time: leave both out for the whole day")
         return self
 
     @property

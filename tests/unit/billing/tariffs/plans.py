@@ -31,7 +31,6 @@ def usage(total: int = 0, **others: object) -> Usage:
     return Usage(**{"span": july, "month": july, "sums": {}, "total": total, **others})  # type: ignore[arg-type]
 
 
-
 def shown(lines: tuple[Line, ...]) -> list[tuple[str, str, int, int]]:
     """Kind, band, quantity and minor units."""
     return [

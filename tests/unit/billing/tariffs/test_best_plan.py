@@ -47,18 +47,25 @@ def test_what_there_is_is_compared_from_ninety_days_on() -> None:
     assert (found.days, len(found.months)) == (90, 3)
 
     fewer = YEAR.of(Span(begin, ms("2013-03-31T00:00")))
-    with pytest.raises(TariffError, match="there are 89 days to compare plans by: wait until .* 90"):
+    with pytest.raises(
+        TariffError, match="there are 89 days to compare plans by: wait until .* 90"
+    ):
         best_plan(FLAT, [DYNAMIC], LONDON, prices(), replace(fewer), VAT)
 
 
 def test_a_tenth_may_be_estimated() -> None:
     total = int(home_mwh().sum())
     estimated = np.zeros_like(home_mwh())
-    for share, said in ((10, None), (9, "11.1% of the energy is estimated: compare .* at most 10%")):
+    for share, said in (
+        (10, None),
+        (9, "11.1% of the energy is estimated: compare .* at most 10%"),
+    ):
         estimated[0] = total // share
         its = replace(YEAR, estimated_mwh=estimated)
         if said is None:
-            assert best_plan(FLAT, [], LONDON, (), its, VAT).estimated == Fraction(total // 10, total)
+            assert best_plan(FLAT, [], LONDON, (), its, VAT).estimated == Fraction(
+                total // 10, total
+            )
         else:
             with pytest.raises(TariffError, match=said):
                 best_plan(FLAT, [], LONDON, (), its, VAT)
@@ -66,7 +73,10 @@ def test_a_tenth_may_be_estimated() -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("gas", "commodity is 'gas', .* 'electricity': compare"), ("solar", "currency is 'EUR', .* 'GBP'")],
+    [
+        ("gas", "commodity is 'gas', .* 'electricity': compare"),
+        ("solar", "currency is 'EUR', .* 'GBP'"),
+    ],
 )
 def test_plans_for_something_else_are_refused(name: str, said: str) -> None:
     with pytest.raises(TariffError, match=f"plan {name}: {said}"):

@@ -49,7 +49,8 @@ def test_a_day_that_a_zone_left_out_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("month", "expected"), [("2013-03", 1_486), ("2013-10", 1_490), ("2013-02", 1_344), ("2013-12", 1_488)]
+    ("month", "expected"),
+    [("2013-03", 1_486), ("2013-10", 1_490), ("2013-02", 1_344), ("2013-12", 1_488)],
 )
 def test_months_are_local(month: str, expected: int) -> None:
     assert half_hours(LONDON.local_month(month)) == expected
@@ -63,7 +64,10 @@ def test_months_follow_one_another() -> None:
     spans = [LONDON.local_month(month) for month in months]
     assert all(one.end_ms == other.begin_ms for one, other in zip(spans, spans[1:], strict=False))
     assert LONDON.month_of(ms("2013-06-30T23:00")) == "2013-07"
-    assert LONDON.months(Span(ms("2013-06-30T22:30"), ms("2013-06-30T23:30"))) == ("2013-06", "2013-07")
+    assert LONDON.months(Span(ms("2013-06-30T22:30"), ms("2013-06-30T23:30"))) == (
+        "2013-06",
+        "2013-07",
+    )
     assert LONDON.months(Span(0, 0)) == ()
 
 
@@ -106,7 +110,9 @@ def test_periods_must_divide_the_zones_offsets() -> None:
     assert len(calendar.places(ms("2026-01-01"), 4, HALF_HOUR_MS // 2).minute) == 4
 
 
-@pytest.mark.parametrize("name", ["London", "", "../tzdata", "Europe", "zone.tab", "Europe/London/"])
+@pytest.mark.parametrize(
+    "name", ["London", "", "../tzdata", "Europe", "zone.tab", "Europe/London/"]
+)
 def test_no_such_zone(name: str) -> None:
     with pytest.raises(TariffError, match=f"time_zone is '{name}': give"):
         Calendar(name)

@@ -31,7 +31,8 @@ def test_products_are_those_of_whole_numbers(data: st.DataObject) -> None:
     )
 
     assert found.tolist() == [
-        [sum(row[p] * weights[p][c] for p in range(periods)) for c in range(width)] for row in energy
+        [sum(row[p] * weights[p][c] for p in range(periods)) for c in range(width)]
+        for row in energy
     ]
 
 
@@ -82,7 +83,9 @@ def test_a_plan_without_linear_parts_has_no_columns() -> None:
     assert found.windows.all()
 
 
-@pytest.mark.parametrize("begin_ms", [ms("2013-03-30T22:00"), ms("2013-10-26T22:00"), ms("2013-12-31T22:00")])
+@pytest.mark.parametrize(
+    "begin_ms", [ms("2013-03-30T22:00"), ms("2013-10-26T22:00"), ms("2013-12-31T22:00")]
+)
 @given(st.data())
 def test_rating_by_columns_is_the_naive_loop(begin_ms: int, data: st.DataObject) -> None:
     kinds = st.sampled_from(["workday", "weekend", "free", "sun", "mon"])
@@ -92,7 +95,9 @@ def test_rating_by_columns_is_the_naive_loop(begin_ms: int, data: st.DataObject)
         f'{{ name = "b{number}", days = "{data.draw(kinds)}", from = "{begin}", to = "{end}", '
         f'price = "{Decimal(data.draw(amounts)).scaleb(-8):f}" }}'
         for number in range(data.draw(st.integers(0, 3)))
-        for begin, end in [data.draw(st.tuples(hours, hours).filter(lambda pair: pair[0] != pair[1]))]
+        for begin, end in [
+            data.draw(st.tuples(hours, hours).filter(lambda pair: pair[0] != pair[1]))
+        ]
     ]
     bands.append(f'{{ name = "rest", price = "{Decimal(data.draw(amounts)).scaleb(-8):f}" }}')
     try:
@@ -126,7 +131,9 @@ def test_a_series_by_columns_is_the_naive_loop(energy: list[int], data: st.DataO
     )
 
 
-def by_columns(its: Plan, energy: list[int], begin_ms: int, series: list[Price] | tuple[()]) -> Fraction:
+def by_columns(
+    its: Plan, energy: list[int], begin_ms: int, series: list[Price] | tuple[()]
+) -> Fraction:
     """What columns say that energy costs, in the currency."""
     found = columns(its, LONDON, series, begin_ms, len(energy), HALF_HOUR_MS)
     (sums,) = products(np.array([energy]), found.weights).tolist()
@@ -148,12 +155,16 @@ def test_import_and_export_are_netted_within_a_period_only() -> None:
 
 
 def test_a_band_that_begins_within_a_period_is_refused() -> None:
-    with pytest.raises(TariffError, match=r"plan evening-peak: from in component\[1\] is 23:00, wi"):
+    with pytest.raises(
+        TariffError, match=r"plan evening-peak: from in component\[1\] is 23:00, wi"
+    ):
         columns(example("evening-peak"), LONDON, (), 0, 8, 2 * HOUR_MS)
     columns(example("evening-peak"), LONDON, (), ms("2013-01-07"), 8, 15 * MINUTE_MS)
 
 
 @pytest.mark.parametrize(("begin_ms", "period_ms"), [(1, HALF_HOUR_MS), (0, 0), (0, -HALF_HOUR_MS)])
 def test_periods_are_aligned(begin_ms: int, period_ms: int) -> None:
-    with pytest.raises(TariffError, match=f"begin_ms is {begin_ms} and period_ms {period_ms}: give"):
+    with pytest.raises(
+        TariffError, match=f"begin_ms is {begin_ms} and period_ms {period_ms}: give"
+    ):
         columns(example("lcl-flat"), LONDON, (), begin_ms, 1, period_ms)

@@ -56,11 +56,17 @@ def test_ten_ccf_in_one_fraction() -> None:
 def test_z_of_a_german_site_takes_the_place_of_the_correction() -> None:
     energy, _ = converted(np.array([[1_000_000]]), one_value("40.68", 1, "0.9512"))
 
-    assert energy.tolist() == [[floor(Fraction("0.9512") * Fraction("40.68") / Fraction("3.6") * 10**6)]]
+    assert energy.tolist() == [
+        [floor(Fraction("0.9512") * Fraction("40.68") / Fraction("3.6") * 10**6)]
+    ]
 
 
 def test_a_period_has_the_value_of_its_gas_day() -> None:
-    values = [value(date(2013, 6, 30), "36"), value(date(2013, 7, 1), "72"), value(date(2013, 6, 30), "9", "X")]
+    values = [
+        value(date(2013, 6, 30), "36"),
+        value(date(2013, 7, 1), "72"),
+        value(date(2013, 6, 30), "9", "X"),
+    ]
     how = conversion(values, "EA", BRITAIN, T, 10, HALF_HOUR_MS, Decimal(1))
     energy, _ = converted(np.ones((1, 10), dtype=np.int64), how)
 

@@ -83,7 +83,11 @@ def test_both_parts_of_a_month_are_the_month() -> None:
     first, second = bill(DYNAMIC, Span(july.begin_ms, move)), bill(DYNAMIC, Span(move, july.end_ms))
     whole = bill(DYNAMIC, july)
 
-    assert [sum(line.minor for line in lines) for lines in (first, second, whole)] == [1_494, 1_875, 3_370]
+    assert [sum(line.minor for line in lines) for lines in (first, second, whole)] == [
+        1_494,
+        1_875,
+        3_370,
+    ]
     assert sum(line.exact for line in (*first, *second)) == sum(line.exact for line in whole)
     assert sum(line.exact for line in whole) == 33_697_969_200_000 * 100
     assert [taxed(lines, VAT).tax for lines in (first, second)] == [75, 94]

@@ -18,7 +18,15 @@ class Amount:
 
 @pytest.mark.parametrize(
     ("numerator", "denominator", "expected"),
-    [(5, 2, 3), (-5, 2, -3), (-125, 1_000, 0), (-125, 10, -13), (125, 10, 13), (49, 100, 0), (0, 7, 0)],
+    [
+        (5, 2, 3),
+        (-5, 2, -3),
+        (-125, 1_000, 0),
+        (-125, 10, -13),
+        (125, 10, 13),
+        (49, 100, 0),
+        (0, 7, 0),
+    ],
 )
 def test_halves_are_rounded_away_from_zero(numerator: int, denominator: int, expected: int) -> None:
     assert rounded(numerator, denominator) == expected
@@ -73,7 +81,12 @@ def test_tax_is_rounded_once_for_all_lines_of_a_rate() -> None:
 
 def test_each_category_and_rate_is_a_group() -> None:
     found = totals(
-        [("S", Decimal(20), 100), ("S", Decimal(5), 61), ("Z", Decimal(0), 7), ("S", Decimal(5), -20)]
+        [
+            ("S", Decimal(20), 100),
+            ("S", Decimal(5), 61),
+            ("Z", Decimal(0), 7),
+            ("S", Decimal(5), -20),
+        ]
     )
 
     assert found.groups == (

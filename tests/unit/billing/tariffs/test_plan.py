@@ -133,9 +133,12 @@ def test_what_a_component_does_not_say_the_plan_does() -> None:
             FLAT + '[[component]]\nkind = "levy"\nprice = "0.1"\ntax_category = "Z"\n',
             r"component\[2\].tax_category is 'Z'",
         ),
-        ('[[component]]\nkind = "gift"\n', r"component\[1\].kind is 'gift': give one of energy, tiers"),
+        (
+            '[[component]]\nkind = "gift"\n',
+            r"component\[1\].kind is 'gift': give one of energy, tiers",
+        ),
         ("[[component]]\n", r"component\[1\].kind is missing: give one of energy"),
-        ('kind = ', "cannot be read as TOML"),
+        ("kind = ", "cannot be read as TOML"),
     ],
 )
 def test_a_wrong_plan_says_what_is_wrong(components: str, said: str) -> None:
@@ -171,23 +174,39 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 def test_kilowatts_are_of_electricity() -> None:
     demand = '[[component]]\nkind = "demand"\nprice = "4.5"\n'
 
-    with pytest.raises(TariffError, match=r"component\[2\] is demand, a price of kW, and commodity"):
+    with pytest.raises(
+        TariffError, match=r"component\[2\] is demand, a price of kW, and commodity"
+    ):
         plan(FLAT + demand, HEAD.replace("electricity", "water"))
 
 
 def test_series_are_by_kwh_or_m3() -> None:
     water = HEAD.replace('"electricity"', '"water"\nunit = "ccf"')
 
-    with pytest.raises(TariffError, match=r"component\[1\].series has prices by kWh or m3, and unit"):
+    with pytest.raises(
+        TariffError, match=r"component\[1\].series has prices by kWh or m3, and unit"
+    ):
         plan(ENERGY + 'series = "spot"', water)
 
 
 @pytest.mark.parametrize(
     ("commodity", "site", "said"),
     [
-        ("gas", Site("s", "UTC", "GBP", "GB-domestic"), "commodity is 'electricity', .* 'gas': give"),
-        ("electricity", Site("s", "UTC", "EUR", "GB-domestic"), "currency is 'GBP', .* 'EUR': give"),
-        ("electricity", Site("s", "UTC", "GBP", "DE"), "tax_region is 'GB-domestic', .* 'DE': give"),
+        (
+            "gas",
+            Site("s", "UTC", "GBP", "GB-domestic"),
+            "commodity is 'electricity', .* 'gas': give",
+        ),
+        (
+            "electricity",
+            Site("s", "UTC", "EUR", "GB-domestic"),
+            "currency is 'GBP', .* 'EUR': give",
+        ),
+        (
+            "electricity",
+            Site("s", "UTC", "GBP", "DE"),
+            "tax_region is 'GB-domestic', .* 'DE': give",
+        ),
     ],
 )
 def test_a_plan_is_refused_elsewhere(commodity: str, site: Site, said: str) -> None:

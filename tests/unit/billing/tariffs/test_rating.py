@@ -49,7 +49,12 @@ def test_a_series_has_a_line_a_band() -> None:
     }
     high, low = rated(example("lcl-dtou"), usage(5, sums=sums))
 
-    assert (high.band, high.quantity, high.exact, high.price) == ("High", 3, 201_600_000, Decimal("0.672"))
+    assert (high.band, high.quantity, high.exact, high.price) == (
+        "High",
+        3,
+        201_600_000,
+        Decimal("0.672"),
+    )
     assert (low.band, low.quantity, low.exact, low.price) == ("Low", 2, -5, None)
 
 
@@ -71,7 +76,11 @@ def test_tiers_demand_and_standing_of_a_january() -> None:
 
 @pytest.mark.parametrize(
     ("total", "expected"),
-    [(300, [(100, 1_200), (200, 3_000)]), (361, [(100, 1_200), (200, 3_000), (61, 1_281)]), (40, [(40, 480)])],
+    [
+        (300, [(100, 1_200), (200, 3_000)]),
+        (361, [(100, 1_200), (200, 3_000), (61, 1_281)]),
+        (40, [(40, 480)]),
+    ],
 )
 def test_tiers_are_filled_in_order(total: int, expected: list[tuple[int, int]]) -> None:
     lines = rated(example("blocks"), usage(total * KWH, peaks=(None,)))
@@ -102,12 +111,19 @@ def test_tiers_share_all_of_the_energy(total: int, hours: int) -> None:
     assert sum(line.exact for line in lines) >= total * 12_000_000
 
 
-RATCHET = '[[component]]\nkind = "demand"\nprice = "10"\nratchet_months = 11\nratchet_percent = "80"\n'
+RATCHET = (
+    '[[component]]\nkind = "demand"\nprice = "10"\nratchet_months = 11\nratchet_percent = "80"\n'
+)
 
 
 @pytest.mark.parametrize(
     ("peak", "earlier", "expected_w"),
-    [(5_000_000, None, 10_000), (5_000_000, 5_000_000, 10_000), (5_000_000, 10_000_000, 16_000), (None, 10_000_000, 16_000)],
+    [
+        (5_000_000, None, 10_000),
+        (5_000_000, 5_000_000, 10_000),
+        (5_000_000, 10_000_000, 16_000),
+        (None, 10_000_000, 16_000),
+    ],
 )
 def test_a_ratchet_looks_back(peak: int | None, earlier: int | None, expected_w: int) -> None:
     (line,) = rated(plan(RATCHET), usage(peaks=(peak,), earlier_peaks=(earlier,)))
@@ -188,12 +204,15 @@ MINIMUM = '[[component]]\nkind = "minimum"\nper_month = "31"\n'
 
 
 @pytest.mark.parametrize(
-    ("kwh", "days", "expected"), [(0, 31, [3_100]), (100, 31, [1_423, 1_677]), (300, 31, [4_268]), (0, 10, [1_000])]
+    ("kwh", "days", "expected"),
+    [(0, 31, [3_100]), (100, 31, [1_423, 1_677]), (300, 31, [4_268]), (0, 10, [1_000])],
 )
 def test_a_minimum_fills_up(kwh: int, days: int, expected: list[int]) -> None:
     its = Span(JULY.begin_ms, JULY.begin_ms + days * DAY_MS)
 
-    assert [line.minor for line in rated(plan(FLAT + MINIMUM), flat(kwh * KWH, span=its))] == expected
+    assert [
+        line.minor for line in rated(plan(FLAT + MINIMUM), flat(kwh * KWH, span=its))
+    ] == expected
 
 
 def test_a_minimum_is_what_the_bill_says_to_the_penny() -> None:
@@ -263,7 +282,10 @@ def plans_head(currency: str) -> str:
     [
         (flat(1, span=Span(JULY.begin_ms - 1, JULY.end_ms)), "not within month"),
         (flat(1, peaks=(1,)), r"peaks is \(1,\) for 0 components of demand of plan test"),
-        (usage(2, sums={WHOLE: 1}), r"sums of component\[1\] of plan test are 1 in all, and total is 2"),
+        (
+            usage(2, sums={WHOLE: 1}),
+            r"sums of component\[1\] of plan test are 1 in all, and total is 2",
+        ),
     ],
 )
 def test_usage_that_does_not_fit_is_refused(wrong: Usage, said: str) -> None:

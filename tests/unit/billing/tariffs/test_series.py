@@ -47,10 +47,16 @@ def test_london_has_a_price_for_all_of_2013() -> None:
         ([price(1, 9)], "has no price from 2024-03-01T00:00.* to 2024-03-01T00:30"),
         ([price(0, 3)], "has no price from 2024-03-01T01:30.* to 2024-03-01T02:00"),
         ([price(0, 1), price(2, 9)], "has no price from 2024-03-01T00:30.* to 2024-03-01T01:00"),
-        ([price(0, 3), price(2, 9, "7")], "has two prices at 2024-03-01T01:00.*, the later one 7: end"),
+        (
+            [price(0, 3), price(2, 9, "7")],
+            "has two prices at 2024-03-01T01:00.*, the later one 7: end",
+        ),
         ([price(-2, 9), price(-1, 9, "7")], "has two prices at"),
         ([price(0, 9), price(0, 9)], "has two prices at"),
-        ([price(0, 9, "0.123456789")], "price from 2024-03-01T00:00.*: 0.123456789 has more than 8"),
+        (
+            [price(0, 9, "0.123456789")],
+            "price from 2024-03-01T00:00.*: 0.123456789 has more than 8",
+        ),
     ],
 )
 def test_no_price_or_two_are_refused(given: list[Price], said: str) -> None:

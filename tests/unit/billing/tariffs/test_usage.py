@@ -12,7 +12,9 @@ from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms
 from tests.unit.billing.tariffs.plans import LONDON, example, plan
 
 YEAR = Periods(YEAR_BEGIN_MS, HALF_HOUR_MS, home_mwh())
-EXPORT = '[[component]]\nkind = "energy"\nprice = "0.3"\n[[component]]\nkind = "export"\nprice = "0.1"\n'
+EXPORT = (
+    '[[component]]\nkind = "energy"\nprice = "0.3"\n[[component]]\nkind = "export"\nprice = "0.1"\n'
+)
 TAKEN, GIVEN = Column(0, "", "quantity"), Column(1, "", "quantity")
 
 

@@ -25,11 +25,26 @@ def test_versions_follow_one_another() -> None:
 @pytest.mark.parametrize(
     ("versions", "said"),
     [
-        ([replace(ONE, terms=DEARER)], "version 1 was billed by, and its terms are others now: leave"),
-        ([replace(ONE, plan_id="other")], "plan other version 1: id is 'lcl-flat': give terms of 'other'"),
-        ([replace(ONE, end=None), TWO], "version 1: end is None, and version 2 begins on 2013-07-15: end"),
-        ([ONE, replace(TWO, begin=date(2013, 7, 14))], "version 1: end is 2013-07-15, and version 2"),
-        ([replace(ONE, end=ONE.begin)], "version 1: end is 2013-01-01, and begin 2013-01-01: give a later"),
+        (
+            [replace(ONE, terms=DEARER)],
+            "version 1 was billed by, and its terms are others now: leave",
+        ),
+        (
+            [replace(ONE, plan_id="other")],
+            "plan other version 1: id is 'lcl-flat': give terms of 'other'",
+        ),
+        (
+            [replace(ONE, end=None), TWO],
+            "version 1: end is None, and version 2 begins on 2013-07-15: end",
+        ),
+        (
+            [ONE, replace(TWO, begin=date(2013, 7, 14))],
+            "version 1: end is 2013-07-15, and version 2",
+        ),
+        (
+            [replace(ONE, end=ONE.begin)],
+            "version 1: end is 2013-01-01, and begin 2013-01-01: give a later",
+        ),
         (
             [ONE, replace(TWO, terms=DEARER.replace("GBP", "EUR"))],
             "plan lcl-flat: currency is 'GBP' in one version and 'EUR' in another: give the other an id",
@@ -43,5 +58,7 @@ def test_versions_that_do_not_keep_their_word(versions: list[PlanVersion], said:
 
 
 def test_a_day_without_version_is_refused() -> None:
-    with pytest.raises(TariffError, match="'lcl-flat' has no version on 2012-12-31; known .* lcl-flat: load"):
+    with pytest.raises(
+        TariffError, match="'lcl-flat' has no version on 2012-12-31; known .* lcl-flat: load"
+    ):
         version_on([ONE, TWO], "lcl-flat", date(2012, 12, 31))

@@ -17,10 +17,14 @@ def when(**conditions: object) -> When:
 
 
 def held(conditions: When, begin_ms: int, periods: int, calendar: Calendar = LONDON) -> list[int]:
-    return np.flatnonzero(conditions.holds(calendar.places(begin_ms, periods, HALF_HOUR_MS))).tolist()
+    return np.flatnonzero(
+        conditions.holds(calendar.places(begin_ms, periods, HALF_HOUR_MS))
+    ).tolist()
 
 
-@pytest.mark.parametrize(("day", "expected"), [("2013-03-31", 0), ("2013-10-27", 4), ("2013-07-01", 2)])
+@pytest.mark.parametrize(
+    ("day", "expected"), [("2013-03-31", 0), ("2013-10-27", 4), ("2013-07-01", 2)]
+)
 def test_an_hour_that_clocks_repeat_or_skip(day: str, expected: int) -> None:
     its = LONDON.day(date.fromisoformat(day))
     periods = (its.end_ms - its.begin_ms) // HALF_HOUR_MS
