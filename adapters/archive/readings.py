@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from adapters.archive.snapshot import read
+from adapters.archive.snapshot import day_of, read, snapshot
 from contracts.settings import Settings
 
 SCHEMA = pl.Schema(
@@ -43,6 +43,15 @@ def readings(
     return read(
         settings, lambda paths: of_files(paths, until, meters), lambda each: each == f"{day}"
     )
+
+
+def days(settings: Settings) -> list[date]:
+    """The UTC days of which there are readings, in order.
+
+    Raises:
+        ArchiveError: the archive is not on this machine, or cannot be read.
+    """
+    return sorted({date.fromisoformat(day_of(path)) for path in snapshot(settings)})
 
 
 def of_files(

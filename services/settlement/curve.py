@@ -1,0 +1,260 @@
+"""The curve of a month from readings, a day of all registers at a time.
+
+Registers that count plainly need no more than a day and their last point before it. The others, in
+which something falls or leaps, lacks or was edited, are held back from the first of it on, and are
+read again as a whole with as much before and after as an estimate needs.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from billing.curve.curve import segments
+from billing.curve.edits import edited
+from billing.curve.estimates import estimated
+from billing.curve.findings import Finding
+from billing.curve.local import Local
+from billing.curve.points import Points, joined
+from billing.curve.registers import Registers
+from billing.curve.rules import Rules
+from billing.curve.segments import Segments
+from contracts.energy import Span
+from contracts.masters import Edit
+from contracts.time import DAY_MS, SECOND_MS
+
+Read = Callable[[date, Collection[str] | None], pl.DataFrame]
+"""The readings of a UTC day, of some meters or of all."""
+
+HELD_AT_ONCE = 2_000
+"""Registers that are read again together: some months of them are some 100 MB."""
+
+_NEVER = np.iinfo(np.int64).min
+
+
+class Curve:
+    """The curve of a site's registers over a month, once.
+
+    Args:
+        days: UTC days of which there are readings. As far as needed, all of them are searched for
+            the last point before the month and the first one after it.
+        estimate: Whether to shape totals over gaps, and to estimate what is not known at all.
+        open_until_ms: Until when to estimate beyond last readings; None leaves that open.
+    """
+
+    def __init__(
+        self,
+        read: Read,
+        days: Sequence[date],
+        registers: Registers,
+        month: Span,
+        *,
+        calendar: Local,
+        rules: Rules,
+        edits: Sequence[Edit] = (),
+        estimate: bool = True,
+        open_until_ms: int | None = None,
+    ) -> None:
+        self.findings: list[Finding] = []
+        """Of the pieces that were taken so far."""
+        self._read, self._registers, self._month = read, registers, month
+        self._days = sorted(days)
+        self._calendar, self._rules, self._edits = calendar, rules, edits
+        self._estimate, self._open_until_ms = estimate, open_until_ms
+        count = len(registers)
+        self._last_ms = np.full(count, _NEVER)
+        self._last_mwh = np.zeros(count, dtype=np.int64)
+        self._is_held = np.zeros(count, dtype=np.bool_)
+        self._held_since_ms = np.full(count, _NEVER)
+        self._longest_ms = self._longest()
+
+    def pieces(self) -> Iterator[Segments]:
+        """All segments that have time of the month, each once; those of a register in order."""
+        self._hold_back()
+        self._begin()
+        for day in days_of(self._month):
+            if day in self._days:
+                yield self._day(joined(self._read(day, None), self._registers))
+        yield from self._end()
+        places = np.flatnonzero(self._is_held)
+        for first in range(0, len(places), HELD_AT_ONCE):
+            yield self._held(places[first : first + HELD_AT_ONCE])
+
+    def _longest(self) -> NDArray[np.float64]:
+        """The longest step of each register that is told by its two ends alone."""
+        counts = self._registers.counts
+        cadence_ms = self._rules.gap_cadences * counts.cadence_ms
+        if not self._estimate:
+            return np.full(len(self._registers), np.inf)
+        # A straight line is what an estimate of no more than this would be, too.
+        straight_ms = np.maximum(cadence_ms, self._rules.straight_ms)
+        longest = np.where(counts.is_interval, cadence_ms, straight_ms)
+        return np.where(counts.at_end, np.inf, longest)
+
+    def _hold_back(self) -> None:
+        """Registers of which more is to be known than two readings say."""
+        registers = self._registers
+        self._is_held |= registers.counts.is_monthly
+        self._is_held[[*registers.several, *registers.multiplied]] = True
+        for place, said in registers.said.items():
+            opens_only = len(said) == 1 and said[0].opens
+            if opens_only:
+                self._last_ms[place], self._last_mwh[place] = said[0].ts_ms, said[0].mwh
+            else:
+                self._is_held[place] = True
+        edited_ids = {
+            each.register_id
+            for each in self._edits
+            if each.begin_ms < self._month.end_ms and each.end_ms > self._month.begin_ms
+        }
+        if edited_ids:
+            for (register_id, _), place in registers.places.items():
+                self._is_held[place] |= register_id in edited_ids
+
+    def _begin(self) -> None:
+        """The last point of each register before the month."""
+        missing = ~self._is_held
+        # What is read at the begin of the UTC day in which the month begins is of that day.
+        last_day = _date(self._month.begin_ms - 1)
+        for day in reversed([day for day in self._days if day <= last_day]):
+            points = joined(self._read(day, self._ids(missing)), self._registers)
+            points = points.only(points.ts_ms <= self._month.begin_ms)
+            points = points.only(missing[points.register])
+            newest = _lasts(points)
+            places = points.register[newest]
+            later = points.ts_ms[newest] > self._last_ms[places]
+            newest, places = newest[later], places[later]
+            self._last_ms[places] = points.ts_ms[newest]
+            self._last_mwh[places] = points.register_mwh[newest]
+            missing[places] = False
+            if not missing.any():
+                break
+
+    def _day(self, points: Points) -> Segments:
+        """The segments that end in a day's points, without those of registers that are held."""
+        if self._is_held.any():
+            points = points.only(~self._is_held[points.register])
+        points = points.only(points.ts_ms > self._last_ms[points.register])
+        linked = self._linked(points)
+        strange = self._strange(linked)
+        if strange.any():
+            self._is_held |= strange
+            # Held from their last point on: what was before it is told already.
+            self._held_since_ms[strange] = self._last_ms[strange]
+            linked = linked.only(~strange[linked.register])
+        newest = _lasts(linked)
+        self._last_ms[linked.register[newest]] = linked.ts_ms[newest]
+        self._last_mwh[linked.register[newest]] = linked.register_mwh[newest]
+        found, findings = segments(
+            linked,
+            self._registers,
+            rules=self._rules,
+            calendar=self._calendar,
+            since_ms=np.iinfo(np.int64).max,
+        )
+        self.findings += findings
+        return found
+
+    def _linked(self, points: Points) -> Points:
+        """Points with the last one before them of each register."""
+        firsts = np.flatnonzero(np.diff(points.register, prepend=-1))
+        places = points.register[firsts]
+        known = self._last_ms[places] != _NEVER
+        firsts, places = firsts[known], places[known]
+        return Points(
+            np.insert(points.register, firsts, places),
+            np.insert(points.ts_ms, firsts, self._last_ms[places]),
+            np.insert(points.register_mwh, firsts, self._last_mwh[places]),
+        )
+
+    def _strange(self, points: Points) -> NDArray[np.bool_]:
+        """Registers of which some step is more than a plain difference."""
+        register, lasted_ms = points.register[1:], np.diff(points.ts_ms)
+        energy_mwh = np.diff(points.register_mwh)
+        odd = (energy_mwh < 0) | (lasted_ms > self._longest_ms[register])
+        max_w = self._registers.counts.max_w
+        if np.isfinite(max_w).any():
+            odd |= energy_mwh > max_w[register] * (lasted_ms / 3_600)
+        sentinels = np.isin(points.register_mwh, np.array(self._rules.sentinels))
+        odd |= sentinels[1:] | sentinels[:-1]
+        odd &= register == points.register[:-1]
+        found = np.zeros(len(self._registers), dtype=np.bool_)
+        found[register[odd]] = True
+        return found
+
+    def _end(self) -> Iterator[Segments]:
+        """The step over the month's end, of registers that are not held."""
+        missing = ~self._is_held & (self._last_ms < self._month.end_ms)
+        missing &= self._last_ms != _NEVER
+        last_day = _date(self._month.end_ms - 1)
+        for day in [day for day in self._days if day > last_day]:
+            if not missing.any():
+                return
+            points = joined(self._read(day, self._ids(missing)), self._registers)
+            firsts = np.flatnonzero(np.diff(points.register, prepend=-1))
+            first = np.zeros(len(points), dtype=np.bool_)
+            first[firsts] = True
+            first &= missing[points.register]
+            missing[points.register[first]] = False
+            yield self._day(points.only(first))
+        if self._open_until_ms is not None:
+            self._is_held |= missing
+            self._held_since_ms[missing] = self._last_ms[missing]
+
+    def _held(self, places: NDArray[np.intp]) -> Segments:
+        """The segments of some registers, of a longer time than the month."""
+        chosen = np.zeros(len(self._registers), dtype=np.bool_)
+        chosen[places] = True
+        margin_ms = self._rules.history_ms + DAY_MS
+        since_ms = self._held_since_ms[places]
+        begin_ms = min(self._month.begin_ms, *since_ms[since_ms != _NEVER].tolist())
+        first_ms, last_ms = begin_ms - margin_ms, self._month.end_ms + margin_ms
+        ids = self._ids(chosen)
+        near = [day for day in self._days if _date(first_ms) <= day <= _date(last_ms)]
+        rows = [self._read(day, ids) for day in near]
+        points = joined(pl.concat(rows), self._registers)
+        points = points.only(chosen[points.register])
+        found, findings = segments(
+            points, self._registers, rules=self._rules, calendar=self._calendar, since_ms=first_ms
+        )
+        if self._estimate:
+            found = estimated(
+                found,
+                self._registers,
+                calendar=self._calendar,
+                rules=self._rules,
+                open_until_ms=self._open_until_ms,
+            )
+        found = edited(found, self._edits, self._registers)
+        self.findings += [each for each in findings if self._is_within(each)]
+        return found.take(
+            chosen[found.register] & (found.begin_ms >= self._held_since_ms[found.register])
+        )
+
+    def _is_within(self, finding: Finding) -> bool:
+        return finding.begin_ms < self._month.end_ms and finding.end_ms > self._month.begin_ms
+
+    def _ids(self, chosen: NDArray[np.bool_]) -> set[str] | None:
+        """Meters to ask for; None where so many are wanted that all are read as fast."""
+        if chosen.sum() > HELD_AT_ONCE:
+            return None
+        return {self._registers[place].register_id for place in np.flatnonzero(chosen).tolist()}
+
+
+def days_of(month: Span) -> Iterator[date]:
+    """The UTC days that a month has time of."""
+    day, last = _date(month.begin_ms), _date(month.end_ms - 1)
+    while day <= last:
+        yield day
+        day += timedelta(days=1)
+
+
+def _date(ms: int) -> date:
+    return datetime.fromtimestamp(ms // SECOND_MS, UTC).date()
+
+
+def _lasts(points: Points) -> NDArray[np.intp]:
+    """Places of the last point of each register."""
+    return np.flatnonzero(np.diff(points.register, append=-1))

@@ -1,0 +1,136 @@
+"""A run: a month of a site from the archive and masters, as they were believed at some instant."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import polars as pl
+
+from billing.curve.findings import Finding
+from billing.curve.registers import Registers
+from billing.curve.rules import Rules
+from billing.settlement.errors import RunError
+from billing.settlement.settle import PERIOD_MS, settle
+from billing.settlement.settlement import Settlement
+from billing.tariffs.calendar import calendar_of
+from contracts.billing import RunArguments
+from contracts.masters import Installation, Masters
+from services.settlement.curve import Curve, Read, days_of
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run found."""
+
+    settlement: Settlement
+    findings: tuple[Finding, ...]
+    """Of the curve and of the settlement."""
+
+
+def run(
+    arguments: RunArguments,
+    masters: Masters,
+    read: Read,
+    days: Sequence[date],
+    *,
+    rules: Rules | None = None,
+    estimate: bool = True,
+    period_ms: int = PERIOD_MS,
+) -> Run:
+    """What a run comes to: the same arguments, and what they name, give the same for ever.
+
+    Args:
+        masters: As recorded until `arguments.masters_as_of_ms`.
+        read: Readings before `arguments.readings_until`.
+        days: UTC days of which there are readings.
+        estimate: Whether to bill what was not measured; without, it waits.
+
+    Raises:
+        RunError: there is no such site, or masters are of another instant.
+        BillingError: as `settle`.
+    """
+    if masters.as_of_ms != arguments.masters_as_of_ms:
+        raise RunError(
+            f"masters are as of {masters.as_of_ms}, and the run asks for "
+            f"{arguments.masters_as_of_ms}: read them as of that"
+        )
+    site = next((each for each in masters.sites if each.site_id == arguments.site_id), None)
+    if site is None:
+        known = ", ".join(each.site_id for each in masters.sites) or "none"
+        raise RunError(f"site_id is {arguments.site_id!r}, and masters have {known}: give one")
+    calendar = calendar_of(site, masters.holidays)
+    month = calendar.local_month(arguments.month)
+    registers = registers_of(masters, arguments.site_id)
+    if is_first(masters, arguments.site_id):
+        registers = Registers([*registers, *unknown(read, [day for day in days_of(month) if day in days], masters)])
+    is_open = estimate and arguments.kind in ("interim", "first")
+    curve = Curve(
+        read,
+        days,
+        registers,
+        month,
+        calendar=calendar,
+        rules=rules or Rules(),
+        edits=masters.edits,
+        estimate=estimate,
+        open_until_ms=month.end_ms if is_open else None,
+    )
+    settlement = settle(
+        masters,
+        arguments.site_id,
+        registers,
+        curve.pieces(),
+        arguments.month,
+        kind=arguments.kind,
+        period_ms=period_ms,
+    )
+    return Run(settlement, (*curve.findings, *settlement.findings))
+
+
+def is_first(masters: Masters, site_id: str) -> bool:
+    """Whether a site is the one whose runs list what belongs to none: the first by its id."""
+    return site_id == min(site.site_id for site in masters.sites)
+
+
+def registers_of(masters: Masters, site_id: str) -> Registers:
+    """All installations at a site; of the first one those, too, of premises that nobody knows."""
+    site_of = {each.premises_id: each.site_id for each in masters.premises}
+    first = min(site.site_id for site in masters.sites)
+    return Registers(
+        [
+            each
+            for each in masters.installations
+            if site_of.get(each.premises_id, first) == site_id
+        ]
+    )
+
+
+def unknown(read: Read, days: Sequence[date], masters: Masters) -> list[Installation]:
+    """Meters that read in these days and that no installation knows, each as one that counts like
+    most of those that are known."""
+    if not days:
+        return []
+    known = Registers(masters.installations).table
+    found = (
+        pl.concat(
+            read(day, None)
+            .select("meter_id", "commodity")
+            .unique()
+            .join(known, on=["meter_id", "commodity"], how="anti")
+            for day in days
+        )
+        .unique()
+        .sort("meter_id", "commodity")
+    )
+    kinds = Counter((each.source, each.boundary) for each in masters.installations)
+    (source, boundary), _ = max(
+        kinds.items(), key=lambda kind: kind[1], default=(("counter", "interpolate"), 0)
+    )
+    # Intervals of a length that nobody says make no curve.
+    source = "counter" if source == "interval" else source
+    nowhere = Installation("", "", "electricity", "import", source, boundary, 0, None)
+    return [
+        replace(nowhere, register_id=meter_id, commodity=commodity)
+        for meter_id, commodity in found.iter_rows()
+    ]
