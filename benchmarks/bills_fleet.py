@@ -105,9 +105,7 @@ def fleet(homes: int, kinds: int, rng: np.random.Generator) -> Fleet:
     )
 
 
-def write(
-    folder: Path, its: Fleet, homes_mwh: Ints, rng: np.random.Generator
-) -> tuple[int, Ints]:
+def write(folder: Path, its: Fleet, homes_mwh: Ints, rng: np.random.Generator) -> tuple[int, Ints]:
     """Write an archive of the fleet's month, a file a UTC day. How many readings there are, and
     the last register of each home.
     """
@@ -160,7 +158,9 @@ def _write_day(
     table.write_parquet(day / "part-0.parquet", compression="snappy", row_group_size=250_000)
 
 
-def masters_of(its: Fleet, *, everybody: bool = False, only: Sequence[int] | None = None) -> Masters:
+def masters_of(
+    its: Fleet, *, everybody: bool = False, only: Sequence[int] | None = None
+) -> Masters:
     """Who lives where in the fleet.
 
     Args:

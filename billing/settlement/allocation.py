@@ -17,9 +17,7 @@ from contracts.energy import Span
 from contracts.masters import Contract, Installation, Masters, Occupancy, PlanVersion
 from contracts.reading import Commodity
 
-Reason = Literal[
-    "unknown_register", "unknown_premises", "other_site", "vacant", "not_recorded_yet"
-]
+Reason = Literal["unknown_register", "unknown_premises", "other_site", "vacant", "not_recorded_yet"]
 """Why nobody is charged: no installation names the register; or none at that time, or one at
 premises that are not known; they are another site's; the last occupant has left; nobody is recorded
 there up to then."""
@@ -106,7 +104,10 @@ def allocated(
         masters.occupancies, lambda each: each.premises_id, "occupancy of the premises"
     )
     supplied = _supplied(masters, occupancies, site_of, site_id, month, starts_ms)
-    cut = {key: [part for each in its for part in _cut(each, edges_ms)] for key, its in supplied.items()}
+    cut = {
+        key: [part for each in its for part in _cut(each, edges_ms)]
+        for key, its in supplied.items()
+    }
     supplies: list[Supply] = []
     supplied_at: dict[tuple[str, Commodity], list[tuple[int, Span]]] = {}
     for (premises_id, commodity), each in sorted(cut.items()):
@@ -156,8 +157,10 @@ def _supplied(
     for version in masters.plans:
         versions[version.plan_id].append(version)
     commodities: dict[str, set[Commodity]] = defaultdict(set)
-    for row in (*masters.contracts, *masters.installations):
-        commodities[row.premises_id].add(row.commodity)
+    for contract in masters.contracts:
+        commodities[contract.premises_id].add(contract.commodity)
+    for installation in masters.installations:
+        commodities[installation.premises_id].add(installation.commodity)
     found: dict[tuple[str, Commodity], list[Supply]] = {}
     for premises_id, rows in occupancies.items():
         if site_of.get(premises_id) != site_id:
@@ -170,10 +173,10 @@ def _supplied(
                     continue
                 customer_id = occupied.customer_id
                 terms = contracts.get((premises_id, commodity, customer_id), [])
-                for span, contract in _tiled(terms, whole):
+                for span, held in _tiled(terms, whole):
                     supplies += (
                         Supply(customer_id, premises_id, commodity, plan, part)
-                        for part, plan in _versions(contract, versions, span, starts_ms)
+                        for part, plan in _versions(held, versions, span, starts_ms)
                     )
     return found
 
@@ -256,9 +259,7 @@ def _tiled(rows: Iterable[Row], span: Span) -> Iterator[tuple[Span, Row | None]]
         yield Span(begin_ms, span.end_ms), None
 
 
-def _covered(
-    supplies: Iterable[tuple[int, Span]], span: Span
-) -> Iterator[tuple[Span, int | None]]:
+def _covered(supplies: Iterable[tuple[int, Span]], span: Span) -> Iterator[tuple[Span, int | None]]:
     """The whole span in pieces, each with the place of the supply that there is, if any."""
     begin_ms = span.begin_ms
     for place, supplied in supplies:

@@ -1,4 +1,4 @@
-"""Charges: of a supply, of nobody; those of one key are one, and what rounding each costs is told."""
+"""Charges: of supplies, and of nobody. Those of one key are one; what rounding costs is told."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

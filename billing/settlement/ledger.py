@@ -68,7 +68,8 @@ def deltas(
     for change in moved:
         places[change.key.premises_id, change.key.month].append(change)
     known = {(line.key.premises_id, line.key.month) for line in issued}
-    lines, held = [], []
+    lines: list[LedgerLine] = []
+    held: list[LedgerLine] = []
     for change in changes:
         if change.is_nothing:
             continue

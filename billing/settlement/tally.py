@@ -7,6 +7,7 @@ reaches back into days that were there before only adds to them.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -225,7 +226,7 @@ class Tally:
 
     def used(self, supply: int) -> Used:
         """What a supply adds up to."""
-        plan = self._plan[supply]
+        plan = int(self._plan[supply])
         if plan < 0:
             return Used((), 0, (), {})
         return self._sums[plan].used(int(self._local[supply]))
@@ -234,13 +235,12 @@ class Tally:
         rows = self._rows(segments, span)
         first = (span.begin_ms - self._month.begin_ms) // self._period_ms
         total = rows.energy_mwh.sum(axis=1)
-        np.add.at(self._letters_mwh, (rows.stay, Letter.A), total)
+        np.add.at(self._letters_mwh, (rows.stay, int(Letter.A)), total)
         stay_of_other = rows.stay[rows.other_row]
         np.add.at(self._letters_mwh, (stay_of_other, rows.other_letter), rows.other_mwh)
         billed = rows.other_letter != Letter.N
-        np.subtract.at(
-            self._letters_mwh, (stay_of_other[billed], Letter.A), rows.other_mwh[billed]
-        )
+        simply = stay_of_other[billed], int(Letter.A)
+        np.subtract.at(self._letters_mwh, simply, rows.other_mwh[billed])
         supply = self._supply[rows.stay]
         plan = np.where(supply < 0, _NEVER, self._plan[supply])
         measured = np.ones(rows.energy_mwh.shape, dtype=np.bool_)
@@ -355,7 +355,7 @@ def _cuts(begin_ms: int, end_ms: int, period_ms: int) -> Iterator[Span]:
         edges = edges or [begin_ms, end_ms]
     else:
         edges = [begin_ms, first_whole_ms, last_whole_ms, end_ms]
-    for one, other in zip(edges, edges[1:], strict=False):
+    for one, other in pairwise(edges):
         if one < other:
             yield Span(one, other)
 

@@ -94,7 +94,6 @@ def terms_of(
     return found
 
 
-
 def _conversion(
     plan: Plan,
     masters: Masters,

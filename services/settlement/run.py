@@ -63,7 +63,9 @@ def run(
     month = calendar.local_month(arguments.month)
     registers = registers_of(masters, arguments.site_id)
     if is_first(masters, arguments.site_id):
-        registers = Registers([*registers, *unknown(read, [day for day in days_of(month) if day in days], masters)])
+        registers = Registers(
+            [*registers, *unknown(read, [day for day in days_of(month) if day in days], masters)]
+        )
     is_open = estimate and arguments.kind in ("interim", "first")
     curve = Curve(
         read,
@@ -98,11 +100,7 @@ def registers_of(masters: Masters, site_id: str) -> Registers:
     site_of = {each.premises_id: each.site_id for each in masters.premises}
     first = min(site.site_id for site in masters.sites)
     return Registers(
-        [
-            each
-            for each in masters.installations
-            if site_of.get(each.premises_id, first) == site_id
-        ]
+        [each for each in masters.installations if site_of.get(each.premises_id, first) == site_id]
     )
 
 

@@ -11,7 +11,7 @@ from billing.settlement.ledger import deltas
 from billing.settlement.settle import settle
 from billing.settlement.settlement import Settlement
 from billing.tariffs.plan import EXAMPLES, load
-from contracts.billing import Letter, LedgerLine
+from contracts.billing import LedgerLine, Letter
 from contracts.masters import Masters
 from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms, prices
 from tests.unit.billing.settlement.homes import (
@@ -97,9 +97,7 @@ def test_two_share_a_month_and_lose_a_penny_to_rounding(year: Segments) -> None:
     bills = billed(july)
     shown = {who: (bill.totals.net, bill.totals.tax) for who, bill in bills.items()}
     assert shown == {A: (1_494, 75), B: (1_875, 94)}
-    energies = {
-        who: sum(quantity for _, quantity, _ in lines_of(july, who)) for who in (A, B)
-    }
+    energies = {who: sum(quantity for _, quantity, _ in lines_of(july, who)) for who in (A, B)}
     assert energies == {A: 122_145_000, B: 148_993_000}
     assert sum(charge.exact for charge in july.charges) == 33_697_969_200_000 * 100
     rounding = [charge for charge in july.charges if charge.key.customer_id == 0]

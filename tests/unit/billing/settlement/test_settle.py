@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,7 +41,10 @@ currency = "GBP"
 prices_include_tax = false
 [[component]]
 kind = "energy"
-bands = [{name = "night", from = "00:00", to = "07:00", price = "0.1"}, {name = "day", price = "0.3"}]
+bands = [
+    {name = "night", from = "00:00", to = "07:00", price = "0.1"},
+    {name = "day", price = "0.3"},
+]
 [[component]]
 kind = "demand"
 price = "4.50"
@@ -85,15 +88,13 @@ def curves(draw: st.DrawFn) -> list[Segment]:
             draw(st.integers(0, 10**9)),
             draw(st.sampled_from([Letter.A, Letter.A, Letter.S, Letter.E, Letter.X])),
         )
-        for begin, end in zip(edges, edges[1:], strict=False)
+        for begin, end in pairwise(edges)
     ]
 
 
 @settings(max_examples=30)
 @given(curves(), st.lists(minutes, max_size=4, unique=True), st.booleans())
-def test_any_cut_by_occupants_adds_up(
-    rows: list[Segment], moves: list[int], leaves: bool
-) -> None:
+def test_any_cut_by_occupants_adds_up(rows: list[Segment], moves: list[int], leaves: bool) -> None:
     edges = sorted(moves)
     spans: list[tuple[int, int | None]] = list(zip([0, *edges], [*edges, None], strict=True))
     if leaves and len(spans) > 1:
@@ -142,7 +143,7 @@ def test_any_pieces_of_the_curve_give_the_same(
     bounds = [-(10**15), *sorted(cuts), 10**15]
     pieces = [
         whole.take((whole.end_ms > one) & (whole.end_ms <= other))
-        for one, other in zip(bounds, bounds[1:], strict=False)
+        for one, other in pairwise(bounds)
     ]
 
     in_pieces = settle(its, "london", registers, pieces, "2013-07")
@@ -178,9 +179,7 @@ def test_the_largest_period_is_of_all_registers_together_and_measured() -> None:
         (1, ten + HALF_HOUR_MS, ten + HOUR_MS, 4_000_000, int(Letter.A), 0, 0, False),
         (0, ten + HOUR_MS, ten + 2 * HOUR_MS, 50_000_000, int(Letter.S), 0, 0, False),
     ]
-    its = masters(
-        [(A, 0, None)], plan_id="night", registers=registers, terms={"night": NIGHT}
-    )
+    its = masters([(A, 0, None)], plan_id="night", registers=registers, terms={"night": NIGHT})
 
     found = settle(its, "london", registers, [of_rows(rows)], "2013-07")
 
@@ -203,16 +202,11 @@ def test_a_period_that_comes_in_two_pieces_is_one_for_its_demand() -> None:
     # 10 Wh a minute until :17, then 100: 170 and 1,300 of the first half-hour, 1,700 of the next.
     (demand,) = [each for each in found.charges if each.key.component == "night/2/demand"]
     assert demand.quantity == 2 * 1_700
-    first = replace_all(rows, 1_500_000)
-    found = settle(its, "london", registers, [of_rows([row]) for row in first], "2013-07")
+    # Without what follows, the half-hour in which both meet is the largest.
+    rows[1] = segment(begin + 17 * MINUTE_MS, begin + HALF_HOUR_MS, 650_000)
+    found = settle(its, "london", registers, [of_rows([row]) for row in rows], "2013-07")
     (demand,) = [each for each in found.charges if each.key.component == "night/2/demand"]
     assert demand.quantity == 2 * (170 + 650)
-
-
-def replace_all(rows: list[Segment], energy_mwh: int) -> list[Segment]:
-    first, (register, begin, end, _, *rest) = rows
-    # Then only the half-hour in which the two meet is large: what follows ends in it.
-    return [first, (register, begin, end - 17 * MINUTE_MS, energy_mwh * 13 // 30, *rest)]
 
 
 def test_export_is_a_credit_of_its_own() -> None:
@@ -272,9 +266,7 @@ def test_a_tax_that_changes_within_a_month_makes_lines_of_its_own() -> None:
     found = of_home(of_rows(rows), its)
 
     days = {
-        charge.key.component: charge.quantity
-        for charge in found.charges
-        if charge.unit == "days"
+        charge.key.component: charge.quantity for charge in found.charges if charge.unit == "days"
     }
     assert days == {"night/3/standing": 10, "night/3/standing@2013-07-11": 21}
 
