@@ -55,6 +55,12 @@ def _redis_url(url: str) -> str:
     return url
 
 
+def _postgres_url(url: str) -> str:
+    if not url.startswith(("postgresql://", "postgres://")) or host_and_port(url)[0] is None:
+        raise ValueError("give postgresql://USER@HOST:PORT, with a password USER:PASSWORD@")
+    return url
+
+
 def _http_url(url: str) -> str:
     if not url.startswith(("http://", "https://")) or host_and_port(url)[0] is None:
         raise ValueError("give http://HOST:PORT, or https:// for TLS")
@@ -95,6 +101,14 @@ class CassandraSettings(BaseModel):
         return f"{self.hosts}:{self.port}"
 
 
+class PostgresSettings(BaseModel):
+    """Where masters, bills and the ledger are kept."""
+
+    url: Annotated[str, AfterValidator(_postgres_url)] = "postgresql://wattstream@127.0.0.1:15432"
+    """Of a user who may create databases, and replicate. A database that it names is the one that
+    is asked to create those of namespaces; `postgres` if it names none."""
+
+
 class ApiSettings(BaseModel):
     """Where the API listens."""
 
@@ -124,16 +138,19 @@ class Settings(BaseSettings):
     )
 
     namespace: Annotated[str, AfterValidator(_namespace)] = "wattstream"
-    """Prefix of topics, Redis keys and Flink job names, and the Cassandra keyspace: two namespaces
-    on one stack share nothing."""
+    """Prefix of topics, Redis keys and Flink job names, the Cassandra keyspace and the PostgreSQL
+    database: two namespaces on one stack share nothing."""
 
     kafka_bootstrap: Annotated[str, AfterValidator(_brokers)] = "127.0.0.1:19092"
     kafka_replication: Annotated[int, Field(ge=1)] = 1
     """Replicas of the topics when this project creates them."""
     redis: RedisSettings = RedisSettings()
     cassandra: CassandraSettings = CassandraSettings()
+    postgres: PostgresSettings = PostgresSettings()
     api: ApiSettings = ApiSettings()
     flink_rest_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18081"
+    connect_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18083"
+    """Of Kafka Connect, which captures the changes of masters."""
     data_dir: Path = PROJECT / ".local" / "data"
     """Recordings, the Parquet archive and the local stack's data."""
     archive_url: str | None = None

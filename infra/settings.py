@@ -37,7 +37,8 @@ class StackSettings(BaseSettings):
     flink_taskmanager_rpc_port: Port = 18_122
     flink_data_port: Port = 18_121
 
-    kafka_heap_mib: MiB = 768
+    kafka_heap_mib: MiB = 512
+    connect_heap_mib: MiB = 384
     zookeeper_heap_mib: MiB = 64
     cassandra_heap_mib: MiB = 1_024
     flink_jobmanager_mib: MiB = 1_024
@@ -48,6 +49,9 @@ class StackSettings(BaseSettings):
     """Enough for two namespaces."""
     redis_data_mib: MiB = 512
     """Redis refuses writes beyond this; it never evicts."""
+
+    postgresql_shared_mib: MiB = 64
+    """Buffers that all its processes share; each has some MiB of its own."""
 
     ready_timeout_s: Annotated[float, Field(gt=0)] = 180.0
     """How long a service may take to answer after its start."""
@@ -89,6 +93,8 @@ class Ports:
     redis: int
     cassandra: int
     flink_rest: int
+    postgres: int
+    connect: int
 
 
 def client_ports(settings: Settings) -> Ports:
@@ -106,6 +112,8 @@ def client_ports(settings: Settings) -> Ports:
             "cassandra_hosts", cassandra.hosts, known.cassandra.hosts, f"//{cassandra.address}"
         ),
         flink_rest=_port("flink_rest_url", settings.flink_rest_url, known.flink_rest_url),
+        postgres=_port("postgres_url", settings.postgres.url, known.postgres.url),
+        connect=_port("connect_url", settings.connect_url, known.connect_url),
     )
 
 
