@@ -29,7 +29,7 @@ CONNECT_TIMEOUT_S = 10
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
-Row = TypeVar("Row")
+Each = TypeVar("Each")
 
 _KNOWN: LiteralString = """
     recorded_from <= %(as_of)s AND (recorded_to IS NULL OR recorded_to > %(as_of)s)
@@ -99,7 +99,7 @@ def masters(connection: psycopg.Connection, as_of_ms: int) -> Masters:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         as_of = {"as_of": instant(as_of_ms)}
 
-        def all_of(kind: Callable[..., Row], query: LiteralString) -> tuple[Row, ...]:
+        def all_of(kind: Callable[..., Each], query: LiteralString) -> tuple[Each, ...]:
             return tuple(kind(*row) for row in connection.execute(query, as_of))
 
         return Masters(
@@ -182,6 +182,6 @@ def masters(connection: psycopg.Connection, as_of_ms: int) -> Masters:
         )
 
 
-def _one(rows: Iterable[Row]) -> Row:
+def _one(rows: Iterable[Each]) -> Each:
     (row,) = rows
     return row

@@ -1,13 +1,16 @@
 """Change capture: what leaves the masters' database by its publication, on one topic.
 
-A record is a row as it is after a change, its key the row's primary key, both JSON; null says that
-the row is gone. Headers say of which table it is and where the change is in PostgreSQL's log (LSN).
-Delivery is at least once, and after a restart the topic repeats and goes back: of a key the record
-with the largest LSN counts, of several the last.
+A record is a row as it is after a change, its key the row's primary key, both JSON; a null record
+says that the row is gone. Headers say of which table it is and where the change is in PostgreSQL's
+log (LSN). Delivery is at least once, and after a restart the topic repeats and goes back: of a key
+the record with the largest LSN counts, of several the last.
 """
 
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import TypeAlias
 
 from contracts.settings import Settings
@@ -18,10 +21,16 @@ PUBLICATION = "masters"
 HEARTBEAT = "heartbeat"
 """The table that changes each second."""
 
-Value: TypeAlias = str | int | float | bool | None
+TABLE_HEADER, LSN_HEADER, OP_HEADER = "__source_table", "__source_lsn", "__op"
+"""Of each record; their values are JSON."""
+
+Json: TypeAlias = str | int | float | bool | None
+"""What a column is in a record."""
+Value: TypeAlias = Json | Decimal | datetime | date | time | bytes
+"""What a column is in a table."""
 Row: TypeAlias = Mapping[str, Value]
-Key: TypeAlias = tuple[str, tuple[Value, ...]]
-"""A table, and the values of its primary key's columns in the order of their names."""
+Key: TypeAlias = tuple[Value, ...]
+"""Of a row: the values of its primary key, in the order of the names of its columns."""
 
 
 def slot(settings: Settings) -> str:
@@ -35,47 +44,95 @@ def connector(settings: Settings) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose changes leave."""
+
+    name: str
+    types: Mapping[str, str]
+    """Of each column, as PostgreSQL's catalogue has them (`numeric`, `timestamptz`)."""
+    key: tuple[str, ...]
+    """Columns of its primary key, by name."""
+
+    def key_of(self, row: Row) -> Key:
+        """Of one of its rows."""
+        return tuple(row[name] for name in self.key)
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """A row after a change."""
 
     table: str
-    key: tuple[Value, ...]
-    """In the order of the names of its columns."""
+    key: Mapping[str, Json]
     lsn: int
-    row: Row | None
+    row: Mapping[str, Json] | None
     """None: it is gone."""
 
 
-def newest(changes: Iterable[Change]) -> dict[Key, Change]:
+def newest(changes: Iterable[Change]) -> dict[tuple[str, Key], Change]:
     """Of each row what is known last, rows that are gone too; changes in the topic's order."""
-    found: dict[Key, Change] = {}
+    found: dict[tuple[str, Key], Change] = {}
     for change in changes:
-        key = (change.table, change.key)
+        key = (change.table, tuple(change.key[name] for name in sorted(change.key)))
         known = found.get(key)
         if known is None or known.lsn <= change.lsn:
             found[key] = change
     return found
 
 
-@dataclass(frozen=True, slots=True)
+def typed(value: Json, kind: str) -> Value:
+    """A column's value as its table has it.
+
+    Args:
+        kind: As of `Table.types`.
+
+    Raises:
+        ValueError: a record cannot have this value of such a column.
+    """
+    if not isinstance(value, str):
+        return value
+    match kind:
+        case "numeric":
+            return Decimal(value)
+        case "timestamptz":
+            return datetime.fromisoformat(value)
+        case "date":
+            # As all of ISO 8601 that the connector writes it has a zone.
+            return date.fromisoformat(value.removesuffix("Z"))
+        case "time":
+            return time.fromisoformat(value.removesuffix("Z"))
+        case "bytea":
+            return b64decode(value)
+        case _:
+            return value
+
+
+def rows_of(changes: Iterable[Change], table: Table) -> dict[Key, Row]:
+    """The rows that a table has by what `newest` says."""
+    rows: dict[Key, Row] = {}
+    for change in changes:
+        if change.table == table.name and change.row is not None:
+            row = {name: typed(each, table.types[name]) for name, each in change.row.items()}
+            rows[table.key_of(row)] = row
+    return rows
+
+
+@dataclass(frozen=True)
 class Difference:
     """A row that the topic and its table do not have alike."""
 
+    table: str
     key: Key
     table_has: Row | None
     topic_has: Row | None
 
 
-def differences(rows: Mapping[Key, Row], changes: Mapping[Key, Change]) -> list[Difference]:
-    """Where they differ, in the order of the keys.
-
-    Args:
-        rows: All that the tables have.
-        changes: As of `newest`.
-    """
-    said = {key: change.row for key, change in changes.items() if change.row is not None}
+def differences(
+    table: str, table_has: Mapping[Key, Row], topic_has: Mapping[Key, Row]
+) -> list[Difference]:
+    """Where they differ, in the order of the keys."""
     return [
-        Difference(key, rows.get(key), said.get(key))
-        for key in sorted(rows.keys() | said.keys(), key=repr)
-        if rows.get(key) != said.get(key)
+        Difference(table, key, table_has.get(key), topic_has.get(key))
+        for key in sorted(table_has.keys() | topic_has.keys(), key=repr)
+        if table_has.get(key) != topic_has.get(key)
     ]

@@ -135,6 +135,16 @@ def meters(settings: Settings) -> Topic:
     )
 
 
+def masters(settings: Settings) -> Topic:
+    """Who is where by which meter on which terms, as changes come (`contracts.capture`); key = the
+    row. The newest record of each row is kept."""
+    return Topic(
+        f"{settings.namespace}.masters",
+        1,
+        {"message.timestamp.type": "LogAppendTime", "cleanup.policy": "compact"},
+    )
+
+
 def all_topics(settings: Settings) -> tuple[Topic, ...]:
     """Every topic of the namespace."""
     return (
@@ -147,6 +157,7 @@ def all_topics(settings: Settings) -> tuple[Topic, ...]:
         alerts(settings),
         alert_notes(settings),
         meters(settings),
+        masters(settings),
     )
 
 

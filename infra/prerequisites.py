@@ -1,4 +1,5 @@
-"""What is needed of the system: Java 17 with its compiler, Maven and Redis; of tests Chromium."""
+"""What is needed of the system: Java 17 with its compiler, Maven, Redis and PostgreSQL; of tests
+Chromium."""
 
 import os
 import re
@@ -16,6 +17,8 @@ from infra.errors import StackError
 JAVA_MAJOR = 17
 """Cassandra 5.0 runs on Java 11 and 17 only, Flink 2 on 17 and later."""
 
+DEBIAN_POSTGRES = Path("/usr/lib/postgresql/15/bin")
+
 APT_LOCK_S = 300
 """How long apt-get waits for another one: a fresh machine's own updates take minutes."""
 
@@ -26,9 +29,10 @@ DEBIAN_PACKAGES = {
     "java": "openjdk-17-jdk-headless",
     "mvn": "maven",
     "redis-server": "redis-server",
+    "postgres": "postgresql-15",
     "chromium": "chromium",
 }
-RUNS = ("java", "mvn", "redis-server")
+RUNS = ("java", "mvn", "redis-server", "postgres")
 """What the stack needs."""
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
@@ -61,7 +65,7 @@ def ensure(console: Console, needed: Sequence[str] = RUNS) -> None:
 def _install(packages: Sequence[str]) -> None:
     # An index that cannot be refreshed may still do.
     _apt_get("update")
-    # The stack runs its own Redis on its own port.
+    # The stack runs its own Redis and PostgreSQL on its own ports.
     with services_kept_from_starting():
         exit_code = _apt_get("install", "--no-install-recommends", *packages)
     if exit_code != 0:
@@ -106,6 +110,8 @@ def _is_there(name: str) -> bool:
     match name:
         case "java":
             return java_home() is not None
+        case "postgres":
+            return postgres_programs() is not None
         case "chromium":
             return chromium() is not None
         case _:
@@ -117,6 +123,26 @@ def chromium() -> str | None:
     if given := os.environ.get("CHROMIUM"):
         return given
     return next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
+
+
+def postgres_programs() -> Path | None:
+    """Where `postgres` and `initdb` are: in Debian's folder, which is on nobody's PATH, or on it."""
+    if (DEBIAN_POSTGRES / "postgres").exists():
+        return DEBIAN_POSTGRES
+    found = shutil.which("postgres")
+    return None if found is None else Path(found).resolve().parent
+
+
+def require_postgres() -> Path:
+    """As `postgres_programs`.
+
+    Raises:
+        StackError: they are not there.
+    """
+    programs = postgres_programs()
+    if programs is None:
+        raise StackError("missing: postgres; run `make setup`")
+    return programs
 
 
 def java_home() -> Path | None:

@@ -21,8 +21,17 @@ from contracts.figures import FIGURE_NAMES
 from contracts.history import COLUMNS, PARTITION_KEYS, keyspace, schema_statements
 from contracts.jobs import BATCHES, JOBS
 from contracts.settings import Settings
-from contracts.topics import TIMESTAMP_AHEAD, Topic, alert_notes, all_topics, meters, readings
+from contracts.topics import (
+    TIMESTAMP_AHEAD,
+    Topic,
+    alert_notes,
+    all_topics,
+    masters,
+    meters,
+    readings,
+)
 from infra.errors import StackError
+from infra.masters import erase_capture, erase_masters, provision_masters
 from infra.settings import flink_state_dirs
 
 if TYPE_CHECKING:
@@ -44,8 +53,8 @@ LATER = (
 
 
 def provision(settings: Settings) -> None:
-    """Create the namespace's topics, keyspace and tables; what is there already stays, but for how
-    far ahead of the broker's clock a reading may be stamped, which becomes as the settings say.
+    """Create the namespace's topics, keyspace, database and tables, and what captures changes of
+    masters; what is there already stays, but for how far ahead of the broker's clock a reading may be stamped, which becomes as the settings say.
 
     Raises:
         StackError: a topic exists with other partitions or configuration, or a table with another
@@ -60,6 +69,7 @@ def provision(settings: Settings) -> None:
         _check_history(settings, session.cluster.metadata.keyspaces[keyspace(settings)])
     finally:
         session.cluster.shutdown()
+    provision_masters(settings)
 
 
 def erase(settings: Settings, *, keep_readings: bool = False) -> None:
@@ -69,18 +79,21 @@ def erase(settings: Settings, *, keep_readings: bool = False) -> None:
 
     Args:
         keep_readings: Delete only what jobs made, not the readings that were sent, nor the registry
-            of their meters, nor the recordings, nor what people said of alerts, which the same
-            readings make again, nor who may ask the API.
+            of their meters, nor masters with what was billed, nor the recordings, nor what people
+            said of alerts, which the same readings make again, nor who may ask the API.
 
     Raises:
         StackError: a topic is still there, or a consumer group still in use, after a minute.
         FlinkError: Flink does not answer.
         Exception: another service does not answer; `adapters.errors.explain` says which.
     """
-    sent = (readings, meters, alert_notes) if keep_readings else ()
+    sent = (readings, meters, alert_notes, masters) if keep_readings else ()
     sent_topics = {topic_of(settings).name for topic_of in sent}
     sent_folders = {settings.recordings_dir, settings.fleets_dir} if keep_readings else set()
     _cancel_jobs(settings)
+    if not keep_readings:
+        # Before its topic, which it writes.
+        erase_masters(settings)
     _delete_topics(settings, {topic.name for topic in all_topics(settings)} - sent_topics)
     _delete_consumer_groups(settings)
     session = cassandra_session(settings.cassandra)
@@ -105,6 +118,18 @@ def erase(settings: Settings, *, keep_readings: bool = False) -> None:
         if folder.exists() and folder not in sent_folders:
             shutil.rmtree(folder)
     settings.job_package.unlink(missing_ok=True)
+
+
+def recapture(settings: Settings) -> None:
+    """Write the topic of the masters' changes anew: every row as it is now.
+
+    Raises:
+        StackError, ConnectError, Exception: as `erase` and `provision`.
+    """
+    erase_capture(settings)
+    _delete_topics(settings, {masters(settings).name})
+    _create_topics(settings)
+    provision_masters(settings)
 
 
 def _create_topics(settings: Settings) -> None:

@@ -23,6 +23,7 @@ from wattstream.commands import (
     bench,
     jobs,
     live,
+    masters,
     model,
     prove,
     replay,
@@ -45,6 +46,7 @@ app.add_typer(token.app, name="token")
 for group in (archive, prove, score):
     app.add_typer(group.app)
 app.add_typer(replay.app, name="replay")
+app.add_typer(masters.app, name="masters")
 app.add_typer(model.app, name="model")
 app.add_typer(bench.app, name="bench")
 

@@ -35,6 +35,8 @@ class Record:
     """Of what it was started with; another one says that a restart would change something."""
     stopping: bool = False
     """It was told to end: that it does so is no death."""
+    ends_by: int = signal.SIGTERM
+    """The signal that tells it to end."""
 
 
 def start(
@@ -43,6 +45,7 @@ def start(
     environment: Mapping[str, str],
     log: Path,
     fingerprint: str,
+    ends_by: signal.Signals = signal.SIGTERM,
 ) -> Record:
     """Start a command in its own session, its output in `log` (the previous log in `<log>.1`).
 
@@ -63,7 +66,8 @@ def start(
             cwd=record.parent,
             start_new_session=True,
         )
-    started = Record(process.pid, psutil.Process(process.pid).create_time(), fingerprint)
+    created = psutil.Process(process.pid).create_time()
+    started = Record(process.pid, created, fingerprint, ends_by=ends_by)
     _write(record, started)
     return started
 
@@ -105,16 +109,17 @@ def family(record: Path) -> list[psutil.Process]:
 
 
 def stop(record: Path, timeout_s: float) -> bool:
-    """End the recorded process and what it started: TERM, wait, then KILL whatever remains.
+    """End the recorded process and what it started: its signal, wait, then KILL whatever remains.
 
     Returns whether there was anything to end. A process that only has the recorded pid is left
     alone. The record is removed in either case.
     """
     members, leader = family(record), running(record)
     if leader is not None:
-        if (known := recorded(record)) is not None:
+        known = recorded(record)
+        if known is not None:
             _write(record, replace(known, stopping=True))
-        leader.send_signal(signal.SIGTERM)
+        leader.send_signal(signal.SIGTERM if known is None else known.ends_by)
         psutil.wait_procs([leader], timeout=timeout_s)
         members += [process for process in family(record) if process not in members]
     for process in members:

@@ -1,5 +1,6 @@
 """What the stack knows of a service."""
 
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,3 +29,5 @@ class Service:
     """Makes one real request and raises whatever the client raises if it is not answered."""
     goes: Goes = "as others"
     """Where processors are short."""
+    ends_by: signal.Signals = signal.SIGTERM
+    """What tells it to end at once."""

@@ -8,8 +8,10 @@ from contracts.settings import PREFIX, Settings, variables
 from infra.local import supervisor
 from infra.local.api.service import service as api
 from infra.local.cassandra.service import service as cassandra
+from infra.local.connect.service import service as connect
 from infra.local.flink.service import JOBMANAGER, TASKMANAGER, jobmanager, taskmanager
 from infra.local.kafka.service import service as kafka
+from infra.local.postgresql.service import service as postgresql
 from infra.local.python_service import python_service
 from infra.local.redis.service import service as redis
 from infra.local.service import Service
@@ -60,8 +62,10 @@ TABLE = {
         Entry("zookeeper", Part.STORE, zookeeper),
         Entry("cassandra", Part.STORE, cassandra),
         Entry("redis", Part.STORE, redis),
+        Entry("postgresql", Part.STORE, postgresql),
         Entry(JOBMANAGER, Part.CLIENT, jobmanager),
         Entry(TASKMANAGER, Part.CLIENT, taskmanager),
+        Entry("connect", Part.CLIENT, connect),
         _program("pacemaker", frozenset({"KAFKA_BOOTSTRAP", "QUIET_S"})),
         _program("ingest", frozenset({"KAFKA_BOOTSTRAP"})),
         _program("digest", frozenset({"KAFKA_BOOTSTRAP", "REDIS_URL"})),

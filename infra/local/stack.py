@@ -210,6 +210,7 @@ def _start(stack_services: list[Service], stack: StackSettings) -> None:
             service.environment,
             service.log,
             _fingerprint(service),
+            service.ends_by,
         )
         nice = priority.wanted_nice(service.goes, may_go_first=may_go_first)
         if nice:

@@ -1,0 +1,208 @@
+"""CSV files of masters, and how they come into their tables: all of a folder, or nothing."""
+
+import csv
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from contracts.errors import RequestError
+from contracts.master_files import FILES, MasterFile, parsed
+
+BYTE_ORDER_MARK = "utf-8-sig"
+"""As spreadsheets begin a file with; others do not have it."""
+
+
+class MasterFileError(RequestError):
+    """A file cannot be loaded as it stands; the message names file, line, column and value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a line of a file says."""
+
+    number: int
+    """As an editor counts."""
+    values: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What became of a file's lines."""
+
+    table: str
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+
+
+def load(connection: psycopg.Connection, folder: Path) -> list[Loaded]:
+    """Load every file of a folder, in one transaction. A line that says again what is there
+    changes nothing; one that says something else of the same key takes its place, and what was
+    believed before is kept where bills depend on it.
+
+    By INSERT, never COPY: change capture may lose rows of one place in the log
+    (debezium/dbz#1554).
+
+    Raises:
+        MasterFileError: nothing was loaded.
+        psycopg.OperationalError: PostgreSQL does not answer.
+    """
+    files = found(folder)
+    read = [(file, list(lines(folder / file.name, file))) for file in files]
+    with connection.transaction():
+        return [_load(connection, file, content) for file, content in read]
+
+
+def found(folder: Path) -> list[MasterFile]:
+    """The files that are there, in the order in which they are loaded.
+
+    Raises:
+        MasterFileError: there is none, or a CSV file of another name.
+    """
+    if not folder.is_dir():
+        raise MasterFileError(f"{folder} is no folder: give one with files such as premises.csv")
+    known = [file.name for file in FILES]
+    there = {path.name for path in folder.glob("*.csv")}
+    for name in sorted(there - set(known)):
+        nearest = difflib.get_close_matches(name, known, n=1)
+        advice = f"did you mean {nearest[0]}?" if nearest else f"there may be {', '.join(known)}"
+        raise MasterFileError(f"{folder / name} is the file of no table; {advice}")
+    if not there:
+        raise MasterFileError(f"{folder} has no file to load; there may be {', '.join(known)}")
+    return [file for file in FILES if file.name in there]
+
+
+def lines(path: Path, file: MasterFile) -> Iterator[Line]:
+    """The lines of a file with their values; empty lines are passed over.
+
+    Raises:
+        MasterFileError: a line cannot be taken.
+    """
+    with path.open(encoding=BYTE_ORDER_MARK, newline="") as opened:
+        rows = csv.reader(opened, strict=True)
+        try:
+            names = _columns(path, next(rows, []), file)
+            for cells in rows:
+                if not cells:
+                    continue
+                if len(cells) != len(names):
+                    raise ValueError(f"it has {len(cells)} cells, and line 1 {len(names)} columns")
+                yield Line(rows.line_num, parsed(file, dict(zip(names, cells, strict=True))))
+        except UnicodeDecodeError as error:
+            raise MasterFileError(f"{path} is not UTF-8: {error}") from None
+        except (csv.Error, ValueError) as error:
+            raise MasterFileError(f"{path}, line {rows.line_num}: {error}") from None
+
+
+def _columns(path: Path, names: Sequence[str], file: MasterFile) -> Sequence[str]:
+    fields = file.record.model_fields
+    if strange := [name for name in names if name not in fields]:
+        raise MasterFileError(
+            f"{path}, line 1: {file.table} has no column {strange[0]!r}; it has "
+            f"{', '.join(fields)}"
+        )
+    if missing := [
+        name for name, field in fields.items() if field.is_required() and name not in names
+    ]:
+        raise MasterFileError(f"{path}, line 1: the column {missing[0]} is missing")
+    if len(set(names)) < len(names):
+        raise MasterFileError(f"{path}, line 1: a column is there twice: {', '.join(names)}")
+    return names
+
+
+def _load(connection: psycopg.Connection, file: MasterFile, content: Sequence[Line]) -> Loaded:
+    columns = list(file.record.model_fields)
+    loaded = Loaded(file.table)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        known = _known(cursor, file, columns)
+        # All that is loaded becomes known at one instant.
+        cursor.execute("SELECT clock_timestamp() AS now")
+        now = (cursor.fetchone() or {})["now"]
+        for line in content:
+            key = _key(file, line.values)
+            before = known.get(key)
+            if before == line.values:
+                loaded.same += 1
+                continue
+            try:
+                _write(cursor, file, line.values, now, is_known=before is not None)
+            except (psycopg.IntegrityError, psycopg.DataError) as error:
+                raise MasterFileError(
+                    f"{file.name}, line {line.number}: {_told(error)}; nothing was loaded"
+                ) from None
+            known[key] = line.values
+            if before is None:
+                loaded.new += 1
+            else:
+                loaded.changed += 1
+    return loaded
+
+
+def _known(
+    cursor: psycopg.Cursor[dict[str, Any]], file: MasterFile, columns: Sequence[str]
+) -> dict[tuple[str, ...], Mapping[str, Any]]:
+    select = sql.SQL("SELECT {columns} FROM {table} {which}").format(
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        table=sql.Identifier(file.table),
+        which=sql.SQL("WHERE recorded_to IS NULL" if file.recorded else ""),
+    )
+    return {_key(file, row): row for row in cursor.execute(select)}
+
+
+def _key(file: MasterFile, values: Mapping[str, Any]) -> tuple[str, ...]:
+    # Texts, since a rule applies to what is JSON.
+    return tuple(repr(values[name]) for name in file.key)
+
+
+def _write(
+    cursor: psycopg.Cursor[dict[str, Any]],
+    file: MasterFile,
+    values: Mapping[str, Any],
+    now: object,
+    *,
+    is_known: bool,
+) -> None:
+    table = sql.Identifier(file.table)
+    written = {
+        name: Jsonb(value) if isinstance(value, dict | list) else value
+        for name, value in values.items()
+    }
+    of_key = sql.SQL(" AND ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in file.key
+    )
+    if is_known and not file.recorded:
+        rest = [name for name in written if name not in file.key]
+        update = sql.SQL("UPDATE {table} SET {values} WHERE {of_key}").format(
+            table=table, values=sql.SQL(", ").join(map(_assigned, rest)), of_key=of_key
+        )
+        cursor.execute(update, written)
+        return
+    if is_known:
+        close = sql.SQL(
+            "UPDATE {table} SET recorded_to = {now} WHERE {of_key} AND recorded_to IS NULL"
+        ).format(table=table, now=sql.Placeholder("recorded_from"), of_key=of_key)
+        cursor.execute(close, written | {"recorded_from": now})
+    if file.recorded:
+        written["recorded_from"] = now
+    insert = sql.SQL("INSERT INTO {table} ({columns}) VALUES ({values})").format(
+        table=table,
+        columns=sql.SQL(", ").join(map(sql.Identifier, written)),
+        values=sql.SQL(", ").join(map(sql.Placeholder, written)),
+    )
+    cursor.execute(insert, written)
+
+
+def _assigned(name: str) -> sql.Composed:
+    return sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name))
+
+
+def _told(error: psycopg.Error) -> str:
+    parts = (error.diag.message_primary, error.diag.message_detail)
+    return ": ".join(part.rstrip(".") for part in parts if part) or str(error)

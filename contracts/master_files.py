@@ -1,0 +1,234 @@
+"""The CSV files that masters are loaded from: one for each table, its first line the columns' names.
+
+A cell that is empty is null, or the default. Times are ISO 8601 with their offset from UTC
+(`2013-07-15T12:00+01:00`): what has none would be somebody's local time, shifted.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Json,
+    ValidationError,
+)
+
+from contracts.masters import Boundary, Direction, Source
+from contracts.reading import Commodity
+
+
+def _iso(value: object) -> object:
+    # Pydantic would take a bare number for seconds or milliseconds, whichever fits.
+    if isinstance(value, str) and not re.match(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", value):
+        raise ValueError("give a time as in 2013-07-15T12:00+01:00")
+    return value
+
+
+Id = Annotated[str, Field(min_length=1)]
+Customer = Annotated[int, Field(gt=0, lt=2**63)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_iso)]
+Whole = Annotated[int, Field(ge=0, lt=2**63)]
+Positive = Annotated[int, Field(gt=0, lt=2**63)]
+
+
+class Record(BaseModel):
+    """A line of a file; its fields are columns."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SiteRecord(Record):
+    """Of `site`."""
+
+    site_id: Id
+    time_zone: Id
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    tax_region: Id
+    holidays: str | None = None
+    gas_day_starts: time = time(0)
+    gas_zone: str | None = None
+
+
+class CustomerRecord(Record):
+    """Of `customer`."""
+
+    customer_id: Customer
+    name: Id
+    address: Json[Any] | None = None
+    vat_category: Id = "domestic"
+
+
+class PremisesRecord(Record):
+    """Of `premises`."""
+
+    premises_id: Id
+    site_id: Id
+
+
+class InstallationRecord(Record):
+    """Of `installation`."""
+
+    register_id: Id
+    premises_id: Id
+    commodity: Commodity
+    direction: Direction
+    source: Source
+    boundary: Boundary
+    size_mwh: Positive | None = None
+    opening_mwh: Whole | None = None
+    closing_mwh: Whole | None = None
+    cadence_ms: Positive | None = None
+    max_w: Positive | None = None
+    multiplier: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=6)] = Decimal(1)
+    valid_from: Instant
+    valid_to: Instant | None = None
+
+
+class OccupancyRecord(Record):
+    """Of `occupancy`."""
+
+    premises_id: Id
+    customer_id: Customer
+    valid_from: Instant
+    valid_to: Instant | None = None
+    reason: Literal["moved in", "moved out", "loaded", "correction"] = "loaded"
+
+
+class TenantRecord(Record):
+    """Of `tenant`; who is there since `as_of`."""
+
+    tenant_id: Id
+    customer_id: Customer
+    as_of: Instant
+
+
+class ContractRecord(Record):
+    """Of `contract`."""
+
+    premises_id: Id
+    customer_id: Customer
+    commodity: Literal["electricity", "gas", "water"]
+    plan_id: Id
+    valid_from: Instant
+    valid_to: Instant | None = None
+
+
+class PriceRecord(Record):
+    """Of `price`."""
+
+    series_id: Id
+    starts: Instant
+    ends: Instant
+    price: Annotated[Decimal, Field(max_digits=14, decimal_places=8)]
+    band: Id | None = None
+
+
+class HolidayRecord(Record):
+    """Of `holiday`."""
+
+    calendar: Id
+    day: date
+    name: str = ""
+
+
+class CalorificValueRecord(Record):
+    """Of `calorific_value`."""
+
+    zone: Id
+    gas_day: date
+    mj_per_m3: Annotated[Decimal, Field(gt=0, max_digits=8, decimal_places=4)]
+
+
+class TaxRateRecord(Record):
+    """Of `tax_rate`; per cent."""
+
+    tax_region: Id
+    category: Id
+    valid_from: date
+    valid_to: date | None = None
+    rate: Annotated[Decimal, Field(ge=0, max_digits=7, decimal_places=4)]
+
+
+class VeeRuleRecord(Record):
+    """Of `vee_rule`."""
+
+    rule: Id
+    applies_to: Json[Any] = Field(default={})
+    parameters: Json[Any] = Field(default={})
+    severity: Literal["none", "review", "exception", "hold"]
+    valid_from: Instant
+    valid_to: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MasterFile:
+    """A table as it is loaded."""
+
+    table: str
+    record: type[Record]
+    key: tuple[str, ...]
+    """By which a line says again what the table has, or something else of it."""
+    recorded: bool
+    """Whether what was believed before is closed and stays, and not overwritten."""
+
+    @property
+    def name(self) -> str:
+        """Of the file."""
+        return f"{self.table}.csv"
+
+
+FILES = (
+    MasterFile("site", SiteRecord, ("site_id",), False),
+    MasterFile("customer", CustomerRecord, ("customer_id",), False),
+    MasterFile("premises", PremisesRecord, ("premises_id",), False),
+    MasterFile(
+        "installation", InstallationRecord, ("register_id", "commodity", "valid_from"), True
+    ),
+    MasterFile("occupancy", OccupancyRecord, ("premises_id", "valid_from"), True),
+    MasterFile("tenant", TenantRecord, ("tenant_id",), False),
+    MasterFile(
+        "contract",
+        ContractRecord,
+        ("premises_id", "customer_id", "commodity", "valid_from"),
+        True,
+    ),
+    MasterFile("price", PriceRecord, ("series_id", "starts"), True),
+    MasterFile("holiday", HolidayRecord, ("calendar", "day"), False),
+    MasterFile("calorific_value", CalorificValueRecord, ("zone", "gas_day"), True),
+    MasterFile("tax_rate", TaxRateRecord, ("tax_region", "category", "valid_from"), True),
+    MasterFile("vee_rule", VeeRuleRecord, ("rule", "applies_to", "valid_from"), True),
+)
+"""In the order in which they are loaded: who is referred to comes first."""
+
+
+def parsed(file: MasterFile, cells: Mapping[str, str]) -> dict[str, Any]:
+    """A line's cells as the values of all columns that a file may have.
+
+    Raises:
+        ValueError: a cell cannot be taken; the message names column and value, and says why.
+    """
+    given = {name: cell for name, cell in cells.items() if cell != ""}
+    try:
+        return file.record.model_validate(given).model_dump()
+    except ValidationError as error:
+        raise ValueError("; ".join(_told(each, cells, file) for each in error.errors())) from None
+
+
+def _told(details: Any, cells: Mapping[str, str], file: MasterFile) -> str:  # noqa: ANN401
+    field = str(details["loc"][0]) if details["loc"] else file.table
+    match details["type"]:
+        case "missing":
+            return f"{field} is empty, and must not be"
+        case "timezone_aware":
+            return f"{field} is {cells[field]!r}: add its offset from UTC, as in Z or +01:00"
+        case _:
+            message = str(details.get("ctx", {}).get("error", details["msg"]))
+            return f"{field} is {cells.get(field, '')!r}: {message}"

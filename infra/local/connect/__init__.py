@@ -1,0 +1,1 @@
+"""Kafka Connect: one worker, in which Debezium captures the changes of PostgreSQL."""

@@ -1,0 +1,56 @@
+"""How the Connect process is configured, started and asked."""
+
+from pathlib import Path
+
+import httpx
+
+from contracts.settings import Settings
+from infra import artifacts
+from infra.local.service import Service
+from infra.local.templates import filled_in
+from infra.prerequisites import require_java_home
+from infra.settings import StackSettings, client_ports
+
+TEMPLATES = tuple(
+    Path(__file__).with_name(name) for name in ("worker.properties", "log4j2.properties")
+)
+
+
+def service(settings: Settings, stack: StackSettings) -> Service:
+    """The worker. It has no data of its own: that is in Kafka."""
+    port = client_ports(settings).connect
+    run_dir = stack.run_dir("connect")
+    tmp_dir = run_dir / "tmp"
+    values = {
+        "bootstrap": settings.kafka_bootstrap,
+        "replication": settings.kafka_replication,
+        "port": port,
+        "plugins": stack.jvm_dir("connect-plugins"),
+    }
+
+    def ready() -> None:
+        httpx.get(f"{settings.connect_url.rstrip('/')}/health", timeout=2).raise_for_status()
+
+    return Service(
+        name="connect",
+        command=(
+            str(require_java_home() / "bin" / "java"),
+            "-Xms64m",
+            f"-Xmx{stack.connect_heap_mib}m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+ExitOnOutOfMemoryError",
+            f"-Djava.io.tmpdir={tmp_dir}",
+            f"-Dlog4j2.configurationFile={run_dir / 'log4j2.properties'}",
+            *("-cp", str(stack.jvm_dir("connect") / "*")),
+            "org.apache.kafka.connect.cli.ConnectDistributed",
+            str(run_dir / "worker.properties"),
+        ),
+        environment={},
+        ports={"WATTSTREAM_CONNECT_URL": port},
+        log=stack.log_dir / "connect.log",
+        files={run_dir / template.name: filled_in(template, values) for template in TEMPLATES},
+        made_of=artifacts.inputs("connect"),
+        prepare=lambda: tmp_dir.mkdir(parents=True, exist_ok=True),
+        ready=ready,
+    )

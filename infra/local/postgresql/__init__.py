@@ -1,0 +1,1 @@
+"""PostgreSQL: one cluster, whose log of changes others may follow."""

@@ -1,0 +1,66 @@
+"""`wattstream masters`: who is where by which meter on which terms."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.terminal import terminal
+from wattstream.commands.options import Namespace, settings_of
+
+console = terminal()
+app = typer.Typer(
+    help="Who is where, by which meter, on which terms: in PostgreSQL.", no_args_is_help=True
+)
+
+SHOWN = 20
+"""Of the rows that differ."""
+
+
+@app.command()
+def load(
+    folder: Annotated[
+        Path,
+        typer.Argument(help="With a CSV file for each table, such as premises.csv; not all need be."),
+    ],
+    namespace: Namespace = None,
+) -> None:
+    """Load CSV files, all or nothing; what is there already stays, what is different replaces it."""
+    from adapters.master_files import load as load_files
+    from adapters.postgres import connect
+
+    with connect(settings_of(namespace)) as connection:
+        loaded = load_files(connection, folder)
+    for each in loaded:
+        console.print(
+            f"{each.table}: {each.new:,} new, {each.changed:,} changed, {each.same:,} as before",
+            highlight=False,
+        )
+
+
+@app.command()
+def check(namespace: Namespace = None) -> None:
+    """Compare the topic of changes with the tables; exits 1 if a row differs, and shows which."""
+    from verification.masters import check as compare
+    from wattstream.master_tables import differing
+
+    checked = compare(settings_of(namespace))
+    if not checked.differences:
+        console.print(
+            f"the topic has what the tables have: {checked.rows:,} rows of {checked.tables} tables",
+            highlight=False,
+        )
+        return
+    console.print(differing(checked.differences[:SHOWN]))
+    console.print(f"{len(checked.differences):,} rows differ", style="red", highlight=False)
+    raise typer.Exit(1)
+
+
+@app.command()
+def recapture(namespace: Namespace = None) -> None:
+    """Write the topic of changes anew from the tables, after the replication slot was lost."""
+    from infra.provision import recapture as again
+
+    settings = settings_of(namespace)
+    again(settings)
+    console.print(f"the topic of {settings.namespace}'s masters is written anew", highlight=False)
