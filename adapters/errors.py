@@ -6,6 +6,7 @@ here: they do not say who was asked, and who asks knows (`adapters.flink`).
 
 import re
 
+import psycopg
 import redis
 from cassandra import DriverException, InvalidRequest
 from cassandra.cluster import NoHostAvailable
@@ -16,6 +17,9 @@ from contracts.settings import Settings, without_password
 
 _NO_KEYSPACE = re.compile(r"keyspace '?(\w+)'? does not exist", re.IGNORECASE)
 """How Cassandra says it; a namespace's keyspace is named after it."""
+
+_NO_DATABASE = re.compile(r'database "(\w+)" does not exist')
+"""How PostgreSQL says it, likewise."""
 
 
 def explain(error: Exception, settings: Settings) -> str | None:
@@ -43,6 +47,11 @@ def explain(error: Exception, settings: Settings) -> str | None:
         return _unanswered("Cassandra", address, reason, "CASSANDRA_HOSTS", "CASSANDRA_PORT")
     if isinstance(error, redis.RedisError):
         return _unanswered("Redis", settings.redis.url, str(error), "REDIS_URL")
+    if isinstance(error, psycopg.OperationalError):
+        if absent := _NO_DATABASE.search(str(error)):
+            name = absent[1]
+            return f"there is no namespace {name}: `wattstream submit -n {name}` makes it"
+        return _unanswered("PostgreSQL", settings.postgres.url, str(error), "POSTGRES_URL")
     if isinstance(error, TimeoutError) and not str(error):
         return "a service did not answer in time; see `wattstream status`"
     if isinstance(error, OSError):

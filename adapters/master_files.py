@@ -4,6 +4,7 @@ import csv
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -157,8 +158,9 @@ def _known(
 
 
 def _key(file: MasterFile, values: Mapping[str, Any]) -> tuple[str, ...]:
-    # Texts, since a rule applies to what is JSON.
-    return tuple(repr(values[name]) for name in file.key)
+    # Texts, since a rule applies to what is JSON; an instant is one whatever its offset.
+    told = (values[name] for name in file.key)
+    return tuple(repr(each.astimezone(UTC) if isinstance(each, datetime) else each) for each in told)
 
 
 def _write(

@@ -54,7 +54,8 @@ LATER = (
 
 def provision(settings: Settings) -> None:
     """Create the namespace's topics, keyspace, database and tables, and what captures changes of
-    masters; what is there already stays, but for how far ahead of the broker's clock a reading may be stamped, which becomes as the settings say.
+    masters; what is there already stays, but for how far ahead of the broker's clock a reading may
+    be stamped, which becomes as the settings say.
 
     Raises:
         StackError: a topic exists with other partitions or configuration, or a table with another

@@ -1,6 +1,7 @@
 """A client's error becomes one line: the service, its address and what to do."""
 
 import httpx
+import psycopg
 import pytest
 import redis
 from cassandra import OperationTimedOut, UnresolvableContactPoints
@@ -9,12 +10,13 @@ from cassandra.protocol import InvalidRequestException
 from confluent_kafka import KafkaError, KafkaException
 
 from adapters.errors import explain
-from contracts.settings import CassandraSettings, RedisSettings, Settings
+from contracts.settings import CassandraSettings, PostgresSettings, RedisSettings, Settings
 
 SETTINGS = Settings(
     kafka_bootstrap="broker:9092",
     redis=RedisSettings(url="redis://:secret@cache:6379/0"),
     cassandra=CassandraSettings(hosts="ring", port=9_042),
+    postgres=PostgresSettings(url="postgresql://me:secret@db:5432"),
 )
 
 
@@ -39,6 +41,10 @@ SETTINGS = Settings(
             ("Cassandra", "ring:9042", "WATTSTREAM_CASSANDRA_PORT"),
         ),
         (FileNotFoundError(2, "No such file", "/a/b"), ("/a/b: No such file",)),
+        (
+            psycopg.OperationalError("connection refused"),
+            ("PostgreSQL", "postgresql://db:5432", "(connection refused)", "WATTSTREAM_POSTGRES_URL"),
+        ),
         (TimeoutError(), ("`wattstream status`",)),
     ],
 )

@@ -10,7 +10,7 @@ from infra.settings import StackSettings
 
 def bounds() -> dict[str, int]:
     """What each service may take by its configuration, MiB: heaps of Java, whole processes of
-    Flink, data of Redis."""
+    Flink, data of Redis, shared buffers of PostgreSQL."""
     known = StackSettings.model_construct()
     return {name: getattr(known, name) for name in StackSettings.model_fields if "_mib" in name}
 
@@ -30,7 +30,7 @@ def test_every_bound_is_given_to_its_service_and_every_java_has_one(tmp_path: Pa
     for name, number in numbers.items():
         owner = next(each for each in TABLE if name.startswith(each.replace("-", "_")))
         told = f"{made[owner].command} {[*made[owner].files.values()]}"
-        assert re.search(rf"(?<!\d){number}mb?\b", told), name
+        assert re.search(rf"(?<!\d){number}mb?\b", told, re.IGNORECASE), name
     for service in made.values():
         if any(part.endswith("/java") for part in service.command):
             assert "-Xmx" in f"{service.command} {[*service.files.values()]}", service.name

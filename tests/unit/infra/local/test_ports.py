@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from contracts.settings import CassandraSettings, RedisSettings, Settings
+from contracts.settings import CassandraSettings, PostgresSettings, RedisSettings, Settings
 from infra.errors import StackError
 from infra.local import ports
-from infra.settings import client_ports
+from infra.settings import Ports, client_ports
 
 
 @pytest.fixture
@@ -52,17 +52,19 @@ def test_ports_come_from_the_addresses_of_the_settings() -> None:
         redis=RedisSettings(url="redis://127.0.0.1:2/0"),
         cassandra=CassandraSettings(port=3),
         flink_rest_url="http://127.0.0.1:4",
+        postgres=PostgresSettings(url="postgresql://me@127.0.0.1:5"),
+        connect_url="http://127.0.0.1:6",
     )
 
     found = client_ports(settings)
 
-    assert (found.kafka, found.redis, found.cassandra, found.flink_rest) == (1, 2, 3, 4)
+    assert found == Ports(1, 2, 3, 4, postgres=5, connect=6)
 
 
 def nested(field: str, value: str) -> dict[str, object]:
     """A setting as its model has it."""
     store, _, name = field.partition("_")
-    return {store: {name: value}} if store in ("redis", "cassandra") else {field: value}
+    return {store: {name: value}} if store in ("redis", "cassandra", "postgres") else {field: value}
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,8 @@ def nested(field: str, value: str) -> dict[str, object]:
         ("redis_url", "redis://cache:6379/0", "WATTSTREAM_REDIS_URL"),
         ("cassandra_hosts", "127.0.0.1,10.0.0.7", "WATTSTREAM_CASSANDRA_HOSTS"),
         ("flink_rest_url", "http://flink:8081", "WATTSTREAM_FLINK_REST_URL"),
+        ("postgres_url", "postgresql://db:5432", "WATTSTREAM_POSTGRES_URL is postgresql://db:5432"),
+        ("connect_url", "http://connect:8083", "WATTSTREAM_CONNECT_URL"),
     ],
 )
 def test_an_address_elsewhere_is_refused(field: str, address: str, message: str) -> None:

@@ -1,8 +1,10 @@
 """Processes are known again by pid and start time, and no other process is ever ended."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
@@ -56,6 +58,28 @@ def start(record: Path, command: tuple[str, ...] = SLEEP) -> Record:
             return started
         psutil.wait_procs([psutil.Process(started.pid)], timeout=0.01)
     raise AssertionError(f"{command} never ran: {log.read_text()}")
+
+
+POLITE = (
+    sys.executable,
+    "-c",
+    "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    "signal.signal(signal.SIGINT, lambda *_: (print('told', flush=True), sys.exit())); "
+    "print('awake', flush=True); time.sleep(600)",
+)
+
+
+def test_a_process_is_told_to_end_by_its_own_signal(record: Path) -> None:
+    log = record.parent / "sleeper.log"
+    processes.start(record, POLITE, {}, log, "", signal.SIGINT)
+    for _ in range(1_000):
+        if "awake" in log.read_text():
+            break
+        time.sleep(0.01)
+
+    assert processes.stop(record, ENOUGH_S)
+
+    assert "told" in log.read_text()
 
 
 def test_a_started_process_is_found_again(record: Path) -> None:

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from contracts.settings import PROJECT, CassandraSettings, RedisSettings, Settings
+from contracts.settings import (
+    PROJECT,
+    CassandraSettings,
+    PostgresSettings,
+    RedisSettings,
+    Settings,
+)
 from infra.local.services import TABLE, WATCHED, Part, services
 from infra.settings import StackSettings
 
@@ -22,7 +28,7 @@ def test_a_service_has_the_name_that_it_is_known_by(tmp_path: Path) -> None:
 def test_the_supervisor_watches_all_but_itself() -> None:
     assert set(TABLE) - set(WATCHED) == {"supervisor"}
     assert {name for name, entry in TABLE.items() if entry.part is Part.STORE} == {
-        *("kafka", "zookeeper", "cassandra", "redis")
+        *("kafka", "zookeeper", "cassandra", "redis", "postgresql")
     }
 
 
@@ -42,6 +48,7 @@ def test_no_service_but_the_supervisor_is_given_a_password_of_another(tmp_path: 
         data_dir=tmp_path / "data",
         redis=RedisSettings(url="redis://:secret-of-redis@127.0.0.1:16379/0"),
         cassandra=CassandraSettings(password=SecretStr("secret-of-cassandra")),
+        postgres=PostgresSettings(url="postgresql://me:secret-of-postgres@127.0.0.1:15432"),
         flink_rest_url="http://me:secret-of-flink@127.0.0.1:18081",
         archive_url="s3://key:secret-of-s3@meters/archive",
     )
@@ -54,7 +61,9 @@ def test_no_service_but_the_supervisor_is_given_a_password_of_another(tmp_path: 
     assert {name: secrets for name, secrets in told.items() if secrets} == {
         "api": {f"secret-of-{each}" for each in ("redis", "cassandra", "flink")},
         "digest": {"secret-of-redis"},
-        "supervisor": {f"secret-of-{each}" for each in ("redis", "cassandra", "flink", "s3")},
+        "supervisor": {
+            f"secret-of-{each}" for each in ("redis", "cassandra", "postgres", "flink", "s3")
+        },
     }
 
 

@@ -43,6 +43,8 @@ def test_no_service_leaves_anything_to_fill_in(tmp_path: Path) -> None:
         "cassandra.yaml",
         "jvm.options",
         "redis.conf",
+        "postgresql.conf",
+        "worker.properties",
         "config.yaml",
     }
     for path, text in files.items():
