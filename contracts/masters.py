@@ -130,6 +130,8 @@ class Edit:
     energy_mwh: int
     reason: str
     by_user: str
+    commodity: Commodity = "electricity"
+    """With the id it says which register."""
 
 
 @dataclass(frozen=True, slots=True)

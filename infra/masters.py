@@ -121,8 +121,6 @@ def configuration(settings: Settings, tables: Sequence[str]) -> dict[str, str]:
         "transforms.route.type": "org.apache.kafka.connect.transforms.RegexRouter",
         "transforms.route.regex": ".*",
         "transforms.route.replacement": masters(settings).name,
-        # Nobody hears of a change that the broker does not keep.
-        "producer.override.acks": "all",
     }
 
 
