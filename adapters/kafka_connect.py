@@ -89,7 +89,9 @@ class ConnectRest:
         deadline = time.monotonic() + TIMEOUT_S
         while True:
             try:
-                answer = self._client.request(method, path, json=None if json is None else dict(json))
+                answer = self._client.request(
+                    method, path, json=None if json is None else dict(json)
+                )
             except httpx.HTTPError as error:
                 raise ConnectError(
                     f"Kafka Connect does not answer at {self._address} as it should ({error}); see "

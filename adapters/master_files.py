@@ -106,8 +106,7 @@ def _columns(path: Path, names: Sequence[str], file: MasterFile) -> Sequence[str
     fields = file.record.model_fields
     if strange := [name for name in names if name not in fields]:
         raise MasterFileError(
-            f"{path}, line 1: {file.table} has no column {strange[0]!r}; it has "
-            f"{', '.join(fields)}"
+            f"{path}, line 1: {file.table} has no column {strange[0]!r}; it has {', '.join(fields)}"
         )
     if missing := [
         name for name, field in fields.items() if field.is_required() and name not in names
@@ -160,7 +159,9 @@ def _known(
 def _key(file: MasterFile, values: Mapping[str, Any]) -> tuple[str, ...]:
     # Texts, since a rule applies to what is JSON; an instant is one whatever its offset.
     told = (values[name] for name in file.key)
-    return tuple(repr(each.astimezone(UTC) if isinstance(each, datetime) else each) for each in told)
+    return tuple(
+        repr(each.astimezone(UTC) if isinstance(each, datetime) else each) for each in told
+    )
 
 
 def _write(

@@ -126,7 +126,7 @@ def chromium() -> str | None:
 
 
 def postgres_programs() -> Path | None:
-    """Where `postgres` and `initdb` are: in Debian's folder, which is on nobody's PATH, or on it."""
+    """Where `postgres` and `initdb` are: in Debian's folder, else on PATH."""
     if (DEBIAN_POSTGRES / "postgres").exists():
         return DEBIAN_POSTGRES
     found = shutil.which("postgres")

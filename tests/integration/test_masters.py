@@ -196,7 +196,9 @@ def test_masters_are_cut_before_what_is_being_written(
 ) -> None:
     with connect(captured) as other, other.transaction():
         other.execute("SELECT 1")
-        began = other.execute("SELECT epoch_ms(xact_start) FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+        began = other.execute(
+            "SELECT epoch_ms(xact_start) FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+        )
         (began_ms,) = began.fetchone() or (0,)
 
         assert newest_as_of_ms(database) < began_ms
@@ -219,7 +221,8 @@ FOLDER = {
     "holiday.csv": "calendar,day,name\nGB-ENG,2013-12-25,Christmas\n",
     "calorific_value.csv": "zone,gas_day,mj_per_m3\nNT,2013-01-01,39.5\n",
     "tax_rate.csv": "tax_region,category,valid_from,rate\nGB,domestic,2012-01-01,5\n",
-    "vee_rule.csv": 'rule,parameters,severity,valid_from\nhigh,"{""w"": 24000}",review,2012-01-01T00:00Z\n',
+    "vee_rule.csv": "rule,parameters,severity,valid_from\n"
+    'high,"{""w"": 24000}",review,2012-01-01T00:00Z\n',
 }
 
 
@@ -293,7 +296,7 @@ def test_the_name_of_a_customer_never_leaves(
 
 
 def test_a_record_that_no_table_has_is_found(
-    captured: Settings, database: psycopg.Connection, capsys: pytest.CaptureFixture[str]
+    captured: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     forge(captured, b'{"tenant_id":"ghost","customer_id":1,"as_of":"2013-07-01T00:00:00Z"}', 1)
 
@@ -379,7 +382,9 @@ def write_until(settings: Settings, done: threading.Event) -> Iterator[int]:
                 while not done.is_set():
                     name = f"t{chance.randrange(200)}"
                     if chance.random() < 0.2:
-                        outcome = database.execute("DELETE FROM tenant WHERE tenant_id = %s", [name])
+                        outcome = database.execute(
+                            "DELETE FROM tenant WHERE tenant_id = %s", [name]
+                        )
                         deleted += outcome.rowcount
                     else:
                         database.execute(
@@ -400,11 +405,16 @@ def test_a_namespace_that_is_made_again_begins_anew(stack: Settings) -> None:
                 database.execute("INSERT INTO tenant VALUES ('here', %s, %s)", [customer, day(1)])
                 told = changes(settings, database)
             assert {each.row["customer_id"] for each in told if each.row} >= {customer}
-            assert all(change_of(each.key(), each.value(), each.headers() or ()) for each in records(settings))
+            assert all(
+                change_of(each.key(), each.value(), each.headers() or ())
+                for each in records(settings)
+            )
             assert check(settings).differences == []
     with connect_to_server(stack) as server:
         names = [settings.namespace]
-        assert not server.execute("SELECT FROM pg_database WHERE datname = ANY (%s)", [names]).fetchall()
+        assert not server.execute(
+            "SELECT FROM pg_database WHERE datname = ANY (%s)", [names]
+        ).fetchall()
         assert not server.execute(
             "SELECT FROM pg_replication_slots WHERE slot_name = ANY (%s)", [names]
         ).fetchall()

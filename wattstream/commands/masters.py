@@ -21,11 +21,13 @@ SHOWN = 20
 def load(
     folder: Annotated[
         Path,
-        typer.Argument(help="With a CSV file for each table, such as premises.csv; not all need be."),
+        typer.Argument(
+            help="With a CSV file for each table, such as premises.csv; not all need be."
+        ),
     ],
     namespace: Namespace = None,
 ) -> None:
-    """Load CSV files, all or nothing; what is there already stays, what is different replaces it."""
+    """Load CSV files, all or nothing: what differs from what is there takes its place."""
     from adapters.master_files import load as load_files
     from adapters.postgres import connect
 

@@ -43,7 +43,12 @@ SETTINGS = Settings(
         (FileNotFoundError(2, "No such file", "/a/b"), ("/a/b: No such file",)),
         (
             psycopg.OperationalError("connection refused"),
-            ("PostgreSQL", "postgresql://db:5432", "(connection refused)", "WATTSTREAM_POSTGRES_URL"),
+            (
+                "PostgreSQL",
+                "postgresql://db:5432",
+                "(connection refused)",
+                "WATTSTREAM_POSTGRES_URL",
+            ),
         ),
         (TimeoutError(), ("`wattstream status`",)),
     ],

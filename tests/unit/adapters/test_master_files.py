@@ -28,7 +28,10 @@ def test_lines_are_numbered_as_an_editor_does(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b"premises_id,site\na,b\n", r"premises.csv, line 1: premises has no column 'site'; it has"),
+        (
+            b"premises_id,site\na,b\n",
+            r"premises.csv, line 1: premises has no column 'site'; it has",
+        ),
         (b"premises_id\na\n", r"line 1: the column site_id is missing"),
         (b"", r"line 1: the column premises_id is missing"),
         (b"premises_id,site_id,site_id\na,b,c\n", r"line 1: a column is there twice"),
@@ -56,7 +59,7 @@ def test_files_are_loaded_in_an_order_in_which_who_is_referred_to_comes_first(
     ("name", "message"),
     [
         ("prices.csv", r"prices.csv is the file of no table; did you mean price.csv\?"),
-        ("zebra.csv", r"zebra.csv is the file of no table; there may be site.csv"),
+        ("wxyz.csv", r"wxyz.csv is the file of no table; there may be site.csv"),
         ("notes.txt", r"has no file to load"),
     ],
 )
