@@ -1,4 +1,4 @@
-"""Kafka Connect's REST API, as far as a namespace's connector is made, asked and removed with it."""
+"""Kafka Connect's REST API, as far as a namespace's connector is made, asked and removed by it."""
 
 import time
 from collections.abc import Mapping

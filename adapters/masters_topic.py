@@ -1,4 +1,4 @@
-"""The topic of the masters' changes, read from its beginning until some place in PostgreSQL's log."""
+"""The topic of the masters' changes, read from its beginning to some place in PostgreSQL's log."""
 
 from collections.abc import Iterator, Sequence
 from time import monotonic
@@ -6,8 +6,9 @@ from time import monotonic
 import orjson
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message
 
-from adapters.kept_records import ends_of, reader
-from contracts.capture import HEARTBEAT, LSN_HEADER, TABLE_HEADER, Change
+from adapters.kafka import topic_names
+from adapters.kept_records import reader
+from contracts.capture import COPIED, HEARTBEAT, LSN_HEADER, OP_HEADER, TABLE_HEADER, Change
 from contracts.errors import OperationError
 from contracts.settings import Settings
 from contracts.topics import masters
@@ -26,11 +27,15 @@ def changes_until(settings: Settings, lsn: int) -> Iterator[Change]:
     transaction is there then that had ended by that place of PostgreSQL's log.
 
     Raises:
-        CaptureError: there was no such heartbeat for BEHIND_S; or a record is no change.
+        CaptureError: there is no topic, no such heartbeat for BEHIND_S, or a record is none.
         confluent_kafka.KafkaException: the broker does not answer.
     """
     topic = masters(settings)
-    ends_of(settings, topic)
+    if topic.name not in topic_names(settings):
+        raise CaptureError(
+            f"there is no topic {topic.name}: make it with `wattstream provision --namespace "
+            f"{settings.namespace}`"
+        )
     consumer = reader(settings, topic, [OFFSET_BEGINNING])
     deadline = monotonic() + BEHIND_S
     try:
@@ -41,7 +46,7 @@ def changes_until(settings: Settings, lsn: int) -> Iterator[Change]:
                     message.key(), message.value(), message.headers() or (), message.offset()
                 )
                 yield change
-                if change.table == HEARTBEAT and change.lsn > lsn:
+                if change.table == HEARTBEAT and change.lsn > lsn and not change.copied:
                     return
             if monotonic() > deadline:
                 raise CaptureError(
@@ -71,6 +76,7 @@ def change_of(
             key=orjson.loads(key or b""),
             lsn=int(_decoded(told[LSN_HEADER])),
             row=None if value is None else orjson.loads(value),
+            copied=_decoded(told[OP_HEADER]) == COPIED,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CaptureError(

@@ -175,7 +175,8 @@ def masters(connection: psycopg.Connection, as_of_ms: int) -> Masters:
             edits=all_of(
                 Edit,
                 f"""
-                SELECT edit_id, register_id, begin_ms, end_ms, energy_mwh, reason, by_user, commodity
+                SELECT edit_id, register_id, begin_ms, end_ms, energy_mwh, reason, by_user,
+                    commodity
                 FROM edit WHERE {_KNOWN} ORDER BY edit_id
                 """,
             ),

@@ -24,6 +24,9 @@ HEARTBEAT = "heartbeat"
 TABLE_HEADER, LSN_HEADER, OP_HEADER = "__source_table", "__source_lsn", "__op"
 """Of each record; their values are JSON."""
 
+COPIED = "r"
+"""The operation of a row that was copied, and did not change."""
+
 Json: TypeAlias = str | int | float | bool | None
 """What a column is in a record."""
 Value: TypeAlias = Json | Decimal | datetime | date | time | bytes
@@ -67,6 +70,8 @@ class Change:
     lsn: int
     row: Mapping[str, Json] | None
     """None: it is gone."""
+    copied: bool = False
+    """From the copy of all tables at the beginning, which comes table by table."""
 
 
 def newest(changes: Iterable[Change]) -> dict[tuple[str, Key], Change]:

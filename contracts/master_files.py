@@ -1,4 +1,4 @@
-"""The CSV files that masters are loaded from: one for each table, its first line the columns' names.
+"""The CSV files that masters are loaded from: one for each table, its first line names columns.
 
 A cell that is empty is null, or the default. Times are ISO 8601 with their offset from UTC
 (`2013-07-15T12:00+01:00`): what has none would be somebody's local time, shifted.

@@ -16,7 +16,7 @@ Source = Literal["counter", "interval", "month_to_date"]
 """What a register is: it counts for ever; it was made of the intervals that are there, so it says
 nothing of those that are not; it begins again at 0 with each local month."""
 Boundary = Literal["interpolate", "at_reading"]
-"""Whose is what was counted across a boundary: both sides' by time, or all of it the later one's."""
+"""Whose is what was counted across a boundary: both sides' by time, or all the later one's."""
 
 
 @dataclass(frozen=True, slots=True)

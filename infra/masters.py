@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from psycopg import Connection, errors, sql
@@ -35,11 +36,9 @@ def provision_masters(settings: Settings) -> None:
         name = database(settings)
         if server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
             create = sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0")
-            try:
+            # Somebody else may make it meanwhile.
+            with suppress(errors.DuplicateDatabase, errors.UniqueViolation):
                 server.execute(create.format(sql.Identifier(name)))
-            except (errors.DuplicateDatabase, errors.UniqueViolation):
-                # Somebody else made it meanwhile.
-                pass
     with connect(settings) as connection:
         _apply(settings, connection)
         tables = published_tables(connection)
