@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -10,7 +10,8 @@ from contracts.errors import OperationError
 from contracts.settings import Settings, without_password
 
 POLL_S = 0.2
-REQUEST_TIMEOUT_S = 30.0
+REQUEST_TIMEOUT_S = 100.0
+"""Longer than a worker waits for what it cannot do."""
 TIMEOUT_S = 60.0
 BUSY = (409, 500, 503)
 """A worker that has just begun, or that shares out its work."""
@@ -23,7 +24,9 @@ class ConnectError(OperationError):
 class ConnectRest:
     """A session with the workers; use it as a context manager. All calls raise ConnectError."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, patience_s: float = TIMEOUT_S) -> None:
+        """For so long a worker is asked again that is busy."""
+        self._patience_s = patience_s
         self._address = without_password(settings.connect_url)
         self._client = httpx.Client(
             base_url=settings.connect_url.rstrip("/"), timeout=REQUEST_TIMEOUT_S
@@ -47,19 +50,20 @@ class ConnectRest:
             self._ask("PUT", path, json=config)
 
     def state(self, connector: str) -> str | None:
-        """What Connect says of it, and of the first task that has failed with the reason; None if
-        there is none of that name."""
+        """What Connect says of it as a whole: `RUNNING`, `STOPPED`; None if there is none."""
         answer = self._ask("GET", f"/connectors/{connector}/status", absent_is_fine=True)
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
-        status = answer.json()
-        parts = [status["connector"], *status["tasks"]]
-        for part in parts:
-            if part["state"] == "FAILED":
-                return f"FAILED: {reason(part.get('trace', ''))}"
-        if not status["tasks"] and parts[0]["state"] == "RUNNING":
-            return "STARTING"
-        return str(parts[-1]["state"])
+        return str(answer.json()["connector"]["state"])
+
+    def failed(self) -> dict[str, str]:
+        """Connectors that have failed or have a task that has, with the reason."""
+        return failures(self._ask("GET", "/connectors?expand=status").json())
+
+    def restart(self, connector: str) -> None:
+        """Start what has failed of it again."""
+        path = f"/connectors/{connector}/restart?includeTasks=true&onlyFailed=true"
+        self._ask("POST", path, absent_is_fine=True)
 
     def remove(self, connector: str) -> None:
         """Let a connector be gone with what it remembers: one of that name begins anew."""
@@ -86,7 +90,7 @@ class ConnectRest:
         json: Mapping[str, str] | None = None,
         absent_is_fine: bool = False,
     ) -> httpx.Response:
-        deadline = time.monotonic() + TIMEOUT_S
+        deadline = time.monotonic() + self._patience_s
         while True:
             try:
                 answer = self._client.request(
@@ -106,6 +110,16 @@ class ConnectRest:
                     f"{answer.status_code} {answer.text[:500]}"
                 )
             time.sleep(POLL_S)
+
+
+def failures(expanded: Mapping[str, Any]) -> dict[str, str]:
+    """As `ConnectRest.failed`, of Connect's answer."""
+    return {
+        name: reason(part.get("trace", ""))
+        for name, each in expanded.items()
+        for part in (each["status"]["connector"], *each["status"]["tasks"])
+        if part["state"] == "FAILED"
+    }
 
 
 def reason(trace: str) -> str:

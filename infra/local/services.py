@@ -66,6 +66,7 @@ TABLE = {
         Entry(JOBMANAGER, Part.CLIENT, jobmanager),
         Entry(TASKMANAGER, Part.CLIENT, taskmanager),
         Entry("connect", Part.CLIENT, connect),
+        _program("capture", frozenset({"CONNECT_URL"})),
         _program("pacemaker", frozenset({"KAFKA_BOOTSTRAP", "QUIET_S"})),
         _program("ingest", frozenset({"KAFKA_BOOTSTRAP"})),
         _program("digest", frozenset({"KAFKA_BOOTSTRAP", "REDIS_URL"})),

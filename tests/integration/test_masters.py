@@ -32,7 +32,8 @@ from wattstream.commands.masters import check as check_command
 
 HERE = "dc:eqix:us:chi1:12"
 JULY = datetime(2013, 7, 1, tzinfo=UTC)
-READY_S = 120.0
+READY_S = 300.0
+"""Far beyond what it takes, also on a busy machine."""
 
 
 @pytest.fixture(scope="module")

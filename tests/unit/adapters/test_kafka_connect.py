@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.kafka_connect import ConnectError, ConnectRest, reason
+from adapters.kafka_connect import ConnectError, ConnectRest, failures, reason
 from contracts.settings import Settings
 
 TRACE = """org.apache.kafka.connect.errors.ConnectException: Task threw an uncaught exception.
@@ -33,3 +33,17 @@ def test_the_reason_is_the_innermost_cause() -> None:
         "org.postgresql.util.PSQLException: ERROR: all replication slots are in use"
     )
     assert reason("") == ""
+
+
+def test_a_connector_has_failed_where_a_task_of_it_has() -> None:
+    def told(connector: str, *tasks: dict[str, str]) -> dict[str, object]:
+        return {"status": {"connector": {"state": connector}, "tasks": list(tasks)}}
+
+    answer = {
+        "well": told("RUNNING", {"state": "RUNNING"}),
+        "ill": told("RUNNING", {"state": "RUNNING"}, {"state": "FAILED", "trace": TRACE}),
+        "starting": told("UNASSIGNED"),
+        "wrong": told("FAILED"),
+    }
+
+    assert failures(answer) == {"ill": reason(TRACE), "wrong": ""}
