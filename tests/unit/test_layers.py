@@ -41,7 +41,7 @@ STANDARD_LIBRARY_WITH_IO = {
     *("subprocess", "tempfile", "threading", "urllib.request"),
 }
 
-ORACLE = ("verification.oracle", "verification.rows", "verification.errors")
+ORACLE = ("verification.billing", "verification.oracle", "verification.rows", "verification.errors")
 """What the oracle may use beside contracts: of the jobs and of what they are made of nothing."""
 
 SCRIPTS = PROJECT / "benchmarks" / "peers"
