@@ -107,6 +107,7 @@ def _document(invoice: Invoice, template: Template) -> Document:
 def _notes(invoice: Invoice, template: Template, speech: Speech) -> list[str]:
     """What EN 16931 has no field for: hours, registers, how the use is known."""
     said = printed(invoice, template)
+    labels = template.words["labels"]
     sentence = template.words["sentences"]["note_reading"]
     readings = [
         sentence.format(
@@ -115,13 +116,12 @@ def _notes(invoice: Invoice, template: Template, speech: Speech) -> list[str]:
             begin=each["opening"]["at"],
             closing=each["closing"]["value"],
             end=each["closing"]["at"],
-            used=f"{each['label']} {each['used']}",
+            used=f"{labels['exported' if each['is_export'] else 'used']} {each['used']}",
         )
         for each in said["registers"]
     ]
     quality = "; ".join(f"{share} {letter}" for letter, share in said["quality"])
-    label = template.words["labels"]["corrects"]
-    more = [f"{label} {each.number}" for each in invoice.preceding[1:]]
+    more = [f"{labels['corrects']} {each.number}" for each in invoice.preceding[1:]]
     period = f"{said['period']} ({said['hours']})"
     return [each for each in (period, *readings, quality, *more, *invoice.notes) if each]
 

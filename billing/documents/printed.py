@@ -228,8 +228,8 @@ def _register(counted: Counted, speech: Speech) -> Printed:
         "commodity": speech.words["commodities"][counted.commodity],
         "opening": reading(counted.opening, counted.span.begin_ms, counted.opening_letter),
         "closing": reading(counted.closing, counted.span.end_ms, counted.closing_letter),
-        "label": speech.words["labels"]["exported" if counted.is_export else "used"],
         "used": speech.quantity(used, counted.unit),
+        "is_export": counted.is_export,
     }
 
 
@@ -273,13 +273,13 @@ def _history(invoice: Invoice, speech: Speech) -> list[Printed]:
     return [
         {
             "month": speech.month(use.month, "LLL"),
-            "year": use.month[:4],
+            "year": use.month[:4] if place == 0 or use.month.endswith("-01") else "",
             "quantity": speech.whole(use.quantity),
             "unit": speech.words["units"][use.unit],
             "height": float(round(Decimal(max(0, use.quantity)) / most, 4)),
             "is_now": use.month == now,
         }
-        for use in months
+        for place, use in enumerate(months)
     ]
 
 

