@@ -120,7 +120,7 @@ def _notes(invoice: Invoice, template: Template, speech: Speech) -> list[str]:
         )
         for each in said["registers"]
     ]
-    quality = "; ".join(f"{share} {letter}" for letter, share in said["quality"])
+    quality = "; ".join(f"{each['share']} {each['words']}".strip() for each in said["quality"])
     more = [f"{labels['corrects']} {each.number}" for each in invoice.preceding[1:]]
     period = f"{said['period']} ({said['hours']})"
     return [each for each in (period, *readings, quality, *more, *invoice.notes) if each]

@@ -12,8 +12,8 @@ from contracts.billing import Letter, Unit
 
 Printed = dict[str, Any]
 
-_USE = ("energy", "tiers")
-"""Kinds of lines whose quantity is what was used."""
+_ENERGY = ("energy", "tiers", "export")
+"""Kinds of lines whose quantity was counted by a register."""
 _SHOWN_MONTHS = 13
 
 
@@ -42,10 +42,9 @@ def printed(invoice: Invoice, template: Template) -> Printed:
         "summary": _summary(invoice, speech),
         "sections": _sections(invoice, ordinary, speech),
         "adjustments": _adjustments(invoice, changed, speech),
-        "marks": _marks(ordinary, speech),
         "registers": [_register(each, speech) for each in invoice.registers],
         "totals": _totals(invoice, speech),
-        "quality": _quality(ordinary, speech),
+        "quality": _quality(invoice, speech),
         "estimated": template.words["sentences"]["estimated"],
         "history": _history(invoice, speech),
         "comparison": _comparison(invoice, speech),
@@ -69,7 +68,7 @@ def _facts(invoice: Invoice, speech: Speech) -> list[list[str]]:
     labels = speech.words["labels"]
     number = "credit_number" if invoice.kind == "credit_note" else "number"
     facts = [
-        (labels[number], invoice.number),
+        (labels[number], "" if invoice.provisional else invoice.number),
         (labels["issued"], speech.day(invoice.issued)),
         (labels["customer"], invoice.buyer.number),
         (labels["contract"], invoice.contract),
@@ -170,7 +169,8 @@ def _adjustments(invoice: Invoice, lines: Sequence[Line], speech: Speech) -> lis
             "text": line_text(line, speech),
             "band": line.band,
             "reason": reasons[line.reason] if line.reason else "",
-            "quantity": speech.quantity(quantity, line.unit, signed=True),
+            "period": speech.span(line.span) if line.span else "",
+            "quantity": speech.quantity(quantity, line.unit, signed=invoice.sign > 0),
             "amount": speech.money(invoice.sign * line.minor),
         }
         for line, quantity in zip(lines, _quantities(invoice, lines), strict=True)
@@ -200,17 +200,6 @@ def _mark(line: Line, speech: Speech) -> str:
     return "".join(
         dict.fromkeys(marks.get(letter.name, "") for letter, part in line.by_letter if part)
     )
-
-
-def _marks(lines: Iterable[Line], speech: Speech) -> list[list[str]]:
-    """What the marks of the lines mean."""
-    letters = sorted({letter for line in lines for letter, part in line.by_letter if part})
-    marks = speech.words["marks"]
-    return [
-        [marks[letter.name], speech.words["letters"][letter.name]]
-        for letter in reversed(letters)
-        if letter.name in marks
-    ]
 
 
 def _register(counted: Counted, speech: Speech) -> Printed:
@@ -251,17 +240,27 @@ def _totals(invoice: Invoice, speech: Speech) -> Printed:
     }
 
 
-def _quality(lines: Iterable[Line], speech: Speech) -> list[list[str]]:
-    """How much of what was used is known how; empty where all of it was measured."""
+def _quality(invoice: Invoice, speech: Speech) -> list[dict[str, str]]:
+    """How much of the energy is known how, with the mark that lines and registers bear for it;
+    empty where all of it was measured."""
     parts: Counter[Letter] = Counter()
-    for line in lines:
-        if line.kind in _USE:
-            parts.update({letter: abs(part) for letter, part in line.by_letter})
+    for line in invoice.lines:
+        if line.reason is None and line.kind in _ENERGY:
+            parts.update({each: abs(part) for each, part in line.by_letter if each != Letter.N})
     found = shares(parts)
-    if set(found) <= {Letter.A}:
+    read = {each.opening_letter for each in invoice.registers}
+    read |= {each.closing_letter for each in invoice.registers}
+    letters = sorted({*found, *read} - {Letter.N}, reverse=True)
+    if set(letters) <= {Letter.A}:
         return []
-    letters = speech.words["letters"]
-    return [[letters[letter.name], speech.percent(share)] for letter, share in found.items()]
+    return [
+        {
+            "share": speech.percent(found[letter]) if letter in found else "",
+            "words": speech.words["letters"][letter.name],
+            "mark": speech.words["marks"].get(letter.name, ""),
+        }
+        for letter in letters
+    ]
 
 
 def _history(invoice: Invoice, speech: Speech) -> list[Printed]:
