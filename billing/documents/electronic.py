@@ -14,8 +14,8 @@ from drafthorse.models.document import Document
 from drafthorse.models.note import IncludedNote
 from drafthorse.models.party import PostalTradeAddress, TaxRegistration, TradeParty
 from drafthorse.models.payment import PaymentMeans, PaymentTerms
-from drafthorse.models.trade import TradeSettlement
 from drafthorse.models.product import ProductCharacteristic
+from drafthorse.models.trade import TradeSettlement
 from drafthorse.models.tradelines import LineItem
 from lxml.etree import XMLSyntaxError
 

@@ -1,7 +1,7 @@
 """What a layout gets: every text of a document, ready to be set, as JSON can say it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 

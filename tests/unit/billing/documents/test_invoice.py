@@ -88,5 +88,3 @@ def test_a_category_needs_what_en_16931_says(tax: Tax, said: str) -> None:
     with pytest.raises(DocumentError) as refusal:
         replace(INVOICE, lines=(line,), taxes=(TaxTotal(tax, 0, 0),))
     assert said in str(refusal.value)
-
-

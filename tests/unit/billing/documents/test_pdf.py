@@ -46,7 +46,10 @@ def test_it_says_what_a_customer_looks_for() -> None:
 @pytest.mark.parametrize(
     ("invoice", "said"),
     [
-        (GERMAN, ("Rechnung", "745 Stunden", "Zu zahlen", "Grundpreis", "Schätzung durch Ablesung")),
+        (
+            GERMAN,
+            ("Rechnung", "745 Stunden", "Zu zahlen", "Grundpreis", "Schätzung durch Ablesung"),
+        ),
         (FRENCH, ("Facture", "745 heures", "Montant à payer", "Abonnement")),
         (CREDIT_NOTE, ("Credit note", "£6.33", "change of occupant", "July 2013", "44.658 kWh")),
         (in_currency("KWD", 3), ("KWD 6.148",)),
@@ -66,7 +69,9 @@ def test_the_xml_is_in_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "invoice", [in_currency("KWD", 3), replace(INVOICE, provisional=True)], ids=["KWD", "provisional"]
+    "invoice",
+    [in_currency("KWD", 3), replace(INVOICE, provisional=True)],
+    ids=["KWD", "provisional"],
 )
 def test_what_is_not_for_machines_has_no_xml(invoice: Invoice) -> None:
     assert "/AF" not in read(pdf(invoice)).root_object
@@ -105,7 +110,11 @@ sys.stdout.buffer.write(pdf(INVOICE))
 def test_the_same_invoice_is_the_same_bytes_elsewhere() -> None:
     environment = os.environ | {"TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "7", "LANG": "C"}
     there = subprocess.run(
-        [sys.executable, "-c", AGAIN], cwd=PROJECT, env=environment, stdout=subprocess.PIPE, check=True
+        [sys.executable, "-c", AGAIN],
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        check=True,
     ).stdout
     assert there == pdf(INVOICE)
 

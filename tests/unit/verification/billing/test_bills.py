@@ -67,7 +67,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("archive")
     whole = pl.concat([earlier, rows, rows])
     lacking = [name for name in COLUMNS.names if name not in whole.columns]
-    whole.with_columns(pl.lit(None).alias(name) for name in lacking).write_parquet(folder / "a.parquet")
+    whole.with_columns(pl.lit(None).alias(name) for name in lacking).write_parquet(
+        folder / "a.parquet"
+    )
     return folder
 
 
@@ -82,7 +84,8 @@ def by_hand() -> dict[tuple[str, str, str, str], Fraction]:
                 continue
             begin = datetime.fromisoformat(begins).replace(tzinfo=UTC)
             month = begin.astimezone(zone).strftime("%Y-%m")
-            energy = Fraction(kwh)
+            # Seven decimals are noise of floats: 1.0779999 is 1.078.
+            energy = Fraction(round(Fraction(kwh) * 10**6), 10**6)
             band = band_of(int(begin.timestamp()) * 1_000)
             owed[home, "flat", month, "all"] += 100 * energy * Fraction(FLAT)
             owed[home, "dynamic", month, band] += 100 * energy * Fraction(EVENING[band])
