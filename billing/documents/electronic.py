@@ -79,7 +79,7 @@ def _document(invoice: Invoice, template: Template) -> Document:
     document.header.id = invoice.number
     document.header.type_code = CODES[invoice.kind]
     document.header.issue_date_time = invoice.issued
-    for note in _notes(invoice, template, speech):
+    for note in _notes(invoice, template):
         document.header.notes.add(IncludedNote(content=note))
     trade = document.trade
     for place, line in enumerate(invoice.lines, 1):
@@ -104,7 +104,7 @@ def _document(invoice: Invoice, template: Template) -> Document:
     return document
 
 
-def _notes(invoice: Invoice, template: Template, speech: Speech) -> list[str]:
+def _notes(invoice: Invoice, template: Template) -> list[str]:
     """What EN 16931 has no field for: hours, registers, how the use is known."""
     said = printed(invoice, template)
     labels = template.words["labels"]

@@ -19,7 +19,7 @@ from contracts.reading import Commodity
 from contracts.time import HOUR_MS
 
 TaxCategory = Literal["S", "Z", "E", "AE", "K", "G", "O"]
-"""UNTDID 5305: standard or reduced, zero, exempt, reverse charge, within the EU, export, outside."""
+"""UNTDID 5305: standard or reduced, zero, exempt, reverse charge, within the EU, export, none."""
 Reason = Literal["late_reading", "estimate_replaced", "edit", "move", "price", "plan", "rule"]
 """Why an amount of an earlier month changed."""
 CODES = {"invoice": "380", "credit_note": "381"}
@@ -143,7 +143,12 @@ def line_of(
     return Line(
         *(key.premises_id, key.month, key.component, key.band),
         *(charge.unit, charge.quantity, charge.minor, tax),
-        *(price, name, span, commodity, charge.by_letter, reason),
+        price=price,
+        name=name,
+        span=span,
+        commodity=commodity,
+        by_letter=charge.by_letter,
+        reason=reason,
     )
 
 
@@ -160,9 +165,11 @@ class Payment:
     account_name: str = ""
     bic: str = ""
     mandate: str = ""
-    """BT-89, of a direct debit; `creditor_id` (BT-90) is the seller's, `debtor_iban` (BT-91) whose."""
+    """BT-89, of a direct debit."""
     creditor_id: str = ""
+    """BT-90, the seller's."""
     debtor_iban: str = ""
+    """BT-91, of the account that is debited."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, time
 from functools import cache
 from importlib.resources import as_file, files
 from io import BytesIO
+from typing import Literal, cast
 
 import typst
 from pypdf import PdfReader, PdfWriter
@@ -22,7 +23,7 @@ from billing.documents.template import Template
 from billing.documents.template import template as template_for
 
 XML_NAME = "factur-x.xml"
-STANDARDS = ["a-3a", "ua-1"]
+STANDARDS: tuple[Literal["a-3a"], Literal["ua-1"]] = ("a-3a", "ua-1")
 
 _MAIN = """\
 #let bill = json("/bill.json")
@@ -69,9 +70,10 @@ def pdf(invoice: Invoice, template: Template | None = None) -> bytes:
 def _set(sources: dict[str, str], invoice: Invoice) -> bytes:
     try:
         return typst.compile(
-            {name: source.encode() for name, source in sources.items()},
+            # Which takes files by their names, too, as its stubs do not say.
+            cast(bytes, {name: source.encode() for name, source in sources.items()}),
             font_paths=_fonts(),
-            pdf_standards=STANDARDS,
+            pdf_standards=list(STANDARDS),
             timestamp=datetime.combine(invoice.issued, time(), UTC),
         )
     except typst.TypstError as error:

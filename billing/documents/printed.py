@@ -95,7 +95,7 @@ def _party(party: Party, invoice: Invoice, speech: Speech) -> Printed:
 
 
 def _address(address: Address, invoice: Invoice) -> list[str]:
-    # Post offices of most of Europe want the code first, those of the islands and the New World last.
+    # Where the code stands last; elsewhere it stands before the town.
     behind = address.country in ("GB", "IE", "US", "CA", "AU", "NZ", "IN")
     town = (address.city, address.post_code) if behind else (address.post_code, address.city)
     foreign = [address.country] if address.country != invoice.seller.address.country else []

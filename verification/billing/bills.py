@@ -51,8 +51,8 @@ class Bills:
         unpriced = self.rows("SELECT * FROM unpriced")
         if unpriced:
             raise RequestError(
-                f"{len(unpriced)} half-hours have no price, such as {unpriced[0]}: give each series "
-                "a price for all of its homes' time"
+                f"{len(unpriced)} half-hours have no price, such as {unpriced[0]}: give each "
+                "series a price for all of its homes' time"
             )
 
     def __enter__(self) -> "Bills":

@@ -1,9 +1,10 @@
-"""Documents to write: the London home MAC000002 in March 2013, as the plan of billing gives it (1,486
-half-hours, 479.474 kWh, net 61.48, VAT 3.07), and others made of it."""
+"""Documents to write: the London home MAC000002 in March 2013, with its 1,486 half-hours, 479.474 kWh,
+net 61.48 and VAT 3.07, and others made of it."""
 
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from billing.documents.invoice import (
     Address,
@@ -19,7 +20,7 @@ from billing.documents.invoice import (
     Tax,
     TaxTotal,
 )
-from contracts.billing import Letter
+from contracts.billing import Letter, Unit
 from contracts.energy import Span
 
 MARCH = Span(1_362_096_000_000, 1_364_770_800_000)
@@ -124,6 +125,17 @@ GERMAN_SELLER = Party(
     email="rechnung@stadtwerke.example",
     phone="+49 30 1234567",
 )
+GERMAN_HOME = Address(("Gartenweg 7",), "12347", "Musterstadt", "DE")
+OCTOBER = Span(1_790_805_600_000, 1_793_487_600_000)
+"""Local, in Berlin, of 2026: 745 hours."""
+
+
+def german(kind: str, unit: Unit, quantity: int, minor: int, price: str, **more: Any) -> Line:
+    month = more.pop("month", "2026-10")
+    line = Line("DE0001234567890", month, f"fix/1/{kind}", "", unit, quantity, minor, STANDARD)
+    return replace(line, price=Decimal(price), **more)
+
+
 GERMAN = replace(
     INVOICE,
     number="R-2026-8801",
@@ -132,73 +144,23 @@ GERMAN = replace(
     currency="EUR",
     locale="de-DE",
     seller=GERMAN_SELLER,
-    buyer=Party(
-        "Jörg Müller-Lüdenscheidt",
-        Address(("Gartenweg 7",), "12347", "Musterstadt", "DE"),
-        number="K 55012",
-    ),
-    supplied=Address(("Gartenweg 7",), "12347", "Musterstadt", "DE"),
+    buyer=Party("Jörg Müller-Lüdenscheidt", GERMAN_HOME, number="K 55012"),
+    supplied=GERMAN_HOME,
     premises_id="DE0001234567890",
     time_zone="Europe/Berlin",
-    span=Span(1_790_805_600_000, 1_793_487_600_000),
+    span=OCTOBER,
     plan="Strom Fix 12",
     lines=(
-        Line(
-            "DE0001234567890",
-            "2026-10",
-            "fix/1/energy",
-            "",
-            "mwh",
-            312_400_000,
-            9_122,
-            STANDARD,
-            price=Decimal("0.2920"),
+        german(
+            *("energy", "mwh", 312_400_000, 9_122, "0.2920"),
             by_letter=((Letter.A, 281_160_000), (Letter.E, 31_240_000)),
         ),
-        Line(
-            "DE0001234567890",
-            "2026-10",
-            "fix/2/standing",
-            "",
-            "days",
-            31,
-            1_240,
-            STANDARD,
-            price=Decimal("0.40"),
-        ),
-        Line(
-            "DE0001234567890",
-            "2026-10",
-            "fix/3/demand",
-            "",
-            "w",
-            3_206,
-            1_443,
-            STANDARD,
-            price=Decimal("4.50"),
-        ),
-        Line(
-            "DE0001234567890",
-            "2026-10",
-            "fix/4/export",
-            "",
-            "mwh",
-            40_000_000,
-            -312,
-            STANDARD,
-            price=Decimal("0.0780"),
-            by_letter=((Letter.A, 40_000_000),),
-        ),
-        Line(
-            "DE0001234567890",
-            "2026-08",
-            "fix/1/energy",
-            "",
-            "mwh",
-            -12_500_000,
-            -365,
-            STANDARD,
-            price=Decimal("0.2920"),
+        german("standing", "days", 31, 1_240, "0.40"),
+        german("demand", "w", 3_206, 1_443, "4.50"),
+        german("export", "mwh", 40_000_000, -312, "0.0780", by_letter=((Letter.A, 40_000_000),)),
+        german(
+            *("energy", "mwh", -12_500_000, -365, "0.2920"),
+            month="2026-08",
             reason="estimate_replaced",
             by_letter=((Letter.E, -12_500_000),),
         ),
@@ -206,23 +168,13 @@ GERMAN = replace(
     taxes=(TaxTotal(STANDARD, 11_128, 2_114),),
     registers=(
         Counted(
-            "1ESY1160001234",
-            "electricity",
-            "mwh",
-            Span(1_790_805_600_000, 1_793_487_600_000),
-            8_210_441_000,
-            8_522_841_000,
-            312_400_000,
+            *("1ESY1160001234", "electricity", "mwh", OCTOBER),
+            *(8_210_441_000, 8_522_841_000, 312_400_000),
             closing_letter=Letter.E,
         ),
         Counted(
-            "1ESY1160001234:export",
-            "electricity",
-            "mwh",
-            Span(1_790_805_600_000, 1_793_487_600_000),
-            120_000_000,
-            160_000_000,
-            40_000_000,
+            *("1ESY1160001234:export", "electricity", "mwh", OCTOBER),
+            *(120_000_000, 160_000_000, 40_000_000),
             is_export=True,
         ),
     ),

@@ -24,12 +24,12 @@ def fields(text: str) -> set[str | None]:
 
 
 def test_a_word_that_is_missing_is_named() -> None:
-    with pytest.raises(DocumentError, match="own.toml: titles.invoice is missing"):
+    with pytest.raises(DocumentError, match=r"own\.toml: titles\.invoice is missing"):
         words("[titles]\ncredit_note = 'x'", "own.toml")
 
 
 def test_what_is_not_toml_is_refused() -> None:
-    with pytest.raises(DocumentError, match="own.toml is not TOML"):
+    with pytest.raises(DocumentError, match=r"own\.toml is not TOML"):
         words("titles: invoice", "own.toml")
 
 

@@ -89,7 +89,7 @@ def by_hand() -> dict[tuple[str, str, str, str], Fraction]:
             band = band_of(int(begin.timestamp()) * 1_000)
             owed[home, "flat", month, "all"] += 100 * energy * Fraction(FLAT)
             owed[home, "dynamic", month, band] += 100 * energy * Fraction(EVENING[band])
-    return {key: pence for key, pence in owed.items() if pence}
+    return owed
 
 
 def rounded(exact: Fraction) -> int:
