@@ -1,10 +1,9 @@
-"""Documents to write: the London home MAC000002 in March 2013, with its 1,486 half-hours, 479.474 kWh,
-net 61.48 and VAT 3.07, and others made of it."""
+"""Documents to write: the London home MAC000002 in March 2013 (1,486 half-hours, 479.474 kWh,
+net 61.48, VAT 3.07), and others made of it."""
 
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from billing.documents.invoice import (
     Address,
@@ -130,10 +129,11 @@ OCTOBER = Span(1_790_805_600_000, 1_793_487_600_000)
 """Local, in Berlin, of 2026: 745 hours."""
 
 
-def german(kind: str, unit: Unit, quantity: int, minor: int, price: str, **more: Any) -> Line:
-    month = more.pop("month", "2026-10")
-    line = Line("DE0001234567890", month, f"fix/1/{kind}", "", unit, quantity, minor, STANDARD)
-    return replace(line, price=Decimal(price), **more)
+def german(
+    kind: str, unit: Unit, quantity: int, minor: int, price: str, *known: tuple[Letter, int]
+) -> Line:
+    key = ("DE0001234567890", "2026-10", f"fix/1/{kind}", "")
+    return Line(*key, unit, quantity, minor, STANDARD, price=Decimal(price), by_letter=known)
 
 
 GERMAN = replace(
@@ -153,16 +153,15 @@ GERMAN = replace(
     lines=(
         german(
             *("energy", "mwh", 312_400_000, 9_122, "0.2920"),
-            by_letter=((Letter.A, 281_160_000), (Letter.E, 31_240_000)),
+            *((Letter.A, 281_160_000), (Letter.E, 31_240_000)),
         ),
         german("standing", "days", 31, 1_240, "0.40"),
         german("demand", "w", 3_206, 1_443, "4.50"),
-        german("export", "mwh", 40_000_000, -312, "0.0780", by_letter=((Letter.A, 40_000_000),)),
-        german(
-            *("energy", "mwh", -12_500_000, -365, "0.2920"),
+        german("export", "mwh", 40_000_000, -312, "0.0780", (Letter.A, 40_000_000)),
+        replace(
+            german("energy", "mwh", -12_500_000, -365, "0.2920", (Letter.E, -12_500_000)),
             month="2026-08",
             reason="estimate_replaced",
-            by_letter=((Letter.E, -12_500_000),),
         ),
     ),
     taxes=(TaxTotal(STANDARD, 11_128, 2_114),),
