@@ -13,6 +13,7 @@ from io import BytesIO
 from typing import Literal, cast
 
 import typst
+from lxml import etree
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, StreamObject
 
@@ -43,6 +44,8 @@ _ATTACHED = f"""\
   description: "Factur-X",
 )
 """
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_SCHEMAS = f"{{http://www.aiim.org/pdfa/ns/extension/}}schemas/{_RDF}Bag"
 _XMP = files("billing.documents") / "templates" / "factur-x.xmp"
 
 
@@ -89,18 +92,23 @@ def _fonts() -> typst.Fonts:
 def _announced(document: bytes) -> bytes:
     """With what Factur-X wants to be said in the metadata, which Typst cannot yet say
     (typst/typst #5667)."""
-    reader = PdfReader(BytesIO(document))
-    writer = PdfWriter(clone_from=reader)
-    metadata = writer.root_object["/Metadata"].get_object()
-    assert isinstance(metadata, StreamObject)
-    said = metadata.get_data().decode()
-    addition = _XMP.read_text("utf-8")
-    end = "</rdf:RDF>"
-    plain = StreamObject()
-    plain[NameObject("/Type")] = NameObject("/Metadata")
-    plain[NameObject("/Subtype")] = NameObject("/XML")
-    plain.set_data(said.replace(end, addition + end).encode())
-    writer.root_object[NameObject("/Metadata")] = writer._add_object(plain)
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(document)))
+    said = writer.root_object["/Metadata"].get_object()
+    assert isinstance(said, StreamObject)
+    saying = StreamObject()
+    saying[NameObject("/Type")] = NameObject("/Metadata")
+    saying[NameObject("/Subtype")] = NameObject("/XML")
+    saying.set_data(_with_factur_x(said.get_data()))
+    writer.root_object[NameObject("/Metadata")] = writer._add_object(saying)
     written = BytesIO()
     writer.write(written)
     return written.getvalue()
+
+
+def _with_factur_x(packet: bytes) -> bytes:
+    """XMP may have one list of schemas, and Typst has begun it."""
+    said = etree.fromstring(packet)
+    schema, values = etree.fromstring(_XMP.read_bytes())
+    said.find(f".//{_SCHEMAS}").append(schema.find(f"{_SCHEMAS}/{_RDF}li"))
+    said.find(f"{_RDF}RDF").append(values)
+    return bytes(etree.tostring(said.getroottree(), encoding="utf-8"))

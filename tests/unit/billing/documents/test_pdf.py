@@ -86,6 +86,7 @@ def test_it_says_that_it_is_pdf_a_3_and_factur_x() -> None:
         *("<fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>", "<pdfuaid:part>1</pdfuaid:part>"),
     ):
         assert each in said, each
+    assert said.count("<pdfaExtension:schemas>") == 1
     (attached,) = root["/AF"]
     assert attached.get_object()["/AFRelationship"] == "/Alternative"
 
