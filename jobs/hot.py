@@ -52,6 +52,7 @@ FLOW = Flow(
         "write_live_largest": write_live_largest,
         "judge_hours": judge_hours,
     },
+    java_functions={"is_published": "io.wattstream.readings.IsPublished"},
 )
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from string import Template
 
 from contracts import topics
 from contracts.figures import FIGURE_NAMES, FIGURES, Figure
+from contracts.models import MANIFEST, UNUSUAL_USE
 from contracts.reading import MAX_DEMAND
 from contracts.settings import Settings
 
@@ -70,6 +71,7 @@ def parameters(
         "clock_behind_ms": settings.clock_behind_ms,
         "correction_window_ms": settings.correction_window_ms,
         "max_demand": MAX_DEMAND * 1000,
+        "models_manifest": _quoted(settings.models_dir / UNUSUAL_USE / MANIFEST),
         "figures": _listed(FIGURE_NAMES),
         "figures_in_units": _listed(map(_in_units, FIGURES)),
         "figure_columns": _listed(map(_column, FIGURES)),
@@ -83,6 +85,11 @@ def _fragment(path: Path, known: Parameters) -> str:
     lines = path.read_text().splitlines()
     text = "\n".join(line for line in lines if not line.startswith(COMMENT))
     return Template(text).substitute(known)
+
+
+def _quoted(path: Path) -> str:
+    """A path between the quotes of a statement, wherever that is run."""
+    return str(path.absolute()).replace("'", "''")
 
 
 def _in_units(figure: Figure) -> str:

@@ -35,6 +35,7 @@ from detection.unusual.tables import fit
 from detection.unusual.versions import PublishedModels, publish
 from jobs.build import CONFIGURATION, prepare
 from jobs.functions.hours import judge_hours
+from jobs.hot import FLOW
 from jobs.java_views import ledger_views
 from jobs.statements import parameters
 from tests.sql.test_cases import OWN_CONFIGURATION
@@ -245,6 +246,8 @@ def environment(log: list[dict[str, Any]], settings: Settings, folder: Path) -> 
         """
     )
     table_env.create_temporary_function("judge_hours", judge_hours(settings))
+    for name, java_class in FLOW.java_functions.items():
+        table_env.create_java_temporary_function(name, java_class)
     ledger_views(table_env, settings, "hot")
     return table_env
 
@@ -406,3 +409,20 @@ def test_hours_that_are_unusual_are_facts(
     assert 0 < len(odd) < len(rows) / 2
     assert len({row.meter_id for row in odd}) > 1
     assert {row.meter_id for row in turns} == set(hours.meters)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_without_models_no_hour_is_handed_to_python(
+    log: list[dict[str, Any]], settings: Settings, tmp_path: Path
+) -> None:
+    without = settings.model_copy(update={"data_dir": tmp_path / "it's new"})
+    table_env = environment(log, without, tmp_path)
+    prepare(table_env, ["views/judged_hours"], parameters(without, "hot"))
+
+    with table_env.execute_sql("SELECT COUNT(*) FROM judged_hours").collect() as found:
+        counts = [count for (count,) in found]
+
+    assert counts in ([], [0])
+    plan = table_env.explain_sql("SELECT said FROM judged_hours")
+    below = plan.split("PythonCalc", 1)[1].split("\n", 1)[1]
+    assert "is_published(" in below

@@ -22,6 +22,7 @@ from contracts.time import HOUR_MS
 from jobs.build import CONFIGURATION, prepare
 from jobs.fold import fold
 from jobs.functions.hours import judge_hours
+from jobs.hot import FLOW
 from jobs.java_views import ledger_views
 from jobs.rules.all import read
 from jobs.statements import parameters, statement
@@ -136,6 +137,8 @@ def facts(
     known = parameters(settings, "hot")
     prepare(table_env, ["views/judged_readings", "views/usable_readings"], known)
     table_env.create_temporary_function("judge_hours", judge_hours(settings))
+    for name, java_class in FLOW.java_functions.items():
+        table_env.create_java_temporary_function(name, java_class)
     ledger_views(table_env, settings, "hot")
     prepare(table_env, ["views/judged_hours"], known)
     selected = (
