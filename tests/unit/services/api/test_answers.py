@@ -16,7 +16,7 @@ from msgspec.json import encode
 from adapters.meter_history import AreaMinute
 from contracts.digest import FleetMinute, fleet_minutes_key, registry_key
 from contracts.energy import Counting, Energy, Point, Row, Span, energy_of_rows
-from contracts.time import HOUR_MS, MINUTE_MS
+from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
 from services.api.meter_energy import counting_of
 from services.api.problems import MEANINGS
 from tests.unit.services.api.conftest import Api
@@ -226,6 +226,56 @@ def test_bars_are_of_the_meters_zone_and_add_up(api: Api, token: str) -> None:
     other = api.get(energy_of_a_day(api) + "&tz=Asia/Kathmandu", token).json()
     assert (other["tz"], other["start"]) == ("Asia/Kathmandu", "2013-06-06T00:00:00+05:45")
     assert api.get(energy_of_a_day(api) + "&tz=Middle/Earth", token).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("zone", "offset", "midnight"),
+    [
+        ("Asia/Kathmandu", "+05:45", "2013-12-03T18:15:00+00:00"),
+        ("Asia/Kolkata", "+05:30", "2013-12-03T18:30:00+00:00"),
+    ],
+)
+def test_demand_4_a_meters_days_begin_at_its_own_midnight(
+    api: Api, token: str, zone: str, offset: str, midnight: str
+) -> None:
+    said = {**entry("electricity", "c-mine", 5 * MINUTE_MS), "time_zone": zone}
+    api.town.client.hset(registry_key(NAMESPACE), MINE, encode(said))
+    first = round(datetime.fromisoformat(midnight).timestamp() * 1_000)
+    # What it takes grows from hour to hour, so that no other day has the same.
+    times = range(first - DAY_MS, first + 3 * DAY_MS + 1, 5 * MINUTE_MS)
+    points = [Point(at, 7_000_000 + n * n, n) for n, at in enumerate(times)]
+    api.parts.kept_history.points[MINE, "electricity"] = points
+    api.parts.kept_history.cadence_ms = 5 * MINUTE_MS
+    register = {point.at_ms: point.register for point in points}
+    path = f"/v1/meters/{MINE}/energy?start=2013-12-04T00:00:00&end=2013-12-06T00:00:00"
+
+    days = api.get(f"{path}&resolution=P1D", token).json()
+
+    assert (days["tz"], len(days["items"])) == (zone, 2)
+    for n, day in enumerate(days["items"]):
+        begin = first + n * DAY_MS
+        assert day["start"] == f"2013-12-0{4 + n}T00:00:00{offset}"
+        assert day["end"] == f"2013-12-0{5 + n}T00:00:00{offset}"
+        assert day["complete"]
+        counted = (register[begin + DAY_MS] - register[begin]) / 1_000
+        assert day["energy_wh"] == pytest.approx(counted)
+    hours = api.get(f"{path}&resolution=PT1H", token).json()["items"]
+    assert [each["start"] for each in hours[:24]] == [
+        f"2013-12-04T{hour:02}:00:00{offset}" for hour in range(24)
+    ]
+    assert [each["energy_wh"] for each in hours] == [
+        pytest.approx((register[at + HOUR_MS] - register[at]) / 1_000)
+        for at in range(first, first + 2 * DAY_MS, HOUR_MS)
+    ]
+    table = api.get(f"{path}&resolution=P1D&format=csv", token).text.splitlines()
+    assert table[1].startswith(f"2013-12-04T00:00:00{offset},2013-12-05T00:00:00{offset},")
+    # Without a span it is the day that the stream is in, which there is further on.
+    api.town.clock(moved_ms=WALL - 1_000, stream_ms=first - 5_000)
+    api.forget()
+    assert api.get(f"/v1/meters/{MINE}/energy", token).json()["start"].startswith("2013-12-03T00:")
+    api.town.clock(moved_ms=WALL - 1_000, stream_ms=first)
+    api.forget()
+    assert api.get(f"/v1/meters/{MINE}/energy", token).json()["start"].startswith("2013-12-04T00:")
 
 
 def of_items(items: list[dict[str, Any]], name: str) -> list[Any]:

@@ -39,9 +39,11 @@ Event = tuple[str, Any, str | None]
 
 
 @contextmanager
-def listening(api: Api, topics: str, token: str, **headers: str) -> Iterator[Iterator[Event]]:
+def listening(
+    api: Api, topics: str, token: str | None, **headers: str
+) -> Iterator[Iterator[Event]]:
     """A stream, as its events come."""
-    more = {"Authorization": f"Bearer {token}", **headers}
+    more = headers if token is None else {"Authorization": f"Bearer {token}", **headers}
     with httpx.stream(
         "GET", f"{api.url}/v1/stream?topics={topics}", headers=more, timeout=60
     ) as answer:
@@ -165,6 +167,38 @@ def test_demand_12_a_stream_ends_with_its_token(api: Api, monkeypatch: pytest.Mo
         api.ask("DELETE", f"/v1/tokens/{made.id}", admin)
         assert until(events, "bye")[1]["reason"] == "you are signed out"
         assert list(events) == []
+
+
+def test_demand_12_all_streams_of_a_service_end_and_no_others(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing need be told for it to end: it is looked at whether one still may.
+    assert event_stream.CHECK_EACH_S <= 5
+    monkeypatch.setattr(event_stream, "CHECK_EACH_S", 0.1)
+    _, admin = api.town.token("operator", "admin:tokens")
+    made, token = api.town.token("service", "read:areas")
+    _, other = api.town.token("service", "read:areas")
+    refused = api.get(f"/v1/stream?topics=meter:{MINE}", token)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/out-of-scope")
+    page = {"X-WattStream": "1"}
+    signed = api.ask("POST", "/v1/session", json={"token": token}, headers=page)
+    cookie = {"Cookie": signed.headers["Set-Cookie"].partition(";")[0]}
+    with (
+        listening(api, "fleet", token) as own,
+        listening(api, "areas:electricity@4", None, **cookie) as browsers,
+        listening(api, "fleet", other) as others,
+    ):
+        for each in (own, browsers, others):
+            assert next(each)[0] == "hello"
+        assert api.ask("DELETE", f"/v1/tokens/{made.id}", admin).status_code == 200
+        assert api.get("/v1/areas", token).status_code == 401
+        assert api.get("/v1/areas", headers=cookie).status_code == 401
+        for each in (own, browsers):
+            assert until(each, "bye")[1]["again_ms"] is None
+            assert list(each) == []
+        api.town.clock(moved_ms=WALL - 1_000, stream_ms=STREAM + 5_000)
+        told = (data["stream_time"] for name, data, _ in others if name == "clock")
+        assert next(each for each in told if each == "2013-12-23T16:20:05Z")
 
 
 def test_demand_8_a_full_server_says_so_and_places_come_back(
