@@ -84,8 +84,13 @@ class Remembered:
     Who was let in, and what a meter is, may have changed since; so it is not remembered for long.
     """
 
-    def __init__(self, most: int = MOST_REMEMBERED, for_s: float = REMEMBERED_S) -> None:
-        self._most, self._for_s = most, for_s
+    def __init__(
+        self,
+        most: int = MOST_REMEMBERED,
+        for_s: float = REMEMBERED_S,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._most, self._for_s, self.now_s = most, for_s, now_s
         self._known: dict[tuple[str, ...], tuple[float, Any]] = {}
 
     async def ask(self, key: tuple[str, ...], load: Callable[[], Awaitable[T]]) -> T:
@@ -98,7 +103,7 @@ class Remembered:
             answer = await load()
         except RedisError:
             at_s, last = self._known.get(key, (-self._for_s, None))
-            if time.monotonic() - at_s > self._for_s:
+            if self.now_s() - at_s > self._for_s:
                 raise
             return cast(T, last)
         self._known.pop(key, None)
@@ -106,7 +111,7 @@ class Remembered:
             return answer
         if len(self._known) >= self._most:
             del self._known[next(iter(self._known))]
-        self._known[key] = time.monotonic(), answer
+        self._known[key] = self.now_s(), answer
         return answer
 
 

@@ -3,18 +3,21 @@ from it: energy is the register at the end of a span less that at its begin, eac
 before."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from zoneinfo import ZoneInfo
 
 from msgspec.json import encode
 
+from adapters.meter_history import FullRow
 from contracts.digest import registry_key
 from contracts.energy import Point
 from contracts.reading import Commodity
 from contracts.time import MINUTE_MS
 from tests.unit.services.api.conftest import Api
+from tests.unit.services.api.life import Kept
 from tests.unit.services.api.town import MINE, NAMESPACE, entry
 
 LONDON = "Europe/London"
@@ -36,17 +39,20 @@ class Home:
         cadence_ms: int,
         silent: Sequence[tuple[int, int]] = (),
         seed: int = 1,
+        estimated: Collection[int] = (),
+        a_minute: tuple[int, int] = (20, 800),
     ) -> None:
-        """Readings from begin to end, without those that lie within a silent time."""
+        """Readings from begin to end, without those that lie within a silent time; those of some
+        times are estimates. The register counts so many thousandths a minute."""
         draw = Random(seed)
         self.cadence_ms = cadence_ms
         self.points: list[Point] = []
         register = 4_000_000
         for seq, at_ms in enumerate(range(begin_ms, end_ms + 1, cadence_ms)):
             if seq:
-                register += draw.randrange(20, 800) * cadence_ms // MINUTE_MS
+                register += draw.randrange(*a_minute) * cadence_ms // MINUTE_MS
             if not any(after < at_ms < by for after, by in silent):
-                self.points.append(Point(at_ms, register, seq))
+                self.points.append(Point(at_ms, register, seq, estimated=at_ms in estimated))
         self._times = [point.at_ms for point in self.points]
 
     def register_at(self, at_ms: int) -> int:
@@ -65,11 +71,35 @@ class Home:
         commodity: Commodity = "electricity",
         zone: str = LONDON,
         customer: str = "c-mine",
+        late: Collection[int] = (),
     ) -> None:
-        """Let history and the registry have it."""
+        """Let history and the registry have it; readings of some times came late."""
         kept = api.parts.kept_history
-        kept.points[meter_id, commodity] = self.points
+        kept.points[meter_id, commodity] = [each for each in self.points if each.at_ms not in late]
+        kept.late[meter_id, commodity] = [each for each in self.points if each.at_ms in late]
         kept.cadence_ms = self.cadence_ms
         said = entry(commodity, customer, self.cadence_ms)
         said["time_zone"] = zone
         api.town.client.hset(registry_key(NAMESPACE), meter_id, encode(said))
+
+
+@dataclass
+class Drawing(Kept):
+    """History of meters that say what they draw."""
+
+    demands_w: Mapping[int, Sequence[float]] = field(default_factory=dict)
+    """What the readings of a minute say, by its begin; others have none."""
+
+    async def minutes(
+        self, meter_id: str, commodity: Commodity, hours_ms: Sequence[int]
+    ) -> list[FullRow]:
+        return [
+            each._replace(
+                demands=len(said),
+                demand_sum=sum(said),
+                demand_min=min(said, default=None),
+                demand_max=max(said, default=None),
+            )
+            for each in await super().minutes(meter_id, commodity, hours_ms)
+            for said in [self.demands_w.get(each.row.minute_ms, ())]
+        ]

@@ -253,8 +253,8 @@ def test_demand_24_a_chart_without_a_mouse(visitors: Visitors) -> None:
     expect(page.locator(".chart-table")).to_be_visible()
 
 
-def shades(page: Page, index: int) -> int:
-    """How many shades of grey there are within a bar's width, around its middle height."""
+def shades(page: Page, index: int, count: int = 31) -> int:
+    """How many shades of grey there are within a bar's width, just above the axis."""
     found: int = page.locator(".chart-canvas canvas").evaluate(
         """(canvas, [index, count]) => {
           const over = document.querySelector('.chart-canvas .u-over').getBoundingClientRect();
@@ -274,7 +274,7 @@ def shades(page: Page, index: int) -> int:
           }
           return seen.size;
         }""",
-        [index, 31],
+        [index, count],
     )
     return found
 

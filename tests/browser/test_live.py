@@ -1,13 +1,16 @@
 """What the page says of live values when they stop, and how it comes by them with one stream."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Event
 
 import httpx
 import pytest
+import redis
 from playwright.sync_api import Page, expect
 
+from services.api.parts import REMEMBERED_S
 from tests.browser.look import Visitor, Visitors
 from tests.support.redis_server import free_port, redis_server
 from tests.unit.services.api.conftest import serving
@@ -103,17 +106,87 @@ def test_demand_5_no_connection_is_said_and_goes_by_itself(
 
 
 def test_redis_away_is_said_and_goes_by_itself(visitors: Visitors) -> None:
-    with ExitStack() as redis:
-        url = redis.enter_context(redis_server())
+    with ExitStack() as store:
+        url = store.enter_context(redis_server())
         with serving(url) as api:
             api.town.settle()
             before, visitors.api = visitors.api, api
             page = visitors.signed_in().open("/account", "16:20:00")
             visitors.api = before
-            redis.close()
+            store.close()
             frame = page.locator(".banner-frame")
             expect(frame).to_contain_text("Live values cannot be read: Redis does not answer.")
             page.close()
+
+
+def test_redis_away_for_more_than_ten_minutes_ends_history_and_comes_back_by_itself(
+    visitors: Visitors,
+) -> None:
+    port = free_port()
+    with ExitStack() as store:
+        url = store.enter_context(redis_server(port))
+        with serving(url) as api:
+            api.town.settle()
+            before, visitors.api = visitors.api, api
+            visitor = visitors.signed_in()
+            visitors.api = before
+            visitor.context.clock.install()
+            page = visitor.open(f"/meters/{MINE}?range=day&date=2013-12-20", "438 W")
+            frame, clock = page.locator(".banner-frame"), page.locator(".stream-clock")
+            expect(clock).to_contain_text("Live")
+            expect(page.locator(".chart-canvas canvas")).to_be_visible()
+            kept = dumped(url)
+
+            store.close()
+
+            # Nobody can tell any more what is of now; history is there for who was let in.
+            expect(frame).to_contain_text("Live values cannot be read: Redis does not answer.")
+            expect(frame).to_contain_text("What is shown is of 07:06:")
+            expect(frame).to_contain_text("History goes on until about 07:16:")
+            expect(clock).not_to_contain_text("Live")
+            page.get_by_role("link", name="Day before").click()
+            expect(page.get_by_role("heading", name="Thursday 19 December 2013")).to_be_visible()
+            expect(page.locator(".chart-canvas canvas")).to_be_visible()
+            # For a minute they are late, and then they stand still.
+            page.clock.fast_forward(61_000)
+            expect(clock).to_contain_text("Standing still")
+            expect(page.get_by_role("heading", name="Last known")).to_be_visible()
+            expect(frame).to_contain_text("History goes on until about 07:16:")
+            # After ten minutes the API knows nobody.
+            api.parts.remembered.now_s = lambda: time.monotonic() + REMEMBERED_S + 1
+            page.clock.fast_forward(600_000)
+            expect(frame).to_contain_text("History cannot be read any more either")
+            expect(frame).to_contain_text("Redis does not answer.")
+            expect(frame).not_to_contain_text("goes on")
+            page.get_by_role("link", name="Day before").click()
+            expect(page.locator(".chart-waits")).to_contain_text("Redis does not answer.")
+            # Who comes now is told the same, and not to sign in.
+            other = visitor.open("/account", "Redis does not answer,")
+            assert other.url.endswith("/account")
+            with redis_server(port) as again:
+                put_back(again, kept)
+                for each in (page, other):
+                    each.clock.fast_forward(31_000)
+                    expect(each.locator(".stream-clock")).to_contain_text("Live")
+                    expect(each.locator(".banner-frame")).to_be_hidden()
+                expect(other.get_by_role("heading", name="ada")).to_be_visible()
+                expect(page.get_by_role("heading", name="Now")).to_be_visible()
+                expect(page.locator(".chart-canvas canvas")).to_be_visible()
+                page.close()
+                other.close()
+
+
+def dumped(url: str) -> dict[bytes, bytes]:
+    """All that a Redis has."""
+    with redis.Redis.from_url(url) as client:
+        return {key: client.dump(key) for key in client.keys()}
+
+
+def put_back(url: str, kept: dict[bytes, bytes]) -> None:
+    """Let another one have it."""
+    with redis.Redis.from_url(url) as client:
+        for key, value in kept.items():
+            client.restore(key, 0, value)
 
 
 def test_demand_6_a_tab_that_nobody_looks_at_lets_go_of_the_stream(visitors: Visitors) -> None:

@@ -73,6 +73,32 @@ def test_demand_25_a_phone_scrolls_down_alone_and_has_room_for_fingers(
     assert small == []
 
 
+MOST_BYTES = 150_000
+"""Of a first page, as it comes over the network; what is kept by browsers afterwards."""
+
+
+@pytest.mark.parametrize("path", ["/", f"/meters/{MINE}", "/alerts", "/meters", "/areas/gcpuy"])
+def test_a_first_page_is_light(visitors: Visitors, path: str) -> None:
+    page = visitors.signed_in().open(path)
+    # The chart of the control room comes after all that is seen at once.
+    if path in ("/", f"/meters/{MINE}"):
+        page.wait_for_function(f"{FILES}.some(each => each.name.endsWith('vendor/uplot.js'))")
+    expect(page.locator(".skeleton")).to_have_count(0)
+    sizes = page.evaluate(f"Object.fromEntries({FILES}.map(e => [e.name, e.encodedBodySize]))")
+    plain = page.evaluate(f"{FILES}.reduce((sum, each) => sum + each.decodedBodySize, 0)")
+    assert len(sizes) > 30
+    assert min(sizes.values()) > 0
+    assert sum(sizes.values()) < MOST_BYTES, sorted(sizes.items(), key=lambda each: -each[1])[:12]
+    assert sum(sizes.values()) < plain / 2
+
+
+FILES = (
+    "performance.getEntries().filter(each => each.entryType === 'navigation'"
+    " || each.name.includes('/assets/'))"
+)
+"""The document, and what it loaded."""
+
+
 def test_keys_lead_where_links_do_and_do_nothing_while_one_writes(visitors: Visitors) -> None:
     visitor = visitors.signed_in()
     page = visitor.open("/account")

@@ -25,14 +25,29 @@ import { computed, signal } from "@preact/signals";
  */
 
 const TICK_MS = 1_000;
+/** Values that cannot be read are late at first, and stand still after so long. */
+const STALE_MS = 60_000;
 
 const told = signal(/** @type {Told | null} */ (null));
 const lostAt = signal(/** @type {number | null} */ (null));
+
+/**
+ * Which store the API cannot read live values from, and since when, epoch ms by this device; null
+ * while it can.
+ */
+export const away = signal(/** @type {{store: string, since: number} | null} */ (null));
+
 const offset = signal(0);
 const tick = signal(Date.now());
 
 /** The wall clock of the server, epoch ms, each second. */
 export const serverNow = computed(() => tick.value + offset.value);
+
+/** For how long live values cannot be read, ms; null while they can. */
+export const awayFor = computed(() => (away.value === null ? null : Math.max(0, tick.value - away.value.since)));
+
+/** Since when on the wall they cannot, epoch ms. */
+export const awaySince = computed(() => (away.value === null ? null : away.value.since + offset.value));
 
 /** @type {import("@preact/signals").ReadonlySignal<Clock>} */
 export const clock = computed(() => {
@@ -44,10 +59,20 @@ export const clock = computed(() => {
     stream_time,
     moved_at,
     standing_ms: standing,
-    state: lost === null ? state : "disconnected",
+    state: lost === null ? judged(state) : "disconnected",
     since: lost ?? movedMs,
   };
 });
+
+/**
+ * What a state is that nobody could look at since.
+ * @param {Clock["state"]} said
+ * @returns {Clock["state"]}
+ */
+function judged(said) {
+  if (awayFor.value === null || (said !== "current" && said !== "delayed")) return said;
+  return awayFor.value > STALE_MS ? "stale" : "delayed";
+}
 
 /** Of the clock. */
 export const state = computed(() => clock.value.state);
@@ -95,9 +120,18 @@ export function reach() {
   lostAt.value = null;
 }
 
+/**
+ * Take that a store does not answer, or does again.
+ * @param {{store: string, since: number} | null} what
+ */
+export function miss(what) {
+  if (what === null || away.peek() === null) away.value = what;
+}
+
 /** Forget what was told to whoever was signed in. */
 export function forget() {
   told.value = null;
+  away.value = null;
 }
 
 /** Let the clocks go. */

@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { forget, get, post, signedOut } from "./api.js";
-import { forget as forgetClock } from "./clock.js";
+import { forget as forgetClock, miss } from "./clock.js";
 import { listen, silence } from "./stream.js";
 
 /**
@@ -33,6 +33,8 @@ export async function whoIsThere() {
   const { data, problem } = await get("/v1/session");
   if (problem === null) begin(data);
   else if (problem.status === 401) end();
+  // Who may see what is in Redis alone.
+  else if (problem.status === 503) miss({ store: "Redis", since: Date.now() });
   return problem !== null && problem.status !== 401 ? problem : null;
 }
 

@@ -15,7 +15,7 @@ import { ask, streamable, topicOf } from "./topics.js";
  * @property {any} [clock]
  * @property {"stream" | "reduced" | "none"} [mode]
  * @property {number | null} [lost] since when the API was not heard of, epoch ms by this device
- * @property {string | null} [away] store that the API cannot read
+ * @property {{store: string, since: number} | null} [away] store that the API cannot read, and since when
  * @property {boolean} [out] nobody is signed in any more
  */
 
@@ -26,6 +26,9 @@ const SILENT_MS = 20_000;
 const FIRST_WAIT_MS = 1_000;
 const MOST_WAIT_MS = 30_000;
 const SETTLE_MS = 150;
+/** What a request is refused with if its store does not answer; live topics have one. */
+const STORE_AWAY = "/problems/store-away";
+const LIVE_STORE = "Redis";
 
 export class Source {
   /**
@@ -133,7 +136,7 @@ export class Source {
         this.tell({ alerts: true });
         break;
       case "away":
-        this.tell({ away: JSON.parse(data).store });
+        this.tell({ away: { store: JSON.parse(data).store, since: Date.now() } });
         break;
       case "bye": {
         const { again_ms } = JSON.parse(data);
@@ -186,7 +189,9 @@ export class Source {
     }
     this.tell({ alerts: true });
     // The clocks come with it.
-    if (asked.length === 0) await get("/v1/alerts?limit=1");
+    const last = asked.length === 0 ? [await get("/v1/alerts?limit=1")] : asked;
+    if (last.some(({ problem }) => problem?.type === STORE_AWAY)) this.tell({ away: { store: LIVE_STORE, since: Date.now() } });
+    else if (last.every(({ problem }) => problem === null)) this.tell({ away: null });
     clearTimeout(this.timer);
     if (!this.ended) {
       this.timer = setTimeout(() => (Date.now() >= until ? this.connect() : this.poll(until)), POLL_MS);

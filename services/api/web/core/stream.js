@@ -5,7 +5,7 @@
 
 import { Signal, signal } from "@preact/signals";
 import { signedOut } from "./api.js";
-import { lose, reach, see } from "./clock.js";
+import { away, lose, miss, reach, see } from "./clock.js";
 import { Source } from "./source.js";
 import { merged } from "./topics.js";
 
@@ -19,9 +19,6 @@ const FORGET_MS = 90_000;
 
 /** How live values come: by the stream, by asking each few seconds, or not at all. */
 export const mode = signal(/** @type {"stream" | "reduced" | "none"} */ ("none"));
-
-/** Which store the API cannot read for them; null while it can. */
-export const away = signal(/** @type {string | null} */ (null));
 
 const me = crypto.randomUUID();
 /** @type {Map<string, Signal<any>>} */
@@ -103,7 +100,6 @@ export function silence() {
   leave();
   for (const each of known.values()) each.value = null;
   mode.value = "none";
-  away.value = null;
 }
 
 function onVisibility() {
@@ -214,7 +210,7 @@ function take(news) {
   if (news.mode !== undefined) mode.value = news.mode;
   if (news.lost === null) reach();
   else if (news.lost !== undefined) lose(news.lost);
-  if (news.away !== undefined) away.value = news.away;
+  if (news.away !== undefined) miss(news.away);
   if (news.clock) see(news.clock);
   if (news.topic !== undefined) {
     const found = /** @type {Signal<any>} */ (topic(news.topic));

@@ -25,6 +25,7 @@ export function amountsOf(commodity, kind, values) {
   const { name, divisor } = unitOf(of, values);
   return {
     unit: name,
+    one: divisor,
     /** Without the unit. @param {number | null} value */
     text: (value) => number(value === null ? null : value / divisor),
     /** As the API has it. @param {number | null} value */

@@ -1,12 +1,15 @@
 /** What is to be said of all live values at once: that they are old, since when, and why. */
 
-import { lostSince, movedAt, serverNow, state, streamTime } from "../core/clock.js";
+import { away, awayFor, awaySince, lostSince, movedAt, serverNow, state, streamTime } from "../core/clock.js";
 import { ago, clockTime, moment } from "../core/format.js";
 import { html } from "../core/html.js";
 import { useResource } from "../core/resource.js";
 import { may, session } from "../core/session.js";
 import { zone } from "../core/settings.js";
-import { away, mode } from "../core/stream.js";
+import { mode } from "../core/stream.js";
+
+/** For so long the API knows who may read history without asking for it. */
+const HISTORY_MS = 10 * 60_000;
 
 const WORDS = {
   unknown: "Asking …",
@@ -38,6 +41,7 @@ function Words() {
         by itself.
       <//>`;
     case "stale":
+      if (away.value !== null) return html`<${Said} kind="bad"><${Missing} /><//>`;
       return html`<${Said} kind="bad"><${Standing} /><//>`;
     case "empty":
       return html`<${Said} kind="warn">
@@ -47,15 +51,28 @@ function Words() {
     default:
       return html`
         ${state.value === "delayed" &&
+        away.value === null &&
         html`<${Said} kind="warn"><strong>Values of ${moment(streamTime.value, zone.value)}:</strong> newer ones are late.<//>`}
-        ${away.value !== null &&
-        html`<${Said} kind="bad">
-          <strong>Live values cannot be read: ${away.value} does not answer.</strong> What is shown is the last. History goes on.
-        <//>`}
+        ${away.value !== null && html`<${Said} kind="bad"><${Missing} /><//>`}
         ${mode.value === "reduced" &&
         html`<${Said} kind="warn"><strong>Reduced:</strong> no stream is to be had, so that values are asked for each 5 s.<//>`}
       `;
   }
+}
+
+/** Live values cannot be read. */
+function Missing() {
+  const store = away.value?.store;
+  if (!session.value) {
+    return html`<strong>${store} does not answer,</strong> and it has who may see what. The page tries again by itself.`;
+  }
+  const since = clockTime(awaySince.value, zone.value);
+  const until = clockTime((awaySince.value ?? 0) + HISTORY_MS, zone.value);
+  return html`<strong>Live values cannot be read: ${store} does not answer.</strong>
+    ${" "}What is shown is of ${since}, and not of now.
+    ${(awayFor.value ?? 0) < HISTORY_MS
+      ? html`${" "}History goes on until about ${until}.`
+      : html`${" "}History cannot be read any more either: who may see it, ${store} has.`}`;
 }
 
 function Standing() {

@@ -34,6 +34,7 @@ import { Plot } from "./chart_plot.js";
  * @property {string} zone IANA name
  * @property {{at: number, text: string}[]} [ticks] words of the time axis; whole hours if absent
  * @property {1 | -1} [align] of a line: whether a value holds from its time on, or up to it
+ * @property {number} one so much is one of the unit that values are written in
  * @property {(value: number) => string} axisText
  */
 

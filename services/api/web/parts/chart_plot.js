@@ -103,7 +103,7 @@ export class Plot {
         padding: [10, 20, 0, 0],
         scales: {
           x: { time: true, range: () => [this.spec.from / SECOND_MS, this.spec.to / SECOND_MS] },
-          y: { range: (_, least, most) => rangeOf(least, most) },
+          y: { range: (_, least, most) => rangeOf(least, most, this.spec.one) },
         },
         axes: [
           {
@@ -350,16 +350,17 @@ function dataOf({ kind, points, ghost, from, to }) {
 }
 
 /**
- * From 0, or from below it, to somewhat above the most.
+ * From 0, or from below it, to somewhat above the most; to one of the unit where there is nothing.
  * @param {number | null} least
  * @param {number | null} most
+ * @param {number} one
  * @returns {[number, number]}
  */
-function rangeOf(least, most) {
+function rangeOf(least, most, one) {
   const top = Math.max(0, most ?? 0);
   const bottom = Math.min(0, least ?? 0);
   const room = 0.12 * (top - bottom);
-  return top === bottom ? [0, 1] : [bottom === 0 ? 0 : bottom - room, top + room];
+  return top === bottom ? [0, one] : [bottom === 0 ? 0 : bottom - room, top + room];
 }
 
 /**

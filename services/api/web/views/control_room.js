@@ -9,6 +9,7 @@ import { writing } from "../core/shortcuts.js";
 import { useAlertNews } from "../parts/alert_news.js";
 import { commodityName, count, rough, share } from "../parts/amounts.js";
 import { Choice } from "../parts/choice.js";
+import { CommodityChoice, commodityOf } from "../parts/commodity_choice.js";
 import { CellMap } from "../parts/map.js";
 import { ProblemNote } from "../parts/problem.js";
 import { CellTable } from "./control_room/cell_table.js";
@@ -39,9 +40,7 @@ const MOST_OUTAGES = 1_000;
 export default function ControlRoom({ query }) {
   const fleet = useResource("/v1/fleet/now", { every: 15_000, when: streamTime.value }).value;
   const items = fleet.data?.items ?? [];
-  const there = items.map((/** @type {any} */ each) => each.commodity);
-  const asked = query.get("commodity") ?? "";
-  const commodity = /** @type {Commodity} */ (there.includes(asked) ? asked : (there[0] ?? "electricity"));
+  const { there, commodity } = commodityOf(/** @type {{commodity: Commodity}[]} */ (items), query.get("commodity"));
   const measure = query.get("by") === "silent" ? "silent" : "demand";
   const isList = query.get("as") === "list";
   const news = useAlertNews();
@@ -87,13 +86,7 @@ export default function ControlRoom({ query }) {
     <div class="room-places">
     <section class="room-areas" aria-label="Areas">
       <div class="toolbar">
-        ${there.length > 1 &&
-        html`<${Choice}
-          name="Commodity"
-          options=${there.map((/** @type {string} */ each) => [each, commodityName(each)])}
-          value=${commodity}
-          onChoose=${(/** @type {string} */ each) => go({ commodity: each })}
-        />`}
+        <${CommodityChoice} there=${there} value=${commodity} onChoose=${(/** @type {string} */ each) => go({ commodity: each })} />
         <${Choice} name="Colour by" options=${MEASURES} value=${measure} onChoose=${(/** @type {string} */ by) => go({ by })} />
         <${Choice} name="Areas as" options=${SHAPES} value=${isList ? "list" : "map"} onChoose=${(/** @type {string} */ as) => go({ as })} />
         <span class="muted toolbar-key"><kbd>l</kbd> map or list</span>

@@ -95,7 +95,7 @@ function Spans({ id, query, commodity, zone, cadenceMs, streamMs, meter }) {
       </div>
       ${range.kind === "live" && meter !== null
         ? html`<${Live} meterId=${id} commodity=${commodity} zone=${zone} streamMs=${streamMs} meter=${meter} />`
-        : html`<${History} key=${range.kind} ...${shared} range=${range} />`}
+        : html`<${History} key=${range.kind} ...${shared} range=${range} lastMs=${meter && Date.parse(meter.last_reading)} />`}
       ${range.kind !== "live" &&
       html`<p class="download">
         <a href=${`${historyPath(id, "energy", range, zone)}&format=csv`} download>Download ${range.title} as CSV</a>

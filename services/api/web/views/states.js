@@ -7,6 +7,7 @@ import { isNow } from "../core/clock.js";
 import { stateName } from "../data/us_states.js";
 import { amountsOf, commodityName, count } from "../parts/amounts.js";
 import { Choice } from "../parts/choice.js";
+import { CommodityChoice } from "../parts/commodity_choice.js";
 import { ProblemNote, Skeleton } from "../parts/problem.js";
 import { Table } from "../parts/table.js";
 import { COMMODITIES, amountOf, isUsState, rowsOf } from "./states/regions.js";
@@ -68,14 +69,8 @@ export default function States(props) {
     <h1>Regions</h1>
     <div class="toolbar">
       <${Choice} name="What is counted" options=${WINDOWS} value=${window} onChoose=${(/** @type {string} */ each) => go({ window: each })} />
-      ${there.length > 1 &&
-      rows.some((row) => isUsState(row.name)) &&
-      html`<${Choice}
-        name="On the map"
-        options=${there.map((each) => [each, commodityName(each)])}
-        value=${shown}
-        onChoose=${(/** @type {string} */ each) => go({ map: each })}
-      />`}
+      ${rows.some((row) => isUsState(row.name)) &&
+      html`<${CommodityChoice} name="On the map" there=${there} value=${shown} onChoose=${(/** @type {string} */ each) => go({ map: each })} />`}
     </div>
     ${problem && html`<${ProblemNote} problem=${problem} of="Regions" />`}
     ${!loaded && !problem && html`<${Skeleton} lines=${8} label="Regions" />`}

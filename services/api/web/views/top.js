@@ -7,6 +7,7 @@ import { Link, navigate } from "../core/router.js";
 import { isNow, streamTime } from "../core/clock.js";
 import { amountsOf, commodityName } from "../parts/amounts.js";
 import { Choice } from "../parts/choice.js";
+import { CommodityChoice, commodityOf } from "../parts/commodity_choice.js";
 import { ProblemNote, Skeleton } from "../parts/problem.js";
 import { RankChange, ranksOf } from "../parts/ranks.js";
 import { Table } from "../parts/table.js";
@@ -27,8 +28,7 @@ export default function Top(props) {
   const query = Object.fromEntries(props.query);
   const by = BY.some(([each]) => each === query.by) ? query.by : "power";
   const fleet = useResource("/v1/fleet/now", { every: 30_000 }).value;
-  const there = (fleet.data?.items ?? []).map((/** @type {any} */ each) => each.commodity);
-  const commodity = there.includes(query.commodity) ? query.commodity : (there[0] ?? "electricity");
+  const { there, commodity } = commodityOf(fleet.data?.items ?? [], query.commodity);
   const regions = useResource(`/v1/regions?commodity=${commodity}`, { every: 60_000 }).value.data?.items ?? [];
   const region = regions.some((/** @type {any} */ each) => each.name === query.region) ? query.region : "";
   const asked = new URLSearchParams({ by, commodity, ...(region && { region }) });
@@ -72,13 +72,7 @@ export default function Top(props) {
   return html`<div class="top-view">
     <h1>Top ten</h1>
     <div class="toolbar">
-      ${there.length > 1 &&
-      html`<${Choice}
-        name="Commodity"
-        options=${there.map((/** @type {string} */ each) => [each, commodityName(each)])}
-        value=${commodity}
-        onChoose=${(/** @type {string} */ each) => go({ commodity: each })}
-      />`}
+      <${CommodityChoice} there=${there} value=${commodity} onChoose=${(/** @type {string} */ each) => go({ commodity: each })} />
       <${Choice} name="By" options=${BY} value=${by} onChoose=${(/** @type {string} */ each) => go({ by: each })} />
       ${regions.length > 0 &&
       html`<label>

@@ -11,6 +11,8 @@ from contracts.reading import Commodity
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
 
 PERIOD_MS = 30 * MINUTE_MS
+CORRECTED_MS = 1_500_000_000_000
+"""When what is late came."""
 
 
 def rows_of(points: Iterable[Point], length_ms: int, corrected_ms: int = 0) -> list[FullRow]:
@@ -49,6 +51,8 @@ class Kept:
     """History of meters in memory, by what Cassandra has: partitions of an hour and of a day."""
 
     points: dict[tuple[str, Commodity], list[Point]] = field(default_factory=dict)
+    late: dict[tuple[str, Commodity], list[Point]] = field(default_factory=dict)
+    """Those that came so late that they are rows of their own."""
     alerts: dict[str, list[Alert]] = field(default_factory=dict)
     area: list[AreaMinute] = field(default_factory=list)
     cadence_ms: int = 5_000
@@ -79,6 +83,8 @@ class Kept:
     ) -> list[FullRow]:
         begins = set(begins_ms)
         rows = rows_of(self.points.get((meter_id, commodity), ()), length_ms)
+        late = self.late.get((meter_id, commodity), ())
+        rows += rows_of(late, length_ms, corrected_ms=CORRECTED_MS)
         return [
             each
             for each in rows

@@ -1,6 +1,7 @@
 """Tokens end at once, cookies are no script's, and no secret is but in its holder's hands."""
 
 import logging
+import time
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from contracts.access import (
     tokens_key,
 )
 from contracts.time import DAY_MS
+from services.api.parts import REMEMBERED_S
 from tests.unit.services.api.conftest import Api
 from tests.unit.services.api.town import MINE, NAMESPACE, OUTAGE, WALL
 
@@ -219,6 +221,15 @@ def test_history_is_there_while_redis_is_away(api: Api, monkeypatch: pytest.Monk
     api.parts.now_ms = lambda: WALL
     # Who was not let in before is not let in.
     assert api.get(path, token[:-1] + ("0" if token[-1] != "0" else "1")).status_code == 503
+    # Neither is anybody after ten minutes.
+    try:
+        api.parts.remembered.now_s = lambda: time.monotonic() + REMEMBERED_S - 60
+        assert api.get(path, token).status_code == 200
+        api.parts.remembered.now_s = lambda: time.monotonic() + REMEMBERED_S + 1
+        over = api.get(path, token)
+    finally:
+        api.parts.remembered.now_s = time.monotonic
+    assert (over.status_code, over.json()["detail"]) == (503, "Redis does not answer.")
 
 
 def test_a_token_does_not_outdo_its_maker(api: Api) -> None:

@@ -78,6 +78,7 @@ function Curve({ data, geohash, commodity, zone, streamMs, day }) {
     to=${to}
     zone=${zone}
     ticks=${ticksOf(from, to, "PT30M", zone, NARROW.matches)}
+    one=${scale.one}
     axisText=${scale.text}
     text=${scale.text}
     unit=${scale.unit}

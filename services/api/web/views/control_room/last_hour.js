@@ -26,7 +26,7 @@ export function LastHour({ commodity }) {
   if (failed) return html`<p class="muted">The chart could not be loaded.</p>`;
   if (!data || !Chart) return html`<${Skeleton} lines=${4} label="The last 60 minutes" />`;
   if (!items.length) return html`<p class="muted">No minute has been looked at yet.</p>`;
-  const { unit, text } = amountsOf(commodity, "rate", points.map((point) => point.value));
+  const { unit, one, text } = amountsOf(commodity, "rate", points.map((point) => point.value));
   const to = points[points.length - 1].start + MINUTE_MS;
   return html`<${Chart}
     kind="line"
@@ -34,6 +34,7 @@ export function LastHour({ commodity }) {
     from=${to - HOUR_MS}
     to=${to}
     zone=${zone.value}
+    one=${one}
     axisText=${text}
     text=${text}
     unit=${unit}

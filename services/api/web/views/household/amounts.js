@@ -71,5 +71,5 @@ const LEAST_WH = 1_000;
  */
 export function scaleOf(of, amounts) {
   const { name, divisor } = unitOf(of, of === "wh" ? [...amounts, LEAST_WH] : amounts);
-  return { unit: name, text: (/** @type {number} */ amount) => number(amount / divisor) };
+  return { unit: name, one: divisor, text: (/** @type {number} */ amount) => number(amount / divisor) };
 }

@@ -3,8 +3,8 @@
 import { zoneName } from "../../core/format.js";
 import { html } from "../../core/html.js";
 import { useResource } from "../../core/resource.js";
-import { navigate } from "../../core/router.js";
-import { clockAt, dayAt, shortDay, weekday } from "../../parts/calendar.js";
+import { Link, navigate } from "../../core/router.js";
+import { clockAt, dayAt, longDay, shortDay, weekday } from "../../parts/calendar.js";
 import { Chart } from "../../parts/chart.js";
 import { countedOf, scaleOf } from "./amounts.js";
 import { amountOf, gapsOf, pointsOf, ticksOf } from "./bars.js";
@@ -15,9 +15,9 @@ const NARROW = matchMedia("(max-width: 40rem)");
 
 /**
  * @param {{meterId: string, commodity: string, zone: string, streamMs: number, cadenceMs: number | null,
- *   range: import("./range.js").Range}} props
+ *   range: import("./range.js").Range, lastMs: number | null}} props `lastMs`: of the last reading
  */
-export function History({ meterId, commodity, zone, streamMs, cadenceMs, range }) {
+export function History({ meterId, commodity, zone, streamMs, cadenceMs, range, lastMs }) {
   const every = 60_000;
   const { data, problem } = useResource(historyPath(meterId, "energy", range, zone), { every }).value;
   const isDay = range.kind === "day";
@@ -51,7 +51,8 @@ export function History({ meterId, commodity, zone, streamMs, cadenceMs, range }
   const said = total === null ? "Nothing was measured" : `${known.amount(total)} in all`;
   const link = (/** @type {import("../../parts/chart.js").Point} */ point) =>
     isDay ? null : rangeLink(meterId, range.kind === "year" ? "month" : "day", dayAt(point.start, zone));
-  return html`<${Chart}
+  const isElsewhere = lastMs !== null && (lastMs < from || lastMs >= to);
+  return html`${total === null && isElsewhere && html`<${LastHeard} ...${{ meterId, range, zone, lastMs }} />`}<${Chart}
     kind="bars"
     points=${points}
     ghost=${ghost.length ? ghost : undefined}
@@ -60,6 +61,7 @@ export function History({ meterId, commodity, zone, streamMs, cadenceMs, range }
     to=${to}
     zone=${zone}
     ticks=${ticksOf(from, to, range.resolution, zone, NARROW.matches)}
+    one=${scale.one}
     axisText=${scale.text}
     text=${scale.text}
     unit=${scale.unit}
@@ -76,6 +78,19 @@ export function History({ meterId, commodity, zone, streamMs, cadenceMs, range }
       summary: `${said}, by ${barWords}, ${zoneName(zone)}.`,
     }}
   />`;
+}
+
+/**
+ * When there was something, where there is nothing of the range.
+ * @param {{meterId: string, range: import("./range.js").Range, zone: string, lastMs: number}} props
+ */
+function LastHeard({ meterId, range, zone, lastMs }) {
+  const day = dayAt(lastMs, zone);
+  return html`<p class="last-heard">
+    There are no readings of ${range.title}. The last one came on <${Link} to=${rangeLink(meterId, range.kind, day)}
+      >${longDay(day)}, ${clockAt(lastMs, zone)}</${Link}
+    >.
+  </p>`;
 }
 
 /**

@@ -40,6 +40,7 @@ export function Live({ meterId, commodity, zone, streamMs, meter }) {
     from=${from}
     to=${streamMs}
     zone=${zone}
+    one=${scale.one}
     axisText=${scale.text}
     text=${scale.text}
     unit=${scale.unit}
@@ -137,7 +138,8 @@ function withGaps(points, cadenceMs) {
     const last = points[index - 1];
     const isApart = last !== undefined && point.start - last.start > reach(last, cadenceMs);
     if (!isApart) return [point];
-    const gap = { ...last, start: last.start + 1, end: point.start, value: null, height: null, note: "no readings" };
+    const when = `${last.when} – ${point.when}`;
+    const gap = { ...last, start: last.start + 1, end: point.start, value: null, height: null, when, note: "no readings" };
     return [gap, point];
   });
 }

@@ -1,12 +1,15 @@
 /** What a meter says now, or said last, and how old that is. */
 
-import { abbreviation, clockAt } from "../../parts/calendar.js";
+import { Link } from "../../core/router.js";
+import { abbreviation, clockAt, dayAt } from "../../parts/calendar.js";
 import { ago, amount, day, exact } from "../../core/format.js";
 import { html } from "../../core/html.js";
 import { countedOf } from "./amounts.js";
+import { rangeLink } from "./range.js";
 
 /**
  * @typedef {object} MeterNow as the API answers it
+ * @property {string} meter_id
  * @property {"reporting" | "holding" | "silent"} standing
  * @property {string} last_reading
  * @property {string} holds_until
@@ -37,7 +40,7 @@ export function Now({ meter, commodity, zone, streamMs, isOld }) {
     </p>
     <p class="standing standing-${isOld ? "old" : meter.standing}">
       <span class="dot" aria-hidden="true"></span>
-      ${standingWords(meter, zone, lastMs, isOld)}
+      ${standingWords(meter, zone, { lastMs, streamMs, isOld })}
     </p>
     <dl class="facts">
       <div>
@@ -47,9 +50,11 @@ export function Now({ meter, commodity, zone, streamMs, isOld }) {
       <div>
         <dt>Last reading</dt>
         <dd>
-          <time datetime=${meter.last_reading}>
+          <${Link} to=${rangeLink(meter.meter_id, "day", dayAt(lastMs, zone))} title="That day"
+            ><time datetime=${meter.last_reading}>
             ${clockAt(lastMs, zone, true)} ${abbreviation(lastMs, zone)}, ${day(lastMs, zone)}
-          </time>${" "}<span class="muted">${ageWords(streamMs - lastMs, isOld)}</span>
+            </time></${Link}
+          >${" "}<span class="muted">${ageWords(streamMs - lastMs, isOld)}</span>
         </dd>
       </div>
       ${meter.voltage_v !== null &&
@@ -82,10 +87,9 @@ function register(meter, counted) {
 /**
  * @param {MeterNow} meter
  * @param {string} zone
- * @param {number} lastMs
- * @param {boolean} isOld
+ * @param {{lastMs: number, streamMs: number, isOld: boolean}} known
  */
-function standingWords(meter, zone, lastMs, isOld) {
+function standingWords(meter, zone, { lastMs, streamMs, isOld }) {
   const odd = [];
   if (meter.late) odd.push("the last one came late");
   if (meter.quality !== "measured" && meter.quality !== "final") odd.push(`the last one is ${meter.quality}`);
@@ -97,6 +101,17 @@ function standingWords(meter, zone, lastMs, isOld) {
     case "holding":
       return `Holds until ${clockAt(Date.parse(meter.holds_until), zone, true)}, if nothing comes${more}`;
     default:
-      return `Silent since ${clockAt(lastMs, zone, true)}: nothing came after it${more}`;
+      return `Silent since ${sinceWords(lastMs, streamMs, zone)}: nothing came after it${more}`;
   }
+}
+
+/**
+ * The time of the last reading, with its day if that is over.
+ * @param {number} lastMs
+ * @param {number} streamMs
+ * @param {string} zone
+ */
+function sinceWords(lastMs, streamMs, zone) {
+  const time = clockAt(lastMs, zone, true);
+  return dayAt(lastMs, zone) === dayAt(streamMs, zone) ? time : `${time}, ${day(lastMs, zone)}`;
 }
