@@ -1,4 +1,5 @@
-"""Takes the pictures of the page: each view, 1280 wide in both themes and as a phone shows it.
+"""Takes the pictures of the page: each view, 1280 wide in both themes and as a phone shows it, and
+what it shows while something is away.
 
 `uv run python docs/make_page_pictures.py [NAME ...]`, on the cities that tests of the page have.
 """
@@ -9,7 +10,9 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser import street
 from tests.browser.city import OUTAGE
+from tests.browser.faults import FAULTS, Fault, shown
 from tests.browser.look import launched
 from tests.browser.people import signed_in
 from tests.browser.serving import Served, serving
@@ -21,6 +24,11 @@ VIEWS = {
     "control-room-list": "/?as=list",
     "alerts": "/alerts",
     "alert": f"/alerts/{OUTAGE.id}",
+    "area": f"/areas/{street.AREA}",
+    "household": f"/meters/{street.HOME}",
+    "household-live": f"/meters/{street.HOME}?range=live",
+    "household-month": f"/meters/{street.HOME}?range=month",
+    "meters": "/meters",
     "top": "/top",
     "states": "/states",
 }
@@ -29,16 +37,30 @@ SIZES: dict[str, tuple[int, int, Literal["light", "dark"]]] = {
     "1280-dark": (1280, 800, "dark"),
     "390-dark": (390, 844, "dark"),
 }
+FAULT_SIZE = {"width": 1280, "height": 620}
 
 
 def main() -> None:
-    """Take all of them, or those of the views that are named."""
+    """Take all of them, or those of the views and faults that are named."""
     TO.mkdir(parents=True, exist_ok=True)
-    wanted = sys.argv[1:] or list(VIEWS)
-    with serving() as served, sync_playwright() as playwright, launched(playwright) as browser:
+    faults = {f"fault-{each.name}": each for each in FAULTS}
+    wanted = sys.argv[1:] or [*VIEWS, *faults]
+    with sync_playwright() as playwright, launched(playwright) as browser:
+        views = [name for name in wanted if name in VIEWS]
+        if views:
+            take_views(browser, views)
+        for name in wanted:
+            if name in faults:
+                take_fault(browser, name, faults[name])
+
+
+def take_views(browser: Browser, names: list[str]) -> None:
+    """Pictures of views, in all sizes."""
+    with serving() as served:
         served.city.settle()
         served.city.regions()
-        for name in wanted:
+        street.settle(served)
+        for name in names:
             for size in SIZES:
                 take(browser, served, name, size)
 
@@ -49,7 +71,23 @@ def take(browser: Browser, served: Served, name: str, size: str) -> None:
     with signed_in(browser, served, width=width, height=height, theme=theme) as page:
         page.goto(f"{served.url}{VIEWS[name]}")
         settle(page)
-        page.screenshot(path=TO / f"{name}-{size}.png", full_page=width < 500)
+        if width < 500:
+            # A window as long as the page: what stands at its end does so in the picture.
+            long = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": width, "height": long})
+            page.wait_for_timeout(500)
+        page.screenshot(path=TO / f"{name}-{size}.png")
+
+
+def take_fault(browser: Browser, name: str, fault: Fault) -> None:
+    """What is shown when something befalls a city."""
+    with serving() as served, shown(browser, served, fault, **FAULT_SIZE) as page:
+        page.wait_for_timeout(1_500)
+        fault.befall(served, page)
+        for words in fault.says:
+            page.locator("body", has_text=words).wait_for()
+        page.wait_for_timeout(1_500)
+        page.screenshot(path=TO / f"{name}.png")
 
 
 def settle(page: Page) -> None:

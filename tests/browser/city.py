@@ -188,13 +188,16 @@ class City:
     moved_ms: int = field(default_factory=wall_ms)
     stands: bool = False
     """Whether its stream goes on no more, as if the hot job were stopped."""
+    is_gone: bool = False
+    """Whether nobody writes anything."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def settle(self) -> None:
         """Write all of it, and nothing else."""
         with self._lock:
             self.client.flushall()
-            self.stream_ms, self.moved_ms, self.stands = STREAM, wall_ms(), False
+            self.stream_ms, self.moved_ms = STREAM, wall_ms()
+            self.stands = self.is_gone = False
         self.draw("electricity", AREAS)
         self.draw("gas", GAS)
         for each in ALERTS:
@@ -272,6 +275,8 @@ class City:
     def tick(self) -> None:
         """Write the clock, and let the stream go on by a slice unless it stands."""
         with self._lock:
+            if self.is_gone:
+                return
             if not self.stands and wall_ms() - self.moved_ms >= SLICE:
                 self.stream_ms += SLICE
                 self.moved_ms = wall_ms()
@@ -284,6 +289,12 @@ class City:
             self.stands = True
             self.moved_ms = wall_ms() - int(1_000 * for_s)
         self.tick()
+
+    def vanish(self) -> None:
+        """Leave nothing, and write nothing."""
+        with self._lock:
+            self.is_gone = True
+            self.client.flushall()
 
     def go_on(self) -> None:
         """Let it go on."""

@@ -11,6 +11,7 @@ import redis
 from playwright.sync_api import Page, expect
 
 from services.api.parts import REMEMBERED_S
+from tests.browser.faults import look_away
 from tests.browser.look import Visitor, Visitors
 from tests.support.redis_server import free_port, redis_server
 from tests.unit.services.api.conftest import serving
@@ -35,16 +36,6 @@ def wait(until: Callable[[], bool]) -> None:
             return
         Event().wait(0.1)
     raise AssertionError("it never came to be so")
-
-
-def hide(page: Page, *, hidden: bool) -> None:
-    """Let a tab believe that nobody looks at it."""
-    page.evaluate(
-        "state => { Object.defineProperty(document, 'visibilityState', "
-        "{value: state, configurable: true}); "
-        "document.dispatchEvent(new Event('visibilitychange')); }",
-        "hidden" if hidden else "visible",
-    )
 
 
 @pytest.mark.parametrize(
@@ -196,13 +187,13 @@ def test_demand_6_a_tab_that_nobody_looks_at_lets_go_of_the_stream(visitors: Vis
     visitor.context.clock.install()
     page = visitor.open("/account", "16:20:00")
     wait(lambda: hub.open == 1)
-    hide(page, hidden=True)
+    look_away(page, hidden=True)
     page.clock.fast_forward(29_000)
     assert hub.open == 1
     page.clock.fast_forward(31_000)
     wait(lambda: hub.open == 0)
     move_on(visitors)
-    hide(page, hidden=False)
+    look_away(page, hidden=False)
     expect(page.locator(".stream-clock")).to_contain_text(LATER)
     wait(lambda: hub.open == 1)
 

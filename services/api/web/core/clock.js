@@ -20,7 +20,7 @@ import { computed, signal } from "@preact/signals";
  * @property {string | null} moved_at since when on the wall they stand there
  * @property {number | null} standing_ms for how long
  * @property {"unknown" | "empty" | "current" | "delayed" | "stale" | "disconnected"} state
- *   unknown: nothing was heard yet
+ *   unknown: nothing was heard yet, or not since nobody listened
  * @property {number | null} since epoch ms on the wall: when what is the matter began
  */
 
@@ -37,6 +37,7 @@ const lostAt = signal(/** @type {number | null} */ (null));
  */
 export const away = signal(/** @type {{store: string, since: number} | null} */ (null));
 
+const asleep = signal(false);
 const offset = signal(0);
 const tick = signal(Date.now());
 
@@ -59,7 +60,7 @@ export const clock = computed(() => {
     stream_time,
     moved_at,
     standing_ms: standing,
-    state: lost === null ? judged(state) : "disconnected",
+    state: lost !== null ? "disconnected" : asleep.value ? "unknown" : judged(state),
     since: lost ?? movedMs,
   };
 });
@@ -100,11 +101,17 @@ export const isNow = computed(() => state.value === "current" || state.value ===
  * @param {Told} said
  */
 export function see(said) {
+  if (document.visibilityState === "visible") asleep.value = false;
   const at = Date.parse(said.server_time);
   const before = told.peek();
   if (before !== null && Date.parse(before.server_time) > at) return;
   offset.value = at - Date.now();
   told.value = said;
+}
+
+/** What was told last; null before that. */
+export function lastTold() {
+  return told.peek();
 }
 
 /**
@@ -113,6 +120,11 @@ export function see(said) {
  */
 export function lose(since) {
   if (lostAt.peek() === null) lostAt.value = since + offset.peek();
+}
+
+/** Take that nobody listens any more: what was told is of then, until somebody who looks is told again. */
+export function doze() {
+  asleep.value = true;
 }
 
 /** Take that the API answers. */
@@ -130,6 +142,7 @@ export function miss(what) {
 
 /** Forget what was told to whoever was signed in. */
 export function forget() {
+  asleep.value = false;
   told.value = null;
   away.value = null;
 }

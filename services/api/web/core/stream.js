@@ -5,7 +5,7 @@
 
 import { Signal, signal } from "@preact/signals";
 import { signedOut } from "./api.js";
-import { away, lose, miss, reach, see } from "./clock.js";
+import { away, doze, lastTold, lose, miss, reach, see } from "./clock.js";
 import { Source } from "./source.js";
 import { merged } from "./topics.js";
 
@@ -143,6 +143,7 @@ function begin() {
 
 function leave() {
   clearTimeout(hiding);
+  doze();
   channel?.postMessage({ from: me, topics: [] });
   source?.close();
   source = null;
@@ -192,7 +193,7 @@ function hear(said) {
  * @param {string[]} topics
  */
 function repeat(topics) {
-  channel?.postMessage({ mode: mode.peek(), away: away.peek() });
+  channel?.postMessage({ mode: mode.peek(), away: away.peek(), clock: lastTold() });
   for (const name of topics) {
     const frame = known.get(name)?.peek() ?? null;
     if (frame !== null && name !== "alerts") channel?.postMessage({ topic: name, frame });

@@ -1,6 +1,6 @@
 /** An area, or a coarser cell of the map: what its meters draw, its day, and the meters themselves. */
 
-import { state, streamTime } from "../core/clock.js";
+import { isNow, streamTime } from "../core/clock.js";
 import { ago, amount, zoneName } from "../core/format.js";
 import { html } from "../core/html.js";
 import { useResource } from "../core/resource.js";
@@ -26,7 +26,7 @@ export default function Area({ params, query }) {
   const some = useResource(`/v1/meters?area=${geohash}&limit=1`, {}).value;
   const zone = some.data?.items[0]?.time_zone ?? "UTC";
   const streamMs = streamTime.value ?? Date.parse(found.data?.clock.stream_time ?? "");
-  const isOld = state.value === "stale" || state.value === "disconnected";
+  const isOld = !isNow.value;
   const isArea = geohash.length === AREA_LENGTH;
   return html`<article class="area">
     <header>

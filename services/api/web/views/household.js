@@ -1,6 +1,6 @@
 /** A household: what its meter says now, what it took, and how well that is known. */
 
-import { state, streamTime } from "../core/clock.js";
+import { isNow, streamTime } from "../core/clock.js";
 import { zoneName } from "../core/format.js";
 import { html } from "../core/html.js";
 import { useResource } from "../core/resource.js";
@@ -36,7 +36,7 @@ export default function Household({ params, query }) {
   }
   const { commodity, time_zone: zone, cadence_ms: cadenceMs } = entry.data;
   const streamMs = streamTime.value ?? Date.parse(asked.data?.clock.stream_time ?? "");
-  const isOld = state.value === "stale" || state.value === "disconnected";
+  const isOld = !isNow.value;
   return html`<article class="household">
     <header>
       <h1>${id}</h1>

@@ -1,6 +1,6 @@
 /** The meters of an area, with what each says now. */
 
-import { state } from "../../core/clock.js";
+import { isNow } from "../../core/clock.js";
 import { ago, zoneName } from "../../core/format.js";
 import { html } from "../../core/html.js";
 import { useResource } from "../../core/resource.js";
@@ -43,7 +43,7 @@ export function MetersOf({ geohash, commodity, zone, query }) {
 function Rows({ items, commodity, zone, geohash }) {
   const counted = countedOf(commodity);
   const scale = scaleOf(counted.rate, items.map((each) => each[counted.demand]));
-  const isOld = state.value === "stale" || state.value === "disconnected";
+  const isOld = !isNow.value;
   const isPast = (/** @type {Row} */ each) => isOld || each.standing === "silent";
   const columns = [
     {

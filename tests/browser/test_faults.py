@@ -1,0 +1,75 @@
+"""Whatever is away or wrong, the page says so, and nothing old is shown as if it were of now."""
+
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.browser.faults import AHEAD, FAULTS, Fault, look_away, set_clock_wrong, shown
+from tests.browser.people import signed_in
+from tests.browser.serving import serving
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_is_said_and_nothing_old_is_of_now(browser: Browser, fault: Fault) -> None:
+    with serving() as served, shown(browser, served, fault) as page:
+        fault.befall(served, page)
+        for words in fault.says:
+            expect(page.locator("body")).to_contain_text(words)
+        now = page.get_by_role("heading", name=re.compile(r"\bnow\b", re.IGNORECASE))
+        live = page.locator(".stream-clock", has_text="Live")
+        if fault.is_live:
+            expect(live).to_be_visible()
+            expect(page.locator(".banner")).to_have_count(0)
+        else:
+            expect(live).to_have_count(0)
+        if not fault.is_live and fault.name != "redis-away":
+            expect(now).to_have_count(0)
+
+
+def test_a_tab_that_slept_calls_nothing_live_before_it_is_told_so(browser: Browser) -> None:
+    with serving() as served, signed_in(browser, served) as page:
+        served.city.settle()
+        page.clock.install()
+        page.goto(f"{served.url}/")
+        expect(page.locator(".stream-clock")).to_contain_text("Live")
+        expect(page.get_by_role("heading", name="Fleet now")).to_be_visible()
+        before = page.locator(".stream-clock time").inner_text()
+        look_away(page, hidden=True)
+        page.clock.fast_forward(3_600_000)
+        waiting: list[Route] = []
+
+        def hold(route: Route) -> None:
+            waiting.append(route)
+
+        page.route("**/v1/**", hold)
+        look_away(page, hidden=False)
+        expect(page.locator(".stream-clock")).to_contain_text("Asking")
+        expect(page.get_by_role("heading", name=re.compile(r"\bnow\b"))).to_have_count(0)
+        served.city.go_on()
+        page.unroute("**/v1/**", hold)
+        for each in waiting:
+            each.continue_()
+        expect(page.locator(".stream-clock")).to_contain_text("Live")
+        expect(page.get_by_role("heading", name="Fleet now")).to_be_visible()
+        expect(page.locator(".stream-clock time")).not_to_have_text(before)
+
+
+def test_a_wrong_clock_of_the_browser_changes_no_time(browser: Browser) -> None:
+    with serving() as served, signed_in(browser, served) as page:
+        served.city.settle()
+        set_clock_wrong(page)
+        page.goto(f"{served.url}/")
+        expect(page.get_by_role("heading", name="Fleet now")).to_be_visible()
+        browsers = page.evaluate("Date.now()") / 1_000
+        assert browsers - datetime.now().timestamp() > AHEAD.total_seconds() / 2
+        served.city.stand_still(125)
+        banner = page.locator(".banner-frame")
+        expect(banner).to_contain_text("Live values stand still since")
+        moved = datetime.fromtimestamp(served.city.moved_ms / 1_000, LONDON)
+        expect(banner).to_contain_text(f"since {moved:%H:%M:%S}")
+        expect(banner).to_contain_text("That was 2 min")
