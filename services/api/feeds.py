@@ -21,6 +21,7 @@ from services.api.answers.meters import meter_now, zone_of
 from services.api.answers.shapes import Clock
 from services.api.areas import cells
 from services.api.parts import Parts
+from services.api.system import looked_at, system_now
 
 Frame: TypeAlias = bytes
 """An event as it is sent."""
@@ -117,6 +118,24 @@ def meter_feed(parts: Parts, namespace: str, meter_id: str) -> Look:
         return said.model_dump_json().encode()
 
     return _whole("meter", data)
+
+
+def system_feed(parts: Parts, namespace: str, streams_open: Callable[[], int]) -> Look:
+    """How the platform does, whenever its parts were looked at again or something else of it is
+    otherwise."""
+    last: object = None
+
+    async def look() -> News:
+        nonlocal last
+        looked = await looked_at(parts, namespace)
+        alerts = (await parts.alerts(namespace)).alerts
+        said = system_now(looked, alerts, await parts.clock(namespace), streams_open())
+        frame = event("system", said.model_dump_json().encode())
+        told = said.model_dump(exclude={"clock"})
+        changed, last = told != last, told
+        return News(frame, frame if changed else None)
+
+    return look
 
 
 def areas_feed(parts: Parts, namespace: str, commodity: Commodity, precision: int) -> Look:

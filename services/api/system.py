@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +12,19 @@ from confluent_kafka.admin import AdminClient
 from adapters.connect import kafka_config
 from adapters.flink import FlinkError, FlinkRest, Job
 from adapters.progress import Behind
+from contracts.alerts import FEED_KINDS, Alert
 from contracts.jobs import JOBS
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS
-from services.api.answers.system import JobNow, Store, StoreName
+from services.api.answers.shapes import Clock, moment
+from services.api.answers.system import Feed, JobNow, Store, StoreName, System
+from services.api.clock import StreamClock
 from services.api.parts import Parts
 
 ANSWER_TIMEOUT_S = 3.0
 """For each part."""
 LATELY_MS = 5 * MINUTE_MS
+LOOK_EACH_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,35 @@ class Looked:
     at_ms: int
     stores: list[Store]
     jobs: list[JobNow] | None
+
+
+async def looked_at(parts: Parts, namespace: str) -> Looked:
+    """What is known of all parts of a namespace: they are asked each 5 s at most."""
+    settings = parts.of_namespace(namespace)
+    return await parts.kept.get(("system", namespace), lambda: look(parts, settings), LOOK_EACH_S)
+
+
+def system_now(
+    looked: Looked, alerts: Iterable[Alert], clock: StreamClock, streams_open: int
+) -> System:
+    """How the platform does, as it is answered."""
+    return System(
+        clock=Clock.of(clock),
+        looked_at=moment(looked.at_ms),
+        stores=looked.stores,
+        jobs=looked.jobs,
+        feed=[
+            Feed(
+                alert_id=each.id,
+                subject=each.subject,
+                since=moment(each.onset_ms),
+                text=each.evidence.text,
+            )
+            for each in alerts
+            if each.kind in FEED_KINDS and each.state != "closed"
+        ],
+        streams_open=streams_open,
+    )
 
 
 async def look(parts: Parts, settings: Settings) -> Looked:

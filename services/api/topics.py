@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, get_args
 from contracts.access import Scope
 from contracts.reading import AREA_LENGTH, COMMODITIES, Commodity
 
-Name: TypeAlias = Literal["fleet", "areas", "top", "alerts", "meter"]
+Name: TypeAlias = Literal["fleet", "areas", "top", "alerts", "meter", "system"]
 NAMES: tuple[Name, ...] = get_args(Name)
 
 MOST_METERS = 10
@@ -18,6 +18,7 @@ SCOPES: dict[Name, tuple[Scope, ...]] = {
     "top": ("read:areas", "read:live"),
     "alerts": ("read:alerts",),
     "meter": ("read:live",),
+    "system": ("read:system",),
 }
 """What is needed to listen to each."""
 
@@ -53,7 +54,7 @@ def topics_of(text: str) -> list[Topic]:
 def _topic(text: str) -> Topic:
     name, _, rest = text.partition(":")
     match name:
-        case "fleet" | "alerts" if not rest:
+        case "fleet" | "alerts" | "system" if not rest:
             return Topic(name)
         case "top" if not rest or rest in COMMODITIES:
             return Topic("top", _commodity(rest))
@@ -67,7 +68,8 @@ def _topic(text: str) -> Topic:
                 return Topic("areas", _commodity(commodity), int(precision))
     raise ValueError(
         "Give topics separated by commas: fleet, areas:COMMODITY@PRECISION, top:COMMODITY, alerts, "
-        f"meter:ID; commodities are {', '.join(COMMODITIES)}, precisions 2 to {AREA_LENGTH}."
+        f"system, meter:ID; commodities are {', '.join(COMMODITIES)}, precisions 2 to "
+        f"{AREA_LENGTH}."
     )
 
 

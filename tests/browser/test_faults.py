@@ -1,6 +1,8 @@
 """Whatever is away or wrong, the page says so, and nothing old is shown as if it were of now."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,9 +11,18 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.faults import AHEAD, FAULTS, Fault, look_away, set_clock_wrong, shown
 from tests.browser.people import signed_in
-from tests.browser.serving import serving
+from tests.browser.serving import Served, serving
 
 LONDON = ZoneInfo("Europe/London")
+
+
+@contextmanager
+def looking(browser: Browser) -> Iterator[tuple[Served, Page]]:
+    """A city, and a page of somebody who is signed in to it."""
+    with serving() as served:
+        served.city.settle()
+        with signed_in(browser, served) as page:
+            yield served, page
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
@@ -32,8 +43,7 @@ def test_a_fault_is_said_and_nothing_old_is_of_now(browser: Browser, fault: Faul
 
 
 def test_a_tab_that_slept_calls_nothing_live_before_it_is_told_so(browser: Browser) -> None:
-    with serving() as served, signed_in(browser, served) as page:
-        served.city.settle()
+    with looking(browser) as (served, page):
         page.clock.install()
         page.goto(f"{served.url}/")
         expect(page.locator(".stream-clock")).to_contain_text("Live")
@@ -60,8 +70,7 @@ def test_a_tab_that_slept_calls_nothing_live_before_it_is_told_so(browser: Brows
 
 
 def test_a_wrong_clock_of_the_browser_changes_no_time(browser: Browser) -> None:
-    with serving() as served, signed_in(browser, served) as page:
-        served.city.settle()
+    with looking(browser) as (served, page):
         set_clock_wrong(page)
         page.goto(f"{served.url}/")
         expect(page.get_by_role("heading", name="Fleet now")).to_be_visible()

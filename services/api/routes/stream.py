@@ -27,6 +27,7 @@ from services.api.feeds import (
     event,
     fleet_feed,
     meter_feed,
+    system_feed,
     top_feed,
 )
 from services.api.hub import FullError, Hub, Listener
@@ -54,7 +55,7 @@ async def stream(
         Query(
             max_length=1_000,
             description="Separated by commas: `fleet`, `areas:COMMODITY@PRECISION`, "
-            "`top:COMMODITY`, `alerts`, `meter:ID` (ten at most).",
+            "`top:COMMODITY`, `alerts`, `system`, `meter:ID` (ten at most).",
             examples=["fleet,areas:electricity@4,alerts"],
         ),
     ] = "fleet,alerts",
@@ -66,9 +67,9 @@ async def stream(
     """Tell of topics as they change, until who listens goes.
 
     Events are `hello`, `clock` (always), `fleet`, `areas` (`whole` at first, then what changed),
-    `top`, `meter`, `alert` (the only ones with an `id`), `resync` (alerts were missed: ask for
-    all), `away` (Redis does not answer; the topic is said again when it does) and `bye`. Of all but
-    alerts the latest is what counts: a slow reader is told less often.
+    `top`, `meter`, `system`, `alert` (the only ones with an `id`), `resync` (alerts were missed:
+    ask for all), `away` (Redis does not answer; the topic is said again when it does) and `bye`. Of
+    all but alerts the latest is what counts: a slow reader is told less often.
     """
     try:
         wanted = topics_of(topics)
@@ -93,7 +94,7 @@ async def stream(
                 await own.look(parts, who)
                 _listen_to_alerts(hub, listener, parts, who, own, last_event_id)
             else:
-                hub.listen(listener, topic.key(who.namespace), _feed(parts, who, topic))
+                hub.listen(listener, topic.key(who.namespace), _feed(parts, who, topic, hub))
     except BaseException:
         hub.leave(listener)
         raise
@@ -151,7 +152,7 @@ def _still_may(
     return may
 
 
-def _feed(parts: Parts, who: Caller, topic: Topic) -> Callable[[], Look]:
+def _feed(parts: Parts, who: Caller, topic: Topic, hub: Hub) -> Callable[[], Look]:
     namespace = who.namespace
 
     def make() -> Look:
@@ -162,6 +163,8 @@ def _feed(parts: Parts, who: Caller, topic: Topic) -> Callable[[], Look]:
                 return areas_feed(parts, namespace, topic.commodity, topic.precision)
             case "top":
                 return top_feed(parts, namespace, topic.commodity)
+            case "system":
+                return system_feed(parts, namespace, lambda: hub.open)
             case _:
                 return meter_feed(parts, namespace, topic.meter_id)
 

@@ -17,7 +17,8 @@ export function topicOf(event, value, wanted) {
   if (value === null) return null;
   switch (event) {
     case "fleet":
-      return "fleet";
+    case "system":
+      return event;
     case "meter":
       return `meter:${value.meter_id}`;
     case "top":
@@ -88,6 +89,7 @@ async function askTop(commodity) {
 function pathOf(kind, rest) {
   if (kind === "meter") return `/v1/meters/${encodeURIComponent(rest)}/now`;
   if (kind === "fleet") return "/v1/fleet/now";
+  if (kind === "system") return "/v1/system";
   const [commodity, precision] = rest.split("@");
   return `/v1/areas?commodity=${commodity}&precision=${precision}`;
 }

@@ -23,6 +23,7 @@ from tests.unit.services.api.conftest import Api
 from tests.unit.services.api.town import (
     ALERTS,
     AREA,
+    FEED,
     GAS,
     MINE,
     NAMESPACE,
@@ -97,6 +98,28 @@ def test_all_comes_at_first_and_then_what_changes(api: Api, token: str) -> None:
         assert until(events, "meter")[1]["demand_w"] == 9.0
 
 
+def test_the_system_is_told_as_it_is_asked_for(api: Api, token: str) -> None:
+    asked = api.get("/v1/system", token).json()
+    with listening(api, "system", token) as events:
+        _, told, an_id = until(events, "system")
+        assert an_id is None
+        assert set(told) == set(asked)
+        answers = {each["name"]: each["answers"] for each in told["stores"]}
+        assert answers == {"Redis": True, "Cassandra": False, "Kafka": False, "Flink": False}
+        assert told["jobs"] is None
+        assert [each["alert_id"] for each in told["feed"]] == [FEED]
+        assert told["streams_open"] == 1
+        # One more who listens, and an alert of the feed that is over, are told at once.
+        with listening(api, "fleet", token):
+            assert until(events, "system")[1]["streams_open"] == 2
+        api.town.alert(an_alert(FEED, version=3, state="closed", area="", closed_at_ms=STREAM))
+        later = (data["feed"] for name, data, _ in events if name == "system")
+        assert next(each for each in later if each == []) == []
+    _, other = api.town.token("service", "read:areas", "read:live", "read:alerts")
+    refused = api.get("/v1/stream?topics=system", other)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/out-of-scope")
+
+
 def test_a_clock_that_stands_still_is_told(api: Api, token: str) -> None:
     with listening(api, "fleet", token) as events:
         assert until(events, "clock")[1]["state"] == "current"
@@ -146,7 +169,7 @@ def test_demand_11_no_topic_tells_of_the_neighbour(api: Api) -> None:
     }
     assert len(refusals) == 1
     assert b"not-found" in refusals.pop()
-    for topic in ("fleet", "areas", "top"):
+    for topic in ("fleet", "areas", "top", "system"):
         assert api.get(f"/v1/stream?topics={topic}", mine).status_code == 403
     with listening(api, f"alerts,meter:{MINE}", mine) as events:
         assert until(events, "meter")[1]["meter_id"] == MINE
@@ -289,15 +312,16 @@ def test_a_log_of_alerts_knows_what_came_since() -> None:
 
 
 def test_topics_are_as_they_are_asked_for() -> None:
-    assert topics_of("fleet,areas,areas:gas@2,top:water,meter:a:b,fleet") == [
+    assert topics_of("fleet,areas,areas:gas@2,top:water,meter:a:b,system,fleet") == [
         Topic("fleet"),
         Topic("areas", "electricity", 4),
         Topic("areas", "gas", 2),
         Topic("top", "water"),
         Topic("meter", meter_id="a:b"),
+        Topic("system"),
     ]
     meters = ",".join(f"meter:{n}" for n in range(11))
-    for text in ("", "fleet:x", "areas:electricity@6", "areas:oil", "meter:", "meter:ä", meters):
+    for text in ("", "fleet:x", "system:x", "areas:electricity@6", "areas:oil", "meter:", "meter:ä", meters):
         with pytest.raises(ValueError, match=r"Ask for 10|Give topics"):
             topics_of(text)
 
