@@ -29,6 +29,26 @@ def csv_of_bars(
     return _file(name, columns, rows, headers)
 
 
+def csv_of_meters(
+    name: str, bars: Iterable[tuple[str, Commodity, EnergyBar]], headers: Mapping[str, str]
+) -> Response:
+    """Bars of several meters, each with its id and its commodity."""
+    columns = ("meter_id", "commodity", "start", "end", "energy_wh", "volume_l", "quality")
+    rows = (
+        (
+            meter_id,
+            commodity,
+            bar.start.isoformat(),
+            bar.end.isoformat(),
+            _number(bar.energy_wh),
+            _number(bar.volume_l),
+            quality(bar),
+        )
+        for meter_id, commodity, bar in bars
+    )
+    return _file(name, columns, rows, headers)
+
+
 def quality(bar: EnergyBar) -> str:
     """How well a bar is known, in a word or two."""
     if bar.energy_wh is None and bar.volume_l is None:

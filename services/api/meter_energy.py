@@ -74,6 +74,11 @@ async def bounds_and_rows(parts: Parts, asked: Asked) -> tuple[list[int], list[F
     return limits, await rows_of(history, asked.meter_id, asked.commodity, what)
 
 
+def partitions_of(asked: Asked, period_ms: int) -> int:
+    """How many partitions of history they are read from."""
+    return _planned(asked, asked.resolution, period_ms)[1].partitions
+
+
 def _planned(asked: Asked, resolution: Resolution | None, period_ms: int) -> tuple[list[int], Plan]:
     if resolution is None:
         limits, step_ms = [asked.begin_ms, asked.end_ms], asked.end_ms - asked.begin_ms

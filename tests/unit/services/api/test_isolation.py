@@ -64,6 +64,7 @@ MATRIX: dict[str, Entry] = {
     "GET /v1/meters/{meter_id}/energy": Entry("own", ("read:history",), OWN, OTHERS, SPAN),
     "GET /v1/meters/{meter_id}/minutes": Entry("own", ("read:history",), OWN, OTHERS, SPAN),
     "GET /v1/meters/{meter_id}/quality": Entry("own", ("read:history",), OWN, OTHERS, SPAN),
+    "GET /v1/exports/energy": Entry("own", ("read:live", "read:history"), query=SPAN),
     "GET /v1/areas": Entry("utility", ("read:areas",)),
     "GET /v1/areas/{geohash}/now": Entry("utility", ("read:areas",), {"geohash": "gcpuy"}),
     "GET /v1/areas/{geohash}/meters": Entry("own", ("read:live",), {"geohash": "gcpuy"}),
