@@ -30,7 +30,7 @@ class Fault:
     """All of it is on the page then."""
     is_live: bool = False
     """Whether what is shown is of now all the same."""
-    before: Callable[[Page], None] = lambda page: None
+    before: Callable[[Page], object] = id
     """What is done before the page is opened."""
 
 
@@ -145,9 +145,7 @@ FAULTS = (
         ("The bars cannot be shown", "Cassandra does not answer", "612 W"),
         is_live=True,
     ),
-    Fault(
-        "job-stopped", "/", stop_the_job, ("Live values stand still since", "Standing still")
-    ),
+    Fault("job-stopped", "/", stop_the_job, ("Live values stand still since", "Standing still")),
     Fault("api-killed", "/", kill_the_api, ("No connection since", "The page tries again")),
     Fault("clock-wrong", "/", nothing, ("Fleet now",), is_live=True, before=set_clock_wrong),
     Fault("asleep", "/", sleep, ("Fleet now",), is_live=True, before=have_clock),

@@ -1,5 +1,5 @@
-"""A street of the city, for who looks at single meters: what they say now, and the history of a home
-whose days are as days of people are."""
+"""A street of the city, for who looks at single meters: what they say now, and the history of a
+home whose days are as days of people are."""
 
 from math import exp
 from random import Random
@@ -70,9 +70,7 @@ def settle(served: Served) -> None:
     )
 
 
-def add(
-    served: Served, name: str, commodity: Commodity, customer: str, cadence_ms: int
-) -> None:
+def add(served: Served, name: str, commodity: Commodity, customer: str, cadence_ms: int) -> None:
     """Announce a meter, in the area of the street."""
     client = served.city.client
     said: Meter = entry(commodity, customer, cadence_ms)
@@ -85,7 +83,9 @@ def add(
 def usual_w(at_ms: int) -> float:
     """What a home draws at a time of the day: little at night, more for breakfast and supper."""
     hour = at_ms % DAY_MS / HOUR_MS
-    return 170 + 620 * exp(-(((hour - 7.6) / 0.9) ** 2)) + 1_250 * exp(-(((hour - 18.7) / 1.8) ** 2))
+    return (
+        170 + 620 * exp(-(((hour - 7.6) / 0.9) ** 2)) + 1_250 * exp(-(((hour - 18.7) / 1.8) ** 2))
+    )
 
 
 def readings() -> tuple[list[Point], dict[int, list[float]]]:

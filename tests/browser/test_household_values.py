@@ -24,7 +24,7 @@ WRITES = """
   globalThis.written = [];
   const write = CanvasRenderingContext2D.prototype.fillText;
   CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
-    globalThis.written.push(text);
+ Without it both were otherwise.globalThis.written.push(text);
     return write.call(this, text, ...more);
   };
 """
@@ -133,7 +133,11 @@ def test_the_last_fifteen_minutes_are_minutes_and_then_what_is_heard(
 
     # Each minute is told at its end, up to what was heard: 438 W at 16:19:59.
     expected = [
-        (f"16:{5 + n + 1:02}:00", f"{mean:g}", f"mean of the minute, {mean - 50:g} to {mean + 80:g} W")
+        (
+            f"16:{5 + n + 1:02}:00",
+            f"{mean:g}",
+            f"mean of the minute, {mean - 50:g} to {mean + 80:g} W",
+        )
         for n, mean in ((int(each - first) // MINUTE_MS, means[each]) for each in begins[:-1])
     ]
     expected.insert(4, ("16:09:00 – 16:14:00", "–", "no readings"))
@@ -174,7 +178,7 @@ def test_what_is_counted_by_volume_is_in_litres_and_cubic_metres(
 ) -> None:
     # A thousandth of its register is a millilitre.
     begin = local_ms("2013-11-29T00:02")
-    home = Home(begin, STREAM, 10 * MINUTE_MS, a_minute=(20_000, 800_000))
+    home = Home(begin, STREAM, 10 * MINUTE_MS)
     home.settle(api, meter_id=meter_id, commodity=commodity)
     page = visitors.signed_in().open(f"/meters/{meter_id}?range={range_}&date=2013-12-01")
     rows = table(page)

@@ -170,7 +170,7 @@ def test_redis_away_for_more_than_ten_minutes_ends_history_and_comes_back_by_its
 def dumped(url: str) -> dict[bytes, bytes]:
     """All that a Redis has."""
     with redis.Redis.from_url(url) as client:
-        return {key: client.dump(key) for key in client.keys()}
+        return {key: client.dump(key) for key in client.scan_iter()}
 
 
 def put_back(url: str, kept: dict[bytes, bytes]) -> None:
