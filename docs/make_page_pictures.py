@@ -37,6 +37,8 @@ SIZES: dict[str, tuple[int, int, Literal["light", "dark"]]] = {
     "1280-dark": (1280, 800, "dark"),
     "390-dark": (390, 844, "dark"),
 }
+LONGEST = 2_400
+"""Of a picture: of a list it is the beginning that counts."""
 FAULT_SIZE = {"width": 1280, "height": 620}
 
 
@@ -60,6 +62,7 @@ def take_views(browser: Browser, names: list[str]) -> None:
         served.city.settle()
         served.city.regions()
         street.settle(served)
+        served.city.waits = True
         for name in names:
             for size in SIZES:
                 take(browser, served, name, size)
@@ -73,7 +76,7 @@ def take(browser: Browser, served: Served, name: str, size: str) -> None:
         settle(page)
         if width < 500:
             # A window as long as the page: what stands at its end does so in the picture.
-            long = page.evaluate("document.documentElement.scrollHeight")
+            long = min(LONGEST, page.evaluate("document.documentElement.scrollHeight"))
             page.set_viewport_size({"width": width, "height": long})
             page.wait_for_timeout(500)
         page.screenshot(path=TO / f"{name}-{size}.png")
@@ -93,6 +96,7 @@ def take_fault(browser: Browser, name: str, fault: Fault) -> None:
 def settle(page: Page) -> None:
     """Wait until nothing is on its way."""
     page.wait_for_selector("h1", state="attached")
+    page.locator(".skeleton, .chart-waits").first.wait_for(state="detached")
     page.wait_for_timeout(2_500)
 
 

@@ -188,6 +188,8 @@ class City:
     moved_ms: int = field(default_factory=wall_ms)
     stands: bool = False
     """Whether its stream goes on no more, as if the hot job were stopped."""
+    waits: bool = False
+    """Whether it has always just come where it is, so that pictures are of one time."""
     is_gone: bool = False
     """Whether nobody writes anything."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -197,7 +199,7 @@ class City:
         with self._lock:
             self.client.flushall()
             self.stream_ms, self.moved_ms = STREAM, wall_ms()
-            self.stands = self.is_gone = False
+            self.stands = self.is_gone = self.waits = False
         self.draw("electricity", AREAS)
         self.draw("gas", GAS)
         for each in ALERTS:
@@ -277,7 +279,9 @@ class City:
         with self._lock:
             if self.is_gone:
                 return
-            if not self.stands and wall_ms() - self.moved_ms >= SLICE:
+            if self.waits:
+                self.moved_ms = wall_ms()
+            elif not self.stands and wall_ms() - self.moved_ms >= SLICE:
                 self.stream_ms += SLICE
                 self.moved_ms = wall_ms()
             said = Clock(self.stream_ms, self.moved_ms, None, wall_ms())

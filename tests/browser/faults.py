@@ -18,6 +18,10 @@ AHEAD = timedelta(hours=3)
 ASLEEP_MS = 3_600_000
 
 
+def as_it_is(page: Page) -> None:
+    """Leave the browser as it is."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """One of them."""
@@ -30,7 +34,7 @@ class Fault:
     """All of it is on the page then."""
     is_live: bool = False
     """Whether what is shown is of now all the same."""
-    before: Callable[[Page], object] = id
+    before: Callable[[Page], None] = as_it_is
     """What is done before the page is opened."""
 
 

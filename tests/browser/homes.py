@@ -89,6 +89,14 @@ class Drawing(Kept):
 
     demands_w: Mapping[int, Sequence[float]] = field(default_factory=dict)
     """What the readings of a minute say, by its begin; others have none."""
+    _made: dict[tuple[str, Commodity, int], list[FullRow]] = field(default_factory=dict)
+
+    def rows(self, meter_id: str, commodity: Commodity, length_ms: int) -> list[FullRow]:
+        """Made once: what they are of stays."""
+        key = meter_id, commodity, length_ms
+        if key not in self._made:
+            self._made[key] = super().rows(*key)
+        return self._made[key]
 
     async def minutes(
         self, meter_id: str, commodity: Commodity, hours_ms: Sequence[int]

@@ -9,6 +9,7 @@ from unittest.mock import patch
 import redis
 import uvicorn
 
+from adapters import connect
 from contracts.notes import Note
 from contracts.settings import CassandraSettings, RedisSettings, Settings
 from services.api.app import make_app
@@ -44,7 +45,13 @@ class Served:
 def serving() -> Iterator[Served]:
     """The server, as long as it is wanted."""
     notes: list[Note] = []
-    with ExitStack() as store, patch("services.api.alerts.say", _to(notes)):
+    with (
+        ExitStack() as store,
+        patch("services.api.alerts.say", _to(notes)),
+        # Redis is waited for as long as a busy machine takes.
+        patch.object(connect, "REDIS_TIMEOUT_S", 60.0),
+        patch.object(connect, "REDIS_WAIT_S", 60.0),
+    ):
         url = store.enter_context(redis_server())
         city = City(redis.Redis.from_url(url, decode_responses=True))
         # Nobody listens there: what needs other stores is in tests/integration.

@@ -49,14 +49,15 @@ def test_a_tab_that_slept_calls_nothing_live_before_it_is_told_so(browser: Brows
         expect(page.locator(".stream-clock")).to_contain_text("Live")
         expect(page.get_by_role("heading", name="Fleet now")).to_be_visible()
         before = page.locator(".stream-clock time").inner_text()
-        look_away(page, hidden=True)
-        page.clock.fast_forward(3_600_000)
         waiting: list[Route] = []
 
         def hold(route: Route) -> None:
             waiting.append(route)
 
+        # Whatever is asked from here on has no answer yet.
         page.route("**/v1/**", hold)
+        look_away(page, hidden=True)
+        page.clock.fast_forward(3_600_000)
         look_away(page, hidden=False)
         expect(page.locator(".stream-clock")).to_contain_text("Asking")
         expect(page.get_by_role("heading", name=re.compile(r"\bnow\b"))).to_have_count(0)

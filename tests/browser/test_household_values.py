@@ -78,6 +78,7 @@ def test_an_axis_without_values_is_of_the_unit_that_is_named(visitors: Visitors)
     page.wait_for_selector(".chart-canvas canvas")
     wait(lambda: "0.2" in page.evaluate("globalThis.written"))
     written = page.evaluate("globalThis.written")
+    assert "kWh" in written
     ticks = {float(each) for each in written if re.fullmatch(r"[\d.]+", each)}
     assert (min(ticks), max(ticks)) == (0, 1)
     (name,) = [each for each in table(page)[0] if each.startswith("Energy")]

@@ -55,6 +55,7 @@ function Words() {
         html`<${Said} kind="warn"><strong>Values of ${moment(streamTime.value, zone.value)}:</strong> newer ones are late.<//>`}
         ${away.value !== null && html`<${Said} kind="bad"><${Missing} /><//>`}
         ${mode.value === "reduced" &&
+        away.value === null &&
         html`<${Said} kind="warn"><strong>Reduced:</strong> no stream is to be had, so that values are asked for each 5 s.<//>`}
       `;
   }

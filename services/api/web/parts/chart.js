@@ -34,7 +34,8 @@ import { Plot } from "./chart_plot.js";
  * @property {string} zone IANA name
  * @property {{at: number, text: string}[]} [ticks] words of the time axis; whole hours if absent
  * @property {1 | -1} [align] of a line: whether a value holds from its time on, or up to it
- * @property {number} one so much is one of the unit that values are written in
+ * @property {string} unit that values are written in, which stands above their axis
+ * @property {number} one so much is one of the unit
  * @property {(value: number) => string} axisText
  */
 
@@ -50,7 +51,7 @@ import { Plot } from "./chart_plot.js";
 const LEAP = 10;
 
 /**
- * @param {Spec & {words: Words, unit: string, text: (value: number) => string, link?: (point: Point) => string | null,
+ * @param {Spec & {words: Words, text: (value: number) => string, link?: (point: Point) => string | null,
  *   onOpen?: (point: Point) => void}} props
  *   `text`: a value as it is written in the table, without its unit
  */

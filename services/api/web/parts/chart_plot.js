@@ -100,7 +100,7 @@ export class Plot {
         legend: { show: false },
         cursor: { show: false },
         select: { show: false, left: 0, top: 0, width: 0, height: 0 },
-        padding: [10, 20, 0, 0],
+        padding: [24, 20, 0, 0],
         scales: {
           x: { time: true, range: () => [this.spec.from / SECOND_MS, this.spec.to / SECOND_MS] },
           y: { range: (_, least, most) => rangeOf(least, most, this.spec.one) },
@@ -138,7 +138,7 @@ export class Plot {
         hooks: {
           drawAxes: [(u) => this.drawGaps(u)],
           drawSeries: [(u, index) => index === 1 && kind === "bars" && this.drawBars(u)],
-          draw: [(u) => this.drawSelected(u)],
+          draw: [(u) => this.drawUnit(u), (u) => this.drawSelected(u)],
         },
       },
       dataOf(this.spec),
@@ -166,6 +166,19 @@ export class Plot {
         this.write(u, gap.words, left, width, u.bbox.top + 14 * ratio);
       }
     });
+  }
+
+  /** What the axis is in, above it. @param {uPlot} u */
+  drawUnit(u) {
+    const { ctx } = u;
+    const ratio = uPlot.pxRatio;
+    ctx.save();
+    ctx.font = `${FONT_PX * ratio}px ${getComputedStyle(this.element).fontFamily}`;
+    ctx.fillStyle = this.colours.muted;
+    ctx.textAlign = "right";
+    ctx.textBaseline = "middle";
+    ctx.fillText(this.spec.unit, u.bbox.left - 8 * ratio, u.bbox.top - 16 * ratio);
+    ctx.restore();
   }
 
   /** @param {uPlot} u */

@@ -13,7 +13,8 @@ import { every } from "./household/entry.js";
 
 export const title = "Meters";
 
-const LIMIT = 50;
+/** Of a phone, on which each is a card, fewer. */
+const LIMIT = matchMedia("(max-width: 40rem)").matches ? 20 : 50;
 const FILTERS = /** @type {const} */ (["q", "area", "commodity"]);
 
 const COLUMNS = [

@@ -82,14 +82,17 @@ class Kept:
         partition_ms: int,
     ) -> list[FullRow]:
         begins = set(begins_ms)
-        rows = rows_of(self.points.get((meter_id, commodity), ()), length_ms)
-        late = self.late.get((meter_id, commodity), ())
-        rows += rows_of(late, length_ms, corrected_ms=CORRECTED_MS)
         return [
             each
-            for each in rows
+            for each in self.rows(meter_id, commodity, length_ms)
             if each.row.minute_ms - each.row.minute_ms % partition_ms in begins
         ]
+
+    def rows(self, meter_id: str, commodity: Commodity, length_ms: int) -> list[FullRow]:
+        """All rows of a meter, on time and late."""
+        on_time = rows_of(self.points.get((meter_id, commodity), ()), length_ms)
+        late = self.late.get((meter_id, commodity), ())
+        return on_time + rows_of(late, length_ms, corrected_ms=CORRECTED_MS)
 
     async def area_minutes(
         self, area: str, commodity: Commodity, days_ms: Iterable[int]

@@ -10,7 +10,8 @@ import { ProblemNote, Skeleton } from "../../parts/problem.js";
 import { Table } from "../../parts/table.js";
 import { countedOf, scaleOf } from "../household/amounts.js";
 
-const LIMIT = 50;
+/** Of a phone, on which each is a card, fewer. */
+const LIMIT = matchMedia("(max-width: 40rem)").matches ? 20 : 50;
 const STANDING_WORDS = { reporting: "reporting", holding: "holds its last value", silent: "silent" };
 
 /**

@@ -21,9 +21,11 @@ export function AlertsOf({ path, zone, none }) {
     html`<ul class="alert-lines">
       ${items.map(
         (each) => html`<li key=${each.id}>
-          <${Link} to=${`/alerts/${encodeURIComponent(each.id)}`}>
-            <${Severity} severity=${each.severity} />${" "}${kindName(each.kind)}
-          </${Link}>
+          <span>
+            <${Severity} severity=${each.severity} />${" "}<${Link} to=${`/alerts/${encodeURIComponent(each.id)}`}
+              >${kindName(each.kind)}</${Link}
+            >
+          </span>
           <span>${each.text}</span>
           <span class="muted">${LIVES[each.life]}, since ${momentAt(Date.parse(each.onset), zone)}</span>
         </li>`,
