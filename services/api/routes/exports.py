@@ -61,8 +61,15 @@ async def energy_of_many(
         begin_ms, end_ms, stream_ms = await span_of(parts, who.namespace, start, end, zone)
         counting = counting_of(each.entry, each.commodity)
         asked = Asked(
-            *(who.namespace, each.meter_id, each.commodity, counting),
-            *(begin_ms, end_ms, resolution, zone, stream_ms),
+            namespace=who.namespace,
+            meter_id=each.meter_id,
+            commodity=each.commodity,
+            counting=counting,
+            begin_ms=begin_ms,
+            end_ms=end_ms,
+            resolution=resolution,
+            zone=zone,
+            stream_ms=stream_ms,
         )
         # Of the first meter nothing is added up before it is known to fit.
         if before is not None and read + _reads(parts, asked) > MOST_PARTITIONS:

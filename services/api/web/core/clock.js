@@ -125,6 +125,7 @@ export function lose(since) {
 /** Take that nobody listens any more: what was told is of then, until somebody who looks is told again. */
 export function doze() {
   asleep.value = true;
+  lostAt.value = null;
 }
 
 /** Take that the API answers. */

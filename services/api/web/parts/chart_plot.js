@@ -138,7 +138,7 @@ export class Plot {
         hooks: {
           drawAxes: [(u) => this.drawGaps(u)],
           drawSeries: [(u, index) => index === 1 && kind === "bars" && this.drawBars(u)],
-          draw: [(u) => this.drawUnit(u), (u) => this.drawSelected(u)],
+          draw: [(u) => this.drawUnit(u), (u) => this.drawLabels(u), (u) => this.drawSelected(u)],
         },
       },
       dataOf(this.spec),
@@ -244,9 +244,19 @@ export class Plot {
       ctx.lineTo(middle + half, tip - 7 * ratio);
       ctx.fill();
     }
-    // Within the bar where it is high enough: above it a gap has its words.
-    const isHigh = height > 24 * ratio;
-    if (point.label) this.write(u, point.label, left, width, isHigh ? top + height / 2 : top - 8 * ratio);
+  }
+
+  /** What bars are worth that say so, over all lines. @param {uPlot} u */
+  drawLabels(u) {
+    clipped(u, () => {
+      for (const point of this.spec.points) {
+        if (!point.label || point.height === null) continue;
+        const { left, width, top, height } = this.box(u, point);
+        // Within the bar where it is high enough: above it a gap has its words.
+        const isHigh = height > 24 * uPlot.pxRatio;
+        this.write(u, point.label, left, width, isHigh ? top + height / 2 : top - 8 * uPlot.pxRatio);
+      }
+    });
   }
 
   /** @param {uPlot} u */

@@ -9,6 +9,7 @@ from msgspec.json import encode
 
 from contracts.digest import customer_key, meter_ids_key, registry_key
 from contracts.energy import Point
+from contracts.reading import Commodity
 from contracts.time import DAY_MS, MINUTE_MS
 from tests.unit.services.api.conftest import Api
 from tests.unit.services.api.town import GAS, MINE, NAMESPACE, NEIGHBOURS, UNANNOUNCED, entry
@@ -25,7 +26,7 @@ def token(api: Api) -> str:
     kept, client = api.parts.kept_history, api.town.client
     kept.cadence_ms = 30 * MINUTE_MS
     for number, meter_id in enumerate([MINE, NEIGHBOURS, GAS, *OTHERS]):
-        commodity = "gas" if meter_id == GAS else "electricity"
+        commodity: Commodity = "gas" if meter_id == GAS else "electricity"
         times = range(BEGIN - DAY_MS, BEGIN + 5 * DAY_MS, 30 * MINUTE_MS)
         points = [Point(at, 1_000 * n * (number + 1), n) for n, at in enumerate(times)]
         kept.points[meter_id, commodity] = points

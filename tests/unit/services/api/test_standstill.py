@@ -27,11 +27,11 @@ def draw(api: Api, demand: float) -> None:
     groups = {name: LiveGroup(STREAM, demand, 1, 0, 0, 0.0) for name in CELLS}
     rolled = roll_up(groups)
     pipeline = api.town.client.pipeline(transaction=True)
-    areas = {name: encode(each) for name, each in groups.items()}
-    pipeline.hset(group_key(NAMESPACE, "area", "electricity"), mapping=areas)
+    key = group_key(NAMESPACE, "area", "electricity")
+    pipeline.hset(key, mapping={name: encode(each) for name, each in groups.items()})
     for precision, cells in rolled.cells.items():
-        said = {name: encode(each) for name, each in cells.items()}
-        pipeline.hset(rollup_key(NAMESPACE, "electricity", precision), mapping=said)
+        key = rollup_key(NAMESPACE, "electricity", precision)
+        pipeline.hset(key, mapping={name: encode(each) for name, each in cells.items()})
     whole = fleet(rolled.whole, len(CELLS))
     pipeline.hset(fleet_key(NAMESPACE), "electricity", encode(whole))
     pipeline.execute()
