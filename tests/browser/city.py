@@ -13,7 +13,13 @@ import redis
 from msgspec.json import encode
 
 from contracts.access import Role, Scope, new_credential, tokens_key
-from contracts.alerts import Alert, Evidence, alerts_key, alerts_time_key
+from contracts.alerts import (
+    Alert,
+    Evidence,
+    alert_changes_key,
+    alerts_key,
+    alerts_time_key,
+)
 from contracts.digest import (
     Clock,
     Fleet,
@@ -269,10 +275,12 @@ class City:
     def alert(self, alert: Alert) -> None:
         """Write an alert as it stands."""
         self.client.hset(alerts_key(NAMESPACE), alert.id, encode(alert))
+        self.client.xadd(alert_changes_key(NAMESPACE), {"id": alert.id})
 
     def say(self, note: Note) -> None:
         """Write a note."""
         self.client.sadd(notes_key(NAMESPACE, note.id), encode(note))
+        self.client.xadd(alert_changes_key(NAMESPACE), {"id": note.id})
 
     def tick(self) -> None:
         """Write the clock, and let the stream go on by a slice unless it stands."""

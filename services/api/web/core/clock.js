@@ -93,8 +93,8 @@ export const movedAt = computed(() => {
 /** Since when on the wall the API cannot be reached, epoch ms. */
 export const lostSince = computed(() => lostAt.value);
 
-/** Whether what is shown is of now: `stale` and `disconnected` values are the last that are known. */
-export const isNow = computed(() => state.value === "current" || state.value === "delayed");
+/** Whether what is shown is of now: `stale` and `disconnected` values, and such as cannot be read, are the last that are known. */
+export const isNow = computed(() => away.value === null && (state.value === "current" || state.value === "delayed"));
 
 /**
  * Take what an answer or the stream says, unless something newer was said before.

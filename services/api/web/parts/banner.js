@@ -73,7 +73,7 @@ function Missing() {
     ${" "}What is shown is of ${since}, and not of now.
     ${(awayFor.value ?? 0) < HISTORY_MS
       ? html`${" "}History goes on until about ${until}.`
-      : html`${" "}History cannot be read any more either: who may see it, ${store} has.`}`;
+      : html`${" "}History cannot be read any more either: only ${store} knows who may.`}`;
 }
 
 function Standing() {

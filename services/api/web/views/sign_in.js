@@ -43,8 +43,7 @@ export default function SignIn({ query }) {
     ${problem !== null && !isWrong && html`<${ProblemNote} problem=${problem} />`}
     <button type="submit" class="primary" disabled=${isBusy}>${isBusy ? "Signing in …" : "Sign in"}</button>
     <p id="token-help" class="muted">
-      Whoever runs WattStream makes one: <code>wattstream token sign-in NAME</code> prints a code for once,
-      <code>wattstream token create NAME</code> a token that holds.
+      Whoever runs WattStream makes one: <code>wattstream token sign-in NAME</code> prints a code for once,${" "}<code>wattstream token create NAME</code> a token that holds.
     </p>
   </form>`;
 }

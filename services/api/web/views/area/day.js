@@ -35,7 +35,7 @@ export function Day({ geohash, commodity, zone, streamMs, day }) {
     </div>
     ${data === null
       ? html`<div class="chart-waits" role="status">
-          ${problem ? `The curve cannot be shown: ${problem.title}` : "Reading history …"}
+          ${problem ? `The curve cannot be shown: ${problem.detail ?? problem.title}` : "Reading history …"}
         </div>`
       : html`<${Curve} ...${{ data, geohash, commodity, zone, streamMs, day }} />`}
   </section>`;

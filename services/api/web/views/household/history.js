@@ -26,7 +26,7 @@ export function History({ meterId, commodity, zone, streamMs, cadenceMs, range, 
   const other = useResource(isDay ? historyPath(meterId, "energy", { ...before, resolution: "PT30M" }, zone) : null, {});
   if (data === null) {
     return html`<div class="chart-waits" role="status">
-      ${problem ? `The bars cannot be shown: ${problem.title} ${problem.detail ?? ""}` : "Reading history …"}
+      ${problem ? `The bars cannot be shown: ${problem.detail ?? problem.title}` : "Reading history …"}
     </div>`;
   }
   const counted = countedOf(commodity);

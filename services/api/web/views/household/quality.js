@@ -16,7 +16,7 @@ export function Quality({ meterId, range, zone }) {
     <h2 id="quality-heading">Data quality</h2>
     <p class="muted">${range.title}</p>
     ${data === null
-      ? html`<p>${problem ? `It cannot be told: ${problem.title}` : "Reading history …"}</p>`
+      ? html`<p>${problem ? `It cannot be told: ${problem.detail ?? problem.title}` : "Reading history …"}</p>`
       : html`<${Counts} quality=${data} /><${Times} title="No readings" items=${data.gaps} zone=${zone} none="No gaps." />
           <${Times} title="The register fell" items=${data.resets} zone=${zone} />
           <${Times} title="The register passed its end" items=${data.rollovers} zone=${zone} />`}

@@ -39,7 +39,7 @@ export function Today({ meterId, commodity, zone, streamMs, cadenceMs }) {
     html`<p class="note">With what was counted since ${momentAt(since, zone)}: no readings came between.</p>`}
     ${time !== "00:00" &&
     html`<${LastWeek} meterId=${meterId} counted=${counted} zone=${zone} day=${addDays(day, -7)} time=${time} taken=${taken} />`}
-    ${problem && data === null && html`<p class="note">History does not answer: ${problem.title}</p>`}
+    ${problem && data === null && html`<p class="note">It cannot be told: ${problem.detail ?? problem.title}</p>`}
   </section>`;
 }
 
