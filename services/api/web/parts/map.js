@@ -140,10 +140,9 @@ class Drawn {
   fit() {
     const bounds = this.props.current.bounds;
     if (bounds === null) return;
-    this.fitting = true;
+    this.fitting = this.fitted = true;
     this.map.fitBounds(leafletBounds(bounds), { maxZoom: FIRST_ZOOM, padding: [12, 12], animate: false });
     this.fitting = false;
-    this.fitted = true;
     this.whole = true;
   }
 
@@ -166,6 +165,8 @@ class Drawn {
     const seen = west < east && south < north ? [west, south, east, north] : [-180, -90, 180, 90];
     this.props.current.onView({ precision, bbox: seen.join(",") });
     this.write();
+    // What is around a fleet, and not the world that is shown before it is known where that is.
+    if (!this.fitted) return;
     const view = { south: bounds.getSouth(), west: bounds.getWest(), north: bounds.getNorth(), east: bounds.getEast() };
     outlinesOf(view, this.map.getZoom()).then(
       (outlines) => this.show(outlines),
