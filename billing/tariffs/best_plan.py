@@ -69,23 +69,35 @@ def best_plan(
         rates: Per cent by tax category, for all of the time.
 
     Raises:
-        TariffError: what `compared` and `columns` refuse.
+        TariffError: fewer than 90 days, more than a tenth estimated, or what `compared` and
+            `columns` refuse.
     """
     plans = (own, *others)
-    return compared(plans, [usages(plan, calendar, prices, periods) for plan in plans], rates)
+    used = [usages(plan, calendar, prices, periods) for plan in plans]
+    found = compared(plans, used, rates)
+    if found.days < FEWEST_DAYS:
+        raise TariffError(
+            f"there are {found.days} days to compare plans by: wait until there are {FEWEST_DAYS}"
+        )
+    if found.estimated > MOST_ESTIMATED:
+        raise TariffError(
+            f"{float(found.estimated):.1%} of the energy is estimated: compare plans where at most "
+            f"{float(MOST_ESTIMATED):.0%} is"
+        )
+    return found
 
 
 def compared(
     plans: Sequence[Plan], used: Sequence[Sequence[Usage]], rates: Mapping[str, Decimal]
 ) -> Comparison:
-    """Compare plans by the usage of each, month by month; the first one is the own.
+    """Compare plans by the usage of each, month by month, however little it is; the first plan is
+    the own.
 
     Raises:
-        TariffError: fewer than 90 days, more than a tenth estimated, or a plan for another
-            commodity or currency.
+        TariffError: a plan is for another commodity or currency.
     """
     own = plans[0]
-    _check(plans, used[0])
+    _check(plans)
     costs = [_cost(plan, months, rates) for plan, months in zip(plans, used, strict=True)]
     order = sorted(range(len(plans)), key=lambda place: (costs[place].gross_exact, place))
     return Comparison(
@@ -126,7 +138,7 @@ def _cost(plan: Plan, months: Sequence[Usage], rates: Mapping[str, Decimal]) -> 
     )
 
 
-def _check(plans: Sequence[Plan], own_usage: Sequence[Usage]) -> None:
+def _check(plans: Sequence[Plan]) -> None:
     own = plans[0]
     for plan in plans[1:]:
         for field in ("commodity", "currency", "counted"):
@@ -135,17 +147,6 @@ def _check(plans: Sequence[Plan], own_usage: Sequence[Usage]) -> None:
                     f"plan {plan.id}: {field} is {getattr(plan, field)!r}, and that of "
                     f"{own.id} is {getattr(own, field)!r}: compare plans that have the same"
                 )
-    days = sum(usage.days for usage in own_usage)
-    if days < FEWEST_DAYS:
-        raise TariffError(
-            f"there are {days} days to compare plans by: wait until there are {FEWEST_DAYS}"
-        )
-    estimated = _estimated(own_usage)
-    if estimated > MOST_ESTIMATED:
-        raise TariffError(
-            f"{float(estimated):.1%} of the energy is estimated: compare plans where at most "
-            f"{float(MOST_ESTIMATED):.0%} is"
-        )
 
 
 def _estimated(used: Sequence[Usage]) -> Fraction:

@@ -186,7 +186,7 @@ def zone(name: str) -> ZoneInfo:
     """
     parts = name.split("/")
     path = files("tzdata.zoneinfo").joinpath(*parts)
-    if name and ".." not in parts and path.is_file():
+    if not {"", ".."} & set(parts) and path.is_file():
         with path.open("rb") as file:
             try:
                 return ZoneInfo.from_file(file, name)

@@ -72,9 +72,7 @@ def usages(
     found: list[Usage] = []
     for name in calendar.months(periods.span):
         month = calendar.local_month(name)
-        span = Span(
-            max(month.begin_ms, periods.begin_ms), min(month.end_ms, periods.span.end_ms)
-        )
+        span = Span(max(month.begin_ms, periods.begin_ms), min(month.end_ms, periods.span.end_ms))
         its = periods.of(span)
         asked = columns(
             plan, calendar, prices, span.begin_ms, len(its.import_mwh), periods.period_ms

@@ -59,6 +59,7 @@ def home_mwh() -> NDArray[np.int64]:
     with gzip.open(DATA / "lcl_home_2013.csv.gz", "rt") as file:
         for row in csv.DictReader(file):
             place = (ms(row["tstp"].strip()) - YEAR_BEGIN_MS) // HALF_HOUR_MS
+            # Some values have noise beyond the thousandth of a Wh.
             found[place] = round(Decimal(row["energy(kWh/hh)"].strip()).scaleb(6))
     assert (found >= 0).all()
     return found

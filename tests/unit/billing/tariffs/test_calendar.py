@@ -106,7 +106,7 @@ def test_periods_must_divide_the_zones_offsets() -> None:
     calendar = Calendar("Asia/Kathmandu")
 
     with pytest.raises(TariffError, match=r"time_zone is 'Asia/Kathmandu', 5:45:00 from UTC.*give"):
-        calendar.places(0, 1, HALF_HOUR_MS)
+        calendar.places(ms("2026-01-01"), 1, HALF_HOUR_MS)
     assert len(calendar.places(ms("2026-01-01"), 4, HALF_HOUR_MS // 2).minute) == 4
 
 

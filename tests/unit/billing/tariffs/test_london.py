@@ -52,30 +52,55 @@ def bill(plan: Plan, span: Span) -> tuple[Line, ...]:
 
 
 @pytest.mark.parametrize(
-    ("month", "half_hours", "bands", "flat", "tax", "gross"),
+    ("month", "half_hours", "total_wh", "bands", "flat", "tax", "gross"),
     [
         (
-            *("2013-03", 1_486),
-            [("High", 16_404, 1_102), ("Low", 51_444, 205), ("Normal", 411_626, 4_841)],
-            *(6_822, 307, 6_455),
+            "2013-03",
+            1_486,
+            479_474,
+            [("High", 1_102), ("Low", 205), ("Normal", 4_841)],
+            6_822,
+            307,
+            6_455,
         ),
         (
-            *("2013-10", 1_490),
-            [("High", 25_449, 1_710), ("Low", 26_784, 107), ("Normal", 326_601, 3_841)],
-            *(5_390, 283, 5_941),
+            "2013-10",
+            1_490,
+            378_834,
+            [("High", 1_710), ("Low", 107), ("Normal", 3_841)],
+            5_390,
+            283,
+            5_941,
         ),
     ],
 )
 def test_a_month_of_a_home(
-    month: str, half_hours: int, bands: list[tuple[str, int, int]], flat: int, tax: int, gross: int
+    month: str,
+    half_hours: int,
+    total_wh: int,
+    bands: list[tuple[str, int]],
+    flat: int,
+    tax: int,
+    gross: int,
 ) -> None:
     span = LONDON.local_month(month)
     lines = bill(DYNAMIC, span)
 
     assert (span.end_ms - span.begin_ms) // HALF_HOUR_MS == half_hours
-    assert [(line.band, line.quantity // 1_000, line.minor) for line in lines] == bands
+    assert sum(line.quantity for line in lines) == total_wh * 1_000
+    assert [(line.band, line.minor) for line in lines] == bands
     assert (taxed(lines, VAT).tax, taxed(lines, VAT).gross) == (tax, gross)
     assert [line.minor for line in bill(FLAT, span)] == [flat]
+
+
+def test_energy_of_bands_in_march() -> None:
+    lines = bill(DYNAMIC, LONDON.local_month("2013-03"))
+
+    assert {line.band: line.quantity for line in lines} == {
+        "High": 16_404_000,
+        "Normal": 411_626_000,
+        "Low": 51_444_000,
+    }
 
 
 def test_both_parts_of_a_month_are_the_month() -> None:
@@ -108,7 +133,8 @@ def test_monthly_bills_of_a_hundred_homes() -> None:
     flat = [rated(FLAT, of_month(FLAT, each)) for each in months()]
 
     assert len(dynamic) == 1_151
-    assert sum(map(len, dynamic)) == 3_451
+    # Of 3,451 bands in which a home has half-hours, 18 have no energy.
+    assert sum(map(len, dynamic)) == 3_433
     documents = [taxed(lines, VAT) for lines in dynamic]
     assert sum(each.net for each in documents) == 5_156_869
     assert sum(each.tax for each in documents) == 257_858
