@@ -36,7 +36,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What a plan asks of consecutive periods. Rows can be taken by day, and added up by meaning."""
+    """What a plan asks of consecutive periods. Rows can be taken by day, sums be added up."""
 
     weights: Ints
     """[periods x columns]: 0 or 1 for a quantity, the price times 10^8 for a cost."""

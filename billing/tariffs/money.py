@@ -16,7 +16,10 @@ MINOR_DIGITS = {
 }
 """Decimals of currencies that do not have two (ISO 4217)."""
 
-PER_CENT = 100 * 10**PRICE_DECIMALS
+EIGHTHS: int = 10**PRICE_DECIMALS
+"""A whole in the unit of prices."""
+
+PER_CENT = 100 * EIGHTHS
 """A whole in the unit of rates: 10^-8 per cent."""
 
 
@@ -41,7 +44,7 @@ def in_eighths(amount: Decimal) -> int:
     if not amount.is_finite():
         raise ValueError(f"{amount} is no amount: give a number")
     numerator, denominator = amount.as_integer_ratio()
-    whole, rest = divmod(numerator * 10**PRICE_DECIMALS, denominator)
+    whole, rest = divmod(numerator * EIGHTHS, denominator)
     if rest:
         raise ValueError(f"{amount} has more than {PRICE_DECIMALS} decimals: round it to them")
     return whole
@@ -54,7 +57,7 @@ def minor_digits(currency: str) -> int:
 
 def exact_in_minor(currency: str) -> int:
     """How many of the units of exact amounts (10^-14) a minor unit of the currency is."""
-    return 10 ** (EXACT_DECIMALS - minor_digits(currency))
+    return int(10 ** (EXACT_DECIMALS - minor_digits(currency)))
 
 
 def minor(exact: int, currency: str) -> int:

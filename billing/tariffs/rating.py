@@ -128,7 +128,7 @@ class _Amount:
 
 
 def without_tax(exact: int, rate: Decimal) -> int:
-    """The part of an amount with tax that is no tax, by a rate in per cent; to the nearest 10^-14."""
+    """What an amount with tax is without it, by a rate in per cent; to the nearest 10^-14."""
     return rounded(exact * PER_CENT, PER_CENT + in_eighths(rate))
 
 

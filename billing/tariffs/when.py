@@ -93,7 +93,8 @@ def _is_kind(kind: DayKind, places: Places) -> NDArray[np.bool_]:
         return weekend | places.holiday
     if kind == "workday":
         return ~(weekend | places.holiday)
-    return places.weekday == WEEKDAYS.index(kind)
+    found: NDArray[np.bool_] = places.weekday == WEEKDAYS.index(kind)
+    return found
 
 
 def chosen(whens: Sequence[When], places: Places) -> NDArray[np.int64]:

@@ -29,7 +29,7 @@ def test_what_a_year_would_have_cost() -> None:
         by_plan["lcl-dtou"].gross_minor - by_plan["lcl-flat"].gross_minor
     )
     assert by_plan["lcl-flat"].saving_minor > 0 > by_plan["blocks"].saving_minor
-    assert (len(found.months), found.days, found.estimated) == (12, 365, 0)
+    assert (len(found.months), found.days, found.estimated) == (12, 365, Fraction(0))
 
 
 def test_of_equal_plans_the_own_is_first() -> None:
@@ -48,7 +48,7 @@ def test_what_there_is_is_compared_from_ninety_days_on() -> None:
 
     fewer = YEAR.of(Span(begin, ms("2013-03-31T00:00")))
     with pytest.raises(
-        TariffError, match="there are 89 days to compare plans by: wait until .* 90"
+        TariffError, match=r"there are 89 days to compare plans by: wait until .* 90"
     ):
         best_plan(FLAT, [DYNAMIC], LONDON, prices(), replace(fewer), VAT)
 

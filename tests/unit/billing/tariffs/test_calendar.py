@@ -1,4 +1,5 @@
 from datetime import date, time
+from itertools import pairwise
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_months_follow_one_another() -> None:
 
     assert months == tuple(f"2013-{month:02}" for month in range(1, 13))
     spans = [LONDON.local_month(month) for month in months]
-    assert all(one.end_ms == other.begin_ms for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one.end_ms == other.begin_ms for one, other in pairwise(spans))
     assert LONDON.month_of(ms("2013-06-30T23:00")) == "2013-07"
     assert LONDON.months(Span(ms("2013-06-30T22:30"), ms("2013-06-30T23:30"))) == (
         "2013-06",

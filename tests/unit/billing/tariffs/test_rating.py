@@ -217,8 +217,10 @@ def test_a_minimum_fills_up(kwh: int, days: int, expected: list[int]) -> None:
 
 def test_a_minimum_is_what_the_bill_says_to_the_penny() -> None:
     # Two lines of 4.994 are 4.99 each.
-    bands = '[[component]]\nkind = "energy"\nprice = "4.994"\n[[component]]\nkind = "levy"\nprice = "4.994"\n'
-    its = plan(bands + '[[component]]\nkind = "minimum"\nper_month = "10"\n')
+    both = "".join(
+        f'[[component]]\nkind = "{kind}"\nprice = "4.994"\n' for kind in ("energy", "levy")
+    )
+    its = plan(both + '[[component]]\nkind = "minimum"\nper_month = "10"\n')
     lines = rated(its, flat(KWH))
 
     assert [line.minor for line in lines] == [499, 499, 2]
@@ -294,5 +296,5 @@ def test_usage_that_does_not_fit_is_refused(wrong: Usage, said: str) -> None:
 
 
 def test_peaks_are_needed_for_demand() -> None:
-    with pytest.raises(ValueError, match="peaks is .* for 1 components of demand"):
+    with pytest.raises(ValueError, match=r"peaks is .* for 1 components of demand"):
         rated(example("blocks"), usage(1))

@@ -17,9 +17,10 @@ def when(**conditions: object) -> When:
 
 
 def held(conditions: When, begin_ms: int, periods: int, calendar: Calendar = LONDON) -> list[int]:
-    return np.flatnonzero(
+    places: list[int] = np.flatnonzero(
         conditions.holds(calendar.places(begin_ms, periods, HALF_HOUR_MS))
     ).tolist()
+    return places
 
 
 @pytest.mark.parametrize(
