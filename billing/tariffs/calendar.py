@@ -156,7 +156,7 @@ def calendar_of(site: Site, holidays: Iterable[Holiday]) -> Calendar:
     return Calendar(site.time_zone, own, site.gas_day_starts)
 
 
-def holidays(region: str, years: Iterable[int]) -> tuple[Holiday, ...]:
+def public_holidays(region: str, years: Iterable[int]) -> tuple[Holiday, ...]:
     """The public holidays of a country, such as `US`, or of a part of one, such as `GB-ENG`, as
     rows to keep: a later version of the library must not change an old bill.
 

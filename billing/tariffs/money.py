@@ -19,6 +19,9 @@ MINOR_DIGITS = {
 EIGHTHS: int = 10**PRICE_DECIMALS
 """A whole in the unit of prices."""
 
+LARGEST_PRICE: int = 10**6
+"""No price is as large: six digits before the point, `numeric(14,8)`."""
+
 PER_CENT = 100 * EIGHTHS
 """A whole in the unit of rates: 10^-8 per cent."""
 

@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from billing.tariffs.errors import TariffError
-from billing.tariffs.money import in_eighths
+from billing.tariffs.money import LARGEST_PRICE, in_eighths
 from billing.tariffs.units import Sold
 from billing.tariffs.when import Part, When, any_time, chosen
 from contracts.billing import PRICE_DECIMALS
@@ -27,8 +27,6 @@ from contracts.masters import Direction, Site
 EXAMPLES = Path(__file__).with_name("plans")
 """The folder of plans that come with the project, `<id>.toml` each."""
 
-LARGEST_PRICE = 10**6
-"""Of `numeric(14,8)`: six digits before the point."""
 MOST_RATCHET_MONTHS = 24
 """What a run looks back for is bounded."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from billing.tariffs.errors import TariffError
-from billing.tariffs.money import in_eighths
+from billing.tariffs.money import LARGEST_PRICE, in_eighths
 from contracts.masters import Price
 from contracts.time import SECOND_MS
 
@@ -82,6 +82,8 @@ def _no_price(series: str, begin_ms: int, end_ms: int) -> TariffError:
 
 def _in_eighths(series: str, price: Price) -> int:
     try:
+        if abs(price.price) >= LARGEST_PRICE:
+            raise ValueError(f"{price.price} is too much: give less than {LARGEST_PRICE}")
         return in_eighths(price.price)
     except ValueError as error:
         raise TariffError(

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from billing.tariffs.calendar import Calendar, calendar_of, holidays
+from billing.tariffs.calendar import Calendar, calendar_of, public_holidays
 from billing.tariffs.errors import TariffError
 from contracts.energy import Span
 from contracts.masters import Holiday, Site
@@ -126,7 +126,7 @@ def test_no_such_month(month: str) -> None:
 
 
 def test_holidays_are_rows() -> None:
-    rows = holidays("GB-ENG", [2013])
+    rows = public_holidays("GB-ENG", [2013])
 
     assert [row.day.isoformat() for row in rows] == [
         *("2013-01-01", "2013-03-29", "2013-04-01", "2013-05-06", "2013-05-27", "2013-08-26"),
@@ -138,7 +138,7 @@ def test_holidays_are_rows() -> None:
 @pytest.mark.parametrize("region", ["XX", "GB-XYZ"])
 def test_no_such_region(region: str) -> None:
     with pytest.raises(TariffError, match=f"holidays is '{region}': give"):
-        holidays(region, [2013])
+        public_holidays(region, [2013])
 
 
 def test_a_sites_calendar_has_its_own_holidays() -> None:

@@ -53,6 +53,7 @@ def test_london_has_a_price_for_all_of_2013() -> None:
         ),
         ([price(-2, 9), price(-1, 9, "7")], "has two prices at"),
         ([price(0, 9), price(0, 9)], "has two prices at"),
+        ([price(0, 9, "1000000")], "price from 2024-03-01T00:00.*: 1000000 is too much: give"),
         (
             [price(0, 9, "0.123456789")],
             "price from 2024-03-01T00:00.*: 0.123456789 has more than 8",

@@ -1,13 +1,18 @@
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from billing.tariffs.columns import Column
 from billing.tariffs.plan import Plan
+from billing.tariffs.rating import Line, rated
 from billing.tariffs.usage import Periods, usages
 from contracts.billing import Letter
 from contracts.energy import Span
+from contracts.masters import Price
 from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms
 from tests.unit.billing.tariffs.plans import LONDON, example, plan
 
@@ -73,6 +78,37 @@ def test_export_is_netted_only_if_the_plan_says_so() -> None:
 
     (usage,) = usages(with_net(plan(EXPORT)), LONDON, (), periods)
     assert (usage.total, usage.sums) == (3, {TAKEN: 3, GIVEN: 5})
+
+
+def test_a_month_of_200_mw_is_exact() -> None:
+    # 100 MWh a half-hour at 10 GBP a kWh: 1.44e23 of 10^-14 GBP, and int64 ends at 9.2e18.
+    june = LONDON.local_month("2013-06")
+    periods = Periods(june.begin_ms, HALF_HOUR_MS, np.full(1_440, 10**11))
+    series = [Price("lcl-dtou", june.begin_ms, june.end_ms, Decimal(10))]
+    (usage,) = usages(example("lcl-dtou"), LONDON, series, periods)
+    (line,) = rated(example("lcl-dtou"), usage)
+
+    assert (line.quantity, line.exact) == (1_440 * 10**11, 1_440 * 10**20)
+    assert line.minor == 144_000_000_000
+
+
+@given(st.lists(st.integers(0, 10**13), min_size=1, max_size=96), st.integers(0, 10**12))
+def test_a_plan_with_one_price_is_flat(energy: list[int], eighths: int) -> None:
+    june = LONDON.local_month("2013-06")
+    price = Decimal(eighths).scaleb(-8)
+    periods = Periods(june.begin_ms, HALF_HOUR_MS, np.array(energy))
+    series = [
+        Price("lcl-dtou", june.begin_ms, june.begin_ms + 7 * HALF_HOUR_MS, price),
+        Price("lcl-dtou", june.begin_ms + 7 * HALF_HOUR_MS, june.end_ms, price),
+    ]
+    flat = plan(f'[[component]]\nkind = "energy"\nprice = "{price:f}"\n')
+    (by_price,) = usages(flat, LONDON, (), periods)
+    (by_series,) = usages(example("lcl-dtou"), LONDON, series, periods)
+
+    def amounts(lines: tuple[Line, ...]) -> list[tuple[int, int, int]]:
+        return [(line.quantity, line.exact, line.minor) for line in lines]
+
+    assert amounts(rated(flat, by_price)) == amounts(rated(example("lcl-dtou"), by_series))
 
 
 def test_arrays_are_of_one_time() -> None:
