@@ -62,11 +62,16 @@ def test_peaks_are_of_measured_periods_in_the_window() -> None:
 
 
 def test_a_ratchet_has_the_months_before() -> None:
-    found = usages(example("workshop"), LONDON, (), YEAR)
-    peaks = [usage.peaks[0] for usage in found]
+    demand = '[[component]]\nkind = "demand"\nprice = "10"\n'
+    found = usages(plan(f"{demand}ratchet_months = 2\n{demand}"), LONDON, (), YEAR)
+    peaks = [usage.peaks[0] or 0 for usage in found]
 
-    assert found[0].earlier_peaks == (None,)
-    assert found[5].earlier_peaks == (max(peak for peak in peaks[:5] if peak is not None),)
+    assert [usage.earlier_peaks[0] for usage in found] == [
+        None,
+        *(max(peaks[max(0, month - 2) : month]) for month in range(1, 12)),
+    ]
+    assert max(peaks) not in peaks[-3:]
+    assert {usage.earlier_peaks[1] for usage in found} == {None}
 
 
 def test_export_is_netted_only_if_the_plan_says_so() -> None:
