@@ -1,0 +1,123 @@
+"""Points: of several words the last, registers by place, multipliers, and what is left out."""
+
+import random
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from billing.curve.errors import CurveError
+from billing.curve.points import joined, of_periods, strangers
+from billing.curve.registers import Registers
+from contracts.billing import Letter
+from tests.unit.billing.curve.registers import HALF_HOUR_MS, T, installed
+
+SCHEMA = {
+    "meter_id": pl.String,
+    "commodity": pl.String,
+    "ts": pl.Int64,
+    "seq": pl.Int64,
+    "register": pl.Float64,
+    "revision": pl.Int64,
+    "kafka_offset": pl.Int64,
+}
+
+
+def frame(*rows: tuple[str, int, int, float, int, int]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(meter_id, "electricity", *rest) for meter_id, *rest in rows], SCHEMA, orient="row"
+    )
+
+
+def test_of_several_words_the_last_counts_in_any_order() -> None:
+    rows = [
+        ("m2", T, 1, 7.0, 0, 10),
+        ("m1", T, 1, 5.0, 0, 3),
+        ("m1", T, 1, 5.5, 1, 2),
+        ("m1", T, 1, 5.25, 0, 9),
+        ("m1", T + 1, 2, 6.001, 0, 4),
+        ("m1", T + 1, 1, 9.0, 5, 99),
+    ]
+    for seed in range(10):
+        random.Random(seed).shuffle(rows)
+        points = joined(frame(*rows), [installed("m1"), installed("m2")])
+        assert points.register.tolist() == [0, 0, 1]
+        assert points.ts_ms.tolist() == [T, T + 1, T]
+        assert points.register_mwh.tolist() == [5_500, 6_001, 7_000]
+
+
+def test_what_no_installation_knows_is_left_out_and_told() -> None:
+    readings = pl.concat(
+        [
+            frame(("m1", T, 1, 5.0, 0, 1), ("m9", T, 1, 5.0, 0, 2), ("m9", T + 5, 2, 6.0, 0, 3)),
+            frame(("m1", T, 1, 5.0, 0, 4)).with_columns(commodity=pl.lit("gas")),
+        ]
+    )
+    registers = [installed("m1")]
+    assert joined(readings, registers).register_mwh.tolist() == [5_000]
+    found = [
+        (each.rule, each.register_id, each.begin_ms, each.end_ms)
+        for each in strangers(readings, registers)
+    ]
+    assert found == [("unit", "m1", T, T), ("unknown_register", "m9", T, T + 5)]
+
+
+def test_a_register_counts_as_often_as_the_installation_that_it_is_in_says() -> None:
+    registers = [
+        installed("m1", multiplier=Decimal("1.5"), begin_ms=0, end_ms=T),
+        installed("m1", multiplier=Decimal(20), begin_ms=T),
+    ]
+    points = joined(
+        frame(("m1", T - 1, 1, 0.003, 0, 1), ("m1", T, 2, 0.003, 0, 2)), registers
+    )
+    assert points.register_mwh.tolist() == [4, 60]
+    assert points.register.tolist() == [0, 0]
+
+
+def test_a_multiplier_that_cannot_be_is_refused() -> None:
+    with pytest.raises(CurveError, match="register m1: multiplier is 0"):
+        Registers([installed("m1", multiplier=Decimal(0))])
+    with pytest.raises(CurveError, match=r"register m1: \d+ times the multiplier 900000"):
+        joined(
+            frame(("m1", T, 1, 100_000_000_000.0, 0, 1)),
+            [installed("m1", multiplier=Decimal(900_000))],
+        )
+
+
+def test_readings_that_were_not_measured_say_so() -> None:
+    readings = frame(*(("m1", T + at, at, 5.0 + at, 0, at) for at in range(4)))
+    quality = pl.Series("quality", [None, "measured", "estimated", "final"])
+    points = joined(readings.with_columns(quality), [installed("m1")])
+    assert points.letter is not None
+    assert points.letter.tolist() == [Letter.A, Letter.A, Letter.E, Letter.F]
+    measured = joined(readings.with_columns(quality=pl.lit("measured")), [installed("m1")])
+    assert measured.letter is None
+
+
+def test_a_register_that_fell_within_a_row_is_witnessed_on_both_sides() -> None:
+    rows = pl.DataFrame(
+        {
+            "meter_id": ["m1", "m1"],
+            "commodity": ["electricity"] * 2,
+            "corrected_at": [0, 0],
+            "first_at": [T, T + HALF_HOUR_MS],
+            "last_at": [T + 1_000, T + HALF_HOUR_MS + 1_003],
+            "first_seq": [1, 11],
+            "last_seq": [10, 20],
+            "first_register": [100.0, 110.0],
+            "last_register": [109.0, 2.0],
+            "low_register": [100.0, 1.0],
+            "high_register": [109.0, 113.0],
+        }
+    )
+    points = of_periods(rows, [installed("m1")])
+    # It counted 3 Wh before it fell and 1 after: three quarters of the time.
+    fell_ms = T + HALF_HOUR_MS + 751
+    assert list(zip(points.ts_ms.tolist(), points.register_mwh.tolist(), strict=True)) == [
+        (T, 100_000),
+        (T + 1_000, 109_000),
+        (T + HALF_HOUR_MS, 110_000),
+        (fell_ms, 113_000),
+        (fell_ms + 1, 1_000),
+        (T + HALF_HOUR_MS + 1_003, 2_000),
+    ]
