@@ -82,9 +82,7 @@ def energy(segments: Segments, register: int, begin_ms: int, end_ms: int) -> int
     return sum(by_letter(segments, register, begin_ms, end_ms).values())
 
 
-def by_letter(
-    segments: Segments, register: int, begin_ms: int, end_ms: int
-) -> dict[Letter, int]:
+def by_letter(segments: Segments, register: int, begin_ms: int, end_ms: int) -> dict[Letter, int]:
     """The same, by how it is known; without letters that have none."""
     own = segments.of(register)
     begins, ends = segments.begin_ms[own], segments.end_ms[own]
@@ -167,9 +165,7 @@ def _sparse(
     register, period, letter = register[order], period[order], letter[order]
     new = np.ones(len(order), dtype=np.bool_)
     new[1:] = (
-        (register[1:] != register[:-1])
-        | (period[1:] != period[:-1])
-        | (letter[1:] != letter[:-1])
+        (register[1:] != register[:-1]) | (period[1:] != period[:-1]) | (letter[1:] != letter[:-1])
     )
     starts = np.flatnonzero(new)
     sums = np.add.reduceat(amounts[order], starts) if len(starts) else amounts

@@ -88,9 +88,7 @@ def _wanted(segments: Segments, rules: Rules) -> NDArray[np.int64]:
     return np.flatnonzero((unknown | shapeless) & ~segments.at_end)
 
 
-def _open_ends(
-    segments: Segments, registers: Registers, rules: Rules, until_ms: int
-) -> Segments:
+def _open_ends(segments: Segments, registers: Registers, rules: Rules, until_ms: int) -> Segments:
     """What registers count after their last reading, if that is longer ago than it should be."""
     last = np.flatnonzero(np.append(segments.register[1:] != segments.register[:-1], True))
     last = last[: len(segments)]
@@ -107,9 +105,7 @@ def _open_ends(
         upto_ms = until_ms if removed_ms is None else min(until_ms, removed_ms)
         begin_ms = int(end_ms[place])
         if upto_ms > begin_ms:
-            rows.append(
-                (of, begin_ms, upto_ms, 0, Letter.N, Method.AT_LEAST, Reason.NONE, False)
-            )
+            rows.append((of, begin_ms, upto_ms, 0, Letter.N, Method.AT_LEAST, Reason.NONE, False))
     return of_rows(rows)
 
 

@@ -82,9 +82,7 @@ def of_register(
         since_ms: Where what is known of it begins; None if that is its first reading.
     """
     said = [
-        each
-        for each in registers.said.get(place, ())
-        if since_ms is None or each.ts_ms >= since_ms
+        each for each in registers.said.get(place, ()) if since_ms is None or each.ts_ms >= since_ms
     ]
     reader = _Reader(place, registers.own[place], calendar, rules, since_ms)
     for chain in _chains(points, said, reader):
@@ -102,9 +100,7 @@ class _Chain(NamedTuple):
     """Whether it ends with a closing one: nothing was counted between it and the next."""
 
 
-def _chains(
-    points: Sequence[Point], said: Sequence[Said], reader: "_Reader"
-) -> Iterator[_Chain]:
+def _chains(points: Sequence[Point], said: Sequence[Said], reader: "_Reader") -> Iterator[_Chain]:
     """Readings with what installations say, cut where a meter was put in another's place."""
     instants = {each.ts_ms for each in said}
     words: list[tuple[Point, bool | None]] = [

@@ -1,8 +1,7 @@
 """What registers usually count: of a half-hour, by its own days before and after, or by those of
 others of its kind. Only what was measured is looked at, never an estimate."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -66,7 +65,7 @@ class History:
     @classmethod
     def of(cls, own: Segments, grid: Grid) -> "History":
         """Of the segments of one register."""
-        same = Segments(np.zeros_like(own.register), *_columns(own)[1:])
+        same = replace(own, register=np.zeros_like(own.register))
         energy_mwh, is_known = known(same, 1, grid.begin_ms, len(grid), HALF_HOUR_MS)
         return cls(grid, energy_mwh[0], is_known[0])
 
@@ -107,48 +106,50 @@ class History:
 
 
 class Fleet:
-    """Mean half-hours of registers of one commodity and direction, added up when first asked for."""
+    """Half-hours of registers of one commodity and direction, added up when first asked for."""
 
     def __init__(self, segments: Segments, registers: Registers, grid: Grid) -> None:
         self.segments = segments
         self.registers = registers
         self.grid = grid
-        self._means: dict[tuple[str, str], tuple[Floats, Truths]] = {}
+        self._sums: dict[tuple[str, str], tuple[Ints, Ints]] = {}
 
     def expected(self, register: int, history: History, sides: Sides) -> Floats | None:
-        """Half-hours of a span by the fleet's, times the register's share of them; None where no
-        other register, or nothing of this one's, was measured."""
+        """Half-hours of a span by the mean of all others, times the register's share of it; None
+        where nothing of theirs, or nothing of this one's, was measured."""
         installation = self.registers[register]
         key = installation.commodity, installation.direction
-        if key not in self._means:
-            self._means[key] = self._added(key)
-        means, is_known = self._means[key]
-        own = sides.usual[is_known[sides.usual]]
+        if key not in self._sums:
+            self._sums[key] = self._added(key)
+        sums, number = self._sums[key]
+        others = number - history.is_known
+        means = (sums - history.energy_mwh * history.is_known) / np.maximum(others, 1)
+        own = sides.usual[others[sides.usual] > 0]
         theirs = means[own].sum()
-        if not is_known[sides.begin : sides.end].all() or theirs <= 0:
+        if not (others[sides.begin : sides.end] > 0).all() or theirs <= 0:
             return None
         share = history.energy_mwh[own].sum() / theirs
         expected: Floats = means[sides.begin : sides.end] * share
         return expected
 
-    def _added(self, key: tuple[str, str]) -> tuple[Floats, Truths]:
+    def _added(self, key: tuple[str, str]) -> tuple[Ints, Ints]:
         alike = np.array(
             [(each.commodity, each.direction) == key for each in self.registers], dtype=np.bool_
         )
-        sums = np.zeros(len(self.grid), dtype=np.float64)
+        sums = np.zeros(len(self.grid), dtype=np.int64)
         number = np.zeros(len(self.grid), dtype=np.int64)
         for first in range(0, len(self.registers), FLEET_CHUNK):
             last = min(first + FLEET_CHUNK, len(self.registers))
             begin, end = np.searchsorted(self.segments.register, [first, last])
             some = self.segments.take(slice(int(begin), int(end)))
             some = some.take(alike[some.register])
-            some = Segments(some.register - np.int32(first), *_columns(some)[1:])
+            some = replace(some, register=some.register - np.int32(first))
             energy_mwh, is_known = known(
                 some, last - first, self.grid.begin_ms, len(self.grid), HALF_HOUR_MS
             )
             sums += np.where(is_known, energy_mwh, 0).sum(axis=0)
             number += is_known.sum(axis=0)
-        return sums / np.maximum(number, 1), number > 0
+        return sums, number
 
 
 def has_history(sides: Sides, rules: Rules) -> bool:
@@ -159,7 +160,3 @@ def has_history(sides: Sides, rules: Rules) -> bool:
 def has_a_day(sides: Sides) -> bool:
     """Whether a day was measured, without which nothing can be said."""
     return len(sides.usual) * HALF_HOUR_MS >= DAY_MS
-
-
-def _columns(segments: Segments) -> Sequence[NDArray[np.generic]]:
-    return list(vars(segments).values())

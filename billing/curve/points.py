@@ -50,9 +50,7 @@ class Points:
     def only(self, chosen: NDArray[np.bool_]) -> "Points":
         """Some of them."""
         letter = None if self.letter is None else self.letter[chosen]
-        return Points(
-            self.register[chosen], self.ts_ms[chosen], self.register_mwh[chosen], letter
-        )
+        return Points(self.register[chosen], self.ts_ms[chosen], self.register_mwh[chosen], letter)
 
 
 def joined(readings: pl.DataFrame, registers: Sequence[Installation]) -> Points:
@@ -60,7 +58,8 @@ def joined(readings: pl.DataFrame, registers: Sequence[Installation]) -> Points:
 
     Args:
         readings: Rows of the archive in any order: `meter_id`, `commodity`, `ts`, `seq`,
-            `register` (Wh or litres), and `revision`, `kafka_offset` and `quality` where they are known.
+            `register` (Wh or litres), and `revision`, `kafka_offset` and `quality` where they are
+            known.
 
     Raises:
         CurveError: a multiplier is not above 0, or makes a register larger than 64 bits hold.

@@ -12,8 +12,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.billing import Letter
-
 
 class Method(IntEnum):
     """How the energy of a segment, or its shape, came about."""
@@ -94,7 +92,10 @@ def of_rows(rows: Sequence[Segment]) -> Segments:
     """Segments one by one, in any order."""
     columns = zip(*sorted(rows), strict=True) if rows else ([] for _ in TYPES)
     return Segments(
-        *(np.array(column, dtype=kind) for column, kind in zip(columns, TYPES.values(), strict=True))
+        *(
+            np.array(column, dtype=kind)
+            for column, kind in zip(columns, TYPES.values(), strict=True)
+        )
     )
 
 
@@ -147,4 +148,3 @@ def row(segments: Segments, place: int) -> Segment:
         int(segments.reason[place]),
         bool(segments.at_end[place]),
     )
-

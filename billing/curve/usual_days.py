@@ -1,7 +1,7 @@
 """Registers against their own days: what is unlike them, low for long, or leaps in one period."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,7 @@ def strange_days(
         stop = min(start + CHUNK, len(registers))
         begin, end = np.searchsorted(segments.register, [start, stop])
         some = segments.take(slice(int(begin), int(end)))
-        moved = Segments(some.register - np.int32(start), *list(vars(some).values())[1:])
+        moved = replace(some, register=some.register - np.int32(start))
         energy_mwh, is_known = known(moved, stop - start, begin_ms, periods, HALF_HOUR_MS)
         table = _Table(start, begin_ms, first, energy_mwh, is_known, registers, rules)
         yield from table.unlike_itself()
@@ -92,7 +92,10 @@ class _Table:
             np.nanmedian(np.abs(some - medians[:, None]), axis=1) if len(some) else np.zeros(0)
         )
         yield from zip(
-            rows.tolist(), (columns + window).tolist(), medians.tolist(), spreads.tolist(),
+            rows.tolist(),
+            (columns + window).tolist(),
+            medians.tolist(),
+            spreads.tolist(),
             strict=True,
         )
 
@@ -109,7 +112,7 @@ class _Table:
                     yield self._found("low", place, begin, end - 1, days=end - begin)
 
     def spikes(self) -> Iterator[Finding]:
-        """Half-hours with more than so many times the second of their day, and more than so much."""
+        """Half-hours with more than so many times their day's second, and more than so much."""
         limit_mwh = self.rules.spike_w * 1_000 // 2
         places, _ = np.nonzero(self.energy_mwh > limit_mwh)
         edges = [*self.first.tolist(), self.energy_mwh.shape[1]]
@@ -131,9 +134,7 @@ class _Table:
                         {"energy_mwh": most, "second_mwh": second},
                     )
 
-    def _found(
-        self, rule: str, place: int, begin: int, end: int, **detail: float | str
-    ) -> Finding:
+    def _found(self, rule: str, place: int, begin: int, end: int, **detail: float | str) -> Finding:
         """Of local days from one up to another, that one included."""
         edges = [*self.first.tolist(), self.energy_mwh.shape[1]]
         return Finding(

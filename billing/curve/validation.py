@@ -77,9 +77,7 @@ class _View:
         self, rule: str, register: int, begin_ms: int, end_ms: int, **detail: float | str
     ) -> Finding:
         register_id = self.registers[register].register_id
-        return Finding(
-            rule, register_id, begin_ms, end_ms, self.rules.severities[rule], detail
-        )
+        return Finding(rule, register_id, begin_ms, end_ms, self.rules.severities[rule], detail)
 
     def open_ends(self) -> Iterator[Run]:
         """Of registers that should have been read since their last reading, and are installed."""
@@ -115,7 +113,9 @@ def _missing(view: _View) -> Iterator[Finding]:
     cadence_ms = counts.cadence_ms[segments.register]
     lasted_ms = segments.end_ms - segments.begin_ms
     # Of an interval register's gap the last interval is known, and no part of what is missing.
-    lacks = np.rint(lasted_ms / cadence_ms) - ~counts.is_interval[segments.register]
+    lacks: NDArray[np.float64] = (
+        np.rint(lasted_ms / cadence_ms) - ~counts.is_interval[segments.register]
+    )
     gap = (segments.letter != Letter.A) & (lacks >= 1)
     gap &= (lasted_ms > view.rules.gap_cadences * cadence_ms) | (segments.letter == Letter.N)
     for place in np.flatnonzero(gap).tolist():
@@ -211,4 +211,3 @@ def _holes(found: Iterable[Run], begin_ms: int, end_ms: int) -> Iterator[tuple[i
         begin_ms = max(begin_ms, run.end_ms)
     if end_ms > begin_ms:
         yield begin_ms, end_ms
-

@@ -41,9 +41,7 @@ def test_an_edit_across_segments_leaves_their_other_parts() -> None:
 
 
 def test_a_later_edit_is_over_an_earlier_one_and_a_gap_may_be_edited() -> None:
-    found, _ = segments(
-        every_half_hour([0, None, None, None, 40]), [installed(source="interval")]
-    )
+    found, _ = segments(every_half_hour([0, None, None, None, 40]), [installed(source="interval")])
     edits = [edit(2, 2, 6, 8), edit(1, 0, 3, 3)]
     after = edited(found, edits, [installed(source="interval")])
     assert brief(after) == [(0, 2, 2, "X"), (2, 6, 8, "X")]

@@ -63,9 +63,7 @@ def test_a_matrix_says_what_spans_say(
         assert whole.energy_mwh[0, period] == sum(letters.values())
         other = whole.other.period == period
         said = zip(whole.other.letter[other], whole.other.energy_mwh[other], strict=True)
-        assert dict(said) == {
-            letter: mwh for letter, mwh in letters.items() if letter != Letter.A
-        }
+        assert dict(said) == {letter: mwh for letter, mwh in letters.items() if letter != Letter.A}
 
 
 def test_a_move_within_a_half_hour_divides_it_by_time() -> None:
@@ -88,9 +86,7 @@ def test_a_year_of_gigawatt_hours_is_divided_exactly() -> None:
     year_ms, energy_mwh = 365 * DAY_MS, 10**17 + 1
     one = of_rows([(0, T, T + year_ms, energy_mwh, Letter.S, Method.EVEN, Reason.NONE, False)])
     days = matrix(one, 1, T, 365, DAY_MS).energy_mwh[0].tolist()
-    assert days == [
-        energy_mwh * (day + 1) // 365 - energy_mwh * day // 365 for day in range(365)
-    ]
+    assert days == [energy_mwh * (day + 1) // 365 - energy_mwh * day // 365 for day in range(365)]
 
 
 @given(counted)

@@ -67,9 +67,7 @@ def test_a_register_counts_as_often_as_the_installation_that_it_is_in_says() -> 
         installed("m1", multiplier=Decimal("1.5"), begin_ms=0, end_ms=T),
         installed("m1", multiplier=Decimal(20), begin_ms=T),
     ]
-    points = joined(
-        frame(("m1", T - 1, 1, 0.003, 0, 1), ("m1", T, 2, 0.003, 0, 2)), registers
-    )
+    points = joined(frame(("m1", T - 1, 1, 0.003, 0, 1), ("m1", T, 2, 0.003, 0, 2)), registers)
     assert points.register_mwh.tolist() == [4, 60]
     assert points.register.tolist() == [0, 0]
 

@@ -31,7 +31,9 @@ def holes(row: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[int]:
 def test_what_london_lacks_is_found_once() -> None:
     registers = london.registers("interval")
     found, _ = segments(joined(london.readings(), registers), registers)
-    findings = validated(found, registers, until_ms=END_MS, rules=rules_of({"prolonged_ms": DAY_MS}))
+    findings = validated(
+        found, registers, until_ms=END_MS, rules=rules_of({"prolonged_ms": DAY_MS})
+    )
     homes, energies = london.half_hours()
     expected = {home: holes(row) for home, row in zip(homes, energies, strict=True) if holes(row)}
     missing: dict[str, list[int]] = {}
@@ -46,7 +48,10 @@ def test_what_london_lacks_is_found_once() -> None:
     assert [each.register_id for each in held] == stopped
     assert held[0].end_ms == END_MS
     assert held[0].severity == "hold"
-    first_ms = london.BEGIN_MS + int(np.flatnonzero(energies[homes.index(stopped[0])] >= 0)[-1] + 1) * HALF_HOUR_MS
+    first_ms = (
+        london.BEGIN_MS
+        + int(np.flatnonzero(energies[homes.index(stopped[0])] >= 0)[-1] + 1) * HALF_HOUR_MS
+    )
     assert held[0].begin_ms == first_ms
 
 
@@ -87,7 +92,7 @@ def test_a_register_that_counts_nothing_for_a_day_is_looked_at_unless_it_had_no_
 def test_a_register_that_is_read_otherwise_than_the_registry_says_is_told() -> None:
     points = points_of([(T + at * HALF_HOUR_MS, at) for at in range(9)])
     found, _ = segments(points, [installed(cadence_ms=900_000)])
-    findings = [each for each in validated(found, [installed(cadence_ms=900_000)])]
+    findings = validated(found, [installed(cadence_ms=900_000)])
     cadence = [each for each in findings if each.rule == "cadence"]
     assert cadence[0].detail == {"usual_ms": HALF_HOUR_MS, "cadence_ms": 900_000}
     jitter = points_of([(T + at * HALF_HOUR_MS + at % 2 * 60_000, at) for at in range(9)])
