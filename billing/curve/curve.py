@@ -65,7 +65,9 @@ def _without_sentinels(
     points: Points, registers: Registers, rules: Rules
 ) -> tuple[Points, list[Finding]]:
     """Without points that mean "nothing"; a finding of each."""
-    nothing = np.isin(points.register_mwh, np.array(rules.sentinels, dtype=np.int64))
+    nothing = np.zeros(len(points), dtype=np.bool_)
+    for sentinel in rules.sentinels:
+        nothing |= points.register_mwh == sentinel
     for place in registers.multiplied:
         at = points.of(place)
         said = [

@@ -53,14 +53,17 @@ def matrix(
 
     What belongs to its end as a whole is in the period in which it ends, the period's end included.
     """
-    parts = cut_at_periods(segments, begin_ms, periods, period_ms)
-    register, letter = segments.register[parts.segment], segments.letter[parts.segment]
-    energy_mwh = _added(register, parts.period, parts.energy_mwh, registers, periods)
-    other = (letter != Letter.A) & (parts.energy_mwh != 0)
-    return Matrix(
-        energy_mwh.reshape(registers, periods),
-        _sparse(register[other], parts.period[other], letter[other], parts.energy_mwh[other]),
-    )
+    energy_mwh = np.zeros(registers * periods, dtype=np.int64)
+    other = []
+    for parts in cut_at_periods(segments, begin_ms, periods, period_ms):
+        register, letter = segments.register[parts.segment], segments.letter[parts.segment]
+        _add(energy_mwh, register, parts.period, parts.energy_mwh, periods)
+        chosen = np.flatnonzero((letter != Letter.A) & (parts.energy_mwh != 0))
+        other.append(
+            (register[chosen], parts.period[chosen], letter[chosen], parts.energy_mwh[chosen])
+        )
+    columns = [np.concatenate(each) for each in zip(*other, strict=True)]
+    return Matrix(energy_mwh.reshape(registers, periods), _sparse(*columns))
 
 
 def known(
@@ -69,10 +72,11 @@ def known(
     """Measured energies of registers in periods, as `matrix`, and which periods are measured as a
     whole."""
     measured = segments.take(segments.letter == Letter.A)
-    parts = cut_at_periods(measured, begin_ms, periods, period_ms)
-    register = measured.register[parts.segment]
-    energy_mwh = _added(register, parts.period, parts.energy_mwh, registers, periods)
-    measured_ms = _added(register, parts.period, parts.measured_ms, registers, periods)
+    energy_mwh, measured_ms = np.zeros((2, registers * periods), dtype=np.int64)
+    for parts in cut_at_periods(measured, begin_ms, periods, period_ms):
+        register = measured.register[parts.segment]
+        _add(energy_mwh, register, parts.period, parts.energy_mwh, periods)
+        _add(measured_ms, register, parts.period, parts.measured_ms, periods)
     shape = registers, periods
     return energy_mwh.reshape(shape), (measured_ms == period_ms).reshape(shape)
 
@@ -104,32 +108,46 @@ def by_letter(segments: Segments, register: int, begin_ms: int, end_ms: int) -> 
     return found
 
 
-def cut_at_periods(segments: Segments, begin_ms: int, periods: int, period_ms: int) -> Parts:
-    """The parts of segments in periods, in the order of the segments; parts of one segment in the
-    order of time."""
+def cut_at_periods(
+    segments: Segments, begin_ms: int, periods: int, period_ms: int
+) -> tuple[Parts, Parts]:
+    """The parts of segments in periods: of those that are in one as a whole, and of all others.
+    Both in the order of the segments, and of time."""
     end_ms = begin_ms + periods * period_ms
     inside = np.flatnonzero((segments.end_ms > begin_ms) & (segments.begin_ms < end_ms))
-    at_end = segments.at_end[inside]
-    if at_end.any():
-        # Of what belongs to its end, nothing is in a period in which it does not end.
-        inside = inside[~at_end | (segments.end_ms[inside] <= end_ms)]
-        at_end = segments.at_end[inside]
     begins, ends = segments.begin_ms[inside], segments.end_ms[inside]
+    last = (ends - (begin_ms + 1)) // period_ms
+    whole = begins - begin_ms >= last * period_ms
+    whole |= segments.at_end[inside]
+    whole &= ends <= end_ms
+    if whole.all():
+        return Parts(inside, last, segments.energy_mwh[inside], ends - begins), _NOTHING
+    some = np.flatnonzero(whole)
+    # Of what belongs to its end, nothing is in a period in which it does not end.
+    others = np.flatnonzero(~whole & ~segments.at_end[inside])
+    simple = Parts(
+        inside[some], last[some], segments.energy_mwh[inside[some]], ends[some] - begins[some]
+    )
+    return simple, _cut(segments, inside[others], begin_ms, periods, period_ms)
+
+
+_NOTHING = Parts(*(np.zeros(0, dtype=np.int64) for _ in range(4)))
+
+
+def _cut(segments: Segments, places: Ints, begin_ms: int, periods: int, period_ms: int) -> Parts:
+    """Parts of segments that are in several periods, or in some only in part."""
+    end_ms = begin_ms + periods * period_ms
+    begins, ends = segments.begin_ms[places], segments.end_ms[places]
+    first = (np.maximum(begins, begin_ms) - begin_ms) // period_ms
     last = (np.minimum(ends, end_ms) - 1 - begin_ms) // period_ms
-    first = np.where(at_end, last, (np.maximum(begins, begin_ms) - begin_ms) // period_ms)
     number = last - first + 1
-    if (number == 1).all() and (at_end | ((begins >= begin_ms) & (ends <= end_ms))).all():
-        return Parts(inside, last, segments.energy_mwh[inside], ends - begins)
-    which = np.repeat(np.arange(len(inside)), number)
-    places = inside[which]
+    which = np.repeat(np.arange(len(places)), number)
     period = first[which] + np.arange(len(which)) - (np.cumsum(number) - number)[which]
-    left = np.maximum(begin_ms + period * period_ms, begins[which])
-    right = np.minimum(begin_ms + (period + 1) * period_ms, ends[which])
-    amounts = segments.energy_mwh[places]
-    part = _upto(amounts, begins[which], ends[which], right)
-    part -= _upto(amounts, begins[which], ends[which], left)
-    whole = at_end[which]
-    return Parts(places, period, np.where(whole, amounts, part), right - left)
+    begins, ends, amounts = begins[which], ends[which], segments.energy_mwh[places[which]]
+    left = np.maximum(begin_ms + period * period_ms, begins)
+    right = np.minimum(begin_ms + (period + 1) * period_ms, ends)
+    energy_mwh = _upto(amounts, begins, ends, right) - _upto(amounts, begins, ends, left)
+    return Parts(places[which], period, energy_mwh, right - left)
 
 
 def _upto(amounts: Ints, begins: Ints, ends: Ints, at: Ints) -> Ints:
@@ -144,17 +162,19 @@ def _upto(amounts: Ints, begins: Ints, ends: Ints, at: Ints) -> Ints:
     return result
 
 
-def _added(
-    register: NDArray[np.int32], period: Ints, amounts: Ints, registers: int, periods: int
-) -> Ints:
-    """Sums by register and period, flat. Parts come in order, so that equal places are
-    neighbours."""
+def _add(
+    sums: Ints, register: NDArray[np.int32], period: Ints, amounts: Ints, periods: int
+) -> None:
+    """Add by register and period, flat. Parts come in order: equal places are neighbours."""
+    if not len(register):
+        return
     flat = register.astype(np.int64) * periods + period
-    sums = np.zeros(registers * periods, dtype=np.int64)
-    if len(flat):
-        starts = np.flatnonzero(np.concatenate(([True], flat[1:] != flat[:-1])))
-        sums[flat[starts]] = np.add.reduceat(amounts, starts)
-    return sums
+    starts = np.flatnonzero(flat[1:] != flat[:-1])
+    if len(starts) == len(flat) - 1:
+        sums[flat] += amounts
+    else:
+        starts = np.concatenate(([0], starts + 1))
+        sums[flat[starts]] += np.add.reduceat(amounts, starts)
 
 
 def _sparse(

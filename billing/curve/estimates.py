@@ -156,9 +156,9 @@ class _Estimator:
         if not lasted_ms:
             return None
         parts = cut_at_periods(self._own_measured, begin_ms, 1, lasted_ms)
-        if int(parts.measured_ms.sum()) != lasted_ms:
+        if sum(int(each.measured_ms.sum()) for each in parts) != lasted_ms:
             return None
-        return int(parts.energy_mwh.sum())
+        return sum(int(each.energy_mwh.sum()) for each in parts)
 
     def _profile(
         self, begin_ms: int, end_ms: int, *, is_level: bool
