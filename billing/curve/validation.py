@@ -141,9 +141,10 @@ def _prolonged(view: _View) -> Iterator[Finding]:
 
 
 def _zero(view: _View, outages: Outages) -> Iterator[Finding]:
-    """Registers that count nothing for long."""
+    """Registers that count nothing for long, as far as is known."""
     segments = view.segments
     nothing = np.isin(segments.letter, MEASURED) & (segments.energy_mwh == 0) & ~segments.at_end
+    nothing |= _between(segments, nothing) & (segments.letter == Letter.N)
     for run in runs(segments, nothing):
         if run.end_ms - run.begin_ms < view.rules.zero_ms:
             continue
@@ -152,6 +153,13 @@ def _zero(view: _View, outages: Outages) -> Iterator[Finding]:
         if any(begin_ms < run.end_ms and run.begin_ms < end_ms for begin_ms, end_ms in known):
             found = Finding("zero", found.register_id, *run[1:], "note", {"outage": 1})
         yield found
+
+
+def _between(segments: Segments, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether segments of the register are chosen right before and right after one."""
+    found = np.zeros(len(segments), dtype=np.bool_)
+    found[1:-1] = chosen[:-2] & chosen[2:] & (segments.register[:-2] == segments.register[2:])
+    return found
 
 
 def _cadence(view: _View) -> Iterator[Finding]:

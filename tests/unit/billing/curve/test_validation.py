@@ -162,3 +162,11 @@ def test_days_are_those_of_the_place() -> None:
     found, _ = segments(points_of(moved), [installed()])
     (finding,) = validated(found, [installed()], calendar=LocalDays("Pacific/Noumea"))
     assert finding.begin_ms == T + 31 * DAY_MS - 11 * 3_600_000
+
+
+def test_a_reading_that_is_missing_makes_no_two_of_a_day_of_zeros() -> None:
+    registers = [5.0, *[6.0] * 20, None, *[6.0] * 28, 7.0]
+    found, _ = segments(every_half_hour(registers), [installed(source="interval")])
+    zeros = [each for each in validated(found, [installed()]) if each.rule == "zero"]
+    spans = [(each.begin_ms - T, each.end_ms - T) for each in zeros]
+    assert spans == [(HALF_HOUR_MS, 49 * HALF_HOUR_MS)]
