@@ -279,6 +279,28 @@ def losses(
 
 
 @app.command()
+def estimates(
+    file: Annotated[Path, typer.Argument(help="Half-hours: CSV as of Low Carbon London.")],
+    tariff: Annotated[
+        Path | None, typer.Option(help="CSV: TariffDateTime, Tariff (High, Normal, Low).")
+    ] = None,
+    time_zone: Annotated[str, typer.Option(help="Of the homes.")] = "Europe/London",
+    seed: Annotated[int, typer.Option(help="Of gaps.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """How good estimates of what meters did not say are, against what they did."""
+    from benchmarks import estimates as benchmark
+
+    homes = benchmark.homes_of(file)
+    prices = None if tariff is None else benchmark.prices_of(tariff, homes)
+    outcomes = benchmark.run(homes, time_zone=time_zone, prices=prices, seed=seed)
+    if as_json:
+        _print_json(benchmark.content(outcomes, _command()))
+    else:
+        terminal().print(benchmark.table(outcomes))
+
+
+@app.command()
 def silences(
     file: Annotated[Path, typer.Argument(help="Half-hours: CSV as of Low Carbon London.")],
     all_: Annotated[bool, typer.Option("--all", help="Lists in full.")] = False,
