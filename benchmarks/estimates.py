@@ -6,7 +6,7 @@ What is compared is the gap's energy, its half-hours, and what they cost by a dy
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -20,9 +20,11 @@ from billing.curve.curve import segments
 from billing.curve.energies import matrix
 from billing.curve.estimates import estimated
 from billing.curve.local import LocalDays
-from billing.curve.points import Points
+from billing.curve.points import Points, joined
 from billing.curve.registers import Registers
 from billing.curve.segments import Segments
+from billing.curve.validation import validated
+from contracts.billing import Letter
 from contracts.masters import Installation
 from contracts.settings import PROJECT
 from contracts.time import DAY_MS, HOUR_MS
@@ -51,6 +53,18 @@ COMPLETE = 0.987
 CHUNK = 250
 PRICES = {"High": 67.20, "Normal": 11.76, "Low": 3.99}
 """Pence a kWh of the bands of London's trial."""
+
+_INTERVALS = Installation(
+    register_id="",
+    premises_id="",
+    commodity="electricity",
+    direction="import",
+    source="interval",
+    boundary="interpolate",
+    begin_ms=0,
+    end_ms=None,
+    cadence_ms=HALF_HOUR_MS,
+)
 
 Kind = Literal["total known", "total unknown", "open end"]
 KINDS: tuple[Kind, ...] = ("total known", "total unknown", "open end")
@@ -83,6 +97,60 @@ class Outcome:
     """Of the costs of gaps; None without a tariff."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """What the curve says of all homes of a file."""
+
+    homes: int
+    measured_kwh: float
+    gaps: int
+    half_hours: int
+    """That are missing in gaps."""
+    stopped: int
+    """Homes that were not read for so long before the end that their bill is held."""
+    zeros: int
+    """Days and more without any use."""
+    estimated_kwh: float
+    """Of the gaps."""
+
+
+def lacks_of(path: Path, time_zone: str = "Europe/London") -> Lacks:
+    """What a file lacks, as validation finds it and estimates fill it.
+
+    Raises:
+        RequestError: the file is none of London's.
+    """
+    readings = read_london(path).readings
+    begin_ms = (int(readings["ts"].min()) - HALF_HOUR_MS) // DAY_MS * DAY_MS  # type: ignore[arg-type]
+    end_ms = -(-int(readings["ts"].max()) // DAY_MS) * DAY_MS  # type: ignore[arg-type]
+    registers = Registers(
+        [
+            replace(_INTERVALS, register_id=meter_id, begin_ms=begin_ms, opening_mwh=0)
+            for meter_id in readings["meter_id"].unique().sort()
+        ]
+    )
+    rows = readings.select(
+        "meter_id",
+        "ts",
+        "seq",
+        commodity=pl.lit("electricity"),
+        register=pl.col("register_mwh") / 1_000,
+    )
+    found, _ = segments(joined(rows, registers), registers)
+    findings = validated(found, registers, until_ms=end_ms, calendar=LocalDays(time_zone))
+    missing = [each for each in findings if each.rule == "missing"]
+    own = estimated(found, registers, calendar=LocalDays(time_zone))
+    return Lacks(
+        homes=len(registers),
+        measured_kwh=int(found.energy_mwh.sum()) / 1e6,
+        gaps=len(missing),
+        half_hours=sum(int(each.detail["readings"]) for each in missing),
+        stopped=sum(each.rule == "prolonged" for each in findings),
+        zeros=sum(each.rule == "zero" for each in findings),
+        estimated_kwh=int(own.energy_mwh[own.letter == Letter.E].sum()) / 1e6,
+    )
+
+
 def homes_of(path: Path) -> Homes:
     """The homes of a file that are nearly whole.
 
@@ -113,8 +181,8 @@ def prices_of(path: Path, homes: Homes) -> Floats:
         )
     except (OSError, pl.exceptions.PolarsError) as error:
         raise FileError(
-            f"{path}: cannot be read as a tariff: {error}; give a CSV file with TariffDateTime and "
-            f"Tariff ({', '.join(PRICES)})"
+            f"{path}: cannot be read as a tariff: {str(error).splitlines()[0]}; give a CSV file "
+            f"with TariffDateTime and Tariff ({', '.join(PRICES)})"
         ) from error
     prices = np.full(homes.energy_mwh.shape[1], np.nan)
     place = (frame["start"].to_numpy() - homes.begin_ms) // HALF_HOUR_MS
@@ -184,16 +252,11 @@ def _filled(
     lasts_ms = half_hours * HALF_HOUR_MS
     registers = Registers(
         [
-            Installation(
+            replace(
+                _INTERVALS,
                 register_id=f"gap {place}",
-                premises_id="",
-                commodity="electricity",
-                direction="import",
                 source="counter" if kind == "total known" else "interval",
-                boundary="interpolate",
-                begin_ms=0,
                 end_ms=begin_ms + lasts_ms,
-                cadence_ms=HALF_HOUR_MS,
             )
             for place, begin_ms in enumerate(begins_ms)
         ]
@@ -266,13 +329,17 @@ def _outcome(kind: Kind, method: str, said: Ints, truth: Ints, prices: Floats | 
     )
 
 
-def content(outcomes: Sequence[Outcome], command: str) -> dict[str, object]:
-    """The outcomes as JSON has them."""
-    return {**origin(command, PROJECT), "outcomes": [asdict(each) for each in outcomes]}
+def content(lacks: Lacks, outcomes: Sequence[Outcome], command: str) -> dict[str, object]:
+    """What the file lacks and the outcomes, as JSON has them."""
+    return {
+        **origin(command, PROJECT),
+        "lacks": asdict(lacks),
+        "outcomes": [asdict(each) for each in outcomes],
+    }
 
 
-def table(outcomes: Sequence[Outcome]) -> Table:
-    """The outcomes, in 80 columns."""
+def table(lacks: Lacks, outcomes: Sequence[Outcome]) -> Table:
+    """What the file lacks and the outcomes, in 80 columns."""
     shown = Table(title="Errors of estimates", box=None, padding=(0, 1, 0, 0), header_style="dim")
     for heading in ("what", "method"):
         shown.add_column(heading, no_wrap=True)
@@ -291,6 +358,9 @@ def table(outcomes: Sequence[Outcome]) -> Table:
         )
     shown.caption = (
         "Sums of what gaps are wrong by, of what was used in them: of each gap's energy, of all "
-        "gaps together, of half-hours, and of what each gap costs by the dynamic tariff"
+        "gaps together, of half-hours, and of what each gap costs by the dynamic tariff. The file: "
+        f"{lacks.homes} homes, {lacks.measured_kwh:,.3f} kWh; {lacks.gaps} gaps with "
+        f"{lacks.half_hours} half-hours, estimated at {lacks.estimated_kwh:,.6f} kWh; "
+        f"{lacks.stopped} homes that stop; {lacks.zeros} times a day and more without use"
     )
     return shown

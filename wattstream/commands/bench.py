@@ -293,11 +293,12 @@ def estimates(
 
     homes = benchmark.homes_of(file)
     prices = None if tariff is None else benchmark.prices_of(tariff, homes)
+    lacks = benchmark.lacks_of(file, time_zone)
     outcomes = benchmark.run(homes, time_zone=time_zone, prices=prices, seed=seed)
     if as_json:
-        _print_json(benchmark.content(outcomes, _command()))
+        _print_json(benchmark.content(lacks, outcomes, _command()))
     else:
-        terminal().print(benchmark.table(outcomes))
+        terminal().print(benchmark.table(lacks, outcomes))
 
 
 @app.command()
