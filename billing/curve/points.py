@@ -66,17 +66,13 @@ def joined(readings: pl.DataFrame, registers: Sequence[Installation]) -> Points:
     """
     known = Registers.of(registers)
     words = [name for name in LATER_WORD if name in readings.columns]
-    found = (
-        readings.select(
-            *KEY,
-            pl.col("ts").cast(pl.Int64),
-            (pl.col("register") * 1_000).round().cast(pl.Int64).alias("register_mwh"),
-            *words,
-            *_letters(readings),
-        )
-        .join(known.table, on=KEY, how="inner", maintain_order="left")
-        .drop(KEY)
-    )
+    found = readings.select(
+        _places(readings, known),
+        pl.col("ts").cast(pl.Int64),
+        (pl.col("register") * 1_000).round().cast(pl.Int64).alias("register_mwh"),
+        *words,
+        *_letters(readings),
+    ).filter(pl.col("place").is_not_null())
     if not _ascends(found["place"].to_numpy(), found["ts"].to_numpy()):
         found = found.sort("place", "ts", *words, maintain_order=True).unique(
             ["place", "ts"], keep="last", maintain_order=True
@@ -152,6 +148,21 @@ def of_periods(rows: pl.DataFrame, registers: Sequence[Installation]) -> Points:
         for part, at, seq, value in parts
     )
     return joined(said, registers)
+
+
+def _places(readings: pl.DataFrame, registers: Registers) -> pl.Series:
+    """Places of the readings' registers, null of those that are not known.
+
+    Rows of a register that follow each other, as compacted files have them, are looked up once.
+    """
+    begins = readings.select(pl.any_horizontal(pl.col(*KEY).ne_missing(pl.col(*KEY).shift())))
+    first = np.flatnonzero(begins.to_series().to_numpy())
+    runs = readings.select(KEY)[first].join(
+        registers.table, on=KEY, how="left", maintain_order="left"
+    )
+    number = np.diff(np.append(first, readings.height))
+    which = np.repeat(np.arange(len(first)), number)
+    return runs["place"].gather(which).alias("place")
 
 
 def _letters(readings: pl.DataFrame) -> list[pl.Expr]:

@@ -6,9 +6,13 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
+from billing.curve.curve import segments
+from billing.curve.energies import matrix
 from billing.curve.errors import CurveError
+from billing.curve.estimates import estimated
 from billing.curve.points import joined, of_periods, strangers
 from billing.curve.registers import Registers
+from billing.curve.validation import validated
 from contracts.billing import Letter
 from tests.unit.billing.curve.registers import HALF_HOUR_MS, T, installed
 
@@ -119,3 +123,15 @@ def test_a_register_that_fell_within_a_row_is_witnessed_on_both_sides() -> None:
         (fell_ms + 1, 1_000),
         (T + HALF_HOUR_MS + 1_003, 2_000),
     ]
+
+
+def test_of_no_readings_there_are_no_points_and_no_segments() -> None:
+    points = joined(frame(), [installed("m1")])
+    assert len(points) == 0
+    found, findings = segments(points, [installed("m1")])
+    assert len(found) == 0
+    assert not findings
+    assert len(estimated(found, [installed("m1")], open_until_ms=T)) == 0
+    assert not matrix(found, 1, T, 2, HALF_HOUR_MS).energy_mwh.any()
+    assert not validated(found, [installed("m1")], until_ms=T)
+    assert not strangers(frame(), [installed("m1")])
