@@ -1,9 +1,11 @@
 """Readings of the archive, a day at a time, up to some offsets: the same ones for ever, however the
 archive is compacted meanwhile, and whatever came later."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
+from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
@@ -23,47 +25,71 @@ SCHEMA = pl.Schema(
 )
 """What is read: what a register said when, and which of several words on it is the last."""
 
+Result = TypeVar("Result")
 
-def readings(
-    settings: Settings,
-    day: date,
-    until: Sequence[int],
-    meters: Collection[str] | None = None,
-) -> pl.DataFrame:
-    """The readings of a UTC day, in any order.
+
+class Readings:
+    """The archived readings of a namespace.
 
     Args:
         until: By partition of the topic, the first offset that is left out. Of partitions beyond
             its end, nothing is read.
-        meters: Whose; everybody's if absent.
-
-    Raises:
-        ArchiveError: the archive is not on this machine, or cannot be read.
     """
-    return read(
-        settings, lambda paths: of_files(paths, until, meters), lambda each: each == f"{day}"
-    )
+
+    def __init__(self, settings: Settings, until: Sequence[int]) -> None:
+        self._settings, self._until = settings, tuple(until)
+
+    @cached_property
+    def days(self) -> tuple[date, ...]:
+        """The UTC days of which there may be readings, in order.
+
+        Raises:
+            ArchiveError: the archive is not on this machine, or cannot be read.
+        """
+        paths = snapshot(self._settings)
+        return tuple(sorted({date.fromisoformat(day_of(path)) for path in paths}))
+
+    def readings(self, day: date, meters: Collection[str] | None = None) -> pl.DataFrame:
+        """The readings of a UTC day, in any order; of some meters or of all.
+
+        Raises:
+            ArchiveError: as `days`.
+        """
+        return self._of(day, lambda paths: readings_of(paths, self._until, meters))
+
+    def meters(self, day: date) -> pl.DataFrame:
+        """`meter_id` and `commodity` of who read on a UTC day, each once.
+
+        Raises:
+            ArchiveError: as `days`.
+        """
+        return self._of(day, lambda paths: meters_of(paths, self._until))
+
+    def _of(self, day: date, reader: Callable[[list[Path]], Result]) -> Result:
+        return read(self._settings, reader, lambda each: each == f"{day}")
 
 
-def days(settings: Settings) -> list[date]:
-    """The UTC days of which there are readings, in order.
-
-    Raises:
-        ArchiveError: the archive is not on this machine, or cannot be read.
-    """
-    return sorted({date.fromisoformat(day_of(path)) for path in snapshot(settings)})
-
-
-def of_files(
+def readings_of(
     paths: Sequence[Path], until: Sequence[int], meters: Collection[str] | None = None
 ) -> pl.DataFrame:
-    """The same of files of the archive."""
+    """The readings of files of the archive, as `Readings.readings` has them."""
     if not paths:
         return pl.DataFrame(schema=SCHEMA)
-    known = pl.col("kafka_offset") < pl.col("kafka_partition").replace_strict(
-        list(range(len(until))), list(until), default=0, return_dtype=pl.Int64
-    )
-    rows = pl.scan_parquet(list(paths)).filter(known)
+    rows = _known(paths, until)
     if meters is not None:
         rows = rows.filter(pl.col("meter_id").is_in(sorted(meters)))
     return rows.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()).collect()
+
+
+def meters_of(paths: Sequence[Path], until: Sequence[int]) -> pl.DataFrame:
+    """The meters of files of the archive, as `Readings.meters` has them."""
+    if not paths:
+        return pl.DataFrame(schema={name: SCHEMA[name] for name in ("meter_id", "commodity")})
+    return _known(paths, until).select("meter_id", "commodity").unique().collect()
+
+
+def _known(paths: Sequence[Path], until: Sequence[int]) -> pl.LazyFrame:
+    first_unknown = pl.col("kafka_partition").replace_strict(
+        list(range(len(until))), list(until), default=0, return_dtype=pl.Int64
+    )
+    return pl.scan_parquet(list(paths)).filter(pl.col("kafka_offset") < first_unknown)

@@ -5,8 +5,9 @@ which something falls or leaps, lacks or was edited, are held back from the firs
 read again as a whole with as much before and after as an estimate needs.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -25,8 +26,20 @@ from contracts.energy import Span
 from contracts.masters import Edit
 from contracts.time import DAY_MS, SECOND_MS
 
-Read = Callable[[date, Collection[str] | None], pl.DataFrame]
-"""The readings of a UTC day, of some meters or of all."""
+
+class Archive(Protocol):
+    """Readings by the UTC day, as `adapters.archive.readings` has them."""
+
+    @property
+    def days(self) -> Sequence[date]:
+        """Of which there may be readings."""
+
+    def readings(self, day: date, meters: Collection[str] | None = None) -> pl.DataFrame:
+        """Those of a day, of some meters or of all."""
+
+    def meters(self, day: date) -> pl.DataFrame:
+        """`meter_id` and `commodity` of who read on a day."""
+
 
 HELD_AT_ONCE = 2_000
 """Registers that are read again together: some months of them are some 100 MB."""
@@ -38,16 +51,15 @@ class Curve:
     """The curve of a site's registers over a month, once.
 
     Args:
-        days: UTC days of which there are readings. As far as needed, all of them are searched for
-            the last point before the month and the first one after it.
+        archive: As far as needed, all of its days are searched for the last point before the month
+            and the first one after it.
         estimate: Whether to shape totals over gaps, and to estimate what is not known at all.
         open_until_ms: Until when to estimate beyond last readings; None leaves that open.
     """
 
     def __init__(
         self,
-        read: Read,
-        days: Sequence[date],
+        archive: Archive,
         registers: Registers,
         month: Span,
         *,
@@ -59,8 +71,8 @@ class Curve:
     ) -> None:
         self.findings: list[Finding] = []
         """Of the pieces that were taken so far."""
-        self._read, self._registers, self._month = read, registers, month
-        self._days = sorted(days)
+        self._archive, self._registers, self._month = archive, registers, month
+        self._days = sorted(archive.days)
         self._calendar, self._rules, self._edits = calendar, rules, edits
         self._estimate, self._open_until_ms = estimate, open_until_ms
         count = len(registers)
@@ -76,7 +88,7 @@ class Curve:
         self._begin()
         for day in days_of(self._month):
             if day in self._days:
-                yield self._day(joined(self._read(day, None), self._registers))
+                yield self._day(joined(self._archive.readings(day, None), self._registers))
         yield from self._end()
         places = np.flatnonzero(self._is_held)
         for first in range(0, len(places), HELD_AT_ONCE):
@@ -119,7 +131,7 @@ class Curve:
         # What is read at the begin of the UTC day in which the month begins is of that day.
         last_day = _date(self._month.begin_ms - 1)
         for day in reversed([day for day in self._days if day <= last_day]):
-            points = joined(self._read(day, self._ids(missing)), self._registers)
+            points = joined(self._archive.readings(day, self._ids(missing)), self._registers)
             points = points.only(points.ts_ms <= self._month.begin_ms)
             points = points.only(missing[points.register])
             newest = _lasts(points)
@@ -192,7 +204,7 @@ class Curve:
         for day in [day for day in self._days if day > last_day]:
             if not missing.any():
                 return
-            points = joined(self._read(day, self._ids(missing)), self._registers)
+            points = joined(self._archive.readings(day, self._ids(missing)), self._registers)
             firsts = np.flatnonzero(np.diff(points.register, prepend=-1))
             first = np.zeros(len(points), dtype=np.bool_)
             first[firsts] = True
@@ -213,7 +225,7 @@ class Curve:
         first_ms, last_ms = begin_ms - margin_ms, self._month.end_ms + margin_ms
         ids = self._ids(chosen)
         near = [day for day in self._days if _date(first_ms) <= day <= _date(last_ms)]
-        rows = [self._read(day, ids) for day in near]
+        rows = [self._archive.readings(day, ids) for day in near]
         points = joined(pl.concat(rows), self._registers)
         points = points.only(chosen[points.register])
         found, findings = segments(

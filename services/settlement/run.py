@@ -1,9 +1,7 @@
 """A run: a month of a site from the archive and masters, as they were believed at some instant."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 import polars as pl
 
@@ -15,8 +13,9 @@ from billing.settlement.settle import PERIOD_MS, settle
 from billing.settlement.settlement import Settlement
 from billing.tariffs.calendar import calendar_of
 from contracts.billing import RunArguments
+from contracts.energy import Span
 from contracts.masters import Installation, Masters
-from services.settlement.curve import Curve, Read, days_of
+from services.settlement.curve import Archive, Curve, days_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +30,7 @@ class Run:
 def run(
     arguments: RunArguments,
     masters: Masters,
-    read: Read,
-    days: Sequence[date],
+    archive: Archive,
     *,
     rules: Rules | None = None,
     estimate: bool = True,
@@ -42,8 +40,7 @@ def run(
 
     Args:
         masters: As recorded until `arguments.masters_as_of_ms`.
-        read: Readings before `arguments.readings_until`.
-        days: UTC days of which there are readings.
+        archive: Readings before `arguments.readings_until`.
         estimate: Whether to bill what was not measured; without, it waits.
 
     Raises:
@@ -63,13 +60,10 @@ def run(
     month = calendar.local_month(arguments.month)
     registers = registers_of(masters, arguments.site_id)
     if is_first(masters, arguments.site_id):
-        registers = Registers(
-            [*registers, *unknown(read, [day for day in days_of(month) if day in days], masters)]
-        )
+        registers = Registers([*registers, *unknown(archive, month, masters)])
     is_open = estimate and arguments.kind in ("interim", "first")
     curve = Curve(
-        read,
-        days,
+        archive,
         registers,
         month,
         calendar=calendar,
@@ -104,18 +98,16 @@ def registers_of(masters: Masters, site_id: str) -> Registers:
     )
 
 
-def unknown(read: Read, days: Sequence[date], masters: Masters) -> list[Installation]:
-    """Meters that read in these days and that no installation knows, each as one that counts like
+def unknown(archive: Archive, month: Span, masters: Masters) -> list[Installation]:
+    """Meters that read in the month and that no installation knows, each as one that counts like
     most of those that are known."""
+    days = set(archive.days).intersection(days_of(month))
     if not days:
         return []
     known = Registers(masters.installations).table
     found = (
         pl.concat(
-            read(day, None)
-            .select("meter_id", "commodity")
-            .unique()
-            .join(known, on=["meter_id", "commodity"], how="anti")
+            archive.meters(day).join(known, on=["meter_id", "commodity"], how="anti")
             for day in days
         )
         .unique()

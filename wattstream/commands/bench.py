@@ -333,6 +333,24 @@ def models(
         terminal().print(benchmark.table(outcome))
 
 
+@app.command()
+def bills(
+    file: Annotated[Path, typer.Argument(help="Half-hours: CSV as of Low Carbon London.")],
+    homes: Annotated[int, typer.Option(min=1, help="Of the fleet.")] = 100_000,
+    as_json: AsJson = False,
+) -> None:
+    """How long billing takes: London's homes for a year, and a fleet for a month, from an archive
+    to what each customer owes."""
+    from benchmarks import bills as benchmark
+
+    a_year = benchmark.year(file)
+    a_month = benchmark.month(file, homes, _console(as_json))
+    if as_json:
+        _print_json(benchmark.content(a_month, a_year, _command()))
+    else:
+        terminal().print(benchmark.table(a_month, a_year))
+
+
 def _console(as_json: bool) -> Console:
     """Progress goes where it does not mix with a result that a program reads."""
     return terminal(stderr=as_json)

@@ -1,0 +1,256 @@
+"""`wattstream bench bills`: from the archive to bills, for a hundred homes of London over a year,
+and for a fleet of them over a month.
+
+Each measures a process of its own, so that its memory is that of billing alone. What is billed must
+add up, and of the fleet as it is described in `bills_fleet`, to numbers that others found.
+"""
+
+import resource
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time
+
+import numpy as np
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from adapters.archive.readings import meters_of, readings_of
+from benchmarks import bills_london
+from benchmarks.bills_fleet import (
+    NEWCOMERS,
+    PLAN,
+    SITE,
+    Fleet,
+    complete_homes,
+    fleet,
+    masters_of,
+    write,
+)
+from benchmarks.errors import BenchmarkError
+from billing.settlement.bills import bills, rates
+from billing.settlement.identities import Difference, documents, of_settlement
+from billing.settlement.ledger import deltas
+from billing.settlement.settlement import Settlement
+from billing.tariffs.plan import EXAMPLES, load
+from contracts.billing import RunArguments
+from contracts.masters import Masters
+from contracts.settings import PROJECT
+from infra.provenance import origin
+from services.settlement.run import run
+
+SEED = 7
+HOMES = 100_000
+EVERYTHING = (2**62,)
+"""Offsets of the one partition that the benchmarks' archives have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What billing took."""
+
+    wall_s: float
+    cpu_s: float
+    memory_mib: int
+    """The most that was resident."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A fleet's month."""
+
+    homes: int
+    readings: int
+    metered_mwh: int
+    """Last registers less first ones, by who wrote them."""
+    billed_mwh: int
+    unassigned_mwh: int
+    dynamic_pico: int
+    """10^-12 GBP, of what is unassigned too."""
+    customers: int
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """London's homes, each month by itself."""
+
+    homes: int
+    half_hours: int
+    bills: int
+    exact_pico: int
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    cost: Cost
+
+
+def month(path: Path, homes: int, console: Console) -> Month:
+    """Bill a fleet of so many homes for June of 2013.
+
+    Raises:
+        BenchmarkError: something does not add up.
+        RequestError: the file is none of London's.
+    """
+    london = complete_homes(path)
+    rng = np.random.default_rng(SEED)
+    its = fleet(homes, len(london), rng)
+    with TemporaryDirectory(prefix="wattstream-bills-") as name:
+        folder = Path(name)
+        with console.status(f"Writing the readings of {homes:,} homes"):
+            readings, last_mwh = write(folder, its, london, rng)
+        with console.status("Billing them"):
+            found, cost = _apart(_billed_month, folder, homes, len(london))
+    metered_mwh = sum((last_mwh - its.opening_mwh).tolist())
+    if found.billed_mwh + found.unassigned_mwh != metered_mwh:
+        raise BenchmarkError(
+            f"{found.billed_mwh} mWh billed and {found.unassigned_mwh} unassigned are not the "
+            f"{metered_mwh} that registers counted"
+        )
+    return Month(homes, readings, metered_mwh, *asdict(found).values(), cost=cost)
+
+
+@dataclass(frozen=True, slots=True)
+class _Billed:
+    billed_mwh: int
+    unassigned_mwh: int
+    dynamic_pico: int
+    customers: int
+
+
+def _billed_month(folder: Path, homes: int, kinds: int) -> tuple[_Billed, Cost]:
+    its = fleet(homes, kinds, np.random.default_rng(SEED))
+    masters = masters_of(its)
+    with _measured() as cost:
+        found = _settled(folder, masters, "2013-06")
+        lines = deltas(found.charges, []).lines
+        issued = bills(lines, rates(SITE.tax_region, masters.tax_rates))
+        _check([*of_settlement(found, _plans()), *documents(issued, lines)])
+    (balance,) = found.balances
+    exact = sum(charge.exact for charge in found.charges) + _cost_of_unassigned(folder, its)
+    billed = _Billed(
+        balance.billed_mwh,
+        balance.unassigned_mwh,
+        exact // 100,
+        len({(each.supply.customer_id, each.supply.premises_id) for each in found.supplied}),
+    )
+    return billed, cost()
+
+
+def _cost_of_unassigned(folder: Path, its: Fleet) -> int:
+    """What newcomers that nobody knows would have had to pay, 10^-14 GBP."""
+    numbers = np.flatnonzero(its.is_unknown).tolist()
+    if not numbers:
+        return 0
+    found = _settled(folder, masters_of(its, everybody=True, only=numbers), "2013-06")
+    return sum(each.exact for each in found.charges if each.key.customer_id > NEWCOMERS)
+
+
+def year(path: Path) -> Year:
+    """Bill London's homes for each month of 2013, for what was measured.
+
+    Raises:
+        BenchmarkError: something does not add up.
+        RequestError: the file is none of London's.
+    """
+    with TemporaryDirectory(prefix="wattstream-bills-") as name:
+        half_hours, begins_ms = bills_london.archive(Path(name), path)
+        found, cost = _apart(_billed_year, Path(name), bills_london.masters(begins_ms))
+    return Year(len(begins_ms), half_hours, *found, cost=cost)
+
+
+def _billed_year(folder: Path, masters: Masters) -> tuple[tuple[int, ...], Cost]:
+    count = exact = net = tax = 0
+    with _measured() as cost:
+        for number in range(1, 13):
+            found = _settled(folder, masters, f"2013-{number:02}")
+            lines = deltas(found.charges, []).lines
+            issued = bills(lines, rates(SITE.tax_region, masters.tax_rates))
+            _check([*of_settlement(found, _plans()), *documents(issued, lines)])
+            count += len(issued)
+            exact += sum(charge.exact for charge in found.charges)
+            net += sum(bill.totals.net for bill in issued)
+            tax += sum(bill.totals.tax for bill in issued)
+    return (count, exact // 100, net, tax, net + tax), cost()
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """An archive that nobody else writes to."""
+
+    path: Path
+
+    @property
+    def days(self) -> list[date]:
+        names = (path.name for path in self.path.glob("event_date=*"))
+        return [date.fromisoformat(name.removeprefix("event_date=")) for name in names]
+
+    def readings(self, day: date, meters: Collection[str] | None = None) -> pl.DataFrame:
+        return readings_of(self._files(day), EVERYTHING, meters)
+
+    def meters(self, day: date) -> pl.DataFrame:
+        return meters_of(self._files(day), EVERYTHING)
+
+    def _files(self, day: date) -> list[Path]:
+        return sorted((self.path / f"event_date={day}").glob("*.parquet"))
+
+
+def _settled(folder: Path, masters: Masters, name: str) -> Settlement:
+    """A month of the only site, as it was measured."""
+    (site,) = masters.sites
+    arguments = RunArguments("first", site.site_id, name, EVERYTHING, masters.as_of_ms, "benchmark")
+    return run(arguments, masters, _Folder(folder), estimate=False).settlement
+
+
+def _plans() -> dict[str, object]:
+    return {PLAN: load((EXAMPLES / f"{PLAN}.toml").read_text(), PLAN)}
+
+
+def _check(wrong: list[Difference]) -> None:
+    if wrong:
+        raise BenchmarkError("; ".join(map(str, wrong[:5])))
+
+
+@contextmanager
+def _measured() -> Iterator[Callable[[], Cost]]:
+    wall_s, cpu_s = perf_counter(), process_time()
+    took: list[Cost] = []
+    yield lambda: took[0]
+    peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    took.append(Cost(perf_counter() - wall_s, process_time() - cpu_s, peak_kib // 1024))
+
+
+def _apart(function: Callable[..., tuple[object, Cost]], *arguments: object) -> tuple[object, Cost]:
+    """What a function returns in a process of its own."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def content(its_month: Month, its_year: Year, command: str) -> dict[str, object]:
+    """Both as JSON has them."""
+    return {**origin(command, PROJECT), "month": asdict(its_month), "year": asdict(its_year)}
+
+
+def table(its_month: Month, its_year: Year) -> Table:
+    """Both on a terminal of 80 columns."""
+    table = Table("", "homes", "half-hours", "bills", "s", "CPU s", "MiB")
+    for name, homes, half_hours, count, cost in (
+        ("a year", its_year.homes, its_year.half_hours, its_year.bills, its_year.cost),
+        ("a month", its_month.homes, its_month.readings, its_month.customers, its_month.cost),
+    ):
+        table.add_row(
+            name,
+            f"{homes:,}",
+            f"{half_hours:,}",
+            f"{count:,}",
+            f"{cost.wall_s:.1f}",
+            f"{cost.cpu_s:.1f}",
+            f"{cost.memory_mib:,}",
+        )
+    return table
