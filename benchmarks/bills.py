@@ -191,8 +191,11 @@ class _Folder:
         names = (path.name for path in self.path.glob("event_date=*"))
         return [date.fromisoformat(name.removeprefix("event_date=")) for name in names]
 
-    def readings(self, day: date, meters: Collection[str] | None = None) -> pl.DataFrame:
-        return readings_of(self._files(day), EVERYTHING, meters)
+    def readings(
+        self, days: Collection[date], meters: Collection[str] | None = None
+    ) -> pl.DataFrame:
+        paths = [path for day in sorted(days) for path in self._files(day)]
+        return readings_of(paths, EVERYTHING, meters)
 
     def meters(self, day: date) -> pl.DataFrame:
         return meters_of(self._files(day), EVERYTHING)

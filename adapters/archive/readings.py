@@ -49,13 +49,15 @@ class Readings:
         paths = snapshot(self._settings)
         return tuple(sorted({date.fromisoformat(day_of(path)) for path in paths}))
 
-    def readings(self, day: date, meters: Collection[str] | None = None) -> pl.DataFrame:
-        """The readings of a UTC day, in any order; of some meters or of all.
+    def readings(
+        self, days: Collection[date], meters: Collection[str] | None = None
+    ) -> pl.DataFrame:
+        """The readings of UTC days, in any order; of some meters or of all.
 
         Raises:
             ArchiveError: as `days`.
         """
-        return self._of(day, lambda paths: readings_of(paths, self._until, meters))
+        return self._of(days, lambda paths: readings_of(paths, self._until, meters))
 
     def meters(self, day: date) -> pl.DataFrame:
         """`meter_id` and `commodity` of who read on a UTC day, each once.
@@ -63,10 +65,11 @@ class Readings:
         Raises:
             ArchiveError: as `days`.
         """
-        return self._of(day, lambda paths: meters_of(paths, self._until))
+        return self._of([day], lambda paths: meters_of(paths, self._until))
 
-    def _of(self, day: date, reader: Callable[[list[Path]], Result]) -> Result:
-        return read(self._settings, reader, lambda each: each == f"{day}")
+    def _of(self, days: Collection[date], reader: Callable[[list[Path]], Result]) -> Result:
+        wanted = {f"{day}" for day in days}
+        return read(self._settings, reader, lambda day: day in wanted)
 
 
 def readings_of(

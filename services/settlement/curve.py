@@ -34,8 +34,10 @@ class Archive(Protocol):
     def days(self) -> Sequence[date]:
         """Of which there may be readings."""
 
-    def readings(self, day: date, meters: Collection[str] | None = None) -> pl.DataFrame:
-        """Those of a day, of some meters or of all."""
+    def readings(
+        self, days: Collection[date], meters: Collection[str] | None = None
+    ) -> pl.DataFrame:
+        """Those of some days, of some meters or of all."""
 
     def meters(self, day: date) -> pl.DataFrame:
         """`meter_id` and `commodity` of who read on a day."""
@@ -88,7 +90,7 @@ class Curve:
         self._begin()
         for day in days_of(self._month):
             if day in self._days:
-                yield self._day(joined(self._archive.readings(day, None), self._registers))
+                yield self._day(joined(self._archive.readings([day]), self._registers))
         yield from self._end()
         places = np.flatnonzero(self._is_held)
         for first in range(0, len(places), HELD_AT_ONCE):
@@ -130,8 +132,9 @@ class Curve:
         missing = ~self._is_held
         # What is read at the begin of the UTC day in which the month begins is of that day.
         last_day = _date(self._month.begin_ms - 1)
-        for day in reversed([day for day in self._days if day <= last_day]):
-            points = joined(self._archive.readings(day, self._ids(missing)), self._registers)
+        before = [day for day in reversed(self._days) if day <= last_day]
+        for days in self._searched(before, missing):
+            points = joined(self._archive.readings(days, self._ids(missing)), self._registers)
             points = points.only(points.ts_ms <= self._month.begin_ms)
             points = points.only(missing[points.register])
             newest = _lasts(points)
@@ -201,10 +204,11 @@ class Curve:
         missing = ~self._is_held & (self._last_ms < self._month.end_ms)
         missing &= self._last_ms != _NEVER
         last_day = _date(self._month.end_ms - 1)
-        for day in [day for day in self._days if day > last_day]:
+        after = [day for day in self._days if day > last_day]
+        for days in self._searched(after, missing):
             if not missing.any():
                 return
-            points = joined(self._archive.readings(day, self._ids(missing)), self._registers)
+            points = joined(self._archive.readings(days, self._ids(missing)), self._registers)
             firsts = np.flatnonzero(np.diff(points.register, prepend=-1))
             first = np.zeros(len(points), dtype=np.bool_)
             first[firsts] = True
@@ -225,8 +229,7 @@ class Curve:
         first_ms, last_ms = begin_ms - margin_ms, self._month.end_ms + margin_ms
         ids = self._ids(chosen)
         near = [day for day in self._days if _date(first_ms) <= day <= _date(last_ms)]
-        rows = [self._archive.readings(day, ids) for day in near]
-        points = joined(pl.concat(rows), self._registers)
+        points = joined(self._archive.readings(near, ids), self._registers)
         points = points.only(chosen[points.register])
         found, findings = segments(
             points, self._registers, rules=self._rules, calendar=self._calendar, since_ms=first_ms
@@ -244,6 +247,17 @@ class Curve:
         return found.take(
             chosen[found.register] & (found.begin_ms >= self._held_since_ms[found.register])
         )
+
+    def _searched(
+        self, days: Sequence[date], missing: NDArray[np.bool_]
+    ) -> Iterator[Sequence[date]]:
+        """Days in groups, each larger than the one before, since most of what is searched is near;
+        one by one as long as many registers are, for them all to fit into memory."""
+        first, size = 0, 1
+        while first < len(days):
+            yield days[first : first + size]
+            first += size
+            size = 1 if missing.sum() > HELD_AT_ONCE else 4 * size
 
     def _is_within(self, finding: Finding) -> bool:
         return finding.begin_ms < self._month.end_ms and finding.end_ms > self._month.begin_ms
