@@ -6,17 +6,18 @@ A pure function: the same segments, masters and arguments give the same charges,
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from billing.curve.energies import matrix
 from billing.curve.findings import Finding
 from billing.curve.segments import Segments
 from billing.settlement.allocation import Allocation, allocated
 from billing.settlement.charges import merged, of_nobody, of_supply, off_by_rounding
 from billing.settlement.errors import RunError
 from billing.settlement.month import month_of
+from billing.settlement.rows import energies
 from billing.settlement.settlement import (
     Balance,
     Settlement,
@@ -69,7 +70,7 @@ def settle(
         site_id,
         registers,
         its.span,
-        lambda day: calendar.day(day).begin_ms,
+        cache(lambda day: calendar.day(day).begin_ms),
         edges_ms=its.changes_ms,
     )
     supplies = allocation.supplies
@@ -131,10 +132,10 @@ def _declared_final(segments: Segments) -> Segments:
 
 def _metered(segments: Segments, registers: int, month: Span) -> NDArray[np.int64]:
     """By how much each register rose in the month, which is cut out of its curve as one period."""
-    counted = segments.take(np.isin(segments.letter, MEASURED))
+    is_counted = np.isin(segments.letter, MEASURED)
+    counted = segments if is_counted.all() else segments.take(is_counted)
     length_ms = month.end_ms - month.begin_ms
-    rose: NDArray[np.int64] = matrix(counted, registers, month.begin_ms, 1, length_ms).energy_mwh
-    return rose[:, 0]
+    return energies(counted, registers, month.begin_ms, 1, length_ms).energy_mwh[:, 0]
 
 
 def _shared_out(

@@ -7,14 +7,13 @@ reaches back into days that were there before only adds to them.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from billing.curve.energies import matrix
 from billing.curve.segments import Segments
 from billing.settlement.allocation import Allocation
+from billing.settlement.rows import Stays
 from billing.tariffs.columns import products
 from billing.tariffs.gas import Conversion, converted
 from contracts.billing import Letter
@@ -58,20 +57,6 @@ class Used:
     """The energy of the largest measured period in each window of its plan; None: none is."""
     others_mwh: Mapping[int, Mapping[Letter, int]]
     """Of columns of quantities, how much is not simply measured, by letter."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Energy of some hours: a row for each stay that has time in them."""
-
-    energy_mwh: Ints
-    """By row and period."""
-    stay: Ints
-    other_row: Ints
-    """Of what is not simply measured, which row it is in, ..."""
-    other_period: Ints
-    other_letter: Ints
-    other_mwh: Ints
 
 
 class _PlanSums:
@@ -192,10 +177,7 @@ class Tally:
     ) -> None:
         self._month, self._period_ms = month, period_ms
         stays = allocation.stays
-        self._begin_ms = np.array([stay.span.begin_ms for stay in stays], dtype=np.int64)
-        self._end_ms = np.array([stay.span.end_ms for stay in stays], dtype=np.int64)
-        of_register = np.array([stay.register for stay in stays], dtype=np.int64)
-        self._first_stay = np.searchsorted(of_register, np.arange(len(registers)))
+        self._stays = Stays(stays, len(registers), period_ms)
         self._direction = np.array(
             [registers[stay.register].direction for stay in stays], dtype=np.str_
         )
@@ -215,7 +197,9 @@ class Tally:
         """Count what segments have in the month; each of them once."""
         for span in _days(segments, self._month):
             inside = (segments.begin_ms < span.end_ms) & (segments.end_ms > span.begin_ms)
-            if inside.any():
+            if inside.all():
+                self._add(segments, span)
+            elif inside.any():
                 self._add(segments.take(inside), span)
 
     def letters_mwh(self, stay: int) -> Mapping[Letter, int]:
@@ -232,7 +216,7 @@ class Tally:
         return self._sums[plan].used(int(self._local[supply]))
 
     def _add(self, segments: Segments, span: Span) -> None:
-        rows = self._rows(segments, span)
+        rows = self._stays.rows(segments, span)
         first = (span.begin_ms - self._month.begin_ms) // self._period_ms
         total = rows.energy_mwh.sum(axis=1)
         np.add.at(self._letters_mwh, (rows.stay, int(Letter.A)), total)
@@ -267,74 +251,6 @@ class Tally:
                 if direction == "import":
                     sums.look_for_peaks(local, energy, measured[chosen], first)
 
-    def _rows(self, segments: Segments, span: Span) -> _Rows:
-        # They are in order of registers, so nothing has to be sorted to find each once.
-        new = np.diff(segments.register, prepend=-1) != 0
-        register, renumbered = segments.register[new], np.cumsum(new) - 1
-        periods = (span.end_ms - span.begin_ms) // self._period_ms
-        near = _renumbered(segments, renumbered)
-        of_all = matrix(near, len(register), span.begin_ms, periods, self._period_ms)
-        stay = self._first_stay[register]
-        while (over := self._end_ms[stay] <= span.begin_ms).any():
-            stay = stay + over
-        whole = self._end_ms[stay] >= span.end_ms
-        energy, stays = of_all.energy_mwh, stay
-        others = of_all.other
-        if whole.all():
-            return _Rows(
-                energy,
-                stays,
-                others.register.astype(np.int64),
-                others.period.astype(np.int64),
-                others.letter.astype(np.int64),
-                others.energy_mwh,
-            )
-        row_of = np.cumsum(whole) - 1
-        kept = whole[others.register]
-        energies, of_rows = [energy[whole]], [stays[whole]]
-        other = [
-            (
-                row_of[others.register[kept]],
-                others.period[kept].astype(np.int64),
-                others.letter[kept].astype(np.int64),
-                others.energy_mwh[kept],
-            )
-        ]
-        row = int(whole.sum())
-        for place in np.flatnonzero(~whole):
-            own = near.take(np.arange(*near.of(place).indices(len(near))))
-            own = _renumbered(own, np.zeros(len(own), dtype=np.int64))
-            at = int(stay[place])
-            while at < len(self._begin_ms) and self._begin_ms[at] < span.end_ms:
-                begin_ms = max(int(self._begin_ms[at]), span.begin_ms)
-                end_ms = min(int(self._end_ms[at]), span.end_ms)
-                piece = np.zeros((1, periods), dtype=np.int64)
-                for cut in _cuts(begin_ms, end_ms, self._period_ms):
-                    length = cut.end_ms - cut.begin_ms
-                    count = max(1, length // self._period_ms)
-                    part = matrix(own, 1, cut.begin_ms, count, length // count)
-                    first = (cut.begin_ms - span.begin_ms) // self._period_ms
-                    piece[0, first : first + count] += part.energy_mwh[0]
-                    other.append(
-                        (
-                            np.full(len(part.other.period), row),
-                            part.other.period.astype(np.int64) + first,
-                            part.other.letter.astype(np.int64),
-                            part.other.energy_mwh,
-                        )
-                    )
-                energies.append(piece)
-                of_rows.append(np.array([at]))
-                row += 1
-                if self._end_ms[at] >= span.end_ms:
-                    break
-                at += 1
-        return _Rows(
-            np.concatenate(energies),
-            np.concatenate(of_rows),
-            *(np.concatenate(columns) for columns in zip(*other, strict=True)),
-        )
-
 
 def _days(segments: Segments, month: Span) -> Iterator[Span]:
     """The UTC days of the month of which segments may have some time."""
@@ -344,33 +260,6 @@ def _days(segments: Segments, month: Span) -> Iterator[Span]:
     last_ms = min(int(segments.end_ms.max()), month.end_ms)
     for ms in range(first_ms, last_ms, DAY_MS):
         yield Span(max(ms, month.begin_ms), min(ms + DAY_MS, month.end_ms))
-
-
-def _cuts(begin_ms: int, end_ms: int, period_ms: int) -> Iterator[Span]:
-    """Time as a part of a period, whole periods, and a part of one."""
-    first_whole_ms = -(-begin_ms // period_ms) * period_ms
-    last_whole_ms = end_ms // period_ms * period_ms
-    if first_whole_ms >= last_whole_ms:
-        edges = [begin_ms, first_whole_ms, end_ms] if begin_ms < first_whole_ms < end_ms else []
-        edges = edges or [begin_ms, end_ms]
-    else:
-        edges = [begin_ms, first_whole_ms, last_whole_ms, end_ms]
-    for one, other in pairwise(edges):
-        if one < other:
-            yield Span(one, other)
-
-
-def _renumbered(segments: Segments, register: NDArray[np.intp] | Ints) -> Segments:
-    return Segments(
-        register.astype(np.int32),
-        segments.begin_ms,
-        segments.end_ms,
-        segments.energy_mwh,
-        segments.letter,
-        segments.method,
-        segments.reason,
-        segments.at_end,
-    )
 
 
 def _added(sums: Exact, rows: Ints, part: Exact) -> Exact:
