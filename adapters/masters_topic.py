@@ -14,7 +14,7 @@ from contracts.settings import Settings
 from contracts.topics import masters
 
 POLL_S = 0.2
-BEHIND_S = 60.0
+BEHIND_S = 120.0
 """So long a change may take at most before nobody seems to capture."""
 
 

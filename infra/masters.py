@@ -128,7 +128,7 @@ def _apply(settings: Settings, connection: Connection) -> None:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         connection.execute(CREATE_RECORD)
         select = sql.SQL("SELECT name, sha256 FROM {}").format(sql.Identifier(RECORD))
-        applied = dict(connection.execute(select).fetchall())
+        applied: dict[str, str] = dict(connection.execute(select).fetchall())
         known = {file.name: file for file in schema_files()}
         if strange := [
             name

@@ -11,6 +11,8 @@ from contracts.capture import (
     Change,
     Difference,
     Json,
+    Key,
+    Row,
     Table,
     Value,
     differences,
@@ -28,7 +30,9 @@ TENANT = Table(
 
 def change(tenant: str, lsn: int, customer: int | None) -> Change:
     """Who is there; None says that nobody is."""
-    row = None if customer is None else {"tenant_id": tenant, "customer_id": customer}
+    row: dict[str, Json] | None = None
+    if customer is not None:
+        row = {"tenant_id": tenant, "customer_id": customer}
     return Change("tenant", {"tenant_id": tenant}, lsn, row)
 
 
@@ -97,7 +101,7 @@ def test_differences_are_rows_of_one_side_and_rows_that_are_not_alike() -> None:
         for tenant, customer in (("alike", 1), ("other", 2), ("topic only", 3))
     )
     topic = rows_of(told.values(), TENANT)
-    table = {
+    table: dict[Key, Row] = {
         (name,): {"tenant_id": name, "customer_id": customer, "as_of": at}
         for name, customer in (("alike", 1), ("other", 20), ("table only", 4))
     }
