@@ -22,6 +22,7 @@ from typer.main import get_group
 from benchmarks.stages import STAGES
 from chaos.faults import FAULTS
 from contracts.alerts import Alert
+from contracts.database import schema_files
 from contracts.digest import Clock, Fleet, FleetMinute, RollUp, Total
 from contracts.figures import FIGURE_NAMES
 from contracts.history import COLUMNS
@@ -207,12 +208,17 @@ def _is_there(name: str) -> bool:
 
 def modules() -> Iterator[Problem]:
     dotted = re.compile(rf"(?<![\w./:-])(?:{'|'.join(FLOORS)})(?:\.\w+)+(?![\w/-])")
+    of_postgresql = {
+        name
+        for file in schema_files()
+        for name in re.findall(r"current_setting\('([\w.]+)'", file.text)
+    }
     for document in OF_TODAY:
         for line in document.lines:
             for code in line.code:
                 for name in dotted.findall(code):
                     is_file = name.rpartition(".")[2] in SUFFIXES
-                    if not (is_file or _is_there(name)):
+                    if not (is_file or name in of_postgresql or _is_there(name)):
                         yield document, line.number, f"names {name}, which is no module's"
 
 
