@@ -14,8 +14,9 @@ from contracts.settings import Settings
 from contracts.topics import masters
 
 POLL_S = 0.2
-BEHIND_S = 120.0
-"""So long a change may take at most before nobody seems to capture."""
+SILENT_S = 60.0
+"""So long no further heartbeat may come before nobody seems to capture: one that is behind says so
+by heartbeats that are old."""
 
 
 class CaptureError(OperationError):
@@ -27,7 +28,7 @@ def changes_until(settings: Settings, lsn: int) -> Iterator[Change]:
     transaction is there then that had ended by that place of PostgreSQL's log.
 
     Raises:
-        CaptureError: there is no topic, no such heartbeat for BEHIND_S, or a record is none.
+        CaptureError: there is no topic, no further heartbeat for SILENT_S, or a record is none.
         confluent_kafka.KafkaException: the broker does not answer.
     """
     topic = masters(settings)
@@ -37,7 +38,7 @@ def changes_until(settings: Settings, lsn: int) -> Iterator[Change]:
             f"{settings.namespace}`"
         )
     consumer = reader(settings, topic, [OFFSET_BEGINNING])
-    deadline = monotonic() + BEHIND_S
+    reached, deadline = 0, monotonic() + SILENT_S
     try:
         while True:
             message = consumer.poll(POLL_S)
@@ -46,13 +47,15 @@ def changes_until(settings: Settings, lsn: int) -> Iterator[Change]:
                     message.key(), message.value(), message.headers() or (), message.offset()
                 )
                 yield change
-                if change.table == HEARTBEAT and change.lsn > lsn and not change.copied:
-                    return
+                if change.table == HEARTBEAT and change.lsn > reached and not change.copied:
+                    if change.lsn > lsn:
+                        return
+                    reached, deadline = change.lsn, monotonic() + SILENT_S
             if monotonic() > deadline:
                 raise CaptureError(
-                    f"what PostgreSQL has written has not come to {topic.name} within "
-                    f"{BEHIND_S:.0f} s: see `wattstream status`, and the logs of connect and "
-                    "postgresql"
+                    f"no further heartbeat has come to {topic.name} for {SILENT_S:.0f} s, and what "
+                    "PostgreSQL has written is not all there: see `wattstream status`, and the logs of "
+                    "connect and postgresql"
                 )
     finally:
         consumer.close()

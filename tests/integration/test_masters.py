@@ -400,7 +400,7 @@ def write_until(settings: Settings, done: threading.Event) -> Iterator[int]:
                             "ON CONFLICT (tenant_id) DO UPDATE SET customer_id = %(customer)s",
                             {"name": name, "customer": chance.randrange(1, 9)},
                         )
-                    time.sleep(0.002)
+                    time.sleep(0.01)
         except psycopg.OperationalError:
             time.sleep(0.2)
     yield deleted
