@@ -53,9 +53,9 @@ def changes_until(settings: Settings, lsn: int) -> Iterator[Change]:
                     reached, deadline = change.lsn, monotonic() + SILENT_S
             if monotonic() > deadline:
                 raise CaptureError(
-                    f"no further heartbeat has come to {topic.name} for {SILENT_S:.0f} s, and what "
-                    "PostgreSQL has written is not all there: see `wattstream status`, and the logs of "
-                    "connect and postgresql"
+                    f"no further heartbeat came to {topic.name} for {SILENT_S:.0f} s, so not all "
+                    "that PostgreSQL has written is there: see `wattstream status`, and the logs "
+                    "of connect and postgresql"
                 )
     finally:
         consumer.close()
