@@ -311,7 +311,7 @@ def test_a_record_that_no_table_has_is_found(
     ]
     with pytest.raises(Exception, match="1"):
         check_command(captured.namespace)
-    assert "1 rows differ" in capsys.readouterr().out
+    assert "rows that differ: 1" in capsys.readouterr().out
     forge(captured, None, 2)
     assert check(captured).differences == []
 

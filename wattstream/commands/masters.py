@@ -54,7 +54,7 @@ def check(namespace: Namespace = None) -> None:
         )
         return
     console.print(differing(checked.differences[:SHOWN]))
-    console.print(f"{len(checked.differences):,} rows differ", style="red", highlight=False)
+    console.print(f"rows that differ: {len(checked.differences):,}", style="red", highlight=False)
     raise typer.Exit(1)
 
 

@@ -15,6 +15,7 @@ SLOW = {
     "httpx",
     "numpy",
     "polars",
+    "psycopg",
     "pyarrow",
     "pyflink",
     "pygeohash",
@@ -40,5 +41,5 @@ def test_commands_are_listed_in_the_order_in_which_one_meets_them() -> None:
         *("compact", "recompute", "rebuild-live"),
         *("verify", "chaos"),
         "score",
-        *("replay", "model", "bench"),
+        *("replay", "masters", "model", "bench"),
     ]
