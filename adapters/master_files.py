@@ -2,7 +2,7 @@
 
 import csv
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,21 +118,28 @@ def _columns(path: Path, names: Sequence[str], file: MasterFile) -> Sequence[str
 
 
 def _load(connection: psycopg.Connection, file: MasterFile, content: Sequence[Line]) -> Loaded:
-    columns = list(file.record.model_fields)
+    statements = _statements(connection, file)
     loaded = Loaded(file.table)
     with connection.cursor(row_factory=dict_row) as cursor:
-        known = _known(cursor, file, columns)
+        known: dict[tuple[str, ...], Mapping[str, Any]] = {
+            _key(file, row): row for row in cursor.execute(statements.select)
+        }
         # All that is loaded becomes known at one instant.
-        cursor.execute("SELECT clock_timestamp() AS now")
-        now = (cursor.fetchone() or {})["now"]
+        cursor.execute("SELECT clock_timestamp() AS recorded_from")
+        now = cursor.fetchone() or {}
         for line in content:
             key = _key(file, line.values)
             before = known.get(key)
             if before == line.values:
                 loaded.same += 1
                 continue
+            written = {
+                name: Jsonb(value) if isinstance(value, dict | list) else value
+                for name, value in line.values.items()
+            }
             try:
-                _write(cursor, file, line.values, now, is_known=before is not None)
+                for statement in statements.first if before is None else statements.instead:
+                    cursor.execute(statement, written | now)
             except (psycopg.IntegrityError, psycopg.DataError) as error:
                 raise MasterFileError(
                     f"{file.name}, line {line.number}: {_told(error)}; nothing was loaded"
@@ -145,15 +152,52 @@ def _load(connection: psycopg.Connection, file: MasterFile, content: Sequence[Li
     return loaded
 
 
-def _known(
-    cursor: psycopg.Cursor[dict[str, Any]], file: MasterFile, columns: Sequence[str]
-) -> dict[tuple[str, ...], Mapping[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    select: bytes
+    """What is believed now."""
+    first: Sequence[bytes]
+    """For a key that is not there yet; parameters are columns, and `recorded_from`."""
+    instead: Sequence[bytes]
+    """For one that is."""
+
+
+def _statements(connection: psycopg.Connection, file: MasterFile) -> _Statements:
+    table = sql.Identifier(file.table)
+    columns = list(file.record.model_fields)
+    of_key = sql.SQL(" AND ").join(map(_equals, file.key))
+    written = [*columns, "recorded_from"] if file.recorded else columns
     select = sql.SQL("SELECT {columns} FROM {table} {which}").format(
-        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
-        table=sql.Identifier(file.table),
+        columns=_listed(columns),
+        table=table,
         which=sql.SQL("WHERE recorded_to IS NULL" if file.recorded else ""),
     )
-    return {_key(file, row): row for row in cursor.execute(select)}
+    insert = sql.SQL("INSERT INTO {table} ({columns}) VALUES ({values})").format(
+        table=table,
+        columns=_listed(written),
+        values=sql.SQL(", ").join(map(sql.Placeholder, written)),
+    )
+    update = sql.SQL("UPDATE {table} SET {values} WHERE {of_key}").format(
+        table=table,
+        values=sql.SQL(", ").join(_equals(name) for name in columns if name not in file.key),
+        of_key=of_key,
+    )
+    close = sql.SQL(
+        "UPDATE {table} SET recorded_to = {now} WHERE {of_key} AND recorded_to IS NULL"
+    ).format(table=table, now=sql.Placeholder("recorded_from"), of_key=of_key)
+    return _Statements(
+        select.as_bytes(connection),
+        [insert.as_bytes(connection)],
+        [each.as_bytes(connection) for each in ((close, insert) if file.recorded else (update,))],
+    )
+
+
+def _listed(names: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, names))
+
+
+def _equals(name: str) -> sql.Composed:
+    return sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name))
 
 
 def _key(file: MasterFile, values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -162,48 +206,6 @@ def _key(file: MasterFile, values: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(
         repr(each.astimezone(UTC) if isinstance(each, datetime) else each) for each in told
     )
-
-
-def _write(
-    cursor: psycopg.Cursor[dict[str, Any]],
-    file: MasterFile,
-    values: Mapping[str, Any],
-    now: object,
-    *,
-    is_known: bool,
-) -> None:
-    table = sql.Identifier(file.table)
-    written = {
-        name: Jsonb(value) if isinstance(value, dict | list) else value
-        for name, value in values.items()
-    }
-    of_key = sql.SQL(" AND ").join(
-        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in file.key
-    )
-    if is_known and not file.recorded:
-        rest = [name for name in written if name not in file.key]
-        update = sql.SQL("UPDATE {table} SET {values} WHERE {of_key}").format(
-            table=table, values=sql.SQL(", ").join(map(_assigned, rest)), of_key=of_key
-        )
-        cursor.execute(update, written)
-        return
-    if is_known:
-        close = sql.SQL(
-            "UPDATE {table} SET recorded_to = {now} WHERE {of_key} AND recorded_to IS NULL"
-        ).format(table=table, now=sql.Placeholder("recorded_from"), of_key=of_key)
-        cursor.execute(close, written | {"recorded_from": now})
-    if file.recorded:
-        written["recorded_from"] = now
-    insert = sql.SQL("INSERT INTO {table} ({columns}) VALUES ({values})").format(
-        table=table,
-        columns=sql.SQL(", ").join(map(sql.Identifier, written)),
-        values=sql.SQL(", ").join(map(sql.Placeholder, written)),
-    )
-    cursor.execute(insert, written)
-
-
-def _assigned(name: str) -> sql.Composed:
-    return sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name))
 
 
 def _told(error: psycopg.Error) -> str:

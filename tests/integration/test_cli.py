@@ -15,7 +15,10 @@ from contracts.settings import PROJECT, Settings
 from simulators.sending.recorder import Record, Recorder
 
 COMMAND = Path(sys.executable).with_name("wattstream")
-SERVICES = ("kafka", "cassandra", "redis", "flink-jobmanager", "flink-taskmanager")
+SERVICES = (
+    *("kafka", "cassandra", "redis", "postgresql"),
+    *("flink-jobmanager", "flink-taskmanager", "connect", "capture"),
+)
 
 Outcome: TypeAlias = "subprocess.CompletedProcess[str]"
 
