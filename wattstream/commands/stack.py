@@ -56,7 +56,7 @@ def reset(
     ] = False,
     all_: Annotated[bool, typer.Option("--all", help="Stop the stack, delete all data.")] = False,
 ) -> None:
-    """Empty a namespace: end its jobs, delete its topics, keys, keyspace, archive, recordings."""
+    """Empty a namespace: end its jobs, delete its topics, keys, tables, archive and recordings."""
     from infra.local import stack
     from infra.provision import erase, provision
 
@@ -75,7 +75,7 @@ def reset(
 
 @app.command("provision")
 def provision_(namespace: Namespace = None) -> None:
-    """Create a namespace's topics, keyspace and tables; `up` and `submit` do so too."""
+    """Create a namespace's topics, keyspace, database and tables; `up` and `submit` do so too."""
     from infra.provision import provision
 
     provision(settings_of(namespace))
