@@ -12,12 +12,15 @@ from saxonche import PySaxonProcessor
 
 from billing.documents.electronic import is_possible, xml
 from billing.documents.invoice import DocumentError, Invoice, Preceding, Tax, TaxTotal
+from contracts.energy import Span
+from contracts.time import HOUR_MS
 from tests.unit.billing.documents.samples import (
     CREDIT_NOTE,
     FRENCH,
     GERMAN,
     INVOICE,
     LINES,
+    MARCH,
     in_currency,
 )
 
@@ -100,6 +103,13 @@ def test_it_says_what_the_invoice_says() -> None:
 def test_the_period_is_of_local_days() -> None:
     texts = etree.fromstring(xml(INVOICE)).xpath("//*[local-name()='DateTimeString']/text()")
     assert texts == ["20130408", "20130301", "20130331", "20130422"]
+
+
+def test_the_period_is_of_local_days_west_of_greenwich() -> None:
+    in_new_york = Span(MARCH.begin_ms + 5 * HOUR_MS, MARCH.end_ms + 5 * HOUR_MS)
+    document = xml(replace(INVOICE, time_zone="America/New_York", span=in_new_york))
+    texts = etree.fromstring(document).xpath("//*[local-name()='DateTimeString']/text()")
+    assert texts[1:3] == ["20130301", "20130331"]
 
 
 def test_a_credit_note_is_381_with_positive_amounts() -> None:
