@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from contracts.access import Scope
 from services.api import pages
 from tests.browser.look import Visitors, breaches, overhang
+from tests.browser.test_live import wait
 from tests.unit.services.api.town import MINE, OUTAGE
 
 OWN = ["/account", "/system", "/sign-in", "/no-such-view"]
@@ -90,7 +91,8 @@ MOST_LATER_BYTES = 50_000
 def test_a_first_page_is_light(visitors: Visitors, path: str) -> None:
     page = visitors.signed_in().open(path)
     if path in ("/", f"/meters/{MINE}"):
-        page.wait_for_function(f"{FILES}.some(each => each.name.endsWith('vendor/uplot.js'))")
+        chart = f"{FILES}.some(each => each.name.endsWith('vendor/uplot.js'))"
+        wait(lambda: bool(page.evaluate(chart)))
     expect(page.locator(".skeleton")).to_have_count(0)
     sizes = page.evaluate(f"Object.fromEntries({FILES}.map(e => [e.name, e.encodedBodySize]))")
     plain = page.evaluate(f"{FILES}.reduce((sum, each) => sum + each.decodedBodySize, 0)")
