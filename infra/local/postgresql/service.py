@@ -87,8 +87,8 @@ def _make(initdb: Path, data_dir: Path, user: str | None) -> None:
     )
     if outcome.returncode != 0:
         raise StackError(
-            f"PostgreSQL cannot make its data folder {data_dir}; where this is run as root, the "
-            f"user {OWNER} must be able to reach it, else set WATTSTREAM_DATA_DIR:\n"
+            f"PostgreSQL cannot make its data folder {data_dir}; set WATTSTREAM_DATA_DIR to have it "
+            "elsewhere:\n"
             f"{outcome.stdout}{outcome.stderr}"
         )
     unfinished.rename(data_dir)
@@ -98,7 +98,9 @@ def _as_owner() -> tuple[str, ...]:
     """Before a command: runs it as somebody else than root, in the same process."""
     if os.geteuid() != 0:
         return ()
-    return ("setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--clear-groups")
+    # Wherever this project lies, as below /root: it may pass through folders of others.
+    reaches = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    return ("setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--clear-groups", *reaches)
 
 
 def _owner() -> pwd.struct_passwd:
