@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -12,6 +12,7 @@ from babel.numbers import format_currency, format_decimal, format_percent, get_c
 
 from billing.documents.invoice import Invoice
 from billing.documents.template import Words
+from billing.tariffs.printed import printed
 from contracts.billing import Letter, Unit
 from contracts.energy import Span
 
@@ -49,13 +50,13 @@ class Speech:
             shown = self._currency(price, self.exponent, _PRICE_DECIMALS)
         return f"{shown}/{per}" if per else shown
 
-    def quantity(self, printed: int, unit: Unit, *, signed: bool = False) -> str:
+    def quantity(self, steps: int, unit: Unit, *, signed: bool = False) -> str:
         """`479.474 kWh` of what `printed_quantities` returns."""
         if unit == "none":
             return ""
         decimals = min(DECIMALS[unit], PRINTED)
-        number = self._decimal(Decimal(printed).scaleb(-decimals), decimals, decimals)
-        plus = "+" if signed and printed > 0 else ""
+        number = self._decimal(Decimal(steps).scaleb(-decimals), decimals, decimals)
+        plus = "+" if signed and steps > 0 else ""
         return f"{plus}{number} {self.words['units'][unit]}"
 
     def register(self, value: int, unit: Unit) -> str:
@@ -142,17 +143,9 @@ def last_day(span: Span, zone: ZoneInfo) -> date:
     return datetime.fromtimestamp((span.end_ms - 1) / 1000, zone).date()
 
 
-def printed_quantities(quantities: Sequence[int], unit: Unit) -> list[int]:
-    """Quantities in the decimals that are printed, so that they add up to their printed sum: each
-    is the rounded sum up to it less the one before."""
-    part = Decimal(10) ** max(0, DECIMALS[unit] - PRINTED)
-    sums, total, before = [], 0, 0
-    for quantity in quantities:
-        total += quantity
-        rounded = int((total / part).quantize(Decimal(1), ROUND_HALF_UP))
-        sums.append(rounded - before)
-        before = rounded
-    return sums
+def printed_quantities(quantities: Sequence[int], unit: Unit) -> tuple[int, ...]:
+    """Quantities in the decimals that are printed, so that they add up to their printed sum."""
+    return printed(quantities, 10 ** max(0, DECIMALS[unit] - PRINTED))
 
 
 def shares(by_letter: Mapping[Letter, int]) -> dict[Letter, Decimal]:
