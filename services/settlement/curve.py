@@ -129,14 +129,14 @@ class Curve:
 
     def _begin(self) -> None:
         """The last point of each register before the month."""
-        missing = ~self._is_held
+        missing = np.zeros(len(self._registers), dtype=np.bool_)
+        missing[list(self._registers.own)] = True
         # What is read at the begin of the UTC day in which the month begins is of that day.
         last_day = _date(self._month.begin_ms - 1)
         before = [day for day in reversed(self._days) if day <= last_day]
         for days in self._searched(before, missing):
-            points = joined(self._archive.readings(days, self._ids(missing)), self._registers)
+            points = self._points(days, missing)
             points = points.only(points.ts_ms <= self._month.begin_ms)
-            points = points.only(missing[points.register])
             newest = _lasts(points)
             places = points.register[newest]
             later = points.ts_ms[newest] > self._last_ms[places]
@@ -208,13 +208,10 @@ class Curve:
         for days in self._searched(after, missing):
             if not missing.any():
                 return
-            points = joined(self._archive.readings(days, self._ids(missing)), self._registers)
-            firsts = np.flatnonzero(np.diff(points.register, prepend=-1))
-            first = np.zeros(len(points), dtype=np.bool_)
-            first[firsts] = True
-            first &= missing[points.register]
-            missing[points.register[first]] = False
-            yield self._day(points.only(first))
+            points = self._points(days, missing)
+            points = points.only(np.diff(points.register, prepend=-1) != 0)
+            missing[points.register] = False
+            yield self._day(points)
         if self._open_until_ms is not None:
             self._is_held |= missing
             self._held_since_ms[missing] = self._last_ms[missing]
@@ -223,14 +220,21 @@ class Curve:
         """The segments of some registers, of a longer time than the month."""
         chosen = np.zeros(len(self._registers), dtype=np.bool_)
         chosen[places] = True
-        margin_ms = self._rules.history_ms + DAY_MS
-        since_ms = self._held_since_ms[places]
-        begin_ms = min(self._month.begin_ms, *since_ms[since_ms != _NEVER].tolist())
-        first_ms, last_ms = begin_ms - margin_ms, self._month.end_ms + margin_ms
-        ids = self._ids(chosen)
-        near = [day for day in self._days if _date(first_ms) <= day <= _date(last_ms)]
-        points = joined(self._archive.readings(near, ids), self._registers)
-        points = points.only(chosen[points.register])
+        last_ms = self._last_ms[places]
+        begin_ms = min([self._month.begin_ms, *last_ms[last_ms != _NEVER].tolist()])
+        first_ms = begin_ms - self._rules.history_ms - DAY_MS
+        last_day = _date(self._month.end_ms + self._rules.history_ms + DAY_MS)
+        near = [day for day in self._days if _date(first_ms) <= day <= last_day]
+        points = self._points(near, chosen)
+        missing = chosen.copy()
+        missing[points.register[points.ts_ms >= self._month.end_ms]] = False
+        parts = [points]
+        for days in self._searched([day for day in self._days if day > last_day], missing):
+            if not missing.any():
+                break
+            parts.append(self._points(days, missing))
+            missing[parts[-1].register] = False
+        points = _in_order(parts)
         found, findings = segments(
             points, self._registers, rules=self._rules, calendar=self._calendar, since_ms=first_ms
         )
@@ -247,6 +251,10 @@ class Curve:
         return found.take(
             chosen[found.register] & (found.begin_ms >= self._held_since_ms[found.register])
         )
+
+    def _points(self, days: Collection[date], chosen: NDArray[np.bool_]) -> Points:
+        points = joined(self._archive.readings(days, self._ids(chosen)), self._registers)
+        return points.only(chosen[points.register])
 
     def _searched(
         self, days: Sequence[date], missing: NDArray[np.bool_]
@@ -284,3 +292,11 @@ def _date(ms: int) -> date:
 def _lasts(points: Points) -> NDArray[np.intp]:
     """Places of the last point of each register."""
     return np.flatnonzero(np.diff(points.register, append=-1))
+
+
+def _in_order(parts: Sequence[Points]) -> Points:
+    register = np.concatenate([part.register for part in parts])
+    ts_ms = np.concatenate([part.ts_ms for part in parts])
+    register_mwh = np.concatenate([part.register_mwh for part in parts])
+    order = np.lexsort((ts_ms, register))
+    return Points(register[order], ts_ms[order], register_mwh[order])

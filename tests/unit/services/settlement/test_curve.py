@@ -1,0 +1,215 @@
+"""A month made day by day is the month made at once, whatever registers do in it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate, pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from billing.curve.curve import segments
+from billing.curve.estimates import estimated
+from billing.curve.points import joined
+from billing.curve.registers import Registers
+from billing.curve.rules import Rules
+from billing.curve.segments import Segments, joined_segments
+from billing.tariffs.calendar import Calendar
+from contracts.billing import Letter
+from contracts.masters import Edit, Installation
+from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
+from services.settlement.curve import Curve
+from tests.support.london import ms
+from tests.unit.services.settlement.archives import Memory, memory
+
+LONDON = Calendar("Europe/London")
+JULY = LONDON.local_month("2013-07")
+HALF_HOUR_MS = 30 * MINUTE_MS
+
+
+def installation(register_id: str = "m", **others: object) -> Installation:
+    values = {
+        "register_id": register_id,
+        "premises_id": "home",
+        "commodity": "electricity",
+        "direction": "import",
+        "source": "counter",
+        "boundary": "interpolate",
+        "begin_ms": 0,
+        "end_ms": None,
+        "cadence_ms": HALF_HOUR_MS,
+        "max_w": 20_000,
+        **others,
+    }
+    return Installation(**values)  # type: ignore[arg-type]
+
+
+def curve(
+    archive: Memory,
+    registers: Sequence[Installation],
+    edits: Sequence[Edit] = (),
+    *,
+    estimate: bool = False,
+    open_until_ms: int | None = None,
+) -> Segments:
+    its = Curve(
+        archive,
+        Registers(registers),
+        JULY,
+        calendar=LONDON,
+        rules=Rules(),
+        edits=edits,
+        estimate=estimate,
+        open_until_ms=open_until_ms,
+    )
+    found = joined_segments(*its.pieces())
+    return found.take((found.end_ms > JULY.begin_ms) & (found.begin_ms < JULY.end_ms))
+
+
+def at_once(archive: Memory, registers: Sequence[Installation]) -> Segments:
+    points = joined(archive.rows, registers)
+    found, _ = segments(points, registers, calendar=LONDON)
+    return found.take((found.end_ms > JULY.begin_ms) & (found.begin_ms < JULY.end_ms))
+
+
+def same(one: Segments, other: Segments) -> None:
+    for name in ("register", "begin_ms", "end_ms", "energy_mwh", "letter", "at_end"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from([5 * MINUTE_MS, HALF_HOUR_MS, 7 * HOUR_MS, 3 * DAY_MS, 12 * DAY_MS]),
+        st.integers(0, 5_000_000),
+        st.sampled_from(["", "", "", "", "low", "reset"]),
+    ),
+    min_size=4,
+    max_size=30,
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(steps, min_size=1, max_size=3), st.integers(-9, 20))
+def test_day_by_day_is_at_once(lives: list[list[tuple[int, int, str]]], first_day: int) -> None:
+    said = []
+    for number, life in enumerate(lives):
+        times = list(
+            accumulate((step for step, _, _ in life), initial=JULY.begin_ms + first_day * DAY_MS)
+        )
+        register = 10**9
+        for at_ms, (_, energy, what) in zip(times, life, strict=False):
+            if what == "reset":
+                register = 0
+            register += energy
+            said.append((f"m{number}", at_ms, register // 2 if what == "low" else register))
+    # A fall is decided by two readings after it.
+    for number in range(len(lives)):
+        _, last_ms, register = [each for each in said if each[0] == f"m{number}"][-1]
+        said += [(f"m{number}", last_ms + n * HALF_HOUR_MS, register + n) for n in range(1, 4)]
+    archive = memory(said)
+    registers = [installation(f"m{number}") for number in range(len(lives))]
+
+    same(curve(archive, registers), at_once(archive, registers))
+
+
+def half_hours(begin_ms: int, end_ms: int, meter: str = "m") -> list[tuple[str, int, int]]:
+    """A register that counts 100 Wh a half-hour."""
+    count = (end_ms - begin_ms) // HALF_HOUR_MS
+    return [(meter, begin_ms + n * HALF_HOUR_MS, 10**9 + n * 100_000) for n in range(count + 1)]
+
+
+def test_a_silence_of_months_is_billed_where_it_was() -> None:
+    said = [
+        ("m", ms("2013-01-05T00:00"), 0),
+        *half_hours(ms("2013-07-20T00:00"), ms("2013-07-21T00:00")),
+    ]
+    archive = memory(said)
+
+    found = curve(archive, [installation()])
+
+    assert int(found.begin_ms[0]) == ms("2013-01-05T00:00")
+    assert (int(found.letter[0]), int(found.energy_mwh[0])) == (Letter.S, 10**9)
+
+
+def test_what_comes_after_the_month_ends_its_last_step() -> None:
+    said = [*half_hours(ms("2013-07-30T00:00"), ms("2013-07-31T20:00"))]
+    last = said[-1][2]
+    archive = memory([*said, ("m", ms("2013-08-09T00:00"), last + 10**6)])
+
+    found = curve(archive, [installation()])
+
+    assert int(found.end_ms[-1]) == ms("2013-08-09T00:00")
+    assert int(found.energy_mwh[-1]) == 10**6
+
+
+def test_an_opening_register_is_where_a_new_meter_begins() -> None:
+    begin = ms("2013-07-10T00:10")
+    its = installation(begin_ms=begin, opening_mwh=10**9 - 5_000)
+    archive = memory(half_hours(ms("2013-07-10T00:30"), ms("2013-07-12T00:00")))
+
+    found = curve(archive, [its])
+
+    assert (int(found.begin_ms[0]), int(found.energy_mwh[0])) == (begin, 5_000)
+
+
+def test_estimates_are_those_of_months_at_once() -> None:
+    said = half_hours(ms("2013-05-20T00:00"), ms("2013-09-10T00:00"))
+    gap = [each for each in said if not ms("2013-07-10T00:00") < each[1] < ms("2013-07-12T00:00")]
+    archive = memory(gap)
+    registers = [installation()]
+
+    found = curve(archive, registers, estimate=True)
+
+    whole, _ = segments(joined(archive.rows, registers), registers, calendar=LONDON)
+    expected = estimated(whole, registers, calendar=LONDON)
+    inside = (expected.end_ms > JULY.begin_ms) & (expected.begin_ms < JULY.end_ms)
+    same(found, expected.take(inside))
+    assert (found.letter == Letter.S).sum() > 10
+
+
+@pytest.mark.parametrize("open_until_ms", [None, JULY.end_ms])
+def test_an_open_end_is_estimated_where_it_is_asked_for(open_until_ms: int | None) -> None:
+    archive = memory(half_hours(ms("2013-06-01T00:00"), ms("2013-07-20T00:00")))
+
+    found = curve(archive, [installation()], estimate=True, open_until_ms=open_until_ms)
+
+    guessed = found.take(found.letter == Letter.E)
+    if open_until_ms is None:
+        assert len(guessed) == 0
+    else:
+        assert int(guessed.end_ms.max()) == JULY.end_ms
+        # It has never used anything but 100 Wh a half-hour: so it does in what is left.
+        assert int(guessed.energy_mwh.sum()) == 100_000 * (
+            (JULY.end_ms - ms("2013-07-20T00:00")) // HALF_HOUR_MS
+        )
+
+
+def test_an_edit_is_in_the_place_of_what_was_read() -> None:
+    archive = memory(half_hours(ms("2013-06-01T00:00"), ms("2013-08-20T00:00")))
+    begin, end = ms("2013-07-10T00:00"), ms("2013-07-11T00:00")
+
+    found = curve(archive, [installation()], [Edit(1, "m", begin, end, 7, "wrong", "ada")])
+
+    edit = found.take(found.letter == Letter.X)
+    assert (int(edit.begin_ms[0]), int(edit.end_ms[-1])) == (begin, end)
+    assert int(edit.energy_mwh.sum()) == 7
+    others = found.take(found.letter == Letter.A)
+    for one, other in pairwise(range(len(others))):
+        assert others.end_ms[one] in (others.begin_ms[other], begin)
+
+
+def test_only_the_plain_ones_are_read_once() -> None:
+    plain = half_hours(ms("2013-06-25T00:00"), ms("2013-08-05T00:00"), "plain")
+    odd = half_hours(ms("2013-06-25T00:00"), ms("2013-08-05T00:00"), "odd")
+    odd[700] = ("odd", odd[700][1], 5)
+    archive = memory([*plain, *odd])
+    registers = [installation("plain"), replace(installation("odd"), register_id="odd")]
+
+    its = Curve(archive, Registers(registers), JULY, calendar=LONDON, rules=Rules(), estimate=False)
+    pieces = list(its.pieces())
+
+    assert [each.rule for each in its.findings] == ["counter_decrease"]
+    # The other one comes whole with the last piece, but for days before its fall.
+    assert set(pieces[-1].register.tolist()) == {1}
+    same(curve(archive, registers), at_once(archive, registers))
