@@ -43,6 +43,8 @@ class Archive(Protocol):
         """`meter_id` and `commodity` of who read on a day."""
 
 
+POINTS_BEFORE = 2
+"""The last one before the month, and the one that tells whether it fell."""
 HELD_AT_ONCE = 2_000
 """Registers that are read again together: some months of them are some 100 MB."""
 
@@ -128,24 +130,32 @@ class Curve:
                 self._is_held[place] |= register_id in edited_ids
 
     def _begin(self) -> None:
-        """The last point of each register before the month."""
+        """The last point of each register before the month, and whether it can be trusted: the one
+        before it tells a wrong one."""
+        read = np.zeros(len(self._registers), dtype=np.int64)
         missing = np.zeros(len(self._registers), dtype=np.bool_)
         missing[list(self._registers.own)] = True
         # What is read at the begin of the UTC day in which the month begins is of that day.
         last_day = _date(self._month.begin_ms - 1)
         before = [day for day in reversed(self._days) if day <= last_day]
+        parts = []
         for days in self._searched(before, missing):
             points = self._points(days, missing)
             points = points.only(points.ts_ms <= self._month.begin_ms)
-            newest = _lasts(points)
-            places = points.register[newest]
-            later = points.ts_ms[newest] > self._last_ms[places]
-            newest, places = newest[later], places[later]
-            self._last_ms[places] = points.ts_ms[newest]
-            self._last_mwh[places] = points.register_mwh[newest]
-            missing[places] = False
+            parts.append(points)
+            read += np.bincount(points.register, minlength=len(read))
+            missing &= read < POINTS_BEFORE
             if not missing.any():
                 break
+        if not parts:
+            return
+        points = _in_order(parts) if len(parts) > 1 else parts[0]
+        self._is_held |= self._strange(points, np.inf)
+        newest = _lasts(points)
+        places = points.register[newest]
+        later = points.ts_ms[newest] > self._last_ms[places]
+        self._last_ms[places[later]] = points.ts_ms[newest[later]]
+        self._last_mwh[places[later]] = points.register_mwh[newest[later]]
 
     def _day(self, points: Points) -> Segments:
         """The segments that end in a day's points, without those of registers that are held."""
@@ -153,7 +163,7 @@ class Curve:
             points = points.only(~self._is_held[points.register])
         points = points.only(points.ts_ms > self._last_ms[points.register])
         linked = self._linked(points)
-        strange = self._strange(linked)
+        strange = self._strange(linked, self._longest_ms)
         if strange.any():
             self._is_held |= strange
             # Held from their last point on: what was before it is told already.
@@ -184,12 +194,14 @@ class Curve:
             np.insert(points.register_mwh, firsts, self._last_mwh[places]),
         )
 
-    def _strange(self, points: Points) -> NDArray[np.bool_]:
-        """Registers of which some step is more than a plain difference."""
+    def _strange(
+        self, points: Points, longest_ms: float | NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """Registers of which some step is more than a plain difference, or longer than theirs."""
+        max_w = self._registers.counts.max_w
         register, lasted_ms = points.register[1:], np.diff(points.ts_ms)
         energy_mwh = np.diff(points.register_mwh)
-        odd = (energy_mwh < 0) | (lasted_ms > self._longest_ms[register])
-        max_w = self._registers.counts.max_w
+        odd = (energy_mwh < 0) | (lasted_ms > np.broadcast_to(longest_ms, len(max_w))[register])
         if np.isfinite(max_w).any():
             odd |= energy_mwh > max_w[register] * (lasted_ms / 3_600)
         sentinels = np.isin(points.register_mwh, np.array(self._rules.sentinels))

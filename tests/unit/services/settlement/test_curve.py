@@ -132,6 +132,15 @@ def test_a_silence_of_months_is_billed_where_it_was() -> None:
     assert (int(found.letter[0]), int(found.energy_mwh[0])) == (Letter.S, 10**9)
 
 
+def test_a_wrong_register_right_before_the_month_is_left_out() -> None:
+    said = half_hours(ms("2013-06-28T00:00"), ms("2013-07-02T00:00"))
+    wrong = [n for n, (_, at_ms, _) in enumerate(said) if at_ms == JULY.begin_ms]
+    said[wrong[0]] = ("m", JULY.begin_ms, 7)
+    archive = memory(said)
+
+    same(curve(archive, [installation()]), at_once(archive, [installation()]))
+
+
 def test_what_comes_after_the_month_ends_its_last_step() -> None:
     said = [*half_hours(ms("2013-07-30T00:00"), ms("2013-07-31T20:00"))]
     last = said[-1][2]
