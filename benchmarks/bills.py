@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -38,12 +39,14 @@ from billing.settlement.bills import bills, rates
 from billing.settlement.identities import Difference, documents, of_settlement
 from billing.settlement.ledger import deltas
 from billing.settlement.settlement import Settlement
-from billing.tariffs.plan import EXAMPLES, load
+from billing.tariffs.plan import EXAMPLES, Plan, load
 from contracts.billing import RunArguments
 from contracts.masters import Masters
 from contracts.settings import PROJECT
 from infra.provenance import origin
 from services.settlement.run import run
+
+Found = TypeVar("Found")
 
 SEED = 7
 HOMES = 100_000
@@ -113,7 +116,16 @@ def month(path: Path, homes: int, console: Console) -> Month:
             f"{found.billed_mwh} mWh billed and {found.unassigned_mwh} unassigned are not the "
             f"{metered_mwh} that registers counted"
         )
-    return Month(homes, readings, metered_mwh, *asdict(found).values(), cost=cost)
+    return Month(
+        homes,
+        readings,
+        metered_mwh,
+        found.billed_mwh,
+        found.unassigned_mwh,
+        found.dynamic_pico,
+        found.customers,
+        cost,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +174,11 @@ def year(path: Path) -> Year:
     with TemporaryDirectory(prefix="wattstream-bills-") as name:
         half_hours, begins_ms = bills_london.archive(Path(name), path)
         found, cost = _apart(_billed_year, Path(name), bills_london.masters(begins_ms))
-    return Year(len(begins_ms), half_hours, *found, cost=cost)
+    count, exact_pico, net, tax = found
+    return Year(len(begins_ms), half_hours, count, exact_pico, net, tax, net + tax, cost)
 
 
-def _billed_year(folder: Path, masters: Masters) -> tuple[tuple[int, ...], Cost]:
+def _billed_year(folder: Path, masters: Masters) -> tuple[tuple[int, int, int, int], Cost]:
     count = exact = net = tax = 0
     with _measured() as cost:
         for number in range(1, 13):
@@ -177,7 +190,7 @@ def _billed_year(folder: Path, masters: Masters) -> tuple[tuple[int, ...], Cost]
             exact += sum(charge.exact for charge in found.charges)
             net += sum(bill.totals.net for bill in issued)
             tax += sum(bill.totals.tax for bill in issued)
-    return (count, exact // 100, net, tax, net + tax), cost()
+    return (count, exact // 100, net, tax), cost()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +224,7 @@ def _settled(folder: Path, masters: Masters, name: str) -> Settlement:
     return run(arguments, masters, _Folder(folder), estimate=False).settlement
 
 
-def _plans() -> dict[str, object]:
+def _plans() -> dict[str, Plan]:
     return {PLAN: load((EXAMPLES / f"{PLAN}.toml").read_text(), PLAN)}
 
 
@@ -229,7 +242,7 @@ def _measured() -> Iterator[Callable[[], Cost]]:
     took.append(Cost(perf_counter() - wall_s, process_time() - cpu_s, peak_kib // 1024))
 
 
-def _apart(function: Callable[..., tuple[object, Cost]], *arguments: object) -> tuple[object, Cost]:
+def _apart(function: Callable[..., tuple[Found, Cost]], *arguments: object) -> tuple[Found, Cost]:
     """What a function returns in a process of its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()

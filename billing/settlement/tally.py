@@ -219,12 +219,12 @@ class Tally:
         rows = self._stays.rows(segments, span)
         first = (span.begin_ms - self._month.begin_ms) // self._period_ms
         total = rows.energy_mwh.sum(axis=1)
-        np.add.at(self._letters_mwh, (rows.stay, int(Letter.A)), total)
+        simply = self._letters_mwh[:, int(Letter.A)]
+        np.add.at(simply, rows.stay, total)
         stay_of_other = rows.stay[rows.other_row]
         np.add.at(self._letters_mwh, (stay_of_other, rows.other_letter), rows.other_mwh)
         billed = rows.other_letter != Letter.N
-        simply = stay_of_other[billed], int(Letter.A)
-        np.subtract.at(self._letters_mwh, simply, rows.other_mwh[billed])
+        np.subtract.at(simply, stay_of_other[billed], rows.other_mwh[billed])
         supply = self._supply[rows.stay]
         plan = np.where(supply < 0, _NEVER, self._plan[supply])
         measured = np.ones(rows.energy_mwh.shape, dtype=np.bool_)

@@ -87,8 +87,8 @@ def _make(initdb: Path, data_dir: Path, user: str | None) -> None:
     )
     if outcome.returncode != 0:
         raise StackError(
-            f"PostgreSQL cannot make its data folder {data_dir}; set WATTSTREAM_DATA_DIR to have it "
-            "elsewhere:\n"
+            f"PostgreSQL cannot make its data folder {data_dir}; to have it elsewhere set "
+            "WATTSTREAM_DATA_DIR:\n"
             f"{outcome.stdout}{outcome.stderr}"
         )
     unfinished.rename(data_dir)
