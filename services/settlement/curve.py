@@ -45,6 +45,8 @@ class Archive(Protocol):
 
 POINTS_BEFORE = 2
 """The last one before the month, and the one that tells whether it fell."""
+POINTS_AFTER = 3
+"""Of registers that are read again, after the month: a fall is decided by two after it."""
 HELD_AT_ONCE = 2_000
 """Registers that are read again together: some months of them are some 100 MB."""
 
@@ -238,14 +240,16 @@ class Curve:
         last_day = _date(self._month.end_ms + self._rules.history_ms + DAY_MS)
         near = [day for day in self._days if _date(first_ms) <= day <= last_day]
         points = self._points(near, chosen)
-        missing = chosen.copy()
-        missing[points.register[points.ts_ms >= self._month.end_ms]] = False
+        after = points.register[points.ts_ms >= self._month.end_ms]
+        read = np.bincount(after, minlength=len(chosen))
+        missing = chosen & (read < POINTS_AFTER)
         parts = [points]
         for days in self._searched([day for day in self._days if day > last_day], missing):
             if not missing.any():
                 break
             parts.append(self._points(days, missing))
-            missing[parts[-1].register] = False
+            read += np.bincount(parts[-1].register, minlength=len(chosen))
+            missing &= read < POINTS_AFTER
         points = _in_order(parts)
         found, findings = segments(
             points, self._registers, rules=self._rules, calendar=self._calendar, since_ms=first_ms

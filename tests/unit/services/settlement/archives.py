@@ -3,19 +3,20 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 
 import polars as pl
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Readings as the archive has them, and how often a day was read."""
+    """Readings as the archive has them."""
 
     rows: pl.DataFrame
     until: int = 2**62
     """The first offset that is left out."""
 
-    @property
+    @cached_property
     def days(self) -> Sequence[date]:
         return sorted(set(self._known["day"]))
 
@@ -28,7 +29,7 @@ class Memory:
     def meters(self, day: date) -> pl.DataFrame:
         return self.readings([day]).select("meter_id", "commodity").unique()
 
-    @property
+    @cached_property
     def _known(self) -> pl.DataFrame:
         return self.rows.filter(pl.col("kafka_offset") < self.until)
 
