@@ -139,9 +139,19 @@ def masters(connection: psycopg.Connection, as_of_ms: int) -> Masters:
             ),
             plans=all_of(
                 PlanVersion,
+                # A version never changes; so a later one ends it, from its own first day on.
                 """
-                SELECT plan_id, version, valid_from, valid_to, terms
-                FROM plan_version WHERE recorded_from <= %(as_of)s ORDER BY plan_id, version
+                SELECT plan_id, version, valid_from, ends, terms FROM (
+                    SELECT plan_id, version, valid_from, terms, least(
+                        valid_to,
+                        min(valid_from) OVER (
+                            PARTITION BY plan_id ORDER BY version
+                            ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+                        )
+                    ) AS ends
+                    FROM plan_version WHERE recorded_from <= %(as_of)s
+                ) AS known
+                WHERE ends IS NULL OR ends > valid_from ORDER BY plan_id, version
                 """,
             ),
             prices=all_of(

@@ -21,10 +21,14 @@ from wattstream.commands import (
     alerts,
     archive,
     bench,
+    bill,
+    edit,
+    exceptions,
     jobs,
     live,
     masters,
     model,
+    plan,
     prove,
     replay,
     score,
@@ -46,7 +50,9 @@ app.add_typer(token.app, name="token")
 for group in (archive, prove, score):
     app.add_typer(group.app)
 app.add_typer(replay.app, name="replay")
-app.add_typer(masters.app, name="masters")
+for name, group in (("masters", masters), ("plan", plan), ("bill", bill), ("edit", edit)):
+    app.add_typer(group.app, name=name)
+app.add_typer(exceptions.app)
 app.add_typer(model.app, name="model")
 app.add_typer(bench.app, name="bench")
 

@@ -1,6 +1,7 @@
 """A run: a month of a site from the archive and masters, as they were believed at some instant."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -8,6 +9,7 @@ import polars as pl
 from billing.curve.findings import Finding
 from billing.curve.registers import Registers
 from billing.curve.rules import Rules
+from billing.curve.segments import Segments
 from billing.settlement.errors import RunError
 from billing.settlement.settle import PERIOD_MS, settle
 from billing.settlement.settlement import Settlement
@@ -16,6 +18,10 @@ from contracts.billing import RunArguments
 from contracts.energy import Span
 from contracts.masters import Installation, Masters
 from services.settlement.curve import Archive, Curve, days_of
+
+
+Heard = Callable[[Registers, Segments], None]
+"""Hears of pieces of the curve, and to whose places they refer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ def run(
     rules: Rules | None = None,
     estimate: bool = True,
     period_ms: int = PERIOD_MS,
+    heard: Heard | None = None,
 ) -> Run:
     """What a run comes to: the same arguments, and what they name, give the same for ever.
 
@@ -42,6 +49,7 @@ def run(
         masters: As recorded until `arguments.masters_as_of_ms`.
         archive: Readings before `arguments.readings_until`.
         estimate: Whether to bill what was not measured; without, it waits.
+        heard: Is given each piece of the curve, too.
 
     Raises:
         RunError: there is no such site, or masters are of another instant.
@@ -76,12 +84,18 @@ def run(
         masters,
         arguments.site_id,
         registers,
-        curve.pieces(),
+        curve.pieces() if heard is None else _heard(curve.pieces(), registers, heard),
         arguments.month,
         kind=arguments.kind,
         period_ms=period_ms,
     )
     return Run(settlement, (*curve.findings, *settlement.findings))
+
+
+def _heard(pieces: Iterable[Segments], registers: Registers, heard: Heard) -> Iterator[Segments]:
+    for piece in pieces:
+        heard(registers, piece)
+        yield piece
 
 
 def is_first(masters: Masters, site_id: str) -> bool:

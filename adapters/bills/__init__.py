@@ -1,0 +1,1 @@
+"""Runs, charges, the ledger and its documents in PostgreSQL, and what people say of them."""

@@ -1,0 +1,88 @@
+"""Documents that were issued, as PostgreSQL has them."""
+
+from collections.abc import Sequence
+from typing import Any, LiteralString
+
+import psycopg
+
+from adapters.bills.ledger import issued_by
+from contracts.issued import Document, DocumentTax, NewDocument
+
+_DOCUMENT: LiteralString = """
+    SELECT number, document_id, run_id, epoch_ms(issued_at), document.kind, customer_id,
+        document.month, currency, net_minor, tax_minor, gross_minor, content
+    FROM document JOIN run USING (run_id)
+"""
+
+
+def document(connection: psycopg.Connection, number: str) -> Document | None:
+    """A document with its lines and taxes, by its number."""
+    row = connection.execute(_DOCUMENT + "WHERE number = %s", [number]).fetchone()
+    return None if row is None else _document(connection, row, whole=True)
+
+
+def documents(
+    connection: psycopg.Connection,
+    *,
+    month: str | None = None,
+    site_id: str | None = None,
+    customer_id: int | None = None,
+    run_id: int | None = None,
+    whole: bool = False,
+) -> list[Document]:
+    """Documents in the order of their numbers, of all that is given.
+
+    Args:
+        whole: Whether to read lines and taxes, which are empty otherwise.
+    """
+    rows = connection.execute(
+        _DOCUMENT
+        + """
+        WHERE (%(month)s::text IS NULL OR document.month = %(month)s)
+            AND (%(site)s::text IS NULL OR run.site_id = %(site)s)
+            AND (%(customer)s::bigint IS NULL OR customer_id = %(customer)s)
+            AND (%(run)s::bigint IS NULL OR run_id = %(run)s)
+        ORDER BY number
+        """,
+        {"month": month, "site": site_id, "customer": customer_id, "run": run_id},
+    ).fetchall()
+    return [_document(connection, row, whole=whole) for row in rows]
+
+
+def customers(
+    connection: psycopg.Connection, customer_ids: Sequence[int]
+) -> dict[int, dict[str, Any]]:
+    """Name and address of customers that are known, by id."""
+    rows = connection.execute(
+        "SELECT customer_id, name, address FROM customer WHERE customer_id = ANY(%s)",
+        [list(customer_ids)],
+    )
+    return {row[0]: {"name": row[1], "address": row[2]} for row in rows}
+
+
+def _document(connection: psycopg.Connection, row: Sequence[Any], *, whole: bool) -> Document:
+    number, document_id, run_id, issued_at_ms, kind, customer_id, month, currency, *rest = row
+    net_minor, tax_minor, gross_minor, content = rest
+    return Document(
+        number,
+        document_id,
+        run_id,
+        issued_at_ms,
+        NewDocument(
+            *(kind, customer_id, month, currency, net_minor, tax_minor, gross_minor),
+            taxes=_taxes(connection, document_id) if whole else (),
+            lines=issued_by(connection, document_id) if whole else (),
+            content=content or {},
+        ),
+    )
+
+
+def _taxes(connection: psycopg.Connection, document_id: int) -> tuple[DocumentTax, ...]:
+    rows = connection.execute(
+        """
+        SELECT tax_category, rate, net_minor, tax_minor FROM document_tax
+        WHERE document_id = %s ORDER BY tax_category, rate
+        """,
+        [document_id],
+    )
+    return tuple(DocumentTax(*row) for row in rows)

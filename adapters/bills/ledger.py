@@ -1,0 +1,189 @@
+"""The ledger in PostgreSQL: what was issued, line by line, and its documents with their numbers.
+
+All that writes is called within a transaction of the caller's.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from contracts.billing import ChargeKey, LedgerLine
+from contracts.issued import NewDocument
+
+SERIES = "bill"
+"""Of the numbers of documents; a namespace is one seller, and has one."""
+DIGITS = 8
+"""Of a number, at least."""
+
+
+def lock(connection: psycopg.Connection) -> None:
+    """Have nobody else issue until the transaction ends; readers go on."""
+    connection.execute("LOCK TABLE ledger_line IN SHARE ROW EXCLUSIVE MODE")
+
+
+def issued(connection: psycopg.Connection, site_id: str, month: str) -> tuple[LedgerLine, ...]:
+    """All that was ever issued of a site's month, in the order in which it was."""
+    return _lines(
+        connection,
+        """
+        JOIN run USING (run_id)
+        WHERE run.site_id = %(site)s AND line.month = %(month)s
+        """,
+        {"site": site_id, "month": month},
+    )
+
+
+def issued_by(connection: psycopg.Connection, document_id: int) -> tuple[LedgerLine, ...]:
+    """The lines of a document, by key."""
+    found = _lines(connection, "WHERE document_id = %(document)s", {"document": document_id})
+    return tuple(sorted(found, key=lambda line: line.key))
+
+
+def issued_before(
+    connection: psycopg.Connection, run_id: int, key: ChargeKey
+) -> tuple[LedgerLine, ...]:
+    """What runs before one have issued of a charge."""
+    return _lines(
+        connection,
+        """
+        WHERE line.run_id < %(run)s AND customer_id = %(customer)s AND premises_id = %(premises)s
+            AND line.month = %(month)s AND component = %(component)s AND band = %(band)s
+        """,
+        {
+            "run": run_id,
+            "customer": key.customer_id,
+            "premises": key.premises_id,
+            "month": key.month,
+            "component": key.component,
+            "band": key.band,
+        },
+    )
+
+
+def write(
+    connection: psycopg.Connection,
+    run_id: int,
+    documents: Sequence[NewDocument],
+    others: Iterable[LedgerLine],
+) -> tuple[str, ...]:
+    """Number and write documents with their lines, and lines that are on none.
+
+    Returns:
+        The numbers, in the order of the documents.
+    """
+    numbers = _numbers(connection, len(documents))
+    ids = _write_documents(connection, run_id, documents, numbers)
+    write_lines(
+        connection,
+        run_id,
+        [
+            *((ids[place], line) for place, each in enumerate(documents) for line in each.lines),
+            *((None, line) for line in others),
+        ],
+    )
+    return numbers
+
+
+def write_lines(
+    connection: psycopg.Connection,
+    run_id: int,
+    lines: Iterable[tuple[int | None, LedgerLine]],
+) -> None:
+    """Write lines, each with the id of its document."""
+    with connection.cursor().copy(
+        """
+        COPY ledger_line (
+            run_id, document_id, customer_id, premises_id, month, component, band, unit, quantity,
+            minor, tax_category, reason
+        ) FROM STDIN
+        """
+    ) as copy:
+        for document_id, line in lines:
+            key = line.key
+            copy.write_row(
+                (
+                    *(run_id, document_id, key.customer_id, key.premises_id, key.month),
+                    *(key.component, key.band, line.unit, line.quantity, line.minor),
+                    *(line.tax_category, line.reason),
+                )
+            )
+
+
+def _numbers(connection: psycopg.Connection, count: int) -> tuple[str, ...]:
+    """The next numbers; they are taken again if the transaction does not end well."""
+    if not count:
+        return ()
+    row = connection.execute(
+        """
+        INSERT INTO document_series AS known (series, newest) VALUES (%(series)s, %(count)s)
+        ON CONFLICT (series) DO UPDATE SET newest = known.newest + %(count)s
+        RETURNING newest
+        """,
+        {"series": SERIES, "count": count},
+    ).fetchone()
+    assert row is not None
+    newest = int(row[0])
+    return tuple(f"{number:0{DIGITS}}" for number in range(newest - count + 1, newest + 1))
+
+
+def _write_documents(
+    connection: psycopg.Connection,
+    run_id: int,
+    documents: Sequence[NewDocument],
+    numbers: Sequence[str],
+) -> list[int]:
+    if not documents:
+        return []
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO document (
+                number, kind, customer_id, run_id, month, currency, net_minor, tax_minor,
+                gross_minor, content
+            ) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            RETURNING document_id
+            """,
+            [
+                (
+                    *(number, each.kind, each.customer_id, run_id, each.month, each.currency),
+                    *(each.net_minor, each.tax_minor, each.gross_minor, Jsonb(dict(each.content))),
+                )
+                for number, each in zip(numbers, documents, strict=True)
+            ],
+            returning=True,
+        )
+        ids: list[int] = []
+        while True:
+            ids += [int(row[0]) for row in cursor.fetchall()]
+            if not cursor.nextset():
+                break
+        cursor.executemany(
+            """
+            INSERT INTO document_tax (document_id, tax_category, rate, net_minor, tax_minor)
+            VALUES (%s, %s, %s, %s, %s)
+            """,
+            [
+                (document_id, tax.category, tax.rate, tax.net_minor, tax.tax_minor)
+                for document_id, each in zip(ids, documents, strict=True)
+                for tax in each.taxes
+            ],
+        )
+    return ids
+
+
+def _lines(
+    connection: psycopg.Connection, which: LiteralString, parameters: dict[str, Any]
+) -> tuple[LedgerLine, ...]:
+    rows = connection.execute(
+        """
+        SELECT customer_id, premises_id, line.month, component, band, unit, quantity, minor,
+            tax_category, reason
+        FROM ledger_line AS line
+        """
+        + which
+        + " ORDER BY ledger_line_id",
+        parameters,
+    )
+    return tuple(LedgerLine(ChargeKey(*row[:5]), *row[5:]) for row in rows)

@@ -1,0 +1,57 @@
+"""Versions of plans in PostgreSQL: only ever added to."""
+
+from datetime import date
+
+import psycopg
+
+from contracts.masters import PlanVersion
+
+
+def versions(connection: psycopg.Connection) -> tuple[PlanVersion, ...]:
+    """All of them as they were loaded, by plan and version."""
+    rows = connection.execute(
+        """
+        SELECT plan_id, version, valid_from, valid_to, terms FROM plan_version
+        ORDER BY plan_id, version
+        """
+    )
+    return tuple(PlanVersion(*row) for row in rows)
+
+
+def billed_months(connection: psycopg.Connection) -> dict[str, str]:
+    """The last month that each plan was billed for, by plan."""
+    rows = connection.execute(
+        """
+        SELECT split_part(component, '/', 1), max(month) FROM ledger_line
+        WHERE customer_id > 0 GROUP BY 1
+        """
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def add(connection: psycopg.Connection, version: PlanVersion) -> None:
+    """Write a version.
+
+    Raises:
+        psycopg.errors.UniqueViolation: somebody else has just loaded one of this number.
+    """
+    connection.execute(
+        """
+        INSERT INTO plan_version (plan_id, version, valid_from, valid_to, terms)
+        VALUES (%s, %s, %s, %s, %s)
+        """,
+        (version.plan_id, version.version, version.begin, version.end, version.terms),
+    )
+
+
+def add_holidays(connection: psycopg.Connection, calendar: str, days: list[date]) -> int:
+    """Write days of a calendar that are not there yet; how many were not."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO holiday (calendar, day) VALUES (%s, %s)
+            ON CONFLICT (calendar, day) DO NOTHING
+            """,
+            [(calendar, day) for day in days],
+        )
+        return max(cursor.rowcount, 0)

@@ -1,0 +1,54 @@
+"""A run as a person asks for it: which kind is due, as of what, and whether it may be."""
+
+from collections.abc import Sequence
+
+import psycopg
+
+from adapters.bills import runs
+from billing.settlement.due import check_due, due_ms
+from billing.settlement.errors import RunError
+from billing.tariffs.calendar import calendar_of
+from contracts.billing import RunArguments, RunKind
+from contracts.masters import Masters, Site
+
+
+def sites_of(masters: Masters, site_id: str | None) -> tuple[Site, ...]:
+    """The site that is asked for, or all.
+
+    Raises:
+        RunError: there is none.
+    """
+    found = tuple(each for each in masters.sites if site_id in (None, each.site_id))
+    if not found:
+        known = ", ".join(each.site_id for each in masters.sites) or "none"
+        raise RunError(f"site is {site_id!r}, and masters have {known}: give one, or load it")
+    return found
+
+
+def arguments_of(
+    connection: psycopg.Connection,
+    masters: Masters,
+    site: Site,
+    month: str,
+    *,
+    kind: RunKind | None,
+    readings_until: Sequence[int],
+    rules: str,
+) -> RunArguments:
+    """The arguments of a run. Without a kind it is the one that is due: interim until the month and
+    its grace are over, first if none was issued, reconciliation after it.
+
+    Raises:
+        RunError: the kind is not due yet.
+        TariffError: there is no such month.
+    """
+    calendar = calendar_of(site, masters.holidays)
+    if kind is None:
+        if masters.as_of_ms < due_ms(calendar, month):
+            kind = "interim"
+        elif runs.latest_issued(connection, site.site_id, month) is None:
+            kind = "first"
+        else:
+            kind = "reconciliation"
+    check_due(kind, calendar, month, masters.as_of_ms)
+    return RunArguments(kind, site.site_id, month, tuple(readings_until), masters.as_of_ms, rules)

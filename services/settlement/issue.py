@@ -1,0 +1,290 @@
+"""What a run issues: charges, lines of the ledger and documents, all in one transaction of
+PostgreSQL, or nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from adapters.bills import documents, exceptions, ledger, runs
+from billing.curve.findings import Finding
+from billing.settlement import identities
+from billing.settlement.bills import Bill, bills, rates
+from billing.settlement.errors import RunError
+from billing.settlement.identities import Difference
+from billing.settlement.ledger import NOBODY, Deltas, deltas, listed_only
+from billing.settlement.settlement import Settlement
+from billing.tariffs.plan import Plan
+from billing.tariffs.versions import plans_of
+from contracts.billing import Charge, LedgerLine, RunArguments
+from contracts.issued import (
+    DocumentTax,
+    NewDocument,
+    NewException,
+    NewRun,
+    RunEnergy,
+    RunState,
+    StoredRun,
+)
+from contracts.masters import Masters, Site
+from services.settlement.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What became of a run."""
+
+    run_id: int | None
+    """None: it was only tried."""
+    state: RunState
+    bills: tuple[Bill, ...]
+    """What customers are sent, in the order of the numbers."""
+    numbers: tuple[str, ...]
+    """Of the documents; empty where nothing was issued."""
+    held: tuple[LedgerLine, ...]
+    """Too small to be issued, or of a month that is final."""
+    broken: tuple[Difference, ...]
+    """What does not add up, so that nothing was issued."""
+    again: bool = False
+    """A run with these arguments was issued before, and this one is the same."""
+
+
+def issue(
+    connection: psycopg.Connection,
+    arguments: RunArguments,
+    masters: Masters,
+    found: Run,
+    *,
+    minimum_minor: int = 0,
+    after_final: bool = False,
+    dry_run: bool = False,
+) -> Issued:
+    """Write a run, and issue by how much it differs from what was issued before. What breaks an
+    identity is written as such and issues nothing.
+
+    Args:
+        minimum_minor: Corrections of less, either way, wait.
+        after_final: Whether to issue what differs though the month is final, as a person decides.
+        dry_run: Say what would be issued, and write nothing.
+
+    Raises:
+        RunError: a later run of the month was issued.
+        MastersError: a category of tax has no rate.
+    """
+    site = next(each for each in masters.sites if each.site_id == arguments.site_id)
+    settlement = found.settlement
+    plans = _plans(masters, settlement)
+    with connection.transaction():
+        if not dry_run:
+            ledger.lock(connection)
+        wrong = identities.of_settlement(settlement, plans)
+        if arguments.kind == "interim":
+            return _interim(connection, arguments, found, wrong, dry_run=dry_run)
+        latest = runs.latest_issued(connection, site.site_id, arguments.month)
+        before = () if latest is None else runs.charges(connection, latest.run_id)
+        issued = ledger.issued(connection, site.site_id, arguments.month)
+        if latest is not None and latest.arguments == arguments:
+            if settlement.charges == before:
+                return Issued(latest.run_id, "issued", (), (), (), (), again=True)
+            wrong += identities.again(before, settlement.charges, issued)
+        else:
+            _check_order(arguments, latest)
+        changes = deltas(
+            settlement.charges,
+            issued,
+            before=before,
+            rules_changed=latest is not None and latest.arguments.rules != arguments.rules,
+            minimum_minor=minimum_minor,
+        )
+        is_final = runs.latest_issued(connection, site.site_id, arguments.month, "final")
+        if is_final is not None and not after_final:
+            changes = listed_only(changes)
+        own = bills(
+            (line for line in changes.lines if line.tax_category),
+            rates(site.tax_region, masters.tax_rates),
+        )
+        wrong += _of_ledger(settlement.charges, issued, changes, own)
+        state: RunState = "broken" if wrong else "issued"
+        if dry_run:
+            return Issued(None, state, own, (), changes.held, tuple(wrong))
+        run_id = _write(connection, arguments, found, state, wrong)
+        if wrong:
+            return Issued(run_id, state, (), (), (), tuple(wrong))
+        on_bills = {id(line) for bill in own for line in bill.lines}
+        numbers = ledger.write(
+            connection,
+            run_id,
+            _documents(connection, site, arguments.month, settlement.currency, own),
+            [line for line in changes.lines if id(line) not in on_bills],
+        )
+        return Issued(run_id, state, own, numbers, changes.held, ())
+
+
+def broken_as_rows(wrong: Sequence[Difference]) -> tuple[Mapping[str, Any], ...]:
+    """What does not add up, as it is kept with a run."""
+    return tuple(
+        {
+            "identity": each.identity,
+            "what": each.what,
+            "found": each.found,
+            "expected": each.expected,
+            "by": each.by,
+        }
+        for each in wrong
+    )
+
+
+def _interim(
+    connection: psycopg.Connection,
+    arguments: RunArguments,
+    found: Run,
+    wrong: Sequence[Difference],
+    *,
+    dry_run: bool,
+) -> Issued:
+    state: RunState = "broken" if wrong else "computed"
+    if dry_run:
+        return Issued(None, state, (), (), (), tuple(wrong))
+    run_id = _write(connection, arguments, found, state, wrong)
+    runs.replace_interims(connection, run_id, arguments.site_id, arguments.month)
+    return Issued(run_id, state, (), (), (), tuple(wrong))
+
+
+def _check_order(arguments: RunArguments, latest: StoredRun | None) -> None:
+    """Nobody takes back what is known by asking as of an earlier time."""
+    if latest is None:
+        return
+    then = latest.arguments
+    earlier = [
+        f"readings_until of partition {place} is {now}, before {had}"
+        for place, (now, had) in enumerate(
+            zip(arguments.readings_until, then.readings_until, strict=False)
+        )
+        if now < had
+    ]
+    if arguments.masters_as_of_ms < then.masters_as_of_ms:
+        earlier.append(
+            f"masters_as_of_ms is {arguments.masters_as_of_ms}, before {then.masters_as_of_ms}"
+        )
+    if earlier:
+        raise RunError(
+            f"{earlier[0]}, which run {latest.run_id} of {then.site_id} {then.month} was issued "
+            "by: give that or later, or compute the old one by `wattstream bill reproduce`"
+        )
+
+
+def _of_ledger(
+    charges: Sequence[Charge],
+    issued: Sequence[LedgerLine],
+    changes: Deltas,
+    own: Sequence[Bill],
+) -> list[Difference]:
+    after = [*issued, *changes.lines, *changes.held]
+    on_bills = [line for line in changes.lines if line.key.customer_id != NOBODY]
+    return [
+        *identities.ledger(charges, after),
+        *identities.documents(own, on_bills),
+        *identities.again(charges, charges, after),
+    ]
+
+
+def _plans(masters: Masters, settlement: Settlement) -> dict[str, Plan]:
+    known = plans_of(masters.plans)
+    had = (each.supply.plan for each in settlement.supplied)
+    return {plan.plan_id: known[plan.plan_id, plan.version] for plan in had if plan is not None}
+
+
+def _write(
+    connection: psycopg.Connection,
+    arguments: RunArguments,
+    found: Run,
+    state: RunState,
+    wrong: Sequence[Difference],
+) -> int:
+    settlement = found.settlement
+    own = [each for each in settlement.charges if each.key.customer_id != NOBODY]
+    run_id = runs.write(
+        connection,
+        NewRun(
+            arguments,
+            state,
+            sum(each.exact for each in own),
+            sum(each.minor for each in own),
+            energies_of(settlement),
+            broken_as_rows(wrong),
+        ),
+        settlement.charges,
+    )
+    exceptions.write(
+        connection,
+        run_id,
+        arguments.site_id,
+        arguments.month,
+        exceptions_of(found.findings),
+    )
+    return run_id
+
+
+def energies_of(settlement: Settlement) -> tuple[RunEnergy, ...]:
+    """What registers counted, as it is kept with a run; losses are told of feeders."""
+    return tuple(
+        RunEnergy(
+            each.commodity,
+            each.direction,
+            each.metered_mwh,
+            each.billed_mwh,
+            each.unassigned_mwh,
+            each.estimated_mwh,
+            each.edited_mwh,
+            settlement.losses_mwh.get(each.commodity) if each.direction == "feeder" else None,
+        )
+        for each in settlement.balances
+    )
+
+
+def exceptions_of(findings: Sequence[Finding]) -> list[NewException]:
+    """Findings as they are kept: each rule once of a register, or of premises, and begin."""
+    kept: dict[tuple[object, ...], NewException] = {}
+    for each in findings:
+        premises_id = "" if each.register_id else str(each.detail.get("premises_id", ""))
+        key = (each.register_id, premises_id, each.rule, each.begin_ms)
+        kept[key] = NewException(
+            each.rule,
+            each.register_id,
+            premises_id,
+            each.begin_ms,
+            each.end_ms,
+            each.severity,
+            each.detail,
+        )
+    return list(kept.values())
+
+
+def _documents(
+    connection: psycopg.Connection, site: Site, month: str, currency: str, own: Sequence[Bill]
+) -> list[NewDocument]:
+    known = documents.customers(connection, [bill.customer_id for bill in own])
+    return [
+        NewDocument(
+            bill.kind,
+            bill.customer_id,
+            month,
+            currency,
+            bill.totals.net,
+            bill.totals.tax,
+            bill.totals.gross,
+            tuple(
+                DocumentTax(group.category, group.rate, group.net, group.tax)
+                for group in bill.totals.groups
+            ),
+            bill.lines,
+            {
+                "customer": known.get(bill.customer_id),
+                "site_id": site.site_id,
+                "time_zone": site.time_zone,
+                "premises": sorted({line.key.premises_id for line in bill.lines}),
+            },
+        )
+        for bill in own
+    ]

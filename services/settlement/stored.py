@@ -1,0 +1,132 @@
+"""Runs of what is stored: of the archive on this machine, and of masters in PostgreSQL."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+import psycopg
+
+from adapters.archive.readings import Readings
+from adapters.bills import runs
+from adapters.postgres import masters
+from billing.settlement.errors import RunError
+from billing.settlement.written import charges_text
+from contracts.billing import RunArguments
+from contracts.issued import StoredRun
+from contracts.masters import Masters
+from contracts.settings import Settings
+from services.settlement.curve import Archive
+from services.settlement.method import differences, method_of, method_of_now
+from services.settlement.run import Heard, Run, run
+
+Told = Callable[[date], None]
+"""Hears of each day that is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A run and the masters that it is of."""
+
+    run: Run
+    masters: Masters
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduced:
+    """A run that was computed once more."""
+
+    stored: StoredRun
+    then: str
+    """Its charges, as text: those that were kept, ..."""
+    now: str
+    """... and those that it has now."""
+    others: tuple[str, ...]
+    """What of how it is computed is another now."""
+
+    @property
+    def same(self) -> bool:
+        """Whether it has the same charges, byte by byte."""
+        return self.then == self.now
+
+
+def computed(
+    settings: Settings,
+    connection: psycopg.Connection,
+    arguments: RunArguments,
+    told: Told = lambda _: None,
+    heard: Heard | None = None,
+) -> Computed:
+    """What a run comes to.
+
+    Args:
+        heard: As in `run`.
+
+    Raises:
+        RunError, MastersError, TariffError, CurveError: as `run`.
+        ArchiveError: the archive cannot be read.
+    """
+    its = masters(connection, arguments.masters_as_of_ms)
+    method = method_of(arguments.rules)
+    archive = Readings(settings, arguments.readings_until)
+    if not archive.days:
+        raise RunError(
+            f"the archive {settings.archive_dir} has no readings: give the namespace that has them"
+        )
+    return Computed(
+        run(
+            arguments,
+            its,
+            _Heard(archive, told),
+            estimate=method.estimate,
+            period_ms=method.period_ms,
+            heard=heard,
+        ),
+        its,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """An archive of which is told what is read."""
+
+    archive: Archive
+    told: Told
+
+    @property
+    def days(self) -> Sequence[date]:
+        return self.archive.days
+
+    def readings(
+        self, days: Collection[date], meters: Collection[str] | None = None
+    ) -> pl.DataFrame:
+        for day in sorted(days):
+            self.told(day)
+        return self.archive.readings(days, meters)
+
+    def meters(self, day: date) -> pl.DataFrame:
+        return self.archive.meters(day)
+
+
+def reproduced(
+    settings: Settings,
+    connection: psycopg.Connection,
+    run_id: int,
+    told: Told = lambda _: None,
+) -> Reproduced:
+    """A run computed once more, from its arguments.
+
+    Raises:
+        RunError: there is no such run.
+        Others as `computed`.
+    """
+    stored = runs.run_of(connection, run_id)
+    if stored is None:
+        raise RunError(f"there is no run {run_id}: `wattstream bill list` names those there are")
+    then = charges_text(runs.charges(connection, run_id))
+    now = charges_text(
+        computed(settings, connection, stored.arguments, told).run.settlement.charges
+    )
+    method = method_of(stored.arguments.rules)
+    others = differences(method, method_of_now())
+    return Reproduced(stored, then, now, tuple(others))
