@@ -32,6 +32,20 @@ def provision_masters(settings: Settings) -> None:
         ConnectError: Kafka Connect does not answer, or refuses.
         psycopg.OperationalError: PostgreSQL does not answer.
     """
+    provision_database(settings)
+    with connect(settings) as connection:
+        tables = published_tables(connection)
+    with ConnectRest(settings) as rest:
+        rest.put(connector(settings), configuration(settings, tables))
+
+
+def provision_database(settings: Settings) -> None:
+    """Create the namespace's database with its tables; what is there already stays.
+
+    Raises:
+        StackError: a file of the schema that was applied has changed since, or is not known.
+        psycopg.OperationalError: PostgreSQL does not answer.
+    """
     with connect_to_server(settings) as server:
         name = database(settings)
         if server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
@@ -41,9 +55,6 @@ def provision_masters(settings: Settings) -> None:
                 server.execute(create.format(sql.Identifier(name)))
     with connect(settings) as connection:
         _apply(settings, connection)
-        tables = published_tables(connection)
-    with ConnectRest(settings) as rest:
-        rest.put(connector(settings), configuration(settings, tables))
 
 
 def erase_masters(settings: Settings) -> None:

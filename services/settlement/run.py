@@ -19,7 +19,6 @@ from contracts.energy import Span
 from contracts.masters import Installation, Masters
 from services.settlement.curve import Archive, Curve, days_of
 
-
 Heard = Callable[[Registers, Segments], None]
 """Hears of pieces of the curve, and to whose places they refer."""
 

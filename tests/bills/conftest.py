@@ -1,0 +1,39 @@
+"""A PostgreSQL without the stack, and a namespace in it for each test."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from adapters.postgres import connect
+from contracts.settings import Settings
+from infra.masters import provision_database
+from tests.support.postgres_server import postgres_server
+
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Settings]:
+    """Settings of one that is started for these tests."""
+    with postgres_server() as settings:
+        yield settings
+
+
+@pytest.fixture
+def settings(server: Settings, tmp_path: Path) -> Settings:
+    """A namespace with all tables, empty, and an archive of its own."""
+    found = server.model_copy(
+        update={"namespace": f"bills_{next(NUMBERS)}", "data_dir": tmp_path / "data"}
+    )
+    provision_database(found)
+    return found
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[psycopg.Connection]:
+    """A connection to it."""
+    with connect(settings) as connection:
+        yield connection

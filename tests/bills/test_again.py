@@ -1,0 +1,112 @@
+"""A run that is computed again, whatever became of archive and masters; and what lines are made
+of."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import psycopg
+import pytest
+from rich.console import Console
+
+from adapters.archive.compaction import compact
+from billing.settlement.errors import RunError
+from contracts.billing import Letter
+from contracts.settings import Settings
+from services.settlement.explain import explain
+from services.settlement.issue import issue
+from services.settlement.stored import computed, reproduced
+from tests.bills.london import ALL, HOME, A, B, archive, asked, forgotten, masters, occupied
+from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms
+
+FOREVER = [(A, "2012-12-01", None)]
+
+
+def test_an_old_run_has_the_same_bytes(settings: Settings, database: psycopg.Connection) -> None:
+    withheld = np.zeros(ALL, dtype=np.bool_)
+    first = (ms("2013-03-08") - YEAR_BEGIN_MS) // HALF_HOUR_MS
+    withheld[first : first + 48] = True
+    until = archive(settings, ~withheld)
+    masters(database, FOREVER, source="counter")
+    arguments = asked("2013-03", "2013-04-20", until=until)
+    found = computed(settings, database, arguments)
+    old = issue(database, arguments, found.masters, found.run)
+    assert old.run_id is not None
+
+    # What came since then.
+    after = archive(settings, withheld, first_offset=until, name="late-0")
+    compact(settings, Console(quiet=True), grace_ms=0)
+    compact(settings, Console(quiet=True), grace_ms=0)
+    told = datetime(2013, 5, 1, tzinfo=UTC)
+    forgotten(database, told)
+    occupied(database, A, "2012-12-01", "2013-03-15", recorded=told)
+    occupied(database, B, "2013-03-15", None, recorded=told)
+
+    again = reproduced(settings, database, old.run_id)
+    assert again.same and again.others == ()
+    assert again.then.count("\n") == 4
+    # And neither of the two cuts is idle.
+    for as_of, offset in (("2013-04-20", after), ("2013-05-02", until)):
+        other = computed(settings, database, asked("2013-03", as_of, until=offset))
+        assert other.run.settlement.charges != found.run.settlement.charges
+
+
+def test_there_is_no_such_run(settings: Settings, database: psycopg.Connection) -> None:
+    with pytest.raises(RunError, match="there is no run 7"):
+        reproduced(settings, database, 7)
+
+
+def test_lines_are_made_of_their_periods(settings: Settings, database: psycopg.Connection) -> None:
+    archive(settings)
+    masters(database, [(A, "2012-12-01", "2013-07-15T11:10"), (B, "2013-07-15T11:10", None)])
+    arguments = asked("2013-07", "2013-08-09")
+    found = computed(settings, database, arguments)
+    issue(database, arguments, found.masters, found.run)
+
+    told = [explain(settings, database, number) for number in ("1", "2")]
+
+    for each in told:
+        for line in each.lines:
+            assert line.made_of is not None and line.charge is not None
+            assert sum(part.quantity for part in line.made_of.parts) == line.line.quantity
+            assert {letter for part in line.made_of.parts for letter in part.by_letter} <= {
+                Letter.A
+            }
+    # The half-hour of the move is in both, by its minutes.
+    begin_ms, move_ms = ms("2013-07-15T11:00"), ms("2013-07-15T11:10")
+    pieces = [
+        part
+        for each in told
+        for line in each.lines
+        if line.made_of is not None
+        for part in line.made_of.parts
+        if begin_ms <= part.span.begin_ms < begin_ms + HALF_HOUR_MS
+    ]
+    assert [part.span.end_ms - part.span.begin_ms for part in pieces] == [600_000, 1_200_000]
+    assert pieces[0].span.end_ms == pieces[1].span.begin_ms == move_ms
+    used = int(home_mwh()[(begin_ms - YEAR_BEGIN_MS) // HALF_HOUR_MS])
+    assert [part.quantity for part in pieces] == [used // 3, used - used // 3]
+    assert {line.line.key.premises_id for each in told for line in each.lines} == {HOME}
+
+
+def test_what_is_estimated_is_said_by_the_day(
+    settings: Settings, database: psycopg.Connection
+) -> None:
+    withheld = np.zeros(ALL, dtype=np.bool_)
+    first = (ms("2013-03-10") - YEAR_BEGIN_MS) // HALF_HOUR_MS
+    withheld[first : first + 47] = True
+    archive(settings, ~withheld)
+    masters(database, FOREVER, source="counter")
+    arguments = asked("2013-03", "2013-04-20", until=ALL - 47)
+    found = computed(settings, database, arguments)
+    issue(database, arguments, found.masters, found.run)
+
+    (told,) = [explain(settings, database, "00000001")]
+
+    shaped = {
+        datetime.fromtimestamp(part.span.begin_ms / 1_000, UTC).date().isoformat()
+        for line in told.lines
+        if line.made_of is not None
+        for part in line.made_of.parts
+        if part.by_letter.get(Letter.S)
+    }
+    assert shaped == {"2013-03-10"}

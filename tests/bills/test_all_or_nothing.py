@@ -1,0 +1,145 @@
+"""Runs that are killed, and runs beside one another: all or nothing, and each once."""
+
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from adapters.bills.documents import documents
+from adapters.postgres import connect
+from contracts.settings import PROJECT, Settings
+from services.settlement.issue import Issued, issue
+from services.settlement.stored import computed
+from tests.bills.london import A, B, archive, asked, masters
+
+TOLD = [(A, "2012-12-01", "2013-07-15T11:00"), (B, "2013-07-15T11:00", None)]
+WRITTEN = ("run", "run_energy", "charge", "document", "document_tax", "ledger_line")
+KILLED = """
+import sys, time
+from pathlib import Path
+from adapters.bills import ledger, runs
+from adapters.postgres import connect
+from contracts.settings import PostgresSettings, Settings
+from services.settlement.issue import issue
+from services.settlement.stored import computed
+from tests.bills.london import asked
+
+url, namespace, data_dir, moment = sys.argv[1:]
+settings = Settings(
+    postgres=PostgresSettings(url=url), namespace=namespace, data_dir=Path(data_dir)
+)
+arguments = asked("2013-07", "2013-08-09")
+
+def stop(*_):
+    print("here", flush=True)
+    time.sleep(3_600)
+
+def then_stop(write):
+    def written(*each, **named):
+        found = write(*each, **named)
+        stop()
+        return found
+    return written
+
+if moment == "before the lines":
+    ledger.write_lines = stop
+elif moment == "after the charges":
+    runs.write = then_stop(runs.write)
+else:
+    ledger.write = then_stop(ledger.write)
+with connect(settings) as connection:
+    found = computed(settings, connection, arguments)
+    issue(connection, arguments, found.masters, found.run)
+"""
+
+
+@pytest.mark.parametrize(
+    "moment", ["after the charges", "before the lines", "before it is committed"]
+)
+def test_a_run_that_is_killed_leaves_nothing(
+    settings: Settings, database: psycopg.Connection, moment: str
+) -> None:
+    archive(settings)
+    masters(database, TOLD)
+    arguments = [settings.postgres.url, settings.namespace, str(settings.data_dir), moment]
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=PROJECT,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "here\n"
+        process.kill()
+
+    # Once nobody holds the ledger any more, its transaction is over.
+    with database.transaction():
+        database.execute("LOCK TABLE run, ledger_line IN ACCESS EXCLUSIVE MODE")
+    assert counts(database) == dict.fromkeys(WRITTEN, 0)
+    issued = run(settings, database)
+    assert issued.numbers == ("00000001", "00000002")
+
+
+def test_two_at_once_issue_once(settings: Settings, database: psycopg.Connection) -> None:
+    archive(settings)
+    masters(database, TOLD)
+    arguments = asked("2013-07", "2013-08-09")
+    found = computed(settings, database, arguments)
+    outcomes: list[Issued] = []
+    ready = threading.Barrier(4)
+
+    def one() -> None:
+        with connect(settings) as connection:
+            ready.wait()
+            outcomes.append(issue(connection, arguments, found.masters, found.run))
+
+    threads = [threading.Thread(target=one) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+
+    assert sorted(each.again for each in outcomes) == [False, True, True, True]
+    assert [each.number for each in documents(database)] == ["00000001", "00000002"]
+    assert counts(database)["run"] == 1
+
+
+def test_numbers_have_no_gap_after_what_was_rolled_back(
+    settings: Settings, database: psycopg.Connection
+) -> None:
+    archive(settings)
+    masters(database, TOLD)
+    arguments = asked("2013-07", "2013-08-09")
+    found = computed(settings, database, arguments)
+
+    class Stopped(Exception):  # noqa: N818
+        pass
+
+    with pytest.raises(Stopped), database.transaction():
+        issue(database, arguments, found.masters, found.run)
+        raise Stopped
+    issue(database, arguments, found.masters, found.run)
+    later = replace(arguments, month="2013-08", masters_as_of_ms=arguments.masters_as_of_ms)
+    august = computed(settings, database, later)
+    issue(database, later, august.masters, august.run)
+
+    numbers = [each.number for each in documents(database)]
+    assert numbers == ["00000001", "00000002", "00000003"]
+
+
+def run(settings: Settings, database: psycopg.Connection) -> Issued:
+    """July, issued."""
+    arguments = asked("2013-07", "2013-08-09")
+    found = computed(settings, database, arguments)
+    return issue(database, arguments, found.masters, found.run)
+
+
+def counts(database: psycopg.Connection) -> dict[str, int]:
+    """How many rows there are of what runs write."""
+    return {
+        table: len(database.execute(f"SELECT 1 FROM {table}").fetchall())  # type: ignore[arg-type]
+        for table in WRITTEN
+    }

@@ -1,0 +1,370 @@
+"""A London home's year, from archive and PostgreSQL to documents: exact, all or nothing, once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import psycopg
+import pytest
+
+from adapters.bills.documents import document, documents
+from adapters.bills.runs import charges, energies, latest_issued, run_of
+from billing.settlement.errors import RunError
+from contracts.billing import Letter, RunArguments
+from contracts.issued import Document
+from contracts.settings import Settings
+from services.settlement.issue import Issued, issue
+from services.settlement.stored import computed
+from tests.bills.london import ALL, HOME, SITE, A, B, archive, asked, forgotten, masters, occupied
+from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms
+
+FOREVER = [(A, "2012-12-01", None)]
+TOLD = [(A, "2012-12-01", "2013-07-15T11:00"), (B, "2013-07-15T11:00", None)]
+"""Noon in London."""
+TABLES = ("run", "run_energy", "charge", "document", "document_tax", "ledger_line", "vee_exception")
+
+
+def billed(settings: Settings, database: psycopg.Connection, arguments: RunArguments) -> Issued:
+    """A run, issued."""
+    found = computed(settings, database, arguments)
+    return issue(database, arguments, found.masters, found.run)
+
+
+def rows(database: psycopg.Connection) -> dict[str, list[tuple[object, ...]]]:
+    """All that runs have written."""
+    return {
+        table: sorted(database.execute(f"SELECT * FROM {table}"), key=repr)  # type: ignore[arg-type]
+        for table in TABLES
+    }
+
+
+def lines(found: Document) -> list[tuple[str, int, int]]:
+    """Band, quantity and minor units."""
+    return [(line.key.band, line.quantity, line.minor) for line in found.said.lines]
+
+
+def totals(found: Document) -> tuple[int, int, int]:
+    """Net, tax and gross."""
+    return found.said.net_minor, found.said.tax_minor, found.said.gross_minor
+
+
+@pytest.mark.parametrize(
+    ("month", "as_of", "expected", "sums", "energy_mwh"),
+    [
+        (
+            "2013-03",
+            "2013-04-20",
+            [
+                ("High", 16_404_000, 1_102),
+                ("Low", 51_444_000, 205),
+                ("Normal", 411_626_000, 4_841),
+            ],
+            (6_148, 307, 6_455),
+            479_474_000,
+        ),
+        (
+            "2013-10",
+            "2013-11-20",
+            [
+                ("High", 25_446_000, 1_710),
+                ("Low", 26_778_000, 107),
+                ("Normal", 326_610_000, 3_841),
+            ],
+            (5_658, 283, 5_941),
+            378_834_000,
+        ),
+    ],
+)
+def test_a_month_becomes_a_document(
+    settings: Settings,
+    database: psycopg.Connection,
+    month: str,
+    as_of: str,
+    expected: list[tuple[str, int, int]],
+    sums: tuple[int, int, int],
+    energy_mwh: int,
+) -> None:
+    archive(settings)
+    masters(database, FOREVER)
+
+    issued = billed(settings, database, asked(month, as_of))
+
+    assert (issued.state, issued.numbers) == ("issued", ("00000001",))
+    (found,) = documents(database, whole=True)
+    assert (lines(found), totals(found)) == (expected, sums)
+    assert found.said.content["customer"] == {"name": "Ada", "address": None}
+    assert issued.run_id is not None
+    (energy,) = energies(database, issued.run_id)
+    assert energy.metered_mwh == energy.billed_mwh == energy_mwh
+    assert energy.estimated_mwh == energy.unassigned_mwh == 0
+
+
+def test_a_flat_price(settings: Settings, database: psycopg.Connection) -> None:
+    archive(settings)
+    masters(database, FOREVER, plan_id="lcl-flat")
+
+    billed(settings, database, asked("2013-03", "2013-04-20"))
+
+    (found,) = documents(database, whole=True)
+    assert lines(found) == [("", 479_474_000, 6_822)]
+
+
+def test_a_move_that_is_recorded_late_gives_deltas_and_changes_no_document(
+    settings: Settings, database: psycopg.Connection
+) -> None:
+    archive(settings)
+    masters(database, TOLD)
+    first = billed(settings, database, asked("2013-07", "2013-08-09"))
+    before = rows(database)
+    told = datetime(2013, 8, 10, tzinfo=UTC)
+    forgotten(database, told)
+    occupied(database, A, "2012-12-01", "2013-07-09T23:00", recorded=told)
+    occupied(database, B, "2013-07-09T23:00", None, recorded=told)
+
+    later = billed(settings, database, asked("2013-07", "2013-08-11", kind="reconciliation"))
+
+    after = rows(database)
+    for table in ("document", "document_tax", "ledger_line", "charge"):
+        assert [row for row in after[table] if row in before[table]] == before[table]
+    assert (first.numbers, later.numbers) == (
+        ("00000001", "00000002"),
+        ("00000003", "00000004"),
+    )
+    own = [document(database, number) for number in (*first.numbers, *later.numbers)]
+    assert all(own)
+    shown = [(each.said.customer_id, each.said.kind, totals(each)) for each in own if each]
+    assert shown == [
+        (A, "invoice", (1_494, 75, 1_569)),
+        (B, "invoice", (1_875, 94, 1_969)),
+        (A, "credit_note", (-603, -30, -633)),
+        (B, "invoice", (603, 30, 633)),
+    ]
+    moved = [sum(line.quantity for line in each.said.lines) for each in own if each]
+    assert moved == [122_145_000, 148_993_000, -44_658_000, 44_658_000]
+    assert {line.reason for line in own[2].said.lines if own[2]} == {"move"}
+    assert later.run_id is not None
+    theirs = {
+        who: (sum(each.quantity for each in its), sum(each.minor for each in its))
+        for who, its in ((who, charges(database, later.run_id, who)) for who in (A, B))
+    }
+    assert theirs == {A: (77_487_000, 891), B: (193_651_000, 2_478)}
+
+
+def test_a_shared_month_has_a_line_of_rounding_on_no_document(
+    settings: Settings, database: psycopg.Connection
+) -> None:
+    archive(settings)
+    masters(database, TOLD)
+
+    billed(settings, database, asked("2013-07", "2013-08-09"))
+
+    found = database.execute(
+        "SELECT minor, document_id, reason FROM ledger_line WHERE customer_id = 0"
+    ).fetchall()
+    assert found == [(-1, None, "rounding")]
+
+
+@pytest.mark.parametrize(
+    ("day", "reasons"),
+    [
+        # One price all day, so that the shape of a day whose total is known costs nothing.
+        ("2013-03-10", set()),
+        ("2013-03-08", {"estimate_replaced"}),
+    ],
+)
+def test_a_day_that_is_sent_late_ends_where_it_would_have_been(
+    settings: Settings, database: psycopg.Connection, day: str, reasons: set[str]
+) -> None:
+    withheld = np.zeros(ALL, dtype=np.bool_)
+    first = (ms(day) - YEAR_BEGIN_MS) // HALF_HOUR_MS
+    withheld[first : first + 48] = True
+    until = archive(settings, ~withheld)
+    after = archive(settings, withheld, first_offset=until, name="late-0")
+    masters(database, FOREVER, source="counter")
+
+    early = billed(settings, database, asked("2013-03", "2013-04-20", until=until))
+    late = billed(
+        settings,
+        database,
+        asked("2013-03", "2013-05-20", kind="reconciliation", until=after),
+    )
+
+    assert early.run_id is not None and late.run_id is not None
+    shaped, known = (
+        sum(dict(each.by_letter).get(Letter.S, 0) for each in charges(database, run_id))
+        for run_id in (early.run_id, late.run_id)
+    )
+    # The half-hour after the day has no reading at its begin.
+    used = int(home_mwh()[first : first + 49].sum())
+    assert (shaped, known) == (used, 0)
+    sums = database.execute(
+        "SELECT band, sum(quantity)::bigint, sum(minor)::bigint FROM ledger_line GROUP BY band"
+    ).fetchall()
+    assert sorted(sums) == [
+        ("High", 16_404_000, 1_102),
+        ("Low", 51_444_000, 205),
+        ("Normal", 411_626_000, 4_841),
+    ]
+    assert {line.reason for bill in late.bills for line in bill.lines} == reasons
+
+
+def test_the_same_run_again_issues_and_writes_nothing(
+    settings: Settings, database: psycopg.Connection
+) -> None:
+    archive(settings)
+    masters(database, FOREVER)
+    arguments = asked("2013-03", "2013-04-20")
+    first = billed(settings, database, arguments)
+    before = rows(database)
+
+    again = billed(settings, database, arguments)
+
+    assert again.again and again.run_id == first.run_id
+    assert (again.bills, again.numbers) == ((), ())
+    assert rows(database) == before
+
+
+def test_a_later_run_without_changes_issues_no_document(
+    settings: Settings, database: psycopg.Connection
+) -> None:
+    archive(settings)
+    masters(database, FOREVER)
+    billed(settings, database, asked("2013-03", "2013-04-20"))
+
+    later = billed(settings, database, asked("2013-03", "2013-05-20", kind="reconciliation"))
+
+    assert (later.state, later.numbers) == ("issued", ())
+    assert len(documents(database)) == 1
+
+
+def test_a_run_as_of_an_earlier_time_is_refused(
+    settings: Settings, database: psycopg.Connection
+) -> None:
+    archive(settings)
+    masters(database, FOREVER)
+    billed(settings, database, asked("2013-03", "2013-04-20"))
+
+    with pytest.raises(RunError, match=r"masters_as_of_ms is .* run 1 of london 2013-03"):
+        billed(settings, database, asked("2013-03", "2013-04-19"))
+    with pytest.raises(RunError, match="readings_until of partition 0 is 17519"):
+        billed(settings, database, asked("2013-03", "2013-04-21", until=ALL - 1))
+
+
+def test_what_does_not_add_up_is_kept_and_issues_nothing(
+    settings: Settings, database: psycopg.Connection
+) -> None:
+    archive(settings)
+    masters(database, FOREVER)
+    arguments = asked("2013-03", "2013-04-20")
+    found = computed(settings, database, arguments)
+    (balance,) = found.run.settlement.balances
+    wrong = replace(
+        found.run,
+        settlement=replace(
+            found.run.settlement,
+            balances=(replace(balance, billed_mwh=balance.billed_mwh + 7),),
+        ),
+    )
+
+    broken = issue(database, arguments, found.masters, wrong)
+
+    assert (broken.state, broken.bills, broken.numbers) == ("broken", (), ())
+    assert broken.run_id is not None
+    kept = run_of(database, broken.run_id)
+    assert kept is not None and kept.state == "broken"
+    assert [(each["identity"], each["by"]) for each in kept.broken] == [("energy", 7)]
+    assert rows(database)["document"] == rows(database)["ledger_line"] == []
+    assert latest_issued(database, SITE, "2013-03") is None
+    # The right one goes on as if nothing had been, with the first number.
+    right = issue(database, arguments, found.masters, found.run)
+    assert (right.state, right.numbers) == ("issued", ("00000001",))
+
+
+def test_charges_that_are_others_for_the_same_arguments_are_told(
+    settings: Settings, database: psycopg.Connection
+) -> None:
+    archive(settings)
+    masters(database, FOREVER)
+    arguments = asked("2013-03", "2013-04-20")
+    found = computed(settings, database, arguments)
+    issue(database, arguments, found.masters, found.run)
+    first, *others = found.run.settlement.charges
+    dearer = replace(
+        found.run,
+        settlement=replace(
+            found.run.settlement, charges=(replace(first, minor=first.minor + 1), *others)
+        ),
+    )
+
+    again = issue(database, arguments, found.masters, dearer)
+
+    assert again.state == "broken"
+    assert "again" in {each.identity for each in again.broken}
+    assert len(documents(database)) == 1
+
+
+def test_trying_writes_nothing(settings: Settings, database: psycopg.Connection) -> None:
+    archive(settings)
+    masters(database, FOREVER)
+    arguments = asked("2013-03", "2013-04-20")
+    found = computed(settings, database, arguments)
+
+    tried = issue(database, arguments, found.masters, found.run, dry_run=True)
+
+    assert [bill.totals.gross for bill in tried.bills] == [6_455]
+    assert (tried.run_id, tried.numbers) == (None, ())
+    assert not any(rows(database).values())
+
+
+def test_interim_runs_replace_one_another_and_issue_nothing(
+    settings: Settings, database: psycopg.Connection
+) -> None:
+    archive(settings)
+    masters(database, FOREVER)
+    half = (ms("2013-03-15") - YEAR_BEGIN_MS) // HALF_HOUR_MS
+
+    for until in (half, half + 48):
+        billed(settings, database, asked("2013-03", "2013-03-16", kind="interim", until=until))
+
+    found = rows(database)
+    assert len(found["run"]) == 1
+    assert found["document"] == found["ledger_line"] == []
+    assert {row[2] for row in found["charge"]} == {HOME}
+
+
+def test_a_month_that_is_final_lists_what_differs_until_a_person_issues_it(
+    settings: Settings, database: psycopg.Connection
+) -> None:
+    archive(settings)
+    masters(database, TOLD)
+    billed(settings, database, asked("2013-07", "2014-10-01", kind="final"))
+    told = datetime(2014, 11, 1, tzinfo=UTC)
+    forgotten(database, told)
+    occupied(database, A, "2012-12-01", "2013-07-09T23:00", recorded=told)
+    occupied(database, B, "2013-07-09T23:00", None, recorded=told)
+    arguments = asked("2013-07", "2014-11-02", kind="reconciliation")
+    found = computed(settings, database, arguments)
+
+    listed = issue(database, arguments, found.masters, found.run, dry_run=True)
+    issued = issue(database, arguments, found.masters, found.run, after_final=True)
+
+    assert listed.bills == ()
+    assert sum(line.minor for line in listed.held if line.key.customer_id == A) == -603
+    assert [bill.totals.net for bill in issued.bills] == [-603, 603]
+
+
+def test_small_corrections_wait(settings: Settings, database: psycopg.Connection) -> None:
+    archive(settings)
+    masters(database, TOLD)
+    billed(settings, database, asked("2013-07", "2013-08-09"))
+    told = datetime(2013, 8, 10, tzinfo=UTC)
+    forgotten(database, told)
+    occupied(database, A, "2012-12-01", "2013-07-09T23:00", recorded=told)
+    occupied(database, B, "2013-07-09T23:00", None, recorded=told)
+    arguments = asked("2013-07", "2013-08-11", kind="reconciliation")
+    found = computed(settings, database, arguments)
+
+    issued = issue(database, arguments, found.masters, found.run, minimum_minor=1_000_000)
+
+    assert (issued.state, issued.bills) == ("issued", ())
+    assert sum(line.minor for line in issued.held if line.key.customer_id == B) == 603
