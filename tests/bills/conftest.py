@@ -1,5 +1,7 @@
 """A PostgreSQL without the stack, and a namespace in it for each test."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from adapters.postgres import connect
 from contracts.settings import Settings
 from infra.masters import provision_database
+from tests.bills.london import archive
 from tests.support.postgres_server import postgres_server
 
 NUMBERS = count(1)
@@ -30,6 +33,21 @@ def settings(server: Settings, tmp_path: Path) -> Settings:
     )
     provision_database(found)
     return found
+
+
+@pytest.fixture(scope="session")
+def year(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive of a London home's year, to be linked from others."""
+    found = server.model_copy(update={"data_dir": tmp_path_factory.mktemp("year")})
+    archive(found)
+    return found.archive_dir
+
+
+@pytest.fixture
+def archived(settings: Settings, year: Path) -> Settings:
+    """The namespace with all readings of the year."""
+    shutil.copytree(year, settings.archive_dir, copy_function=os.link)
+    return settings
 
 
 @pytest.fixture

@@ -55,14 +55,13 @@ def test_there_is_no_such_run(settings: Settings, database: psycopg.Connection) 
         reproduced(settings, database, 7)
 
 
-def test_lines_are_made_of_their_periods(settings: Settings, database: psycopg.Connection) -> None:
-    archive(settings)
+def test_lines_are_made_of_their_periods(archived: Settings, database: psycopg.Connection) -> None:
     masters(database, [(A, "2012-12-01", "2013-07-15T11:10"), (B, "2013-07-15T11:10", None)])
     arguments = asked("2013-07", "2013-08-09")
-    found = computed(settings, database, arguments)
+    found = computed(archived, database, arguments)
     issue(database, arguments, found.masters, found.run)
 
-    told = [explain(settings, database, number) for number in ("1", "2")]
+    told = [explain(archived, database, number) for number in ("1", "2")]
 
     for each in told:
         for line in each.lines:

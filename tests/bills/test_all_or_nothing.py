@@ -13,7 +13,7 @@ from adapters.postgres import connect
 from contracts.settings import PROJECT, Settings
 from services.settlement.issue import Issued, issue
 from services.settlement.stored import computed
-from tests.bills.london import A, B, archive, asked, masters
+from tests.bills.london import A, B, asked, masters
 
 TOLD = [(A, "2012-12-01", "2013-07-15T11:00"), (B, "2013-07-15T11:00", None)]
 WRITTEN = ("run", "run_energy", "charge", "document", "document_tax", "ledger_line")
@@ -60,11 +60,10 @@ with connect(settings) as connection:
     "moment", ["after the charges", "before the lines", "before it is committed"]
 )
 def test_a_run_that_is_killed_leaves_nothing(
-    settings: Settings, database: psycopg.Connection, moment: str
+    archived: Settings, database: psycopg.Connection, moment: str
 ) -> None:
-    archive(settings)
     masters(database, TOLD)
-    arguments = [settings.postgres.url, settings.namespace, str(settings.data_dir), moment]
+    arguments = [archived.postgres.url, archived.namespace, str(archived.data_dir), moment]
     with subprocess.Popen(
         [sys.executable, "-c", KILLED, *arguments],
         stdout=subprocess.PIPE,
@@ -79,20 +78,19 @@ def test_a_run_that_is_killed_leaves_nothing(
     with database.transaction():
         database.execute("LOCK TABLE run, ledger_line IN ACCESS EXCLUSIVE MODE")
     assert counts(database) == dict.fromkeys(WRITTEN, 0)
-    issued = run(settings, database)
+    issued = run(archived, database)
     assert issued.numbers == ("00000001", "00000002")
 
 
-def test_two_at_once_issue_once(settings: Settings, database: psycopg.Connection) -> None:
-    archive(settings)
+def test_two_at_once_issue_once(archived: Settings, database: psycopg.Connection) -> None:
     masters(database, TOLD)
     arguments = asked("2013-07", "2013-08-09")
-    found = computed(settings, database, arguments)
+    found = computed(archived, database, arguments)
     outcomes: list[Issued] = []
     ready = threading.Barrier(4)
 
     def one() -> None:
-        with connect(settings) as connection:
+        with connect(archived) as connection:
             ready.wait()
             outcomes.append(issue(connection, arguments, found.masters, found.run))
 
@@ -108,12 +106,11 @@ def test_two_at_once_issue_once(settings: Settings, database: psycopg.Connection
 
 
 def test_numbers_have_no_gap_after_what_was_rolled_back(
-    settings: Settings, database: psycopg.Connection
+    archived: Settings, database: psycopg.Connection
 ) -> None:
-    archive(settings)
     masters(database, TOLD)
     arguments = asked("2013-07", "2013-08-09")
-    found = computed(settings, database, arguments)
+    found = computed(archived, database, arguments)
 
     class Stopped(Exception):  # noqa: N818
         pass
@@ -123,7 +120,7 @@ def test_numbers_have_no_gap_after_what_was_rolled_back(
         raise Stopped
     issue(database, arguments, found.masters, found.run)
     later = replace(arguments, month="2013-08", masters_as_of_ms=arguments.masters_as_of_ms)
-    august = computed(settings, database, later)
+    august = computed(archived, database, later)
     issue(database, later, august.masters, august.run)
 
     numbers = [each.number for each in documents(database)]

@@ -76,7 +76,7 @@ def totals(found: Document) -> tuple[int, int, int]:
     ],
 )
 def test_a_month_becomes_a_document(
-    settings: Settings,
+    archived: Settings,
     database: psycopg.Connection,
     month: str,
     as_of: str,
@@ -84,10 +84,9 @@ def test_a_month_becomes_a_document(
     sums: tuple[int, int, int],
     energy_mwh: int,
 ) -> None:
-    archive(settings)
     masters(database, FOREVER)
 
-    issued = billed(settings, database, asked(month, as_of))
+    issued = billed(archived, database, asked(month, as_of))
 
     assert (issued.state, issued.numbers) == ("issued", ("00000001",))
     (found,) = documents(database, whole=True)
@@ -99,29 +98,27 @@ def test_a_month_becomes_a_document(
     assert energy.estimated_mwh == energy.unassigned_mwh == 0
 
 
-def test_a_flat_price(settings: Settings, database: psycopg.Connection) -> None:
-    archive(settings)
+def test_a_flat_price(archived: Settings, database: psycopg.Connection) -> None:
     masters(database, FOREVER, plan_id="lcl-flat")
 
-    billed(settings, database, asked("2013-03", "2013-04-20"))
+    billed(archived, database, asked("2013-03", "2013-04-20"))
 
     (found,) = documents(database, whole=True)
     assert lines(found) == [("", 479_474_000, 6_822)]
 
 
 def test_a_move_that_is_recorded_late_gives_deltas_and_changes_no_document(
-    settings: Settings, database: psycopg.Connection
+    archived: Settings, database: psycopg.Connection
 ) -> None:
-    archive(settings)
     masters(database, TOLD)
-    first = billed(settings, database, asked("2013-07", "2013-08-09"))
+    first = billed(archived, database, asked("2013-07", "2013-08-09"))
     before = rows(database)
     told = datetime(2013, 8, 10, tzinfo=UTC)
     forgotten(database, told)
     occupied(database, A, "2012-12-01", "2013-07-09T23:00", recorded=told)
     occupied(database, B, "2013-07-09T23:00", None, recorded=told)
 
-    later = billed(settings, database, asked("2013-07", "2013-08-11", kind="reconciliation"))
+    later = billed(archived, database, asked("2013-07", "2013-08-11", kind="reconciliation"))
 
     after = rows(database)
     for table in ("document", "document_tax", "ledger_line", "charge"):
@@ -151,12 +148,11 @@ def test_a_move_that_is_recorded_late_gives_deltas_and_changes_no_document(
 
 
 def test_a_shared_month_has_a_line_of_rounding_on_no_document(
-    settings: Settings, database: psycopg.Connection
+    archived: Settings, database: psycopg.Connection
 ) -> None:
-    archive(settings)
     masters(database, TOLD)
 
-    billed(settings, database, asked("2013-07", "2013-08-09"))
+    billed(archived, database, asked("2013-07", "2013-08-09"))
 
     found = database.execute(
         "SELECT minor, document_id, reason FROM ledger_line WHERE customer_id = 0"
@@ -209,15 +205,14 @@ def test_a_day_that_is_sent_late_ends_where_it_would_have_been(
 
 
 def test_the_same_run_again_issues_and_writes_nothing(
-    settings: Settings, database: psycopg.Connection
+    archived: Settings, database: psycopg.Connection
 ) -> None:
-    archive(settings)
     masters(database, FOREVER)
     arguments = asked("2013-03", "2013-04-20")
-    first = billed(settings, database, arguments)
+    first = billed(archived, database, arguments)
     before = rows(database)
 
-    again = billed(settings, database, arguments)
+    again = billed(archived, database, arguments)
 
     assert again.again and again.run_id == first.run_id
     assert (again.bills, again.numbers) == ((), ())
@@ -225,38 +220,35 @@ def test_the_same_run_again_issues_and_writes_nothing(
 
 
 def test_a_later_run_without_changes_issues_no_document(
-    settings: Settings, database: psycopg.Connection
+    archived: Settings, database: psycopg.Connection
 ) -> None:
-    archive(settings)
     masters(database, FOREVER)
-    billed(settings, database, asked("2013-03", "2013-04-20"))
+    billed(archived, database, asked("2013-03", "2013-04-20"))
 
-    later = billed(settings, database, asked("2013-03", "2013-05-20", kind="reconciliation"))
+    later = billed(archived, database, asked("2013-03", "2013-05-20", kind="reconciliation"))
 
     assert (later.state, later.numbers) == ("issued", ())
     assert len(documents(database)) == 1
 
 
 def test_a_run_as_of_an_earlier_time_is_refused(
-    settings: Settings, database: psycopg.Connection
+    archived: Settings, database: psycopg.Connection
 ) -> None:
-    archive(settings)
     masters(database, FOREVER)
-    billed(settings, database, asked("2013-03", "2013-04-20"))
+    billed(archived, database, asked("2013-03", "2013-04-20"))
 
     with pytest.raises(RunError, match=r"masters_as_of_ms is .* run 1 of london 2013-03"):
-        billed(settings, database, asked("2013-03", "2013-04-19"))
+        billed(archived, database, asked("2013-03", "2013-04-19"))
     with pytest.raises(RunError, match="readings_until of partition 0 is 17519"):
-        billed(settings, database, asked("2013-03", "2013-04-21", until=ALL - 1))
+        billed(archived, database, asked("2013-03", "2013-04-21", until=ALL - 1))
 
 
 def test_what_does_not_add_up_is_kept_and_issues_nothing(
-    settings: Settings, database: psycopg.Connection
+    archived: Settings, database: psycopg.Connection
 ) -> None:
-    archive(settings)
     masters(database, FOREVER)
     arguments = asked("2013-03", "2013-04-20")
-    found = computed(settings, database, arguments)
+    found = computed(archived, database, arguments)
     (balance,) = found.run.settlement.balances
     wrong = replace(
         found.run,
@@ -281,12 +273,11 @@ def test_what_does_not_add_up_is_kept_and_issues_nothing(
 
 
 def test_charges_that_are_others_for_the_same_arguments_are_told(
-    settings: Settings, database: psycopg.Connection
+    archived: Settings, database: psycopg.Connection
 ) -> None:
-    archive(settings)
     masters(database, FOREVER)
     arguments = asked("2013-03", "2013-04-20")
-    found = computed(settings, database, arguments)
+    found = computed(archived, database, arguments)
     issue(database, arguments, found.masters, found.run)
     first, *others = found.run.settlement.charges
     dearer = replace(
@@ -303,11 +294,10 @@ def test_charges_that_are_others_for_the_same_arguments_are_told(
     assert len(documents(database)) == 1
 
 
-def test_trying_writes_nothing(settings: Settings, database: psycopg.Connection) -> None:
-    archive(settings)
+def test_trying_writes_nothing(archived: Settings, database: psycopg.Connection) -> None:
     masters(database, FOREVER)
     arguments = asked("2013-03", "2013-04-20")
-    found = computed(settings, database, arguments)
+    found = computed(archived, database, arguments)
 
     tried = issue(database, arguments, found.masters, found.run, dry_run=True)
 
@@ -317,14 +307,13 @@ def test_trying_writes_nothing(settings: Settings, database: psycopg.Connection)
 
 
 def test_interim_runs_replace_one_another_and_issue_nothing(
-    settings: Settings, database: psycopg.Connection
+    archived: Settings, database: psycopg.Connection
 ) -> None:
-    archive(settings)
     masters(database, FOREVER)
     half = (ms("2013-03-15") - YEAR_BEGIN_MS) // HALF_HOUR_MS
 
     for until in (half, half + 48):
-        billed(settings, database, asked("2013-03", "2013-03-16", kind="interim", until=until))
+        billed(archived, database, asked("2013-03", "2013-03-16", kind="interim", until=until))
 
     found = rows(database)
     assert len(found["run"]) == 1
@@ -333,17 +322,16 @@ def test_interim_runs_replace_one_another_and_issue_nothing(
 
 
 def test_a_month_that_is_final_lists_what_differs_until_a_person_issues_it(
-    settings: Settings, database: psycopg.Connection
+    archived: Settings, database: psycopg.Connection
 ) -> None:
-    archive(settings)
     masters(database, TOLD)
-    billed(settings, database, asked("2013-07", "2014-10-01", kind="final"))
+    billed(archived, database, asked("2013-07", "2014-10-01", kind="final"))
     told = datetime(2014, 11, 1, tzinfo=UTC)
     forgotten(database, told)
     occupied(database, A, "2012-12-01", "2013-07-09T23:00", recorded=told)
     occupied(database, B, "2013-07-09T23:00", None, recorded=told)
     arguments = asked("2013-07", "2014-11-02", kind="reconciliation")
-    found = computed(settings, database, arguments)
+    found = computed(archived, database, arguments)
 
     listed = issue(database, arguments, found.masters, found.run, dry_run=True)
     issued = issue(database, arguments, found.masters, found.run, after_final=True)
@@ -353,16 +341,15 @@ def test_a_month_that_is_final_lists_what_differs_until_a_person_issues_it(
     assert [bill.totals.net for bill in issued.bills] == [-603, 603]
 
 
-def test_small_corrections_wait(settings: Settings, database: psycopg.Connection) -> None:
-    archive(settings)
+def test_small_corrections_wait(archived: Settings, database: psycopg.Connection) -> None:
     masters(database, TOLD)
-    billed(settings, database, asked("2013-07", "2013-08-09"))
+    billed(archived, database, asked("2013-07", "2013-08-09"))
     told = datetime(2013, 8, 10, tzinfo=UTC)
     forgotten(database, told)
     occupied(database, A, "2012-12-01", "2013-07-09T23:00", recorded=told)
     occupied(database, B, "2013-07-09T23:00", None, recorded=told)
     arguments = asked("2013-07", "2013-08-11", kind="reconciliation")
-    found = computed(settings, database, arguments)
+    found = computed(archived, database, arguments)
 
     issued = issue(database, arguments, found.masters, found.run, minimum_minor=1_000_000)
 
