@@ -20,7 +20,7 @@ demo: setup ## the whole pipeline on this machine; SECONDS=60 ends by itself
 # The two workers are the threads; with more, small tables of Polars wait for one another.
 test: setup ## unit tests, and integration tests against the real stack
 	$(RUN) python -m infra test-java
-	POLARS_MAX_THREADS=1 $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder tests/sql tests/unit tests/browser
+	POLARS_MAX_THREADS=1 $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder tests/sql tests/unit tests/browser tests/bills
 	$(RUN) pytest tests/faults tests/integration
 
 proof: setup ## break the jobs on purpose, and see the tests find it

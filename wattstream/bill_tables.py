@@ -20,6 +20,7 @@ from contracts.billing import Letter, RunArguments, Unit
 from contracts.issued import Document, OpenException
 from contracts.reading import Commodity
 from contracts.time import SECOND_MS
+from services.settlement.compare import Compared
 from services.settlement.explain import ExplainedDocument, ExplainedLine
 from services.settlement.issue import Issued
 from services.settlement.run import Run
@@ -190,6 +191,29 @@ def reproduction(found: Reproduced) -> RenderableType:
     told += [Text(f"  then {line}") for line in was if line not in now][:BROKEN_SHOWN]
     told += [Text(f"  now  {line}") for line in now if line not in was][:BROKEN_SHOWN]
     return Group(*told)
+
+
+def comparison_table(found: Compared) -> RenderableType:
+    """Plans by what they would have cost, the cheapest first."""
+    its = found.comparison
+    table = _plain_table()
+    for heading in ("plan", "with tax", "saving", ""):
+        table.add_column(heading, justify="right" if heading in ("with tax", "saving") else "left")
+    for each in its.offers:
+        is_own = each.plan_id == its.own
+        table.add_row(
+            each.plan_id,
+            money(each.gross_minor, found.currency),
+            "" if is_own else money(each.saving_minor, found.currency),
+            "own" if is_own else "",
+        )
+    head = (
+        f"customer {found.customer_id}, {len(its.months)} months, {its.days} days, "
+        f"{float(its.estimated):.1%} estimated; {found.currency}, as it was used, no change of "
+        "habits"
+    )
+    left_out = [Text(f"not compared: {each}", style="dim") for each in found.left_out]
+    return Group(Text(head), Text(), table, *left_out)
 
 
 def exception_table(found: Sequence[OpenException]) -> RenderableType:

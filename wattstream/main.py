@@ -22,6 +22,7 @@ from wattstream.commands import (
     archive,
     bench,
     bill,
+    compare_plans,
     edit,
     exceptions,
     jobs,
@@ -52,7 +53,8 @@ for group in (archive, prove, score):
 app.add_typer(replay.app, name="replay")
 for name, group in (("masters", masters), ("plan", plan), ("bill", bill), ("edit", edit)):
     app.add_typer(group.app, name=name)
-app.add_typer(exceptions.app)
+for group in (exceptions, compare_plans):
+    app.add_typer(group.app)
 app.add_typer(model.app, name="model")
 app.add_typer(bench.app, name="bench")
 

@@ -101,7 +101,7 @@ def issue(
         if is_final is not None and not after_final:
             changes = listed_only(changes)
         own = bills(
-            (line for line in changes.lines if line.tax_category),
+            (line for line in changes.lines if _is_on_document(line)),
             rates(site.tax_region, masters.tax_rates),
         )
         wrong += _of_ledger(settlement.charges, issued, changes, own)
@@ -111,12 +111,11 @@ def issue(
         run_id = _write(connection, arguments, found, state, wrong)
         if wrong:
             return Issued(run_id, state, (), (), (), tuple(wrong))
-        on_bills = {id(line) for bill in own for line in bill.lines}
         numbers = ledger.write(
             connection,
             run_id,
             _documents(connection, site, arguments.month, settlement.currency, own),
-            [line for line in changes.lines if id(line) not in on_bills],
+            [line for line in changes.lines if not _is_on_document(line)],
         )
         return Issued(run_id, state, own, numbers, changes.held, ())
 
@@ -133,6 +132,12 @@ def broken_as_rows(wrong: Sequence[Difference]) -> tuple[Mapping[str, Any], ...]
         }
         for each in wrong
     )
+
+
+def _is_on_document(line: LedgerLine) -> bool:
+    """Not what a shared month is off by rounding, nor energy that a customer took on no plan, which
+    is in the ledger and costs nothing."""
+    return line.key.customer_id != NOBODY and line.tax_category != ""
 
 
 def _interim(

@@ -56,17 +56,19 @@ def computed(
     arguments: RunArguments,
     told: Told = lambda _: None,
     heard: Heard | None = None,
+    known: Masters | None = None,
 ) -> Computed:
     """What a run comes to.
 
     Args:
+        known: The masters as of the run's instant, where they were read already.
         heard: As in `run`.
 
     Raises:
         RunError, MastersError, TariffError, CurveError: as `run`.
         ArchiveError: the archive cannot be read.
     """
-    its = masters(connection, arguments.masters_as_of_ms)
+    its = known or masters(connection, arguments.masters_as_of_ms)
     method = method_of(arguments.rules)
     archive = Readings(settings, arguments.readings_until)
     if not archive.days:

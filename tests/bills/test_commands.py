@@ -258,3 +258,29 @@ def test_the_queue_of_exceptions(command: Command, database: psycopg.Connection)
     )
     command("bill", "--month", "2013-03")
     assert "use_while_vacant" not in command("exceptions")
+
+
+def test_plans_are_compared_for_what_was_used(
+    command: Command, attempt: Callable[..., Result], database: psycopg.Connection
+) -> None:
+    database.execute("UPDATE occupancy SET recorded_to = recorded_from")
+    database.execute(
+        """
+        INSERT INTO occupancy (premises_id, customer_id, valid_from, recorded_from, reason)
+        VALUES (%s, 1, '2012-12-01Z', '2012-12-01Z', 'loaded')
+        """,
+        [HOME],
+    )
+
+    told = command("compare-plans", HOME, "--from", "2013-03", "--to", "2013-10")
+
+    assert "customer 1, 8 months, 245 days, 0.0% estimated" in told
+    # March is 64.55 and 71.63 with tax.
+    own, flat = (re.search(rf"{plan} ([0-9.]+)", told) for plan in ("lcl-dtou", "lcl-flat"))
+    assert own is not None and flat is not None
+    saved = round(100 * (float(own[1]) - float(flat[1])))
+    assert f"{saved / 100:,.2f}" in told
+    few = attempt("compare-plans", HOME, "--from", "2013-03", "--to", "2013-04")
+    assert "there are 61 days to compare plans by" in str(few.exception)
+    nobody = attempt("compare-plans", "nowhere", "--from", "2013-03", "--to", "2013-10")
+    assert "premises is 'nowhere'" in str(nobody.exception)

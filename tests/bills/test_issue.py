@@ -355,3 +355,18 @@ def test_small_corrections_wait(archived: Settings, database: psycopg.Connection
 
     assert (issued.state, issued.bills) == ("issued", ())
     assert sum(line.minor for line in issued.held if line.key.customer_id == B) == 603
+
+
+def test_who_has_no_contract_is_sent_nothing_and_is_listed(
+    archived: Settings, database: psycopg.Connection
+) -> None:
+    masters(database, FOREVER)
+    database.execute("UPDATE contract SET recorded_to = recorded_from")
+
+    issued = billed(archived, database, asked("2013-03", "2013-04-20"))
+
+    assert (issued.state, issued.bills, issued.numbers) == ("issued", (), ())
+    found = database.execute("SELECT band, quantity, minor, document_id FROM ledger_line")
+    assert found.fetchall() == [("no_contract", 479_474_000, 0, None)]
+    opened = database.execute("SELECT premises_id FROM vee_exception WHERE rule = 'no_contract'")
+    assert opened.fetchall() == [(HOME,)]

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
@@ -13,6 +13,9 @@ from contracts.billing import RunKind
 from contracts.settings import Settings
 from simulators.errors import OptionError, check_known
 from wattstream.commands.options import Namespace, settings_of
+
+if TYPE_CHECKING:
+    import psycopg
 
 console = terminal()
 app = typer.Typer(help="Bill a month, and look at what was billed.")
@@ -76,9 +79,9 @@ def bill(
 
     settings = settings_of(namespace)
     with connect(settings) as connection:
-        as_of_ms = _as_of_ms(masters_as_of, connection)
+        as_of_ms = as_of(masters_as_of, connection)
         with console.status("asking how far readings are archived"):
-            until = _until(readings_until, settings)
+            until = archived(readings_until, settings)
         known = masters(connection, as_of_ms)
         method = method_of_now(period_ms=settings.period_ms, estimate=not measured_only)
         is_broken = False
@@ -88,12 +91,12 @@ def bill(
                 known,
                 each,
                 month,
-                kind=kind,  # type: ignore[arg-type]
+                kind=cast(RunKind | None, kind),
                 readings_until=until,
                 rules=method.text,
             )
-            with _progress(f"{each.site_id} {month}") as told:
-                found = computed(settings, connection, arguments, told)
+            with progress(f"{each.site_id} {month}") as told:
+                found = computed(settings, connection, arguments, told, known=known)
                 issued = issue(
                     connection,
                     arguments,
@@ -151,7 +154,7 @@ def explain(
     from wattstream.bill_tables import explanation
 
     settings = settings_of(namespace)
-    with connect(settings) as connection, _progress(f"document {number}") as told:
+    with connect(settings) as connection, progress(f"document {number}") as told:
         found = explain_(settings, connection, number, told)
     console.print(explanation(found, periods=periods), highlight=False)
 
@@ -175,7 +178,7 @@ def reproduce(
     with connect(settings) as connection:
         run_id = run if number is None else document_of(connection, number).run_id
         assert run_id is not None
-        with _progress(f"run {run_id}") as told:
+        with progress(f"run {run_id}") as told:
             found = reproduced(settings, connection, run_id, told)
     console.print(reproduction(found), highlight=False)
     raise typer.Exit(0 if found.same else 1)
@@ -218,7 +221,7 @@ def csv(
     sys.stdout.write(text)
 
 
-def _until(text: str | None, settings: Settings) -> list[int]:
+def archived(text: str | None, settings: Settings) -> list[int]:
     """What is asked for, once it is certain that all of it is archived.
 
     Raises:
@@ -226,19 +229,19 @@ def _until(text: str | None, settings: Settings) -> list[int]:
     """
     from adapters.archived import archived_until
 
-    archived = archived_until(settings)
+    known_until = archived_until(settings)
     if text is None:
-        return archived
+        return known_until
     try:
         until = [int(part) for part in text.split(",")]
     except ValueError:
         until = []
-    if len(until) != len(archived) or min(until) < 0:
+    if len(until) != len(known_until) or min(until) < 0:
         raise OptionError(
-            f"--readings-until is {text!r}: give {len(archived)} offsets, one for each partition, "
-            f"such as {','.join(map(str, archived))}"
+            f"--readings-until is {text!r}: give {len(known_until)} offsets, one for each partition, "
+            f"such as {','.join(map(str, known_until))}"
         )
-    for partition, (asked, known) in enumerate(zip(until, archived, strict=True)):
+    for partition, (asked, known) in enumerate(zip(until, known_until, strict=True)):
         if asked > known:
             raise OptionError(
                 f"--readings-until is {asked} in partition {partition}, and {known} is archived: "
@@ -247,14 +250,15 @@ def _until(text: str | None, settings: Settings) -> list[int]:
     return until
 
 
-def _as_of_ms(text: str | None, connection: object) -> int:
-    import psycopg
+def as_of(text: str | None, connection: "psycopg.Connection") -> int:
+    """What is asked for, once nothing can be recorded before it any more, epoch ms.
 
-    from adapters.postgres import newest_as_of_ms
+    Raises:
+        OptionError: it is no time, or too late a one.
+    """
     from wattstream.times import instant_ms, utc_text
 
-    assert isinstance(connection, psycopg.Connection)
-    newest_ms = newest_as_of_ms(connection)
+    newest_ms = newestas_of(connection)
     if text is None:
         return newest_ms
     as_of_ms = instant_ms("--masters-as-of", text)
@@ -267,6 +271,7 @@ def _as_of_ms(text: str | None, connection: object) -> int:
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[date], None]]:
+def progress(what: str) -> Iterator[Callable[[date], None]]:
+    """Show which day is being read, for as long as the context lasts."""
     with console.status(f"{what}: reading masters") as status:
         yield lambda day: status.update(f"{what}: reading {day}")
