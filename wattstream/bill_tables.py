@@ -74,7 +74,7 @@ def run_summary(arguments: RunArguments, found: Run, issued: Issued) -> Renderab
         return Group(*parts)
     if issued.broken:
         parts += [Text(), broken(issued)]
-    table = _plain_table()
+    table = _plain_table(headed=False)
     for name, text in _figures(arguments, found, issued):
         table.add_row(Text(name, style="dim"), Text(text))
     parts += [Text(), table]
@@ -124,7 +124,7 @@ def document_table(documents: Sequence[Document]) -> RenderableType:
             said.currency,
         )
     for currency, totals in sorted(sums.items()):
-        cells = (f"{len(documents):,} documents" if len(sums) == 1 else "", "", "", "", "")
+        cells = (_several(len(documents), "document") if len(sums) == 1 else "", "", "", "", "")
         table.add_row(*cells, *(money(one, currency) for one in totals), currency, style="bold")
     return table
 
@@ -150,7 +150,7 @@ def document_page(document: Document) -> RenderableType:
             money(line.minor, said.currency),
             "" if line.reason == "first" else line.reason.replace("_", " "),
         )
-    totals = _plain_table()
+    totals = _plain_table(headed=False)
     totals.add_row("net", money(said.net_minor, said.currency))
     for tax in said.taxes:
         told = f"tax {tax.category} {_plain(tax.rate)} % of {money(tax.net_minor, said.currency)}"
@@ -247,7 +247,8 @@ def _figures(arguments: RunArguments, found: Run, issued: Issued) -> Iterable[tu
         yield "net so far", f"{money(sum(each.minor for each in own), currency)} {currency}"
     else:
         kinds = Counter(bill.kind for bill in issued.bills)
-        told = f"{kinds['invoice']:,} invoices, {kinds['credit_note']:,} credit notes"
+        told = f"{_several(kinds['invoice'], 'invoice')}, "
+        told += _several(kinds["credit_note"], "credit note")
         if issued.numbers:
             told += f", numbers {issued.numbers[0]} to {issued.numbers[-1]}"
         yield "documents", told
@@ -326,7 +327,7 @@ def _line_story(each: ExplainedLine, currency: str) -> RenderableType:
 
 
 def _parts(made_of: Explained, its: ZoneInfo, *, periods: bool) -> Table:
-    table = _plain_table()
+    table = _plain_table(headed=False)
     if periods:
         for part in made_of.parts:
             begin = datetime.fromtimestamp(part.span.begin_ms / SECOND_MS, its)
@@ -338,7 +339,7 @@ def _parts(made_of: Explained, its: ZoneInfo, *, periods: bool) -> Table:
         letters: Counter[Letter] = Counter()
         for part in parts:
             letters.update(part.by_letter)
-        count = f"{len(parts)} periods" if letters or made_of.unit != "days" else ""
+        count = _several(len(parts), "period") if letters or made_of.unit != "days" else ""
         total = sum(part.quantity for part in parts)
         known = _shares(letters, made_of.unit)
         table.add_row(f"{day}", Text(amount(total, made_of.unit)), count, known)
@@ -370,10 +371,14 @@ def _digest(text: str) -> str:
     return f"sha256 {hashlib.sha256(text.encode()).hexdigest()}"
 
 
+def _several(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
 def _plain(number: Decimal) -> str:
     text = f"{number:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _plain_table() -> Table:
-    return Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_header=True)
+def _plain_table(*, headed: bool = True) -> Table:
+    return Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_header=headed)

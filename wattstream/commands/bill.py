@@ -238,8 +238,8 @@ def archived(text: str | None, settings: Settings) -> list[int]:
         until = []
     if len(until) != len(known_until) or min(until) < 0:
         raise OptionError(
-            f"--readings-until is {text!r}: give {len(known_until)} offsets, one for each partition, "
-            f"such as {','.join(map(str, known_until))}"
+            f"--readings-until is {text!r}: give {len(known_until)} offsets, one a partition, such "
+            f"as {','.join(map(str, known_until))}"
         )
     for partition, (asked, known) in enumerate(zip(until, known_until, strict=True)):
         if asked > known:
@@ -256,9 +256,10 @@ def as_of(text: str | None, connection: "psycopg.Connection") -> int:
     Raises:
         OptionError: it is no time, or too late a one.
     """
+    from adapters.postgres import newest_as_of_ms
     from wattstream.times import instant_ms, utc_text
 
-    newest_ms = newestas_of(connection)
+    newest_ms = newest_as_of_ms(connection)
     if text is None:
         return newest_ms
     as_of_ms = instant_ms("--masters-as-of", text)

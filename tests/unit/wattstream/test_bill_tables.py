@@ -1,5 +1,6 @@
 """Amounts and documents as clerks read them."""
 
+import io
 from decimal import Decimal
 
 import pytest
@@ -33,7 +34,7 @@ NOTE = Document(
 
 def shown(what: object) -> list[str]:
     """Its lines, in a wide terminal, without runs of spaces."""
-    console = Console(width=160, record=True, quiet=True)
+    console = Console(width=160, record=True, file=io.StringIO())
     console.print(what)
     return [" ".join(line.split()) for line in console.export_text().splitlines()]
 
