@@ -261,7 +261,7 @@ def _figures(arguments: RunArguments, found: Run, issued: Issued) -> Iterable[tu
     rules = Counter(each.rule for each in found.findings)
     severities = Counter(each.severity for each in found.findings)
     told = ", ".join(f"{count:,} {rule}" for rule, count in rules.most_common())
-    holds = f"; {severities['hold']:,} of them hold a bill" if severities["hold"] else ""
+    holds = f"; {severities['hold']:,} of severity hold" if severities["hold"] else ""
     yield "exceptions", f"{len(found.findings):,}" + (f": {told}{holds}" if told else "")
 
 

@@ -58,7 +58,7 @@ def still_open(
     month: str | None = None,
     register_id: str | None = None,
 ) -> list[OpenException]:
-    """Open ones of all that is given: what holds a bill first, of these the latest first."""
+    """Open ones of all that is given: the severest first, of these the latest first."""
     rows = connection.execute(
         """
         SELECT vee_exception_id, coalesce(site_id, ''), coalesce(month, ''), epoch_ms(opened_at),
