@@ -136,7 +136,4 @@ def run(settings: Settings, database: psycopg.Connection) -> Issued:
 
 def counts(database: psycopg.Connection) -> dict[str, int]:
     """How many rows there are of what runs write."""
-    return {
-        table: len(database.execute(f"SELECT 1 FROM {table}").fetchall())  # type: ignore[arg-type]
-        for table in WRITTEN
-    }
+    return {table: len(database.execute(f"SELECT 1 FROM {table}").fetchall()) for table in WRITTEN}

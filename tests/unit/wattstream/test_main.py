@@ -41,5 +41,6 @@ def test_commands_are_listed_in_the_order_in_which_one_meets_them() -> None:
         *("compact", "recompute", "rebuild-live"),
         *("verify", "chaos"),
         "score",
-        *("replay", "masters", "model", "bench"),
+        *("replay", "masters", "plan", "bill", "edit", "exceptions", "compare-plans"),
+        *("model", "bench"),
     ]
