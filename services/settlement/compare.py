@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 import numpy as np
 import psycopg
 
-from adapters.archive.readings import days
 from adapters.postgres import masters
 from billing.curve.energies import matrix
 from billing.curve.registers import Registers
@@ -26,7 +25,7 @@ from contracts.masters import Contract, Masters, Site
 from contracts.settings import Settings
 from contracts.time import SECOND_MS
 from services.settlement.curve import Curve
-from services.settlement.stored import Told, reader
+from services.settlement.stored import Told, archive_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +149,7 @@ def _periods(
         ]
     )
     curve = Curve(
-        reader(settings, until, told),
-        days(settings),
+        archive_of(settings, until, told),
         registers,
         span,
         calendar=calendar,

@@ -70,7 +70,7 @@ def computed(
     """
     its = known or masters(connection, arguments.masters_as_of_ms)
     method = method_of(arguments.rules)
-    archive = Readings(settings, arguments.readings_until)
+    archive = archive_of(settings, arguments.readings_until, told)
     if not archive.days:
         raise RunError(
             f"the archive {settings.archive_dir} has no readings: give the namespace that has them"
@@ -79,7 +79,7 @@ def computed(
         run(
             arguments,
             its,
-            _Heard(archive, told),
+            archive,
             estimate=method.estimate,
             period_ms=method.period_ms,
             heard=heard,
@@ -88,9 +88,14 @@ def computed(
     )
 
 
+def archive_of(settings: Settings, until: Sequence[int], told: Told = lambda _: None) -> Archive:
+    """The namespace's readings before these offsets."""
+    return _Told(Readings(settings, until), told)
+
+
 @dataclass(frozen=True, slots=True)
-class _Heard:
-    """An archive of which is told what is read."""
+class _Told:
+    """An archive that tells of each day that is read."""
 
     archive: Archive
     told: Told

@@ -84,9 +84,10 @@ def holidays(
     """Keep the public holidays of some years, as they are known today."""
     from adapters.bills.plans import add_holidays
     from adapters.postgres import connect
-    from billing.tariffs.calendar import holidays as known
+    from billing.tariffs.calendar import public_holidays
 
-    days: list[date] = [each.day for each in known(region, range(first, (last or first) + 1))]
+    years = range(first, (last or first) + 1)
+    days: list[date] = [each.day for each in public_holidays(region, years)]
     with connect(settings_of(namespace)) as connection, connection.transaction():
         new = add_holidays(connection, region, days)
     console.print(f"{region}: {new:,} new, {len(days) - new:,} as before", highlight=False)
