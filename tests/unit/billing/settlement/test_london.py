@@ -178,7 +178,8 @@ def test_a_move_within_a_half_hour_cuts_it_by_time(year: Segments) -> None:
 
 
 def test_a_day_at_a_time_is_the_same_as_a_year_at_once(year: Segments) -> None:
-    move = ms("2013-07-15T11:10")
+    # Of a day with hours of another price after it.
+    move = ms("2013-07-27T05:10")
     its = masters([(A, 0, move), (B, move, None)], prices=prices())
     at_once = settled(its, year, "2013-07")
     days = year.end_ms // (24 * 3_600_000)
@@ -192,6 +193,8 @@ def test_a_day_at_a_time_is_the_same_as_a_year_at_once(year: Segments) -> None:
     )
 
     assert by_day == at_once
+    # Each part of the half-hour of the move has that half-hour's price.
+    assert sum(charge.exact for charge in at_once.charges) == 33_697_969_200_000 * 100
 
 
 def test_a_day_that_comes_late_ends_where_it_would_have_been() -> None:
