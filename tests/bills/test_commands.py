@@ -14,6 +14,7 @@ from billing.tariffs.plan import EXAMPLES
 from contracts.errors import RequestError
 from contracts.settings import Settings
 from tests.bills.london import ALL, HOME, A, B, masters
+from wattstream.commands import bill, compare_plans, edit, exceptions, plan
 from wattstream.main import app
 
 TOLD = [(A, "2012-12-01", "2013-07-15T11:00"), (B, "2013-07-15T11:00", None)]
@@ -30,7 +31,8 @@ def attempt(
     monkeypatch.setenv("WATTSTREAM_POSTGRES_URL", archived.postgres.url)
     monkeypatch.setenv("WATTSTREAM_DATA_DIR", str(archived.data_dir))
     monkeypatch.setenv("WATTSTREAM_NAMESPACE", archived.namespace)
-    monkeypatch.setenv("COLUMNS", "200")
+    for commands in (bill, compare_plans, edit, exceptions, plan):
+        monkeypatch.setattr(commands.console, "width", 200)
     # Kafka and Flink are not there, and would say this.
     monkeypatch.setattr("adapters.archived.archived_until", lambda _: [ALL])
     return lambda *arguments: CliRunner().invoke(app, arguments)
