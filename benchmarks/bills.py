@@ -46,7 +46,7 @@ from contracts.settings import PROJECT
 from infra.provenance import origin
 from services.settlement.run import run
 
-Found = TypeVar("Found")
+Outcome = TypeVar("Outcome")
 
 SEED = 7
 HOMES = 100_000
@@ -117,14 +117,14 @@ def month(path: Path, homes: int, console: Console) -> Month:
             f"{metered_mwh} that registers counted"
         )
     return Month(
-        homes,
-        readings,
-        metered_mwh,
-        found.billed_mwh,
-        found.unassigned_mwh,
-        found.dynamic_pico,
-        found.customers,
-        cost,
+        homes=homes,
+        readings=readings,
+        metered_mwh=metered_mwh,
+        billed_mwh=found.billed_mwh,
+        unassigned_mwh=found.unassigned_mwh,
+        dynamic_pico=found.dynamic_pico,
+        customers=found.customers,
+        cost=cost,
     )
 
 
@@ -174,11 +174,27 @@ def year(path: Path) -> Year:
     with TemporaryDirectory(prefix="wattstream-bills-") as name:
         half_hours, begins_ms = bills_london.archive(Path(name), path)
         found, cost = _apart(_billed_year, Path(name), bills_london.masters(begins_ms))
-    count, exact_pico, net, tax = found
-    return Year(len(begins_ms), half_hours, count, exact_pico, net, tax, net + tax, cost)
+    return Year(
+        homes=len(begins_ms),
+        half_hours=half_hours,
+        bills=found.bills,
+        exact_pico=found.exact_pico,
+        net_minor=found.net_minor,
+        tax_minor=found.tax_minor,
+        gross_minor=found.net_minor + found.tax_minor,
+        cost=cost,
+    )
 
 
-def _billed_year(folder: Path, masters: Masters) -> tuple[tuple[int, int, int, int], Cost]:
+@dataclass(frozen=True, slots=True)
+class _Year:
+    bills: int
+    exact_pico: int
+    net_minor: int
+    tax_minor: int
+
+
+def _billed_year(folder: Path, masters: Masters) -> tuple[_Year, Cost]:
     count = exact = net = tax = 0
     with _measured() as cost:
         for number in range(1, 13):
@@ -190,7 +206,7 @@ def _billed_year(folder: Path, masters: Masters) -> tuple[tuple[int, int, int, i
             exact += sum(charge.exact for charge in found.charges)
             net += sum(bill.totals.net for bill in issued)
             tax += sum(bill.totals.tax for bill in issued)
-    return (count, exact // 100, net, tax), cost()
+    return _Year(count, exact // 100, net, tax), cost()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +258,9 @@ def _measured() -> Iterator[Callable[[], Cost]]:
     took.append(Cost(perf_counter() - wall_s, process_time() - cpu_s, peak_kib // 1024))
 
 
-def _apart(function: Callable[..., tuple[Found, Cost]], *arguments: object) -> tuple[Found, Cost]:
+def _apart(
+    function: Callable[..., tuple[Outcome, Cost]], *arguments: object
+) -> tuple[Outcome, Cost]:
     """What a function returns in a process of its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
