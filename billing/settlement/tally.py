@@ -70,7 +70,8 @@ class _PlanSums:
         self.others_mwh: Ints = np.zeros(
             (supplies, LETTERS, len(weights.quantities)), dtype=np.int64
         )
-        # The last period that has energy may get more of it from what comes next.
+        # The last period that has energy may get more of it from what comes next, and some that was
+        # not measured: until then it is no peak.
         self._last = np.full(supplies, _NEVER)
         self._last_mwh = np.zeros(supplies, dtype=np.int64)
         self._rests: dict[int, int] = {}
@@ -110,7 +111,8 @@ class _PlanSums:
         np.add.at(self.others_mwh, (supply, letter), counts * energy_mwh[:, np.newaxis])
 
     def used(self, supply: int) -> Used:
-        """What a supply adds up to."""
+        """What a supply adds up to, with nothing more to come."""
+        self._end_held(np.array([supply]))
         others = self.others_mwh[supply]
         return Used(
             tuple(int(each) for each in self.sums[supply]),
@@ -142,21 +144,28 @@ class _PlanSums:
         at = self._last[who[held]] - first
         energy[held, at] += self._last_mwh[who[held]]
         known[held, at] &= self._last_measured[who[held]]
+        used = energy != 0
+        last = periods - 1 - used[:, ::-1].argmax(axis=1)
+        newer = np.flatnonzero(used.any(axis=1) & (last + first >= self._last[who]))
+        self._end_held(who[newer][self._last[who[newer]] < first])
         within = self.weights.windows[first : first + periods]
+        over = known.copy()
+        over[newer, last[newer]] = False
         for component in range(within.shape[1]):
-            candidates = np.where(known & within[:, component], energy, NO_PEAK).max(axis=1)
+            candidates = np.where(over & within[:, component], energy, NO_PEAK).max(axis=1)
             had = self.peaks_mwh[who, component]
             self.peaks_mwh[who, component] = np.maximum(had, candidates)
-        self._hold(who, energy, known, first)
+        self._last[who[newer]] = last[newer] + first
+        self._last_mwh[who[newer]] = energy[newer, last[newer]]
+        self._last_measured[who[newer]] = known[newer, last[newer]]
 
-    def _hold(self, who: Ints, energy_mwh: Ints, known: NDArray[np.bool_], first: int) -> None:
-        used = energy_mwh != 0
-        last = energy_mwh.shape[1] - 1 - used[:, ::-1].argmax(axis=1)
-        newer = used.any(axis=1) & (last + first >= self._last[who])
-        rows = np.flatnonzero(newer)
-        self._last[who[rows]] = last[rows] + first
-        self._last_mwh[who[rows]] = energy_mwh[rows, last[rows]]
-        self._last_measured[who[rows]] = known[rows, last[rows]]
+    def _end_held(self, who: Ints) -> None:
+        """Nothing more comes of the last periods of these supplies: they may be peaks."""
+        own = who[(self._last[who] != _NEVER) & self._last_measured[who]]
+        held = np.where(
+            self.weights.windows[self._last[own]], self._last_mwh[own, np.newaxis], NO_PEAK
+        )
+        self.peaks_mwh[own] = np.maximum(self.peaks_mwh[own], held)
 
 
 class Tally:

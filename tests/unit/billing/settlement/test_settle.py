@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from billing.curve.segments import Segment, Segments, of_rows
@@ -124,6 +124,15 @@ def test_any_cut_by_occupants_adds_up(rows: list[Segment], moves: list[int], lea
     assert balance.billed_mwh + balance.unassigned_mwh == counted
 
 
+# A half-hour that one piece has the measured part of, and the next the part that was not.
+@example(
+    [
+        segment(JULY, JULY + 5 * HOUR_MS + MINUTE_MS, 1),
+        segment(JULY + 5 * HOUR_MS + MINUTE_MS, JULY + 5 * HOUR_MS + 2 * MINUTE_MS, 1, Letter.S),
+    ],
+    [JULY + 5 * HOUR_MS + MINUTE_MS],
+    [],
+)
 @settings(max_examples=30)
 @given(curves(), st.lists(minutes, max_size=3), st.lists(minutes, max_size=3, unique=True))
 def test_any_pieces_of_the_curve_give_the_same(
