@@ -1,12 +1,9 @@
-"""Runs: when a month may be billed, and that the same arguments give the same bytes."""
+"""Runs: when a month may be billed."""
 
 from collections.abc import Iterable
-from hashlib import sha256
-
-import orjson
 
 from billing.settlement.errors import RunError
-from contracts.billing import Charge, Letter, RunKind
+from contracts.billing import RunKind
 from contracts.energy import Span
 
 AFTER_MONTHS = {"reconciliation": (1, 4, 6), "final": (14,)}
@@ -53,27 +50,3 @@ def check_after_final(kind: RunKind, before: Iterable[RunKind]) -> None:
             f"a {kind} run after the final one issues nothing: look at its differences, and issue "
             "them yourself"
         )
-
-
-def encoded(charges: Iterable[Charge]) -> bytes:
-    """Charges as bytes, a JSON array a line, in the order of their keys."""
-    lines = []
-    for each in sorted(charges, key=lambda charge: charge.key):
-        key = each.key
-        lines.append(
-            orjson.dumps(
-                [
-                    *(key.customer_id, key.premises_id, key.month, key.component, key.band),
-                    # JSON's numbers may be cut to 64 bits.
-                    *(each.unit, str(each.quantity), str(each.exact), str(each.minor)),
-                    each.tax_category,
-                    {Letter(letter).name: str(amount) for letter, amount in each.by_letter},
-                ]
-            )
-        )
-    return b"\n".join(lines)
-
-
-def fingerprint(charges: Iterable[Charge]) -> str:
-    """A number by which two runs are known to have the same charges."""
-    return sha256(encoded(charges)).hexdigest()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,31 @@ def test_a_charge_is_a_line_of_whole_numbers() -> None:
         '1,"home, left",2013-03,lcl-dtou/1/energy,High,mwh,3,1000000000000000000000000001,-2,S,'
         "S=1 A=2\n"
     )
+
+
+def test_the_text_is_the_same_in_any_order_and_another_for_any_other_charge() -> None:
+    large = Charge(
+        ChargeKey(1, "home", "2013-03", "flat/1/energy", ""),
+        "mwh",
+        2**62,
+        2**70,
+        7,
+        "S",
+        ((Letter.A, 2**62),),
+    )
+    other = replace(large, key=replace(large.key, band="night"))
+
+    assert charges_text([large, other]) == charges_text([other, large])
+    assert charges_text([large]).splitlines()[1] == (
+        "1,home,2013-03,flat/1/energy,,mwh,4611686018427387904,1180591620717411303424,7,S,"
+        "A=4611686018427387904"
+    )
+    for changed in (
+        replace(large, minor=8),
+        replace(large, exact=2**70 + 1),
+        replace(large, by_letter=((Letter.E, 2**62),)),
+    ):
+        assert charges_text([changed]) != charges_text([large])
 
 
 @given(

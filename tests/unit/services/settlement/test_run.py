@@ -7,7 +7,7 @@ import pytest
 from billing.settlement.errors import RunError
 from billing.settlement.identities import again, of_settlement
 from billing.settlement.ledger import deltas
-from billing.settlement.runs import encoded
+from billing.settlement.written import charges_text
 from billing.tariffs.plan import EXAMPLES, load
 from contracts.billing import RunArguments
 from contracts.masters import Installation, Premises, Site
@@ -37,7 +37,7 @@ def test_what_comes_after_its_offsets_changes_nothing() -> None:
     first = run(ARGUMENTS, ITS, archive()).settlement
     later = run(ARGUMENTS, ITS, archive(until, late)).settlement
 
-    assert encoded(later.charges) == encoded(first.charges)
+    assert charges_text(later.charges) == charges_text(first.charges)
     assert not of_settlement(first, FLAT)
     assert not again(first.charges, later.charges, deltas(first.charges, []).lines)
     # Without the cut, the late word is heard: it is a wrong one, and told.
