@@ -67,13 +67,7 @@ def kinds(calendar: Local, begins_ms: NDArray[np.int64]) -> NDArray[np.int64]:
     Raises:
         CurveError: there is no such zone.
     """
-    _zone(calendar.time_zone)
-    local = (
-        pl.Series(begins_ms)
-        .cast(pl.Datetime("ms"))
-        .dt.replace_time_zone("UTC")
-        .dt.convert_time_zone(calendar.time_zone)
-    )
+    local = _on_the_clock(calendar, begins_ms)
     half_hour = local.dt.hour().cast(pl.Int64) * 2 + local.dt.minute().cast(pl.Int64) // 30
     free = (local.dt.weekday() >= SATURDAY) | local.dt.date().is_in(list(calendar.holidays))
     found: NDArray[np.int64] = (half_hour + free.cast(pl.Int64) * HALF_HOURS).to_numpy()
@@ -86,15 +80,16 @@ def days(calendar: Local, begins_ms: NDArray[np.int64]) -> NDArray[np.int64]:
     Raises:
         CurveError: there is no such zone.
     """
-    _zone(calendar.time_zone)
-    local = (
-        pl.Series(begins_ms)
-        .cast(pl.Datetime("ms"))
-        .dt.replace_time_zone("UTC")
-        .dt.convert_time_zone(calendar.time_zone)
-    )
+    local = _on_the_clock(calendar, begins_ms)
     found: NDArray[np.int64] = local.dt.date().cast(pl.Int32).cast(pl.Int64).to_numpy()
     return found
+
+
+def _on_the_clock(calendar: Local, times_ms: NDArray[np.int64]) -> pl.Series:
+    """Times as the site's clock shows them."""
+    _zone(calendar.time_zone)
+    utc = pl.Series(times_ms).cast(pl.Datetime("ms")).dt.replace_time_zone("UTC")
+    return utc.dt.convert_time_zone(calendar.time_zone)
 
 
 @lru_cache(maxsize=256)
