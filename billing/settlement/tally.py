@@ -194,6 +194,10 @@ class Tally:
             [_NEVER if stay.supply is None else stay.supply for stay in stays], dtype=np.int64
         )
         self._plan = np.array([_NEVER if plan is None else plan for plan in plans], dtype=np.int64)
+        # There may be no supply at all, and then there is none to look the last one of up by -1.
+        self._plan_of_stay = np.full(len(stays), _NEVER)
+        supplied = self._supply >= 0
+        self._plan_of_stay[supplied] = self._plan[self._supply[supplied]]
         self._local = np.zeros(len(plans), dtype=np.int64)
         self._sums: list[_PlanSums] = []
         for place, each in enumerate(weights):
@@ -235,7 +239,7 @@ class Tally:
         billed = rows.other_letter != Letter.N
         np.subtract.at(simply, stay_of_other[billed], rows.other_mwh[billed])
         supply = self._supply[rows.stay]
-        plan = np.where(supply < 0, _NEVER, self._plan[supply])
+        plan = self._plan_of_stay[rows.stay]
         measured = np.ones(rows.energy_mwh.shape, dtype=np.bool_)
         measured[rows.other_row, rows.other_period] = False
         for place, sums in enumerate(self._sums):

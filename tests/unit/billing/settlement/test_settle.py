@@ -92,6 +92,8 @@ def curves(draw: st.DrawFn) -> list[Segment]:
     ]
 
 
+# Who comes is there only after July, and nobody is in it.
+@example([segment(JULY, JULY + MINUTE_MS, 1)], [END + MINUTE_MS], True)
 @settings(max_examples=30)
 @given(curves(), st.lists(minutes, max_size=4, unique=True), st.booleans())
 def test_any_cut_by_occupants_adds_up(rows: list[Segment], moves: list[int], leaves: bool) -> None:
