@@ -24,7 +24,7 @@ WRITES = """
   globalThis.written = [];
   const write = CanvasRenderingContext2D.prototype.fillText;
   CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
- Without it both were otherwise.globalThis.written.push(text);
+    globalThis.written.push(text);
     return write.call(this, text, ...more);
   };
 """
