@@ -2,11 +2,9 @@
 readings are archived as the cold job and a compaction leave them."""
 
 from collections.abc import Iterator, Sequence
-from csv import DictReader
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +19,12 @@ from contracts.masters import (
     Occupancy,
     PlanVersion,
     Premises,
-    Price,
     Site,
     TaxRate,
 )
-from contracts.settings import PROJECT
 from contracts.time import DAY_MS, MINUTE_MS
 from simulators.london.lcl import read_london
+from simulators.london.tariffs import dynamic_prices
 
 Ints = NDArray[np.int64]
 
@@ -40,7 +37,6 @@ END_MS = BEGIN_MS + DAYS * DAY_MS
 LOST, MOVED, UNKNOWN = 0.001, 0.05, 0.01
 """Shares: of readings; of homes that change hands; of those whose new occupant nobody knows."""
 PLAN = "lcl-dtou"
-PRICES = {"High": Decimal("0.6720"), "Normal": Decimal("0.1176"), "Low": Decimal("0.0399")}
 SITE = Site("fleet", "UTC", "GBP", "GB-domestic")
 NEWCOMERS = 10**9
 """Added to a home's number, it is the customer who came after."""
@@ -208,19 +204,3 @@ def _installation(register_id: str) -> Installation:
         end_ms=None,
         cadence_ms=HALF_HOUR_MS,
     )
-
-
-def dynamic_prices() -> tuple[Price, ...]:
-    """London's dynamic tariff of 2013: a price for each time between two changes."""
-    path = PROJECT / "simulators" / "data" / "lcl_tariffs_2013.csv"
-    with path.open() as file:
-        rows = [(_ms(row["begin"]), row["band"]) for row in DictReader(file)]
-    end_ms = _ms("2014-01-01T00:00Z")
-    return tuple(
-        Price(PLAN, begin_ms, until_ms, PRICES[band], band)
-        for (begin_ms, band), (until_ms, _) in pairwise([*rows, (end_ms, "")])
-    )
-
-
-def _ms(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp() * 1_000)

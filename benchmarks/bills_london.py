@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks.bills_fleet import HALF_HOUR_MS, PLAN, dynamic_prices
+from benchmarks.bills_fleet import HALF_HOUR_MS, PLAN
 from billing.tariffs.plan import EXAMPLES
 from contracts.masters import (
     Contract,
@@ -19,6 +19,7 @@ from contracts.masters import (
     TaxRate,
 )
 from simulators.london.lcl import read_london
+from simulators.london.tariffs import dynamic_prices
 
 SITE = Site("london", "Europe/London", "GBP", "GB-domestic")
 

@@ -5,6 +5,8 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from confluent_kafka import KafkaException
 from redis.exceptions import RedisError
@@ -12,11 +14,17 @@ from rich.console import Console
 from rich.live import Live
 
 from adapters.flink import FlinkError
+from adapters.master_files import load as load_masters
+from adapters.postgres import connect
+from billing.tariffs.plan import EXAMPLES
 from contracts.settings import PROJECT, Settings
 from infra import provision as provisioning
 from infra.flink import submission
 from infra.local import stack
+from services.settlement.plans import load as load_plans
 from simulators.fleet.plan import FleetPlan
+from simulators.london.lcl import read_london
+from simulators.london.masters import write_master_files
 from simulators.london.replay import replay_london
 from simulators.run.simulation import load_run, run_simulation
 from simulators.signals import stop_on_interrupt
@@ -28,6 +36,7 @@ NAMESPACE = "demo"
 LONDON = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
 METERS = 100
 LATE, REPEAT, MALFORMED, SEED = 0.05, 0.01, 0.001, 7
+BILL = f"WATTSTREAM_NAMESPACE={NAMESPACE} wattstream bill --month 2013-01"
 REFRESH_S = 1.0
 FAILURES_IN_A_ROW = 10
 
@@ -44,9 +53,11 @@ def run(settings: Settings, console: Console, seconds: float | None) -> bool:
     stack.up(settings, console)
     provisioning.erase(settings)
     provisioning.provision(settings)
+    _settle_in(settings)
     submission.submit(settings, console, savepoints={})
     address = asyncio.run(sign_in_address(settings, NAMESPACE))
     console.print(f"The page, within a quarter of an hour: {address}", soft_wrap=True)
+    console.print(f"Bills of London's homes: {BILL}", highlight=False, soft_wrap=True)
     ended = threading.Event()
     with (
         stop_on_interrupt() as stop,
@@ -86,6 +97,14 @@ def show(watch: Watch, console: Console, ended: threading.Event) -> None:
                 failures += 1
                 if failures == FAILURES_IN_A_ROW:
                     raise
+
+
+def _settle_in(settings: Settings) -> None:
+    """Say who lives in London's homes and what they pay, so that they can be billed."""
+    with connect(settings) as connection, TemporaryDirectory() as folder:
+        write_master_files(Path(folder), read_london(LONDON).readings)
+        load_masters(connection, Path(folder))
+        load_plans(connection, sorted(EXAMPLES.glob("lcl-*.toml")), date(2000, 1, 1), None)
 
 
 def _send(settings: Settings, seconds: float | None, stop: threading.Event) -> None:

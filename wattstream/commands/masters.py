@@ -41,6 +41,26 @@ def load(
 
 
 @app.command()
+def london(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Low Carbon London CSV, as `replay lcl` takes it."),
+    ],
+    output: Annotated[Path, typer.Option(metavar="FOLDER", help="Where files are written.")],
+    plan: Annotated[str, typer.Option(help="What all pay by.")] = "lcl-dtou",
+) -> None:
+    """Write masters for London homes that are replayed: a household for each, and the prices of
+    2013, as CSV files to load."""
+    from simulators.london.lcl import read_london
+    from simulators.london.masters import write_master_files
+
+    with console.status(f"reading {' '.join(map(str, files))}"):
+        readings = read_london(*files).readings
+    for path in write_master_files(output, readings, plan):
+        console.print(f"{path}", highlight=False, soft_wrap=True)
+
+
+@app.command()
 def check(namespace: Namespace = None) -> None:
     """Compare the topic of changes with the tables; exits 1 if a row differs, and shows which."""
     from verification.masters import check as compare

@@ -1,0 +1,95 @@
+"""Who lives in the homes of London files and on which terms, as files of masters.
+
+The data set names nobody: each home has one household, which is called after its meter.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from contracts.master_files import FILES
+from simulators.london.lcl import HALF_HOUR_MS
+from simulators.london.tariffs import SERIES, dynamic_prices
+
+SITE = "london"
+ALWAYS = "2000-01-01T00:00Z"
+
+
+def master_files(readings: pl.DataFrame, plan_id: str = SERIES) -> dict[str, pl.DataFrame]:
+    """Files of masters by the table that each is of; cells are text.
+
+    Args:
+        readings: Of `simulators.london.lcl.London`: all half-hours that the registers count.
+        plan_id: What all pay by.
+    """
+    homes = readings.group_by("meter_id").agg(begin_ms=pl.col("ts").min() - HALF_HOUR_MS)
+    homes = homes.sort("meter_id").with_row_index("customer_id", 1)
+    home, customer = pl.col("meter_id"), pl.col("customer_id")
+    always = pl.lit(ALWAYS)
+    # Files have energies of half-hours, so registers made of them know nothing of others.
+    register = {
+        "register_id": home,
+        "premises_id": home,
+        "commodity": pl.lit("electricity"),
+        "direction": pl.lit("import"),
+        "source": pl.lit("interval"),
+        "boundary": pl.lit("interpolate"),
+        "opening_mwh": pl.lit(0),
+        "cadence_ms": pl.lit(HALF_HOUR_MS),
+        "valid_from": _instant("begin_ms"),
+    }
+    site = {
+        "site_id": [SITE],
+        "time_zone": ["Europe/London"],
+        "currency": ["GBP"],
+        "tax_region": ["GB-domestic"],
+        "holidays": ["GB-ENG"],
+    }
+    tax = {
+        "tax_region": ["GB-domestic"],
+        "category": ["S"],
+        "valid_from": ["2000-01-01"],
+        "rate": [5],
+    }
+    return {
+        "site": pl.DataFrame(site),
+        "customer": homes.select(customer, name=pl.lit("Household of ") + home),
+        "premises": homes.select(premises_id=home, site_id=pl.lit(SITE)),
+        "installation": homes.select(**register),
+        "tenant": homes.select(customer, tenant_id=home, as_of=always),
+        "contract": homes.select(
+            customer,
+            premises_id=home,
+            commodity=pl.lit("electricity"),
+            plan_id=pl.lit(plan_id),
+            valid_from=always,
+        ),
+        "price": _prices(),
+        "tax_rate": pl.DataFrame(tax),
+    }
+
+
+def write_master_files(folder: Path, readings: pl.DataFrame, plan_id: str = SERIES) -> list[Path]:
+    """Write the files of `master_files` into a folder, which is made; what was written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = master_files(readings, plan_id)
+    paths = {file.table: folder / file.name for file in FILES if file.table in found}
+    for table, path in paths.items():
+        found[table].write_csv(path)
+    return list(paths.values())
+
+
+def _prices() -> pl.DataFrame:
+    rows = [
+        (each.series_id, each.begin_ms, each.end_ms, str(each.price), each.band)
+        for each in dynamic_prices()
+    ]
+    columns = ["series_id", "begin_ms", "end_ms", "price", "band"]
+    frame = pl.DataFrame(rows, schema=columns, orient="row")
+    return frame.select(
+        "series_id", "price", "band", starts=_instant("begin_ms"), ends=_instant("end_ms")
+    )
+
+
+def _instant(column: str) -> pl.Expr:
+    return pl.from_epoch(column, "ms").dt.strftime("%Y-%m-%dT%H:%MZ")

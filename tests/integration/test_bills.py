@@ -1,0 +1,127 @@
+"""London's January on its way through the whole flow, and what a clerk bills of it."""
+
+import csv
+import gzip
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from adapters.bills.documents import documents
+from adapters.postgres import connect, newest_as_of_ms
+from billing.tariffs.plan import EXAMPLES
+from contracts.issued import Document
+from contracts.settings import PROJECT, Settings
+from simulators.london.replay import replay_london
+from tests.support.namespaces import fresh_namespace, submit
+from wattstream.main import app
+
+DATA = PROJECT / "simulators" / "data"
+EXTRACT = DATA / "lcl_extract.csv.gz"
+PRICES = {"High": Decimal("0.6720"), "Normal": Decimal("0.1176"), "Low": Decimal("0.0399")}
+TAX = Decimal("0.05")
+PENNY = Decimal("0.01")
+
+
+def bands() -> list[tuple[datetime, str]]:
+    """When each band of the dynamic tariff begins, GMT."""
+    with (DATA / "lcl_tariffs_2013.csv").open() as file:
+        return [
+            (datetime.fromisoformat(row["begin"].rstrip("Z")), row["band"])
+            for row in csv.DictReader(file)
+        ]
+
+
+def used_kwh() -> dict[str, dict[str, Decimal]]:
+    """What the file says that each home used in January, by band."""
+    found: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    changes = bands()
+    with gzip.open(EXTRACT, "rt") as file:
+        for home, begin, kwh in list(csv.reader(file))[1:]:
+            at = datetime.fromisoformat(begin.strip()[:19])
+            band = [name for begins, name in changes if begins <= at][-1]
+            # The file has noise beyond thousandths of a Wh.
+            found[home][band] += Decimal(kwh).quantize(Decimal("0.000001"))
+    return found
+
+
+def pence(amount: Decimal) -> int:
+    return int(amount.quantize(PENNY, ROUND_HALF_UP) / PENNY)
+
+
+@pytest.fixture(scope="module")
+def january(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """All of it is in the archive, and who lives there was recorded a minute ago."""
+    with fresh_namespace(stack, "test_bills") as settings:
+        folder = tmp_path_factory.mktemp("masters")
+        typed(settings, "masters", "london", str(EXTRACT), "--output", str(folder), named=False)
+        typed(settings, "masters", "load", str(folder))
+        typed(settings, "plan", "load", str(EXAMPLES / "lcl-dtou.toml"), "--from", "2013-01-01")
+        with connect(settings) as connection:
+            recorded = connection.execute("SELECT epoch_ms(clock_timestamp())").fetchone()
+        assert recorded is not None
+        submit(settings)
+        replay_london(
+            settings,
+            EXTRACT,
+            start=date(2013, 1, 1),
+            end=date(2013, 2, 1),
+            late=0.05,
+            repeat=0.01,
+            seed=7,
+            console=Console(quiet=True),
+        )
+        with connect(settings) as connection:
+            while newest_as_of_ms(connection) < recorded[0]:
+                time.sleep(1)
+        yield settings
+
+
+def typed(settings: Settings, *words: str, named: bool = True) -> str:
+    """What a command says that ends well, in lines of single spaces."""
+    names = ("--namespace", settings.namespace) if named else ()
+    result = CliRunner().invoke(app, [*words, *names])
+    assert result.exit_code == 0, (result.output, result.exception)
+    return re.sub(r" +", " ", result.stdout)
+
+
+def issued(settings: Settings) -> list[Document]:
+    with connect(settings) as connection:
+        return documents(connection, month="2013-01", whole=True)
+
+
+def test_bills_are_what_the_file_says_at_the_prices_of_its_half_hours(january: Settings) -> None:
+    told = typed(january, "bill", "--month", "2013-01", "--measured-only")
+
+    used = used_kwh()
+    expected = {
+        number: {band: pence(kwh * PRICES[band]) for band, kwh in used[home].items()}
+        for number, home in enumerate(sorted(used), 1)
+    }
+    found = {
+        each.said.customer_id: {line.key.band: line.minor for line in each.said.lines}
+        for each in issued(january)
+    }
+    assert found == expected
+    net = sum(sum(lines.values()) for lines in expected.values())
+    tax = sum(pence(sum(lines.values()) * PENNY * TAX) for lines in expected.values())
+    metered_kwh = sum(sum(of_home.values()) for of_home in used.values())
+    assert f"documents {len(used)} invoices, 0 credit notes" in told
+    assert f"net {net * PENNY:,} GBP" in told
+    assert f"gross {(net + tax) * PENNY:,} GBP" in told
+    assert f"electricity import {metered_kwh.normalize():,f} kWh" in told
+
+
+def test_the_same_month_again_issues_nothing(january: Settings) -> None:
+    before = issued(january)
+
+    typed(january, "bill", "--month", "2013-01", "--measured-only")
+
+    assert len(before) > 0
+    assert issued(january) == before
