@@ -90,7 +90,7 @@ def _words(error: dict[str, object]) -> str:
 
 
 async def _redis_away(_: Request, error: Exception) -> Response:
-    log.warning("Redis does not answer: %s", type(error).__name__)
+    log.warning("Redis does not answer: %s: %s", type(error).__name__, error)
     return store_away("Redis").response()
 
 

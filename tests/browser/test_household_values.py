@@ -130,6 +130,9 @@ def test_the_last_fifteen_minutes_are_minutes_and_then_what_is_heard(
     silent = [(lacking.start - 1, lacking.stop)]
     Home(STREAM - 60 * MINUTE_MS, STREAM - 1_000, 5_000, silent).settle(api)
     page = visitors.signed_in().open(f"/meters/{MINE}?range=live")
+    table(page)
+    # What is heard is there before what came before.
+    expect(page.locator(".chart-table tbody tr")).to_have_count(len(begins) + 1)
     rows = table(page)
 
     # Each minute is told at its end, up to what was heard: 438 W at 16:19:59.
