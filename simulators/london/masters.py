@@ -43,7 +43,6 @@ def master_files(readings: pl.DataFrame, plan_id: str = SERIES) -> dict[str, pl.
         "time_zone": ["Europe/London"],
         "currency": ["GBP"],
         "tax_region": ["GB-domestic"],
-        "holidays": ["GB-ENG"],
     }
     tax = {
         "tax_region": ["GB-domestic"],
