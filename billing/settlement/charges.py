@@ -8,8 +8,8 @@ from billing.settlement.bills import SINCE
 from billing.settlement.ledger import NOBODY
 from billing.settlement.month import Month
 from billing.settlement.settlement import Letters, Supplied, Unassigned, billed
-from billing.settlement.tally import Used
 from billing.settlement.terms import Terms
+from billing.settlement.used import Used
 from billing.tariffs.money import minor
 from billing.tariffs.rating import Line, Usage, rated
 from contracts.billing import Charge, ChargeKey, Letter, Unit

@@ -5,8 +5,8 @@ Segments come in any pieces, each segment once; those of a register in the order
 reaches back into days that were there before only adds to them.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from billing.curve.segments import Segments
 from billing.settlement.allocation import Allocation
 from billing.settlement.rows import Stays
+from billing.settlement.together import Together
+from billing.settlement.used import Used, Weights
 from billing.tariffs.columns import products
-from billing.tariffs.gas import Conversion, converted
+from billing.tariffs.gas import converted
 from contracts.billing import Letter
 from contracts.energy import Span
 from contracts.masters import Direction, Installation
@@ -28,35 +30,6 @@ Exact = NDArray[np.int64] | NDArray[np.object_]
 LETTERS = max(Letter) + 1
 NO_PEAK = -1
 _NEVER = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """How periods of the month count on one version of a plan; an array's first axis is time."""
-
-    imported: Ints
-    """By period and column, for what registers of import count."""
-    exported: Ints
-    windows: NDArray[np.bool_]
-    """By period and demand component: whether the period is in its window."""
-    quantities: tuple[int, ...]
-    """Which columns are of quantities; the others are of costs."""
-    conversion: Conversion | None = None
-    """Of the month's periods, where volume is sold as energy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """What a supply adds up to; empty without a plan."""
-
-    sums: tuple[int, ...]
-    """By column of its plan."""
-    total: int
-    """Of what was taken, in what the plan counts: gas may be energy here."""
-    peaks_mwh: tuple[int | None, ...]
-    """The energy of the largest measured period in each window of its plan; None: none is."""
-    others_mwh: Mapping[int, Mapping[Letter, int]]
-    """Of columns of quantities, how much is not simply measured, by letter."""
 
 
 class _PlanSums:
@@ -97,17 +70,21 @@ class _PlanSums:
         self._rests.update(zip(stay.tolist(), rests.tolist(), strict=True))
         return energy
 
+    def converted_parts(self, energy_mwh: Ints, period: Ints) -> Ints:
+        """Parts of periods in what the plan counts, each rounded down: shares of an estimate, of
+        which no thousandth is asked for."""
+        how = self.weights.conversion
+        if how is None:
+            return energy_mwh
+        each = np.array(how.numerators, dtype=object)[period]
+        return (energy_mwh * each // how.denominator).astype(np.int64)
+
     def add_others(
         self, supply: Ints, period: Ints, letter: Ints, energy_mwh: Ints, direction: Direction
     ) -> None:
         """What of it is not simply measured; periods are the month's."""
         weights = self.weights.imported if direction == "import" else self.weights.exported
         counts = weights[period][:, self.weights.quantities]
-        how = self.weights.conversion
-        if how is not None:
-            # A share of an estimate, in a month's charge: no thousandth of it is asked for.
-            each = np.array(how.numerators, dtype=object)[period]
-            energy_mwh = (energy_mwh * each // how.denominator).astype(np.int64)
         np.add.at(self.others_mwh, (supply, letter), counts * energy_mwh[:, np.newaxis])
 
     def used(self, supply: int) -> Used:
@@ -205,6 +182,14 @@ class Tally:
             self._local[own] = np.arange(len(own))
             self._sums.append(_PlanSums(each, len(own)))
         self._letters_mwh = np.zeros((len(stays), LETTERS), dtype=np.int64)
+        # Of some supplies a period is known once all of their registers are.
+        self._is_together = self._several(allocation, weights)
+        self._together: list[Together] = []
+        self._place = np.full(len(plans), _NEVER)
+        for place, each in enumerate(weights):
+            own = np.flatnonzero(self._is_together & (self._plan == place))
+            self._place[own] = np.arange(len(own))
+            self._together.append(Together(len(own), each))
 
     def add(self, segments: Segments) -> None:
         """Count what segments have in the month; each of them once."""
@@ -226,7 +211,22 @@ class Tally:
         plan = int(self._plan[supply])
         if plan < 0:
             return Used((), 0, (), {})
+        if self._is_together[supply]:
+            return self._together[plan].used(int(self._place[supply]))
         return self._sums[plan].used(int(self._local[supply]))
+
+    def _several(self, allocation: Allocation, weights: Sequence[Weights]) -> NDArray[np.bool_]:
+        """Whether a supply has a demand, which several of its registers make together."""
+        found = np.zeros(len(self._plan), dtype=np.bool_)
+        takes = {
+            (stay.supply, stay.register)
+            for stay, direction in zip(allocation.stays, self._direction, strict=True)
+            if stay.supply is not None and direction == "import"
+        }
+        for supply, registers in Counter(supply for supply, _ in takes).items():
+            plan = int(self._plan[supply])
+            found[supply] = plan >= 0 and registers > 1 and weights[plan].windows.shape[1] > 0
+        return found
 
     def _add(self, segments: Segments, span: Span) -> None:
         rows = self._stays.rows(segments, span)
@@ -248,21 +248,45 @@ class Tally:
                 chosen = np.flatnonzero(of_plan & (self._direction[rows.stay] == direction))
                 if len(chosen) == 0:
                     continue
-                local = self._local[supply[chosen]]
                 # What is all of them, as a rule, needs no copy.
                 energy = rows.energy_mwh if len(chosen) == len(plan) else rows.energy_mwh[chosen]
                 energy = sums.converted(rows.stay[chosen], energy, first)
-                sums.add(local, energy, first, direction)
                 of_chosen = np.isin(rows.other_row, chosen) & billed
-                sums.add_others(
-                    self._local[supply[rows.other_row[of_chosen]]],
+                others = (
+                    supply[rows.other_row[of_chosen]],
                     rows.other_period[of_chosen] + first,
                     rows.other_letter[of_chosen],
-                    rows.other_mwh[of_chosen],
-                    direction,
+                    sums.converted_parts(
+                        rows.other_mwh[of_chosen], rows.other_period[of_chosen] + first
+                    ),
                 )
+                its = supply[chosen]
+                alone = ~self._is_together[its]
+                if not alone.all():
+                    self._add_together(place, its, energy, others, first, direction)
+                    its, energy, chosen = its[alone], energy[alone], chosen[alone]
+                    of_alone = ~self._is_together[others[0]]
+                    others = tuple(each[of_alone] for each in others)
+                local = self._local[its]
+                sums.add(local, energy, first, direction)
+                sums.add_others(self._local[others[0]], *others[1:], direction)
                 if direction == "import":
                     sums.look_for_peaks(local, energy, measured[chosen], first)
+
+    def _add_together(
+        self,
+        plan: int,
+        supply: Ints,
+        energy_mwh: Ints,
+        others: tuple[Ints, ...],
+        first: int,
+        direction: Direction,
+    ) -> None:
+        sums, own = self._together[plan], self._is_together[supply]
+        sums.add(self._place[supply[own]], energy_mwh[own], first, direction)
+        own = self._is_together[others[0]]
+        who, *what = (each[own] for each in others)
+        sums.add_others(self._place[who], *what, direction)
 
 
 def _days(segments: Segments, month: Span) -> Iterator[Span]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from billing.settlement.allocation import Supply
 from billing.settlement.errors import RunError
-from billing.settlement.tally import Weights
+from billing.settlement.used import Weights
 from billing.tariffs.calendar import Calendar
 from billing.tariffs.columns import Column, columns
 from billing.tariffs.gas import Conversion, conversion

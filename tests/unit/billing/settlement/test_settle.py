@@ -199,6 +199,31 @@ def test_the_largest_period_is_of_all_registers_together_and_measured() -> None:
     assert demand.quantity == 10_000
 
 
+def test_the_largest_period_is_of_all_registers_whatever_pieces_they_come_in() -> None:
+    registers = [installed("one", "counter"), installed("two", "counter")]
+    ten = JULY + 10 * HOUR_MS
+    rows = [
+        (0, ten, ten + HALF_HOUR_MS, 3_000_000, int(Letter.A), 0, 0, False),
+        (0, ten + HOUR_MS, ten + 2 * HOUR_MS, 9_000_000, int(Letter.A), 0, 0, False),
+        (1, ten, ten + HALF_HOUR_MS, 2_000_000, int(Letter.A), 0, 0, False),
+        (1, ten + HALF_HOUR_MS, ten + HOUR_MS, 1_000_000, int(Letter.S), 0, 0, False),
+        (1, ten + HOUR_MS, ten + 2 * HOUR_MS, 9_000_000, int(Letter.S), 0, 0, False),
+    ]
+    its = masters([(A, 0, None)], plan_id="night", registers=registers, terms={"night": NIGHT})
+    # The second one had a gap, and was read again as a whole when the month was over.
+    pieces = [of_rows(rows[:2]), of_rows(rows[2:])]
+
+    found = settle(its, "london", registers, pieces, "2013-07")
+
+    assert found == settle(its, "london", registers, [of_rows(rows)], "2013-07")
+    assert not of_settlement(found, {PLAN.id: PLAN})
+    # 3 and 2 kWh in a half-hour. What the hour after has is more, and not measured.
+    (demand,) = [each for each in found.charges if each.key.component == "night/2/demand"]
+    assert demand.quantity == 10_000
+    (day,) = [each for each in found.charges if each.key.band == "day"]
+    assert dict(day.by_letter) == {Letter.A: 14_000_000, Letter.S: 10_000_000}
+
+
 def test_a_period_that_comes_in_two_pieces_is_one_for_its_demand() -> None:
     begin = JULY + 23 * HOUR_MS + HALF_HOUR_MS
     rows = [

@@ -1,0 +1,84 @@
+"""Supplies of which a period is known once all of their registers are: the largest period of some
+registers together is not that of any of them, and they may come in different pieces of the curve.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from billing.settlement.used import Used, Weights
+from billing.tariffs.columns import products
+from contracts.billing import Letter
+from contracts.masters import Direction
+
+Ints = NDArray[np.int64]
+SIDES: tuple[Direction, ...] = ("import", "export")
+ByPeriod = Mapping[int, Mapping[Letter, int]]
+"""Of periods, how much is not simply measured, by letter."""
+
+
+class Together:
+    """Energies of some supplies by period: 24 kB each for a month of half-hours.
+
+    Args:
+        supplies: How many there are.
+        weights: Of the plan that all of them are on.
+    """
+
+    def __init__(self, supplies: int, weights: Weights) -> None:
+        self._weights = weights
+        self._energy_mwh = np.zeros((len(SIDES), supplies, len(weights.imported)), dtype=np.int64)
+        # By side and supply: what of it is not simply measured, by period.
+        self._others: dict[tuple[int, int], dict[int, dict[Letter, int]]] = {}
+
+    def add(self, supply: Ints, energy_mwh: Ints, first: int, direction: Direction) -> None:
+        """Rows of energy, each of a supply, from the month's period `first` on."""
+        periods = slice(first, first + energy_mwh.shape[1])
+        np.add.at(self._energy_mwh[SIDES.index(direction), :, periods], supply, energy_mwh)
+
+    def add_others(
+        self, supply: Ints, period: Ints, letter: Ints, energy_mwh: Ints, direction: Direction
+    ) -> None:
+        """What of it is not simply measured; periods are the month's."""
+        side = SIDES.index(direction)
+        columns = (supply, period, letter, energy_mwh)
+        for who, when, code, amount in zip(*(each.tolist() for each in columns), strict=True):
+            letters = self._others.setdefault((side, who), {}).setdefault(when, {})
+            letters[Letter(code)] = letters.get(Letter(code), 0) + amount
+
+    def used(self, supply: int) -> Used:
+        """What a supply adds up to, with nothing more to come."""
+        weights = self._weights
+        taken, given = self._energy_mwh[:, supply]
+        sides = self._others.get((0, supply), {}), self._others.get((1, supply), {})
+        sums = (
+            products(taken[np.newaxis], weights.imported)[0].astype(object)
+            + products(given[np.newaxis], weights.exported)[0]
+        )
+        measured = np.ones(len(taken), dtype=np.bool_)
+        measured[list(sides[0])] = False
+        return Used(
+            tuple(int(each) for each in sums),
+            sum(taken.tolist()),
+            tuple(_largest(taken[window & measured]) for window in weights.windows.T),
+            _by_column(sides, (weights.imported, weights.exported), weights.quantities),
+        )
+
+
+def _largest(energy_mwh: Ints) -> int | None:
+    return int(energy_mwh.max()) if len(energy_mwh) else None
+
+
+def _by_column(
+    sides: Sequence[ByPeriod], weights: Sequence[Ints], quantities: Sequence[int]
+) -> dict[int, dict[Letter, int]]:
+    found: dict[int, dict[Letter, int]] = {}
+    for others, its in zip(sides, weights, strict=True):
+        for period, letters in others.items():
+            for column in quantities:
+                if its[period, column]:
+                    sums = found.setdefault(column, {})
+                    for letter, amount in letters.items():
+                        sums[letter] = sums.get(letter, 0) + amount
+    return found
