@@ -7,6 +7,7 @@ from dataclasses import replace
 from billing.settlement.bills import SINCE
 from billing.settlement.ledger import NOBODY
 from billing.settlement.month import Month
+from billing.settlement.peaks import Peaks
 from billing.settlement.settlement import Letters, Supplied, Unassigned, billed
 from billing.settlement.terms import Terms
 from billing.settlement.used import Used
@@ -23,9 +24,17 @@ ByLetter = tuple[tuple[Letter, int], ...]
 
 
 def of_supply(
-    supplied: Supplied, terms: Terms | None, used: Used, month: Month, period_ms: int
+    supplied: Supplied,
+    terms: Terms | None,
+    used: Used,
+    peaks: Peaks,
+    month: Month,
+    period_ms: int,
 ) -> Iterator[Charge]:
     """What a customer owes for a supply: by the lines of the plan, or energy alone without one.
+
+    Args:
+        peaks: Those that are charged here (`peaks_once`).
 
     Raises:
         TariffError: prices include tax, and a category has no rate.
@@ -61,7 +70,7 @@ def of_supply(
         month=month.span,
         sums=dict(zip(terms.meanings, used.sums, strict=True)),
         total=used.total,
-        peaks=used.peaks_mwh,
+        peaks=peaks,
         days=month.days(supply.span),
         by_letter=_known(supplied.imported),
         period_ms=period_ms,

@@ -114,6 +114,9 @@ def explained(
             key = (supply.premises_id, component, band)
             had = found.setdefault(key, Explained(each.unit, each.what))
             had.parts += each.parts
+            if each.what == PEAK and had.parts:
+                # Of all parts of the month one has it (`peaks_once`).
+                had.parts = [max(had.parts, key=lambda part: part.quantity)]
     return found
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from billing.tariffs.calendar import Calendar
 from billing.tariffs.tax_rates import rates_on
@@ -52,7 +53,13 @@ def month_of(name: str, calendar: Calendar, site: Site, tax_rates: Iterable[TaxR
     rows = [row for row in tax_rates if row.tax_region == site.tax_region]
     days = [day for day in calendar.days(span) if calendar.day(day).begin_ms >= span.begin_ms]
     edges = {edge for row in rows for edge in (row.begin, row.end) if edge is not None}
-    changes = tuple(day for day in days[1:] if day in edges)
+    # A row may end where another goes on with the same rate: nothing changes then.
+    changes = tuple(
+        day
+        for before, day in pairwise(days)
+        if day in edges
+        and rates_on(rows, site.tax_region, before) != rates_on(rows, site.tax_region, day)
+    )
     return Month(
         name,
         span,

@@ -17,6 +17,7 @@ from billing.settlement.allocation import Allocation, allocated
 from billing.settlement.charges import merged, of_nobody, of_supply, off_by_rounding
 from billing.settlement.errors import RunError
 from billing.settlement.month import month_of
+from billing.settlement.peaks import peaks_once
 from billing.settlement.rows import energies
 from billing.settlement.settlement import (
     Balance,
@@ -90,13 +91,16 @@ def settle(
         tally.add(final)
         metered_mwh += _metered(final, len(registers), its.span)
     supplied, unassigned = _shared_out(allocation, registers, tally)
+    used = [tally.used(place) for place in range(len(supplies))]
+    peaks = peaks_once(supplies, terms, used)
     charges = [
         charge
         for place, each in enumerate(supplied)
         for charge in of_supply(
             each,
             None if each.supply.plan is None else terms[each.supply.plan],
-            tally.used(place),
+            used[place],
+            peaks[place],
             its,
             period_ms,
         )

@@ -307,6 +307,55 @@ def test_a_tax_that_changes_within_a_month_makes_lines_of_its_own() -> None:
     assert days == {"night/3/standing": 10, "night/3/standing@2013-07-11": 21}
 
 
+def test_a_tax_that_stays_what_it_was_makes_no_lines_of_its_own() -> None:
+    whole = masters([(A, 0, None)], plan_id="night", terms={"night": NIGHT})
+    again = (
+        TaxRate("GB-domestic", "S", date(2000, 1, 1), date(2013, 7, 11), Decimal(5)),
+        TaxRate("GB-domestic", "S", date(2013, 7, 11), None, Decimal("5.0")),
+    )
+    rows = of_rows([segment(JULY, END, 744_000_000)])
+
+    assert of_home(rows, replace(whole, tax_rates=again)) == of_home(rows, whole)
+
+
+@pytest.mark.parametrize(
+    ("what", "key"),
+    [("tax", "night/2/demand@2013-07-11"), ("plan", "night/2/demand"), ("away", "night/2/demand")],
+)
+def test_a_demand_is_charged_once_a_month(what: str, key: str) -> None:
+    its = masters([(A, 0, None)], plan_id="night", terms={"night": NIGHT})
+    eleventh = ms("2013-07-10T23:00")
+    if what == "tax":
+        taxes = (
+            TaxRate("GB-domestic", "S", date(2000, 1, 1), date(2013, 7, 11), Decimal(5)),
+            TaxRate("GB-domestic", "S", date(2013, 7, 11), None, Decimal(8)),
+        )
+        its = replace(its, tax_rates=taxes)
+    elif what == "plan":
+        versions = (
+            PlanVersion("night", 1, date(2000, 1, 1), date(2013, 7, 11), NIGHT),
+            PlanVersion("night", 2, date(2013, 7, 11), None, NIGHT.replace('"4.50"', '"4.60"')),
+        )
+        its = replace(its, plans=versions)
+    else:
+        stays = (Occupancy(HOME, A, 0, eleventh), Occupancy(HOME, A, eleventh + DAY_MS, None))
+        its = replace(its, occupancies=stays)
+    # 2 kW on the 5th, 3 kW on the 20th.
+    rows = [
+        segment(at_ms, at_ms + HALF_HOUR_MS, energy_mwh)
+        for at_ms, energy_mwh in (
+            (ms("2013-07-05T10:00"), 1_000_000),
+            (ms("2013-07-20T10:00"), 1_500_000),
+        )
+    ]
+
+    found = of_home(of_rows(rows), its)
+
+    (demand,) = [each for each in found.charges if each.unit == "w"]
+    assert (demand.key.component, demand.quantity) == (key, 3_000)
+    assert demand.minor == (1_380 if what == "plan" else 1_350)
+
+
 def test_estimates_and_edits_are_beside_what_was_metered() -> None:
     hour = [JULY + n * HOUR_MS for n in range(6)]
     rows = [
