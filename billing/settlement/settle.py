@@ -4,7 +4,7 @@ A pure function: the same segments, masters and arguments give the same charges,
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -17,7 +17,7 @@ from billing.settlement.allocation import Allocation, allocated
 from billing.settlement.charges import merged, of_nobody, of_supply, off_by_rounding
 from billing.settlement.errors import RunError
 from billing.settlement.month import month_of
-from billing.settlement.peaks import peaks_once
+from billing.settlement.peaks import PeakKey, peaks_once
 from billing.settlement.rows import energies
 from billing.settlement.settlement import (
     Balance,
@@ -48,6 +48,7 @@ def settle(
     *,
     kind: RunKind = "first",
     period_ms: int = PERIOD_MS,
+    earlier: Sequence[Mapping[PeakKey, int]] = (),
 ) -> Settlement:
     """What everybody at a site took in a local month, and what it costs.
 
@@ -57,6 +58,7 @@ def settle(
         pieces: The curve, such as a day at a time: each segment once, those of a register in the
             order of time. All that touches the month must be there.
         month: `2013-03`.
+        earlier: Peaks of the months before, the latest first, as far as `ratchets` look back.
 
     Raises:
         RunError: there is no such site, or a plan needs what settlement cannot do.
@@ -92,7 +94,7 @@ def settle(
         metered_mwh += _metered(final, len(registers), its.span)
     supplied, unassigned = _shared_out(allocation, registers, tally)
     used = [tally.used(place) for place in range(len(supplies))]
-    peaks = peaks_once(supplies, terms, used)
+    peaks = peaks_once(supplies, terms, used, earlier)
     charges = [
         charge
         for place, each in enumerate(supplied)

@@ -92,9 +92,10 @@ class Curve:
         """All segments that have time of the month, each once; those of a register in order."""
         self._hold_back()
         self._begin()
+        meters = self._ids(np.ones(len(self._registers), dtype=np.bool_))
         for day in days_of(self._month):
             if day in self._days:
-                yield self._day(joined(self._archive.readings([day]), self._registers))
+                yield self._day(joined(self._archive.readings([day], meters), self._registers))
         yield from self._end()
         places = np.flatnonzero(self._is_held)
         for first in range(0, len(places), HELD_AT_ONCE):

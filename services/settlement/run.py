@@ -1,8 +1,10 @@
 """A run: a month of a site from the archive and masters, as they were believed at some instant."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import partial
 
 import polars as pl
 
@@ -11,9 +13,11 @@ from billing.curve.registers import Registers
 from billing.curve.rules import Rules
 from billing.curve.segments import Segments
 from billing.settlement.errors import RunError
+from billing.settlement.peaks import PeakKey
+from billing.settlement.ratchets import peaks_of, ratchets_of
 from billing.settlement.settle import PERIOD_MS, settle
 from billing.settlement.settlement import Settlement
-from billing.tariffs.calendar import calendar_of
+from billing.tariffs.calendar import Calendar, calendar_of
 from contracts.billing import RunArguments
 from contracts.energy import Span
 from contracts.masters import Installation, Masters
@@ -69,16 +73,15 @@ def run(
     if is_first(masters, arguments.site_id):
         registers = Registers([*registers, *unknown(archive, month, masters)])
     is_open = estimate and arguments.kind in ("interim", "first")
-    curve = Curve(
+    curve_of = partial(
+        Curve,
         archive,
-        registers,
-        month,
         calendar=calendar,
         rules=rules or Rules(),
         edits=masters.edits,
         estimate=estimate,
-        open_until_ms=month.end_ms if is_open else None,
     )
+    curve = curve_of(registers, month, open_until_ms=month.end_ms if is_open else None)
     settlement = settle(
         masters,
         arguments.site_id,
@@ -87,8 +90,43 @@ def run(
         arguments.month,
         kind=arguments.kind,
         period_ms=period_ms,
+        earlier=_earlier_peaks(
+            masters, arguments.site_id, calendar, month, archive.days, curve_of, period_ms
+        ),
     )
     return Run(settlement, (*curve.findings, *settlement.findings))
+
+
+def _earlier_peaks(
+    masters: Masters,
+    site_id: str,
+    calendar: Calendar,
+    month: Span,
+    days: Sequence[date],
+    curve_of: Callable[[Registers, Span], Curve],
+    period_ms: int,
+) -> list[dict[PeakKey, int]]:
+    """Peaks of the months before, the latest first, as far as ratchets look back; from the same
+    readings and masters as the month itself."""
+    ratchets = ratchets_of(masters, month)
+    there = {
+        each.register_id for each in masters.installations if each.premises_id in ratchets.premises
+    }
+    registers = Registers(
+        [each for each in registers_of(masters, site_id) if each.register_id in there]
+    )
+    found: list[dict[PeakKey, int]] = []
+    begin_ms = month.begin_ms
+    first_month = f"{min(days) - timedelta(days=1):%Y-%m}" if days else ""
+    while registers and len(found) < ratchets.months and begin_ms > ratchets.since_ms:
+        name = calendar.month_of(begin_ms - 1)
+        if name < first_month:
+            break
+        earlier = calendar.local_month(name)
+        pieces = curve_of(registers, earlier).pieces()
+        found.append(peaks_of(masters, site_id, registers, pieces, name, period_ms=period_ms))
+        begin_ms = earlier.begin_ms
+    return found
 
 
 def _heard(pieces: Iterable[Segments], registers: Registers, heard: Heard) -> Iterator[Segments]:
