@@ -30,17 +30,15 @@ def edited(
         edits: Those that are not revoked. Of registers that are not in the list, none counts.
 
     Raises:
-        CurveError: an edit ends before it begins, is of less than nothing, or names a meter that
-            counts several commodities.
+        CurveError: an edit ends before it begins, or is of less than nothing.
     """
-    known = Registers.of(registers)
-    places: dict[str, list[int]] = {}
-    for (register_id, _), place in known.places.items():
-        places.setdefault(register_id, []).append(place)
+    places = Registers.of(registers).places
     own: dict[int, list[Edit]] = {}
     for each in sorted(edits, key=lambda edit: edit.edit_id):
-        if each.register_id in places:
-            own.setdefault(_place(each, places[each.register_id]), []).append(each)
+        place = places.get((each.register_id, each.commodity))
+        if place is not None:
+            _check(each)
+            own.setdefault(place, []).append(each)
     if not own:
         return segments
     rest = np.ones(len(segments), dtype=np.bool_)
@@ -55,7 +53,7 @@ def edited(
     return joined_segments(segments.take(rest), of_rows(rows))
 
 
-def _place(edit: Edit, places: Sequence[int]) -> int:
+def _check(edit: Edit) -> None:
     if edit.end_ms <= edit.begin_ms:
         raise CurveError(
             f"edit {edit.edit_id} of register {edit.register_id}: end_ms is {edit.end_ms}, not "
@@ -66,12 +64,6 @@ def _place(edit: Edit, places: Sequence[int]) -> int:
             f"edit {edit.edit_id} of register {edit.register_id}: energy_mwh is "
             f"{edit.energy_mwh}: give 0 or more; what flows the other way has an export register"
         )
-    if len(places) > 1:
-        raise CurveError(
-            f"edit {edit.edit_id}: register {edit.register_id} counts {len(places)} commodities: "
-            "give each of them an id of its own"
-        )
-    return places[0]
 
 
 def _over(segments: Sequence[Segment], place: int, edit: Edit) -> list[Segment]:

@@ -123,14 +123,13 @@ class Curve:
                 self._last_ms[place], self._last_mwh[place] = said[0].ts_ms, said[0].mwh
             else:
                 self._is_held[place] = True
-        edited_ids = {
-            each.register_id
+        edits = {
+            (each.register_id, each.commodity)
             for each in self._edits
             if each.begin_ms < self._month.end_ms and each.end_ms > self._month.begin_ms
         }
-        if edited_ids:
-            for (register_id, _), place in registers.places.items():
-                self._is_held[place] |= register_id in edited_ids
+        for key in edits & registers.places.keys():
+            self._is_held[registers.places[key]] = True
 
     def _begin(self) -> None:
         """The last point of each register before the month, and whether it can be trusted: the one

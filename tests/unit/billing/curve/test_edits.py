@@ -1,5 +1,7 @@
 """Edits: over all else, a later one over an earlier one, and nothing beside them."""
 
+from dataclasses import replace
+
 import pytest
 
 from billing.curve.curve import segments
@@ -67,8 +69,13 @@ def test_an_edit_that_cannot_be_is_refused(wrong: Edit, message: str) -> None:
         edited(found, [wrong], [installed()])
 
 
-def test_an_edit_of_a_meter_of_two_commodities_is_refused() -> None:
+def test_an_edit_of_a_meter_of_two_commodities_says_which() -> None:
     registers = [installed(), installed(commodity="gas")]
-    found, _ = segments(every_half_hour([0, 10, 20]), registers)
-    with pytest.raises(CurveError, match="register m1 counts 2 commodities"):
-        edited(found, [edit(1, 0, 1, 1)], registers)
+    electricity = every_half_hour([0, 10, 20])
+    found, _ = segments(electricity, registers)
+    gas = replace(edit(1, 0, 1, 1), commodity="gas")
+
+    after = edited(found, [gas], registers)
+
+    assert brief(after.take(after.of(0))) == brief(found)
+    assert brief(after.take(after.of(1))) == [(0, 1, 1, "X")]
