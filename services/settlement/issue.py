@@ -3,6 +3,7 @@ PostgreSQL, or nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import psycopg
@@ -89,7 +90,7 @@ def issue(
                 return Issued(latest.run_id, "issued", (), (), (), (), again=True)
             wrong += identities.again(before, settlement.charges, issued)
         else:
-            _check_order(arguments, latest)
+            check_order(arguments, latest)
         changes = deltas(
             settlement.charges,
             issued,
@@ -156,15 +157,23 @@ def _interim(
     return Issued(run_id, state, (), (), (), tuple(wrong))
 
 
-def _check_order(arguments: RunArguments, latest: StoredRun | None) -> None:
-    """Nobody takes back what is known by asking as of an earlier time."""
+def check_order(arguments: RunArguments, latest: StoredRun | None) -> None:
+    """Refuse what would take back what is known, by asking as of an earlier time. Of a partition
+    that a run does not name it reads nothing.
+
+    Args:
+        latest: The run of the month that was issued last, if one was.
+
+    Raises:
+        RunError: the run is as of an earlier time.
+    """
     if latest is None:
         return
     then = latest.arguments
     earlier = [
         f"readings_until of partition {place} is {now}, before {had}"
         for place, (now, had) in enumerate(
-            zip(arguments.readings_until, then.readings_until, strict=False)
+            zip_longest(arguments.readings_until, then.readings_until, fillvalue=0)
         )
         if now < had
     ]
