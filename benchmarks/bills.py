@@ -36,10 +36,10 @@ from benchmarks.bills_fleet import (
 )
 from benchmarks.errors import BenchmarkError
 from billing.settlement.bills import bills, rates
-from billing.settlement.identities import Difference, documents, of_settlement
+from billing.settlement.identities import Difference, Plans, documents, of_settlement
 from billing.settlement.ledger import deltas
 from billing.settlement.settlement import Settlement
-from billing.tariffs.plan import EXAMPLES, Plan, load
+from billing.tariffs.plan import EXAMPLES, load
 from contracts.billing import RunArguments
 from contracts.masters import Masters
 from contracts.settings import PROJECT
@@ -240,8 +240,8 @@ def _settled(folder: Path, masters: Masters, name: str) -> Settlement:
     return run(arguments, masters, _Folder(folder), estimate=False).settlement
 
 
-def _plans() -> dict[str, Plan]:
-    return {PLAN: load((EXAMPLES / f"{PLAN}.toml").read_text(), PLAN)}
+def _plans() -> Plans:
+    return {(PLAN, 1): load((EXAMPLES / f"{PLAN}.toml").read_text(), PLAN)}
 
 
 def _check(wrong: list[Difference]) -> None:

@@ -6,6 +6,7 @@ Each function says what does not add up, and by how much; nothing where all does
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from billing.settlement.bills import SINCE, Bill
 from billing.settlement.ledger import NOBODY, deltas, is_issued, issued_sums
@@ -13,6 +14,9 @@ from billing.settlement.settlement import Settlement
 from billing.tariffs.money import exact_in_minor, tax
 from billing.tariffs.plan import Energy, Export, Levy, Plan, Tiers
 from contracts.billing import Charge, ChargeKey, LedgerLine, Letter
+
+Plans: TypeAlias = Mapping[tuple[str, int], Plan]
+"""By id and version, as `plans_of` has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +52,15 @@ def energy(settlement: Settlement) -> list[Difference]:
     ]
 
 
-def charged(settlement: Settlement, plans: Mapping[str, Plan]) -> list[Difference]:
+def charged(settlement: Settlement, plans: Plans) -> list[Difference]:
     """Each part of a plan that prices energy has charges for all of it, and letters of all of
     these. Gas that is converted, and what is netted, have no such sum.
-
-    Args:
-        plans: By id, each version of a month alike as far as kinds of components go.
     """
     expected: dict[ChargeKey, int] = defaultdict(int)
     for each in settlement.supplied:
         if each.supply.plan is None:
             continue
-        plan = plans[each.supply.plan.plan_id]
+        plan = plans[each.supply.plan.plan_id, each.supply.plan.version]
         if plan.net == "period" or (plan.commodity == "gas" and plan.counted == "mwh"):
             continue
         for place, component in enumerate(plan.components):
@@ -140,7 +141,7 @@ def again(
     ]
 
 
-def of_settlement(settlement: Settlement, plans: Mapping[str, Plan]) -> list[Difference]:
+def of_settlement(settlement: Settlement, plans: Plans) -> list[Difference]:
     """All that a settlement by itself must meet."""
     return [
         *energy(settlement),

@@ -16,7 +16,6 @@ from billing.settlement.errors import RunError
 from billing.settlement.identities import Difference
 from billing.settlement.ledger import NOBODY, Deltas, deltas, listed_only
 from billing.settlement.settlement import Settlement
-from billing.tariffs.plan import Plan
 from billing.tariffs.versions import plans_of
 from contracts.billing import Charge, LedgerLine, RunArguments
 from contracts.issued import (
@@ -75,7 +74,7 @@ def issue(
     """
     site = next(each for each in masters.sites if each.site_id == arguments.site_id)
     settlement = found.settlement
-    plans = _plans(masters, settlement)
+    plans = plans_of(masters.plans)
     with connection.transaction():
         if not dry_run:
             ledger.lock(connection)
@@ -201,12 +200,6 @@ def _of_ledger(
         *identities.documents(own, on_bills),
         *identities.again(charges, charges, after),
     ]
-
-
-def _plans(masters: Masters, settlement: Settlement) -> dict[str, Plan]:
-    known = plans_of(masters.plans)
-    had = (each.supply.plan for each in settlement.supplied)
-    return {plan.plan_id: known[plan.plan_id, plan.version] for plan in had if plan is not None}
 
 
 def _write(

@@ -23,7 +23,7 @@ from contracts.billing import Charge, LedgerLine, Letter
 from tests.support.london import home_mwh
 from tests.unit.billing.settlement.homes import A, curve, installed, masters
 
-PLANS = {"lcl-flat": load((EXAMPLES / "lcl-flat.toml").read_text(), "lcl-flat")}
+PLANS = {("lcl-flat", 1): load((EXAMPLES / "lcl-flat.toml").read_text(), "lcl-flat")}
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,8 @@ from tests.unit.billing.settlement.homes import (
 )
 
 PLANS = {
-    name: load((EXAMPLES / f"{name}.toml").read_text(), name) for name in ("lcl-dtou", "lcl-flat")
+    (name, 1): load((EXAMPLES / f"{name}.toml").read_text(), name)
+    for name in ("lcl-dtou", "lcl-flat")
 }
 FOREVER = [(A, 0, None)]
 DTOU = "lcl-dtou/1/energy"

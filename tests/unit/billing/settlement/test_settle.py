@@ -16,6 +16,7 @@ from billing.settlement.identities import of_settlement
 from billing.settlement.settle import settle
 from billing.settlement.settlement import Settlement
 from billing.tariffs.plan import load
+from billing.tariffs.versions import plans_of
 from contracts.billing import Letter
 from contracts.masters import (
     CalorificValue,
@@ -56,6 +57,7 @@ kind = "levy"
 price = "0.00775"
 """
 PLAN = load(NIGHT, "night.toml")
+PLANS = {(PLAN.id, 1): PLAN, (PLAN.id, 2): PLAN}
 
 
 def segment(begin_ms: int, end_ms: int, energy_mwh: int, letter: Letter = Letter.A) -> Segment:
@@ -64,7 +66,7 @@ def segment(begin_ms: int, end_ms: int, energy_mwh: int, letter: Letter = Letter
 
 def of_home(segments: Segments, its: Masters) -> Settlement:
     found = settle(its, "london", [installed(source="counter")], [segments], "2013-07")
-    assert not of_settlement(found, {PLAN.id: PLAN})
+    assert not of_settlement(found, PLANS)
     return found
 
 
@@ -194,7 +196,7 @@ def test_the_largest_period_is_of_all_registers_together_and_measured() -> None:
 
     found = settle(its, "london", registers, [of_rows(rows)], "2013-07")
 
-    assert not of_settlement(found, {PLAN.id: PLAN})
+    assert not of_settlement(found, PLANS)
     (demand,) = [each for each in found.charges if each.key.component == "night/2/demand"]
     assert demand.quantity == 10_000
 
@@ -216,7 +218,7 @@ def test_the_largest_period_is_of_all_registers_whatever_pieces_they_come_in() -
     found = settle(its, "london", registers, pieces, "2013-07")
 
     assert found == settle(its, "london", registers, [of_rows(rows)], "2013-07")
-    assert not of_settlement(found, {PLAN.id: PLAN})
+    assert not of_settlement(found, PLANS)
     # 3 and 2 kWh in a half-hour. What the hour after has is more, and not measured.
     (demand,) = [each for each in found.charges if each.key.component == "night/2/demand"]
     assert demand.quantity == 10_000
@@ -261,7 +263,7 @@ def test_export_is_a_credit_of_its_own() -> None:
 
     found = settle(its, "london", registers, [of_rows(rows)], "2013-07")
 
-    assert not of_settlement(found, {plan.id: plan})
+    assert not of_settlement(found, {(plan.id, 1): plan})
     lines = {charge.key.component: charge for charge in found.charges}
     assert (lines["night/5/export"].quantity, lines["night/5/export"].minor) == (-3_000_000, -15)
     assert lines["night/5/export"].by_letter == ((Letter.A, -3_000_000),)
@@ -286,7 +288,7 @@ def test_losses_are_what_went_in_less_what_came_out() -> None:
 
     assert found.losses_mwh == {"electricity": 100_000}
     assert found.unassigned == ()
-    assert not of_settlement(found, {PLAN.id: PLAN})
+    assert not of_settlement(found, PLANS)
 
 
 def test_a_tax_that_changes_within_a_month_makes_lines_of_its_own() -> None:
@@ -475,7 +477,7 @@ def test_nobody_is_charged_for_what_nobody_had_and_each_reason_is_told() -> None
 
     found = settle(its, "london", registers, [of_rows(day)], "2013-07")
 
-    assert not of_settlement(found, {PLAN.id: PLAN})
+    assert not of_settlement(found, PLANS)
     told = {
         (each.register_id, each.reason): sum(each.letters.values()) for each in found.unassigned
     }
@@ -515,6 +517,25 @@ def test_versions_of_a_plan_each_have_their_part_of_the_month() -> None:
 
     (standing,) = [each for each in found.charges if each.unit == "days"]
     assert (standing.quantity, standing.minor) == (31, 10 * 25 + 21 * 35)
+
+
+def test_versions_of_a_plan_may_have_their_parts_in_another_order() -> None:
+    energy, standing = NIGHT.partition("[[component]]")[0], '[[component]]\nkind = "standing"\n'
+    flat = '[[component]]\nkind = "energy"\nprice = "0.2"\n'
+    one = energy + flat + standing + 'per_day = "0.25"\n'
+    other = energy + standing + 'per_day = "0.25"\n' + flat
+    its = replace(
+        masters([(A, 0, None)], plan_id="night", terms={"night": NIGHT}),
+        plans=(
+            PlanVersion("night", 1, date(2000, 1, 1), date(2013, 7, 11), one),
+            PlanVersion("night", 2, date(2013, 7, 11), None, other),
+        ),
+    )
+
+    found = settle(its, "london", [installed()], [of_rows([segment(JULY, END, 744)])], "2013-07")
+
+    assert not of_settlement(found, plans_of(its.plans))
+    assert [charge.quantity for charge in found.charges if charge.unit == "mwh"] == [240, 504]
 
 
 def test_an_unknown_site_is_refused() -> None:

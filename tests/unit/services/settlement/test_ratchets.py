@@ -80,7 +80,7 @@ def test_what_was_the_peak_before_is_paid_in_part(
 
     settled = run(arguments, its, archive()).settlement
 
-    assert not of_settlement(settled, {"shop": load(SHOP.format(months=months), "shop")})
+    assert not of_settlement(settled, {("shop", 1): load(SHOP.format(months=months), "shop")})
     (demand,) = [each for each in settled.charges if each.unit == "w" and each.key.customer_id == B]
     assert (demand.quantity, demand.minor) == (watts, minor)
 

@@ -17,7 +17,7 @@ from tests.unit.billing.settlement.homes import HOME, A, installed, masters
 from tests.unit.services.settlement.archives import Memory, memory
 from tests.unit.services.settlement.test_curve import half_hours
 
-FLAT = {"lcl-flat": load((EXAMPLES / "lcl-flat.toml").read_text(), "lcl-flat")}
+FLAT = {("lcl-flat", 1): load((EXAMPLES / "lcl-flat.toml").read_text(), "lcl-flat")}
 ITS = masters([(A, 0, None)], plan_id="lcl-flat", registers=[installed(source="counter")])
 SAID = [
     (HOME, at_ms, register)
