@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from billing.tariffs.calendar import Calendar
+from billing.tariffs.errors import TariffError
 from billing.tariffs.tax_rates import rates_on
 from contracts.energy import Span
 from contracts.masters import Site, TaxRate
@@ -47,9 +48,16 @@ def month_of(name: str, calendar: Calendar, site: Site, tax_rates: Iterable[TaxR
     """A month of a site.
 
     Raises:
-        TariffError: there is no such month, or two rates of a category at once.
+        TariffError: there is no such month, or two rates of a category at once; or the site has
+            holidays, and none are known of that year.
     """
     span = calendar.local_month(name)
+    year = int(name[:4])
+    if site.holidays is not None and all(day.year != year for day in calendar.holidays):
+        raise TariffError(
+            f"site {site.site_id}: holidays is {site.holidays!r}, of which none are known in "
+            f"{year}: load them, such as by `wattstream plan holidays {site.holidays} {year}`"
+        )
     rows = [row for row in tax_rates if row.tax_region == site.tax_region]
     days = [day for day in calendar.days(span) if calendar.day(day).begin_ms >= span.begin_ms]
     edges = {edge for row in rows for edge in (row.begin, row.end) if edge is not None}
