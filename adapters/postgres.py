@@ -35,6 +35,10 @@ _KNOWN: LiteralString = """
     recorded_from <= %(as_of)s AND (recorded_to IS NULL OR recorded_to > %(as_of)s)
 """
 _VALID: LiteralString = "epoch_ms(valid_from), epoch_ms(valid_to)"
+_SITE: LiteralString = (
+    "site_id, time_zone, currency, tax_region, holidays, gas_day_starts, gas_zone"
+)
+_PREMISES: LiteralString = "premises_id, site_id"
 
 
 def connect(settings: Settings) -> psycopg.Connection:
@@ -106,13 +110,17 @@ def masters(connection: psycopg.Connection, as_of_ms: int) -> Masters:
             as_of_ms=as_of_ms,
             sites=all_of(
                 Site,
-                """
-                SELECT site_id, time_zone, currency, tax_region, holidays, gas_day_starts, gas_zone
-                FROM site ORDER BY site_id
+                f"""
+                SELECT {_SITE} FROM ({_both("site", _SITE)}) AS site
+                WHERE {_KNOWN} ORDER BY site_id
                 """,
             ),
             premises=all_of(
-                Premises, "SELECT premises_id, site_id FROM premises ORDER BY premises_id"
+                Premises,
+                f"""
+                SELECT {_PREMISES} FROM ({_both("premises", _PREMISES)}) AS premises
+                WHERE {_KNOWN} ORDER BY premises_id
+                """,
             ),
             occupancies=all_of(
                 Occupancy,
@@ -191,6 +199,14 @@ def masters(connection: psycopg.Connection, as_of_ms: int) -> Masters:
                 """,
             ),
         )
+
+
+def _both(table: LiteralString, columns: LiteralString) -> LiteralString:
+    """Rows of a table that has what is believed now, with those that were believed before."""
+    return f"""
+        SELECT {columns}, recorded_from, NULL::timestamptz AS recorded_to FROM {table}
+        UNION ALL SELECT {columns}, recorded_from, recorded_to FROM {table}_before
+    """
 
 
 def _one(rows: Iterable[Each]) -> Each:

@@ -82,11 +82,11 @@ def masters(
     """
     with connection.transaction():
         connection.execute(
-            "INSERT INTO site (site_id, time_zone, currency, tax_region) "
-            "VALUES (%s, 'Europe/London', 'GBP', 'GB-domestic')",
-            [SITE],
+            "INSERT INTO site (site_id, time_zone, currency, tax_region, recorded_from) "
+            "VALUES (%s, 'Europe/London', 'GBP', 'GB-domestic', %s)",
+            [SITE, KNOWN],
         )
-        connection.execute("INSERT INTO premises VALUES (%s, %s)", [HOME, SITE])
+        connection.execute("INSERT INTO premises VALUES (%s, %s, %s)", [HOME, SITE, KNOWN])
         connection.execute(
             """
             INSERT INTO installation (
