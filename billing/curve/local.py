@@ -1,25 +1,26 @@
 """Months, days and half-hours as people at a site live them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from billing import zones
 from billing.curve.errors import CurveError
-from contracts.time import HOUR_MS
+from contracts.time import HOUR_MS, SECOND_MS
 
 HALF_HOUR_MS = HOUR_MS // 2
 HALF_HOURS = 48
 WORKDAY, FREE_DAY = 0, 1
 KINDS_OF_DAY = 2
-SATURDAY = 6
-"""Of a week that begins with 1, Monday."""
+SATURDAY = 5
+"""Of a week that begins with 0, Monday."""
+EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
 class Local(Protocol):
@@ -48,8 +49,7 @@ def month_begin_ms(time_zone: str, ms: int) -> int:
     Raises:
         CurveError: there is no such zone.
     """
-    zone = _zone(time_zone)
-    local = datetime.fromtimestamp(ms // 1_000, UTC).astimezone(zone)
+    local = datetime.fromtimestamp(ms // SECOND_MS, _zone(time_zone))
     return _month_begin_ms(time_zone, local.year, local.month)
 
 
@@ -57,7 +57,7 @@ def month_begin_ms(time_zone: str, ms: int) -> int:
 def _month_begin_ms(time_zone: str, year: int, month: int) -> int:
     # Of a midnight that a zone has twice, the first; of one that it skips, the instant it skips at.
     begin = datetime(year, month, 1, tzinfo=_zone(time_zone))
-    return int(begin.timestamp()) * 1_000
+    return int(begin.timestamp()) * SECOND_MS
 
 
 def kinds(calendar: Local, begins_ms: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -67,11 +67,11 @@ def kinds(calendar: Local, begins_ms: NDArray[np.int64]) -> NDArray[np.int64]:
     Raises:
         CurveError: there is no such zone.
     """
-    local = _on_the_clock(calendar, begins_ms)
-    half_hour = local.dt.hour().cast(pl.Int64) * 2 + local.dt.minute().cast(pl.Int64) // 30
-    free = (local.dt.weekday() >= SATURDAY) | local.dt.date().is_in(list(calendar.holidays))
-    found: NDArray[np.int64] = (half_hour + free.cast(pl.Int64) * HALF_HOURS).to_numpy()
-    return found
+    found = [
+        each.hour * 2 + each.minute // 30 + HALF_HOURS * _is_free(each.date(), calendar)
+        for each in _on_the_clock(calendar, begins_ms)
+    ]
+    return np.array(found, dtype=np.int64)
 
 
 def days(calendar: Local, begins_ms: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -80,23 +80,22 @@ def days(calendar: Local, begins_ms: NDArray[np.int64]) -> NDArray[np.int64]:
     Raises:
         CurveError: there is no such zone.
     """
-    local = _on_the_clock(calendar, begins_ms)
-    found: NDArray[np.int64] = local.dt.date().cast(pl.Int32).cast(pl.Int64).to_numpy()
-    return found
+    found = [each.toordinal() - EPOCH_DAY for each in _on_the_clock(calendar, begins_ms)]
+    return np.array(found, dtype=np.int64)
 
 
-def _on_the_clock(calendar: Local, times_ms: NDArray[np.int64]) -> pl.Series:
+def _on_the_clock(calendar: Local, times_ms: NDArray[np.int64]) -> Iterator[datetime]:
     """Times as the site's clock shows them."""
-    _zone(calendar.time_zone)
-    utc = pl.Series(times_ms).cast(pl.Datetime("ms")).dt.replace_time_zone("UTC")
-    return utc.dt.convert_time_zone(calendar.time_zone)
+    zone = _zone(calendar.time_zone)
+    return (datetime.fromtimestamp(ms // SECOND_MS, zone) for ms in times_ms.tolist())
 
 
-@lru_cache(maxsize=256)
+def _is_free(day: date, calendar: Local) -> bool:
+    return day.weekday() >= SATURDAY or day in calendar.holidays
+
+
 def _zone(time_zone: str) -> ZoneInfo:
     try:
-        return ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise CurveError(
-            f"time zone is {time_zone!r}: give a name of the IANA, such as Europe/London"
-        ) from error
+        return zones.zone(time_zone)
+    except LookupError as error:
+        raise CurveError(f"time zone is {error.args[0]}") from None

@@ -7,13 +7,12 @@ clocks do: days have 46 to 50 half-hours, and one that a zone left out has none.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
+from billing import zones
 from billing.tariffs.errors import TariffError
 from contracts.energy import Span
 from contracts.masters import Holiday, Site
@@ -176,23 +175,16 @@ def public_holidays(region: str, years: Iterable[int]) -> tuple[Holiday, ...]:
     return tuple(Holiday(region, day) for day in sorted(found))
 
 
-@lru_cache
 def zone(name: str) -> ZoneInfo:
-    """A time zone by the rules of the package `tzdata`, which the project pins; those of the
-    machine may be others, and an old bill must come out the same on each.
+    """A time zone by its name of the IANA (`billing.zones`).
 
     Raises:
         TariffError: there is no such zone.
     """
-    parts = name.split("/")
-    path = files("tzdata.zoneinfo").joinpath(*parts)
-    if not {"", ".."} & set(parts) and path.is_file():
-        with path.open("rb") as file:
-            try:
-                return ZoneInfo.from_file(file, name)
-            except ValueError:
-                pass
-    raise TariffError(f"time_zone is {name!r}: give a name of the IANA, such as Europe/London")
+    try:
+        return zones.zone(name)
+    except LookupError as error:
+        raise TariffError(f"time_zone is {error.args[0]}") from None
 
 
 def _first_of(month: str) -> date:

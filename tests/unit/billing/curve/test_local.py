@@ -1,10 +1,11 @@
 """Local months, days and half-hours where clocks go forward and back, and where a day is not."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
 
+from billing import zones
 from billing.curve.errors import CurveError
 from billing.curve.local import LocalDays, days, kinds, month_begin_ms
 
@@ -51,6 +52,20 @@ def test_months_begin_by_the_clock_of_the_place() -> None:
     assert month_begin_ms("Europe/London", april_ms) == april_ms
     march_ms = int(datetime(2013, 3, 1, tzinfo=UTC).timestamp()) * 1_000
     assert month_begin_ms("Europe/London", april_ms - 1) == march_ms
+
+
+def test_the_zones_are_those_that_bills_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs it may have other rules of time, and Polars has its own."""
+    here = timezone(timedelta(hours=5, minutes=30))
+    monkeypatch.setattr(zones, "zone", {"Nowhere/Else": here}.get)
+    nine = half_hours(datetime(2013, 3, 31, 20, tzinfo=UTC), 1)
+
+    assert kinds(LocalDays("Nowhere/Else"), nine).tolist() == [3]
+    assert days(LocalDays("Nowhere/Else"), nine).tolist() == [
+        (date(2013, 4, 1) - date(1970, 1, 1)).days
+    ]
+    april_ms = int(datetime(2013, 4, 1, tzinfo=here).timestamp()) * 1_000
+    assert month_begin_ms("Nowhere/Else", int(nine[0])) == april_ms
 
 
 def test_an_unknown_zone_is_refused() -> None:
