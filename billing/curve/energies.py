@@ -165,16 +165,19 @@ def _upto(amounts: Ints, begins: Ints, ends: Ints, at: Ints) -> Ints:
 def _add(
     sums: Ints, register: NDArray[np.int32], period: Ints, amounts: Ints, periods: int
 ) -> None:
-    """Add by register and period, flat. Parts come in order: equal places are neighbours."""
+    """Add by register and period, flat. Parts come in order, as a rule, and equal places are
+    neighbours; those of segments that overlap do not, and count no less."""
     if not len(register):
         return
     flat = register.astype(np.int64) * periods + period
-    starts = np.flatnonzero(flat[1:] != flat[:-1])
-    if len(starts) == len(flat) - 1:
+    steps = np.diff(flat)
+    if (steps > 0).all():
         sums[flat] += amounts
-    else:
-        starts = np.concatenate(([0], starts + 1))
+    elif (steps >= 0).all():
+        starts = np.flatnonzero(np.concatenate(([1], steps)))
         sums[flat[starts]] += np.add.reduceat(amounts, starts)
+    else:
+        np.add.at(sums, flat, amounts)
 
 
 def _sparse(

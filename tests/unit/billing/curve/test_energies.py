@@ -101,3 +101,14 @@ def test_estimates_leave_what_was_measured_as_it_is(steps: list[tuple[int, int]]
     assert after.energy_mwh[measured].sum() == whole_mwh
     assert (after.energy_mwh >= 0).all()
     assert (after.begin_ms[1:] == after.end_ms[:-1]).all()
+
+
+def test_of_segments_that_overlap_nothing_is_lost() -> None:
+    """As of a counter of a month to date that is exchanged at a month's first instant."""
+    one = (0, T, T + 3 * HALF_HOUR_MS, 300, int(Letter.A), 0, 0, False)
+    other = (0, T + HALF_HOUR_MS, T + 4 * HALF_HOUR_MS, 30, int(Letter.S), 0, 0, False)
+
+    found = matrix(of_rows([one, other]), 1, T, 4, HALF_HOUR_MS)
+
+    assert found.energy_mwh.tolist() == [[100, 110, 110, 10]]
+    assert found.other.energy_mwh.tolist() == [10, 10, 10]
