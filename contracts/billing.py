@@ -6,6 +6,7 @@ decimals. Amounts that are issued are whole minor units (pence).
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import IntEnum
 from typing import Literal
 
@@ -94,6 +95,8 @@ class LedgerLine:
     minor: int
     tax_category: str
     reason: LedgerReason
+    tax_rate: Decimal | None = None
+    """Per cent, by which it was taxed; None where it is on no document."""
 
 
 @dataclass(frozen=True, slots=True)

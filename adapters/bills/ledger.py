@@ -96,7 +96,7 @@ def write_lines(
         """
         COPY ledger_line (
             run_id, document_id, customer_id, premises_id, month, component, band, unit, quantity,
-            minor, tax_category, reason
+            minor, tax_category, reason, tax_rate
         ) FROM STDIN
         """
     ) as copy:
@@ -106,7 +106,7 @@ def write_lines(
                 (
                     *(run_id, document_id, key.customer_id, key.premises_id, key.month),
                     *(key.component, key.band, line.unit, line.quantity, line.minor),
-                    *(line.tax_category, line.reason),
+                    *(line.tax_category, line.reason, line.tax_rate),
                 )
             )
 
@@ -179,7 +179,7 @@ def _lines(
     rows = connection.execute(
         """
         SELECT customer_id, premises_id, line.month, component, band, unit, quantity, minor,
-            tax_category, reason
+            tax_category, reason, tax_rate
         FROM ledger_line AS line
         """
         + which

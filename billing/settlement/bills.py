@@ -45,10 +45,14 @@ def bills(lines: Iterable[LedgerLine], rate: Rate) -> tuple[Bill, ...]:
         Bill(
             customer_id,
             tuple(sorted(its, key=lambda line: line.key)),
-            totals((line.tax_category, rate(line), line.minor) for line in its),
+            totals((line.tax_category, _rate_of(line, rate), line.minor) for line in its),
         )
         for customer_id, its in sorted(own.items())
     )
+
+
+def _rate_of(line: LedgerLine, rate: Rate) -> Decimal:
+    return rate(line) if line.tax_rate is None else line.tax_rate
 
 
 def rates(tax_region: str, rows: Iterable[TaxRate]) -> Rate:

@@ -1,20 +1,24 @@
 """What is still to be issued: the latest charges less all that was issued before.
 
 Nothing that was issued ever changes. Lines of a key add up to its charge of the latest issued run,
-whatever charges were in between; a key that vanished gets the negative of what it had. What nobody
-is known to have used (customer 0) costs nothing, and so is in no ledger; what a shared month is off
-by rounding is.
+whatever charges were in between; a key that vanished gets the negative of what it had. What was
+taxed as something else than it is now is taken back by the tax that it had, and issued again. What
+nobody is known to have used (customer 0) costs nothing, and so is in no ledger; what a shared month
+is off by rounding is.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from contracts.billing import Charge, ChargeKey, LedgerLine, LedgerReason, Letter, Unit
 
 NOBODY = 0
 """The customer of what nobody is known to have used."""
 
+_Tax = tuple[str, Decimal | None]
+"""Category and rate."""
 _UNSURE = (Letter.N, Letter.E, Letter.F, Letter.S)
 
 
@@ -36,6 +40,9 @@ class _Change:
     quantity: int
     minor: int
     tax_category: str
+    tax_rate: Decimal | None
+    of_tax: bool = False
+    """It was taxed otherwise: taken back, or issued again."""
 
     @property
     def is_nothing(self) -> bool:
@@ -49,6 +56,7 @@ def deltas(
     before: Iterable[Charge] = (),
     rules_changed: bool = False,
     minimum_minor: int = 0,
+    rate: Callable[[LedgerLine], Decimal] | None = None,
 ) -> Deltas:
     """What is to be issued so that the ledger says these charges.
 
@@ -57,15 +65,18 @@ def deltas(
         before: Charges of the latest issued run: of what letters they were, and what nobody used.
         rules_changed: Whether its rules were others.
         minimum_minor: Corrections of less, either way, wait.
+        rate: Per cent of tax that a line is to have now; without it a rate never differs.
 
     Raises:
         ValueError: two charges have one key.
     """
     now, then = _by_key(charges), _by_key(before)
-    changes = _changes(now, issued)
+    changes = _changes(now, issued, rate)
     moved = [*changes, *_changes_of_nobody(now, then)]
     places = defaultdict(list)
     for change in moved:
+        if change.of_tax:
+            continue
         places[change.key.premises_id, change.key.month].append(change)
     known = {(line.key.premises_id, line.key.month) for line in issued}
     lines: list[LedgerLine] = []
@@ -77,9 +88,14 @@ def deltas(
         place = key.premises_id, key.month
         reason: LedgerReason = "rounding" if key.customer_id == NOBODY else "first"
         if reason == "first" and place in known:
-            reason = _reason(change, places[place], now.get(key), then.get(key), rules_changed)
+            reason = (
+                "rule"
+                if change.of_tax
+                else _reason(change, places[place], now.get(key), then.get(key), rules_changed)
+            )
         line = LedgerLine(
-            key, change.unit, change.quantity, change.minor, change.tax_category, reason
+            *(key, change.unit, change.quantity, change.minor, change.tax_category),
+            *(reason, change.tax_rate),
         )
         waits = reason not in ("first", "rounding") and abs(change.minor) < minimum_minor
         (held if waits else lines).append(line)
@@ -96,11 +112,7 @@ def issued_sums(lines: Iterable[LedgerLine]) -> dict[ChargeKey, LedgerLine]:
     sums: dict[ChargeKey, LedgerLine] = {}
     for line in lines:
         had = sums.get(line.key)
-        sums[line.key] = (
-            line
-            if had is None
-            else replace(line, quantity=had.quantity + line.quantity, minor=had.minor + line.minor)
-        )
+        sums[line.key] = line if had is None else _together(had, line)
     return sums
 
 
@@ -118,18 +130,62 @@ def _by_key(charges: Iterable[Charge]) -> dict[ChargeKey, Charge]:
     return found
 
 
-def _changes(now: Mapping[ChargeKey, Charge], issued: Iterable[LedgerLine]) -> list[_Change]:
-    sums = issued_sums(issued)
+def _changes(
+    now: Mapping[ChargeKey, Charge],
+    issued: Iterable[LedgerLine],
+    rate: Callable[[LedgerLine], Decimal] | None,
+) -> list[_Change]:
+    """By key; of one key what is taken back first."""
+    sums: dict[ChargeKey, dict[_Tax, LedgerLine]] = defaultdict(dict)
+    for line in issued:
+        tax = line.tax_category, line.tax_rate
+        had = sums[line.key].get(tax)
+        sums[line.key][tax] = line if had is None else _together(had, line)
     keys = {key for key, charge in now.items() if is_issued(charge)} | set(sums)
     changes = []
     for key in sorted(keys):
-        charge, had = now.get(key), sums.get(key)
-        quantity = (charge.quantity if charge else 0) - (had.quantity if had else 0)
-        minor = (charge.minor if charge else 0) - (had.minor if had else 0)
-        known = charge or had
-        assert known is not None
-        changes.append(_Change(key, known.unit, quantity, minor, known.tax_category))
+        charge, had_by_tax = now.get(key), sums.get(key, {})
+        if charge is None:
+            changes += [_back(line) for line in had_by_tax.values()]
+            continue
+        line = LedgerLine(
+            key, charge.unit, charge.quantity, charge.minor, charge.tax_category, "first"
+        )
+        tax_rate = rate(line) if rate is not None and _is_taxed(line) else None
+        # Of what was written before lines had rates, the category alone is known.
+        same = [
+            had
+            for (category, known), had in had_by_tax.items()
+            if category == charge.tax_category and (tax_rate is None or known in (None, tax_rate))
+        ]
+        others = [had for had in had_by_tax.values() if had not in same]
+        changes += [replace(_back(had), of_tax=True) for had in others]
+        changes.append(
+            _Change(
+                key,
+                charge.unit,
+                charge.quantity - sum(had.quantity for had in same),
+                charge.minor - sum(had.minor for had in same),
+                charge.tax_category,
+                tax_rate,
+                of_tax=any(had.quantity or had.minor for had in others),
+            )
+        )
     return changes
+
+
+def _back(line: LedgerLine) -> _Change:
+    return _Change(
+        line.key, line.unit, -line.quantity, -line.minor, line.tax_category, line.tax_rate
+    )
+
+
+def _together(one: LedgerLine, other: LedgerLine) -> LedgerLine:
+    return replace(other, quantity=one.quantity + other.quantity, minor=one.minor + other.minor)
+
+
+def _is_taxed(line: LedgerLine) -> bool:
+    return line.key.customer_id != NOBODY and line.tax_category != ""
 
 
 def _changes_of_nobody(
@@ -143,7 +199,7 @@ def _changes_of_nobody(
         quantity = (other.quantity if other else 0) - (one.quantity if one else 0)
         known = other or one
         assert known is not None
-        changes.append(_Change(key, known.unit, quantity, 0, ""))
+        changes.append(_Change(key, known.unit, quantity, 0, "", None))
     return changes
 
 

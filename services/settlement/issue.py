@@ -90,20 +90,19 @@ def issue(
             wrong += identities.again(before, settlement.charges, issued)
         else:
             check_order(arguments, latest)
+        rate = rates(site.tax_region, masters.tax_rates)
         changes = deltas(
             settlement.charges,
             issued,
             before=before,
             rules_changed=latest is not None and latest.arguments.rules != arguments.rules,
             minimum_minor=minimum_minor,
+            rate=rate,
         )
         is_final = runs.latest_issued(connection, site.site_id, arguments.month, "final")
         if is_final is not None and not after_final:
             changes = listed_only(changes)
-        own = bills(
-            (line for line in changes.lines if _is_on_document(line)),
-            rates(site.tax_region, masters.tax_rates),
-        )
+        own = bills((line for line in changes.lines if _is_on_document(line)), rate)
         wrong += _of_ledger(settlement.charges, issued, changes, own)
         state: RunState = "broken" if wrong else "issued"
         if dry_run:

@@ -228,6 +228,31 @@ def test_a_later_run_without_changes_issues_no_document(
     assert len(documents(database)) == 1
 
 
+def test_a_tax_that_is_put_right_is_issued(
+    archived: Settings, database: psycopg.Connection
+) -> None:
+    masters(database, FOREVER)
+    billed(archived, database, asked("2013-03", "2013-04-20"))
+    database.execute("UPDATE tax_rate SET recorded_to = '2013-05-01Z'")
+    database.execute(
+        "INSERT INTO tax_rate (tax_region, category, valid_from, rate, recorded_from) "
+        "VALUES ('GB-domestic', 'S', '2000-01-01', 20, '2013-05-01Z')"
+    )
+
+    later = billed(archived, database, asked("2013-03", "2013-05-20", kind="reconciliation"))
+    again = billed(archived, database, asked("2013-03", "2013-06-20", kind="reconciliation"))
+
+    # Of 61.48 GBP 5 % are 3.07, and 20 % are 12.30.
+    found = document(database, "00000002")
+    assert found is not None
+    assert totals(found) == (0, 1_230 - 307, 1_230 - 307)
+    assert [(tax.rate, tax.net_minor, tax.tax_minor) for tax in found.said.taxes] == [
+        (5, -6_148, -307),
+        (20, 6_148, 1_230),
+    ]
+    assert (later.broken, again.broken, again.numbers) == ((), (), ())
+
+
 def test_a_run_as_of_an_earlier_time_is_refused(
     archived: Settings, database: psycopg.Connection
 ) -> None:

@@ -1,12 +1,15 @@
 """What is issued is the latest computation less what was issued before."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.settlement.bills import bills
 from billing.settlement.ledger import deltas, listed_only
 from contracts.billing import Charge, ChargeKey, LedgerLine, Letter
 
@@ -152,3 +155,58 @@ def test_two_charges_of_a_key_are_refused() -> None:
     one = charge(A, 1, 1)
     with pytest.raises(ValueError, match="two charges have the key"):
         deltas([one, replace(one, minor=2)], [])
+
+
+def taxed(per_cent: int) -> Callable[[LedgerLine], Decimal]:
+    return lambda _: Decimal(per_cent)
+
+
+def told(found: Sequence[LedgerLine]) -> list[tuple[int, int, str, Decimal | None, str]]:
+    return [
+        (each.quantity, each.minor, each.tax_category, each.tax_rate, each.reason) for each in found
+    ]
+
+
+def test_a_tax_that_is_put_right_is_taken_back_and_issued_again() -> None:
+    march = [charge(A, 100, 1_000)]
+    issued = [*deltas(march, [], rate=taxed(20)).lines]
+
+    found = deltas(march, issued, before=march, rate=taxed(5)).lines
+
+    assert told(found) == [
+        (-100, -1_000, "S", Decimal(20), "rule"),
+        (100, 1_000, "S", Decimal(5), "rule"),
+    ]
+    (correction,) = bills(found, taxed(5))
+    # 2.00 is taken back, and 0.50 is due.
+    assert (correction.totals.net, correction.totals.tax) == (0, -150)
+    assert correction.kind == "credit_note"
+    assert deltas(march, [*issued, *found], before=march, rate=taxed(5)).lines == ()
+
+
+def test_what_is_credited_has_the_tax_that_it_had() -> None:
+    issued = [*deltas([charge(A, 100, 1_000)], [], rate=taxed(20)).lines]
+
+    gone = deltas([], issued, before=[charge(A, 100, 1_000)], rate=taxed(5)).lines
+
+    assert told(gone) == [(-100, -1_000, "S", Decimal(20), "late_reading")]
+
+
+def test_another_category_is_another_tax() -> None:
+    was = [charge(A, 100, 1_000)]
+    now = [replace(was[0], tax_category="AE", minor=1_010)]
+    issued = [*deltas(was, [], rate=taxed(5)).lines]
+
+    found = deltas(now, issued, before=was, rate=taxed(5)).lines
+
+    assert [(each.minor, each.tax_category) for each in found] == [(-1_000, "S"), (1_010, "AE")]
+
+
+def test_of_lines_that_do_not_say_their_tax_it_is_what_it_is_now() -> None:
+    was = [charge(A, 100, 1_000)]
+    issued = [*deltas(was, []).lines]
+    assert issued[0].tax_rate is None
+
+    found = deltas([charge(A, 110, 1_100)], issued, before=was, rate=taxed(5)).lines
+
+    assert told(found) == [(10, 100, "S", Decimal(5), "late_reading")]
