@@ -195,7 +195,12 @@ def masters(connection: psycopg.Connection, as_of_ms: int) -> Masters:
                 f"""
                 SELECT edit_id, register_id, begin_ms, end_ms, energy_mwh, reason, by_user,
                     commodity
-                FROM edit WHERE {_KNOWN} ORDER BY edit_id
+                FROM edit WHERE {_KNOWN} AND (
+                    NOT is_large OR edit_id IN (
+                        SELECT edit_id FROM edit_approval WHERE recorded_from <= %(as_of)s
+                    )
+                )
+                ORDER BY edit_id
                 """,
             ),
         )

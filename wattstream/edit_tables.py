@@ -17,7 +17,11 @@ def edit_table(edits: Iterable[RecordedEdit]) -> Table:
         table.add_column(heading, overflow="fold")
     for each in edits:
         its = each.edit
-        revoked = each.revoked_ms
+        state = "waits for somebody else" if each.waits else ""
+        if each.approved_by is not None:
+            state = f"seen by {each.approved_by}"
+        if each.revoked_ms is not None:
+            state = f"revoked {utc_text(each.revoked_ms)[:16]}"
         cells = (
             f"{its.edit_id}",
             its.register_id,
@@ -26,7 +30,7 @@ def edit_table(edits: Iterable[RecordedEdit]) -> Table:
             f"{Decimal(its.energy_mwh).scaleb(-3):,f}",
             its.by_user,
             its.reason,
-            "" if revoked is None else f"revoked {utc_text(revoked)[:16]}",
+            state,
         )
         table.add_row(*map(Text, cells))
     return table

@@ -16,6 +16,14 @@ class RecordedEdit:
     edit: Edit
     recorded_ms: int
     revoked_ms: int | None
+    is_large: bool
+    """A second person has to see it, or no run bills it."""
+    approved_by: str | None
+
+    @property
+    def waits(self) -> bool:
+        """Nobody else has seen it yet."""
+        return self.is_large and self.approved_by is None
 
 
 def add(
@@ -41,6 +49,18 @@ def add(
     return int(row[0])
 
 
+def approve(connection: psycopg.Connection, edit_id: int, by_user: str) -> None:
+    """Write that somebody else has seen an edit; it counts from now on.
+
+    Raises:
+        psycopg.errors.CheckViolation: it is their own.
+        psycopg.errors.UniqueViolation: somebody has seen it already.
+    """
+    connection.execute(
+        "INSERT INTO edit_approval (edit_id, by_user) VALUES (%s, %s)", [edit_id, by_user]
+    )
+
+
 def revoke(connection: psycopg.Connection, edit_id: int) -> bool:
     """Close an edit from now on; whether it was open."""
     found = connection.execute(
@@ -54,21 +74,27 @@ def revoke(connection: psycopg.Connection, edit_id: int) -> bool:
 
 
 def edits(
-    connection: psycopg.Connection, register_id: str | None = None, *, revoked: bool = False
+    connection: psycopg.Connection,
+    register_id: str | None = None,
+    *,
+    edit_id: int | None = None,
+    revoked: bool = False,
 ) -> list[RecordedEdit]:
-    """Edits of all registers, or of one, by id; with those that were revoked if asked for."""
+    """Edits of all registers, of one, or one by its id; by id, with those that were revoked if
+    asked for."""
     rows = connection.execute(
         """
-        SELECT edit_id, register_id, begin_ms, end_ms, energy_mwh, reason, by_user, commodity,
-            epoch_ms(recorded_from), epoch_ms(recorded_to)
-        FROM edit
+        SELECT edit_id, register_id, begin_ms, end_ms, energy_mwh, reason, edit.by_user, commodity,
+            epoch_ms(edit.recorded_from), epoch_ms(recorded_to), is_large, edit_approval.by_user
+        FROM edit LEFT JOIN edit_approval USING (edit_id)
         WHERE (%(register)s::text IS NULL OR register_id = %(register)s)
+            AND (%(edit)s::bigint IS NULL OR edit_id = %(edit)s)
             AND (%(revoked)s OR recorded_to IS NULL)
         ORDER BY edit_id
         """,
-        {"register": register_id, "revoked": revoked},
+        {"register": register_id, "edit": edit_id, "revoked": revoked},
     )
-    return [RecordedEdit(Edit(*row[:8]), row[8], row[9]) for row in rows]
+    return [RecordedEdit(Edit(*row[:8]), *row[8:]) for row in rows]
 
 
 def registers(connection: psycopg.Connection, register_id: str) -> Sequence[Commodity]:

@@ -6,6 +6,7 @@ from typing import get_args
 import psycopg
 
 from adapters.bills import edits
+from adapters.bills.edits import RecordedEdit
 from billing.settlement.errors import RunError
 from contracts.reading import Commodity
 
@@ -24,8 +25,8 @@ def add(
     energy_wh: str,
     reason: str,
     by_user: str,
-) -> int:
-    """Write an edit; its id.
+) -> RecordedEdit:
+    """Write an edit.
 
     Raises:
         RunError: no such register is installed, or a value is none that a register can count.
@@ -45,7 +46,7 @@ def add(
         raise RunError(
             f"register {register_id} counts {' and '.join(known)}: give one of them as commodity"
         )
-    return edits.add(
+    edit_id = edits.add(
         connection,
         register_id=register_id,
         commodity=of[0],
@@ -55,6 +56,24 @@ def add(
         reason=reason,
         by_user=by_user,
     )
+    (added,) = edits.edits(connection, edit_id=edit_id)
+    return added
+
+
+def approve(connection: psycopg.Connection, edit_id: int, by_user: str) -> None:
+    """Say that a second person has seen a large edit.
+
+    Raises:
+        RunError: there is none that holds and waits for one, or it is their own.
+    """
+    found = edits.edits(connection, edit_id=edit_id)
+    if not found or not found[0].waits:
+        raise RunError(
+            f"there is no edit {edit_id} that waits: `wattstream edit list` names those that do"
+        )
+    if found[0].edit.by_user == by_user:
+        raise RunError(f"edit {edit_id} is {by_user}'s own: have somebody else look at it")
+    edits.approve(connection, edit_id, by_user)
 
 
 def revoke(connection: psycopg.Connection, edit_id: int) -> None:

@@ -43,7 +43,7 @@ def edit(
     from wattstream.times import instant_ms
 
     with connect(settings_of(namespace)) as connection:
-        edit_id = add(
+        added = add(
             connection,
             register_id=str(register),
             commodity=commodity,
@@ -53,7 +53,14 @@ def edit(
             reason=str(reason),
             by_user=by or getpass.getuser(),
         )
-    console.print(f"edit {edit_id}: runs bill it from a minute on", highlight=False)
+    edit_id = added.edit.edit_id
+    then = "runs bill it from a minute on"
+    if added.waits:
+        then = (
+            "it is large, and waits until somebody else has seen it: "
+            f"`wattstream edit approve {edit_id}`"
+        )
+    console.print(f"edit {edit_id}: {then}", highlight=False)
 
 
 @app.command("list")
@@ -69,6 +76,21 @@ def list_(
 
     with connect(settings_of(namespace)) as connection:
         console.print(edit_table(edits(connection, register, revoked=all_)), highlight=False)
+
+
+@app.command()
+def approve(
+    edit_id: Annotated[int, typer.Argument(metavar="ID", help="Of a large edit of another's.")],
+    by: Annotated[str | None, typer.Option(help="Who has seen it; you if absent.")] = None,
+    namespace: Namespace = None,
+) -> None:
+    """Say that you have seen an edit of more than 500 kWh (50 m3); the next run bills it."""
+    from adapters.postgres import connect
+    from services.settlement.edits import approve as approve_
+
+    with connect(settings_of(namespace)) as connection:
+        approve_(connection, edit_id, by or getpass.getuser())
+    console.print(f"edit {edit_id}: runs bill it from a minute on", highlight=False)
 
 
 @app.command()
