@@ -77,7 +77,12 @@ def explain(
     def heard(registers: Registers, segments: Segments) -> None:
         if not known:
             known.append(registers)
-        its = [place for place, each in enumerate(registers) if each.premises_id in premises]
+        # A meter that has moved is one register, wherever it was first.
+        its = [
+            place
+            for place, own in registers.own.items()
+            if any(each.premises_id in premises for each in own)
+        ]
         chosen = segments.take(np.isin(segments.register, its))
         if len(chosen):
             pieces.append(chosen)

@@ -109,3 +109,36 @@ def test_what_is_estimated_is_said_by_the_day(
         if part.by_letter.get(Letter.S)
     }
     assert shaped == {"2013-03-10"}
+
+
+def test_a_meter_that_has_moved_explains_what_it_counted_here(
+    archived: Settings, database: psycopg.Connection
+) -> None:
+    masters(database, FOREVER)
+    database.execute("UPDATE installation SET recorded_to = recorded_from")
+    database.execute("INSERT INTO premises VALUES ('a shop', 'london', '2012-12-01Z')")
+    for premises_id, begin, end in (
+        ("a shop", "2013-01-01Z", "2013-03-01Z"),
+        (HOME, "2013-03-01Z", None),
+    ):
+        database.execute(
+            """
+            INSERT INTO installation (
+                register_id, premises_id, commodity, direction, source, boundary, valid_from,
+                valid_to, cadence_ms, recorded_from
+            ) VALUES (
+                %s, %s, 'electricity', 'import', 'interval', 'interpolate', %s, %s, 1800000,
+                '2012-12-01Z'
+            )
+            """,
+            [HOME, premises_id, begin, end],
+        )
+    arguments = asked("2013-03", "2013-04-20")
+    found = computed(archived, database, arguments)
+    issue(database, arguments, found.masters, found.run)
+
+    (told,) = [explain(archived, database, "00000001")]
+
+    for each in told.lines:
+        assert each.made_of is not None
+        assert sum(part.quantity for part in each.made_of.parts) == each.line.quantity
