@@ -61,7 +61,11 @@ class Calendar:
 
     def month_of(self, ms: int) -> str:
         """The local month of an instant."""
-        return f"{self._date_of(ms):%Y-%m}"
+        return f"{self.date_of(ms):%Y-%m}"
+
+    def date_of(self, ms: int) -> date:
+        """The local day of an instant."""
+        return datetime.fromtimestamp(ms // SECOND_MS, zone(self.time_zone)).date()
 
     def months(self, span: Span) -> tuple[str, ...]:
         """The local months of which a span has some time, in order."""
@@ -124,15 +128,12 @@ class Calendar:
 
     def _near(self, span: Span, of: Callable[[date], Span]) -> Iterator[tuple[date, Span]]:
         """Days that may have to do with a span, without those that a zone left out."""
-        day, last = self._date_of(span.begin_ms) - DAY, self._date_of(span.end_ms) + DAY
+        day, last = self.date_of(span.begin_ms) - DAY, self.date_of(span.end_ms) + DAY
         while day <= last:
             its = of(day)
             if its.begin_ms < its.end_ms:
                 yield day, its
             day += DAY
-
-    def _date_of(self, ms: int) -> date:
-        return datetime.fromtimestamp(ms // SECOND_MS, zone(self.time_zone)).date()
 
     def _begin_ms(self, day: date, at: time = time(0)) -> int:
         """The first instant at which a clock shows this, or would if it were not set forward."""

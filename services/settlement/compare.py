@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 import numpy as np
 import psycopg
@@ -23,7 +23,6 @@ from billing.tariffs.versions import plans_of, version_on
 from contracts.energy import Span
 from contracts.masters import Contract, Masters, Site
 from contracts.settings import Settings
-from contracts.time import SECOND_MS
 from services.settlement.curve import Curve
 from services.settlement.stored import Told, archive_of
 
@@ -66,7 +65,7 @@ def compare(
     calendar = calendar_of(site, its.holidays)
     whole = Span(calendar.local_month(months[0]).begin_ms, calendar.local_month(months[1]).end_ms)
     contract, span = _supply(its, premises_id, whole, settings.period_ms)
-    last_day = datetime.fromtimestamp((span.end_ms - 1) / SECOND_MS, UTC).date()
+    last_day = calendar.date_of(span.end_ms - 1)
     plans = plans_of(its.plans)
     own = _plan(its, plans, contract.plan_id, last_day)
     periods = _periods(settings, its, premises_id, contract, calendar, span, until, told)

@@ -150,3 +150,9 @@ def test_a_sites_calendar_has_its_own_holidays() -> None:
     )
     with pytest.raises(TariffError, match="site s: holidays is 'GB-ENG', and the table"):
         calendar_of(site, rows[1:])
+
+
+def test_the_last_instant_of_a_month_is_of_its_last_day() -> None:
+    """In New York it is April by UTC, and so might be a plan's next version."""
+    calendar = Calendar("America/New_York")
+    assert calendar.date_of(calendar.local_month("2013-03").end_ms - 1) == date(2013, 3, 31)
