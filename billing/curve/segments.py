@@ -101,6 +101,8 @@ def of_rows(rows: Sequence[Segment]) -> Segments:
 
 def joined_segments(*parts: Segments) -> Segments:
     """All of them, in order."""
+    if not parts:
+        return of_rows(())
     columns = {
         name: np.concatenate([getattr(part, name) for part in parts]).astype(kind, copy=False)
         for name, kind in TYPES.items()
