@@ -18,15 +18,16 @@ def versions(connection: psycopg.Connection) -> tuple[PlanVersion, ...]:
     return tuple(PlanVersion(*row) for row in rows)
 
 
-def billed_months(connection: psycopg.Connection) -> dict[str, str]:
-    """The last month that each plan was billed for, by plan."""
-    rows = connection.execute(
+def billed_until(connection: psycopg.Connection, plan_id: str) -> str | None:
+    """The last month that a plan was billed for."""
+    row = connection.execute(
         """
-        SELECT split_part(component, '/', 1), max(month) FROM ledger_line
-        WHERE customer_id > 0 GROUP BY 1
-        """
-    )
-    return {row[0]: row[1] for row in rows}
+        SELECT max(month) FROM ledger_line
+        WHERE customer_id > 0 AND split_part(component, '/', 1) = %s
+        """,
+        [plan_id],
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 def add(connection: psycopg.Connection, version: PlanVersion) -> None:

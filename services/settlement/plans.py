@@ -36,7 +36,6 @@ def load(
     """
     loaded = []
     with connection.transaction():
-        billed = plans.billed_months(connection)
         for file in files:
             text = _text(file)
             known = plans.versions(connection)
@@ -47,7 +46,7 @@ def load(
                 loaded.append(LoadedPlan(plan_id, newest, True, None))
                 continue
             plans.add(connection, found)
-            until = billed.get(found.plan_id)
+            until = plans.billed_until(connection, found.plan_id)
             changes = until is not None and until >= f"{begin:%Y-%m}"
             loaded.append(
                 LoadedPlan(found.plan_id, found.version, False, until if changes else None)
