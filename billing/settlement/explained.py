@@ -14,7 +14,9 @@ from billing.settlement.allocation import Allocation, Supply, allocated
 from billing.settlement.bills import SINCE
 from billing.settlement.month import Month, month_of
 from billing.settlement.terms import Terms, terms_of
+from billing.settlement.together import left_of
 from billing.tariffs.calendar import Calendar, calendar_of
+from billing.tariffs.columns import netted
 from billing.tariffs.plan import Demand, Energy, Export, Levy, Standing, Tiers
 from contracts.billing import Letter, RunKind, Unit
 from contracts.energy import Span
@@ -108,6 +110,8 @@ def explained(
             )
             for direction in ("import", "export")
         }
+        if terms[supply.plan].weights.nets:
+            sides = _netted(sides)
         for component, band, each in _parts(
             supply, terms[supply.plan], sides, its, calendar, period_ms
         ):
@@ -156,6 +160,14 @@ def _used(
             letters = others.setdefault(period, {})
             letters[letter] = letters.get(letter, 0) + amount
     return _Used(energy, others)
+
+
+def _netted(sides: Mapping[str, _Used]) -> dict[str, _Used]:
+    taken, given = netted(sides["import"].energy_mwh, sides["export"].energy_mwh)
+    return {
+        direction: _Used(energy, left_of(sides[direction].others, energy))
+        for direction, energy in (("import", taken), ("export", given))
+    }
 
 
 def _parts(

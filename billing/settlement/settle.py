@@ -61,7 +61,7 @@ def settle(
         earlier: Peaks of the months before, the latest first, as far as `ratchets` look back.
 
     Raises:
-        RunError: there is no such site, or a plan needs what settlement cannot do.
+        RunError: there is no such site, or it has no calorific values for gas that is sold by kWh.
         MastersError: masters contradict themselves.
         TariffError: a plan or price is missing or wrong.
     """

@@ -5,7 +5,7 @@ Segments come in any pieces, each segment once; those of a register in the order
 reaches back into days that were there before only adds to them.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -216,16 +216,20 @@ class Tally:
         return self._sums[plan].used(int(self._local[supply]))
 
     def _several(self, allocation: Allocation, weights: Sequence[Weights]) -> NDArray[np.bool_]:
-        """Whether a supply has a demand, which several of its registers make together."""
+        """Whether a period of a supply is known only with all of its registers: if there is a
+        demand that several make together, or if what one gives is taken off what another takes."""
+        registers: dict[int, set[tuple[str, int]]] = defaultdict(set)
+        for stay, direction in zip(allocation.stays, self._direction.tolist(), strict=True):
+            if stay.supply is not None:
+                registers[stay.supply].add((direction, stay.register))
         found = np.zeros(len(self._plan), dtype=np.bool_)
-        takes = {
-            (stay.supply, stay.register)
-            for stay, direction in zip(allocation.stays, self._direction, strict=True)
-            if stay.supply is not None and direction == "import"
-        }
-        for supply, registers in Counter(supply for supply, _ in takes).items():
+        for supply, its in registers.items():
             plan = int(self._plan[supply])
-            found[supply] = plan >= 0 and registers > 1 and weights[plan].windows.shape[1] > 0
+            if plan >= 0:
+                takes = sum(1 for direction, _ in its if direction == "import")
+                gives = any(direction == "export" for direction, _ in its)
+                has_demand = weights[plan].windows.shape[1] > 0
+                found[supply] = (takes > 1 and has_demand) or (gives and weights[plan].nets)
         return found
 
     def _add(self, segments: Segments, span: Span) -> None:

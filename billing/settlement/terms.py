@@ -46,7 +46,7 @@ def terms_of(
     Raises:
         TariffError: a plan cannot be read or does not fit the site, or a period that somebody has
             it in has no price, or gas no calorific value.
-        RunError: a plan needs what settlement cannot do.
+        RunError: gas is sold by kWh at a site that has no zone of calorific values.
     """
     plans = plans_of(masters.plans)
     had: dict[PlanVersion, list[Supply]] = {}
@@ -58,11 +58,6 @@ def terms_of(
         plan = plans[version.plan_id, version.version]
         for commodity in {supply.commodity for supply in own}:
             check_site(plan, commodity, site)
-        if plan.net == "period":
-            raise RunError(
-                f'plan {plan.id}: net is "period", which settlement does not know yet: give export '
-                "a component of its own"
-            )
         begin = (min(supply.span.begin_ms for supply in own) - month.begin_ms) // period_ms
         end = -((month.begin_ms - max(supply.span.end_ms for supply in own)) // period_ms)
         begin_ms = month.begin_ms + begin * period_ms
@@ -88,6 +83,7 @@ def terms_of(
                 windows,
                 tuple(places.values()),
                 _conversion(plan, masters, site, calendar, month, period_ms),
+                nets=plan.net == "period",
             ),
             places,
         )

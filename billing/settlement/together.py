@@ -1,5 +1,6 @@
 """Supplies of which a period is known once all of their registers are: the largest period of some
-registers together is not that of any of them, and they may come in different pieces of the curve.
+registers together is not that of any of them, nor is what is left of import where export is taken
+off it; and they may come in different pieces of the curve.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from billing.settlement.used import Used, Weights
-from billing.tariffs.columns import products
+from billing.tariffs.columns import netted, products
 from contracts.billing import Letter
 from contracts.masters import Direction
 
@@ -52,18 +53,36 @@ class Together:
         weights = self._weights
         taken, given = self._energy_mwh[:, supply]
         sides = self._others.get((0, supply), {}), self._others.get((1, supply), {})
+        measured = np.ones(len(taken), dtype=np.bool_)
+        measured[list(sides[0])] = False
+        if weights.nets:
+            # What was given is in the peak, too.
+            measured[list(sides[1])] = False
+            taken, given = netted(taken, given)
+            sides = left_of(sides[0], taken), left_of(sides[1], given)
         sums = (
             products(taken[np.newaxis], weights.imported)[0].astype(object)
             + products(given[np.newaxis], weights.exported)[0]
         )
-        measured = np.ones(len(taken), dtype=np.bool_)
-        measured[list(sides[0])] = False
         return Used(
             tuple(int(each) for each in sums),
             sum(taken.tolist()),
             tuple(_largest(taken[window & measured]) for window in weights.windows.T),
             _by_column(sides, (weights.imported, weights.exported), weights.quantities),
         )
+
+
+def left_of(others: ByPeriod, energy_mwh: Ints) -> dict[int, dict[Letter, int]]:
+    """What is not simply measured of the energy that netting has left of each period: what was
+    measured goes first."""
+    found: dict[int, dict[Letter, int]] = {}
+    for period, letters in others.items():
+        left_mwh = int(energy_mwh[period])
+        its = found[period] = {}
+        for letter, amount in sorted(letters.items()):
+            its[letter] = min(amount, left_mwh)
+            left_mwh -= its[letter]
+    return found
 
 
 def _largest(energy_mwh: Ints) -> int | None:

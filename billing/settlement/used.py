@@ -25,6 +25,8 @@ class Weights:
     """Which columns are of quantities; the others are of costs."""
     conversion: Conversion | None = None
     """Of the month's periods, where volume is sold as energy."""
+    nets: bool = False
+    """Whether what is given is taken off what is taken, within each period."""
 
 
 @dataclass(frozen=True, slots=True)

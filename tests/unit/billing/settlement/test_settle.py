@@ -275,6 +275,45 @@ def test_export_is_a_credit_of_its_own() -> None:
     assert found.losses_mwh == {"electricity": None}
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_export_is_taken_off_import_within_a_period_where_the_plan_says_so(together: bool) -> None:
+    text = NIGHT.replace("prices_include", 'net = "period"\nprices_include')
+    text += '[[component]]\nkind = "export"\nprice = "0.05"\n'
+    registers = [
+        installed("m", "counter"),
+        replace(installed("m:export", "counter"), direction="export"),
+    ]
+    ten = JULY + 10 * HOUR_MS
+    a, e = int(Letter.A), int(Letter.E)
+    rows = [
+        # 2 kWh less 0.5; 1 kWh of which 3 are given; 6 kWh of an estimate, less 1.
+        (0, ten, ten + HALF_HOUR_MS, 2_000_000, a, 0, 0, False),
+        (1, ten, ten + HALF_HOUR_MS, 500_000, a, 0, 0, False),
+        (0, ten + HALF_HOUR_MS, ten + HOUR_MS, 1_000_000, a, 0, 0, False),
+        (1, ten + HALF_HOUR_MS, ten + HOUR_MS, 3_000_000, a, 0, 0, False),
+        (0, ten + HOUR_MS, ten + 3 * HALF_HOUR_MS, 6_000_000, e, 0, 0, False),
+        (1, ten + HOUR_MS, ten + 3 * HALF_HOUR_MS, 1_000_000, a, 0, 0, False),
+    ]
+    pieces = [of_rows(rows)] if together else [of_rows(rows[place::2]) for place in (0, 1)]
+    its = masters([(A, 0, None)], plan_id="night", registers=registers, terms={"night": text})
+
+    found = settle(its, "london", registers, pieces, "2013-07")
+
+    assert not of_settlement(found, plans_of(its.plans))
+    lines = {(each.key.component, each.key.band): each for each in found.charges}
+    day = lines["night/1/energy", "day"]
+    assert (day.quantity, dict(day.by_letter)) == (
+        1_500_000 + 5_000_000,
+        {Letter.A: 1_500_000, Letter.E: 5_000_000},
+    )
+    assert lines["night/2/demand", ""].quantity == 3_000
+    assert lines["night/4/levy", ""].quantity == 6_500_000
+    assert lines["night/5/export", ""].quantity == -2_000_000
+    # What registers counted is what it was: netting is a matter of prices.
+    sums = {each.direction: (each.metered_mwh, each.estimated_mwh) for each in found.balances}
+    assert sums == {"import": (3_000_000, 6_000_000), "export": (4_500_000, 0)}
+
+
 def test_losses_are_what_went_in_less_what_came_out() -> None:
     feeder = replace(installed("f", "counter"), direction="feeder", premises_id="substation")
     registers = [installed(source="counter"), feeder]
