@@ -21,9 +21,13 @@ SCHEMA = pl.Schema(
         "register": pl.Float64,
         "revision": pl.Int64,
         "kafka_offset": pl.Int64,
+        "quality": pl.String,
     }
 )
-"""What is read: what a register said when, and which of several words on it is the last."""
+"""What is read: what a register said when, how that is known, and which of several words on it is
+the last."""
+FILES = pl.Schema({**SCHEMA, "kafka_partition": pl.Int32})
+"""What of it files have; older ones lack what came later, which is null then."""
 
 Result = TypeVar("Result")
 
@@ -95,4 +99,10 @@ def _known(paths: Sequence[Path], until: Sequence[int]) -> pl.LazyFrame:
     first_unknown = pl.col("kafka_partition").replace_strict(
         list(range(len(until))), list(until), default=0, return_dtype=pl.Int64
     )
-    return pl.scan_parquet(list(paths)).filter(pl.col("kafka_offset") < first_unknown)
+    return pl.scan_parquet(
+        list(paths),
+        schema=FILES,
+        missing_columns="insert",
+        extra_columns="ignore",
+        cast_options=pl.ScanCastOptions(integer_cast="upcast"),
+    ).filter(pl.col("kafka_offset") < first_unknown)

@@ -6,6 +6,7 @@ read again as a whole with as much before and after as an estimate needs.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from billing.curve.points import Points, joined
 from billing.curve.registers import Registers
 from billing.curve.rules import Rules
 from billing.curve.segments import Segments
+from contracts.billing import Letter
 from contracts.energy import Span
 from contracts.masters import Edit
 from contracts.time import DAY_MS, SECOND_MS
@@ -171,6 +173,8 @@ class Curve:
             # Held from their last point on: what was before it is told already.
             self._held_since_ms[strange] = self._last_ms[strange]
             linked = linked.only(~strange[linked.register])
+        # What is left was measured.
+        linked = replace(linked, letter=None)
         newest = _lasts(linked)
         self._last_ms[linked.register[newest]] = linked.ts_ms[newest]
         self._last_mwh[linked.register[newest]] = linked.register_mwh[newest]
@@ -194,12 +198,14 @@ class Curve:
             np.insert(points.register, firsts, places),
             np.insert(points.ts_ms, firsts, self._last_ms[places]),
             np.insert(points.register_mwh, firsts, self._last_mwh[places]),
+            None if points.letter is None else np.insert(points.letter, firsts, Letter.A),
         )
 
     def _strange(
         self, points: Points, longest_ms: float | NDArray[np.float64]
     ) -> NDArray[np.bool_]:
-        """Registers of which some step is more than a plain difference, or longer than theirs."""
+        """Registers of which some step is more than a plain difference, or longer than theirs, or
+        of which somebody says that a reading was not measured."""
         max_w = self._registers.counts.max_w
         register, lasted_ms = points.register[1:], np.diff(points.ts_ms)
         energy_mwh = np.diff(points.register_mwh)
@@ -211,6 +217,8 @@ class Curve:
         odd &= register == points.register[:-1]
         found = np.zeros(len(self._registers), dtype=np.bool_)
         found[register[odd]] = True
+        if points.letter is not None:
+            found[points.register[points.letter != Letter.A]] = True
         return found
 
     def _end(self) -> Iterator[Segments]:
@@ -315,4 +323,12 @@ def _in_order(parts: Sequence[Points]) -> Points:
     ts_ms = np.concatenate([part.ts_ms for part in parts])
     register_mwh = np.concatenate([part.register_mwh for part in parts])
     order = np.lexsort((ts_ms, register))
-    return Points(register[order], ts_ms[order], register_mwh[order])
+    letter = None
+    if any(part.letter is not None for part in parts):
+        measured = (np.full(len(part), Letter.A, dtype=np.uint8) for part in parts)
+        letters = (
+            known if part.letter is None else part.letter
+            for part, known in zip(parts, measured, strict=True)
+        )
+        letter = np.concatenate([*letters])[order]
+    return Points(register[order], ts_ms[order], register_mwh[order], letter)

@@ -52,6 +52,18 @@ def test_a_vector_of_offsets_cuts_each_partition(archive: Settings) -> None:
     assert said(Readings(archive, ())) == []
 
 
+def test_how_a_reading_is_known_is_read_and_old_files_do_not_say(archive: Settings) -> None:
+    write(archive, "part-1", [("a", 0, 1, 10)])
+    write(archive, "part-2", [("a", 0, 2, 20)])
+    newer = archive.archive_dir / f"event_date={DAY}" / "part-2"
+    pl.read_parquet(newer).with_columns(quality=pl.lit("estimated")).write_parquet(newer)
+
+    found = Readings(archive, (10,)).readings([DAY]).sort("kafka_offset")
+
+    assert found["quality"].to_list() == [None, "estimated"]
+    assert found["revision"].to_list() == [0, 0]
+
+
 def test_meters_are_told_once_and_chosen(archive: Settings) -> None:
     write(archive, "part-1", [("a", 0, 1, 10), ("a", 0, 2, 20), ("b", 1, 7, 70)])
     its = Readings(archive, (10, 10))

@@ -5,11 +5,13 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing.curve.curve import segments
+from billing.curve.energies import by_letter
 from billing.curve.estimates import estimated
 from billing.curve.points import joined
 from billing.curve.registers import Registers
@@ -223,3 +225,26 @@ def test_only_the_plain_ones_are_read_once() -> None:
     # The other one comes whole with the last piece, but for days before its fall.
     assert set(pieces[-1].register.tolist()) == {1}
     same(curve(archive, registers), at_once(archive, registers))
+
+
+@pytest.mark.parametrize(
+    ("source", "letter", "halves"), [("interval", Letter.E, 1), ("counter", Letter.S, 2)]
+)
+def test_what_a_collector_estimated_is_not_billed_as_measured(
+    source: str, letter: Letter, halves: int
+) -> None:
+    said = half_hours(JULY.begin_ms - DAY_MS, JULY.end_ms + DAY_MS)
+    at_ms = JULY.begin_ms + 10 * DAY_MS
+    rows = memory(said).rows.with_columns(
+        quality=pl.when(pl.col("ts") == at_ms).then(pl.lit("estimated"))
+    )
+
+    found = curve(Memory(rows), [installation(source=source)], estimate=True)
+
+    chosen = found.take(found.letter != Letter.A)
+    # Of a counter such a reading only shapes what the measured ones around it say.
+    assert chosen.letter.tolist() == [letter] * halves
+    assert chosen.energy_mwh.tolist() == [100_000] * halves
+    assert int(chosen.begin_ms[0]) == at_ms - HALF_HOUR_MS
+    whole = by_letter(found, 0, JULY.begin_ms, JULY.end_ms)
+    assert sum(whole.values()) == 31 * 48 * 100_000
