@@ -1,6 +1,6 @@
 """What PostgreSQL keeps of runs and of what they issued: shapes of the rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from typing import Any, Literal
@@ -95,6 +95,28 @@ class Document:
     run_id: int
     issued_at_ms: int
     said: NewDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A document that others of the same premises and month come after."""
+
+    number: str
+    issued_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who and where, as it is known while documents are issued: rows as JSON has them."""
+
+    seller: Mapping[str, Any] | None
+    """None: nobody has said who sells."""
+    customers: Mapping[int, Mapping[str, Any]]
+    """Name and address."""
+    addresses: Mapping[str, Mapping[str, Any]]
+    """Of premises."""
+    earlier: Mapping[tuple[int, str], Sequence[Earlier]]
+    """By customer and premises what was issued of the month before, by number."""
 
 
 @dataclass(frozen=True, slots=True)

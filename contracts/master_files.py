@@ -19,6 +19,9 @@ from pydantic import (
     Field,
     Json,
     ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
 )
 
 from contracts.masters import Boundary, Direction, Source
@@ -37,6 +40,7 @@ Customer = Annotated[int, Field(gt=0, lt=2**63)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_iso)]
 Whole = Annotated[int, Field(ge=0, lt=2**63)]
 Positive = Annotated[int, Field(gt=0, lt=2**63)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
 class Record(BaseModel):
@@ -57,12 +61,60 @@ class SiteRecord(Record):
     gas_zone: str | None = None
 
 
+class Address(Record):
+    """Where somebody or something is, as JSON in a cell."""
+
+    lines: Annotated[list[str], Field(max_length=3)] = []
+    """Before the town."""
+    post_code: str = ""
+    city: str = ""
+    country: Country | None = None
+    """ISO 3166; that of the seller if absent."""
+
+    @model_serializer
+    def _as_given(self) -> dict[str, Any]:
+        return {name: value for name, value in self if name in self.model_fields_set}
+
+
+class SellerAddress(Address):
+    """That of a seller, which says what is abroad."""
+
+    country: Country
+
+
+class SellerRecord(Record):
+    """Of `seller`; what bills that are issued from `valid_from` on say of who sends them."""
+
+    valid_from: date
+    name: Id
+    address: Json[SellerAddress]
+    vat_id: str | None = None
+    tax_number: Annotated[str | None, Field(validate_default=True)] = None
+    legal_id: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    website: str | None = None
+    iban: str | None = None
+    account: str | None = None
+    account_name: str | None = None
+    bic: str | None = None
+    payment_days: Annotated[int, Field(ge=0, le=366)] = 14
+    locale: Annotated[str, Field(pattern=r"^[a-z]{2,3}-[A-Z]{2}$")]
+
+    @field_validator("tax_number")
+    @classmethod
+    def _is_taxed(cls, value: str | None, others: ValidationInfo) -> str | None:
+        if not value and not others.data.get("vat_id"):
+            raise ValueError("give it or vat_id, without which nothing is an invoice")
+        return value
+
+
 class CustomerRecord(Record):
     """Of `customer`."""
 
     customer_id: Customer
     name: Id
-    address: Json[Any] | None = None
+    address: Json[Address] | None = None
     vat_category: Id = "domestic"
 
 
@@ -71,6 +123,13 @@ class PremisesRecord(Record):
 
     premises_id: Id
     site_id: Id
+
+
+class PremisesAddressRecord(Record):
+    """Of `premises_address`."""
+
+    premises_id: Id
+    address: Json[Address]
 
 
 class InstallationRecord(Record):
@@ -187,8 +246,10 @@ class MasterFile:
 
 FILES = (
     MasterFile("site", SiteRecord, ("site_id",), False),
+    MasterFile("seller", SellerRecord, ("valid_from",), True),
     MasterFile("customer", CustomerRecord, ("customer_id",), False),
     MasterFile("premises", PremisesRecord, ("premises_id",), False),
+    MasterFile("premises_address", PremisesAddressRecord, ("premises_id",), False),
     MasterFile(
         "installation", InstallationRecord, ("register_id", "commodity", "valid_from"), True
     ),
@@ -223,12 +284,14 @@ def parsed(file: MasterFile, cells: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _told(details: Any, cells: Mapping[str, str], file: MasterFile) -> str:  # noqa: ANN401
+    # Within JSON it is said of which of its fields.
     field = str(details["loc"][0]) if details["loc"] else file.table
+    name = ".".join(map(str, details["loc"])) or file.table
     match details["type"]:
         case "missing":
-            return f"{field} is empty, and must not be"
+            return f"{name} is empty, and must not be"
         case "timezone_aware":
             return f"{field} is {cells[field]!r}: add its offset from UTC, as in Z or +01:00"
         case _:
             message = str(details.get("ctx", {}).get("error", details["msg"]))
-            return f"{field} is {cells.get(field, '')!r}: {message}"
+            return f"{name} is {cells.get(field, '')!r}: {message}"

@@ -49,17 +49,6 @@ def documents(
     return [_document(connection, row, whole=whole) for row in rows]
 
 
-def customers(
-    connection: psycopg.Connection, customer_ids: Sequence[int]
-) -> dict[int, dict[str, Any]]:
-    """Name and address of customers that are known, by id."""
-    rows = connection.execute(
-        "SELECT customer_id, name, address FROM customer WHERE customer_id = ANY(%s)",
-        [list(customer_ids)],
-    )
-    return {row[0]: {"name": row[1], "address": row[2]} for row in rows}
-
-
 def _document(connection: psycopg.Connection, row: Sequence[Any], *, whole: bool) -> Document:
     number, document_id, run_id, issued_at_ms, kind, customer_id, month, currency, *rest = row
     net_minor, tax_minor, gross_minor, content = rest

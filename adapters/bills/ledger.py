@@ -3,7 +3,7 @@
 All that writes is called within a transaction of the caller's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, LiteralString
 
 import psycopg
@@ -59,6 +59,20 @@ def issued_before(
             "component": key.component,
             "band": key.band,
         },
+    )
+
+
+def issued_to(
+    connection: psycopg.Connection, customer_id: int, premises_ids: Collection[str], run_id: int
+) -> tuple[LedgerLine, ...]:
+    """What runs up to one have issued to a customer at some premises, of all months."""
+    return _lines(
+        connection,
+        """
+        WHERE customer_id = %(customer)s AND premises_id = ANY(%(premises)s)
+            AND line.run_id <= %(run)s
+        """,
+        {"customer": customer_id, "premises": list(premises_ids), "run": run_id},
     )
 
 

@@ -20,7 +20,7 @@ from drafthorse.models.tradelines import LineItem
 from lxml.etree import XMLSyntaxError
 
 from billing.documents.invoice import CODES, Address, DocumentError, Invoice, Line, Party, Payment
-from billing.documents.printed import line_text, printed
+from billing.documents.printed import band_text, line_text, printed
 from billing.documents.speech import DECIMALS, Speech, last_day, speech_of
 from billing.documents.template import Template
 from billing.documents.template import template as template_for
@@ -88,8 +88,10 @@ def _document(invoice: Invoice, template: Template) -> Document:
     _say_party(trade.agreement.buyer, invoice.buyer)
     if invoice.contract:
         trade.agreement.contract.issuer_assigned_id = invoice.contract
-    trade.delivery.ship_to.id = invoice.premises_id
-    _say_address(trade.delivery.ship_to.address, invoice.supplied)
+    if invoice.premises_id:
+        trade.delivery.ship_to.id = invoice.premises_id
+    if invoice.supplied:
+        _say_address(trade.delivery.ship_to.address, invoice.supplied)
     settlement = trade.settlement
     settlement.currency_code = invoice.currency
     _say_period(settlement.period, invoice.span, speech.zone)
@@ -130,8 +132,9 @@ def _item(place: str, line: Line, invoice: Invoice, speech: Speech) -> LineItem:
     quantity, price, unit = _priced(line, invoice)
     item = LineItem()
     item.document.line_id = place
-    item.product.name = " · ".join(each for each in (line_text(line, speech), line.band) if each)
-    for name, value in _characteristics(line, speech):
+    names = line_text(line, speech), band_text(line, speech)
+    item.product.name = " · ".join(each for each in names if each)
+    for name, value in _characteristics(line, invoice, speech):
         item.product.characteristics.add(ProductCharacteristic(description=name, value=value))
     item.agreement.net.amount = _plain(price)
     item.delivery.billed_quantity = (_plain(quantity), unit)
@@ -147,10 +150,12 @@ def _item(place: str, line: Line, invoice: Invoice, speech: Speech) -> LineItem:
     return item
 
 
-def _characteristics(line: Line, speech: Speech) -> list[tuple[str, str]]:
+def _characteristics(line: Line, invoice: Invoice, speech: Speech) -> list[tuple[str, str]]:
     """BG-32, in a template's words."""
     labels = speech.words["labels"]
-    pairs = [(labels["month"], speech.month(line.month))] if line.month else []
+    pairs = [(labels["premises"], line.premises_id)] if invoice.places > 1 else []
+    if line.month:
+        pairs.append((labels["month"], speech.month(line.month)))
     if line.reason:
         pairs.append((labels["reason"], speech.words["reasons"][line.reason]))
     return pairs

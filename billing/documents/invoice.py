@@ -226,8 +226,9 @@ class Invoice:
     seller: Party
     buyer: Party
     premises_id: str
-    supplied: Address
-    """Where the energy went (BG-15)."""
+    """Empty where there are several."""
+    supplied: Address | None
+    """Where the energy went (BG-15); None where that is not known, or at several places."""
     time_zone: str
     span: Span
     """Of the supply (BG-14)."""
@@ -257,7 +258,8 @@ class Invoice:
         _must(span.begin_ms < span.end_ms, "span", span, "give a time that is not empty")
         _must(bool(self.lines), "lines", self.lines, "a document says something")
         places = {"seller": self.seller.address, "buyer": self.buyer.address}
-        for name, place in (places | {"supplied": self.supplied}).items():
+        supplied = {} if self.supplied is None else {"supplied": self.supplied}
+        for name, place in (places | supplied).items():
             field = f"{name}: country"
             _must_match(field, place.country, r"[A-Z]{2}", "two capitals of ISO 3166")
             _must(len(place.lines) <= 3, f"{name}: lines", place.lines, "give three at most")
@@ -323,6 +325,11 @@ class Invoice:
     def sign(self) -> int:
         """What amounts are multiplied by when written: a credit note says what is given back."""
         return -1 if self.kind == "credit_note" else 1
+
+    @property
+    def places(self) -> int:
+        """At how many premises something is billed."""
+        return len({line.premises_id for line in self.lines})
 
     @property
     def hours(self) -> Decimal:

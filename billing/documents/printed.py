@@ -8,6 +8,7 @@ from typing import Any
 from billing.documents.invoice import Address, Counted, Invoice, Line, Party
 from billing.documents.speech import Speech, printed_quantities, shares, speech_of
 from billing.documents.template import Template
+from billing.tariffs.unit_price import TIER
 from contracts.billing import Letter, Unit
 
 Printed = dict[str, Any]
@@ -35,7 +36,7 @@ def printed(invoice: Invoice, template: Template) -> Printed:
         "provisional": template.words["sentences"]["provisional"] if invoice.provisional else "",
         "seller": _party(invoice.seller, invoice, speech),
         "buyer": _party(invoice.buyer, invoice, speech),
-        "supplied": ", ".join(_address(invoice.supplied, invoice)),
+        "supplied": ", ".join(_address(invoice.supplied, invoice)) if invoice.supplied else "",
         "facts": _facts(invoice, speech),
         "period": speech.span(invoice.span),
         "hours": speech.hours(invoice.hours),
@@ -64,6 +65,13 @@ def line_text(line: Line, speech: Speech) -> str:
     return line.name or kinds.get(line.kind, line.kind)
 
 
+def band_text(line: Line, speech: Speech) -> str:
+    """What a plan calls the line's band; tiers of a quantity have numbers and no names."""
+    if line.kind == "tiers" and line.band.startswith(TIER):
+        return speech.words["sentences"]["tier"].format(number=line.band.removeprefix(TIER))
+    return line.band
+
+
 def _facts(invoice: Invoice, speech: Speech) -> list[list[str]]:
     labels = speech.words["labels"]
     number = "credit_number" if invoice.kind == "credit_note" else "number"
@@ -75,7 +83,7 @@ def _facts(invoice: Invoice, speech: Speech) -> list[list[str]]:
         (labels["premises"], invoice.premises_id),
         (labels["plan"], invoice.plan),
     ]
-    facts += [(labels["corrects"], each.number) for each in invoice.preceding]
+    facts.append((labels["corrects"], ", ".join(each.number for each in invoice.preceding)))
     return [[label, value] for label, value in facts if value]
 
 
@@ -131,18 +139,23 @@ def _masked(iban: str) -> str:
 
 
 def _sections(invoice: Invoice, lines: Sequence[Line], speech: Speech) -> list[Printed]:
-    """The lines by commodity, each with its rows and their sum."""
-    groups: dict[str, list[Line]] = defaultdict(list)
+    """The lines by premises, of which the title says which if there are several, and commodity;
+    each with its rows and their sum."""
+    groups: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for line in lines:
-        groups[line.commodity].append(line)
+        groups[_place(line, invoice), line.commodity].append(line)
     return [
         {
-            "title": speech.words["commodities"][commodity],
+            "title": " · ".join(each for each in (place, speech.words["commodities"][commodity]) if each),
             "rows": _rows(invoice, group, speech),
             "amount": speech.money(invoice.sign * sum(line.minor for line in group)),
         }
-        for commodity, group in groups.items()
+        for (place, commodity), group in groups.items()
     ]
+
+
+def _place(line: Line, invoice: Invoice) -> str:
+    return line.premises_id if invoice.places > 1 else ""
 
 
 def _rows(invoice: Invoice, lines: Sequence[Line], speech: Speech) -> list[Printed]:
@@ -150,7 +163,7 @@ def _rows(invoice: Invoice, lines: Sequence[Line], speech: Speech) -> list[Print
     return [
         {
             "text": line_text(line, speech),
-            "band": line.band,
+            "band": band_text(line, speech),
             "period": speech.span(line.span) if line.span and line.span != invoice.span else "",
             "quantity": speech.quantity(quantity, line.unit),
             "mark": _mark(line, speech),
@@ -166,8 +179,10 @@ def _adjustments(invoice: Invoice, lines: Sequence[Line], speech: Speech) -> lis
     return [
         {
             "month": speech.month(line.month),
-            "text": line_text(line, speech),
-            "band": line.band,
+            "text": " · ".join(
+                each for each in (_place(line, invoice), line_text(line, speech)) if each
+            ),
+            "band": band_text(line, speech),
             "reason": reasons[line.reason] if line.reason else "",
             "period": speech.span(line.span) if line.span else "",
             "quantity": speech.quantity(quantity, line.unit, signed=invoice.sign > 0),
@@ -179,11 +194,11 @@ def _adjustments(invoice: Invoice, lines: Sequence[Line], speech: Speech) -> lis
 
 def _quantities(invoice: Invoice, lines: Sequence[Line]) -> list[int]:
     """As printed, so that those of one thing add up to its printed sum."""
-    places: dict[tuple[str, Unit], list[int]] = defaultdict(list)
+    places: dict[tuple[str, str, Unit], list[int]] = defaultdict(list)
     for place, line in enumerate(lines):
-        places[line.component, line.unit].append(place)
+        places[line.premises_id, line.component, line.unit].append(place)
     found = [0] * len(lines)
-    for (_, unit), these in places.items():
+    for (_, _, unit), these in places.items():
         signed = [
             # What was fed in is no less because it is paid for.
             lines[place].quantity * (1 if lines[place].kind == "export" else invoice.sign)

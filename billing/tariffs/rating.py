@@ -172,7 +172,7 @@ def _priced(plan: Plan, number: int, component: Energy | Export, usage: Usage) -
         for band in sorted({each.band for each in usage.sums if each.component == number}):
             quantity = quantity_of(band)
             exact = usage.sums.get(Column(number, band, "cost"), 0)
-            yield _Amount(quantity, plan.counted, exact, band, _one_price(exact, quantity))
+            yield _Amount(quantity, plan.counted, exact, band, one_price(exact, quantity))
         return
     if component.bands is not None:
         prices = {band.name: band.price for band in component.bands}
@@ -184,7 +184,7 @@ def _priced(plan: Plan, number: int, component: Energy | Export, usage: Usage) -
         yield _Amount(quantity, plan.counted, cost(quantity, price, plan.sold), band, price)
 
 
-def _one_price(exact: int, quantity: int) -> Decimal | None:
+def one_price(exact: int, quantity: int) -> Decimal | None:
     """The price that makes a quantity cost so much, if there is one of eight decimals."""
     if not quantity or exact % quantity:
         return None

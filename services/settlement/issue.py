@@ -8,14 +8,17 @@ from typing import Any
 
 import psycopg
 
-from adapters.bills import documents, exceptions, ledger, runs
+from adapters.bills import exceptions, ledger, parties, runs
 from billing.curve.findings import Finding
+from billing.documents.content import contents
 from billing.settlement import identities
-from billing.settlement.bills import Bill, bills, rates
+from billing.settlement.bills import Bill, Rate, bills, rates
 from billing.settlement.errors import RunError
 from billing.settlement.identities import Difference
 from billing.settlement.ledger import NOBODY, Deltas, deltas, listed_only
+from billing.settlement.month import month_of
 from billing.settlement.settlement import Settlement
+from billing.tariffs.calendar import calendar_of
 from billing.tariffs.versions import plans_of
 from contracts.billing import Charge, LedgerLine, RunArguments
 from contracts.issued import (
@@ -113,7 +116,7 @@ def issue(
         numbers = ledger.write(
             connection,
             run_id,
-            _documents(connection, site, arguments.month, settlement.currency, own),
+            _documents(connection, site, masters, settlement, own, rate),
             [line for line in changes.lines if not _is_on_document(line)],
         )
         return Issued(run_id, state, own, numbers, changes.held, ())
@@ -268,15 +271,30 @@ def exceptions_of(findings: Sequence[Finding]) -> list[NewException]:
 
 
 def _documents(
-    connection: psycopg.Connection, site: Site, month: str, currency: str, own: Sequence[Bill]
+    connection: psycopg.Connection,
+    site: Site,
+    masters: Masters,
+    settlement: Settlement,
+    own: Sequence[Bill],
+    rate: Rate,
 ) -> list[NewDocument]:
-    known = documents.customers(connection, [bill.customer_id for bill in own])
+    month = settlement.month
+    known = parties.parties(
+        connection,
+        customer_ids=[bill.customer_id for bill in own],
+        premises_ids=sorted({line.key.premises_id for bill in own for line in bill.lines}),
+        month=month,
+        time_zone=site.time_zone,
+    )
+    calendar = calendar_of(site, masters.holidays)
+    its = month_of(month, calendar, site, masters.tax_rates)
+    kept = contents(own, settlement, site, its, plans_of(masters.plans), rate, known)
     return [
         NewDocument(
             bill.kind,
             bill.customer_id,
             month,
-            currency,
+            settlement.currency,
             bill.totals.net,
             bill.totals.tax,
             bill.totals.gross,
@@ -285,12 +303,7 @@ def _documents(
                 for group in bill.totals.groups
             ),
             bill.lines,
-            {
-                "customer": known.get(bill.customer_id),
-                "site_id": site.site_id,
-                "time_zone": site.time_zone,
-                "premises": sorted({line.key.premises_id for line in bill.lines}),
-            },
+            content,
         )
-        for bill in own
+        for bill, content in zip(own, kept, strict=True)
     ]

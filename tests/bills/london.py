@@ -11,6 +11,7 @@ import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from psycopg.types.json import Jsonb
 
 from billing.tariffs.plan import EXAMPLES
 from contracts.archive import COLUMNS
@@ -24,6 +25,18 @@ SITE = "london"
 A, B = 1, 2
 ALL = len(home_mwh())
 """Readings: the first offset of the only partition that has none."""
+SELLER = {
+    "lines": ["12 Embankment Yard"],
+    "post_code": "SE1 9PP",
+    "city": "London",
+    "country": "GB",
+}
+HOME_ADDRESS = {
+    "lines": ["Flat 3", "48 Lavender Hill"],
+    "post_code": "SW11 5RH",
+    "city": "London",
+    "country": "GB",
+}
 KNOWN = datetime(2012, 12, 1, tzinfo=UTC)
 """When the masters were recorded."""
 
@@ -139,6 +152,34 @@ def masters(
         )
         for occupancy in occupancies:
             occupied(connection, *occupancy, recorded=KNOWN)
+
+
+def seller(
+    connection: psycopg.Connection,
+    name: str = "Thames Light & Power",
+    *,
+    begin: date = date(2000, 1, 1),
+    recorded: datetime = KNOWN,
+) -> None:
+    """Who sends the bills that are issued from a day on; and where the customers and the home
+    are."""
+    connection.execute(
+        """
+        INSERT INTO seller (
+            valid_from, name, address, vat_id, legal_id, email, phone, website, account, locale,
+            recorded_from
+        ) VALUES (
+            %s, %s, %s, 'GB123456789', '04125991', 'bills@thameslight.example',
+            '+44 20 7946 0018', 'thameslight.example', '20-00-00 55779911', 'en-GB', %s
+        )
+        """,
+        [begin, name, Jsonb(SELLER), recorded],
+    )
+    connection.execute("UPDATE customer SET address = %s", [Jsonb(HOME_ADDRESS)])
+    connection.execute(
+        "INSERT INTO premises_address VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        [HOME, Jsonb(HOME_ADDRESS)],
+    )
 
 
 def occupied(

@@ -1,0 +1,149 @@
+"""What documents say beside the amounts of their lines, kept when they are issued, so that they can
+be printed for ever as they were: names, addresses, prices, times.
+
+`issued` makes an `Invoice` of it. All of it is what JSON can say.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from billing.settlement.allocation import Supply
+from billing.settlement.bills import SINCE, Bill, Rate
+from billing.settlement.month import Month
+from billing.settlement.settlement import Settlement
+from billing.tariffs.plan import Plan
+from billing.tariffs.unit_price import unit_price
+from contracts.billing import Charge, ChargeKey, LedgerLine
+from contracts.energy import Span
+from contracts.issued import Parties
+from contracts.masters import Site
+from contracts.time import SECOND_MS
+
+Plans = Mapping[tuple[str, int], Plan]
+"""By id and version."""
+
+
+def contents(
+    bills: Iterable[Bill],
+    settlement: Settlement,
+    site: Site,
+    month: Month,
+    plans: Plans,
+    rate: Rate,
+    parties: Parties,
+) -> list[dict[str, Any]]:
+    """The content of each bill's document, in their order.
+
+    Args:
+        settlement: Of the run that issues them.
+        plans: All versions that are known.
+        rate: As the bills were made with.
+    """
+    supplies: dict[tuple[int, str], list[Supply]] = defaultdict(list)
+    for each in settlement.supplied:
+        supplies[each.supply.customer_id, each.supply.premises_id].append(each.supply)
+    known = _Known(
+        month,
+        plans,
+        {plan_id: plan for (plan_id, _), plan in sorted(plans.items())},
+        {charge.key: charge for charge in settlement.charges},
+        supplies,
+        rate,
+        parties,
+        ZoneInfo(site.time_zone),
+    )
+    return [_content(bill, site, known) for bill in bills]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What all documents of a run are made of."""
+
+    month: Month
+    plans: Plans
+    newest: Mapping[str, Plan]
+    charges: Mapping[ChargeKey, Charge]
+    supplies: Mapping[tuple[int, str], Sequence[Supply]]
+    rate: Rate
+    parties: Parties
+    zone: ZoneInfo
+
+
+def _content(bill: Bill, site: Site, known: _Known) -> dict[str, Any]:
+    parties = known.parties
+    premises = sorted({line.key.premises_id for line in bill.lines})
+    places = [(bill.customer_id, premises_id) for premises_id in premises]
+    whole = _hull(each for place in places for each in known.supplies.get(place, ()))
+    span = whole or known.month.span
+    corrected = {
+        each.number: each.issued_at_ms for place in places for each in parties.earlier.get(place, ())
+    }
+    return {
+        "seller": parties.seller,
+        "customer": parties.customers.get(bill.customer_id),
+        "site_id": site.site_id,
+        "time_zone": site.time_zone,
+        "premises": premises,
+        "address": parties.addresses.get(premises[0]) if len(premises) == 1 else None,
+        "span": _written(span),
+        "corrects": [
+            {"number": number, "issued": f"{_day(corrected[number], known.zone)}"}
+            for number in sorted(corrected)
+        ],
+        "lines": [_line(line, span, known) for line in bill.lines],
+    }
+
+
+def _line(line: LedgerLine, whole: Span, known: _Known) -> dict[str, Any]:
+    key = line.key
+    place = key.customer_id, key.premises_id
+    component, _, since = key.component.partition(SINCE)
+    plan_id, number, _ = component.split("/")
+    own = [
+        each
+        for each in known.supplies.get(place, ())
+        if each.plan is not None
+        and each.plan.plan_id == plan_id
+        and f"{known.month.since(each.span) or ''}" == since
+    ]
+    versions = sorted({each.plan.version for each in own if each.plan is not None})
+    # A plan that nobody has any more was on an earlier document.
+    plans = [known.plans[plan_id, version] for version in versions] or [known.newest[plan_id]]
+    detail = {
+        "plan": plans[-1].name,
+        "commodity": plans[-1].commodity,
+        "name": plans[-1].components[int(number) - 1].label,
+        "rate": f"{known.rate(line)}",
+        # What earlier documents said is adjusted; all else is told for the first time.
+        "adjusts": place in known.parties.earlier,
+    }
+    charge = known.charges.get(key)
+    if detail["adjusts"] or charge is None:
+        return detail
+    prices = {unit_price(plan, int(number) - 1, charge) for plan in plans}
+    price = prices.pop() if len(prices) == 1 else None
+    span = _hull(own)
+    return detail | {
+        "price": None if price is None else f"{price}",
+        "by_letter": {letter.name: quantity for letter, quantity in charge.by_letter},
+        "span": None if span in (None, whole) else _written(span),
+    }
+
+
+def _hull(supplies: Iterable[Supply]) -> Span | None:
+    spans = [each.span for each in supplies]
+    if not spans:
+        return None
+    return Span(min(each.begin_ms for each in spans), max(each.end_ms for each in spans))
+
+
+def _written(span: Span) -> list[int]:
+    return [span.begin_ms, span.end_ms]
+
+
+def _day(ms: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(ms / SECOND_MS, zone).date().isoformat()
