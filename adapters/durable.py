@@ -13,9 +13,14 @@ def replace(path: Path, content: bytes) -> None:
     """Put `content` in the place of a file: readers see the old one or the new one, also after a
     power cut."""
     new = path.with_name(f".{path.name}.new")
-    new.write_bytes(content)
-    sync(new)
-    new.replace(path)
+    try:
+        new.write_bytes(content)
+        sync(new)
+        new.replace(path)
+    except BaseException:
+        # By Ctrl-C, too, nothing is left behind.
+        new.unlink(missing_ok=True)
+        raise
     sync(path.parent)
 
 

@@ -80,7 +80,9 @@ def _content(bill: Bill, site: Site, known: _Known) -> dict[str, Any]:
     whole = _hull(each for place in places for each in known.supplies.get(place, ()))
     span = whole or known.month.span
     corrected = {
-        each.number: each.issued_at_ms for place in places for each in parties.earlier.get(place, ())
+        each.number: each.issued_at_ms
+        for place in places
+        for each in parties.earlier.get(place, ())
     }
     return {
         "seller": parties.seller,

@@ -131,7 +131,9 @@ def _line(line: LedgerLine, detail: Mapping[str, Any], locale: str) -> Line:
         span=None if span is None else Span(*span),
         commodity=detail["commodity"],
         by_letter=tuple(
-            sorted((Letter[name], quantity) for name, quantity in detail.get("by_letter", {}).items())
+            sorted(
+                (Letter[name], quantity) for name, quantity in detail.get("by_letter", {}).items()
+            )
         ),
         reason=cast(Reason, line.reason) if detail["adjusts"] else None,
     )
@@ -148,7 +150,7 @@ def _totals(document: Document, locale: str) -> tuple[TaxTotal, ...]:
 
 
 def _tax(category: str, rate: Decimal, locale: str) -> Tax:
-    """A category is EN 16931's where it says why there is no tax, and follows from the rate else."""
+    """A category is EN 16931's where it says why there is no tax; else it follows from the rate."""
     reasons = template(locale).words["exemptions"]
     if not rate and category in reasons:
         return Tax(cast(TaxCategory, category), Decimal(0), reasons[category])
@@ -161,9 +163,7 @@ def _short(rate: Decimal) -> Decimal:
 
 
 def _payment(seller: Mapping[str, Any]) -> Payment | None:
-    fields = {
-        name: seller.get(name) or "" for name in ("iban", "account", "account_name", "bic")
-    }
+    fields = {name: seller.get(name) or "" for name in ("iban", "account", "account_name", "bic")}
     if not fields["iban"] and not fields["account"]:
         return None
     return Payment("transfer", **fields)

@@ -146,7 +146,9 @@ def _sections(invoice: Invoice, lines: Sequence[Line], speech: Speech) -> list[P
         groups[_place(line, invoice), line.commodity].append(line)
     return [
         {
-            "title": " · ".join(each for each in (place, speech.words["commodities"][commodity]) if each),
+            "title": " · ".join(
+                each for each in (place, speech.words["commodities"][commodity]) if each
+            ),
             "rows": _rows(invoice, group, speech),
             "amount": speech.money(invoice.sign * sum(line.minor for line in group)),
         }
@@ -179,9 +181,7 @@ def _adjustments(invoice: Invoice, lines: Sequence[Line], speech: Speech) -> lis
     return [
         {
             "month": speech.month(line.month),
-            "text": " · ".join(
-                each for each in (_place(line, invoice), line_text(line, speech)) if each
-            ),
+            "text": " · ".join(filter(None, (_place(line, invoice), line_text(line, speech)))),
             "band": band_text(line, speech),
             "reason": reasons[line.reason] if line.reason else "",
             "period": speech.span(line.span) if line.span else "",

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
-from billing.documents.invoice import Invoice
+from billing.documents.invoice import DocumentError, Invoice
 from billing.documents.template import Words
 from billing.tariffs.printed import printed
 from contracts.billing import Letter, Unit
@@ -131,9 +131,19 @@ class Speech:
 
 
 def speech_of(invoice: Invoice, words: Words) -> Speech:
-    """How an invoice is to speak."""
+    """How an invoice is to speak.
+
+    Raises:
+        DocumentError: numbers and dates are not known in its locale.
+    """
+    try:
+        locale = Locale.parse(invoice.locale, sep="-")
+    except UnknownLocaleError:
+        raise DocumentError(
+            f"locale is {invoice.locale!r}, which CLDR does not know: give one such as en-GB"
+        ) from None
     return Speech(
-        *(Locale.parse(invoice.locale, sep="-"), words, invoice.currency, invoice.exponent),
+        *(locale, words, invoice.currency, invoice.exponent),
         *(ZoneInfo(invoice.time_zone), invoice.time_zone),
     )
 

@@ -26,9 +26,7 @@ class Paper:
     do so otherwise."""
 
 
-def paper(
-    connection: psycopg.Connection, document: Document, language: str | None = None
-) -> Paper:
+def paper(connection: psycopg.Connection, document: Document, language: str | None = None) -> Paper:
     """A document as PDF, of nothing but what is stored: the same bytes each time.
 
     Args:
@@ -54,9 +52,7 @@ def invoice_to_print(
     said = document.said
     if "seller" in said.content and said.content["seller"] is None:
         seller = parties.first_seller(connection)
-        document = replace(
-            document, said=replace(said, content={**said.content, "seller": seller})
-        )
+        document = replace(document, said=replace(said, content={**said.content, "seller": seller}))
     lines = ledger.issued_to(
         connection, said.customer_id, {line.key.premises_id for line in said.lines}, document.run_id
     )

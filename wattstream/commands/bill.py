@@ -12,6 +12,7 @@ from adapters.terminal import terminal
 from contracts.billing import RunKind
 from contracts.settings import Settings
 from simulators.errors import OptionError, check_known
+from wattstream.commands.bill_pdf import pdf
 from wattstream.commands.options import Namespace, settings_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ KINDS = get_args(RunKind)
 Month = Annotated[str | None, typer.Option(metavar="YYYY-MM", help="Local month.")]
 Site = Annotated[str | None, typer.Option(help="All sites if absent.")]
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Of an invoice or credit note.")]
+
+app.command()(pdf)
 
 
 @app.callback(invoke_without_command=True)

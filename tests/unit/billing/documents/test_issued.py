@@ -1,0 +1,259 @@
+"""An invoice is made of what was kept with a document, whatever plan it is of."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from billing.documents.invoice import Address, DocumentError, Preceding, Tax
+from billing.documents.issued import invoice_of
+from billing.documents.pdf import pdf
+from contracts.issued import Document, DocumentTax
+from contracts.masters import Contract, Occupancy, Premises
+from contracts.time import DAY_MS
+from tests.support.london import ms
+from tests.unit.billing.documents.settled import PLANS, documents, earlier, home
+from tests.unit.billing.settlement.homes import HOME, A, B
+
+FLAT = home(PLANS["lcl-flat"], [(A, 0, None)])
+NOON = ms("2013-07-15T11:00")
+TEN = ms("2013-07-09T23:00")
+DAYS = 31
+HALF_HOURS = DAYS * 48
+
+
+def kept(document: Document, **others: Any) -> Document:  # noqa: ANN401
+    """The same with other content."""
+    content = {**document.said.content, **others}
+    return replace(document, said=replace(document.said, content=content))
+
+
+def text_of(document: Document, language: str = "en") -> str:
+    pages = PdfReader(BytesIO(pdf(invoice_of(document, language)))).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+@pytest.mark.parametrize("plan_id", list(PLANS))
+def test_every_kind_of_plan_is_printed(plan_id: str, language: str) -> None:
+    (document,) = documents(home(PLANS[plan_id], [(A, 0, None)]))
+
+    invoice = invoice_of(document, language)
+    text = text_of(document, language)
+
+    assert invoice.gross_minor == document.said.gross_minor
+    assert invoice.plan == PLANS[plan_id].name and PLANS[plan_id].name in text
+    assert {line.kind for line in invoice.lines} <= {
+        each.kind for each in PLANS[plan_id].components
+    }
+    for component in PLANS[plan_id].components:
+        assert component.label in text
+    # What a price is printed for is what it makes of the quantity.
+    scale = {"mwh": 10**6, "ml": 10**6, "w": 10**3, "days": 1}
+    for line in invoice.lines:
+        if line.price is not None:
+            minor = line.quantity * line.price / scale[line.unit] * 100
+            assert abs(minor) == pytest.approx(abs(line.minor), abs=0.51)
+
+
+def test_where_a_plan_has_another_price_none_is_printed() -> None:
+    def priced(plan_id: str) -> set[bool]:
+        (document,) = documents(home(PLANS[plan_id], [(A, 0, None)]))
+        return {line.price is not None for line in invoice_of(document).lines if line.unit == "ml"}
+
+    (water,) = documents(home(PLANS["water"], [(A, 0, None)]))
+    # By a hundred cubic feet, and printed are m3; a day is a day.
+    by_unit = {line.unit: line.price for line in invoice_of(water).lines}
+    assert by_unit == {"ml": None, "days": Decimal("0.45")}
+    (solar,) = documents(home(PLANS["solar"], [(A, 0, None)]))
+    assert {line.price for line in invoice_of(solar).lines} == {None}
+
+
+def test_all_of_it_is_said() -> None:
+    (document,) = documents(FLAT)
+
+    invoice = invoice_of(document)
+
+    (line,) = invoice.lines
+    assert (line.quantity, line.price) == (HALF_HOURS * 100_000, Decimal("0.14228"))
+    # 148.8 kWh at 14.228 p.
+    assert (invoice.net_minor, invoice.tax_minor, invoice.gross_minor) == (2_117, 106, 2_223)
+    assert (invoice.issued, invoice.due) == (date(2013, 8, 9), date(2013, 8, 19))
+    assert invoice.hours == DAYS * 24
+    assert (invoice.seller.name, invoice.buyer.name) == ("Thames Light & Power", "Ada")
+    assert invoice.buyer.address == Address(("48 Lavender Hill",), "", "London", "GB")
+    assert invoice.payment is not None and invoice.payment.iban == "GB33BUKB20201555555555"
+    assert (invoice.preceding, invoice.supplied, invoice.premises_id) == ((), None, HOME)
+
+
+def test_a_correction_refers_to_what_it_corrects_and_says_why() -> None:
+    told = home(PLANS["lcl-flat"], [(A, 0, NOON), (B, NOON, None)])
+    later = home(PLANS["lcl-flat"], [(A, 0, TEN), (B, TEN, None)])
+    of_a, of_b = documents(told)
+    issued = [*of_a.said.lines, *of_b.said.lines]
+
+    credit, more = documents(later, issued=issued, parties=earlier(of_a))
+
+    note = invoice_of(credit)
+    assert (note.kind, note.due) == ("credit_note", None)
+    assert note.preceding == (Preceding(of_a.number, date(2013, 8, 9)),)
+    (line,) = note.lines
+    moved = (NOON - TEN) * 48 * 100_000 // DAY_MS
+    assert (line.reason, line.quantity, line.price) == ("move", -moved, None)
+    # Where nothing was issued before, it is no correction.
+    first = invoice_of(more)
+    assert (first.preceding, first.lines[0].reason) == ((), None)
+    for each in (credit, more):
+        assert each.number in text_of(each)
+    assert "Corrects 00000001" in text_of(credit)
+    assert "change of occupant" in text_of(credit)
+
+
+def test_less_than_what_was_estimated_is_a_credit() -> None:
+    (document,) = documents(FLAT)
+    (line,) = document.said.lines
+    estimated = replace(line, quantity=line.quantity + 5_000_000, minor=line.minor + 71)
+
+    (credit,) = documents(FLAT, issued=[estimated], parties=earlier(document))
+
+    assert invoice_of(credit).kind == "credit_note"
+    text = text_of(credit)
+    assert "£0.75" in text and "5.000 kWh" in text and "Corrects 00000001" in text
+
+
+def test_a_part_of_a_month_is_the_supply_period() -> None:
+    of_a, of_b = documents(home(PLANS["lcl-flat"], [(A, 0, NOON), (B, NOON, None)]))
+
+    assert invoice_of(of_a).span.end_ms == invoice_of(of_b).span.begin_ms == NOON
+    assert "1 July 2013, 00:00 to 15 July 2013, 12:00" in text_of(of_a)
+
+
+def test_of_several_premises_each_line_is_told_where() -> None:
+    other = "MAC000003"
+    (installation, _) = FLAT.installations
+    both = replace(
+        FLAT,
+        premises=(*FLAT.premises, Premises(other, "site")),
+        occupancies=(*FLAT.occupancies, Occupancy(other, A, 0, None)),
+        installations=(
+            installation,
+            replace(installation, register_id=other, premises_id=other),
+        ),
+        contracts=(*FLAT.contracts, Contract(other, A, "electricity", "lcl-flat", 0, None)),
+    )
+
+    (document,) = documents(both)
+
+    invoice = invoice_of(document)
+    assert (invoice.places, invoice.premises_id) == (2, "")
+    text = text_of(document)
+    assert f"{HOME} · Electricity" in text and f"{other} · Electricity" in text
+
+
+def test_a_tax_that_changes_within_the_month_is_told_by_its_days() -> None:
+    (rate, zero) = FLAT.tax_rates
+    day = date(2013, 7, 16)
+    two = replace(
+        FLAT,
+        tax_rates=(
+            replace(rate, end=day),
+            replace(rate, begin=day, rate=Decimal(20)),
+            zero,
+        ),
+    )
+
+    (document,) = documents(two)
+
+    invoice = invoice_of(document)
+    assert {total.tax.rate for total in invoice.taxes} == {5, 20}
+    assert {line.kind for line in invoice.lines} == {"energy"}
+    assert "16 July 2013 to 31 July 2013" in text_of(document)
+
+
+@pytest.mark.parametrize(
+    ("category", "rate", "expected"),
+    [
+        ("S", "5", Tax("S", Decimal(5))),
+        ("reduced", "5.5", Tax("S", Decimal("5.5"))),
+        ("none", "0", Tax("Z", Decimal(0))),
+        ("AE", "0", Tax("AE", Decimal(0), "Reverse charge: the customer accounts for VAT")),
+    ],
+)
+def test_categories_of_a_utility_are_told_as_en_16931_knows_them(
+    category: str, rate: str, expected: Tax
+) -> None:
+    (document,) = documents(FLAT)
+    said = document.said
+    (line,), (detail,) = said.lines, said.content["lines"]
+    net = line.minor
+    on_it = round(net * Decimal(rate) / 100)
+    other = replace(
+        said,
+        lines=(replace(line, tax_category=category),),
+        taxes=(DocumentTax(category, Decimal(rate).quantize(Decimal("0.0001")), net, on_it),),
+        gross_minor=net + on_it,
+        tax_minor=on_it,
+        content={**said.content, "lines": [{**detail, "rate": rate}]},
+    )
+
+    invoice = invoice_of(replace(document, said=other))
+
+    assert [total.tax for total in invoice.taxes] == [expected]
+    assert pdf(invoice)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        (None, Address((), "", "", "GB")),
+        ({"city": "Betelgeuse"}, Address((), "", "Betelgeuse", "GB")),
+        ({"lines": "x", "country": "Mars", "post_code": 7}, Address((), "7", "", "GB")),
+        (
+            {"lines": ["1", "2", "3", "4"], "country": "DE"},
+            Address(("1", "2", "3"), "", "", "DE"),
+        ),
+    ],
+)
+def test_an_address_says_what_it_says(address: object, expected: Address) -> None:
+    (document,) = documents(FLAT)
+
+    invoice = invoice_of(kept(document, customer={"name": "Ada", "address": address}))
+
+    assert invoice.buyer.address == expected
+    assert pdf(invoice)
+
+
+def test_who_is_not_known_has_a_number() -> None:
+    (document,) = documents(FLAT)
+
+    assert invoice_of(kept(document, customer=None)).buyer.name == f"{A}"
+
+
+def test_what_cannot_be_printed_says_why() -> None:
+    (document,) = documents(FLAT)
+    seller = document.said.content["seller"]
+    for content, language, message in (
+        ({"seller": None}, None, "00000001 does not say who sells: load seller.csv"),
+        ({}, "it", "language is 'it': give one of en, de, fr"),
+        ({"seller": {**seller, "locale": "it-IT"}}, None, "there are no words for 'it'"),
+        ({"seller": {**seller, "locale": "en-QX"}}, None, "locale is 'en-QX'"),
+    ):
+        with pytest.raises(DocumentError, match=message):
+            pdf(invoice_of(kept(document, **content), language))
+    old = replace(document, said=replace(document.said, content={"customer": None}))
+    with pytest.raises(DocumentError, match="kept too little"):
+        invoice_of(old)
+
+
+def test_a_seller_of_another_language_prints_its_own() -> None:
+    (document,) = documents(FLAT)
+    austrian = kept(document, seller={**document.said.content["seller"], "locale": "de-AT"})
+
+    locales = [invoice_of(austrian, each).locale for each in (None, "de", "fr")]
+
+    assert locales == ["de-AT", "de-AT", "fr-FR"]
