@@ -115,18 +115,19 @@ def _line(line: LedgerLine, whole: Span, known: _Known) -> dict[str, Any]:
     versions = sorted({each.plan.version for each in own if each.plan is not None})
     # A plan that nobody has any more was on an earlier document.
     plans = [known.plans[plan_id, version] for version in versions] or [known.newest[plan_id]]
+    rate = known.rate(line)
     detail = {
         "plan": plans[-1].name,
         "commodity": plans[-1].commodity,
         "name": plans[-1].components[int(number) - 1].label,
-        "rate": f"{known.rate(line)}",
+        "rate": f"{rate}",
         # What earlier documents said is adjusted; all else is told for the first time.
         "adjusts": place in known.parties.earlier,
     }
     charge = known.charges.get(key)
     if detail["adjusts"] or charge is None:
         return detail
-    prices = {unit_price(plan, int(number) - 1, charge) for plan in plans}
+    prices = {unit_price(plan, int(number) - 1, charge, rate) for plan in plans}
     price = prices.pop() if len(prices) == 1 else None
     span = _hull(own)
     return detail | {

@@ -60,7 +60,9 @@ def title(invoice: Invoice, template: Template) -> str:
 
 
 def line_text(line: Line, speech: Speech) -> str:
-    """What a line is for, without its band: `Energy`."""
+    """What a line is for, without its band: `Energy`, or `Water` of what is no energy."""
+    if not line.name and line.unit == "ml" and line.kind in _ENERGY:
+        return speech.words["commodities"][line.commodity]
     kinds = speech.words["kinds"]
     return line.name or kinds.get(line.kind, line.kind)
 

@@ -10,16 +10,26 @@ TIER = "tier "
 """How bands of tiers begin, before their place from 1."""
 
 
-def unit_price(plan: Plan, number: int, charge: Charge) -> Decimal | None:
+NET_DECIMALS = 6
+"""Of a price out of which tax was taken."""
+
+
+def unit_price(plan: Plan, number: int, charge: Charge, rate: Decimal) -> Decimal | None:
     """Without tax, by the unit that is printed (kWh, m3, kW, day); None where it is not one price,
-    or the plan has another: with tax, or by another unit.
+    or by another unit. Where the plan's prices include tax it is rounded.
 
     Args:
         number: Place of the charge's component in the plan, from 0.
+        rate: Per cent of tax.
     """
+    price = _price(plan, number, charge)
+    if price is None or not plan.prices_include_tax:
+        return price
+    return round(price / (1 + rate / 100), NET_DECIMALS)
+
+
+def _price(plan: Plan, number: int, charge: Charge) -> Decimal | None:
     component = plan.components[number]
-    if plan.prices_include_tax:
-        return None
     if isinstance(component, Standing):
         return component.per_day
     if isinstance(component, Demand):
@@ -30,7 +40,9 @@ def unit_price(plan: Plan, number: int, charge: Charge) -> Decimal | None:
         return None
     if isinstance(component, Energy | Export):
         if component.series is not None:
-            return one_price(charge.exact, charge.quantity)
+            # Of what it came to, tax is taken out already.
+            is_net = not plan.prices_include_tax
+            return one_price(charge.exact, charge.quantity) if is_net else None
         prices = {band.name: band.price for band in component.bands or ()}
         return prices.get(charge.key.band, component.price)
     if isinstance(component, Tiers):

@@ -61,17 +61,20 @@ def test_every_kind_of_plan_is_printed(plan_id: str, language: str) -> None:
             assert abs(minor) == pytest.approx(abs(line.minor), abs=0.51)
 
 
-def test_where_a_plan_has_another_price_none_is_printed() -> None:
-    def priced(plan_id: str) -> set[bool]:
-        (document,) = documents(home(PLANS[plan_id], [(A, 0, None)]))
-        return {line.price is not None for line in invoice_of(document).lines if line.unit == "ml"}
-
+def test_prices_are_by_what_is_printed_and_without_tax() -> None:
     (water,) = documents(home(PLANS["water"], [(A, 0, None)]))
+    (solar,) = documents(home(PLANS["solar"], [(A, 0, None)]))
+
     # By a hundred cubic feet, and printed are m3; a day is a day.
     by_unit = {line.unit: line.price for line in invoice_of(water).lines}
     assert by_unit == {"ml": None, "days": Decimal("0.45")}
-    (solar,) = documents(home(PLANS["solar"], [(A, 0, None)]))
-    assert {line.price for line in invoice_of(solar).lines} == {None}
+    # 32 and 40 cents with 5 %, and what is given untaxed.
+    prices = {line.kind: line.price for line in invoice_of(solar).lines}
+    assert prices == {
+        "energy": Decimal("0.304762"),
+        "export": Decimal("0.0803"),
+        "standing": Decimal("0.380952"),
+    }
 
 
 def test_all_of_it_is_said() -> None:
