@@ -36,6 +36,7 @@ KNOWN = {
     Letter.N: "not known",
 }
 BROKEN_SHOWN = 20
+HELD_SHOWN = 10
 
 
 def money(minor: int, currency: str) -> str:
@@ -258,6 +259,15 @@ def _figures(arguments: RunArguments, found: Run, issued: Issued) -> Iterable[tu
     if issued.held:
         total = sum(line.minor for line in issued.held)
         yield "not issued", f"{len(issued.held):,} lines, {money(total, currency)} {currency}"
+    for hold in issued.waiting[:HELD_SHOWN]:
+        what = hold.finding
+        yield (
+            "held",
+            f"customer {hold.customer_id}: {what.rule}, {what.register_id}, "
+            f"{utc_text(what.begin_ms)[:16]} to {utc_text(what.end_ms)[:16]} UTC",
+        )
+    if (more := len(issued.waiting) - HELD_SHOWN) > 0:
+        yield "held", f"and {more:,} more: `wattstream exceptions --severity hold`"
     rules = Counter(each.rule for each in found.findings)
     severities = Counter(each.severity for each in found.findings)
     told = ", ".join(f"{count:,} {rule}" for rule, count in rules.most_common())

@@ -58,6 +58,14 @@ def validated(
     return sorted(found, key=lambda each: (each.rule, each.register_id, each.begin_ms))
 
 
+def prolonged(
+    segments: Segments, registers: Sequence[Installation], rules: Rules, until_ms: int
+) -> list[Finding]:
+    """What of registers is not measured for so long that the bill is held; arguments as those of
+    `validated`."""
+    return list(_prolonged(_View(segments, Registers.of(registers), rules, until_ms)))
+
+
 class Run(NamedTuple):
     """Segments of a register that follow each other without a hole."""
 

@@ -8,7 +8,7 @@ is off by rounding is.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -28,7 +28,7 @@ class Deltas:
 
     lines: tuple[LedgerLine, ...]
     held: tuple[LedgerLine, ...]
-    """Too small to be issued, so part of a later run's difference."""
+    """Not issued, so part of a later run's difference: too small, or of a bill that waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ def deltas(
             continue
         places[change.key.premises_id, change.key.month].append(change)
     known = {(line.key.premises_id, line.key.month) for line in issued}
+    customers = {(line.key.customer_id, line.key.premises_id, line.key.month) for line in issued}
     lines: list[LedgerLine] = []
     held: list[LedgerLine] = []
     for change in changes:
@@ -87,7 +88,9 @@ def deltas(
         key = change.key
         place = key.premises_id, key.month
         reason: LedgerReason = "rounding" if key.customer_id == NOBODY else "first"
-        if reason == "first" and place in known:
+        # What a run computed of somebody who has got nothing yet has waited.
+        has_waited = key in then and (key.customer_id, *place) not in customers
+        if reason == "first" and place in known and not has_waited:
             reason = (
                 "rule"
                 if change.of_tax
@@ -105,6 +108,15 @@ def deltas(
 def listed_only(deltas: Deltas) -> Deltas:
     """The same after a final run: all of it waits, until a person issues it."""
     return Deltas((), tuple(sorted((*deltas.lines, *deltas.held), key=lambda line: line.key)))
+
+
+def waiting(deltas: Deltas, customer_ids: Collection[int]) -> Deltas:
+    """The same while bills of some customers wait for a person."""
+    waits = [line for line in deltas.lines if line.key.customer_id in customer_ids]
+    return Deltas(
+        tuple(line for line in deltas.lines if line.key.customer_id not in customer_ids),
+        tuple(sorted((*waits, *deltas.held), key=lambda line: line.key)),
+    )
 
 
 def issued_sums(lines: Iterable[LedgerLine]) -> dict[ChargeKey, LedgerLine]:

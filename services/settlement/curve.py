@@ -23,6 +23,7 @@ from billing.curve.points import Points, joined
 from billing.curve.registers import Registers
 from billing.curve.rules import Rules
 from billing.curve.segments import Segments
+from billing.curve.validation import prolonged
 from contracts.billing import Letter
 from contracts.energy import Span
 from contracts.masters import Edit
@@ -234,9 +235,24 @@ class Curve:
             points = points.only(np.diff(points.register, prepend=-1) != 0)
             missing[points.register] = False
             yield self._day(points)
-        if self._open_until_ms is not None:
-            self._is_held |= missing
-            self._held_since_ms[missing] = self._last_ms[missing]
+        if self._open_until_ms is None:
+            self._find_silent(missing)
+            return
+        self._is_held |= missing
+        self._held_since_ms[missing] = self._last_ms[missing]
+
+    def _find_silent(self, missing: NDArray[np.bool_]) -> None:
+        """Registers of which nothing is estimated since their last reading, long ago."""
+        month_ms, limit_ms = self._month.end_ms, self._rules.prolonged_ms
+        for place in np.flatnonzero(missing & (month_ms - self._last_ms > limit_ms)).tolist():
+            register, last_ms = self._registers[place], int(self._last_ms[place])
+            removed_ms = self._registers.own[place][-1].end_ms
+            until_ms = month_ms if removed_ms is None else min(month_ms, removed_ms)
+            if until_ms - last_ms > limit_ms:
+                severity = self._rules.severities["prolonged"]
+                self.findings.append(
+                    Finding("prolonged", register.register_id, last_ms, until_ms, severity)
+                )
 
     def _held(self, places: NDArray[np.intp]) -> Segments:
         """The segments of some registers, of a longer time than the month."""
@@ -271,6 +287,7 @@ class Curve:
                 open_until_ms=self._open_until_ms,
             )
         found = edited(found, self._edits, self._registers)
+        findings += prolonged(found, self._registers, self._rules, self._month.end_ms)
         self.findings += [each for each in findings if self._is_within(each)]
         return found.take(
             chosen[found.register] & (found.begin_ms >= self._held_since_ms[found.register])

@@ -1,8 +1,9 @@
 """What a run issues: charges, lines of the ledger and documents, all in one transaction of
 PostgreSQL, or nothing."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
@@ -14,8 +15,9 @@ from billing.documents.content import contents
 from billing.settlement import identities
 from billing.settlement.bills import Bill, Rate, bills, rates
 from billing.settlement.errors import RunError
+from billing.settlement.holds import Hold, holds
 from billing.settlement.identities import Difference
-from billing.settlement.ledger import NOBODY, Deltas, deltas, listed_only
+from billing.settlement.ledger import NOBODY, Deltas, deltas, listed_only, waiting
 from billing.settlement.month import month_of
 from billing.settlement.settlement import Settlement
 from billing.tariffs.calendar import calendar_of
@@ -46,11 +48,13 @@ class Issued:
     numbers: tuple[str, ...]
     """Of the documents; empty where nothing was issued."""
     held: tuple[LedgerLine, ...]
-    """Too small to be issued, or of a month that is final."""
+    """Too small to be issued, of a bill that waits, or of a month that is final."""
     broken: tuple[Difference, ...]
     """What does not add up, so that nothing was issued."""
     again: bool = False
     """A run with these arguments was issued before, and this one is the same."""
+    waiting: tuple[Hold, ...] = ()
+    """Whose bill waits for a person, and why."""
 
 
 def issue(
@@ -102,6 +106,8 @@ def issue(
             minimum_minor=minimum_minor,
             rate=rate,
         )
+        waits = _waits(arguments, masters, found)
+        changes = waiting(changes, {each.customer_id for each in waits})
         is_final = runs.latest_issued(connection, site.site_id, arguments.month, "final")
         if is_final is not None and not after_final:
             changes = listed_only(changes)
@@ -109,8 +115,8 @@ def issue(
         wrong += _of_ledger(settlement.charges, issued, changes, own)
         state: RunState = "broken" if wrong else "issued"
         if dry_run:
-            return Issued(None, state, own, (), changes.held, tuple(wrong))
-        run_id = _write(connection, arguments, found, state, wrong)
+            return Issued(None, state, own, (), changes.held, tuple(wrong), waiting=waits)
+        run_id = _write(connection, arguments, found, state, wrong, waits)
         if wrong:
             return Issued(run_id, state, (), (), (), tuple(wrong))
         numbers = ledger.write(
@@ -119,7 +125,7 @@ def issue(
             _documents(connection, site, masters, settlement, own, rate),
             [line for line in changes.lines if not _is_on_document(line)],
         )
-        return Issued(run_id, state, own, numbers, changes.held, ())
+        return Issued(run_id, state, own, numbers, changes.held, (), waiting=waits)
 
 
 def broken_as_rows(wrong: Sequence[Difference]) -> tuple[Mapping[str, Any], ...]:
@@ -210,6 +216,7 @@ def _write(
     found: Run,
     state: RunState,
     wrong: Sequence[Difference],
+    waits: Sequence[Hold] = (),
 ) -> int:
     settlement = found.settlement
     own = [each for each in settlement.charges if each.key.customer_id != NOBODY]
@@ -230,9 +237,39 @@ def _write(
         run_id,
         arguments.site_id,
         arguments.month,
-        exceptions_of(found.findings),
+        exceptions_of(_told_whose(found.findings, waits)),
     )
     return run_id
+
+
+def _waits(arguments: RunArguments, masters: Masters, found: Run) -> tuple[Hold, ...]:
+    """Whose bill waits. A final run leaves nobody waiting: a person declares estimates final."""
+    if arguments.kind == "final":
+        return ()
+    site = next(each for each in masters.sites if each.site_id == arguments.site_id)
+    month = calendar_of(site, masters.holidays).local_month(arguments.month)
+    return holds(masters, found.findings, month)
+
+
+def _told_whose(findings: Sequence[Finding], waits: Sequence[Hold]) -> list[Finding]:
+    """Findings that hold bills, with the customers whose they are."""
+    whose: dict[object, set[int]] = defaultdict(set)
+    for each in waits:
+        whose[_key(each.finding)].add(each.customer_id)
+    return [
+        replace(each, detail={**each.detail, "holds": f"bill of {_named(whose[_key(each)])}"})
+        if _key(each) in whose
+        else each
+        for each in findings
+    ]
+
+
+def _key(finding: Finding) -> object:
+    return finding.rule, finding.register_id, finding.begin_ms
+
+
+def _named(customer_ids: Iterable[int]) -> str:
+    return ", ".join(f"customer {each}" for each in sorted(customer_ids))
 
 
 def energies_of(settlement: Settlement) -> tuple[RunEnergy, ...]:
