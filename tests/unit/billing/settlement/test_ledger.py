@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.settlement.bills import bills
-from billing.settlement.ledger import deltas, listed_only
+from billing.settlement.ledger import deltas, listed_only, waiting
 from contracts.billing import Charge, ChargeKey, LedgerLine, Letter
 
 A, B, NOBODY = 924, 243, 0
@@ -210,3 +210,18 @@ def test_of_lines_that_do_not_say_their_tax_it_is_what_it_is_now() -> None:
     found = deltas([charge(A, 110, 1_100)], issued, before=was, rate=taxed(5)).lines
 
     assert told(found) == [(10, 100, "S", Decimal(5), "late_reading")]
+
+
+def test_a_bill_that_waits_is_held_whole_and_issued_as_the_first() -> None:
+    # Somebody else's of the same premises is issued meanwhile.
+    charges = [charge(A, 5, 50), charge(B, 7, 70)]
+    first = waiting(deltas(charges, []), {A})
+    assert [line.key.customer_id for line in first.lines] == [B]
+    assert [line.key.customer_id for line in first.held] == [A]
+
+    now = [charge(A, 6, 60), charge(B, 7, 70)]
+    later = deltas(now, first.lines, before=charges, minimum_minor=1_000)
+
+    (line,) = later.lines
+    assert (line.key.customer_id, line.quantity, line.minor) == (A, 6, 60)
+    assert line.reason == "first"

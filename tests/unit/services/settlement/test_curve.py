@@ -248,3 +248,68 @@ def test_what_a_collector_estimated_is_not_billed_as_measured(
     assert int(chosen.begin_ms[0]) == at_ms - HALF_HOUR_MS
     whole = by_letter(found, 0, JULY.begin_ms, JULY.end_ms)
     assert sum(whole.values()) == 31 * 48 * 100_000
+
+
+@pytest.mark.parametrize("open_until_ms", [None, JULY.end_ms])
+@pytest.mark.parametrize("estimate", [False, True])
+@pytest.mark.parametrize(
+    ("last_day", "removed", "found"),
+    [
+        # 35 days and an hour before the month is over, in London, and 35 days.
+        ("2013-06-26T22:00", None, True),
+        ("2013-06-26T23:00", None, False),
+        ("2013-06-01T00:00", None, True),
+        ("2013-06-01T00:00", "2013-07-05", False),
+    ],
+)
+def test_a_register_that_says_nothing_for_long_is_found(
+    last_day: str,
+    removed: str | None,
+    found: bool,
+    estimate: bool,
+    open_until_ms: int | None,
+) -> None:
+    said = half_hours(ms("2013-05-01T00:00"), ms(last_day))
+    its = installation(end_ms=None if removed is None else ms(removed))
+
+    findings = findings_of(said, its, estimate=estimate, open_until_ms=open_until_ms)
+
+    until_ms = JULY.end_ms
+    told = [("prolonged", "m", ms(last_day), until_ms, "hold")] if found else []
+    assert findings == told
+
+
+def test_a_gap_of_which_the_total_is_known_holds_nothing_and_an_unknown_one_does() -> None:
+    before = half_hours(ms("2013-05-01T00:00"), ms("2013-06-10T00:00"))
+    after = [
+        ("m", at_ms, 10**9 + register)
+        for _, at_ms, register in half_hours(ms("2013-07-20T00:00"), ms("2013-08-05T00:00"))
+    ]
+    for source, count in (("counter", 0), ("interval", 1)):
+        its = installation(source=source, max_w=None)
+        assert len(findings_of([*before, *after], its, estimate=True)) == count
+
+
+def findings_of(
+    said: Sequence[tuple[str, int, int]],
+    its: Installation,
+    *,
+    estimate: bool,
+    open_until_ms: int | None = None,
+) -> list[tuple[str, str, int, int, str]]:
+    """What is found that holds bills."""
+    found = Curve(
+        memory(said),
+        Registers([its]),
+        JULY,
+        calendar=LONDON,
+        rules=Rules(),
+        estimate=estimate,
+        open_until_ms=open_until_ms,
+    )
+    list(found.pieces())
+    return [
+        (each.rule, each.register_id, each.begin_ms, each.end_ms, each.severity)
+        for each in found.findings
+        if each.severity == "hold"
+    ]
