@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from billing.settlement.allocation import Supply
 from billing.settlement.bills import SINCE, Bill, Rate
 from billing.settlement.month import Month
+from billing.settlement.readings import Reading
 from billing.settlement.settlement import Settlement
 from billing.tariffs.plan import Plan
 from billing.tariffs.unit_price import unit_price
@@ -25,11 +26,14 @@ from contracts.time import SECOND_MS
 
 Plans = Mapping[tuple[str, int], Plan]
 """By id and version."""
+Shown = Mapping[tuple[int, str], Sequence[Reading]]
+"""By customer and premises."""
 
 
 def contents(
     bills: Iterable[Bill],
     settlement: Settlement,
+    shown: Shown,
     site: Site,
     month: Month,
     plans: Plans,
@@ -40,6 +44,7 @@ def contents(
 
     Args:
         settlement: Of the run that issues them.
+        shown: By registers, as `readings` finds it.
         plans: All versions that are known.
         rate: As the bills were made with.
     """
@@ -52,6 +57,7 @@ def contents(
         {plan_id: plan for (plan_id, _), plan in sorted(plans.items())},
         {charge.key: charge for charge in settlement.charges},
         supplies,
+        shown,
         rate,
         parties,
         ZoneInfo(site.time_zone),
@@ -68,6 +74,7 @@ class _Known:
     newest: Mapping[str, Plan]
     charges: Mapping[ChargeKey, Charge]
     supplies: Mapping[tuple[int, str], Sequence[Supply]]
+    shown: Shown
     rate: Rate
     parties: Parties
     zone: ZoneInfo
@@ -97,6 +104,7 @@ def _content(bill: Bill, site: Site, known: _Known) -> dict[str, Any]:
             for number in sorted(corrected)
         ],
         "lines": [_line(line, span, known) for line in bill.lines],
+        "registers": [_register(each) for place in places for each in known.shown.get(place, ())],
     }
 
 
@@ -134,6 +142,18 @@ def _line(line: LedgerLine, whole: Span, known: _Known) -> dict[str, Any]:
         "price": None if price is None else f"{price}",
         "by_letter": {letter.name: quantity for letter, quantity in charge.by_letter},
         "span": None if span in (None, whole) else _written(span),
+    }
+
+
+def _register(shown: Reading) -> dict[str, Any]:
+    counted = shown.counted
+    return {
+        "register_id": counted.register_id,
+        "commodity": counted.commodity,
+        "is_export": counted.direction == "export",
+        "span": _written(shown.span),
+        "opening": shown.opening_mwh,
+        "closing": shown.closing_mwh,
     }
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from billing.documents.invoice import (
     Address,
+    Counted,
     DocumentError,
     Invoice,
     Line,
@@ -97,6 +98,7 @@ def invoice_of(
         taxes=_totals(document, locale),
         due=issued + timedelta(days=seller["payment_days"]) if said.gross_minor > 0 else None,
         plan=", ".join(names),
+        registers=tuple(map(_register, content["registers"])),
         payment=_payment(seller),
         preceding=tuple(
             Preceding(each["number"], date.fromisoformat(each["issued"]))
@@ -136,6 +138,19 @@ def _line(line: LedgerLine, detail: Mapping[str, Any], locale: str) -> Line:
             )
         ),
         reason=cast(Reason, line.reason) if detail["adjusts"] else None,
+    )
+
+
+def _register(said: Mapping[str, Any]) -> Counted:
+    return Counted(
+        register_id=said["register_id"],
+        commodity=said["commodity"],
+        unit="mwh" if said["commodity"] == "electricity" else "ml",
+        span=Span(*said["span"]),
+        opening=said["opening"],
+        closing=said["closing"],
+        used=said["closing"] - said["opening"],
+        is_export=said["is_export"],
     )
 
 

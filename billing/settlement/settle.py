@@ -21,6 +21,7 @@ from billing.settlement.peaks import PeakKey, peaks_once
 from billing.settlement.rows import energies
 from billing.settlement.settlement import (
     Balance,
+    Counted,
     Settlement,
     Supplied,
     Unassigned,
@@ -120,6 +121,7 @@ def settle(
         balances=balances,
         losses_mwh=_losses(balances),
         findings=tuple(_findings(supplied, unassigned)),
+        counted=tuple(_counted(allocation, registers, tally)),
     )
 
 
@@ -173,6 +175,24 @@ def _shared_out(
         for place, supply in enumerate(allocation.supplies)
     ]
     return supplied, unassigned
+
+
+def _counted(
+    allocation: Allocation, registers: Sequence[Installation], tally: Tally
+) -> Iterator[Counted]:
+    for place, stay in enumerate(allocation.stays):
+        register = registers[stay.register]
+        supply = None if stay.supply is None else allocation.supplies[stay.supply]
+        yield Counted(
+            stay.register,
+            register.register_id,
+            register.commodity,
+            register.direction,
+            stay.premises_id,
+            None if supply is None else supply.customer_id,
+            stay.span,
+            tally.letters_mwh(place),
+        )
 
 
 def _balances(

@@ -48,6 +48,21 @@ class Unassigned:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What a register counted while it was somebody's, or nobody's."""
+
+    register: int
+    """Place in the list of registers."""
+    register_id: str
+    commodity: Commodity
+    direction: Direction
+    premises_id: str
+    customer_id: int | None
+    span: Span
+    letters: Letters
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
     """Energy of all registers of a commodity and direction, thousandths."""
 
@@ -83,3 +98,5 @@ class Settlement:
     """What went in less what was taken, plus what was given; None: no register counts what goes
     in."""
     findings: tuple[Finding, ...]
+    counted: tuple[Counted, ...] = ()
+    """By register and time."""

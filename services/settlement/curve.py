@@ -22,7 +22,7 @@ from billing.curve.local import Local
 from billing.curve.points import Points, joined
 from billing.curve.registers import Registers
 from billing.curve.rules import Rules
-from billing.curve.segments import Segments
+from billing.curve.segments import Segments, upto
 from billing.curve.validation import prolonged
 from contracts.billing import Letter
 from contracts.energy import Span
@@ -87,6 +87,7 @@ class Curve:
         count = len(registers)
         self._last_ms = np.full(count, _NEVER)
         self._last_mwh = np.zeros(count, dtype=np.int64)
+        self._opening_mwh: dict[int, int] = {}
         self._is_held = np.zeros(count, dtype=np.bool_)
         self._held_since_ms = np.full(count, _NEVER)
         self._longest_ms = self._longest()
@@ -96,6 +97,9 @@ class Curve:
         self._hold_back()
         self._begin()
         meters = self._ids(np.ones(len(self._registers), dtype=np.bool_))
+        known = np.flatnonzero(self._last_ms == self._month.begin_ms)
+        mwh = self._last_mwh[known]
+        self._opening_mwh.update(zip(known.tolist(), mwh.tolist(), strict=True))
         for day in days_of(self._month):
             if day in self._days:
                 yield self._day(joined(self._archive.readings([day], meters), self._registers))
@@ -103,6 +107,12 @@ class Curve:
         places = np.flatnonzero(self._is_held)
         for first in range(0, len(places), HELD_AT_ONCE):
             yield self._held(places[first : first + HELD_AT_ONCE])
+
+    @property
+    def openings_mwh(self) -> dict[int, int]:
+        """By the place of a register, what it showed when the month began: of those that have
+        counted plainly in all pieces that were taken."""
+        return {place: mwh for place, mwh in self._opening_mwh.items() if not self._is_held[place]}
 
     def _longest(self) -> NDArray[np.float64]:
         """The longest step of each register that is told by its two ends alone."""
@@ -176,6 +186,7 @@ class Curve:
             linked = linked.only(~strange[linked.register])
         # What is left was measured.
         linked = replace(linked, letter=None)
+        self._open(linked)
         newest = _lasts(linked)
         self._last_ms[linked.register[newest]] = linked.ts_ms[newest]
         self._last_mwh[linked.register[newest]] = linked.register_mwh[newest]
@@ -188,6 +199,19 @@ class Curve:
         )
         self.findings += findings
         return found
+
+    def _open(self, points: Points) -> None:
+        """What registers showed when the month began, between two points that it lies between."""
+        begin_ms, ts_ms = self._month.begin_ms, points.ts_ms
+        is_between = (ts_ms[:-1] < begin_ms) & (ts_ms[1:] > begin_ms)
+        is_between &= points.register[:-1] == points.register[1:]
+        is_between &= ~self._registers.counts.at_end[points.register[:-1]]
+        for at in np.flatnonzero(is_between).tolist():
+            first_mwh, next_mwh = map(int, points.register_mwh[at : at + 2])
+            span_ms = int(ts_ms[at]), int(ts_ms[at + 1])
+            self._opening_mwh[int(points.register[at])] = first_mwh + upto(
+                next_mwh - first_mwh, *span_ms, begin_ms
+            )
 
     def _linked(self, points: Points) -> Points:
         """Points with the last one before them of each register."""
@@ -235,6 +259,9 @@ class Curve:
             points = points.only(np.diff(points.register, prepend=-1) != 0)
             missing[points.register] = False
             yield self._day(points)
+        for place in np.flatnonzero(missing).tolist():
+            # What it showed later than its last reading nobody knows.
+            self._opening_mwh.pop(place, None)
         if self._open_until_ms is None:
             self._find_silent(missing)
             return

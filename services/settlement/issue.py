@@ -19,6 +19,7 @@ from billing.settlement.holds import Hold, holds
 from billing.settlement.identities import Difference
 from billing.settlement.ledger import NOBODY, Deltas, deltas, listed_only, waiting
 from billing.settlement.month import month_of
+from billing.settlement.readings import readings
 from billing.settlement.settlement import Settlement
 from billing.tariffs.calendar import calendar_of
 from billing.tariffs.versions import plans_of
@@ -122,7 +123,7 @@ def issue(
         numbers = ledger.write(
             connection,
             run_id,
-            _documents(connection, site, masters, settlement, own, rate),
+            _documents(connection, site, masters, found, own, rate),
             [line for line in changes.lines if not _is_on_document(line)],
         )
         return Issued(run_id, state, own, numbers, changes.held, (), waiting=waits)
@@ -311,10 +312,11 @@ def _documents(
     connection: psycopg.Connection,
     site: Site,
     masters: Masters,
-    settlement: Settlement,
+    found: Run,
     own: Sequence[Bill],
     rate: Rate,
 ) -> list[NewDocument]:
+    settlement = found.settlement
     month = settlement.month
     known = parties.parties(
         connection,
@@ -325,7 +327,8 @@ def _documents(
     )
     calendar = calendar_of(site, masters.holidays)
     its = month_of(month, calendar, site, masters.tax_rates)
-    kept = contents(own, settlement, site, its, plans_of(masters.plans), rate, known)
+    shown = readings(settlement.counted, found.openings_mwh)
+    kept = contents(own, settlement, shown, site, its, plans_of(masters.plans), rate, known)
     return [
         NewDocument(
             bill.kind,

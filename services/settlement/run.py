@@ -1,8 +1,8 @@
 """A run: a month of a site from the archive and masters, as they were believed at some instant."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 
@@ -34,6 +34,8 @@ class Run:
     settlement: Settlement
     findings: tuple[Finding, ...]
     """Of the curve and of the settlement."""
+    openings_mwh: Mapping[int, int] = field(default_factory=dict)
+    """As `Curve.openings_mwh`, by the places of `Settlement.counted`."""
 
 
 def run(
@@ -94,7 +96,7 @@ def run(
             masters, arguments.site_id, calendar, month, archive.days, curve_of, period_ms
         ),
     )
-    return Run(settlement, (*curve.findings, *settlement.findings))
+    return Run(settlement, (*curve.findings, *settlement.findings), curve.openings_mwh)
 
 
 def _earlier_peaks(

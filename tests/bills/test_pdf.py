@@ -20,10 +20,20 @@ from contracts.settings import Settings
 from services.settlement.printing import invoice_to_print, paper
 from tests.bills.london import A, B, asked, forgotten, masters, occupied, seller
 from tests.bills.test_issue import FOREVER, TOLD, billed
+from tests.support.london import home_mwh
 from wattstream.commands import bill_pdf
 from wattstream.main import app
 
 NAMES = ("00000001.pdf", "00000002.pdf", "00000003.pdf", "00000004.pdf")
+
+
+MARCH = 59 * 48, 90 * 48 - 2
+"""Half-hours of the year before and up to its end, by local time."""
+
+
+def kwh(half_hours: int) -> str:
+    """What the register shows then, cut as its display cuts it."""
+    return f"{int(home_mwh()[:half_hours].sum()) // 1_000 / 1_000:,.3f} kWh"
 
 
 def printed(database: psycopg.Connection, number: int, language: str | None = None) -> bytes:
@@ -64,6 +74,7 @@ def test_a_march_as_the_customer_gets_it(archived: Settings, database: psycopg.C
         *("20-00-00 55779911", "Ada", "48 Lavender Hill", "London, dynamic", "743 hours"),
         *("16.404 kWh", "67.20 p/kWh", "£11.02", "411.626 kWh", "£48.41", "51.444 kWh", "£2.05"),
         *("£61.48", "VAT 5% on £61.48", "£3.07", "£64.55", "Your use, kWh", "Feb", "479"),
+        *("Your meter", kwh(MARCH[0]), kwh(MARCH[1]), "1 Mar 2013, 00:00", "1 Apr 2013, 00:00"),
     ):
         assert each in text, each
     name, _ = get_xml_from_pdf(content, check_xsd=True, check_schematron=False)

@@ -14,6 +14,7 @@ from billing.documents.content import contents
 from billing.settlement.bills import bills, rates
 from billing.settlement.ledger import deltas
 from billing.settlement.month import month_of
+from billing.settlement.readings import readings
 from billing.settlement.settle import settle
 from billing.tariffs.calendar import calendar_of
 from billing.tariffs.plan import EXAMPLES, Plan, load
@@ -37,6 +38,7 @@ SELLER = {
 ADA = {"name": "Ada", "address": {"lines": ["48 Lavender Hill"], "city": "London"}}
 PLANS = {path.stem: load(path.read_text(), path.stem) for path in sorted(EXAMPLES.glob("*.toml"))}
 PARTIES = Parties(SELLER, {A: ADA}, {}, {})
+OPENINGS_MWH = {0: 5_000_000, 1: 7_000_000}
 ISSUED_MS = 1_376_002_800_000
 """Midnight of 9 August 2013 in London: the 8th in UTC."""
 
@@ -93,6 +95,7 @@ def documents(
     kept = contents(
         own,
         settled,
+        readings(settled.counted, OPENINGS_MWH),
         site,
         month_of(month, calendar, site, masters.tax_rates),
         plans_of(masters.plans),

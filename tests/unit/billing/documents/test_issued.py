@@ -15,7 +15,7 @@ from billing.documents.pdf import pdf
 from contracts.issued import Document, DocumentTax
 from contracts.masters import Contract, Occupancy, Premises
 from contracts.time import DAY_MS
-from tests.support.london import ms
+from tests.support.london import HALF_HOUR_MS, ms
 from tests.unit.billing.documents.settled import PLANS, documents, earlier, home
 from tests.unit.billing.settlement.homes import HOME, A, B
 
@@ -134,6 +134,17 @@ def test_a_part_of_a_month_is_the_supply_period() -> None:
 
     assert invoice_of(of_a).span.end_ms == invoice_of(of_b).span.begin_ms == NOON
     assert "1 July 2013, 00:00 to 15 July 2013, 12:00" in text_of(of_a)
+    # The registers of import and export go on from what they showed when the month began.
+    a, b = (invoice_of(each).registers for each in (of_a, of_b))
+    half_hours = (NOON - invoice_of(of_a).span.begin_ms) // HALF_HOUR_MS
+    shown = 5_000_000 + half_hours * 100_000, 7_000_000 + half_hours * 25_000
+    assert [each.opening for each in a] == [5_000_000, 7_000_000]
+    assert tuple(each.closing for each in a) == tuple(each.opening for each in b) == shown
+    assert [each.closing for each in b] == [
+        5_000_000 + HALF_HOURS * 100_000,
+        7_000_000 + HALF_HOURS * 25_000,
+    ]
+    assert [each.is_export for each in a] == [False, True]
 
 
 def test_of_several_premises_each_line_is_told_where() -> None:

@@ -313,3 +313,40 @@ def findings_of(
         for each in found.findings
         if each.severity == "hold"
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "late", "shown"),
+    [
+        # On the half-hour the month begins with a reading, 1,438 half-hours after 1 June.
+        ("2013-06-01T00:00", "2013-08-02T00:00", 0, 100_000 * 1_438),
+        # Ten minutes later it begins between two: a third of a half-hour's 100 Wh before one.
+        ("2013-06-01T00:00", "2013-08-02T00:00", 10 * MINUTE_MS, 100_000 * 1_437 + 66_666),
+        # Nobody knows what a register showed before it was read, or shows since.
+        ("2013-07-02T00:00", "2013-08-02T00:00", 0, None),
+        ("2013-06-01T00:00", "2013-07-20T00:00", 0, None),
+    ],
+)
+def test_what_a_register_showed_when_the_month_began(
+    first: str, last: str, late: int, shown: int | None
+) -> None:
+    said = [
+        (meter, at_ms + late, register)
+        for meter, at_ms, register in half_hours(ms(first), ms(last))
+    ]
+
+    assert openings_of(said) == ({} if shown is None else {0: said[0][2] + shown})
+
+
+def test_what_a_register_showed_is_told_only_if_it_counts_plainly() -> None:
+    said = half_hours(ms("2013-06-01T00:00"), ms("2013-08-02T00:00"))
+    gap = [each for each in said if not ms("2013-07-10") < each[1] < ms("2013-07-12")]
+    wrong = [*said[:2_000], ("m", said[1_999][1] + MINUTE_MS, 5), *said[2_000:]]
+
+    assert openings_of(gap) == openings_of(wrong) == {}
+
+
+def openings_of(said: Sequence[tuple[str, int, int]]) -> dict[int, int]:
+    found = Curve(memory(said), Registers([installation()]), JULY, calendar=LONDON, rules=Rules())
+    list(found.pieces())
+    return found.openings_mwh
