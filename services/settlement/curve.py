@@ -201,11 +201,12 @@ class Curve:
         return found
 
     def _open(self, points: Points) -> None:
-        """What registers showed when the month began, between two points that it lies between."""
+        """What registers showed when the month began, at a point or between two."""
         begin_ms, ts_ms = self._month.begin_ms, points.ts_ms
-        is_between = (ts_ms[:-1] < begin_ms) & (ts_ms[1:] > begin_ms)
+        is_between = (ts_ms[:-1] < begin_ms) & (ts_ms[1:] >= begin_ms)
         is_between &= points.register[:-1] == points.register[1:]
-        is_between &= ~self._registers.counts.at_end[points.register[:-1]]
+        at_end = self._registers.counts.at_end[points.register[:-1]]
+        is_between &= ~at_end | (ts_ms[1:] == begin_ms)
         for at in np.flatnonzero(is_between).tolist():
             first_mwh, next_mwh = map(int, points.register_mwh[at : at + 2])
             span_ms = int(ts_ms[at]), int(ts_ms[at + 1])

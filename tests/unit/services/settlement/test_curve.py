@@ -338,6 +338,13 @@ def test_what_a_register_showed_when_the_month_began(
     assert openings_of(said) == ({} if shown is None else {0: said[0][2] + shown})
 
 
+def test_a_reading_of_the_day_on_which_the_month_begins_is_what_it_showed() -> None:
+    # 1 March begins with UTC's day, in which its first reading is.
+    said = half_hours(ms("2013-02-01T00:00"), ms("2013-04-02T00:00"))
+
+    assert openings_of(said, "2013-03") == {0: said[28 * 48][2]}
+
+
 def test_what_a_register_showed_is_told_only_if_it_counts_plainly() -> None:
     said = half_hours(ms("2013-06-01T00:00"), ms("2013-08-02T00:00"))
     gap = [each for each in said if not ms("2013-07-10") < each[1] < ms("2013-07-12")]
@@ -346,7 +353,9 @@ def test_what_a_register_showed_is_told_only_if_it_counts_plainly() -> None:
     assert openings_of(gap) == openings_of(wrong) == {}
 
 
-def openings_of(said: Sequence[tuple[str, int, int]]) -> dict[int, int]:
-    found = Curve(memory(said), Registers([installation()]), JULY, calendar=LONDON, rules=Rules())
+def openings_of(said: Sequence[tuple[str, int, int]], month: str = "2013-07") -> dict[int, int]:
+    span = LONDON.local_month(month)
+    registers = Registers([installation()])
+    found = Curve(memory(said), registers, span, calendar=LONDON, rules=Rules())
     list(found.pieces())
     return found.openings_mwh
