@@ -129,6 +129,7 @@ def _line(line: LedgerLine, whole: Span, known: _Known) -> dict[str, Any]:
         "commodity": plans[-1].commodity,
         "name": plans[-1].components[int(number) - 1].label,
         "rate": f"{rate}",
+        "sold": plans[-1].sold if line.unit == "ml" and plans[-1].sold != "m3" else None,
         # What earlier documents said is adjusted; all else is told for the first time.
         "adjusts": place in known.parties.earlier,
     }

@@ -170,7 +170,8 @@ def _priced(line: Line, invoice: Invoice) -> tuple[Decimal, Decimal, str]:
     sign = -1 if amount < 0 else 1
     if line.unit == "none" or not quantity:
         return Decimal(sign), abs(amount), _UNITS["none"]
-    price = line.price
+    # Of what is printed in another unit the quantity is in m3 here.
+    price = None if line.sold else line.price
     if price is None or not _leads(abs(price) * quantity, abs(amount)):
         price = (abs(amount) / quantity).quantize(Decimal(1).scaleb(-PRICE_DECIMALS))
     return sign * quantity, abs(price), _UNITS[line.unit]

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
+from billing.tariffs.units import Sold
 from contracts.billing import Charge, Letter, Unit
 from contracts.energy import Span
 from contracts.errors import RequestError
@@ -113,7 +114,7 @@ class Line:
     minor: int
     tax: Tax
     price: Decimal | None = None
-    """A kWh, m3, kW or day; None where there were several."""
+    """A kWh, m3, kW or day, or of what it is `sold` by; None where there were several."""
     name: str = ""
     """What the plan calls it; without one, its kind is named in the template's words."""
     span: Span | None = None
@@ -121,6 +122,8 @@ class Line:
     commodity: Commodity = "electricity"
     by_letter: tuple[tuple[Letter, int], ...] = ()
     reason: Reason | None = None
+    sold: Sold | None = None
+    """What the quantity is printed in, where the plan sells by no kWh or m3: `ccf`."""
 
     @property
     def kind(self) -> str:

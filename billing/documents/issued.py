@@ -138,6 +138,7 @@ def _line(line: LedgerLine, detail: Mapping[str, Any], locale: str) -> Line:
             )
         ),
         reason=cast(Reason, line.reason) if detail["adjusts"] else None,
+        sold=detail["sold"],
     )
 
 

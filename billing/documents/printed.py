@@ -9,6 +9,7 @@ from billing.documents.invoice import Address, Counted, Invoice, Line, Party
 from billing.documents.speech import Speech, printed_quantities, shares, speech_of
 from billing.documents.template import Template
 from billing.tariffs.unit_price import TIER
+from billing.tariffs.units import Sold
 from contracts.billing import Letter, Unit
 
 Printed = dict[str, Any]
@@ -169,9 +170,9 @@ def _rows(invoice: Invoice, lines: Sequence[Line], speech: Speech) -> list[Print
             "text": line_text(line, speech),
             "band": band_text(line, speech),
             "period": speech.span(line.span) if line.span and line.span != invoice.span else "",
-            "quantity": speech.quantity(quantity, line.unit),
+            "quantity": speech.quantity(quantity, line.sold or line.unit),
             "mark": _mark(line, speech),
-            "price": speech.price(line.price, line.unit),
+            "price": speech.price(line.price, line.sold or line.unit),
             "amount": speech.money(invoice.sign * line.minor),
         }
         for line, quantity in zip(lines, quantities, strict=True)
@@ -187,7 +188,7 @@ def _adjustments(invoice: Invoice, lines: Sequence[Line], speech: Speech) -> lis
             "band": band_text(line, speech),
             "reason": reasons[line.reason] if line.reason else "",
             "period": speech.span(line.span) if line.span else "",
-            "quantity": speech.quantity(quantity, line.unit, signed=invoice.sign > 0),
+            "quantity": speech.quantity(quantity, line.sold or line.unit, signed=invoice.sign > 0),
             "amount": speech.money(invoice.sign * line.minor),
         }
         for line, quantity in zip(lines, _quantities(invoice, lines), strict=True)
@@ -196,17 +197,17 @@ def _adjustments(invoice: Invoice, lines: Sequence[Line], speech: Speech) -> lis
 
 def _quantities(invoice: Invoice, lines: Sequence[Line]) -> list[int]:
     """As printed, so that those of one thing add up to its printed sum."""
-    places: dict[tuple[str, str, Unit], list[int]] = defaultdict(list)
+    places: dict[tuple[str, str, Unit, Sold | None], list[int]] = defaultdict(list)
     for place, line in enumerate(lines):
-        places[line.premises_id, line.component, line.unit].append(place)
+        places[line.premises_id, line.component, line.unit, line.sold].append(place)
     found = [0] * len(lines)
-    for (_, _, unit), these in places.items():
+    for (_, _, unit, sold), these in places.items():
         signed = [
             # What was fed in is no less because it is paid for.
             lines[place].quantity * (1 if lines[place].kind == "export" else invoice.sign)
             for place in these
         ]
-        for place, quantity in zip(these, printed_quantities(signed, unit), strict=True):
+        for place, quantity in zip(these, printed_quantities(signed, unit, sold), strict=True):
             found[place] = quantity
     return found
 

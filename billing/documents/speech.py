@@ -13,10 +13,11 @@ from babel.numbers import format_currency, format_decimal, format_percent, get_c
 from billing.documents.invoice import DocumentError, Invoice
 from billing.documents.template import Words
 from billing.tariffs.printed import printed
+from billing.tariffs.units import THOUSANDTHS, Sold
 from contracts.billing import Letter, Unit
 from contracts.energy import Span
 
-DECIMALS: Mapping[Unit, int] = {"mwh": 6, "ml": 6, "w": 3, "days": 0, "none": 0}
+DECIMALS: Mapping[str, int] = {"mwh": 6, "ml": 6, "w": 3, "days": 0, "none": 0}
 """Of the unit that a customer knows (kWh, m3, kW), which quantities are whole parts of."""
 PRINTED = 3
 """Decimals at most that are printed of a quantity."""
@@ -38,7 +39,7 @@ class Speech:
         """`£64.55`, with as many decimals as the document's currency has."""
         return self._currency(Decimal(minor).scaleb(-self.exponent), self.exponent, self.exponent)
 
-    def price(self, price: Decimal | None, unit: Unit) -> str:
+    def price(self, price: Decimal | None, unit: Unit | Sold) -> str:
         """`67.2 p/kWh`: below one in hundredths, where the words have a sign for them."""
         if price is None:
             return ""
@@ -50,11 +51,11 @@ class Speech:
             shown = self._currency(price, self.exponent, _PRICE_DECIMALS)
         return f"{shown}/{per}" if per else shown
 
-    def quantity(self, steps: int, unit: Unit, *, signed: bool = False) -> str:
+    def quantity(self, steps: int, unit: Unit | Sold, *, signed: bool = False) -> str:
         """`479.474 kWh` of what `printed_quantities` returns."""
         if unit == "none":
             return ""
-        decimals = min(DECIMALS[unit], PRINTED)
+        decimals = min(DECIMALS.get(unit, PRINTED), PRINTED)
         number = self._decimal(Decimal(steps).scaleb(-decimals), decimals, decimals)
         plus = "+" if signed and steps > 0 else ""
         return f"{plus}{number} {self.words['units'][unit]}"
@@ -153,9 +154,18 @@ def last_day(span: Span, zone: ZoneInfo) -> date:
     return datetime.fromtimestamp((span.end_ms - 1) / 1000, zone).date()
 
 
-def printed_quantities(quantities: Sequence[int], unit: Unit) -> tuple[int, ...]:
-    """Quantities in the decimals that are printed, so that they add up to their printed sum."""
-    return printed(quantities, 10 ** max(0, DECIMALS[unit] - PRINTED))
+def printed_quantities(
+    quantities: Sequence[int], unit: Unit, sold: Sold | None = None
+) -> tuple[int, ...]:
+    """Quantities in the decimals that are printed, so that they add up to their printed sum.
+
+    Args:
+        sold: What they are printed in, where that is another unit.
+    """
+    if sold is None:
+        return printed(quantities, 10 ** max(0, DECIMALS[unit] - PRINTED))
+    step = THOUSANDTHS[sold] / 10**PRINTED
+    return printed([each * step.denominator for each in quantities], step.numerator)
 
 
 def shares(by_letter: Mapping[Letter, int]) -> dict[Letter, Decimal]:

@@ -45,7 +45,7 @@ def _row(invoice: Invoice, line: Line) -> list[str]:
         *(invoice.issued.isoformat(), invoice.buyer.number, line.premises_id, line.commodity),
         *(line.month, _local(span.begin_ms, invoice), _local(span.end_ms, invoice)),
         *(line.component, line.band, _UNITS[line.unit], quantity(line.quantity)),
-        format(line.price, "f") if line.price is not None else "",
+        format(line.price, "f") if line.price is not None and not line.sold else "",
         *(invoice.currency, format(invoice.major(line.minor), "f")),
         *(line.tax.category, format(line.tax.rate, "f"), line.reason or ""),
         *(quantity(known[letter]) if letter in known else "" for letter in LETTERS),

@@ -15,8 +15,8 @@ NET_DECIMALS = 6
 
 
 def unit_price(plan: Plan, number: int, charge: Charge, rate: Decimal) -> Decimal | None:
-    """Without tax, by the unit that is printed (kWh, m3, kW, day); None where it is not one price,
-    or by another unit. Where the plan's prices include tax it is rounded.
+    """Without tax, by the plan's unit, a kW or a day; None where it is not one price. Where the
+    plan's prices include tax it is rounded.
 
     Args:
         number: Place of the charge's component in the plan, from 0.
@@ -36,8 +36,6 @@ def _price(plan: Plan, number: int, charge: Charge) -> Decimal | None:
         return component.price
     if isinstance(component, Discount) and component.per_day is not None:
         return -component.per_day
-    if plan.sold not in ("kWh", "m3"):
-        return None
     if isinstance(component, Energy | Export):
         if component.series is not None:
             # Of what it came to, tax is taken out already.

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from typer.testing import CliRunner, Result
 
 from adapters.bills.documents import document
+from adapters.master_files import load
 from billing.documents.invoice import DocumentError, Preceding
 from contracts.errors import RequestError
 from contracts.settings import Settings
@@ -163,6 +164,30 @@ def test_what_was_issued_by_nobody_is_of_the_first_who_was_recorded(
 
     assert "First Light" in text_of(content)
     assert printed(database, 1) == content
+
+
+def test_who_sells_and_where_is_loaded_from_files(
+    archived: Settings, database: psycopg.Connection, tmp_path: Path
+) -> None:
+    masters(database, FOREVER)
+    files = tmp_path / "masters"
+    files.mkdir()
+    (files / "seller.csv").write_text(
+        "valid_from,name,address,tax_number,iban,payment_days,locale\n"
+        '2013-01-01,Thames Light,"{""city"": ""London"", ""country"": ""GB""}",12/345,'
+        "GB33BUKB20201555555555,30,en-GB\n"
+    )
+    (files / "premises_address.csv").write_text(
+        'premises_id,address\nMAC000002,"{""lines"": [""48 Lavender Hill""]}"\n'
+    )
+
+    assert [each.new for each in load(database, files)] == [1, 1]
+    assert [each.same for each in load(database, files)] == [1, 1]
+    billed(archived, database, asked("2013-03", "2013-04-20"))
+
+    text = text_of(printed(database, 1))
+    for each in ("Thames Light", "Tax no. 12/345", "GB33BUKB20201555555555", "48 Lavender Hill"):
+        assert each in text, each
 
 
 def test_other_bytes_than_when_it_was_first_printed_are_told(

@@ -32,6 +32,13 @@ LINES: dict[str, dict[str, str]] = {
         "boundary": "interpolate",
         "valid_from": "2012-10-12T00:30Z",
     },
+    "seller": {
+        "valid_from": "2013-01-01",
+        "name": "Thames Light & Power",
+        "address": '{"lines": ["12 Embankment Yard"], "country": "GB"}',
+        "vat_id": "GB123456789",
+        "locale": "en-GB",
+    },
     "customer": {"customer_id": "7", "name": "Ada", "address": '{"city": "London"}'},
 }
 
@@ -56,6 +63,9 @@ def test_cells_become_values_and_empty_ones_the_defaults() -> None:
     assert price["price"] == Decimal("0.1176")
     assert parsed(BY_TABLE["installation"], LINES["installation"])["multiplier"] == 1
     assert parsed(BY_TABLE["customer"], LINES["customer"])["address"] == {"city": "London"}
+    seller = parsed(BY_TABLE["seller"], LINES["seller"])
+    assert seller["address"] == {"lines": ["12 Embankment Yard"], "country": "GB"}
+    assert (seller["payment_days"], seller["tax_number"]) == (14, None)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +84,11 @@ def test_cells_become_values_and_empty_ones_the_defaults() -> None:
         ("installation", "size_mwh", "9223372036854775808", r"size_mwh is '9223372036854775808'"),
         ("customer", "customer_id", "0", r"customer_id is '0'"),
         ("customer", "address", "London", r"address is 'London'"),
+        ("customer", "address", '{"town": "London"}', r"address.town is '{\"town\": \"London\"}'"),
+        ("seller", "address", '{"city": "London"}', r"address.country is empty, and must not be"),
+        ("seller", "vat_id", "", r"tax_number is '': give it or vat_id"),
+        ("seller", "locale", "english", r"locale is 'english'"),
+        ("seller", "payment_days", "-1", r"payment_days is '-1'"),
     ],
 )
 def test_a_cell_that_cannot_be_taken_is_named(

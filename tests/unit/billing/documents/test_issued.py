@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +13,7 @@ from pypdf import PdfReader
 from billing.documents.invoice import Address, DocumentError, Preceding, Tax
 from billing.documents.issued import invoice_of
 from billing.documents.pdf import pdf
+from billing.tariffs.units import THOUSANDTHS
 from contracts.issued import Document, DocumentTax
 from contracts.masters import Contract, Occupancy, Premises
 from contracts.time import DAY_MS
@@ -57,17 +59,22 @@ def test_every_kind_of_plan_is_printed(plan_id: str, language: str) -> None:
     scale = {"mwh": 10**6, "ml": 10**6, "w": 10**3, "days": 1}
     for line in invoice.lines:
         if line.price is not None:
-            minor = line.quantity * line.price / scale[line.unit] * 100
-            assert abs(minor) == pytest.approx(abs(line.minor), abs=0.51)
+            by = THOUSANDTHS[line.sold] if line.sold else scale[line.unit]
+            minor = line.quantity * Fraction(line.price) / by * 100
+            assert abs(abs(minor) - abs(line.minor)) <= Fraction(51, 100)
 
 
 def test_prices_are_by_what_is_printed_and_without_tax() -> None:
     (water,) = documents(home(PLANS["water"], [(A, 0, None)]))
     (solar,) = documents(home(PLANS["solar"], [(A, 0, None)]))
 
-    # By a hundred cubic feet, and printed are m3; a day is a day.
-    by_unit = {line.unit: line.price for line in invoice_of(water).lines}
-    assert by_unit == {"ml": None, "days": Decimal("0.45")}
+    # By a hundred cubic feet, of which a month's 148.8 m3 are 52.548.
+    text = text_of(water)
+    for each in (
+        *("Water · tier 1 1.000 ccf", "Water · tier 2 5.000 ccf", "Water · tier 3 46.548 ccf"),
+        *("US$2.10/ccf", "US$3.75/ccf", "US$5.20/ccf", "Sewerage 52.548 ccf", "45.00 ¢/day"),
+    ):
+        assert each in text, each
     # 32 and 40 cents with 5 %, and what is given untaxed.
     prices = {line.kind: line.price for line in invoice_of(solar).lines}
     assert prices == {
