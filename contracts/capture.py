@@ -24,6 +24,9 @@ HEARTBEAT = "heartbeat"
 TABLE_HEADER, LSN_HEADER, OP_HEADER = "__source_table", "__source_lsn", "__op"
 """Of each record; their values are JSON."""
 
+COMMITTED_HEADER = "__source_ts_ms"
+"""When its transaction ended, epoch ms; of a row that was copied when it was. Also JSON."""
+
 COPIED = "r"
 """The operation of a row that was copied, and did not change."""
 

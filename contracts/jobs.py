@@ -13,10 +13,12 @@ from contracts.topics import (
     alerts,
     area_minutes,
     facts,
+    masters,
     minutes,
     periods,
     readings,
     rejects,
+    tenant_months,
 )
 
 TopicOf = Callable[[Settings], Topic]
@@ -74,6 +76,21 @@ JOBS = {
     )
 }
 """By name. Whoever reads what another one writes comes after it."""
+
+
+REFERENCES = {
+    job.name: job
+    for job in (
+        Job(
+            "reference_c",
+            reads=(readings, masters),
+            writes=(tenant_months,),
+            watermark_delay_ms=lambda settings: settings.slack_ms,
+        ),
+    )
+}
+"""By name: jobs that do as a system of before did, to be compared with. Whoever wants one submits
+it beside the others; nothing waits for it."""
 
 
 def instances(job: str, parallelism: int, settings: Settings) -> int:

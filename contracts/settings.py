@@ -237,8 +237,8 @@ class Settings(BaseSettings):
         return self.on_time_ms - self.slack_ms
 
     def job_name(self, job: str) -> str:
-        """Flink's name of one of `contracts.jobs.JOBS` or `BATCHES`, and a job's Kafka
-        consumer group."""
+        """Flink's name of one of `contracts.jobs.JOBS`, `REFERENCES` or `BATCHES`, and a job's
+        Kafka consumer group."""
         return f"{self.namespace}-{job}"
 
     @property

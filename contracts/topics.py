@@ -145,6 +145,16 @@ def masters(settings: Settings) -> Topic:
     )
 
 
+def tenant_months(settings: Settings) -> Topic:
+    """What a tenant's month came to by the reference mode of system C, key = tenant, customer and
+    month. The newest is kept."""
+    return Topic(
+        f"{settings.namespace}.tenant_months",
+        1,
+        {"message.timestamp.type": "LogAppendTime", "cleanup.policy": "compact"},
+    )
+
+
 def all_topics(settings: Settings) -> tuple[Topic, ...]:
     """Every topic of the namespace."""
     return (
@@ -158,6 +168,7 @@ def all_topics(settings: Settings) -> tuple[Topic, ...]:
         alert_notes(settings),
         meters(settings),
         masters(settings),
+        tenant_months(settings),
     )
 
 

@@ -19,7 +19,7 @@ from adapters.flink import FlinkRest
 from contracts.access import session_key, sessions_of_key, tokens_key
 from contracts.figures import FIGURE_NAMES
 from contracts.history import COLUMNS, PARTITION_KEYS, keyspace, schema_statements
-from contracts.jobs import BATCHES, JOBS
+from contracts.jobs import BATCHES, JOBS, REFERENCES
 from contracts.settings import Settings
 from contracts.topics import (
     TIMESTAMP_AHEAD,
@@ -227,7 +227,7 @@ def _delete_topics(settings: Settings, names: set[str]) -> None:
 def _delete_consumer_groups(settings: Settings) -> None:
     """The history job starts where its group is: of new topics it would leave out the beginning."""
     admin = AdminClient(kafka_config(settings))
-    groups = {settings.job_name(job) for job in JOBS}
+    groups = {settings.job_name(job) for job in (*JOBS, *REFERENCES)}
 
     def in_use() -> set[str]:
         deleted = admin.delete_consumer_groups(sorted(groups), request_timeout=TIMEOUT_S)
@@ -248,7 +248,8 @@ def _delete_consumer_groups(settings: Settings) -> None:
 
 def _cancel_jobs(settings: Settings) -> None:
     with FlinkRest(settings) as rest:
-        ids = [rest.running(settings.job_name(kind)) for kind in (*JOBS, *BATCHES)]
+        kinds = (*JOBS, *REFERENCES, *BATCHES)
+        ids = [rest.running(settings.job_name(kind)) for kind in kinds]
         rest.cancel(*filter(None, ids))
 
 

@@ -50,7 +50,7 @@ class Flow:
     """What a job is made of."""
 
     name: str
-    """Of `contracts.jobs.JOBS` or `BATCHES`."""
+    """Of `contracts.jobs.JOBS`, `REFERENCES` or `BATCHES`."""
     statements: tuple[str | View, ...]
     """In their order: names as `jobs.statements.statement` takes them, and views of Java's. All
     inserts are one job. Flink finds state by an operator's place among the job's inserts: one that

@@ -10,7 +10,7 @@ from pyflink.table import StreamTableEnvironment
 from pyflink.util.java_utils import to_jarray
 
 from contracts import topics
-from contracts.jobs import JOBS
+from contracts.jobs import JOBS, REFERENCES
 from contracts.settings import Settings
 from jobs.build import View
 
@@ -27,7 +27,7 @@ def records(columns: Sequence[str]) -> View:
     """
 
     def create(table_env: StreamTableEnvironment, settings: Settings, job: str) -> None:
-        delay_ms = JOBS[job].watermark_delay_ms
+        delay_ms = (JOBS | REFERENCES)[job].watermark_delay_ms
         if delay_ms is None:
             raise ValueError(f"job {job} has no watermark: give it one in contracts/jobs.py")
         jvm = get_gateway().jvm

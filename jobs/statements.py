@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from string import Template
 
-from contracts import topics
+from contracts import capture, topics
 from contracts.figures import FIGURE_NAMES, FIGURES, Figure
 from contracts.models import MANIFEST, UNUSUAL_USE
 from contracts.reading import MAX_DEMAND
@@ -61,6 +61,10 @@ def parameters(
         "facts_topic": topics.facts(settings).name,
         "alerts_topic": topics.alerts(settings).name,
         "alert_notes_topic": topics.alert_notes(settings).name,
+        "masters_topic": topics.masters(settings).name,
+        "tenant_months_topic": topics.tenant_months(settings).name,
+        "table_header": capture.TABLE_HEADER,
+        "committed_header": capture.COMMITTED_HEADER,
         "rejects_max_bytes": 2 * topics.MAX_MESSAGE_BYTES,
         "archive_url": settings.archive_location,
         "slice_ms": settings.slice_ms,

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from adapters.archive.snapshot import snapshot
 from adapters.flink import FlinkError, FlinkRest
-from contracts.jobs import ARCHIVER, JOBS, READERS, instances
+from contracts.jobs import ARCHIVER, JOBS, READERS, REFERENCES, instances
 from contracts.settings import (
     PREFIX,
     PROJECT,
@@ -128,6 +128,25 @@ def submit(
         return _run_shown(rest, run, {job: settings.job_name(job) for job in JOBS}, console)
 
 
+def submit_reference(settings: Settings, console: Console, job: str) -> str:
+    """Submit one of REFERENCES beside the other jobs, and wait until all its tasks run. It begins
+    at its topics' beginnings.
+
+    Returns:
+        Flink's id of the job.
+
+    Raises:
+        FlinkError: it runs already, or does not start.
+    """
+    name = settings.job_name(job)
+    with FlinkRest(settings) as rest:
+        if (job_id := rest.running(name)) is not None:
+            raise FlinkError(f"{name} runs already (job {job_id}); stop it with `wattstream stop`")
+        run = reference_command(settings, job, pack(settings, PROJECT))
+        show_command(run, console)
+        return _run_shown(rest, run, {job: name}, console)[job]
+
+
 def show_command(command: Command, console: Console) -> None:
     """Print what is about to be run, in lines that a terminal shows whole and a shell takes."""
     # A word that is longer than a line stays whole: broken, it could not be copied.
@@ -225,7 +244,7 @@ def detached(parallelism: int | None = None) -> list[str]:
 
 
 def stop(settings: Settings, console: Console, *, with_savepoint: bool) -> Path | None:
-    """Stop the jobs.
+    """Stop the jobs. Those of REFERENCES have no savepoint.
 
     Returns:
         With a savepoint, a JSON file with each job's savepoint, which `submit --from` takes.
@@ -238,7 +257,8 @@ def stop(settings: Settings, console: Console, *, with_savepoint: bool) -> Path 
     _, directory = flink_state_dirs(settings)
     with FlinkRest(settings) as rest:
         alive = {job: rest.running(settings.job_name(job)) for job in JOBS}
-        if not any(alive.values()):
+        beside = {job: rest.running(settings.job_name(job)) for job in REFERENCES}
+        if not any(alive.values()) and not any(beside.values()):
             raise FlinkError(
                 f"no job of namespace {settings.namespace} runs; stop those of another one with "
                 "--namespace (WATTSTREAM_NAMESPACE)"
@@ -253,6 +273,10 @@ def stop(settings: Settings, console: Console, *, with_savepoint: bool) -> Path 
                 savepoints[job] = rest.stop_with_savepoint(job_id, target)
                 console.print(f"{settings.job_name(job)} stopped; savepoint {savepoints[job]}")
             else:
+                rest.cancel(job_id)
+                console.print(f"{settings.job_name(job)} cancelled")
+        for job, job_id in beside.items():
+            if job_id is not None:
                 rest.cancel(job_id)
                 console.print(f"{settings.job_name(job)} cancelled")
     if not with_savepoint:
@@ -405,6 +429,19 @@ def batch_command(
         package,
         project / "jobs" / "batch.py",
         [job, *given],
+    )
+
+
+def reference_command(settings: Settings, job: str, package: Path) -> Command:
+    """The `flink run` of one of REFERENCES, which has a module of its name."""
+    checkpoints, _ = flink_state_dirs(settings)
+    directory = file_url(checkpoints / job)
+    return flink_run(
+        settings,
+        [*detached(), f"-Dexecution.checkpointing.dir={directory}"],
+        package,
+        PROJECT / "jobs" / f"{job}.py",
+        [],
     )
 
 

@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from adapters.terminal import terminal
+from contracts.jobs import REFERENCES
+from simulators.errors import check_known
 from wattstream.commands.options import Namespace, settings_of
 
 console = terminal()
@@ -25,12 +27,25 @@ def submit(
     parallelism: Annotated[
         int | None, typer.Option(min=1, help="Parallel instances of each task.")
     ] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(REFERENCES), help="Instead a job of before, to be compared with."
+        ),
+    ] = None,
 ) -> None:
     """Submit the hot, the cold, the watch and the history job with `flink run`."""
     from infra.flink import submission
     from infra.provision import provision
 
     settings = settings_of(namespace)
+    if reference is not None:
+        check_known("--reference", [reference], REFERENCES)
+        provision(settings)
+        job_id = submission.submit_reference(settings, console, reference)
+        name = settings.job_name(reference)
+        console.print(f"{name} runs: {settings.flink_rest_url}/#/job/{job_id}")
+        return
     savepoints: dict[str, str] = {}
     if from_ == "latest":
         savepoints = submission.latest_state(settings)

@@ -1,6 +1,6 @@
 """The table of jobs keeps its own promises."""
 
-from contracts.jobs import FROM_OUTSIDE, JOBS, TopicOf
+from contracts.jobs import FROM_OUTSIDE, JOBS, REFERENCES, TopicOf
 from contracts.settings import Settings
 from contracts.topics import all_topics
 
@@ -14,7 +14,8 @@ def test_whoever_reads_what_a_job_writes_comes_after_it() -> None:
 
 def test_every_topic_of_a_job_is_provisioned() -> None:
     settings = Settings.model_construct()
-    used = {of(settings).name for job in JOBS.values() for of in (*job.reads, *job.writes)}
+    jobs = (JOBS | REFERENCES).values()
+    used = {of(settings).name for job in jobs for of in (*job.reads, *job.writes)}
     assert used <= {topic.name for topic in all_topics(settings)}
 
 

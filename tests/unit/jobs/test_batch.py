@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from contracts.jobs import BATCHES
+import pytest
+
+from contracts.jobs import BATCHES, REFERENCES
 from contracts.settings import PROJECT, Settings
-from infra.flink.submission import batch_command, command
+from infra.flink.submission import batch_command, command, reference_command
 from jobs.batch import FLOWS
 
 
@@ -34,6 +36,17 @@ def test_one_job_is_submitted_without_the_others() -> None:
     given = run[run.index("--python") + 2 :]
     assert given[2:] == ["--only", "hot", "--hot-from", "file:/a"]
     assert run[run.index("--parallelism") + 1] == "2"
+
+
+@pytest.mark.parametrize("job", REFERENCES)
+def test_a_reference_is_a_program_with_checkpoints_of_its_own(job: str) -> None:
+    run = reference_command(Settings(), job, Path("jobs.zip")).arguments
+
+    assert Path(run[run.index("--python") + 1]).is_file()
+    options = run[: run.index("--python")]
+    assert "--detached" in options
+    (directory,) = [each for each in options if each.startswith("-Dexecution.checkpointing.dir=")]
+    assert directory.endswith(f"/{job}")
 
 
 def test_every_batch_is_known_by_its_name() -> None:

@@ -9,14 +9,14 @@ from benchmarks.stages import SQL as STAGES_SQL
 from benchmarks.stages import STAGES
 from contracts.archive import COLUMNS
 from contracts.figures import FIGURE_NAMES, FIGURES
-from contracts.jobs import BATCHES, JOBS
+from contracts.jobs import BATCHES, JOBS, REFERENCES
 from contracts.settings import PROJECT, Settings
-from jobs import batch
+from jobs import batch, reference_c
 from jobs.all import flow_of
 from jobs.build import Flow
 from jobs.statements import SQL, is_insert, parameters, statement
 
-FLOWS = [*map(flow_of, JOBS), *batch.FLOWS.values()]
+FLOWS = [*map(flow_of, JOBS), reference_c.FLOW, *batch.FLOWS.values()]
 BEGINNINGS = {
     "tables": "CREATE TABLE ",
     "views": "CREATE TEMPORARY VIEW ",
@@ -45,7 +45,7 @@ def names_of(flow: Flow) -> list[str]:
 
 
 def test_every_job_and_batch_has_its_flow() -> None:
-    assert [flow.name for flow in FLOWS] == [*JOBS, *BATCHES]
+    assert [flow.name for flow in FLOWS] == [*JOBS, *REFERENCES, *BATCHES]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: str(path.relative_to(PROJECT)))
