@@ -23,7 +23,7 @@ test: setup ## unit tests, and integration tests against the real stack
 	POLARS_MAX_THREADS=1 $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder tests/sql tests/unit tests/browser tests/bills
 	$(RUN) pytest tests/faults tests/integration
 
-proof: setup ## break the jobs on purpose, and see the tests find it
+proof: setup ## break jobs and bills on purpose, and see the tests find it
 	$(RUN) pytest -m proof
 
 check: sync ## lint, format and types, of Python and Java; lint of JavaScript

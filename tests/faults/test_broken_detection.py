@@ -5,11 +5,8 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 from xml.etree import ElementTree
 
 import pytest
@@ -19,6 +16,7 @@ from adapters import redis_alerts
 from contracts.settings import PROJECT, without_settings
 from infra.prerequisites import require_java_home
 from tests.integration import test_alerts_write
+from tests.support.broken import Break, break_in, copy_of_python, failed, is_there, of_name
 from tests.support.redis_server import redis_server
 
 SOURCES = Path("jobs", "java", "readings", "src")
@@ -27,17 +25,6 @@ LEDGER_TESTS = SOURCES / "test/java/io/wattstream/readings/ledger"
 RULES = Path("jobs", "rules")
 UNIT = "tests/unit"
 RULES_UNIT = f"{UNIT}/jobs/rules"
-
-
-class Break(NamedTuple):
-    """A passage that is replaced, and the test that finds it."""
-
-    name: str
-    file: Path
-    right: str
-    wrong: str
-    found_by: str
-    """`path::name` of a test in Python, `Class#method` of one in Java."""
 
 
 JAVA = [
@@ -152,10 +139,6 @@ COMPARED = "held and cjson.decode(held).version >= alert.version"
 """In Redis: whether what stands there is as high."""
 
 
-def of_name(breaks: list[Break]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("given", breaks, ids=[each.name for each in breaks])
-
-
 def test_each_rule_that_tells_what_is_said_again_is_broken() -> None:
     telling = {
         path.stem for path in (PROJECT / RULES).glob("*.py") if path.read_text().count(AT) == 1
@@ -165,56 +148,18 @@ def test_each_rule_that_tells_what_is_said_again_is_broken() -> None:
 
 @of_name([*JAVA, *PYTHON])
 def test_what_is_broken_on_purpose_is_there(given: Break) -> None:
-    assert (PROJECT / given.file).read_text().count(given.right) == 1
-    file, _, name = re.split("(::|#)", given.found_by)
-    path = PROJECT / (LEDGER_TESTS / f"{file}.java" if given in JAVA else file)
-    assert re.search(rf"\b{name}\(", path.read_text()), f"{path} has no {name}"
+    file, _, _ = re.split("(::|#)", given.found_by)
+    assert is_there(given, PROJECT / (LEDGER_TESTS / f"{file}.java" if given in JAVA else file))
 
 
 def test_redis_compares_versions_once() -> None:
     assert redis_alerts.SCRIPT.count(COMPARED) == 1
 
 
-def break_in(folder: Path, given: Break) -> None:
-    """Replace the passage in a copy."""
-    path = folder / given.file
-    path.write_text(path.read_text().replace(given.right, given.wrong))
-
-
 @pytest.fixture
 def python(tmp_path: Path) -> Path:
     """A copy of what is Python, with its tests."""
-    about = tomllib.loads((PROJECT / "pyproject.toml").read_text())
-    packages = about["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-    for package in (*packages, "tests"):
-        shutil.copytree(
-            PROJECT / package,
-            tmp_path / package,
-            ignore=shutil.ignore_patterns("java", "__pycache__"),
-        )
-    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
-    return tmp_path
-
-
-def failed(folder: Path, *tests: str) -> set[str]:
-    """Names of those of the tests that fail in a copy; all of them ran."""
-    report = folder / "report.xml"
-    run = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-            *(f"--junit-xml={report}", *tests),
-        ],
-        cwd=folder,
-        env=without_settings(os.environ),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    ran = list(ElementTree.parse(report).iter("testcase")) if report.exists() else []
-    assert len(ran) >= len(set(tests)), run.stdout + run.stderr
-    assert not any(each.find("error") is not None for each in ran), run.stdout
-    return {str(each.get("name")) for each in ran if each.find("failure") is not None}
+    return copy_of_python(tmp_path)
 
 
 @pytest.mark.proof
