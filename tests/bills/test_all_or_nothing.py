@@ -1,19 +1,22 @@
 """Runs that are killed, and runs beside one another: all or nothing, and each once."""
 
+import os
+import random
 import subprocess
 import sys
 import threading
 from dataclasses import replace
+from datetime import datetime
 
 import psycopg
 import pytest
 
 from adapters.bills.documents import documents
 from adapters.postgres import connect
-from contracts.settings import PROJECT, Settings
+from contracts.settings import PROJECT, Settings, without_settings
 from services.settlement.issue import Issued, issue
 from services.settlement.stored import computed
-from tests.bills.london import A, B, asked, masters
+from tests.bills.london import ALL, A, B, asked, masters
 
 TOLD = [(A, "2012-12-01", "2013-07-15T11:00"), (B, "2013-07-15T11:00", None)]
 WRITTEN = ("run", "run_energy", "charge", "document", "document_tax", "ledger_line")
@@ -55,6 +58,18 @@ with connect(settings) as connection:
     issue(connection, arguments, found.masters, found.run)
 """
 
+COMMAND = f"""
+from adapters import archived
+from wattstream.main import app
+
+# Kafka and Flink are not there, and would say this.
+archived.archived_until = lambda _: [{ALL}]
+app()
+"""
+JULY = ("bill", "--month", "2013-07")
+STATEMENTS = 18
+"""After how many of those that write it is killed at most."""
+
 
 @pytest.mark.parametrize(
     "moment", ["after the charges", "before the lines", "before it is committed"]
@@ -74,12 +89,82 @@ def test_a_run_that_is_killed_leaves_nothing(
         assert process.stdout.readline() == "here\n"
         process.kill()
 
-    # Once nobody holds the ledger any more, its transaction is over.
-    with database.transaction():
-        database.execute("LOCK TABLE run, ledger_line IN ACCESS EXCLUSIVE MODE")
+    wait_for_its_end(database)
     assert counts(database) == dict.fromkeys(WRITTEN, 0)
     issued = run(archived, database)
     assert issued.numbers == ("00000001", "00000002")
+
+
+def test_a_command_that_is_killed_at_any_moment_leaves_all_or_nothing(
+    archived: Settings, database: psycopg.Connection
+) -> None:
+    masters(database, TOLD)
+    # The first ones first: one that is too late ends what can be killed.
+    for number in sorted(random.Random(22).sample(range(1, STATEMENTS), 4)):
+        with command(archived) as process:
+            wait_for_statements(database, process, number)
+            process.kill()
+        wait_for_its_end(database)
+        if any(counts(database).values()):
+            # It was as quick as its end.
+            assert nets(database) == [(A, 1_494), (B, 1_875)]
+            break
+
+    with command(archived) as process:
+        told, _ = process.communicate()
+
+    assert process.returncode == 0, told
+    assert nets(database) == [(A, 1_494), (B, 1_875)]
+    assert [each.number for each in documents(database)] == ["00000001", "00000002"]
+
+
+def command(settings: Settings) -> "subprocess.Popen[str]":
+    """`wattstream bill` of July."""
+    of_settings = {
+        "WATTSTREAM_POSTGRES_URL": settings.postgres.url,
+        "WATTSTREAM_DATA_DIR": str(settings.data_dir),
+        "WATTSTREAM_NAMESPACE": settings.namespace,
+    }
+    return subprocess.Popen(
+        [sys.executable, "-c", COMMAND, *JULY],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=PROJECT,
+        env=without_settings(os.environ) | of_settings,
+    )
+
+
+def wait_for_statements(
+    database: psycopg.Connection, process: "subprocess.Popen[str]", number: int
+) -> None:
+    """Until so many statements were seen of who issues, or the process has ended."""
+    seen: set[tuple[int, datetime]] = set()
+    while len(seen) < number and process.poll() is None:
+        known = [pid for pid, _ in seen]
+        seen |= set(
+            database.execute(
+                """
+                SELECT pid, query_start FROM pg_stat_activity
+                WHERE pid = ANY(%s) OR pid IN (
+                    SELECT pid FROM pg_locks
+                    WHERE relation = 'ledger_line'::regclass AND mode = 'ShareRowExclusiveLock'
+                )
+                """,
+                [known],
+            )
+        )
+
+
+def wait_for_its_end(database: psycopg.Connection) -> None:
+    """Once nobody holds the ledger any more, a transaction that was killed is over."""
+    with database.transaction():
+        database.execute("LOCK TABLE run, ledger_line IN ACCESS EXCLUSIVE MODE")
+
+
+def nets(database: psycopg.Connection) -> list[tuple[int, int]]:
+    """Customer and net of each document, in minor units."""
+    return [(each.said.customer_id, each.said.net_minor) for each in documents(database)]
 
 
 def test_two_at_once_issue_once(archived: Settings, database: psycopg.Connection) -> None:
