@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 from confluent_kafka import KafkaException
+from psycopg import OperationalError as PostgresError
 from redis import RedisError
 from rich.console import Console
 
@@ -40,7 +41,10 @@ from verification.report import Report, show_report, verify
 POLL_S = 0.5
 START_TIMEOUT_S = 180.0
 WRITER_METERS = 50
-FAILURES = (OperationError, TopicError, KafkaException, RedisError, subprocess.CalledProcessError)
+FAILURES = (
+    *(OperationError, TopicError, KafkaException, RedisError, PostgresError),
+    subprocess.CalledProcessError,
+)
 """What says that the platform is at fault, and not the round: what was asked of it failed, its
 topics are not as they must be, or its parts do not answer. A SendError is none, see `run_round`."""
 

@@ -41,19 +41,20 @@ class Scene:
     def kill(self, *names: str) -> None:
         """Wait until services answer, and end them with SIGKILL, all at once: it is for the
         supervisor to bring them back."""
-        self._wait_until_ready(*names)
+        self.wait_until_ready(*names)
         stack.kill_services(*names)
 
     def stop(self, name: str) -> None:
         """Wait until a service answers, and stop it; it stays down until it is started."""
-        self._wait_until_ready(name)
+        self.wait_until_ready(name)
         stack.stop_service(self.settings, name)
 
     def start(self, name: str) -> None:
         """Start a service and wait until it answers."""
         stack.start_service(self.settings, name, SILENT)
 
-    def _wait_until_ready(self, *names: str) -> None:
+    def wait_until_ready(self, *names: str) -> None:
+        """Wait until services answer."""
         stack.wait_until_ready(self.settings, names, READY_TIMEOUT_S)
 
     def family(self, name: str) -> list[psutil.Process]:

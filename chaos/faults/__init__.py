@@ -1,7 +1,7 @@
 """Every fault, in the order in which they are run and reported."""
 
 from chaos.fault import Fault
-from chaos.faults import delivery, deployment, processes, storage, stores
+from chaos.faults import capture, delivery, deployment, processes, storage, stores
 
 FAULTS: tuple[Fault, ...] = (
     *processes.FAULTS,
@@ -9,6 +9,7 @@ FAULTS: tuple[Fault, ...] = (
     *storage.FAULTS,
     *deployment.FAULTS,
     *delivery.FAULTS,
+    *capture.FAULTS,
 )
 
 
