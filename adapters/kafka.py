@@ -41,6 +41,13 @@ class Offsets:
         the end."""
         return self._list(topics, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
 
+    def from_time(self, topics: Sequence[Topic], at_ms: int) -> list[list[int | None]]:
+        """Offset of the first record whose stamp is of then or later, epoch ms, by topic and
+        partition; None of a partition that has none."""
+        spec = OffsetSpec.for_timestamp(at_ms)
+        found = self._list(topics, spec, IsolationLevel.READ_UNCOMMITTED)
+        return [[at if at >= 0 else None for at in of_topic] for of_topic in found]
+
     def committed(self, group: str, topics: Sequence[Topic]) -> list[list[int]]:
         """Offset of the next record by the group's last commit, 0 before the first."""
         asked = ConsumerGroupTopicPartitions(group, _partitions(topics))

@@ -1,11 +1,11 @@
 """A run as a person asks for it: which kind is due, as of what, and whether it may be."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import psycopg
 
 from adapters.bills import runs
-from billing.settlement.due import check_due, due_ms
+from billing.settlement.due import check_closed, check_due, check_grace, due_ms
 from billing.settlement.errors import RunError
 from billing.tariffs.calendar import calendar_of
 from contracts.billing import RunArguments, RunKind
@@ -34,12 +34,18 @@ def arguments_of(
     kind: RunKind | None,
     readings_until: Sequence[int],
     rules: str,
+    horizon_ms: int,
+    came_from: Callable[[int], Sequence[int]],
 ) -> RunArguments:
     """The arguments of a run. Without a kind it is the one that is due: interim until the month and
     its grace are over, first if none was issued, reconciliation after it.
 
+    Args:
+        horizon_ms: How long after a period the stream has closed it.
+        came_from: By partition, the first reading that came at an instant, epoch ms, or later.
+
     Raises:
-        RunError: the kind is not due yet.
+        RunError: the kind is not due yet, or readings of the month are left out.
         TariffError: there is no such month.
     """
     calendar = calendar_of(site, masters.holidays)
@@ -51,4 +57,8 @@ def arguments_of(
         else:
             kind = "reconciliation"
     check_due(kind, calendar, month, masters.as_of_ms)
+    if kind != "interim":
+        check_grace(calendar, month, horizon_ms)
+        closed_ms = calendar.local_month(month).end_ms + horizon_ms
+        check_closed(kind, month, readings_until, came_from(closed_ms))
     return RunArguments(kind, site.site_id, month, tuple(readings_until), masters.as_of_ms, rules)

@@ -14,6 +14,7 @@ from billing.tariffs.plan import EXAMPLES
 from contracts.errors import RequestError
 from contracts.settings import Settings
 from tests.bills.london import ALL, HOME, A, B, masters
+from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS
 from wattstream.commands import bill, compare_plans, edit, exceptions, plan
 from wattstream.main import app
 
@@ -21,6 +22,11 @@ TOLD = [(A, "2012-12-01", "2013-07-15T11:00"), (B, "2013-07-15T11:00", None)]
 
 Command = Callable[..., str]
 """Runs a command line that ends well; what it says, in lines of single spaces."""
+
+
+def came_before(at_ms: int) -> int:
+    """How many of the home's readings had come by then: each comes when it is read."""
+    return min(max((at_ms - YEAR_BEGIN_MS - 1) // HALF_HOUR_MS, 0), ALL)
 
 
 @pytest.fixture
@@ -35,6 +41,7 @@ def attempt(
         monkeypatch.setattr(commands.console, "width", 200)
     # Kafka and Flink are not there, and would say this.
     monkeypatch.setattr("adapters.archived.archived_until", lambda _: [ALL])
+    monkeypatch.setattr("adapters.archived.came_from", lambda _, at_ms: [came_before(at_ms)])
     return lambda *arguments: CliRunner().invoke(app, arguments)
 
 
@@ -109,6 +116,7 @@ def test_what_cannot_be_asked_for_is_refused(attempt: Callable[..., Result]) -> 
         (("--month", "2013-03", "--kind", "last"), "--kind is 'last': give one of interim, first"),
         (("--month", "2013-03", "--readings-until", "17521"), "17520 is archived"),
         (("--month", "2013-03", "--readings-until", "1,2"), "give 1 offsets"),
+        (("--month", "2013-03", "--readings-until", "4300"), "came before 2013-03 was closed"),
         (("--month", "2013-03", "--masters-as-of", "2013-05-01"), "offset from UTC"),
         (("--month", "2013-03", "--masters-as-of", "2099-05-01T00:00Z"), "may still change"),
         ((), "--month is missing"),

@@ -73,6 +73,7 @@ def bill(
     if month is None:
         raise OptionError("--month is missing: give a local month, such as 2013-03")
     check_known("--kind", [kind], KINDS)
+    from adapters.archived import came_from
     from adapters.postgres import connect, masters
     from services.settlement.asked import arguments_of, sites_of
     from services.settlement.issue import issue
@@ -97,6 +98,8 @@ def bill(
                 kind=cast(RunKind | None, kind),
                 readings_until=until,
                 rules=method.text,
+                horizon_ms=settings.closing_ms,
+                came_from=lambda at_ms: came_from(settings, at_ms),
             )
             with progress(f"{each.site_id} {month}") as told:
                 found = computed(settings, connection, arguments, told, known=known)
