@@ -26,6 +26,7 @@ from contracts.settings import Settings
 from contracts.time import MINUTE_MS
 
 CONNECT_TIMEOUT_S = 10
+READ_CONNECT_TIMEOUT_S = 3
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -50,17 +51,39 @@ def connect(settings: Settings) -> psycopg.Connection:
     return _connect(settings, database(settings))
 
 
+def connect_to_read(settings: Settings, statement_timeout_s: int) -> psycopg.Connection:
+    """As `connect`, for who only reads and has somebody wait for it: no statement may take longer
+    than that, and connecting no longer than a few seconds.
+
+    Raises:
+        psycopg.OperationalError: as `connect`.
+    """
+    return _connect(
+        settings,
+        database(settings),
+        connect_timeout=READ_CONNECT_TIMEOUT_S,
+        options=f"-c default_transaction_read_only=on -c statement_timeout={statement_timeout_s}s",
+    )
+
+
 def connect_to_server(settings: Settings) -> psycopg.Connection:
     """As `connect`, to the database that is there without any namespace."""
     return _connect(settings, urlsplit(settings.postgres.url).path.removeprefix("/") or "postgres")
 
 
-def _connect(settings: Settings, name: str) -> psycopg.Connection:
+def _connect(
+    settings: Settings,
+    name: str,
+    *,
+    connect_timeout: int = CONNECT_TIMEOUT_S,
+    options: str | None = None,
+) -> psycopg.Connection:
     return psycopg.connect(
         settings.postgres.url,
         dbname=name,
         autocommit=True,
-        connect_timeout=CONNECT_TIMEOUT_S,
+        connect_timeout=connect_timeout,
+        options=options,
         application_name="wattstream",
     )
 

@@ -26,14 +26,18 @@ Scope = Literal[
     "read:history",
     "read:alerts",
     "write:alerts",  # acknowledge, comment
+    "read:bills",  # what was issued, and what other plans would have cost
+    "read:settlement",  # runs, what is nobody's, the queue of exceptions
     "read:system",
     "admin:tokens",  # make, list and revoke tokens
 ]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 OF_OPERATORS: frozenset[Scope] = frozenset(SCOPES) - {"admin:tokens"}
-OF_CUSTOMERS: frozenset[Scope] = frozenset({"read:live", "read:history", "read:alerts"})
-"""Of their own meters."""
+OF_CUSTOMERS: frozenset[Scope] = frozenset(
+    {"read:live", "read:history", "read:alerts", "read:bills"}
+)
+"""Of their own meters, and of what they were billed."""
 
 Kind = Literal["token", "session", "code"]
 _PREFIXES: dict[Kind, str] = {"token": "wst", "session": "wss", "code": "wsc"}

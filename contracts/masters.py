@@ -4,6 +4,7 @@ The rows of PostgreSQL (`contracts/postgres/`), as one reads them that believes 
 until some instant. Times are epoch milliseconds UTC, `end_ms` without its instant; None is open.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
@@ -17,6 +18,15 @@ Source = Literal["counter", "interval", "month_to_date"]
 nothing of those that are not; it begins again at 0 with each local month."""
 Boundary = Literal["interpolate", "at_reading"]
 """Whose is what was counted across a boundary: both sides' by time, or all the later one's."""
+
+
+_CUSTOMER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+
+
+def customer_id_of(customer: str) -> int | None:
+    """The id here of a customer whom the registry and credentials name as text; None if it is none:
+    of each id there is one text, so that nobody passes for somebody else."""
+    return int(customer) if _CUSTOMER.fullmatch(customer) else None
 
 
 @dataclass(frozen=True, slots=True)

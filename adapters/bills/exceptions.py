@@ -57,8 +57,14 @@ def still_open(
     severity: str | None = None,
     month: str | None = None,
     register_id: str | None = None,
+    after: int | None = None,
+    limit: int | None = None,
 ) -> list[OpenException]:
-    """Open ones of all that is given: the severest first, of these the latest first."""
+    """Open ones of all that is given: the severest first, of these the latest first.
+
+    Args:
+        after: Those that come after the one of this id, also if it was closed since.
+    """
     rows = connection.execute(
         """
         SELECT vee_exception_id, coalesce(site_id, ''), coalesce(month, ''), epoch_ms(opened_at),
@@ -69,10 +75,26 @@ def still_open(
             AND (%(severity)s::text IS NULL OR severity = %(severity)s)
             AND (%(month)s::text IS NULL OR month = %(month)s)
             AND (%(register)s::text IS NULL OR register_id = %(register)s)
+            AND (%(after)s::bigint IS NULL OR (
+                array_position(ARRAY['hold', 'review', 'note'], severity), -begin_ms, register_id,
+                vee_exception_id
+            ) > (
+                SELECT array_position(ARRAY['hold', 'review', 'note'], last.severity),
+                    -last.begin_ms, last.register_id, last.vee_exception_id
+                FROM vee_exception AS last WHERE last.vee_exception_id = %(after)s
+            ))
         ORDER BY array_position(ARRAY['hold', 'review', 'note'], severity), begin_ms DESC,
-            register_id
+            register_id, vee_exception_id
+        LIMIT %(limit)s
         """,
-        {"rule": rule, "severity": severity, "month": month, "register": register_id},
+        {
+            "rule": rule,
+            "severity": severity,
+            "month": month,
+            "register": register_id,
+            "after": after,
+            "limit": limit,
+        },
     )
     return [
         OpenException(exception_id, site_id, opened_month, opened_at_ms, NewException(*what))

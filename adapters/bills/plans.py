@@ -1,5 +1,6 @@
 """Versions of plans in PostgreSQL: only ever added to."""
 
+import tomllib
 from datetime import date
 
 import psycopg
@@ -16,6 +17,17 @@ def versions(connection: psycopg.Connection) -> tuple[PlanVersion, ...]:
         """
     )
     return tuple(PlanVersion(*row) for row in rows)
+
+
+def names(connection: psycopg.Connection) -> dict[str, str]:
+    """What people call plans, by id, as the newest versions say."""
+    rows = connection.execute(
+        """
+        SELECT DISTINCT ON (plan_id) plan_id, terms FROM plan_version
+        ORDER BY plan_id, version DESC
+        """
+    )
+    return {plan_id: str(tomllib.loads(terms).get("name", plan_id)) for plan_id, terms in rows}
 
 
 def billed_until(connection: psycopg.Connection, plan_id: str) -> str | None:

@@ -3,11 +3,15 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from contracts.reading import Commodity
 from services.api.answers.energy import EnergyBar
+from services.api.answers.settlement import CountedEnergy, RunEntry
+from services.api.answers.units import Amount
 
 
 def csv_of_bars(
@@ -49,6 +53,36 @@ def csv_of_meters(
     return _file(name, columns, rows, headers)
 
 
+def csv_of_items(
+    name: str, of: type[BaseModel], items: Iterable[BaseModel], headers: Mapping[str, str]
+) -> Response:
+    """Items of a list, a column for each field; several values of one are parted by blanks."""
+    columns = list(of.model_fields)
+    rows = ([_cell(getattr(each, name)) for name in columns] for each in items)
+    return _file(name, columns, rows, headers)
+
+
+def csv_of_runs(name: str, runs: Iterable[RunEntry], headers: Mapping[str, str]) -> Response:
+    """Runs, a line for each commodity and direction; one that counted nothing has one, too."""
+    nested = ("energies", "broken")
+    own = [each for each in RunEntry.model_fields if each not in nested]
+    counted = [
+        each for each in CountedEnergy.model_fields if each not in ("commodity", "direction")
+    ]
+    units = tuple(Amount.model_fields)
+    columns = [*own, "commodity", "direction"]
+    columns += [f"{each}_{unit}" for each in counted for unit in units]
+    rows = []
+    for run in runs:
+        said = [_cell(getattr(run, each)) for each in own]
+        for energy in run.energies or [None]:
+            of = [_cell(getattr(energy, each, None)) for each in ("commodity", "direction")]
+            amounts = [getattr(energy, each, None) for each in counted]
+            cells = [_cell(getattr(each, unit, None)) for each in amounts for unit in units]
+            rows.append([*said, *of, *cells])
+    return _file(name, columns, rows, headers)
+
+
 def quality(bar: EnergyBar) -> str:
     """How well a bar is known, in a word or two."""
     if bar.energy_wh is None and bar.volume_l is None:
@@ -56,6 +90,24 @@ def quality(bar: EnergyBar) -> str:
     if not bar.complete:
         return "incomplete"
     return "estimated" if bar.estimated_wh or bar.estimated_l else "measured"
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return _number(value)
+        case datetime():
+            return value.isoformat()
+        case list():
+            return " ".join(map(str, value))
+        case dict():
+            return " ".join(f"{key}={each}" for key, each in value.items())
+        case _:
+            return str(value)
 
 
 def _number(value: float | None) -> str:

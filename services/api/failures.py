@@ -7,6 +7,9 @@ from cassandra.cluster import NoHostAvailable
 from confluent_kafka import KafkaException
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from psycopg import Error as PostgresError
+from psycopg import OperationalError, ProgrammingError
+from psycopg.errors import QueryCanceled
 from redis import RedisError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -39,6 +42,7 @@ def handle(app: FastAPI) -> None:
     app.add_exception_handler(RedisError, _redis_away)
     for cassandra in (DriverException, NoHostAvailable):
         app.add_exception_handler(cassandra, _cassandra_away)
+    app.add_exception_handler(PostgresError, _postgres_away)
     app.add_exception_handler(KafkaException, _kafka_away)
     app.add_exception_handler(InvalidRequest, _refused)
     app.add_exception_handler(OperationError, _not_ready)
@@ -99,6 +103,22 @@ async def _cassandra_away(_: Request, error: Exception) -> Response:
     if isinstance(error, OperationTimedOut):
         return ProblemError("too-slow", "Cassandra did not answer in time.").response()
     return store_away("Cassandra", retry_after_s=5).response()
+
+
+async def _postgres_away(_: Request, error: Exception) -> Response:
+    if isinstance(error, QueryCanceled):
+        log.warning("PostgreSQL takes too long")
+        return ProblemError("too-slow", "PostgreSQL did not answer in time.").response()
+    if "does not exist" in str(error) and isinstance(error, OperationalError | ProgrammingError):
+        log.warning("PostgreSQL has no bills of a namespace: %s", error)
+        told = "PostgreSQL has no bills of the namespace."
+        return ProblemError("store-away", told).response()
+    if isinstance(error, OperationalError):
+        # Its words name the server's address, and nothing of what was asked.
+        log.warning("PostgreSQL does not answer: %s", error)
+        return store_away("PostgreSQL", retry_after_s=5).response()
+    log.error("PostgreSQL refuses a query: %s", error)
+    return ProblemError("broken").response()
 
 
 async def _refused(_: Request, error: Exception) -> Response:

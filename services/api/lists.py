@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import Query
+from fastapi import Query, Request
 
 from services.api.cursors import CursorError
 from services.api.parts import Parts
@@ -44,3 +44,11 @@ def after(parts: Parts, of: str, cursor: str | None) -> str | None:
 def going_on(parts: Parts, of: str, last: str) -> str:
     """The cursor of the part after an item."""
     return parts.cursors.make(of, last, parts.now_ms())
+
+
+def next_link(request: Request, cursor: str | None) -> dict[str, str]:
+    """The header that says where the rest of a table is, for who is not told in its body."""
+    if cursor is None:
+        return {}
+    following = request.url.include_query_params(cursor=cursor)
+    return {"Link": f'<{following.path}?{following.query}>; rel="next"'}

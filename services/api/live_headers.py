@@ -15,7 +15,7 @@ IfNoneMatch = Annotated[
     Header(alias="If-None-Match", max_length=300, description="The `ETag` of the last answer."),
 ]
 
-_TAG = re.compile(r'(?:W/)?("[^"]*")')
+_TAGS = re.compile(r'(?:W/)?("[^"]*")')
 
 
 class NotModifiedError(RequestError):
@@ -24,6 +24,15 @@ class NotModifiedError(RequestError):
     def __init__(self, headers: dict[str, str]) -> None:
         super().__init__()
         self.headers = headers
+
+
+def tagged(response: Response, seen: str | None, answer: BaseModel) -> None:
+    """Say of an answer that is not live what it is, for who asks for it again.
+
+    Raises:
+        NotModifiedError: the caller has it.
+    """
+    _tag(response, seen, answer.model_dump_json(), "private, no-cache")
 
 
 def fresh(response: Response, clock: StreamClock, seen: str | None, answer: BaseModel) -> None:
@@ -40,12 +49,16 @@ def fresh(response: Response, clock: StreamClock, seen: str | None, answer: Base
     """
     told = f"{clock.stream_ms} {clock.moved_ms} {clock.state} "
     content = told + answer.model_dump_json(exclude={"clock"})
+    _tag(response, seen, content, "private, max-age=1")
+
+
+def _tag(response: Response, seen: str | None, content: str, kept: str) -> None:
     tag = f'"{hashlib.blake2b(content.encode(), digest_size=16).hexdigest()}"'
     headers = {
         "ETag": f"W/{tag}",
-        "Cache-Control": "private, max-age=1",
+        "Cache-Control": kept,
         "Vary": "Authorization, Cookie",
     }
-    if seen is not None and tag in _TAG.findall(seen):
+    if seen is not None and tag in _TAGS.findall(seen):
         raise NotModifiedError(headers)
     response.headers.update(headers)

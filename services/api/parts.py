@@ -32,6 +32,8 @@ FRESH_S = 1.0
 """For how long an answer that is the same for all is not asked for again."""
 MOST_KEPT = 1_000
 """Answers of `Kept`: cells of a map are as many as boxes that are asked for."""
+COMPUTED_S = 3_600.0
+"""For how long what was computed of the archive is kept: it follows from what it is asked by."""
 MOST_REMEMBERED = 20_000
 REMEMBERED_S = 600.0
 DIGEST_AWAY_MS = 15 * SECOND_MS
@@ -44,10 +46,14 @@ def wall_ms() -> int:
 
 
 class Kept:
-    """Answers that are the same for all who ask, each asked for once in FRESH_S."""
+    """Answers that are the same for all who ask, each asked for once in FRESH_S.
 
-    def __init__(self, most: int = MOST_KEPT) -> None:
-        self._most = most
+    Args:
+        for_s: For how long those stay that nobody asks for.
+    """
+
+    def __init__(self, most: int = MOST_KEPT, for_s: float = 60 * FRESH_S) -> None:
+        self._most, self._for_s = most, for_s
         self._known: dict[tuple[Any, ...], tuple[float, asyncio.Task[Any]]] = {}
 
     async def get(
@@ -73,7 +79,7 @@ class Kept:
         self._known.pop(key, None)
         while self._known:
             first = next(iter(self._known))
-            if len(self._known) < self._most and now_s - self._known[first][0] <= 60 * FRESH_S:
+            if len(self._known) < self._most and now_s - self._known[first][0] <= self._for_s:
                 return
             del self._known[first]
 
@@ -129,6 +135,10 @@ class Parts:
     cursors: Cursors = field(default_factory=Cursors)
     kafka: Threads = field(default_factory=lambda: Threads("Kafka"))
     flink: Threads = field(default_factory=lambda: Threads("Flink"))
+    postgres: Threads = field(default_factory=lambda: Threads("PostgreSQL"))
+    archive: Threads = field(default_factory=lambda: Threads("The archive", 1))
+    """One at a time: who reads months of it computes as long."""
+    computed: Kept = field(default_factory=lambda: Kept(for_s=COMPUTED_S))
     _moves: dict[str, Moves] = field(default_factory=dict)
     _turns: "WeakValueDictionary[tuple[str, str], asyncio.Lock]" = field(
         default_factory=WeakValueDictionary
@@ -146,6 +156,8 @@ class Parts:
         await self.cassandra.close()
         self.kafka.close()
         self.flink.close()
+        self.postgres.close()
+        self.archive.close()
 
     def of_namespace(self, namespace: str) -> Settings:
         """The settings of a namespace."""

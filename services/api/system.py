@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
@@ -19,6 +20,7 @@ from contracts.time import MINUTE_MS
 from services.api.answers.shapes import Clock, moment
 from services.api.answers.system import Feed, JobNow, Store, StoreName, System
 from services.api.clock import StreamClock
+from services.api.database import asked
 from services.api.parts import Parts
 
 ANSWER_TIMEOUT_S = 3.0
@@ -75,6 +77,7 @@ async def look(parts: Parts, settings: Settings) -> Looked:
     stores = await asyncio.gather(
         _asked("Redis", lambda: _pinged(parts)),
         _asked("Cassandra", lambda: parts.cassandra.rows(RELEASE, [()])),
+        _asked("PostgreSQL", lambda: asked(parts, settings.namespace, _selected)),
         _asked("Kafka", lambda: parts.kafka.run(_topics, settings)),
         _asked("Flink", jobs),
     )
@@ -96,6 +99,10 @@ async def _asked(name: StoreName, ask: Callable[[], Awaitable[Any]]) -> Store:
         return Store(name=name, answers=False, took_ms=None)
     took_ms = (time.perf_counter() - begun_s) * 1_000
     return Store(name=name, answers=True, took_ms=round(took_ms, 1))
+
+
+def _selected(connection: psycopg.Connection) -> None:
+    connection.execute("SELECT 1")
 
 
 def _topics(settings: Settings) -> None:

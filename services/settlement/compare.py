@@ -47,6 +47,7 @@ def compare(
     as_of_ms: int,
     until: Sequence[int],
     plan_ids: Sequence[str] = (),
+    customer_id: int | None = None,
     told: Told = lambda _: None,
 ) -> Compared:
     """Compare the plan of who has some premises with others, over whole local months, or as much
@@ -55,6 +56,7 @@ def compare(
     Args:
         months: The first and the last.
         plan_ids: Those to compare with; all that are sold for the same, if none is named.
+        customer_id: Whose time there counts; the last one's if it is not said.
 
     Raises:
         RunError: nobody is there, or has a contract.
@@ -64,7 +66,7 @@ def compare(
     site = _site(its, premises_id)
     calendar = calendar_of(site, its.holidays)
     whole = Span(calendar.local_month(months[0]).begin_ms, calendar.local_month(months[1]).end_ms)
-    contract, span = _supply(its, premises_id, whole, settings.period_ms)
+    contract, span = _supply(its, premises_id, customer_id, whole, settings.period_ms)
     last_day = calendar.date_of(span.end_ms - 1)
     plans = plans_of(its.plans)
     own = _plan(its, plans, contract.plan_id, last_day)
@@ -97,13 +99,16 @@ def _site(its: Masters, premises_id: str) -> Site:
     return next(each for each in its.sites if each.site_id == of[premises_id])
 
 
-def _supply(its: Masters, premises_id: str, whole: Span, period_ms: int) -> tuple[Contract, Span]:
-    """The last contract within a span of the last who was there, and how long they were, in whole
-    periods."""
+def _supply(
+    its: Masters, premises_id: str, customer_id: int | None, whole: Span, period_ms: int
+) -> tuple[Contract, Span]:
+    """The last contract within a span of a customer, or of the last who was there, and how long
+    they were, in whole periods."""
     there = [
         each
         for each in its.occupancies
         if each.premises_id == premises_id
+        and customer_id in (None, each.customer_id)
         and each.begin_ms < whole.end_ms
         and (each.end_ms is None or each.end_ms > whole.begin_ms)
     ]

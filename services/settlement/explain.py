@@ -1,21 +1,25 @@
 """A document explained: what each of its lines is made of, by the run that issued it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import psycopg
 
 from adapters.bills import documents, ledger, runs
+from adapters.postgres import masters
 from billing.curve.registers import Registers
 from billing.curve.segments import Segments, joined_segments
 from billing.settlement.errors import RunError
-from billing.settlement.explained import Explained, explained
+from billing.settlement.explained import SUM, Explained, explained
 from billing.tariffs.calendar import calendar_of
-from contracts.billing import Charge, LedgerLine
+from contracts.billing import Charge, LedgerLine, Letter, RunArguments
 from contracts.issued import Document
+from contracts.masters import Masters
 from contracts.settings import Settings
 from services.settlement.method import method_of
-from services.settlement.stored import Told, computed
+from services.settlement.run import curve_of, registers_of
+from services.settlement.stored import Told, archive_of, computed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ class ExplainedLine:
     before: int
     """Minor units that were issued of it by earlier runs."""
     made_of: Explained | None
-    """None: it follows from other lines, or there is no charge."""
+    """None: it follows from other lines, or there is no charge; or it was asked for `alone`, and
+    others had a part in its estimates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,15 @@ def explain(
     connection: psycopg.Connection,
     number: str,
     told: Told = lambda _: None,
+    *,
+    alone: bool = False,
 ) -> ExplainedDocument:
     """What each line of a document is made of: its run is computed once more.
+
+    Args:
+        alone: Read the registers of its premises only, which takes no longer for more homes. What
+            was measured is the same; a line that has estimates and does not come to its charge so,
+            since others had a part in them, is left unexplained.
 
     Raises:
         RunError: there is no such document.
@@ -71,6 +83,57 @@ def explain(
     assert stored is not None
     arguments = stored.arguments
     premises = {line.key.premises_id for line in document.said.lines}
+    curve = _curve_alone if alone else _curve_of_all
+    its, registers, segments = curve(settings, connection, arguments, premises, told)
+    made_of = explained(
+        its,
+        arguments.site_id,
+        registers,
+        segments,
+        arguments.month,
+        document.said.customer_id,
+        premises,
+        kind=arguments.kind,
+        period_ms=method_of(arguments.rules).period_ms,
+    )
+    charges = {
+        each.key: each
+        for each in runs.charges(connection, document.run_id, document.said.customer_id)
+    }
+    site = next(each for each in its.sites if each.site_id == arguments.site_id)
+    return ExplainedDocument(
+        document,
+        calendar_of(site, its.holidays).time_zone,
+        tuple(
+            ExplainedLine(
+                line,
+                charges.get(line.key),
+                sum(
+                    each.minor
+                    for each in ledger.issued_before(connection, document.run_id, line.key)
+                ),
+                _trusted(
+                    made_of.get((line.key.premises_id, line.key.component, line.key.band))
+                    or made_of.get((line.key.premises_id, line.key.component, "")),
+                    charges.get(line.key),
+                    alone=alone,
+                ),
+            )
+            for line in document.said.lines
+        ),
+    )
+
+
+Found = tuple[Masters, Registers, Segments]
+
+
+def _curve_of_all(
+    settings: Settings,
+    connection: psycopg.Connection,
+    arguments: RunArguments,
+    premises: Collection[str],
+    told: Told,
+) -> Found:
     known: list[Registers] = []
     pieces: list[Segments] = []
 
@@ -88,36 +151,48 @@ def explain(
             pieces.append(chosen)
 
     found = computed(settings, connection, arguments, told, heard)
-    made_of = explained(
-        found.masters,
-        arguments.site_id,
-        known[0] if known else Registers(()),
-        joined_segments(*pieces),
-        arguments.month,
-        document.said.customer_id,
-        premises,
-        kind=arguments.kind,
-        period_ms=method_of(arguments.rules).period_ms,
-    )
-    charges = {
-        each.key: each
-        for each in runs.charges(connection, document.run_id, document.said.customer_id)
+    return found.masters, known[0] if known else Registers(()), joined_segments(*pieces)
+
+
+def _curve_alone(
+    settings: Settings,
+    connection: psycopg.Connection,
+    arguments: RunArguments,
+    premises: Collection[str],
+    told: Told,
+) -> Found:
+    its = masters(connection, arguments.masters_as_of_ms)
+    site = next(each for each in its.sites if each.site_id == arguments.site_id)
+    own = {
+        (each.register_id, each.commodity)
+        for each in its.installations
+        if each.premises_id in premises
     }
-    site = next(each for each in found.masters.sites if each.site_id == arguments.site_id)
-    return ExplainedDocument(
-        document,
-        calendar_of(site, found.masters.holidays).time_zone,
-        tuple(
-            ExplainedLine(
-                line,
-                charges.get(line.key),
-                sum(
-                    each.minor
-                    for each in ledger.issued_before(connection, document.run_id, line.key)
-                ),
-                made_of.get((line.key.premises_id, line.key.component, line.key.band))
-                or made_of.get((line.key.premises_id, line.key.component, "")),
-            )
-            for line in document.said.lines
-        ),
+    registers = Registers(
+        [
+            each
+            for each in registers_of(its, arguments.site_id)
+            if (each.register_id, each.commodity) in own
+        ]
     )
+    curve = curve_of(
+        arguments,
+        its,
+        archive_of(settings, arguments.readings_until, told),
+        registers,
+        calendar_of(site, its.holidays),
+        estimate=method_of(arguments.rules).estimate,
+    )
+    return its, registers, joined_segments(*curve.pieces())
+
+
+def _trusted(made_of: Explained | None, charge: Charge | None, *, alone: bool) -> Explained | None:
+    """What a line is made of, unless its estimates are others of one home alone."""
+    if made_of is None or charge is None or not alone or made_of.what != SUM:
+        return made_of
+    if not {letter for letter, _ in charge.by_letter} & {Letter.E, Letter.F, Letter.N}:
+        return made_of
+    is_same = made_of.unit == charge.unit and charge.quantity == sum(
+        part.quantity for part in made_of.parts
+    )
+    return made_of if is_same else None

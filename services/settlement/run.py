@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import partial
 
 import polars as pl
 
@@ -74,16 +73,18 @@ def run(
     registers = registers_of(masters, arguments.site_id)
     if is_first(masters, arguments.site_id):
         registers = Registers([*registers, *unknown(archive, month, masters)])
-    is_open = estimate and arguments.kind in ("interim", "first")
-    curve_of = partial(
-        Curve,
-        archive,
-        calendar=calendar,
-        rules=rules or Rules(),
-        edits=masters.edits,
-        estimate=estimate,
+    curve = curve_of(
+        arguments, masters, archive, registers, calendar, rules=rules, estimate=estimate
     )
-    curve = curve_of(registers, month, open_until_ms=month.end_ms if is_open else None)
+
+    def earlier_curve(registers: Registers, span: Span) -> Curve:
+        return curve_of(
+            *(arguments, masters, archive, registers, calendar),
+            earlier=span,
+            rules=rules,
+            estimate=estimate,
+        )
+
     settlement = settle(
         masters,
         arguments.site_id,
@@ -93,7 +94,7 @@ def run(
         kind=arguments.kind,
         period_ms=period_ms,
         earlier=_earlier_peaks(
-            masters, arguments.site_id, calendar, month, archive.days, curve_of, period_ms
+            masters, arguments.site_id, calendar, month, archive.days, earlier_curve, period_ms
         ),
     )
     return Run(settlement, (*curve.findings, *settlement.findings), curve.openings_mwh)
@@ -129,6 +130,38 @@ def _earlier_peaks(
         found.append(peaks_of(masters, site_id, registers, pieces, name, period_ms=period_ms))
         begin_ms = earlier.begin_ms
     return found
+
+
+def curve_of(
+    arguments: RunArguments,
+    masters: Masters,
+    archive: Archive,
+    registers: Registers,
+    calendar: Calendar,
+    *,
+    earlier: Span | None = None,
+    rules: Rules | None = None,
+    estimate: bool = True,
+) -> Curve:
+    """What registers counted in the month of a run, as the run takes it.
+
+    Args:
+        registers: All of the site. Of some alone it is the same but for what is estimated by the
+            days of others.
+        earlier: Another month that is over, in the place of the run's.
+    """
+    month = earlier or calendar.local_month(arguments.month)
+    is_open = estimate and earlier is None and arguments.kind in ("interim", "first")
+    return Curve(
+        archive,
+        registers,
+        month,
+        calendar=calendar,
+        rules=rules or Rules(),
+        edits=masters.edits,
+        estimate=estimate,
+        open_until_ms=month.end_ms if is_open else None,
+    )
 
 
 def _heard(pieces: Iterable[Segments], registers: Registers, heard: Heard) -> Iterator[Segments]:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from services.api.answers.shapes import Answer, Clock, Moment
 
-StoreName = Literal["Redis", "Cassandra", "Kafka", "Flink"]
+StoreName = Literal["Redis", "Cassandra", "PostgreSQL", "Kafka", "Flink"]
 
 
 class Store(Answer):

@@ -11,7 +11,7 @@ from services.api.calendar import Resolution
 from services.api.caller import Who, With, guarded
 from services.api.csv import csv_of_meters
 from services.api.history_plan import MOST_PARTITIONS
-from services.api.lists import Cursor, Limit, after, going_on
+from services.api.lists import Cursor, Limit, after, going_on, next_link
 from services.api.meter_energy import Asked, bars_of, counting_of, partitions_of
 from services.api.meter_list import Wanted, listed
 from services.api.parts import Parts
@@ -82,10 +82,8 @@ async def energy_of_many(
         ]
         read += _reads(parts, asked)
         before = each.meter_id
-    headers = {"Cache-Control": "private, no-store"}
-    if last is not None:
-        following = request.url.include_query_params(cursor=going_on(parts, of, last))
-        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    more = None if last is None else going_on(parts, of, last)
+    headers = {"Cache-Control": "private, no-store"} | next_link(request, more)
     return csv_of_meters(f"energy-{resolution}", bars, headers)
 
 

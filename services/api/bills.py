@@ -1,0 +1,112 @@
+"""Bills of whom a caller may see, and what is computed of them."""
+
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from adapters.bills import documents, ledger, plans, runs
+from adapters.bills.ledger import DIGITS
+from adapters.bills.listed import ListedDocument, listed
+from contracts.errors import RequestError
+from contracts.masters import customer_id_of
+from contracts.settings import Settings
+from services.api.answers.bills import Piece, WholeBill
+from services.api.caller import Caller
+
+if TYPE_CHECKING:
+    from services.settlement.billed_plans import BilledMonths
+    from services.settlement.compare import Compared
+    from services.settlement.explain import ExplainedLine
+
+NOBODY = 0
+"""Has no bills."""
+
+
+def whose(who: Caller, wanted: str | None = None) -> int | None:
+    """Whose bills are asked for: of a customer the own ones alone, of others those of `wanted`;
+    None is everybody's."""
+    if who.customer is None:
+        return None if wanted is None else customer_id_of(wanted) or NOBODY
+    own = customer_id_of(who.customer) or NOBODY
+    return own if wanted in (None, who.customer) else NOBODY
+
+
+def full_number(number: str) -> str:
+    """A document's number with the zeros before it."""
+    return number.zfill(DIGITS)
+
+
+def whole_bill(
+    connection: psycopg.Connection, number: str, customer_id: int | None
+) -> WholeBill | None:
+    """All of a bill; None if there is none of that number, or it is somebody else's."""
+    entry = entry_of(connection, number, customer_id)
+    document = documents.document(connection, full_number(number)) if entry is not None else None
+    if entry is None or document is None:
+        return None
+    said = document.said
+    history = listed(
+        connection, customer_id=entry.customer_id, month=entry.month, site_id=entry.site_id
+    )
+    return WholeBill(
+        entry,
+        (said.content.get("customer") or {}).get("name"),
+        said.lines,
+        said.taxes,
+        {each.key: each for each in runs.charges(connection, entry.run_id, entry.customer_id)},
+        tuple(
+            sum(each.minor for each in ledger.issued_before(connection, entry.run_id, line.key))
+            for line in said.lines
+        ),
+        tuple(reversed(history)),
+        plans.names(connection),
+    )
+
+
+def entry_of(
+    connection: psycopg.Connection, number: str, customer_id: int | None
+) -> ListedDocument | None:
+    """A bill as lists have it; None as of `whole_bill`."""
+    found = listed(connection, number=full_number(number), customer_id=customer_id)
+    return found[0] if found else None
+
+
+def explained(
+    settings: Settings, connection: psycopg.Connection, number: str
+) -> "tuple[str, tuple[ExplainedLine, ...]]":
+    """The lines of a bill with what they are made of, and their time zone."""
+    # What computes bills is large, and of no use to who asks for none.
+    from services.settlement.explain import explain
+
+    found = explain(settings, connection, number, alone=True)
+    return found.time_zone, found.lines
+
+
+def pieces_of(line: "ExplainedLine") -> list[Piece]:
+    """A line in the order of time."""
+    parts = [] if line.made_of is None else line.made_of.parts
+    return [
+        Piece(each.span.begin_ms, each.span.end_ms, each.quantity, each.by_letter)
+        for each in sorted(parts, key=lambda part: part.span.begin_ms)
+    ]
+
+
+def months_of(
+    connection: psycopg.Connection, meter_id: str, customer_id: int | None
+) -> "tuple[BilledMonths | None, dict[str, str]]":
+    """The months by which plans are compared, and what people call plans."""
+    from services.settlement.billed_plans import billed_months
+
+    return billed_months(connection, meter_id, customer_id), plans.names(connection)
+
+
+def comparison(
+    settings: Settings, connection: psycopg.Connection, billed: "BilledMonths"
+) -> "Compared | str":
+    """Plans side by side, or why they cannot be compared."""
+    from services.settlement.billed_plans import compared
+
+    try:
+        return compared(settings, connection, billed)
+    except RequestError as error:
+        return str(error)
