@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import sys
 
 from pydantic import ValidationError
@@ -14,6 +15,8 @@ def main() -> None:
     """Answer requests for what is live, for history and for alerts, of all namespaces, until
     SIGTERM or Ctrl-C. The log goes to standard error."""
     argparse.ArgumentParser(prog="python -m services.api", description=main.__doc__).parse_args()
+    # What is computed for one must leave the processor to those who look at what is live.
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     try:
         settings = Settings()

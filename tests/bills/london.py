@@ -47,11 +47,18 @@ def archive(
     *,
     first_offset: int = 0,
     name: str = "part-0",
+    counts_all: bool = True,
 ) -> int:
     """Write readings at the ends of half-hours into the archive, all or some; the offset after the
-    last. The register counted all of them."""
-    register_mwh = np.cumsum(home_mwh())
-    places = np.flatnonzero(np.ones(ALL, dtype=np.bool_) if chosen is None else chosen)
+    last.
+
+    Args:
+        counts_all: Whether the register counted what is not read, too, as one of intervals does
+            not.
+    """
+    is_read = np.ones(ALL, dtype=np.bool_) if chosen is None else chosen
+    register_mwh = np.cumsum(home_mwh() if counts_all else np.where(is_read, home_mwh(), 0))
+    places = np.flatnonzero(is_read)
     ts = YEAR_BEGIN_MS + HALF_HOUR_MS * (1 + places)
     count = len(places)
     rows = pl.DataFrame(

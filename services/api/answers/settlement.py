@@ -109,6 +109,7 @@ class ExceptionEntry(Answer):
     start: Moment
     end: Moment
     site_id: str
+    time_zone: str
     month: str
     opened_at: Moment
     detail: dict[str, str]
@@ -188,6 +189,7 @@ def exception_entry(found: OpenException, time_zone: str) -> ExceptionEntry:
         start=moment(what.begin_ms, zone),
         end=moment(what.end_ms, zone),
         site_id=found.site_id,
+        time_zone=time_zone,
         month=found.month,
         opened_at=moment(found.opened_at_ms, zone),
         detail={name: str(value) for name, value in what.detail.items()},

@@ -13,13 +13,24 @@ import uvicorn
 
 from adapters import connect
 from adapters.meter_history import MeterHistory
-from contracts.settings import CassandraSettings, RedisSettings, Settings
+from contracts.settings import (
+    PROJECT,
+    CassandraSettings,
+    PostgresSettings,
+    RedisSettings,
+    Settings,
+)
 from services.api.app import make_app
 from services.api.parts import Parts
 from services.api.serve import Server, configured
+from tests.bills.billed import bill
+from tests.support.postgres_server import postgres_server
 from tests.support.redis_server import redis_server
 from tests.unit.services.api.life import Kept
-from tests.unit.services.api.town import WALL, Town
+from tests.unit.services.api.town import NAMESPACE, WALL, Town
+
+AWAY = "postgresql://wattstream@127.0.0.1:1"
+"""Nobody listens there."""
 
 
 @dataclass(slots=True)
@@ -79,12 +90,23 @@ def server(redis_url: str, patience: None) -> Iterator[Api]:  # noqa: ARG001
         yield api
 
 
+@pytest.fixture(scope="session")
+def billed(patience: None) -> Iterator[Settings]:  # noqa: ARG001
+    """Where the town's bills are: a PostgreSQL, and the archive that they are made of."""
+    with postgres_server() as settings:
+        found = settings.model_copy(update={"namespace": NAMESPACE})
+        bill(found)
+        yield found
+
+
 @contextmanager
-def serving(redis_url: str, port: int = 0) -> Iterator[Api]:
+def serving(redis_url: str, port: int = 0, bills: Settings | None = None) -> Iterator[Api]:
     """A server at a port, or at any that is free."""
     # Nobody listens there: what needs Cassandra itself is in tests/integration.
     settings = Settings(
         redis=RedisSettings(url=redis_url),
+        postgres=PostgresSettings(url=AWAY) if bills is None else bills.postgres,
+        data_dir=PROJECT / "nowhere" if bills is None else bills.data_dir,
         cassandra=CassandraSettings(port=1),
         kafka_bootstrap="127.0.0.1:1",
         flink_rest_url="http://127.0.0.1:1",

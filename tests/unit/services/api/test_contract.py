@@ -22,9 +22,19 @@ from contracts.access import SCOPES, Role
 from contracts.settings import Settings
 from services.api import hub
 from services.api.app import make_app
-from tests.unit.services.api.conftest import Api
+from tests.bills.billed import NUMBERS
+from tests.unit.services.api.conftest import Api, serving
 from tests.unit.services.api.test_answers import energy_of_a_day
-from tests.unit.services.api.town import AREA, FEEDER, MINE, NEIGHBOURS, OUTAGE, OVER
+from tests.unit.services.api.town import (
+    ADA,
+    AREA,
+    BILLED,
+    FEEDER,
+    MINE,
+    NEIGHBOURS,
+    OUTAGE,
+    OVER,
+)
 
 EXAMPLES = 10
 """Of each operation and way of making it up, the same ones each time: a minute's worth at most."""
@@ -36,12 +46,16 @@ CHECKS = [
     response_schema_conformance,
 ]
 THERE: dict[str, tuple[str, ...]] = {
-    "meter_id": (MINE, NEIGHBOURS, "unknown"),
+    "meter_id": (MINE, NEIGHBOURS, BILLED, "unknown"),
     "geohash": (AREA, "gcpuz"),
     "feeder": (FEEDER,),
     "alert_id": (OUTAGE, OVER),
+    "number": tuple(NUMBERS.values()),
 }
 """What is there, which nobody would make up."""
+OF_BILLS = {
+    f"GET /v1/{each}" for each in ("bills", "bills/{number}", "bills/{number}/lines/{line}")
+}
 AWAY = {503}
 """A store that is away is none of the server's errors; here Cassandra, Kafka and Flink are."""
 
@@ -66,6 +80,13 @@ def test_every_operation_is_asked() -> None:
     assert {name for name, _ in ways()} == set(OPERATIONS)
 
 
+@pytest.fixture(scope="module")
+def server(redis_url: str, billed: Settings, patience: None) -> Iterator[Api]:  # noqa: ARG001
+    """One that has bills."""
+    with serving(redis_url, bills=billed) as api:
+        yield api
+
+
 @pytest.fixture(autouse=True)
 def nothing_said(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Notes go nowhere, and no stream goes on for ever: there is no place for one."""
@@ -80,10 +101,12 @@ def test_no_answer_is_an_error_of_the_server_or_unheard_of(
     api: Api, name: str, role: Role, mode: GenerationMode
 ) -> None:
     energy_of_a_day(api)
+    api.town.announce(BILLED, ADA)
     if role == "operator":
         _, token = api.town.token(role, *SCOPES)
     else:
-        _, token = api.town.token(role, customer="c-mine")
+        customer = ADA if name in OF_BILLS else "c-mine"
+        _, token = api.town.token(role, customer=customer)
     headers = {"Authorization": f"Bearer {token}", "X-WattStream": "1"}
 
     @settings(

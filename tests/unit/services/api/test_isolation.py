@@ -10,8 +10,11 @@ import pytest
 from contracts.access import SCOPES, Role, Scope
 from contracts.settings import Settings
 from services.api.app import make_app
-from tests.unit.services.api.conftest import Api
+from tests.bills.billed import NUMBERS
+from tests.unit.services.api.conftest import Api, serving
 from tests.unit.services.api.town import (
+    ADA,
+    BILLED,
     FEEDER,
     GAS,
     MINE,
@@ -42,12 +45,19 @@ class Entry:
     status: int = 200
     changes: bool = False
     """It changes something: here only who is let in is looked at."""
+    customer: str = "c-mine"
+    """Who asks for what is its own."""
 
 
 OWN = {"meter_id": MINE}
 OTHERS = ({"meter_id": NEIGHBOURS}, {"meter_id": UNANNOUNCED}, {"meter_id": "unknown"})
 AN_ALERT = {"alert_id": OUTAGE}
 OTHER_ALERTS = ({"alert_id": OVER}, {"alert_id": SUSPECTED}, {"alert_id": "outage:nowhere:1"})
+A_BILL = {"number": NUMBERS["july"], "line": "1"}
+OTHER_BILLS = tuple(
+    {"number": number, "line": "1"}
+    for number in (NUMBERS["bens"], NUMBERS["bens_more"], "99999999")
+)
 SPAN = "?start=2013-12-23T00:00:00Z&end=2013-12-24T00:00:00Z"
 
 MATRIX: dict[str, Entry] = {
@@ -65,6 +75,17 @@ MATRIX: dict[str, Entry] = {
     "GET /v1/meters/{meter_id}/minutes": Entry("own", ("read:history",), OWN, OTHERS, SPAN),
     "GET /v1/meters/{meter_id}/quality": Entry("own", ("read:history",), OWN, OTHERS, SPAN),
     "GET /v1/exports/energy": Entry("own", ("read:live", "read:history"), query=SPAN),
+    "GET /v1/bills": Entry("own", ("read:bills",), customer=ADA),
+    "GET /v1/bills/{number}": Entry("own", ("read:bills",), A_BILL, OTHER_BILLS, customer=ADA),
+    "GET /v1/bills/{number}/lines/{line}": Entry(
+        "own", ("read:bills",), A_BILL, OTHER_BILLS, customer=ADA
+    ),
+    "GET /v1/meters/{meter_id}/plans": Entry(
+        "own", ("read:bills",), {"meter_id": BILLED}, OTHERS, customer=ADA
+    ),
+    "GET /v1/runs": Entry("utility", ("read:settlement",)),
+    "GET /v1/unassigned": Entry("utility", ("read:settlement",)),
+    "GET /v1/exceptions": Entry("utility", ("read:settlement",)),
     "GET /v1/areas": Entry("utility", ("read:areas",)),
     "GET /v1/areas/{geohash}/now": Entry("utility", ("read:areas",), {"geohash": "gcpuy"}),
     "GET /v1/areas/{geohash}/meters": Entry("own", ("read:live",), {"geohash": "gcpuy"}),
@@ -105,8 +126,24 @@ MATRIX: dict[str, Entry] = {
 }
 """Streams' topics have a test of their own, in `test_stream.py`."""
 
-OF_OTHERS = (NEIGHBOURS, UNANNOUNCED, "c-neighbours")
+OF_OTHERS = (
+    *(NEIGHBOURS, UNANNOUNCED, "c-neighbours"),
+    *("Ben", '"customer":"2"', NUMBERS["bens"], NUMBERS["bens_more"]),
+)
 """What no customer but that one may read anywhere."""
+
+
+@pytest.fixture(scope="module")
+def server(redis_url: str, billed: Settings, patience: None) -> Iterator[Api]:  # noqa: ARG001
+    """One that has bills."""
+    with serving(redis_url, bills=billed) as api:
+        yield api
+
+
+@pytest.fixture(autouse=True)
+def announced(api: Api) -> None:
+    """The home that is billed is Ada's."""
+    api.town.announce(BILLED, ADA)
 
 
 def operations() -> dict[str, dict[str, Any]]:
@@ -166,8 +203,8 @@ def test_an_operator_sees_all(api: Api, name: str) -> None:
 
 @pytest.mark.parametrize("name", READS)
 def test_a_customer_sees_its_own_and_nothing_else(api: Api, name: str) -> None:
-    _, token = api.town.token("customer", customer="c-mine")
     entry = MATRIX[name]
+    _, token = api.town.token("customer", customer=entry.customer)
 
     answer = asked(api, name, entry.own, token)
 

@@ -51,6 +51,8 @@ STREAM = 1_387_815_600_000
 """2013-12-23 16:20, where the replay is."""
 AREA = "gcpuy"
 
+BILLED, ADA, BEN = "MAC000002", "1", "2"
+"""A home that has bills, and who they are of: it is announced by tests that are about them."""
 MINE, NEIGHBOURS, GAS, UNANNOUNCED = "home-mine", "home-neighbours", "home-gas", "home-unannounced"
 FEEDER, REGION = "feeder-12", "GB-LND"
 OUTAGE = f"outage:{FEEDER}:{STREAM - 600_000}"
@@ -156,6 +158,14 @@ class Town:
         self.clock(moved_ms=WALL - 2_000)
         self.alerts()
         self.say(Note(OUTAGE, WALL - 60_000, "ada", "note", "A tree fell on the line."))
+
+    def announce(self, meter_id: str, customer: str) -> None:
+        """Let the registry have a further meter, of that customer alone."""
+        n, said = NAMESPACE, entry("electricity", customer)
+        self.client.hset(registry_key(n), meter_id, encode(said))
+        self.client.sadd(customer_key(n, customer), meter_id)
+        self.client.zadd(meter_ids_key(n), {meter_id: 0})
+        self.client.hset(places_key(n, "electricity"), meter_id, AREA)
 
     def alerts(self) -> None:
         """Those of ALERTS."""
