@@ -13,7 +13,10 @@ from tests.browser.test_live import wait
 from tests.unit.services.api.town import MINE, OUTAGE
 
 OWN = ["/account", "/system", "/sign-in", "/no-such-view"]
-VIEWS = [path.format(meter_id=MINE, geohash="gcpuy", alert_id=OUTAGE) for path in pages.ADDRESSES]
+VIEWS = [
+    path.format(meter_id=MINE, geohash="gcpuy", alert_id=OUTAGE, number="1")
+    for path in pages.ADDRESSES
+]
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}
 
 

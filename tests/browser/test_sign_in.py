@@ -13,7 +13,7 @@ from tests.browser.look import Visitor, Visitors
 from tests.unit.services.api.town import MINE, NAMESPACE, OUTAGE, WALL
 
 VIEWS = [
-    path.format(meter_id=MINE, geohash="gcpuy", alert_id=OUTAGE)
+    path.format(meter_id=MINE, geohash="gcpuy", alert_id=OUTAGE, number="1")
     for path in pages.ADDRESSES
     if path != "/sign-in"
 ]

@@ -21,6 +21,8 @@ const LINKS = /** @type {const} */ ([
   { to: "/top", label: "Top", key: "t", icon: "top", shown: () => UTILITY() && may("read:live") },
   { to: "/states", label: "Regions", key: "s", icon: "region", shown: UTILITY },
   { to: "/meters", label: "Meters", key: "e", icon: "meter", shown: () => may("read:live") },
+  { to: "/bills", label: "Bills", key: "b", icon: "bill", shown: () => may("read:bills") },
+  { to: "/settlement", label: "Settlement", key: "r", icon: "settlement", shown: () => may("read:settlement") },
   { to: "/system", label: "System", key: "y", icon: "system", shown: () => may("read:system") },
   { to: "/account", label: "Account", key: "c", icon: "account", shown: () => true },
 ]);

@@ -10,6 +10,7 @@ import { Link } from "../core/router.js";
 import { ProblemNote, Skeleton } from "../parts/problem.js";
 import { dayAt } from "../parts/calendar.js";
 import { AlertsOf } from "./household/alerts.js";
+import { BillsOf } from "./household/bills.js";
 import { History } from "./household/history.js";
 import { Live } from "./household/live.js";
 import { Now } from "./household/now.js";
@@ -49,6 +50,7 @@ export default function Household({ params, query }) {
     ${Number.isNaN(streamMs)
       ? html`<section class="card wide"><p>There is no history before the first reading.</p></section>`
       : html`<${Spans} ...${{ id, query, commodity, zone, cadenceMs, streamMs, meter }} />`}
+    ${may("read:bills") && html`<${BillsOf} id=${id} />`}
     ${may("read:alerts") &&
     html`<${AlertsOf}
       path=${`/v1/alerts?meter=${encodeURIComponent(id)}&limit=5`}
