@@ -5,17 +5,25 @@ what it shows while something is away.
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from contracts.digest import customer_key
+from contracts.settings import Settings
+from contracts.time import MINUTE_MS
+from tests.bills.billed import NUMBERS, bill
 from tests.browser import street
-from tests.browser.city import OUTAGE
+from tests.browser.city import NAMESPACE, OUTAGE
 from tests.browser.faults import FAULTS, Fault, shown
 from tests.browser.look import launched
 from tests.browser.people import signed_in
 from tests.browser.serving import Served, serving
+from tests.support.postgres_server import postgres_server
+from tests.unit.services.api.town import ADA, BILLED
 
 TO = Path(__file__).parent / "pictures" / "page"
 VIEWS = {
@@ -31,7 +39,14 @@ VIEWS = {
     "meters": "/meters",
     "top": "/top",
     "states": "/states",
+    "household-bills": f"/meters/{BILLED}",
+    "bills": "/bills",
+    "bill": f"/bills/{NUMBERS['june']}",
+    "bill-correction": f"/bills/{NUMBERS['credit']}",
+    "settlement": "/settlement",
 }
+OF_CUSTOMERS = {"household-bills", "bills", "bill", "bill-correction"}
+"""Are shown as the customer sees them."""
 SIZES: dict[str, tuple[int, int, Literal["light", "dark"]]] = {
     "1280-light": (1280, 800, "light"),
     "1280-dark": (1280, 800, "dark"),
@@ -58,20 +73,35 @@ def main() -> None:
 
 def take_views(browser: Browser, names: list[str]) -> None:
     """Pictures of views, in all sizes."""
-    with serving() as served:
+    with ExitStack() as stack:
+        served = stack.enter_context(serving(stack.enter_context(billing())))
         served.city.settle()
         served.city.regions()
         street.settle(served)
+        street.add(served, BILLED, "electricity", ADA, MINUTE_MS)
+        served.city.client.sadd(customer_key(NAMESPACE, ADA), BILLED)
+        points = served.parts.kept_history.points
+        points[BILLED, "electricity"] = points[street.HOME, "electricity"]
         served.city.waits = True
         for name in names:
             for size in SIZES:
                 take(browser, served, name, size)
 
 
+@contextmanager
+def billing() -> Iterator[Settings]:
+    """A PostgreSQL with the bills of the city, and the archive that they are made of."""
+    with postgres_server() as settings:
+        found = settings.model_copy(update={"namespace": NAMESPACE})
+        bill(found)
+        yield found
+
+
 def take(browser: Browser, served: Served, name: str, size: str) -> None:
     """One picture."""
     width, height, theme = SIZES[size]
-    with signed_in(browser, served, width=width, height=height, theme=theme) as page:
+    token = served.city.token("ada", "customer", customer=ADA) if name in OF_CUSTOMERS else None
+    with signed_in(browser, served, token, width=width, height=height, theme=theme) as page:
         page.goto(f"{served.url}{VIEWS[name]}")
         settle(page)
         if width < 500:

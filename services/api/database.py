@@ -22,7 +22,7 @@ STATEMENT_S = 5
 """For one: somebody looks at a screen meanwhile."""
 ANSWER_S = 12.0
 """Of all statements of a request."""
-COMPUTED_S = 20.0
+COMPUTED_S = 8.0
 """What takes longer goes on, and is there for who asks again."""
 OF_MASTERS_S = 60
 """For a statement of what is computed: it reads all masters."""

@@ -316,7 +316,13 @@ class City:
             self.moved_ms = wall_ms()
         self.tick()
 
-    def token(self, name: str = "ada", role: Role = "operator", *scopes: Scope) -> str:
+    def token(
+        self,
+        name: str = "ada",
+        role: Role = "operator",
+        *scopes: Scope,
+        customer: str | None = None,
+    ) -> str:
         """Make a token."""
         made, text = new_credential(
             *(NAMESPACE, "token"),
@@ -324,7 +330,7 @@ class City:
             role=role,
             now_ms=wall_ms(),
             scopes=scopes or None,
-            customer=None,
+            customer=customer,
             per_second=1_000.0,
             expires_ms=None,
         )

@@ -11,13 +11,19 @@ import uvicorn
 
 from adapters import connect
 from contracts.notes import Note
-from contracts.settings import CassandraSettings, RedisSettings, Settings
+from contracts.settings import (
+    PROJECT,
+    CassandraSettings,
+    PostgresSettings,
+    RedisSettings,
+    Settings,
+)
 from services.api.app import make_app
 from services.api.parts import Parts
 from services.api.serve import Server, configured
 from tests.browser.city import ALERTS, City
 from tests.support.redis_server import redis_server
-from tests.unit.services.api.conftest import PartsInMemory
+from tests.unit.services.api.conftest import AWAY, PartsInMemory
 from tests.unit.services.api.life import Kept
 
 PULSE_S = 0.5
@@ -42,8 +48,8 @@ class Served:
 
 
 @contextmanager
-def serving() -> Iterator[Served]:
-    """The server, as long as it is wanted."""
+def serving(bills: Settings | None = None) -> Iterator[Served]:
+    """The server, as long as it is wanted; with the bills that settings name."""
     notes: list[Note] = []
     with (
         ExitStack() as store,
@@ -57,6 +63,8 @@ def serving() -> Iterator[Served]:
         # Nobody listens there: what needs other stores is in tests/integration.
         settings = Settings(
             redis=RedisSettings(url=url),
+            postgres=PostgresSettings(url=AWAY) if bills is None else bills.postgres,
+            data_dir=PROJECT / "nowhere" if bills is None else bills.data_dir,
             cassandra=CassandraSettings(port=1),
             kafka_bootstrap="127.0.0.1:1",
             flink_rest_url="http://127.0.0.1:1",

@@ -48,15 +48,20 @@ export function knownWords(known) {
   if (known.length === 0) return "–";
   const words = (/** @type {string} */ how) => HOW[how] ?? how;
   if (known.length === 1) return words(known[0].how);
-  const sizes = known.map((each) => Math.abs(sizeOf(each) ?? 0));
-  const whole = sizes.reduce((sum, each) => sum + each, 0) || 1;
-  return known.map(({ how }, at) => `${words(how)} ${share(sizes[at] / whole)}`).join(", ");
+  const sized = known.map((each) => ({ how: each.how, size: Math.abs(sizeOf(each) ?? 0) }));
+  const whole = sized.reduce((sum, each) => sum + each.size, 0) || 1;
+  sized.sort((one, other) => other.size - one.size);
+  return sized.map(({ how, size }) => `${words(how)} ${share(size / whole)}`).join(", ");
 }
 
-/** What a bill is marked with. @param {{bill: {kind: string, provisional: boolean, estimated: boolean}}} props */
-export function Marks({ bill }) {
+/**
+ * What a bill is marked with.
+ * @param {{bill: {kind: string, provisional: boolean, estimated: boolean}, withKind?: boolean}} props
+ *   withKind: where nothing else says that it is a credit note
+ */
+export function Marks({ bill, withKind = false }) {
   return html`<span class="marks">
-    ${bill.kind === "credit_note" && html`<span class="tag">Credit note</span>`}
+    ${withKind && bill.kind === "credit_note" && html`<span class="tag">Credit note</span>`}
     ${bill.estimated && html`<span class="tag tag-warn">Has estimates</span>`}
     ${bill.provisional && html`<span class="tag">Provisional</span>`}
     ${!bill.provisional && html`<span class="tag">Final</span>`}

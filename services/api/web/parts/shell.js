@@ -14,15 +14,16 @@ import { Search } from "./search.js";
 
 const UTILITY = () => may("read:areas") && customer.value === null;
 
-/** What leads where, for whom, and by which key after `g`. */
-const LINKS = /** @type {const} */ ([
+/** What leads where, for whom, and by which key after `g`; `short` is what a phone has room for. */
+/** @type {readonly {to: string, label: string, key: string, icon: any, shown: () => boolean, short?: string}[]} */
+const LINKS = ([
   { to: "/", label: "Control room", key: "m", icon: "map", shown: UTILITY },
   { to: "/alerts", label: "Alerts", key: "a", icon: "alert", shown: () => may("read:alerts") },
   { to: "/top", label: "Top", key: "t", icon: "top", shown: () => UTILITY() && may("read:live") },
   { to: "/states", label: "Regions", key: "s", icon: "region", shown: UTILITY },
   { to: "/meters", label: "Meters", key: "e", icon: "meter", shown: () => may("read:live") },
   { to: "/bills", label: "Bills", key: "b", icon: "bill", shown: () => may("read:bills") },
-  { to: "/settlement", label: "Settlement", key: "r", icon: "settlement", shown: () => may("read:settlement") },
+  { to: "/settlement", label: "Settlement", short: "Settle", key: "r", icon: "settlement", shown: () => may("read:settlement") },
   { to: "/system", label: "System", key: "y", icon: "system", shown: () => may("read:system") },
   { to: "/account", label: "Account", key: "c", icon: "account", shown: () => true },
 ]);
@@ -62,9 +63,9 @@ export function Shell({ children }) {
     <nav class="nav" aria-label="Views">
       <ul>
         ${links.map(
-          ({ to, label, icon }) => html`<li key=${to}>
+          ({ to, label, icon, short = label.split(" ")[0] }) => html`<li key=${to}>
             <a href=${to} aria-current=${isAt(address.value.path, to) ? "page" : undefined}>
-              <${Icon} name=${icon} /><span class="name">${label.split(" ")[0]}<span class="long">${label.slice(label.split(" ")[0].length)}</span></span>${to === "/alerts" && html`<${OpenAlerts} />`}
+              <${Icon} name=${icon} /><span class="name">${short}<span class="long">${label.slice(short.length)}</span></span>${to === "/alerts" && html`<${OpenAlerts} />`}
             </a>
           </li>`,
         )}

@@ -1,7 +1,7 @@
 /** A bill: what it comes to, line by line, how well that is known, and what corrects it. */
 
 import { useState } from "preact/hooks";
-import { moment } from "../core/format.js";
+import { day } from "../core/format.js";
 import { html } from "../core/html.js";
 import { useResource } from "../core/resource.js";
 import { Link, link } from "../core/router.js";
@@ -9,7 +9,6 @@ import { customer } from "../core/session.js";
 import { Marks, kindWords, monthWords } from "../parts/bill_words.js";
 import { money } from "../parts/money.js";
 import { ProblemNote, Skeleton } from "../parts/problem.js";
-import { Table } from "../parts/table.js";
 import { History } from "./bill/history.js";
 import { Lines } from "./bill/lines.js";
 import { Story } from "./bill/story.js";
@@ -35,7 +34,9 @@ export default function Bill({ params }) {
       <${Marks} bill=${data} />
     </header>
     <p class="bill-total">
-      <strong class="big number">${money(data.gross_minor, data)}</strong>${" "}<span class="muted">with tax, for ${monthWords(data.month)}</span>
+      <strong class="big number">${money(Math.abs(data.gross_minor), data)}</strong>${" "}<span class="muted"
+        >${data.kind === "credit_note" ? "credited, " : ""}with tax, for ${monthWords(data.month)}</span
+      >
     </p>
     <dl class="facts">
       ${customer.value === null &&
@@ -43,8 +44,8 @@ export default function Bill({ params }) {
         <dt>Customer</dt>
         <dd>${data.customer_name} <${Link} to=${link("/bills", { customer: data.customer })}>${data.customer}</${Link}></dd>
       </div>`}
-      <div><dt>For</dt><dd>${data.premises.join(", ")}</dd></div>
-      <div><dt>Issued</dt><dd>${moment(data.issued_at, data.time_zone)}</dd></div>
+      <div><dt>Premises</dt><dd>${data.premises.join(", ")}</dd></div>
+      <div><dt>Issued</dt><dd>${day(data.issued_at, data.time_zone)}</dd></div>
       ${data.corrects.length > 0 && html`<div><dt>Corrects</dt><dd><${Numbers} numbers=${data.corrects} /></dd></div>`}
     </dl>
     ${data.estimated &&
@@ -71,28 +72,14 @@ function Numbers({ numbers }) {
 
 /** Net, each tax and all of it. @param {{bill: any}} props */
 function Sums({ bill }) {
-  /** @typedef {{what: string, minor: number, strong?: boolean}} Sum */
-  /** @type {Sum[]} */
-  const rows = [
-    { what: "Without tax", minor: bill.net_minor },
-    ...bill.taxes.map((/** @type {any} */ tax) => ({
-      what: `Tax ${tax.category}, ${tax.rate} % of ${money(tax.net_minor, bill)}`,
-      minor: tax.tax_minor,
-    })),
-    { what: "With tax", minor: bill.gross_minor, strong: true },
-  ];
-  return html`<${Table}
-    name="What it comes to"
-    columns=${[
-      { key: "what", label: "What", cell: (/** @type {Sum} */ each) => (each.strong ? html`<b>${each.what}</b>` : each.what) },
-      {
-        key: "amount",
-        label: "Amount",
-        number: true,
-        cell: (/** @type {Sum} */ each) => (each.strong ? html`<b>${money(each.minor, bill)}</b>` : money(each.minor, bill)),
-      },
-    ]}
-    rows=${rows}
-    id=${(/** @type {Sum} */ each) => each.what}
-  />`;
+  return html`<dl class="sums">
+    <div><dt>Without tax</dt><dd class="number">${money(bill.net_minor, bill)}</dd></div>
+    ${bill.taxes.map(
+      (/** @type {any} */ tax) => html`<div key=${`${tax.category} ${tax.rate}`}>
+        <dt>Tax ${tax.category}, ${tax.rate} % of ${money(tax.net_minor, bill)}</dt>
+        <dd class="number">${money(tax.tax_minor, bill)}</dd>
+      </div>`,
+    )}
+    <div class="sum"><dt>With tax</dt><dd class="number">${money(bill.gross_minor, bill)}</dd></div>
+  </dl>`;
 }

@@ -1,7 +1,7 @@
 /** For clerks: runs of months, energy that nobody is billed for, and what a person should look at. */
 
 import { useState } from "preact/hooks";
-import { counted, energy, moment, volume } from "../core/format.js";
+import { counted, day, energy, volume } from "../core/format.js";
 import { html } from "../core/html.js";
 import { useResource } from "../core/resource.js";
 import { Link, link, navigate } from "../core/router.js";
@@ -82,7 +82,7 @@ function Runs({ month }) {
     { key: "month", label: "Of", cell: (run) => html`${monthWords(run.month)}, ${run.site_id}`, by: (run) => run.month },
     { key: "kind", label: "Kind", cell: (run) => KINDS[/** @type {keyof typeof KINDS} */ (run.kind)] },
     { key: "state", label: "State", cell: (run) => html`<${State} run=${run} />` },
-    { key: "ended", label: "Ended", cell: (run) => moment(run.ended_at, run.time_zone) },
+    { key: "ended", label: "Ended", cell: (run) => day(run.ended_at, run.time_zone) },
     { key: "documents", label: "Issued", cell: documentsOf },
     { key: "gross", label: "With tax", number: true, cell: (run) => money(run.gross_minor, run), by: (run) => run.gross_minor },
     { key: "metered", label: "Metered", number: true, cell: (run) => energiesOf(run, "metered") },

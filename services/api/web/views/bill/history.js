@@ -1,6 +1,6 @@
 /** All bills of a customer's month: the first one, and what corrects it. */
 
-import { moment } from "../../core/format.js";
+import { day } from "../../core/format.js";
 import { html } from "../../core/html.js";
 import { Link } from "../../core/router.js";
 import { kindWords, monthWords } from "../../parts/bill_words.js";
@@ -21,7 +21,7 @@ export function History({ bill }) {
           ? html`<span>${kindWords(each.kind)} ${each.number} <span class="muted">this one</span></span>`
           : html`<${Link} to=${`/bills/${each.number}`}>${kindWords(each.kind)} ${each.number}</${Link}>`,
     },
-    { key: "issued", label: "Issued", cell: (each) => moment(each.issued_at, each.time_zone) },
+    { key: "issued", label: "Issued", cell: (each) => day(each.issued_at, each.time_zone) },
     { key: "amount", label: "With tax", number: true, cell: (each) => money(each.gross_minor, each) },
   ];
   const many = bill.history.length;

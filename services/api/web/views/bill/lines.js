@@ -47,7 +47,7 @@ export function Lines({ bill, shown, onShow }) {
       </button>`,
     },
   ];
-  return html`<${Table} name="Lines" columns=${columns} rows=${lines} id=${(/** @type {Line} */ each) => String(each.line)} />`;
+  return html`<${Table} name="Lines with prices" columns=${columns} rows=${lines} id=${(/** @type {Line} */ each) => String(each.line)} />`;
 }
 
 /** What a line is of: the band of a price, or the component of a plan. @param {Line} line */

@@ -37,7 +37,7 @@ export function Story({ bill, line, onClose }) {
               ? "It cannot be told by the day here: what is estimated in it follows from other homes."
               : "It follows from other lines, or there is nothing of it any more."}</p>`
           : html`<p class="muted">As it is by the run of this bill: ${data.what}.</p>
-              <${Table} name=${`${whatWords(line)}, day by day`} columns=${columns} rows=${data.parts} id=${(/** @type {Part} */ part) => part.start} empty="Nothing of it any more." />`}
+              <${Table} name=${`Days of ${whatWords(line)}`} columns=${columns} rows=${data.parts} id=${(/** @type {Part} */ part) => part.start} empty="Nothing of it any more." />`}
     </${Loaded}>
   </section>`;
 }

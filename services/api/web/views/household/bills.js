@@ -5,7 +5,7 @@ import { html } from "../../core/html.js";
 import { useResource } from "../../core/resource.js";
 import { Link, link } from "../../core/router.js";
 import { customer } from "../../core/session.js";
-import { Marks, monthWords } from "../../parts/bill_words.js";
+import { Marks, kindWords, monthWords } from "../../parts/bill_words.js";
 import { money } from "../../parts/money.js";
 
 const SHOWN = 3;
@@ -24,9 +24,9 @@ export function BillsOf({ id }) {
     html`<ul class="bill-lines">
         ${items.map(
           (each) => html`<li key=${each.number}>
-            <${Link} to=${`/bills/${each.number}`}>${monthWords(each.month)}</${Link}>
+            <${Link} to=${`/bills/${each.number}`}>${monthWords(each.month)}<span class="unseen">, ${kindWords(each.kind)} ${each.number}</span></${Link}>
             <b class="number">${money(each.gross_minor, each)}</b>
-            <${Marks} bill=${each} />
+            <${Marks} bill=${each} withKind=${true} />
           </li>`,
         )}
       </ul>
@@ -56,7 +56,7 @@ function Compared({ data }) {
     ${best.own
       ? html`<p><b>${own.plan_name}</b>, which is used now, is the cheapest of ${data.offers.length}.</p>`
       : html`<p>
-          On <b>${best.plan_name}</b> it had been ${money(best.gross_minor, data)} in the place of
+          On <b>${best.plan_name}</b> it would have been ${money(best.gross_minor, data)} instead of
           ${" "}${money(own.gross_minor, data)}: <b>${money(best.saving_minor, data)} less</b>.
         </p>`}
     <p class="muted">
