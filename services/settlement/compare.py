@@ -24,7 +24,7 @@ from contracts.energy import Span
 from contracts.masters import Contract, Masters, Site
 from contracts.settings import Settings
 from services.settlement.curve import Curve
-from services.settlement.stored import Told, archive_of
+from services.settlement.stored import Told, archive_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ def compare(
         customer_id: Whose time there counts; the last one's if it is not said.
 
     Raises:
+        ArchiveError: there are no readings.
         RunError: nobody is there, or has a contract.
         TariffError: a plan that is named cannot be compared; too few days, or too much estimated.
     """
@@ -153,7 +154,7 @@ def _periods(
         ]
     )
     curve = Curve(
-        archive_of(settings, until, told),
+        archive_here(settings, until, told),
         registers,
         span,
         calendar=calendar,

@@ -19,7 +19,7 @@ from contracts.masters import Masters
 from contracts.settings import Settings
 from services.settlement.method import method_of
 from services.settlement.run import curve_of, registers_of
-from services.settlement.stored import Told, archive_of, computed
+from services.settlement.stored import Told, archive_here, computed
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ def _curve_alone(
     curve = curve_of(
         arguments,
         its,
-        archive_of(settings, arguments.readings_until, told),
+        archive_here(settings, arguments.readings_until, told),
         registers,
         calendar_of(site, its.holidays),
         estimate=method_of(arguments.rules).estimate,

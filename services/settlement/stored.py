@@ -8,6 +8,7 @@ import polars as pl
 import psycopg
 
 from adapters.archive.readings import Readings
+from adapters.archive.snapshot import ArchiveError
 from adapters.bills import runs
 from adapters.postgres import masters
 from billing.settlement.errors import RunError
@@ -91,6 +92,20 @@ def computed(
 def archive_of(settings: Settings, until: Sequence[int], told: Told = lambda _: None) -> Archive:
     """The namespace's readings before these offsets."""
     return _Told(Readings(settings, until), told)
+
+
+def archive_here(settings: Settings, until: Sequence[int], told: Told = lambda _: None) -> Archive:
+    """As `archive_of`, for who takes what is not there for nothing used.
+
+    Raises:
+        ArchiveError: it has no readings, or is not on this machine.
+    """
+    found = archive_of(settings, until, told)
+    if not found.days:
+        raise ArchiveError(
+            f"the archive {settings.archive_dir} has no readings: give the data_dir that has them"
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True)

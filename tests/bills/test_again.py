@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from adapters.archive.compaction import compact
+from billing.curve.rules import Rules
 from billing.settlement.errors import RunError
 from contracts.billing import Letter
 from contracts.settings import Settings
@@ -63,6 +64,8 @@ def test_lines_are_made_of_their_periods(archived: Settings, database: psycopg.C
 
     told = [explain(archived, database, number) for number in ("1", "2")]
 
+    # The registers of its premises alone say the same.
+    assert told == [explain(archived, database, number, alone=True) for number in ("1", "2")]
     for each in told:
         for line in each.lines:
             assert line.made_of is not None and line.charge is not None
@@ -142,3 +145,25 @@ def test_a_meter_that_has_moved_explains_what_it_counted_here(
     for each in told.lines:
         assert each.made_of is not None
         assert sum(part.quantity for part in each.made_of.parts) == each.line.quantity
+
+
+def test_an_estimate_that_others_had_a_part_in_is_not_told_of_one_home_alone(
+    settings: Settings, database: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    withheld = np.zeros(ALL, dtype=np.bool_)
+    first = (ms("2013-03-10") - YEAR_BEGIN_MS) // HALF_HOUR_MS
+    withheld[first : first + 48] = True
+    archive(settings, ~withheld, counts_all=False)
+    masters(database, FOREVER)
+    arguments = asked("2013-03", "2013-04-20", until=ALL - 48)
+    found = computed(settings, database, arguments)
+    issue(database, arguments, found.masters, found.run)
+
+    def told() -> dict[str, bool]:
+        lines = explain(settings, database, "1", alone=True).lines
+        return {line.line.key.band: line.made_of is not None for line in lines}
+
+    assert set(told().values()) == {True}
+    # As if the home had been estimated by others, whom this sees no more.
+    monkeypatch.setattr("services.settlement.run.Rules", lambda: Rules(level_limits=(2.0, 2.0)))
+    assert False in told().values()

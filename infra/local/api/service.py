@@ -14,7 +14,7 @@ NEEDS = tuple(
     f"{PREFIX}{each}"
     for each in (
         *("KAFKA_", "REDIS_", "CASSANDRA_", "POSTGRES_", "FLINK_", "API_"),
-        *("SLICE_MS", "PERIOD_MS", "READINGS_PARTITIONS", "DATA_DIR", "ARCHIVE_URL"),
+        *("SLICE_MS", "PERIOD_MS", "READINGS_PARTITIONS", "DATA_DIR"),
     )
 )
 """How its settings begin: where it asks, where it answers, and how jobs cut time."""

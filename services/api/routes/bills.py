@@ -2,7 +2,6 @@
 
 from typing import Annotated, Literal
 
-import psycopg
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from adapters.bills.listed import listed
@@ -68,22 +67,21 @@ async def bills(
     before = after(parts, of, cursor)
     customer_id = whose(who, customer)
 
-    def question(connection: psycopg.Connection) -> list[BillEntry]:
-        found = listed(
+    found = await asked(
+        parts,
+        who.namespace,
+        lambda connection: listed(
             connection,
             customer_id=customer_id,
             month=month,
             register_id=meter,
             before=None if before is None else int(before),
             limit=limit + 1,
-        )
-        ids[:] = [each.document_id for each in found]
-        return [bill_entry(each) for each in found]
-
-    ids: list[int] = []
-    items = await asked(parts, who.namespace, question)
-    more = going_on(parts, of, str(ids[limit - 1])) if len(items) > limit else None
-    answer = Bills(items=items[:limit], next=more)
+        ),
+    )
+    part = found[:limit]
+    more = going_on(parts, of, str(part[-1].document_id)) if len(found) > limit else None
+    answer = Bills(items=[bill_entry(each) for each in part], next=more)
     if format_ == "csv":
         return csv_of_items("bills", BillEntry, answer.items, PRIVATE | next_link(request, more))
     if more is None:

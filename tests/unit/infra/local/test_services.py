@@ -57,7 +57,7 @@ def test_no_service_but_the_supervisor_is_given_a_password_of_another(tmp_path: 
         for service in made
     }
     assert {name: secrets for name, secrets in told.items() if secrets} == {
-        "api": {f"secret-of-{each}" for each in ("redis", "cassandra", "flink")},
+        "api": {f"secret-of-{each}" for each in ("redis", "cassandra", "postgres", "flink")},
         "digest": {"secret-of-redis"},
         "supervisor": {
             f"secret-of-{each}" for each in ("redis", "cassandra", "postgres", "flink", "s3")

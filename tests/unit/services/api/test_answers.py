@@ -452,6 +452,7 @@ def test_what_the_platform_does(api: Api, token: str) -> None:
     assert {each["name"]: each["answers"] for each in system["stores"]} == {
         "Redis": True,
         "Cassandra": False,
+        "PostgreSQL": False,
         "Kafka": False,
         "Flink": False,
     }

@@ -5,6 +5,7 @@ import io
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, get_args
 
 import psycopg
@@ -304,6 +305,19 @@ def test_without_postgresql_bills_are_away_and_nothing_else(api: Api, redis_url:
         503,
         "PostgreSQL has no bills of the namespace.",
     )
+
+
+def test_without_its_archive_nothing_is_computed_and_bills_are_told(
+    api: Api, billed: Settings, redis_url: str, tmp_path: Path
+) -> None:
+    api.town.announce(BILLED, ADA)
+    _, token = api.town.token()
+    with serving(redis_url, bills=billed.model_copy(update={"data_dir": tmp_path})) as away:
+        for path in (f"bills/{NUMBERS['july']}/lines/1", f"meters/{BILLED}/plans"):
+            answer = away.get(f"/v1/{path}", token)
+            assert (answer.status_code, answer.json()["type"]) == (503, "/problems/store-away")
+            assert str(tmp_path) not in answer.text
+        assert away.get(f"/v1/bills/{NUMBERS['july']}", token).status_code == 200
 
 
 def test_a_postgresql_that_hangs_takes_nothing_else_down(
