@@ -14,6 +14,7 @@ from billing.settlement.used import Used
 from billing.tariffs.money import minor
 from billing.tariffs.rating import Line, Usage, rated
 from contracts.billing import Charge, ChargeKey, Letter, Unit
+from contracts.energy import Span
 from contracts.masters import Direction
 from contracts.reading import Commodity
 
@@ -30,11 +31,13 @@ def of_supply(
     peaks: Peaks,
     month: Month,
     period_ms: int,
+    until_ms: int | None = None,
 ) -> Iterator[Charge]:
     """What a customer owes for a supply: by the lines of the plan, or energy alone without one.
 
     Args:
         peaks: Those that are charged here (`peaks_once`).
+        until_ms: Days that begin later are not counted; all are without it.
 
     Raises:
         TariffError: prices include tax, and a category has no rate.
@@ -72,7 +75,7 @@ def of_supply(
         total=used.total,
         peaks=peaks.own_mwh,
         earlier_peaks=peaks.earlier_mwh,
-        days=month.days(supply.span),
+        days=month.days(supply.span if until_ms is None else _before(supply.span, until_ms)),
         by_letter=_known(supplied.imported),
         period_ms=period_ms,
     )
@@ -143,6 +146,10 @@ def off_by_rounding(charges: Iterable[Charge], currency: str) -> list[Charge]:
             key = replace(parts[0].key, customer_id=NOBODY)
             found.append(Charge(key, "none", 0, 0, off))
     return found
+
+
+def _before(span: Span, until_ms: int) -> Span:
+    return Span(span.begin_ms, max(span.begin_ms, min(span.end_ms, until_ms)))
 
 
 def _unit(commodity: Commodity) -> Unit:

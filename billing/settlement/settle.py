@@ -5,6 +5,7 @@ A pure function: the same segments, masters and arguments give the same charges,
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cache
 
@@ -66,63 +67,104 @@ def settle(
         MastersError: masters contradict themselves.
         TariffError: a plan or price is missing or wrong.
     """
-    site = _site(masters, site_id)
-    calendar = calendar_of(site, masters.holidays)
-    its = month_of(month, calendar, site, masters.tax_rates)
-    allocation = allocated(
-        masters,
-        site_id,
-        registers,
-        its.span,
-        cache(lambda day: calendar.day(day).begin_ms),
-        edges_ms=its.changes_ms,
-    )
-    supplies = allocation.supplies
-    terms = terms_of(masters, site, calendar, supplies, its.span, period_ms)
-    place_of = {version: place for place, version in enumerate(terms)}
-    tally = Tally(
-        allocation,
-        registers,
-        its.span,
-        period_ms,
-        [None if each.plan is None else place_of[each.plan] for each in supplies],
-        [each.weights for each in terms.values()],
-    )
-    metered_mwh = np.zeros(len(registers), dtype=np.int64)
+    settling = Settling(masters, site_id, registers, month, kind=kind, period_ms=period_ms)
     for piece in pieces:
-        final = _declared_final(piece) if kind == "final" else piece
-        tally.add(final)
-        metered_mwh += _metered(final, len(registers), its.span)
-    supplied, unassigned = _shared_out(allocation, registers, tally)
-    used = [tally.used(place) for place in range(len(supplies))]
-    peaks = peaks_once(supplies, terms, used, earlier)
-    charges = [
-        charge
-        for place, each in enumerate(supplied)
-        for charge in of_supply(
-            each,
-            None if each.supply.plan is None else terms[each.supply.plan],
-            used[place],
-            peaks[place],
-            its,
-            period_ms,
+        settling.add(piece)
+    return settling.settled(earlier)
+
+
+class Settling:
+    """A month of a site that is being settled: arguments and errors are those of `settle`."""
+
+    def __init__(
+        self,
+        masters: Masters,
+        site_id: str,
+        registers: Sequence[Installation],
+        month: str,
+        *,
+        kind: RunKind = "first",
+        period_ms: int = PERIOD_MS,
+    ) -> None:
+        self.site = _site(masters, site_id)
+        self._kind, self._registers, self._period_ms = kind, registers, period_ms
+        calendar = calendar_of(self.site, masters.holidays)
+        self.month = month_of(month, calendar, self.site, masters.tax_rates)
+        self.allocation = allocated(
+            masters,
+            site_id,
+            registers,
+            self.month.span,
+            cache(lambda day: calendar.day(day).begin_ms),
+            edges_ms=self.month.changes_ms,
         )
-    ]
-    nobodys = [of_nobody(each, month) for each in unassigned]
-    balances = _balances(registers, metered_mwh, allocation, tally)
-    return Settlement(
-        site_id=site_id,
-        month=month,
-        kind=kind,
-        currency=site.currency,
-        charges=tuple(merged([*charges, *off_by_rounding(charges, site.currency), *nobodys])),
-        supplied=tuple(supplied),
-        unassigned=tuple(unassigned),
-        balances=balances,
-        losses_mwh=_losses(balances),
-        findings=tuple(_findings(supplied, unassigned)),
-        counted=tuple(_counted(allocation, registers, tally)),
-    )
+        supplies = self.allocation.supplies
+        self.terms = terms_of(masters, self.site, calendar, supplies, self.month.span, period_ms)
+        place_of = {version: place for place, version in enumerate(self.terms)}
+        self._tally = Tally(
+            self.allocation,
+            registers,
+            self.month.span,
+            period_ms,
+            [None if each.plan is None else place_of[each.plan] for each in supplies],
+            [each.weights for each in self.terms.values()],
+        )
+        self._metered_mwh = np.zeros(len(registers), dtype=np.int64)
+
+    def add(self, piece: Segments) -> None:
+        """Count a piece of the curve."""
+        final = _declared_final(piece) if self._kind == "final" else piece
+        self._tally.add(final)
+        self._metered_mwh += _metered(final, len(self._registers), self.month.span)
+
+    def copy(self) -> "Settling":
+        """One that goes on from here by itself."""
+        found = copy(self)
+        found._tally = self._tally.copy()
+        found._metered_mwh = self._metered_mwh.copy()
+        return found
+
+    def settled(
+        self, earlier: Sequence[Mapping[PeakKey, int]] = (), until_ms: int | None = None
+    ) -> Settlement:
+        """What the month comes to; nothing is added any more.
+
+        Args:
+            earlier: As of `settle`.
+            until_ms: Days that begin later are not charged for yet; all are without it.
+        """
+        registers, month, site = self._registers, self.month, self.site
+        supplied, unassigned = _shared_out(self.allocation, registers, self._tally)
+        used = [self._tally.used(place) for place in range(len(supplied))]
+        peaks = peaks_once(self.allocation.supplies, self.terms, used, earlier)
+        charges = [
+            charge
+            for place, each in enumerate(supplied)
+            for charge in of_supply(
+                each,
+                None if each.supply.plan is None else self.terms[each.supply.plan],
+                used[place],
+                peaks[place],
+                month,
+                self._period_ms,
+                until_ms,
+            )
+        ]
+        nobodys = [of_nobody(each, month.name) for each in unassigned]
+        balances = _balances(registers, self._metered_mwh, self.allocation, self._tally)
+        return Settlement(
+            site_id=site.site_id,
+            month=month.name,
+            kind=self._kind,
+            currency=site.currency,
+            charges=tuple(merged([*charges, *off_by_rounding(charges, site.currency), *nobodys])),
+            supplied=tuple(supplied),
+            unassigned=tuple(unassigned),
+            balances=balances,
+            losses_mwh=_losses(balances),
+            findings=tuple(_findings(supplied, unassigned)),
+            counted=tuple(_counted(self.allocation, registers, self._tally)),
+        )
 
 
 def _site(masters: Masters, site_id: str) -> Site:

@@ -7,6 +7,7 @@ reaches back into days that were there before only adds to them.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,14 @@ class _PlanSums:
         self._last_mwh = np.zeros(supplies, dtype=np.int64)
         self._rests: dict[int, int] = {}
         self._last_measured = np.ones(supplies, dtype=np.bool_)
+
+    def copy(self) -> "_PlanSums":
+        """One that goes on from here by itself."""
+        found = copy(self)
+        for name, value in vars(self).items():
+            if name != "weights":
+                setattr(found, name, value.copy())
+        return found
 
     def add(self, supply: Ints, energy_mwh: Ints, first: int, direction: Direction) -> None:
         """Rows of energy, each of a supply, from the month's period `first` on."""
@@ -199,6 +208,14 @@ class Tally:
                 self._add(segments, span)
             elif inside.any():
                 self._add(segments.take(inside), span)
+
+    def copy(self) -> "Tally":
+        """One that goes on from here by itself."""
+        found = copy(self)
+        found._sums = [each.copy() for each in self._sums]
+        found._together = [each.copy() for each in self._together]
+        found._letters_mwh = self._letters_mwh.copy()
+        return found
 
     def letters_mwh(self, stay: int) -> Mapping[Letter, int]:
         """What a stay has, by letter; without letters that have none."""

@@ -4,6 +4,7 @@ off it; and they may come in different pieces of the curve.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy, deepcopy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,13 @@ class Together:
         self._energy_mwh = np.zeros((len(SIDES), supplies, len(weights.imported)), dtype=np.int64)
         # By side and supply: what of it is not simply measured, by period.
         self._others: dict[tuple[int, int], dict[int, dict[Letter, int]]] = {}
+
+    def copy(self) -> "Together":
+        """One that goes on from here by itself."""
+        found = copy(self)
+        found._energy_mwh = self._energy_mwh.copy()
+        found._others = deepcopy(self._others)
+        return found
 
     def add(self, supply: Ints, energy_mwh: Ints, first: int, direction: Direction) -> None:
         """Rows of energy, each of a supply, from the month's period `first` on."""

@@ -6,9 +6,10 @@ read again as a whole with as much before and after as an estimate needs.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 import polars as pl
@@ -57,7 +58,8 @@ _NEVER = np.iinfo(np.int64).min
 
 
 class Curve:
-    """The curve of a site's registers over a month, once.
+    """The curve of a site's registers over a month, once: `begin`, then `day` of each of its days
+    in order, then `rest`. A copy goes on from where it was made.
 
     Args:
         archive: As far as needed, all of its days are searched for the last point before the month
@@ -91,18 +93,51 @@ class Curve:
         self._is_held = np.zeros(count, dtype=np.bool_)
         self._held_since_ms = np.full(count, _NEVER)
         self._longest_ms = self._longest()
+        self._meters = self._ids(np.ones(count, dtype=np.bool_))
 
     def pieces(self) -> Iterator[Segments]:
         """All segments that have time of the month, each once; those of a register in order."""
+        self.begin()
+        for day in days_of(self._month):
+            if day in self._days:
+                yield self.day(day)
+        yield from self.rest()
+
+    def going_on(self, archive: Archive, open_until_ms: int | None) -> Self:
+        """A copy that reads on in an archive as it is later, of which all days so far are the same.
+
+        Args:
+            open_until_ms: As of the curve.
+        """
+        found = copy(self)
+        found._archive, found._days = archive, sorted(archive.days)
+        found._open_until_ms = open_until_ms
+        found.findings = [*self.findings]
+        found._opening_mwh = self._opening_mwh.copy()
+        for name in ("_last_ms", "_last_mwh", "_is_held", "_held_since_ms"):
+            setattr(found, name, getattr(self, name).copy())
+        return found
+
+    def lasts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Time and register of the last point that was read of each register; time is below 0 where
+        there is none. After `rest`."""
+        return self._last_ms, self._last_mwh
+
+    def begin(self) -> None:
+        """Find what each register said last before the month."""
         self._hold_back()
         self._begin()
-        meters = self._ids(np.ones(len(self._registers), dtype=np.bool_))
         known = np.flatnonzero(self._last_ms == self._month.begin_ms)
         mwh = self._last_mwh[known]
         self._opening_mwh.update(zip(known.tolist(), mwh.tolist(), strict=True))
-        for day in days_of(self._month):
-            if day in self._days:
-                yield self._day(joined(self._archive.readings([day], meters), self._registers))
+
+    def day(self, day: date) -> Segments:
+        """The segments that end in a UTC day's readings."""
+        readings = self._archive.readings([day], self._meters)
+        return self._day(joined(readings, self._registers))
+
+    def rest(self) -> Iterator[Segments]:
+        """Those over the month's end, and those of registers that are read as a whole."""
         yield from self._end()
         places = np.flatnonzero(self._is_held)
         for first in range(0, len(places), HELD_AT_ONCE):
@@ -303,6 +338,9 @@ class Curve:
             read += np.bincount(parts[-1].register, minlength=len(chosen))
             missing &= read < POINTS_AFTER
         points = _in_order(parts)
+        newest = _lasts(points)
+        self._last_ms[points.register[newest]] = points.ts_ms[newest]
+        self._last_mwh[points.register[newest]] = points.register_mwh[newest]
         found, findings = segments(
             points, self._registers, rules=self._rules, calendar=self._calendar, since_ms=first_ms
         )
