@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import cast
 
 import polars as pl
 
@@ -20,6 +21,7 @@ from billing.tariffs.calendar import Calendar, calendar_of
 from contracts.billing import RunArguments
 from contracts.energy import Span
 from contracts.masters import Installation, Masters
+from contracts.reading import Commodity
 from services.settlement.curve import Archive, Curve, days_of
 
 Heard = Callable[[Registers, Segments], None]
@@ -185,20 +187,21 @@ def registers_of(masters: Masters, site_id: str) -> Registers:
 
 
 def unknown(archive: Archive, month: Span, masters: Masters) -> list[Installation]:
-    """Meters that read in the month and that no installation knows, each as one that counts like
-    most of those that are known."""
+    """Meters that read in the month and that no installation knows."""
     days = set(archive.days).intersection(days_of(month))
-    if not days:
-        return []
     known = Registers(masters.installations).table
-    found = (
-        pl.concat(
-            archive.meters(day).join(known, on=["meter_id", "commodity"], how="anti")
-            for day in days
-        )
-        .unique()
-        .sort("meter_id", "commodity")
-    )
+    met = (strangers(archive, day, known) for day in days)
+    return installed(sorted(frozenset[tuple[str, str]]().union(*met)), masters)
+
+
+def strangers(archive: Archive, day: date, known: pl.DataFrame) -> frozenset[tuple[str, str]]:
+    """Id and commodity of meters that read on a day and that are not among those known."""
+    found = archive.meters(day).join(known, on=["meter_id", "commodity"], how="anti").unique()
+    return frozenset(found.select("meter_id", "commodity").iter_rows())
+
+
+def installed(met: Iterable[tuple[str, str]], masters: Masters) -> list[Installation]:
+    """Meters that nobody installed, each as one that counts like most of those that are known."""
     kinds = Counter((each.source, each.boundary) for each in masters.installations)
     (source, boundary), _ = max(
         kinds.items(), key=lambda kind: kind[1], default=(("counter", "interpolate"), 0)
@@ -207,6 +210,6 @@ def unknown(archive: Archive, month: Span, masters: Masters) -> list[Installatio
     source = "counter" if source == "interval" else source
     nowhere = Installation("", "", "electricity", "import", source, boundary, 0, None)
     return [
-        replace(nowhere, register_id=meter_id, commodity=commodity)
-        for meter_id, commodity in found.iter_rows()
+        replace(nowhere, register_id=meter_id, commodity=cast(Commodity, commodity))
+        for meter_id, commodity in met
     ]

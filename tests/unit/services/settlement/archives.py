@@ -29,6 +29,10 @@ class Memory:
     def meters(self, day: date) -> pl.DataFrame:
         return self.readings([day]).select("meter_id", "commodity").unique()
 
+    def mark(self, day: date) -> int:
+        """How many words there are of a day: as the log grows, they become more."""
+        return self.readings([day]).height
+
     @cached_property
     def _known(self) -> pl.DataFrame:
         return self.rows.filter(pl.col("kafka_offset") < self.until)
