@@ -238,6 +238,11 @@ def meters_of_area(namespace: str, commodity: Commodity, area: str) -> Question[
     )
 
 
+def all_of_area(namespace: str, commodity: str, area: str) -> Question[dict[str, LiveMeter]]:
+    """What is known of all meters of an area."""
+    return Question((("HGETALL", live_key(namespace, commodity, area)),), _all_of(_meter))
+
+
 def live_meters(
     namespace: str, commodity: Commodity, area: str, ids: Sequence[str]
 ) -> Question[dict[str, LiveMeter]]:

@@ -190,6 +190,9 @@ class Settings(BaseSettings):
     while others go on. A writer that stamps arrivals itself must be back sooner after a hiccup, or
     what it kept is rejected as `arrival_went_back`."""
 
+    interim_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
+    """How often what a running month has cost so far is settled again, while somebody wants it."""
+
     @model_validator(mode="after")
     def _slack_leaves_room(self) -> Self:
         if self.slack_ms >= self.on_time_ms:

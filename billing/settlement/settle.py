@@ -117,6 +117,10 @@ class Settling:
         self._tally.add(final)
         self._metered_mwh += _metered(final, len(self._registers), self.month.span)
 
+    def total(self, supply: int) -> int:
+        """What a supply took, in what its plan counts, by its place."""
+        return self._tally.used(supply).total
+
     def copy(self) -> "Settling":
         """One that goes on from here by itself."""
         found = copy(self)

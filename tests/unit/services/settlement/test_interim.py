@@ -1,7 +1,7 @@
 """A month that is looked at again and again is the month settled at once, and in the end its first
 bill, line by line (T12)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -40,7 +40,10 @@ currency = "GBP"
 prices_include_tax = false
 [[component]]
 kind = "energy"
-bands = [{name = "peak", from = "16:00", to = "19:00", price = "0.3"}, {name = "rest", price = "0.1"}]
+bands = [
+    {name = "peak", from = "16:00", to = "19:00", price = "0.3"},
+    {name = "rest", price = "0.1"},
+]
 [[component]]
 kind = "standing"
 per_day = "0.25"
@@ -222,7 +225,9 @@ class Counted(Memory):
 
     asked: list[set[str]]
 
-    def readings(self, days, meters=None) -> pl.DataFrame:  # type: ignore[no-untyped-def]
+    def readings(
+        self, days: Collection[date], meters: Collection[str] | None = None
+    ) -> pl.DataFrame:
         if meters is not None:
             self.asked.append(set(meters))
         return super().readings(days, meters)
