@@ -61,6 +61,10 @@ def bill(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be issued, and write nothing.")
     ] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Show what the running month costs, until Ctrl-C.")
+    ] = False,
+    customer: Annotated[int | None, typer.Option(help="With --follow: whose.")] = None,
     namespace: Namespace = None,
 ) -> None:
     """Compute a month and issue by how much it differs from what was issued before.
@@ -70,6 +74,11 @@ def bill(
     """
     if context.invoked_subcommand is not None:
         return
+    if follow:
+        _follow(settings_of(namespace), site, customer)
+        return
+    if customer is not None:
+        raise OptionError("--customer is given without --follow: `wattstream bill list` takes it")
     if month is None:
         raise OptionError("--month is missing: give a local month, such as 2013-03")
     check_known("--kind", [kind], KINDS)
@@ -115,6 +124,19 @@ def bill(
             console.print(run_summary(arguments, found.run, issued), highlight=False)
             is_broken |= bool(issued.broken)
     raise typer.Exit(1 if is_broken else 0)
+
+
+def _follow(settings: Settings, site: str | None, customer: int | None) -> None:
+    from adapters.live_store import LiveStore
+    from simulators.signals import stop_on_interrupt
+    from wattstream.follow import Follow, settling, show
+
+    with (
+        stop_on_interrupt() as stop,
+        LiveStore(settings.redis) as store,
+        settling(settings),
+    ):
+        show(Follow(settings, store, site, customer), console, stop)
 
 
 @app.command("list")
