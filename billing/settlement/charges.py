@@ -124,7 +124,8 @@ def merged(charges: Iterable[Charge]) -> list[Charge]:
                 by_letter=_added(had.by_letter, charge.by_letter),
             )
         found[charge.key] = charge
-    return sorted(found.values(), key=lambda charge: charge.key)
+    # As tuples they are compared much faster, in the same order.
+    return sorted(found.values(), key=lambda charge: _parts(charge.key))
 
 
 def off_by_rounding(charges: Iterable[Charge], currency: str) -> list[Charge]:
@@ -137,15 +138,22 @@ def off_by_rounding(charges: Iterable[Charge], currency: str) -> list[Charge]:
     """
     shared: dict[object, list[Charge]] = defaultdict(list)
     for charge in charges:
-        shared[replace(charge.key, customer_id=NOBODY)].append(charge)
+        _, *place = _parts(charge.key)
+        shared[tuple(place)].append(charge)
     found = []
     for parts in shared.values():
+        if len(parts) == 1:
+            continue
         whole = minor(sum(part.exact for part in parts), currency)
         off = sum(part.minor for part in parts) - whole
         if off:
             key = replace(parts[0].key, customer_id=NOBODY)
             found.append(Charge(key, "none", 0, 0, off))
     return found
+
+
+def _parts(key: ChargeKey) -> tuple[int, str, str, str, str]:
+    return (key.customer_id, key.premises_id, key.month, key.component, key.band)
 
 
 def _before(span: Span, until_ms: int) -> Span:

@@ -90,10 +90,9 @@ def peaks_of(
     for piece in pieces:
         tally.add(piece)
     found: dict[PeakKey, int] = {}
-    for place, supply in enumerate(allocation.supplies):
+    for supply, used in zip(allocation.supplies, tally.used(), strict=True):
         if supply.plan in terms:
-            peaks = tally.used(place).peaks_mwh
-            for key, peak in zip(peak_keys(supply, terms), peaks, strict=True):
+            for key, peak in zip(peak_keys(supply, terms), used.peaks_mwh, strict=True):
                 if peak is not None:
                     found[key] = max(found.get(key, 0), peak)
     return found

@@ -117,9 +117,9 @@ class Settling:
         self._tally.add(final)
         self._metered_mwh += _metered(final, len(self._registers), self.month.span)
 
-    def total(self, supply: int) -> int:
-        """What a supply took, in what its plan counts, by its place."""
-        return self._tally.used(supply).total
+    def totals(self) -> list[int]:
+        """What each supply took, in what its plan counts."""
+        return [each.total for each in self._tally.used()]
 
     def copy(self) -> "Settling":
         """One that goes on from here by itself."""
@@ -138,24 +138,25 @@ class Settling:
             until_ms: Days that begin later are not charged for yet; all are without it.
         """
         registers, month, site = self._registers, self.month, self.site
-        supplied, unassigned = _shared_out(self.allocation, registers, self._tally)
-        used = [self._tally.used(place) for place in range(len(supplied))]
+        letters = self._tally.letters_mwh()
+        supplied, unassigned = _shared_out(self.allocation, registers, letters)
+        used = self._tally.used()
         peaks = peaks_once(self.allocation.supplies, self.terms, used, earlier)
         charges = [
             charge
-            for place, each in enumerate(supplied)
+            for each, its_used, its_peaks in zip(supplied, used, peaks, strict=True)
             for charge in of_supply(
                 each,
                 None if each.supply.plan is None else self.terms[each.supply.plan],
-                used[place],
-                peaks[place],
+                its_used,
+                its_peaks,
                 month,
                 self._period_ms,
                 until_ms,
             )
         ]
         nobodys = [of_nobody(each, month.name) for each in unassigned]
-        balances = _balances(registers, self._metered_mwh, self.allocation, self._tally)
+        balances = _balances(registers, self._metered_mwh, self.allocation, letters)
         return Settlement(
             site_id=site.site_id,
             month=month.name,
@@ -167,7 +168,7 @@ class Settling:
             balances=balances,
             losses_mwh=_losses(balances),
             findings=tuple(_findings(supplied, unassigned)),
-            counted=tuple(_counted(self.allocation, registers, self._tally)),
+            counted=tuple(_counted(self.allocation, registers, letters)),
         )
 
 
@@ -193,13 +194,14 @@ def _metered(segments: Segments, registers: int, month: Span) -> NDArray[np.int6
 
 
 def _shared_out(
-    allocation: Allocation, registers: Sequence[Installation], tally: Tally
+    allocation: Allocation,
+    registers: Sequence[Installation],
+    letters_of: Sequence[Mapping[Letter, int]],
 ) -> tuple[list[Supplied], list[Unassigned]]:
     own: dict[tuple[int, Direction], dict[Letter, int]] = defaultdict(dict)
     unassigned = []
-    for place, stay in enumerate(allocation.stays):
+    for stay, letters in zip(allocation.stays, letters_of, strict=True):
         register = registers[stay.register]
-        letters = tally.letters_mwh(place)
         if stay.supply is not None:
             sums = own[stay.supply, register.direction]
             for letter, energy_mwh in letters.items():
@@ -224,9 +226,11 @@ def _shared_out(
 
 
 def _counted(
-    allocation: Allocation, registers: Sequence[Installation], tally: Tally
+    allocation: Allocation,
+    registers: Sequence[Installation],
+    letters_of: Sequence[Mapping[Letter, int]],
 ) -> Iterator[Counted]:
-    for place, stay in enumerate(allocation.stays):
+    for stay, letters in zip(allocation.stays, letters_of, strict=True):
         register = registers[stay.register]
         supply = None if stay.supply is None else allocation.supplies[stay.supply]
         yield Counted(
@@ -237,7 +241,7 @@ def _counted(
             stay.premises_id,
             None if supply is None else supply.customer_id,
             stay.span,
-            tally.letters_mwh(place),
+            letters,
         )
 
 
@@ -245,16 +249,16 @@ def _balances(
     registers: Sequence[Installation],
     metered_mwh: NDArray[np.int64],
     allocation: Allocation,
-    tally: Tally,
+    letters_of: Sequence[Mapping[Letter, int]],
 ) -> tuple[Balance, ...]:
     kinds = sorted({(each.commodity, each.direction) for each in registers})
     metered = dict.fromkeys(kinds, 0)
     for register, energy_mwh in zip(registers, metered_mwh.tolist(), strict=True):
         metered[register.commodity, register.direction] += energy_mwh
     sums: dict[tuple[Commodity, Direction], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for place, stay in enumerate(allocation.stays):
+    for stay, letters in zip(allocation.stays, letters_of, strict=True):
         register = registers[stay.register]
-        its, letters = sums[register.commodity, register.direction], tally.letters_mwh(place)
+        its = sums[register.commodity, register.direction]
         its["edited"] += letters.get(Letter.X, 0)
         if stay.supply is None:
             its["unassigned"] += measured(letters)

@@ -96,22 +96,27 @@ class _PlanSums:
         counts = weights[period][:, self.weights.quantities]
         np.add.at(self.others_mwh, (supply, letter), counts * energy_mwh[:, np.newaxis])
 
-    def used(self, supply: int) -> Used:
-        """What a supply adds up to, with nothing more to come."""
-        self._end_held(np.array([supply]))
+    def used(self) -> list[Used]:
+        """What each supply adds up to, with nothing more to come."""
+        self._end_held(np.arange(len(self.total)))
+        some_others = self.others_mwh.any(axis=(1, 2)).tolist()
+        peaks = np.where(self.peaks_mwh == NO_PEAK, None, self.peaks_mwh.astype(object)).tolist()
+        return [
+            Used(tuple(sums), total, tuple(its_peaks), self._others(place) if others else {})
+            for place, (sums, total, its_peaks, others) in enumerate(
+                zip(self.sums.tolist(), self.total.tolist(), peaks, some_others, strict=True)
+            )
+        ]
+
+    def _others(self, supply: int) -> Mapping[int, Mapping[Letter, int]]:
         others = self.others_mwh[supply]
-        return Used(
-            tuple(int(each) for each in self.sums[supply]),
-            int(self.total[supply]),
-            tuple(None if peak == NO_PEAK else int(peak) for peak in self.peaks_mwh[supply]),
-            {
-                column: {
-                    letter: int(others[letter, place]) for letter in Letter if others[letter, place]
-                }
-                for place, column in enumerate(self.weights.quantities)
-                if others[:, place].any()
-            },
-        )
+        return {
+            column: {
+                letter: int(others[letter, place]) for letter in Letter if others[letter, place]
+            }
+            for place, column in enumerate(self.weights.quantities)
+            if others[:, place].any()
+        }
 
     def look_for_peaks(
         self, supply: Ints, energy_mwh: Ints, measured: NDArray[np.bool_], first: int
@@ -217,20 +222,25 @@ class Tally:
         found._letters_mwh = self._letters_mwh.copy()
         return found
 
-    def letters_mwh(self, stay: int) -> Mapping[Letter, int]:
-        """What a stay has, by letter; without letters that have none."""
-        return {
-            letter: energy for letter in Letter if (energy := int(self._letters_mwh[stay, letter]))
-        }
+    def letters_mwh(self) -> list[Mapping[Letter, int]]:
+        """What each stay has, by letter; without letters that have none."""
+        letters = [*Letter]
+        return [
+            {letter: row[letter] for letter in letters if row[letter]}
+            for row in self._letters_mwh.tolist()
+        ]
 
-    def used(self, supply: int) -> Used:
-        """What a supply adds up to."""
-        plan = int(self._plan[supply])
-        if plan < 0:
-            return Used((), 0, (), {})
-        if self._is_together[supply]:
-            return self._together[plan].used(int(self._place[supply]))
-        return self._sums[plan].used(int(self._local[supply]))
+    def used(self) -> list[Used]:
+        """What each supply adds up to."""
+        found = [Used((), 0, (), {})] * len(self._plan)
+        for plan, (sums, together) in enumerate(zip(self._sums, self._together, strict=True)):
+            alone = sums.used()
+            for supply in np.flatnonzero(self._plan == plan).tolist():
+                if self._is_together[supply]:
+                    found[supply] = together.used(int(self._place[supply]))
+                else:
+                    found[supply] = alone[self._local[supply]]
+        return found
 
     def _several(self, allocation: Allocation, weights: Sequence[Weights]) -> NDArray[np.bool_]:
         """Whether a period of a supply is known only with all of its registers: if there is a

@@ -7,7 +7,7 @@ few columns more.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,7 @@ from contracts.time import MINUTE_MS
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Column:
+class Column(NamedTuple):
     """What a column says of a component of a plan, which is counted from 0."""
 
     component: int

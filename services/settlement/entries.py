@@ -155,6 +155,7 @@ class _Registers:
     def __init__(self, found: SoFar, period_ms: int) -> None:
         self.prices: list[PricesSoFar] = []
         self._found, self._period_ms = found, period_ms
+        self._totals: list[int] | None = None
         self._places: dict[tuple[PlanVersion, Reached, date | None], int] = {}
         month = found.settling.month.span
         known = found.last_ms[found.last_ms >= month.begin_ms]
@@ -205,7 +206,9 @@ class _Registers:
         terms = settling.terms[supply.plan]
         in_tiers: Reached = ()
         if any(isinstance(each, Tiers) for each in terms.plan.components):
-            total = settling.total(supply_place)
+            if self._totals is None:
+                self._totals = settling.totals()
+            total = self._totals[supply_place]
             in_tiers = reached(terms.plan, supply.span, settling.month.span, total)
         key = (supply.plan, in_tiers, settling.month.since(supply.span))
         if key not in self._places:
