@@ -75,7 +75,10 @@ def entries(
         )
     month = found.settling.month
     read = found.last_ms[found.last_ms >= month.span.begin_ms]
-    plans = {version.plan_id: each.plan for version, each in found.settling.terms.items()}
+    plans = {
+        (version.plan_id, version.version): each.plan
+        for version, each in found.settling.terms.items()
+    }
     entry = SiteSoFar(
         site_id=site.site_id,
         month=month.name,

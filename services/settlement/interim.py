@@ -17,13 +17,22 @@ from numpy.typing import NDArray
 from billing.curve.registers import Registers
 from billing.curve.rules import Rules
 from billing.settlement.carried import carried_on
+from billing.settlement.peaks import PeakKey
 from billing.settlement.settle import PERIOD_MS, Settling
 from billing.tariffs.calendar import calendar_of
+from contracts.energy import Span
 from contracts.masters import Masters
 from contracts.time import SECOND_MS
 from services.settlement.curve import Curve, days_of
 from services.settlement.remembered import MarkedArchive, Remembered
-from services.settlement.run import Run, installed, is_first, registers_of, strangers
+from services.settlement.run import (
+    Run,
+    earlier_peaks,
+    installed,
+    is_first,
+    registers_of,
+    strangers,
+)
 
 KEPT = 2
 """Before so many of the latest days the month is kept, and before its first: each is some 40 MB of
@@ -86,6 +95,7 @@ class Interim:
         self._strangers: dict[date, frozenset[tuple[str, str]]] = {}
         self._before: dict[date, _Before] = {}
         self._remembered = Remembered()
+        self._peaks: list[dict[PeakKey, int]] | None = None
 
     def look(self, archive: MarkedArchive, until_ms: int, *, is_closed: bool = False) -> SoFar:
         """What the month comes to by what the archive has now.
@@ -107,7 +117,7 @@ class Interim:
         settling = settling.copy()
         for piece in curve.rest():
             settling.add(piece)
-        settlement = settling.settled(None if is_closed else until_ms)
+        settlement = settling.settled(self._earlier_peaks(archive), None if is_closed else until_ms)
         return SoFar(
             Run(settlement, (*curve.findings, *settlement.findings)),
             settling,
@@ -131,6 +141,7 @@ class Interim:
         # What was read last before the month is of the days up to its first one.
         if known is not self._known or first <= _date(self.month.begin_ms - 1):
             self._before.clear()
+            self._peaks = None
         self._known = known
         for day in [day for day in self._before if day > first]:
             del self._before[day]
@@ -152,6 +163,20 @@ class Interim:
     def _met(self) -> list[tuple[str, str]]:
         return sorted(frozenset[tuple[str, str]]().union(*self._strangers.values()))
 
+    def _earlier_peaks(self, archive: MarkedArchive) -> list[dict[PeakKey, int]]:
+        """Of the months before; they are asked for once as long as their days are the same."""
+        if self._peaks is None:
+            self._peaks = earlier_peaks(
+                self._known,
+                self._site.site_id,
+                self._calendar,
+                self.month,
+                archive.days,
+                lambda registers, span: self._curve(archive, registers, span),
+                self._period_ms,
+            )
+        return self._peaks
+
     def _latest(self, archive: MarkedArchive) -> tuple[Curve, Settling, int]:
         """The month after the last of its days that is archived, and how many were settled."""
         days = [day for day in days_of(self.month) if day in self._marks]
@@ -171,14 +196,7 @@ class Interim:
         return curve, settling, len(left)
 
     def _begin(self, archive: MarkedArchive) -> _Before:
-        curve = Curve(
-            archive,
-            self._registers,
-            self.month,
-            calendar=self._calendar,
-            rules=self._rules,
-            edits=self._known.edits,
-        )
+        curve = self._curve(archive, self._registers, self.month)
         curve.begin()
         settling = Settling(
             self._known,
@@ -189,6 +207,16 @@ class Interim:
             period_ms=self._period_ms,
         )
         return _Before(curve, settling)
+
+    def _curve(self, archive: MarkedArchive, registers: Registers, span: Span) -> Curve:
+        return Curve(
+            archive,
+            registers,
+            span,
+            calendar=self._calendar,
+            rules=self._rules,
+            edits=self._known.edits,
+        )
 
 
 def _date(ms: int) -> date:

@@ -95,14 +95,14 @@ def run(
         arguments.month,
         kind=arguments.kind,
         period_ms=period_ms,
-        earlier=_earlier_peaks(
+        earlier=earlier_peaks(
             masters, arguments.site_id, calendar, month, archive.days, earlier_curve, period_ms
         ),
     )
     return Run(settlement, (*curve.findings, *settlement.findings), curve.openings_mwh)
 
 
-def _earlier_peaks(
+def earlier_peaks(
     masters: Masters,
     site_id: str,
     calendar: Calendar,
@@ -111,8 +111,13 @@ def _earlier_peaks(
     curve_of: Callable[[Registers, Span], Curve],
     period_ms: int,
 ) -> list[dict[PeakKey, int]]:
-    """Peaks of the months before, the latest first, as far as ratchets look back; from the same
-    readings and masters as the month itself."""
+    """Peaks of the months before a month, the latest first, as far as ratchets look back; from the
+    same readings and masters as the month itself.
+
+    Args:
+        days: Of the archive.
+        curve_of: The curve of some registers over an earlier month.
+    """
     ratchets = ratchets_of(masters, month)
     there = {
         each.register_id for each in masters.installations if each.premises_id in ratchets.premises
