@@ -128,7 +128,9 @@ def submit(
         return _run_shown(rest, run, {job: settings.job_name(job) for job in JOBS}, console)
 
 
-def submit_reference(settings: Settings, console: Console, job: str) -> str:
+def submit_reference(
+    settings: Settings, console: Console, job: str, parallelism: int | None = None
+) -> str:
     """Submit one of REFERENCES beside the other jobs, and wait until all its tasks run. It begins
     at its topics' beginnings.
 
@@ -142,7 +144,7 @@ def submit_reference(settings: Settings, console: Console, job: str) -> str:
     with FlinkRest(settings) as rest:
         if (job_id := rest.running(name)) is not None:
             raise FlinkError(f"{name} runs already (job {job_id}); stop it with `wattstream stop`")
-        run = reference_command(settings, job, pack(settings, PROJECT))
+        run = reference_command(settings, job, pack(settings, PROJECT), parallelism)
         show_command(run, console)
         return _run_shown(rest, run, {job: name}, console)[job]
 
@@ -432,13 +434,15 @@ def batch_command(
     )
 
 
-def reference_command(settings: Settings, job: str, package: Path) -> Command:
+def reference_command(
+    settings: Settings, job: str, package: Path, parallelism: int | None = None
+) -> Command:
     """The `flink run` of one of REFERENCES, which has a module of its name."""
     checkpoints, _ = flink_state_dirs(settings)
     directory = file_url(checkpoints / job)
     return flink_run(
         settings,
-        [*detached(), f"-Dexecution.checkpointing.dir={directory}"],
+        [*detached(parallelism), f"-Dexecution.checkpointing.dir={directory}"],
         package,
         PROJECT / "jobs" / f"{job}.py",
         [],

@@ -7,7 +7,7 @@ import typer
 
 from adapters.terminal import terminal
 from contracts.jobs import REFERENCES
-from simulators.errors import check_known
+from simulators.errors import OptionError, check_known
 from wattstream.commands.options import Namespace, settings_of
 
 console = terminal()
@@ -41,8 +41,13 @@ def submit(
     settings = settings_of(namespace)
     if reference is not None:
         check_known("--reference", [reference], REFERENCES)
+        if from_ is not None:
+            raise OptionError(
+                f"--from is {from_!r}, and {reference} begins at its topics' beginnings: leave it "
+                "out"
+            )
         provision(settings)
-        job_id = submission.submit_reference(settings, console, reference)
+        job_id = submission.submit_reference(settings, console, reference, parallelism)
         name = settings.job_name(reference)
         console.print(f"{name} runs: {settings.flink_rest_url}/#/job/{job_id}")
         return

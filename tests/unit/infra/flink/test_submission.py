@@ -5,6 +5,7 @@ import json
 import os
 import shlex
 from pathlib import Path
+from typing import Self
 
 import pytest
 from rich.console import Console
@@ -18,11 +19,36 @@ from infra.flink.submission import (
     latest_state,
     read_savepoints,
     show_command,
+    stop,
     submit,
+    submit_reference,
 )
 from infra.settings import flink_state_dirs
 
 SILENT = Console(quiet=True)
+
+
+class Flink:
+    """Has jobs by name, and cancels them."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = list(names)
+
+    def __call__(self, _: Settings) -> Self:
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def running(self, name: str) -> str | None:
+        return name if name in self.names else None
+
+    def cancel(self, *ids: str) -> None:
+        for each in ids:
+            self.names.remove(each)
 
 
 @pytest.fixture
@@ -133,3 +159,26 @@ def test_the_command_that_submits_fits_a_terminal_but_for_long_paths(settings: S
 
     assert len(lines) > 3
     assert all(len(line) <= 80 or len(line.split()) <= 3 for line in lines)
+
+
+@pytest.mark.parametrize("beside", [(), ("unit-hot", "unit-cold")])
+def test_a_reference_is_stopped_too(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, beside: tuple[str, ...]
+) -> None:
+    flink = Flink(*beside, "unit-reference_c", "other-reference_c")
+    monkeypatch.setattr("infra.flink.submission.FlinkRest", flink)
+
+    stop(settings, SILENT, with_savepoint=False)
+
+    assert flink.names == ["other-reference_c"]
+    with pytest.raises(FlinkError, match="no job of namespace unit runs"):
+        stop(settings, SILENT, with_savepoint=False)
+
+
+def test_a_reference_that_runs_is_not_submitted_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.flink.submission.FlinkRest", Flink("unit-reference_c"))
+
+    with pytest.raises(FlinkError, match="unit-reference_c runs already"):
+        submit_reference(settings, SILENT, "reference_c")
