@@ -64,12 +64,7 @@ def _archiver(flink: FlinkRest, settings: Settings) -> Job:
 def _checkpoint(flink: FlinkRest, job: Job, timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
-        request = flink.trigger_checkpoint(job)
-        while (taken := flink.requested_checkpoint(job, request)).state == "under_way":
-            if time.monotonic() > deadline:
-                break
-            time.sleep(POLL_S)
-        if taken.state == "completed":
+        if flink.take_checkpoint(job, deadline - time.monotonic()) is not None:
             return
         time.sleep(POLL_S)
     raise NotArchivedError(

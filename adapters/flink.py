@@ -1,5 +1,6 @@
 """Flink's REST API, as far as the parts submit, stop, watch and check jobs with it."""
 
+import math
 import re
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
 PLACED = frozenset({"DEPLOYING", "INITIALIZING", "RUNNING", "CANCELING", "FINISHED"})
 """States of tasks that have a slot, of jobs that are alive."""
 POLL_S = 0.3
+CHECKPOINT_POLL_S = 0.1
 TIMEOUT_S = 30.0
 
 HALF_ENDED = "PartialFinishingNotSupportedByStateException"
@@ -273,6 +275,26 @@ class FlinkRest:
             return RequestedCheckpoint("under_way")
         number = answer["operation"].get("checkpointId")
         return RequestedCheckpoint("failed" if number is None else "completed", number)
+
+    def take_checkpoint(
+        self,
+        job: Job,
+        timeout_s: float = math.inf,
+        pause: Callable[[float], object] = time.sleep,
+    ) -> int | None:
+        """Take a checkpoint now and wait for it: its number, as of `Checkpoint`; None if it failed,
+        or was not completed in time.
+
+        Args:
+            pause: Is called between two looks, with seconds; what it raises ends the waiting.
+        """
+        deadline = time.monotonic() + timeout_s
+        request = self.trigger_checkpoint(job)
+        while (taken := self.requested_checkpoint(job, request)).state == "under_way":
+            if time.monotonic() > deadline:
+                break
+            pause(CHECKPOINT_POLL_S)
+        return taken.id
 
     def latest_checkpoint(self, job: Job) -> Checkpoint | None:
         """The last checkpoint that the job completed; None before the first."""

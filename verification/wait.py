@@ -137,19 +137,15 @@ class _Waiting:
         name, deadline = self.settings.job_name(kind), time.monotonic() + self.timeout_s
         self.say(f"waiting for {name}: {words}")
         while True:
-            job, state = running(self.flink, name), "not taken"
+            job = running(self.flink, name)
             if job.state == "RUNNING":
-                request = self.flink.trigger_checkpoint(job)
-                while (taken := self.flink.requested_checkpoint(job, request)).id is None:
-                    if taken.state == "failed" or time.monotonic() > deadline:
-                        break
-                    self.pause(POLL_S / 4)
-                if taken.id is not None:
-                    return taken.id
-                state = taken.state
+                left_s = deadline - time.monotonic()
+                taken = self.flink.take_checkpoint(job, left_s, self.pause)
+                if taken is not None:
+                    return taken
             if time.monotonic() > deadline:
                 raise NotSettledError(
-                    f"{name} completes no checkpoint (the last is {state}); it is {job.state}: "
+                    f"{name} completes no checkpoint; it is {job.state}: "
                     f"{self.flink.root_exception(job)}"
                 )
             self.pause(POLL_S)

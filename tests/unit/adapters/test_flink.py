@@ -9,7 +9,16 @@ from typing import Any
 
 import pytest
 
-from adapters.flink import HALF_ENDED, STOPS, FlinkError, FlinkRest, Slots, root_cause
+from adapters.flink import (
+    HALF_ENDED,
+    STOPS,
+    FlinkError,
+    FlinkRest,
+    Job,
+    RequestedCheckpoint,
+    Slots,
+    root_cause,
+)
 from contracts.settings import Settings
 
 
@@ -243,3 +252,39 @@ def test_whoever_waits_for_a_job_hears_what_it_waits_for() -> None:
     assert told[0] == (
         "waiting for all tasks of demo-watch to run: 1 of 3 slots are free, 0 s of 120 s"
     )
+
+
+RUNNING = Job("1", "job", "RUNNING", True)
+
+
+class Checkpointing(FlinkRest):
+    """A Flink of which a checkpoint is under way for some looks, and then ends."""
+
+    def __init__(self, looks: int, number: int | None) -> None:
+        super().__init__(Settings())
+        self.looks, self.number = looks, number
+
+    def trigger_checkpoint(self, job: Job) -> str:
+        return f"of {job.id}"
+
+    def requested_checkpoint(self, job: Job, request: str) -> RequestedCheckpoint:
+        assert request == f"of {job.id}"
+        self.looks -= 1
+        if self.looks > 0:
+            return RequestedCheckpoint("under_way")
+        return RequestedCheckpoint("failed" if self.number is None else "completed", self.number)
+
+
+@pytest.mark.parametrize("number", [7, None])
+def test_a_checkpoint_is_waited_for_until_it_is_completed_or_has_failed(
+    number: int | None,
+) -> None:
+    pauses: list[float] = []
+    with Checkpointing(3, number) as flink:
+        assert flink.take_checkpoint(RUNNING, pause=pauses.append) == number
+    assert len(pauses) == 2
+
+
+def test_a_checkpoint_is_waited_for_no_longer_than_asked() -> None:
+    with Checkpointing(1_000, 7) as flink:
+        assert flink.take_checkpoint(RUNNING, timeout_s=-1) is None
