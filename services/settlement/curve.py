@@ -325,7 +325,8 @@ class Curve:
         begin_ms = min([self._month.begin_ms, *last_ms[last_ms != _NEVER].tolist()])
         first_ms = begin_ms - self._rules.history_ms - DAY_MS
         last_day = _date(self._month.end_ms + self._rules.history_ms + DAY_MS)
-        near = [day for day in self._days if _date(first_ms) <= day <= last_day]
+        wanted = self._wanted(last_ms, last_day)
+        near = [day for day in self._days if day in wanted]
         points = self._points(near, chosen)
         after = points.register[points.ts_ms >= self._month.end_ms]
         read = np.bincount(after, minlength=len(chosen))
@@ -358,6 +359,19 @@ class Curve:
         return found.take(
             chosen[found.register] & (found.begin_ms >= self._held_since_ms[found.register])
         )
+
+    def _wanted(self, last_ms: NDArray[np.int64], last_day: date) -> set[date]:
+        """Days that estimates of some registers look at: around the month, and before the last
+        points of those that have been silent since; of what is between, they say nothing."""
+        history_ms = self._rules.history_ms + DAY_MS
+        last_days = {_date(ms) for ms in np.unique(last_ms[last_ms != _NEVER]).tolist()}
+        spans = [(_date(self._month.begin_ms - history_ms), last_day)]
+        spans += [(day - timedelta(milliseconds=history_ms), day) for day in last_days]
+        return {
+            first + timedelta(days=number)
+            for first, last in spans
+            for number in range((last - first).days + 1)
+        }
 
     def _points(self, days: Collection[date], chosen: NDArray[np.bool_]) -> Points:
         points = joined(self._archive.readings(days, self._ids(chosen)), self._registers)

@@ -1,7 +1,9 @@
 """A month made day by day is the month made at once, whatever registers do in it."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -359,3 +361,34 @@ def openings_of(said: Sequence[tuple[str, int, int]], month: str = "2013-07") ->
     found = Curve(memory(said), registers, span, calendar=LONDON, rules=Rules())
     list(found.pieces())
     return found.openings_mwh
+
+
+@dataclass(frozen=True)
+class Watched(Memory):
+    """An archive that remembers of which days readings were asked for."""
+
+    asked: Counter[date] = field(default_factory=Counter)
+
+    def readings(
+        self, days: Collection[date], meters: Collection[str] | None = None
+    ) -> pl.DataFrame:
+        self.asked.update(days)
+        return super().readings(days, meters)
+
+
+def test_a_meter_that_is_silent_for_long_makes_no_run_read_all_the_time_between() -> None:
+    silent = half_hours(ms("2012-05-01T00:00"), ms("2012-07-01T00:00"), "old")
+    gap = ms("2013-07-10T00:00")
+    others = half_hours(ms("2012-05-01T00:00"), ms("2013-08-10T00:00"))
+    others = [each for each in others if not gap < each[1] < gap + 5 * HOUR_MS]
+    archive = Watched(memory([*silent, *others]).rows)
+    registers = [installation(), installation("old")]
+
+    found = curve(archive, registers, estimate=True, open_until_ms=JULY.end_ms)
+
+    alone = curve(memory(others), [installation()], estimate=True)
+    same(found.take(found.register == 0), alone)
+    assert (found.register == 1).any()
+    # The search for their last points passes each day once; only what is near is read again.
+    between = [date(2012, 8, 1) + timedelta(days=number) for number in range(300)]
+    assert {archive.asked[day] for day in between} == {1}
