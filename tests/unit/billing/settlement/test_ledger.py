@@ -55,9 +55,10 @@ def test_lines_add_up_to_the_latest_charges(runs: list[list[Charge]]) -> None:
             sums[line.key, "quantity"] += line.quantity
             sums[line.key, "minor"] += line.minor
         now = {each.key: each for each in charges if each.key.customer_id != NOBODY}
-        for key, name in sums:
-            expected = getattr(now[key], name) if key in now else 0
-            assert sums[key, name] == expected
+        for key in {key for key, _ in sums} | now.keys():
+            for name in ("quantity", "minor"):
+                expected = getattr(now[key], name) if key in now else 0
+                assert sums[key, name] == expected
         before = charges
 
 
