@@ -26,7 +26,7 @@ SCHEMA = pl.Schema(
 )
 """What is read: what a register said when, how that is known, and which of several words on it is
 the last."""
-FILES = pl.Schema({**SCHEMA, "kafka_partition": pl.Int32})
+FILES = pl.Schema([*SCHEMA.items(), ("kafka_partition", pl.Int32)])
 """What of it files have; older ones lack what came later, which is null then."""
 
 Result = TypeVar("Result")

@@ -16,7 +16,7 @@ from billing.curve.segments import Segments
 from billing.settlement.allocation import Allocation
 from billing.settlement.rows import Stays
 from billing.settlement.together import Together
-from billing.settlement.used import Used, Weights
+from billing.settlement.used import Others, Used, Weights
 from billing.tariffs.columns import products
 from billing.tariffs.gas import converted
 from contracts.billing import Letter
@@ -86,15 +86,15 @@ class _PlanSums:
         if how is None:
             return energy_mwh
         each = np.array(how.numerators, dtype=object)[period]
-        return (energy_mwh * each // how.denominator).astype(np.int64)
+        found: Ints = (energy_mwh * each // how.denominator).astype(np.int64)
+        return found
 
-    def add_others(
-        self, supply: Ints, period: Ints, letter: Ints, energy_mwh: Ints, direction: Direction
-    ) -> None:
-        """What of it is not simply measured; periods are the month's."""
+    def add_others(self, others: Others, direction: Direction) -> None:
+        """What of it is not simply measured."""
         weights = self.weights.imported if direction == "import" else self.weights.exported
-        counts = weights[period][:, self.weights.quantities]
-        np.add.at(self.others_mwh, (supply, letter), counts * energy_mwh[:, np.newaxis])
+        counts = weights[others.period][:, self.weights.quantities]
+        added = counts * others.energy_mwh[:, np.newaxis]
+        np.add.at(self.others_mwh, (others.supply, others.letter), added)
 
     def used(self) -> list[Used]:
         """What each supply adds up to, with nothing more to come."""
@@ -283,24 +283,22 @@ class Tally:
                 energy = rows.energy_mwh if len(chosen) == len(plan) else rows.energy_mwh[chosen]
                 energy = sums.converted(rows.stay[chosen], energy, first)
                 of_chosen = np.isin(rows.other_row, chosen) & billed
-                others = (
+                period = rows.other_period[of_chosen] + first
+                others = Others(
                     supply[rows.other_row[of_chosen]],
-                    rows.other_period[of_chosen] + first,
+                    period,
                     rows.other_letter[of_chosen],
-                    sums.converted_parts(
-                        rows.other_mwh[of_chosen], rows.other_period[of_chosen] + first
-                    ),
+                    sums.converted_parts(rows.other_mwh[of_chosen], period),
                 )
                 its = supply[chosen]
                 alone = ~self._is_together[its]
                 if not alone.all():
                     self._add_together(place, its, energy, others, first, direction)
                     its, energy, chosen = its[alone], energy[alone], chosen[alone]
-                    of_alone = ~self._is_together[others[0]]
-                    others = tuple(each[of_alone] for each in others)
+                    others = others.only(~self._is_together[others.supply])
                 local = self._local[its]
                 sums.add(local, energy, first, direction)
-                sums.add_others(self._local[others[0]], *others[1:], direction)
+                sums.add_others(others._replace(supply=self._local[others.supply]), direction)
                 if direction == "import":
                     sums.look_for_peaks(local, energy, measured[chosen], first)
 
@@ -309,15 +307,14 @@ class Tally:
         plan: int,
         supply: Ints,
         energy_mwh: Ints,
-        others: tuple[Ints, ...],
+        others: Others,
         first: int,
         direction: Direction,
     ) -> None:
         sums, own = self._together[plan], self._is_together[supply]
         sums.add(self._place[supply[own]], energy_mwh[own], first, direction)
-        own = self._is_together[others[0]]
-        who, *what = (each[own] for each in others)
-        sums.add_others(self._place[who], *what, direction)
+        others = others.only(self._is_together[others.supply])
+        sums.add_others(others._replace(supply=self._place[others.supply]), direction)
 
 
 def _days(segments: Segments, month: Span) -> Iterator[Span]:

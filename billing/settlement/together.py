@@ -9,7 +9,7 @@ from copy import copy, deepcopy
 import numpy as np
 from numpy.typing import NDArray
 
-from billing.settlement.used import Used, Weights
+from billing.settlement.used import Others, Used, Weights
 from billing.tariffs.columns import netted, products
 from contracts.billing import Letter
 from contracts.masters import Direction
@@ -46,14 +46,11 @@ class Together:
         periods = slice(first, first + energy_mwh.shape[1])
         np.add.at(self._energy_mwh[SIDES.index(direction), :, periods], supply, energy_mwh)
 
-    def add_others(
-        self, supply: Ints, period: Ints, letter: Ints, energy_mwh: Ints, direction: Direction
-    ) -> None:
-        """What of it is not simply measured; periods are the month's."""
+    def add_others(self, others: Others, direction: Direction) -> None:
+        """What of it is not simply measured."""
         side = SIDES.index(direction)
-        columns = (supply, period, letter, energy_mwh)
-        for who, when, code, amount in zip(*(each.tolist() for each in columns), strict=True):
-            letters = self._others.setdefault((side, who), {}).setdefault(when, {})
+        for who, period, code, amount in zip(*(each.tolist() for each in others), strict=True):
+            letters = self._others.setdefault((side, who), {}).setdefault(period, {})
             letters[Letter(code)] = letters.get(Letter(code), 0) + amount
 
     def used(self, supply: int) -> Used:

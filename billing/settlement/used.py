@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,20 @@ from billing.tariffs.gas import Conversion
 from contracts.billing import Letter
 
 Ints = NDArray[np.int64]
+
+
+class Others(NamedTuple):
+    """What of supplies' periods is not simply measured: arrays of one length."""
+
+    supply: Ints
+    period: Ints
+    """Of the month."""
+    letter: Ints
+    energy_mwh: Ints
+
+    def only(self, chosen: NDArray[np.bool_]) -> "Others":
+        """Some of them."""
+        return Others(*(each[chosen] for each in self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,7 @@ def test_a_meter_that_has_moved_explains_what_it_counted_here(
 
     (told,) = [explain(archived, database, "00000001")]
 
+    assert len(told.lines) == 3
     for each in told.lines:
         assert each.made_of is not None
         assert sum(part.quantity for part in each.made_of.parts) == each.line.quantity

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import numpy as np
 import psycopg
@@ -247,8 +248,8 @@ def test_a_tax_that_is_put_right_is_issued(
     assert found is not None
     assert totals(found) == (0, 1_230 - 307, 1_230 - 307)
     assert [(tax.rate, tax.net_minor, tax.tax_minor) for tax in found.said.taxes] == [
-        (5, -6_148, -307),
-        (20, 6_148, 1_230),
+        (Decimal(5), -6_148, -307),
+        (Decimal(20), 6_148, 1_230),
     ]
     assert (later.broken, again.broken, again.numbers) == ((), (), ())
 
