@@ -166,14 +166,15 @@ def _interim(
 
 
 def check_order(arguments: RunArguments, latest: StoredRun | None) -> None:
-    """Refuse what would take back what is known, by asking as of an earlier time. Of a partition
-    that a run does not name it reads nothing.
+    """Refuse what would take back what is known, by asking as of an earlier time; and a second
+    first run, which would estimate open ends once more. Of a partition that a run does not name it
+    reads nothing.
 
     Args:
         latest: The run of the month that was issued last, if one was.
 
     Raises:
-        RunError: the run is as of an earlier time.
+        RunError: the run is as of an earlier time, or is no longer the first.
     """
     if latest is None:
         return
@@ -193,6 +194,11 @@ def check_order(arguments: RunArguments, latest: StoredRun | None) -> None:
         raise RunError(
             f"{earlier[0]}, which run {latest.run_id} of {then.site_id} {then.month} was issued "
             "by: give that or later, or compute the old one by `wattstream bill reproduce`"
+        )
+    if arguments.kind == "first":
+        raise RunError(
+            f"kind is 'first', and {then.site_id} {then.month} was issued by run {latest.run_id}: "
+            "leave out the kind, or give reconciliation"
         )
 
 

@@ -28,5 +28,12 @@ def test_an_earlier_run_is_refused(until: tuple[int, ...], as_of_ms: int, said: 
 
 @pytest.mark.parametrize("until", [(100, 200), (101, 200), (100, 200, 5)])
 def test_a_run_of_as_much_or_more_is_not(until: tuple[int, ...]) -> None:
-    check_order(replace(THEN, readings_until=until), StoredRun(7, THEN, "issued", (), 0))
+    later = replace(THEN, kind="reconciliation", readings_until=until)
+    check_order(later, StoredRun(7, THEN, "issued", (), 0))
     check_order(THEN, None)
+
+
+def test_a_month_has_one_first_run() -> None:
+    later = replace(THEN, masters_as_of_ms=2_000)
+    with pytest.raises(RunError, match="london 2013-07 was issued by run 7: leave out the kind"):
+        check_order(later, StoredRun(7, THEN, "issued", (), 0))
