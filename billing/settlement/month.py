@@ -52,12 +52,7 @@ def month_of(name: str, calendar: Calendar, site: Site, tax_rates: Iterable[TaxR
             holidays, and none are known of that year.
     """
     span = calendar.local_month(name)
-    year = int(name[:4])
-    if site.holidays is not None and all(day.year != year for day in calendar.holidays):
-        raise TariffError(
-            f"site {site.site_id}: holidays is {site.holidays!r}, of which none are known in "
-            f"{year}: load them, such as by `wattstream plan holidays {site.holidays} {year}`"
-        )
+    check_holidays(name, calendar, site)
     rows = [row for row in tax_rates if row.tax_region == site.tax_region]
     days = [day for day in calendar.days(span) if calendar.day(day).begin_ms >= span.begin_ms]
     edges = {edge for row in rows for edge in (row.begin, row.end) if edge is not None}
@@ -76,3 +71,17 @@ def month_of(name: str, calendar: Calendar, site: Site, tax_rates: Iterable[TaxR
         changes,
         tuple(rates_on(rows, site.tax_region, day) for day in (days[0], *changes)),
     )
+
+
+def check_holidays(name: str, calendar: Calendar, site: Site) -> None:
+    """Refuse a month in which nobody knows which days are holidays.
+
+    Raises:
+        TariffError: the site has holidays, and none are known of the month's year.
+    """
+    year = int(name[:4])
+    if site.holidays is not None and all(day.year != year for day in calendar.holidays):
+        raise TariffError(
+            f"site {site.site_id}: holidays is {site.holidays!r}, of which none are known in "
+            f"{year}: load them, such as by `wattstream plan holidays {site.holidays} {year}`"
+        )

@@ -13,6 +13,7 @@ from billing.curve.registers import Registers
 from billing.curve.rules import Rules
 from billing.curve.segments import joined_segments
 from billing.settlement.errors import RunError
+from billing.settlement.month import check_holidays
 from billing.tariffs.best_plan import ESTIMATES, Comparison, best_plan
 from billing.tariffs.calendar import Calendar, calendar_of
 from billing.tariffs.errors import TariffError
@@ -67,6 +68,8 @@ def compare(
     site = _site(its, premises_id)
     calendar = calendar_of(site, its.holidays)
     whole = Span(calendar.local_month(months[0]).begin_ms, calendar.local_month(months[1]).end_ms)
+    for month in calendar.months(whole):
+        check_holidays(month, calendar, site)
     contract, span = _supply(its, premises_id, customer_id, whole, settings.period_ms)
     last_day = calendar.date_of(span.end_ms - 1)
     plans = plans_of(its.plans)
