@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Literal
 
 from billing.documents.invoice import MonthUse
 from billing.settlement.bills import SINCE
@@ -36,7 +37,7 @@ def used(document: Document, lines: Iterable[LedgerLine]) -> tuple[MonthUse, ...
     months: dict[str, int] = defaultdict(int)
     for (month, _, _), by_number in sums.items():
         months[month] += by_number[min(by_number)]
-    unit = "ml" if units == {"ml"} else "mwh"
+    unit: Literal["mwh", "ml"] = "ml" if units == {"ml"} else "mwh"
     return tuple(MonthUse(month, months[month], unit) for month in sorted(months)[-MONTHS:])
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from billing.documents.electronic import xml
 from billing.documents.invoice import Address, DocumentError, Preceding, Tax
 from billing.documents.issued import invoice_of
 from billing.documents.pdf import pdf
@@ -19,6 +20,7 @@ from contracts.masters import Contract, Occupancy, Premises
 from contracts.time import DAY_MS
 from tests.support.london import HALF_HOUR_MS, ms
 from tests.unit.billing.documents.settled import PLANS, documents, earlier, home
+from tests.unit.billing.documents.test_electronic import broken_rules
 from tests.unit.billing.settlement.homes import HOME, A, B
 
 FLAT = home(PLANS["lcl-flat"], [(A, 0, None)])
@@ -278,3 +280,15 @@ def test_a_seller_of_another_language_prints_its_own() -> None:
     locales = [invoice_of(austrian, each).locale for each in (None, "de", "fr")]
 
     assert locales == ["de-AT", "de-AT", "fr-FR"]
+
+
+@pytest.mark.parametrize("plan_id", list(PLANS))
+def test_the_rules_of_en_16931_find_nothing_in_what_was_issued(plan_id: str) -> None:
+    told = home(PLANS[plan_id], [(A, 0, NOON), (B, NOON, None)])
+    later = home(PLANS[plan_id], [(A, 0, TEN), (B, TEN, None)])
+    of_a, of_b = documents(told)
+    issued = [*of_a.said.lines, *of_b.said.lines]
+    credit, *_ = documents(later, issued=issued, parties=earlier(of_a))
+
+    for each in (of_a, kept(of_b, address={"lines": ["Flat 3"]}), credit):
+        assert broken_rules(xml(invoice_of(each))) == []
