@@ -91,10 +91,13 @@ def deltas(
         # What a run computed of somebody who has got nothing yet has waited.
         has_waited = key in then and (key.customer_id, *place) not in customers
         if reason == "first" and place in known and not has_waited:
+            cause = _cause(change, places[place])
             reason = (
                 "rule"
                 if change.of_tax
-                else _reason(change, places[place], now.get(key), then.get(key), rules_changed)
+                else _reason(
+                    cause, places[place], now.get(cause.key), then.get(cause.key), rules_changed
+                )
             )
         line = LedgerLine(
             *(key, change.unit, change.quantity, change.minor, change.tax_category),
@@ -213,6 +216,14 @@ def _changes_of_nobody(
         assert known is not None
         changes.append(_Change(key, known.unit, quantity, 0, "", None))
     return changes
+
+
+def _cause(change: _Change, place: Iterable[_Change]) -> _Change:
+    """What a discount or a minimum follows: something of the same customer that is counted."""
+    if change.unit != "none":
+        return change
+    others = (each for each in place if each.key.customer_id == change.key.customer_id)
+    return next((each for each in others if each.quantity), change)
 
 
 def _reason(

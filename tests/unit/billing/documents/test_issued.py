@@ -178,6 +178,20 @@ def test_of_several_premises_each_line_is_told_where() -> None:
     assert f"{HOME} · Electricity" in text and f"{other} · Electricity" in text
 
 
+def test_of_many_premises_all_registers_are_there_on_several_pages() -> None:
+    (document,) = documents(FLAT)
+    invoice = invoice_of(document)
+    (first, *_) = invoice.registers
+    names = [f"meter {place}" for place in range(80)]
+    many = replace(invoice, registers=tuple(replace(first, register_id=each) for each in names))
+
+    pages = PdfReader(BytesIO(pdf(many))).pages
+
+    text = " ".join(page.extract_text() for page in pages)
+    assert len(pages) > 2
+    assert all(each in text for each in names)
+
+
 def test_a_tax_that_changes_within_the_month_is_told_by_its_days() -> None:
     (rate, zero) = FLAT.tax_rates
     day = date(2013, 7, 16)

@@ -226,3 +226,21 @@ def test_a_bill_that_waits_is_held_whole_and_issued_as_the_first() -> None:
     (line,) = later.lines
     assert (line.key.customer_id, line.quantity, line.minor) == (A, 6, 60)
     assert line.reason == "first"
+
+
+def test_what_follows_from_other_lines_has_their_reason() -> None:
+    def discount(customer_id: int, minor: int) -> Charge:
+        return replace(
+            charge(customer_id, 0, minor, component="flat/2/discount"), unit="none", by_letter=()
+        )
+
+    before = [charge(A, 9, 90), discount(A, -9)]
+    issued = deltas(before, []).lines
+    now = [charge(A, 5, 50), discount(A, -5), charge(B, 4, 40), discount(B, -4)]
+
+    moved = deltas(now, issued, before=before).lines
+    dearer = deltas([charge(A, 9, 99), discount(A, -10)], issued, before=before).lines
+
+    assert sorted(line.minor for line in moved) == [-40, -4, 4, 40]
+    assert {line.reason for line in moved} == {"move"}
+    assert {line.reason for line in dearer} == {"price"}
