@@ -258,7 +258,10 @@ def _figures(arguments: RunArguments, found: Run, issued: Issued) -> Iterable[tu
             yield name, f"{money(total, currency)} {currency}"
     if issued.held:
         total = sum(line.minor for line in issued.held)
-        yield "not issued", f"{len(issued.held):,} lines, {money(total, currency)} {currency}"
+        yield (
+            "not issued",
+            f"{_several(len(issued.held), 'line')}, {money(total, currency)} {currency}",
+        )
     for hold in issued.waiting[:HELD_SHOWN]:
         what = hold.finding
         yield (

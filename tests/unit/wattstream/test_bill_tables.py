@@ -6,9 +6,14 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from contracts.billing import ChargeKey, LedgerLine, Unit
+from billing.curve.findings import Finding
+from billing.settlement.holds import Hold
+from billing.settlement.settlement import Settlement
+from contracts.billing import ChargeKey, LedgerLine, RunArguments, Unit
 from contracts.issued import Document, DocumentTax, NewDocument
-from wattstream.bill_tables import amount, document_page, document_table, money
+from services.settlement.issue import Issued
+from services.settlement.run import Run
+from wattstream.bill_tables import amount, document_page, document_table, money, run_summary
 
 LINE = LedgerLine(
     ChargeKey(1, "home", "2013-07", "lcl-dtou/1/energy", "High"),
@@ -77,3 +82,19 @@ def test_a_list_adds_up() -> None:
 
     assert rows[1] == "00000003 credit note 1 2013-07 2 -6.03 -0.30 -6.33 GBP"
     assert rows[3] == "2 documents -12.06 -0.60 -12.66 GBP"
+
+
+def test_a_run_says_whose_bill_waits_and_why() -> None:
+    finding = Finding("prolonged", "meter", 1_368_144_000_000, 1_372_633_200_000, "hold")
+    settlement = Settlement("london", "2013-06", "first", "GBP", (), (), (), (), {}, ())
+    waits = tuple(Hold(customer, "home", finding) for customer in range(1, 13))
+    issued = Issued(1, "issued", (), (), (LINE,), (), waiting=waits)
+    arguments = RunArguments("first", "london", "2013-06", (7,), 0, "")
+
+    page = shown(run_summary(arguments, Run(settlement, (finding,)), issued))
+
+    told = "held customer 1: prolonged, meter, 2013-05-10 00:00 to 2013-06-30 23:00 UTC"
+    assert told in page
+    assert "held and 2 more: `wattstream exceptions --severity hold`" in page
+    assert "not issued 1 line, -6.03 GBP" in page
+    assert "exceptions 1: 1 prolonged; 1 of severity hold" in page
