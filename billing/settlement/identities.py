@@ -18,6 +18,9 @@ from contracts.billing import Charge, ChargeKey, LedgerLine, Letter
 Plans: TypeAlias = Mapping[tuple[str, int], Plan]
 """By id and version, as `plans_of` has them."""
 
+_Whole = tuple[int, str, str]
+"""Customer, premises and component: all bands of it together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -56,7 +59,7 @@ def charged(settlement: Settlement, plans: Plans) -> list[Difference]:
     """Each part of a plan that prices energy has charges for all of it, and letters of all of
     these. Gas that is converted, and what is netted, have no such sum.
     """
-    expected: dict[ChargeKey, int] = defaultdict(int)
+    expected: dict[_Whole, int] = defaultdict(int)
     for each in settlement.supplied:
         if each.supply.plan is None:
             continue
@@ -66,19 +69,22 @@ def charged(settlement: Settlement, plans: Plans) -> list[Difference]:
         for place, component in enumerate(plan.components):
             if isinstance(component, Energy | Tiers | Levy | Export):
                 letters = each.exported if isinstance(component, Export) else each.imported
-                key = _whole(each.supply.customer_id, each.supply.premises_id, plan.key(place))
+                key = (each.supply.customer_id, each.supply.premises_id, plan.key(place))
                 expected[key] += sum(letters.values()) - letters.get(Letter.N, 0)
-    found: dict[ChargeKey, int] = defaultdict(int)
+    found: dict[_Whole, int] = defaultdict(int)
     wrong = []
     for charge in settlement.charges:
         key = charge.key
         component_key = key.component.partition(SINCE)[0]
-        found[_whole(key.customer_id, key.premises_id, component_key)] += charge.quantity
+        found[key.customer_id, key.premises_id, component_key] += charge.quantity
         if charge.by_letter:
             lettered = sum(quantity for _, quantity in charge.by_letter)
-            wrong += _unless_equal("letters", _named(key), lettered, charge.quantity)
-    for key, quantity in sorted(expected.items()):
-        wrong += _unless_equal("charges", _named(key), abs(found[key]), quantity)
+            if lettered != charge.quantity:
+                wrong.append(Difference("letters", _named(key), lettered, charge.quantity))
+    for whole, quantity in sorted(expected.items()):
+        if abs(found[whole]) != quantity:
+            what = " ".join(map(str, whole))
+            wrong.append(Difference("charges", what, abs(found[whole]), quantity))
     return wrong
 
 
@@ -152,11 +158,6 @@ def of_settlement(settlement: Settlement, plans: Plans) -> list[Difference]:
 
 def _unless_equal(identity: str, what: str, found: int, expected: int) -> list[Difference]:
     return [] if found == expected else [Difference(identity, what, found, expected)]
-
-
-def _whole(customer_id: int, premises_id: str, component: str) -> ChargeKey:
-    """A key of all bands of a component together."""
-    return ChargeKey(customer_id, premises_id, "", component, "")
 
 
 def _named(key: ChargeKey) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Protocol
 
 from billing.tariffs.errors import TariffError
@@ -58,6 +59,7 @@ def minor_digits(currency: str) -> int:
     return MINOR_DIGITS.get(currency, 2)
 
 
+@cache
 def exact_in_minor(currency: str) -> int:
     """How many of the units of exact amounts (10^-14) a minor unit of the currency is."""
     return int(10 ** (EXACT_DECIMALS - minor_digits(currency)))
