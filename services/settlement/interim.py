@@ -35,8 +35,7 @@ from services.settlement.run import (
 )
 
 KEPT = 2
-"""Before so many of the latest days the month is kept, and before its first: each is some 40 MB of
-a hundred thousand registers."""
+"""Before so many of the latest days the month is kept, and before its first."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,6 @@ class Interim:
             for day in marks.keys() | self._marks.keys()
             if marks.get(day) != self._marks.get(day)
         }
-        self._marks = marks
         first = min(changed, default=date.max)
         known = self._masters if is_closed else self._carried
         # What was read last before the month is of the days up to its first one.
@@ -147,13 +145,15 @@ class Interim:
             del self._before[day]
         if is_first(known, self._site.site_id) and self._meet(archive, changed):
             self._before.clear()
+        # Last: if a file has vanished meanwhile, the next look finds the same days changed.
+        self._marks = marks
 
     def _meet(self, archive: MarkedArchive, changed: set[date]) -> bool:
         """Whether meters that no installation knows are others now."""
         before, known = self._met(), Registers(self._known.installations).table
+        there = set(archive.days)
         for day in changed.intersection(days_of(self.month)):
-            there = day in self._marks
-            self._strangers[day] = strangers(archive, day, known) if there else frozenset()
+            self._strangers[day] = strangers(archive, day, known) if day in there else frozenset()
         if before == (now := self._met()):
             return False
         own = registers_of(self._known, self._site.site_id)

@@ -128,9 +128,12 @@ def bill(
 
 def _follow(settings: Settings, site: str | None, customer: int | None) -> None:
     from adapters.live_store import LiveStore
+    from adapters.postgres import connect
     from simulators.signals import stop_on_interrupt
     from wattstream.follow import Follow, settling, show
 
+    # Who settles only logs that there is no such namespace.
+    connect(settings).close()
     with (
         stop_on_interrupt() as stop,
         LiveStore(settings.redis) as store,
