@@ -127,6 +127,7 @@ def settle(page: Page) -> None:
     """Wait until nothing is on its way."""
     page.wait_for_selector("h1", state="attached")
     page.locator(".skeleton, .chart-waits").first.wait_for(state="detached")
+    page.get_by_text("Comparing plans").wait_for(state="detached")
     page.wait_for_timeout(2_500)
 
 
