@@ -93,7 +93,7 @@ def listed(
             "limit": limit,
         },
     )
-    return [ListedDocument(*row[:13], tuple(row[13]), *row[14:]) for row in rows]
+    return [ListedDocument(*(*row[:13], tuple(row[13]), *row[14:])) for row in rows]
 
 
 def premises_of(connection: psycopg.Connection, register_id: str) -> tuple[str, ...]:

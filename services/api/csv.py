@@ -75,7 +75,8 @@ def csv_of_runs(name: str, runs: Iterable[RunEntry], headers: Mapping[str, str])
     rows = []
     for run in runs:
         said = [_cell(getattr(run, each)) for each in own]
-        for energy in run.energies or [None]:
+        counts: Sequence[CountedEnergy | None] = run.energies or [None]
+        for energy in counts:
             of = [_cell(getattr(energy, each, None)) for each in ("commodity", "direction")]
             amounts = [getattr(energy, each, None) for each in counted]
             cells = [_cell(getattr(each, unit, None)) for each in amounts for unit in units]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from adapters.bills.listed import ListedDocument
@@ -181,9 +181,9 @@ class Piece:
     by_letter: Mapping[Letter, int]
 
 
-def quantity(unit: Unit, thousandths: int) -> dict[str, float | int | None]:
+def quantity(unit: Unit, thousandths: int) -> dict[str, Any]:
     """The fields of `Quantity`."""
-    said: dict[str, float | int | None] = dict.fromkeys(Quantity.model_fields)
+    said: dict[str, Any] = dict.fromkeys(Quantity.model_fields)
     match unit:
         case "mwh":
             said["energy_wh"] = thousandths / 1_000
@@ -261,7 +261,7 @@ def line_story(
     )
 
 
-def _entry(each: ListedDocument) -> dict[str, object]:
+def _entry(each: ListedDocument) -> dict[str, Any]:
     return {
         "number": each.number,
         "kind": each.kind,

@@ -92,7 +92,8 @@ def test_clerks_look_by_customer_month_and_meter(api: Api) -> None:
 
 def test_lists_go_on_and_are_tables_too(api: Api, ada: str) -> None:
     whole = of(api, "/v1/bills", ada)["items"]
-    found, cursor = [], ""
+    found: list[Any] = []
+    cursor = ""
     while cursor is not None:
         part = of(api, f"/v1/bills?limit=2{cursor and f'&cursor={cursor}'}", ada)
         found, cursor = [*found, *part["items"]], part["next"]
@@ -239,7 +240,8 @@ def test_the_queue_of_exceptions(api: Api) -> None:
     (stranger,) = of(api, f"/v1/exceptions?meter={STRANGER}", token)["items"]
     assert (stranger["rule"], stranger["month"]) == ("unknown_register", "2013-07")
     assert stranger["start"].endswith("+01:00")
-    one_by_one, cursor = [], ""
+    one_by_one: list[Any] = []
+    cursor = ""
     while cursor is not None:
         part = of(api, f"/v1/exceptions?limit=1{cursor and f'&cursor={cursor}'}", token)
         one_by_one, cursor = [*one_by_one, *part["items"]], part["next"]
