@@ -54,7 +54,7 @@ def contents(
     known = _Known(
         month,
         plans,
-        {plan_id: plan for (plan_id, _), plan in sorted(plans.items())},
+        _by_id(plans),
         {charge.key: charge for charge in settlement.charges},
         supplies,
         shown,
@@ -71,7 +71,7 @@ class _Known:
 
     month: Month
     plans: Plans
-    newest: Mapping[str, Plan]
+    versions: Mapping[str, Sequence[Plan]]
     charges: Mapping[ChargeKey, Charge]
     supplies: Mapping[tuple[int, str], Sequence[Supply]]
     shown: Shown
@@ -112,7 +112,7 @@ def _line(line: LedgerLine, whole: Span, known: _Known) -> dict[str, Any]:
     key = line.key
     place = key.customer_id, key.premises_id
     component, _, since = key.component.partition(SINCE)
-    plan_id, number, _ = component.split("/")
+    plan_id, number, kind = component.split("/")
     own = [
         each
         for each in known.supplies.get(place, ())
@@ -121,22 +121,25 @@ def _line(line: LedgerLine, whole: Span, known: _Known) -> dict[str, Any]:
         and f"{known.month.since(each.span) or ''}" == since
     ]
     versions = sorted({each.plan.version for each in own if each.plan is not None})
-    # A plan that nobody has any more was on an earlier document.
-    plans = [known.plans[plan_id, version] for version in versions] or [known.newest[plan_id]]
+    place_in_plan = int(number) - 1
+    # What nobody has any more, or the plan not, was on an earlier document.
+    plans = _having([known.plans[plan_id, each] for each in versions], place_in_plan, kind)
+    plans = plans or _having(known.versions[plan_id], place_in_plan, kind)[-1:]
+    plan = plans[-1] if plans else known.versions[plan_id][-1]
     rate = known.rate(line)
     detail = {
-        "plan": plans[-1].name,
-        "commodity": plans[-1].commodity,
-        "name": plans[-1].components[int(number) - 1].label,
+        "plan": plan.name,
+        "commodity": plan.commodity,
+        "name": plan.components[place_in_plan].label if plans else "",
         "rate": f"{rate}",
-        "sold": plans[-1].sold if line.unit == "ml" and plans[-1].sold != "m3" else None,
+        "sold": plan.sold if line.unit == "ml" and plan.sold != "m3" else None,
         # What earlier documents said is adjusted; all else is told for the first time.
         "adjusts": place in known.parties.earlier,
     }
     charge = known.charges.get(key)
     if detail["adjusts"] or charge is None:
         return detail
-    prices = {unit_price(plan, int(number) - 1, charge, rate) for plan in plans}
+    prices = {unit_price(each, place_in_plan, charge, rate) for each in plans}
     price = prices.pop() if len(prices) == 1 else None
     span = _hull(own)
     return detail | {
@@ -144,6 +147,22 @@ def _line(line: LedgerLine, whole: Span, known: _Known) -> dict[str, Any]:
         "by_letter": {letter.name: quantity for letter, quantity in charge.by_letter},
         "span": None if span in (None, whole) else _written(span),
     }
+
+
+def _by_id(plans: Plans) -> dict[str, list[Plan]]:
+    found: dict[str, list[Plan]] = defaultdict(list)
+    for (plan_id, _), plan in sorted(plans.items()):
+        found[plan_id].append(plan)
+    return found
+
+
+def _having(plans: Sequence[Plan], place: int, kind: str) -> list[Plan]:
+    """Those that have a component of a kind at a place."""
+    return [
+        each
+        for each in plans
+        if place < len(each.components) and each.components[place].kind == kind
+    ]
 
 
 def _register(shown: Reading) -> dict[str, Any]:

@@ -126,6 +126,28 @@ def test_a_correction_refers_to_what_it_corrects_and_says_why() -> None:
     assert "change of occupant" in text_of(credit)
 
 
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_what_a_plan_has_no_more_is_given_back_under_its_name(is_kept: bool) -> None:
+    told = home(PLANS["evening-peak"], [(A, 0, None)])
+    (document,) = documents(told)
+    (old,) = told.plans
+    without = old.terms[: old.terms.index('[[component]]\nkind = "levy"')]
+    new = replace(old, version=2, terms=without)
+    # A version that another replaced whole may be known of, or not.
+    plans = (replace(old, end=date(2013, 1, 1)), replace(new, begin=date(2013, 1, 1)))
+
+    (credit,) = documents(
+        replace(told, plans=plans if is_kept else (new,)),
+        issued=document.said.lines,
+        parties=earlier(document),
+    )
+
+    (line,) = invoice_of(credit).lines
+    levy = [each for each in document.said.lines if each.key.component.endswith("/levy")]
+    assert (line.kind, line.minor) == ("levy", -levy[0].minor)
+    assert ("Climate levy" if is_kept else "Levy") in text_of(credit)
+
+
 def test_less_than_what_was_estimated_is_a_credit() -> None:
     (document,) = documents(FLAT)
     (line,) = document.said.lines
