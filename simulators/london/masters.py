@@ -1,8 +1,10 @@
 """Who lives in the homes of London files and on which terms, as files of masters.
 
-The data set names nobody: each home has one household, which is called after its meter.
+The data set names nobody: each home has one household, which is called after its meter, and who
+sells to them is made up.
 """
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +15,14 @@ from simulators.london.tariffs import SERIES, dynamic_prices
 
 SITE = "london"
 ALWAYS = "2000-01-01T00:00Z"
+SELLER = {
+    "valid_from": "2000-01-01",
+    "name": "London Light & Power",
+    "address": json.dumps({"lines": ["1 Meter Street"], "city": "London", "country": "GB"}),
+    "vat_id": "GB123456789",
+    "account": "20-00-00 55779911",
+    "locale": "en-GB",
+}
 
 
 def master_files(readings: pl.DataFrame, plan_id: str = SERIES) -> dict[str, pl.DataFrame]:
@@ -26,6 +36,9 @@ def master_files(readings: pl.DataFrame, plan_id: str = SERIES) -> dict[str, pl.
     homes = homes.sort("meter_id").with_row_index("customer_id", 1)
     home, customer = pl.col("meter_id"), pl.col("customer_id")
     always = pl.lit(ALWAYS)
+    address = pl.concat_str(
+        pl.lit('{"lines": ["Home '), home, pl.lit('"], "city": "London", "country": "GB"}')
+    )
     # Files have energies of half-hours, so registers made of them know nothing of others.
     register = {
         "register_id": home,
@@ -52,8 +65,10 @@ def master_files(readings: pl.DataFrame, plan_id: str = SERIES) -> dict[str, pl.
     }
     return {
         "site": pl.DataFrame(site),
-        "customer": homes.select(customer, name=pl.lit("Household of ") + home),
+        "seller": pl.DataFrame([SELLER]),
+        "customer": homes.select(customer, name=pl.lit("Household of ") + home, address=address),
         "premises": homes.select(premises_id=home, site_id=pl.lit(SITE)),
+        "premises_address": homes.select(premises_id=home, address=address),
         "installation": homes.select(**register),
         "tenant": homes.select(customer, tenant_id=home, as_of=always),
         "contract": homes.select(

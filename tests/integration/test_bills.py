@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from unittest.mock import patch
 
 import pytest
 from rich.console import Console
@@ -20,6 +21,7 @@ from contracts.issued import Document
 from contracts.settings import PROJECT, Settings
 from simulators.london.replay import replay_london
 from tests.support.namespaces import fresh_namespace, submit
+from wattstream.commands import bill
 from wattstream.main import app
 
 DATA = PROJECT / "simulators" / "data"
@@ -86,7 +88,8 @@ def january(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def typed(settings: Settings, *words: str, named: bool = True) -> str:
     """What a command says that ends well, in lines of single spaces."""
     names = ("--namespace", settings.namespace) if named else ()
-    result = CliRunner().invoke(app, [*words, *names])
+    with patch.object(bill.console, "width", 200):
+        result = CliRunner().invoke(app, [*words, *names])
     assert result.exit_code == 0, (result.output, result.exception)
     return re.sub(r" +", " ", result.stdout)
 
