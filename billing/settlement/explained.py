@@ -51,6 +51,8 @@ class Explained:
 SUM = "the sum of periods"
 DAYS = "a day for each first instant of one"
 PEAK = "the largest measured period of the window"
+RATCHET = f"{PEAK}, or the share of an earlier month's that the ratchet asks for, if that is more"
+PEAKS = (PEAK, RATCHET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def explained(
             key = (supply.premises_id, component, band)
             had = found.setdefault(key, Explained(each.unit, each.what))
             had.parts += each.parts
-            if each.what == PEAK and had.parts:
+            if each.what in PEAKS and had.parts:
                 # Of all parts of the month one has it (`peaks_once`).
                 had.parts = [max(had.parts, key=lambda part: part.quantity)]
     return found
@@ -212,7 +214,8 @@ def _parts(
         elif isinstance(component, Demand):
             window = terms.weights.windows[:, demands]
             demands += 1
-            yield key + since, "", Explained(unit, PEAK, _peak(used, window, month.span, period_ms))
+            what = RATCHET if component.ratchet_months else PEAK
+            yield key + since, "", Explained(unit, what, _peak(used, window, month.span, period_ms))
 
 
 def _periods(
