@@ -6,20 +6,14 @@ from datetime import date
 import pytest
 
 from billing.curve.registers import Registers
-from billing.curve.segments import of_rows
+from billing.curve.segments import Segment, of_rows
 from billing.settlement.explained import PEAK, RATCHET, Explained, Key, explained
 from billing.settlement.settle import PERIOD_MS, settle
 from contracts.billing import Letter
 from contracts.masters import Installation, Masters, PlanVersion
+from tests.support.london import ms
 from tests.unit.billing.settlement.homes import HOME, A, installed, masters
-from tests.unit.billing.settlement.test_settle import (
-    HALF_HOUR_MS,
-    JULY,
-    NIGHT,
-    Segment,
-    ms,
-    segment,
-)
+from tests.unit.billing.settlement.test_settle import HALF_HOUR_MS, JULY, NIGHT, segment
 
 TEN = JULY + 10 * 60 * 60_000
 
