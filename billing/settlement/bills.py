@@ -35,8 +35,9 @@ class Bill:
 
 
 def bills(lines: Iterable[LedgerLine], rate: Rate) -> tuple[Bill, ...]:
-    """One bill for each customer with lines, by customer. Of several premises and months, too:
-    corrections go with what is issued next."""
+    """One bill for each customer with lines, by customer; of several premises and months, too. Who
+    has only lines of no money, such as a thousandth of a Wh that is in another band now, is sent
+    none."""
     own: dict[int, list[LedgerLine]] = defaultdict(list)
     for line in lines:
         if line.key.customer_id != NOBODY:
@@ -48,6 +49,7 @@ def bills(lines: Iterable[LedgerLine], rate: Rate) -> tuple[Bill, ...]:
             totals((line.tax_category, _rate_of(line, rate), line.minor) for line in its),
         )
         for customer_id, its in sorted(own.items())
+        if any(line.minor for line in its)
     )
 
 

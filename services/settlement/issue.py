@@ -120,11 +120,12 @@ def issue(
         run_id = _write(connection, arguments, found, state, wrong, waits)
         if wrong:
             return Issued(run_id, state, (), (), (), tuple(wrong))
+        on_bills = {line for each in own for line in each.lines}
         numbers = ledger.write(
             connection,
             run_id,
             _documents(connection, site, masters, found, own, rate),
-            [line for line in changes.lines if not _is_on_document(line)],
+            [line for line in changes.lines if line not in on_bills],
         )
         return Issued(run_id, state, own, numbers, changes.held, (), waiting=waits)
 
