@@ -12,11 +12,11 @@ from billing.settlement.errors import MastersError
 from billing.settlement.ledger import NOBODY
 from billing.tariffs.money import Totals, totals
 from billing.tariffs.tax_rates import rates_on
-from contracts.billing import LedgerLine
+from contracts.billing import Charge, LedgerLine
 from contracts.masters import TaxRate
 
-Rate = Callable[[LedgerLine], Decimal]
-"""Per cent of tax on a line."""
+Rate = Callable[[LedgerLine | Charge], Decimal]
+"""Per cent of tax on a line, or on the charge that one would be of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,16 @@ def rates(tax_region: str, rows: Iterable[TaxRate]) -> Rate:
     month's first day, or of the day from which on its component says that it is."""
     kept = tuple(rows)
     known: dict[date, Mapping[str, Decimal]] = {}
+    found: dict[tuple[str, str, str], Decimal] = {}
 
-    def rate(line: LedgerLine) -> Decimal:
+    def rate(line: LedgerLine | Charge) -> Decimal:
+        # Of many lines, few differ in this.
+        what = (line.key.month, line.key.component.partition(SINCE)[2], line.tax_category)
+        if what not in found:
+            found[what] = looked_up(line)
+        return found[what]
+
+    def looked_up(line: LedgerLine | Charge) -> Decimal:
         day = supplied_from(line)
         if day not in known:
             known[day] = rates_on(kept, tax_region, day)
@@ -81,7 +89,7 @@ SINCE = "@"
 """Between a component and the day of its month on which a rate of tax changed."""
 
 
-def supplied_from(line: LedgerLine) -> date:
+def supplied_from(line: LedgerLine | Charge) -> date:
     """The local day whose rates of tax are the line's."""
     _, changed, day = line.key.component.partition(SINCE)
     return date.fromisoformat(day if changed else f"{line.key.month}-01")

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from billing.curve.registers import MICRO
-from billing.settlement.bills import Rate, bills, rates
+from billing.settlement.bills import Rate, rates
 from billing.settlement.further import Reached, further, reached
 from billing.settlement.identities import of_settlement
 from billing.settlement.ledger import NOBODY
@@ -14,7 +15,7 @@ from billing.settlement.settlement import Settlement, billed
 from billing.settlement.terms import Terms
 from billing.tariffs.money import Totals, totals
 from billing.tariffs.plan import Tiers
-from contracts.billing import Charge, LedgerLine, Letter
+from contracts.billing import Charge, Letter
 from contracts.energy import Span
 from contracts.masters import Masters, PlanVersion
 from contracts.reading import Commodity
@@ -120,13 +121,12 @@ def _line(charge: Charge) -> LineSoFar:
 
 
 def _totals(charges: Iterable[Charge], rate: Rate) -> dict[int, Totals]:
-    """What each customer would be sent if the month ended here."""
-    lines = (
-        LedgerLine(each.key, each.unit, each.quantity, each.minor, each.tax_category, "first")
-        for each in charges
-        if each.key.customer_id != NOBODY and each.tax_category
-    )
-    return {bill.customer_id: bill.totals for bill in bills(lines, rate)}
+    """What each customer would be sent if the month ended here, as `billing.settlement.bills`."""
+    own: dict[int, list[tuple[str, Decimal, int]]] = defaultdict(list)
+    for each in charges:
+        if each.key.customer_id != NOBODY and each.tax_category:
+            own[each.key.customer_id].append((each.tax_category, rate(each), each.minor))
+    return {customer_id: totals(amounts) for customer_id, amounts in own.items()}
 
 
 @dataclass(slots=True)
