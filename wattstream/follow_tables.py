@@ -83,7 +83,7 @@ def _sums(row: Row) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("")
     known = dict(_energies(row, settled=True))
-    since = dict(tail.energy_mwh)
+    since = {(str(kind), str(way)): energy for (kind, way), energy in tail.energy_mwh.items()}
     nets = [
         sum(getattr(each, f"{name}_minor") for each in row.customers.values()) for name in _SUMS
     ]

@@ -69,8 +69,8 @@ def charged(settlement: Settlement, plans: Plans) -> list[Difference]:
         for place, component in enumerate(plan.components):
             if isinstance(component, Energy | Tiers | Levy | Export):
                 letters = each.exported if isinstance(component, Export) else each.imported
-                key = (each.supply.customer_id, each.supply.premises_id, plan.key(place))
-                expected[key] += sum(letters.values()) - letters.get(Letter.N, 0)
+                of = (each.supply.customer_id, each.supply.premises_id, plan.key(place))
+                expected[of] += sum(letters.values()) - letters.get(Letter.N, 0)
     found: dict[_Whole, int] = defaultdict(int)
     wrong = []
     for charge in settlement.charges:

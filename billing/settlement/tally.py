@@ -100,12 +100,21 @@ class _PlanSums:
         """What each supply adds up to, with nothing more to come."""
         self._end_held(np.arange(len(self.total)))
         some_others = self.others_mwh.any(axis=(1, 2)).tolist()
-        peaks = np.where(self.peaks_mwh == NO_PEAK, None, self.peaks_mwh.astype(object)).tolist()
+        rows = zip(
+            self.sums.tolist(),
+            self.total.tolist(),
+            self.peaks_mwh.tolist(),
+            some_others,
+            strict=True,
+        )
         return [
-            Used(tuple(sums), total, tuple(its_peaks), self._others(place) if others else {})
-            for place, (sums, total, its_peaks, others) in enumerate(
-                zip(self.sums.tolist(), self.total.tolist(), peaks, some_others, strict=True)
+            Used(
+                tuple(sums),
+                total,
+                tuple(None if peak == NO_PEAK else peak for peak in peaks),
+                self._others(place) if others else {},
             )
+            for place, (sums, total, peaks, others) in enumerate(rows)
         ]
 
     def _others(self, supply: int) -> Mapping[int, Mapping[Letter, int]]:
