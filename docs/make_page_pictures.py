@@ -52,6 +52,8 @@ SIZES: dict[str, tuple[int, int, Literal["light", "dark"]]] = {
     "1280-dark": (1280, 800, "dark"),
     "390-dark": (390, 844, "dark"),
 }
+WHOLE = {"household-bills", "bill", "bill-correction"}
+"""What counts of these stands at their ends, too."""
 LONGEST = 2_400
 """Of a picture: of a list it is the beginning that counts."""
 FAULT_SIZE = {"width": 1280, "height": 620}
@@ -104,7 +106,7 @@ def take(browser: Browser, served: Served, name: str, size: str) -> None:
     with signed_in(browser, served, token, width=width, height=height, theme=theme) as page:
         page.goto(f"{served.url}{VIEWS[name]}")
         settle(page)
-        if width < 500:
+        if width < 500 or name in WHOLE:
             # A window as long as the page: what stands at its end does so in the picture.
             long = min(LONGEST, page.evaluate("document.documentElement.scrollHeight"))
             page.set_viewport_size({"width": width, "height": long})

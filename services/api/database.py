@@ -12,8 +12,7 @@ import psycopg
 
 from adapters.postgres import connect_to_read
 from contracts.settings import Settings
-from services.api.parts import COMPUTED_S as KEPT_S
-from services.api.parts import Parts
+from services.api.parts import COMPUTED_KEPT_S, Parts
 from services.api.problems import ProblemError
 
 T = TypeVar("T")
@@ -61,7 +60,7 @@ async def computed(
 
     try:
         async with asyncio.timeout(COMPUTED_S):
-            return await parts.computed.get((namespace, key), load, KEPT_S)
+            return await parts.computed.get((namespace, key), load, COMPUTED_KEPT_S)
     except TimeoutError:
         raise ProblemError(
             "too-slow", "It takes longer to compute: ask again in a while."

@@ -9,7 +9,7 @@ from unittest.mock import patch
 import redis
 import uvicorn
 
-from adapters import connect
+from adapters import connect, postgres
 from contracts.notes import Note
 from contracts.settings import (
     PROJECT,
@@ -18,6 +18,7 @@ from contracts.settings import (
     RedisSettings,
     Settings,
 )
+from services.api import database
 from services.api.app import make_app
 from services.api.parts import Parts
 from services.api.serve import Server, configured
@@ -54,9 +55,12 @@ def serving(bills: Settings | None = None) -> Iterator[Served]:
     with (
         ExitStack() as store,
         patch("services.api.alerts.say", _to(notes)),
-        # Redis is waited for as long as a busy machine takes.
+        # Stores are waited for as long as a busy machine takes.
         patch.object(connect, "REDIS_TIMEOUT_S", 60.0),
         patch.object(connect, "REDIS_WAIT_S", 60.0),
+        patch.object(postgres, "READ_CONNECT_TIMEOUT_S", 60),
+        patch.object(database, "ANSWER_S", 60.0),
+        patch.object(database, "COMPUTED_S", 60.0),
     ):
         url = store.enter_context(redis_server())
         city = City(redis.Redis.from_url(url, decode_responses=True))

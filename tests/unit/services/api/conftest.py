@@ -11,7 +11,7 @@ import pytest
 import redis
 import uvicorn
 
-from adapters import connect
+from adapters import connect, postgres
 from adapters.meter_history import MeterHistory
 from contracts.settings import (
     PROJECT,
@@ -20,6 +20,7 @@ from contracts.settings import (
     RedisSettings,
     Settings,
 )
+from services.api import database
 from services.api.app import make_app
 from services.api.parts import Parts
 from services.api.serve import Server, configured
@@ -77,10 +78,14 @@ def redis_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def patience() -> Iterator[None]:
-    """Wait for Redis as long as a busy machine takes."""
+    """Wait for stores as long as a busy machine takes."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(connect, "REDIS_TIMEOUT_S", 60.0)
         patched.setattr(connect, "REDIS_WAIT_S", 60.0)
+        patched.setattr(postgres, "READ_CONNECT_TIMEOUT_S", 60)
+        patched.setattr(database, "STATEMENT_S", 60)
+        patched.setattr(database, "ANSWER_S", 60.0)
+        patched.setattr(database, "COMPUTED_S", 60.0)
         yield
 
 
