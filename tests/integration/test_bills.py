@@ -114,7 +114,7 @@ def test_bills_are_what_the_file_says_at_the_prices_of_its_half_hours(january: S
     assert found == expected
     net = sum(sum(lines.values()) for lines in expected.values())
     tax = sum(pence(sum(lines.values()) * PENNY * TAX) for lines in expected.values())
-    metered_kwh = sum(sum(of_home.values()) for of_home in used.values())
+    metered_kwh = sum((kwh for of_home in used.values() for kwh in of_home.values()), Decimal())
     assert f"documents {len(used)} invoices, 0 credit notes" in told
     assert f"net {net * PENNY:,} GBP" in told
     assert f"gross {(net + tax) * PENNY:,} GBP" in told

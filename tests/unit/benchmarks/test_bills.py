@@ -8,6 +8,7 @@ import pytest
 from benchmarks import bills, bills_fleet
 from benchmarks.bills_fleet import BEGIN_MS, DAYS, HALF_HOUR_MS, SLOTS, complete_homes, fleet, write
 from contracts.settings import PROJECT
+from simulators.london.tariffs import dynamic_prices
 
 FILE = PROJECT / "simulators" / "data" / "lcl_home_2013.csv.gz"
 HOMES = 300
@@ -26,7 +27,7 @@ def test_a_fleet_without_losses_costs_what_its_half_hours_do(
     found, _ = bills._billed_month(tmp_path, HOMES, len(london))
 
     prices = np.zeros(DAYS * SLOTS, dtype=np.int64)
-    for price in bills_fleet.dynamic_prices():
+    for price in dynamic_prices():
         first, last = (
             min(max((ms - BEGIN_MS) // HALF_HOUR_MS, 0), len(prices))
             for ms in (price.begin_ms, price.end_ms)

@@ -158,7 +158,7 @@ def test_two_charges_of_a_key_are_refused() -> None:
         deltas([one, replace(one, minor=2)], [])
 
 
-def taxed(per_cent: int) -> Callable[[LedgerLine], Decimal]:
+def taxed(per_cent: int) -> Callable[[LedgerLine | Charge], Decimal]:
     return lambda _: Decimal(per_cent)
 
 
