@@ -113,7 +113,6 @@ class Interim:
         curve = curve.going_on(
             self._remembered.of(archive), self.month.end_ms if is_closed else None
         )
-        settling = settling.copy()
         for piece in curve.rest():
             settling.add(piece)
         settlement = settling.settled(self._earlier_peaks(archive), None if is_closed else until_ms)
