@@ -42,9 +42,12 @@ function Plans({ id, isOwn }) {
   const { data, problem } = useResource(path).value;
   return html`<h3>Best plan</h3>
     ${!isAsked && html`<p><button type="button" onClick=${() => ask(true)}>Compare plans</button></p>`}
-    ${isAsked && data === null && html`<p class="muted">${problem ? `Plans cannot be compared now: ${problem.detail ?? problem.title}` : "Comparing plans …"}</p>`}
+    ${isAsked && data === null && html`<p class="muted">${isPassing(problem) ? "Comparing plans …" : `Plans cannot be compared now: ${problem.detail ?? problem.title}`}</p>`}
     ${data !== null && html`<${Compared} data=${data} />`}`;
 }
+
+/** Whether an answer is still on its way: what takes long goes on, and is asked for again. @param {any} problem */
+const isPassing = (problem) => problem === null || problem.status === 504;
 
 /** @param {{data: any}} props */
 function Compared({ data }) {
