@@ -41,6 +41,11 @@ KNOWN = datetime(2012, 12, 1, tzinfo=UTC)
 """When the masters were recorded."""
 
 
+def came_before(at_ms: int) -> int:
+    """How many of the home's readings had come by then: each comes when it is read."""
+    return min(max((at_ms - YEAR_BEGIN_MS - 1) // HALF_HOUR_MS, 0), ALL)
+
+
 def archive(
     settings: Settings,
     chosen: NDArray[np.bool_] | None = None,

@@ -13,8 +13,7 @@ from typer.testing import CliRunner, Result
 from billing.tariffs.plan import EXAMPLES
 from contracts.errors import RequestError
 from contracts.settings import Settings
-from tests.bills.london import ALL, HOME, A, B, masters
-from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS
+from tests.bills.london import ALL, HOME, A, B, came_before, masters
 from wattstream.commands import bill, compare_plans, edit, exceptions, plan
 from wattstream.main import app
 
@@ -22,11 +21,6 @@ TOLD = [(A, "2012-12-01", "2013-07-15T11:00"), (B, "2013-07-15T11:00", None)]
 
 Command = Callable[..., str]
 """Runs a command line that ends well; what it says, in lines of single spaces."""
-
-
-def came_before(at_ms: int) -> int:
-    """How many of the home's readings had come by then: each comes when it is read."""
-    return min(max((at_ms - YEAR_BEGIN_MS - 1) // HALF_HOUR_MS, 0), ALL)
 
 
 @pytest.fixture

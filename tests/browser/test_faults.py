@@ -59,9 +59,11 @@ def test_a_tab_that_slept_calls_nothing_live_before_it_is_told_so(browser: Brows
 
         # Whatever is asked from here on has no answer yet.
         page.route("**/v1/**", hold)
+        page.clock.pause_at(page.evaluate("Date.now()") + 1_000)
         look_away(page, hidden=True)
         page.clock.fast_forward(3_600_000)
         look_away(page, hidden=False)
+        page.clock.resume()
         expect(page.locator(".stream-clock")).to_contain_text("Asking")
         expect(page.get_by_role("heading", name=re.compile(r"\bnow\b"))).to_have_count(0)
         served.city.go_on()

@@ -99,6 +99,7 @@ def test_a_customer_begins_with_the_own_meters_and_is_led_nowhere_else(visitors:
     assert [text.split("\n")[0] for text in links.all_inner_texts()] == [
         "Alerts",
         "Meters",
+        "Bills",
         "Account",
     ]
 
