@@ -174,7 +174,8 @@ def _answers(settings: Settings, client: "redis.Redis") -> None:
     minutes = get(f"/v1/meters/{MINE}/minutes?start=2024-03-01T06:00:00Z&end=2024-03-01T07:00:00Z")
     assert len(minutes.json()["items"]) == 60
     stores = {each["name"]: each["answers"] for each in get("/v1/system").json()["stores"]}
-    assert stores == dict.fromkeys(("Redis", "Cassandra", "Kafka", "Flink"), True)
+    named = ("Redis", "Cassandra", "PostgreSQL", "Kafka", "Flink")
+    assert stores == dict.fromkeys(named, True)
     town.alerts()
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "1"}
     for _ in range(2):

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from unittest.mock import patch
 
 import pytest
 from rich.console import Console
@@ -88,7 +87,8 @@ def january(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def typed(settings: Settings, *words: str, named: bool = True) -> str:
     """What a command says that ends well, in lines of single spaces."""
     names = ("--namespace", settings.namespace) if named else ()
-    with patch.object(bill.console, "width", 200):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bill.console, "width", 200)
         result = CliRunner().invoke(app, [*words, *names])
     assert result.exit_code == 0, (result.output, result.exception)
     return re.sub(r" +", " ", result.stdout)
