@@ -5,12 +5,14 @@ an address that has a digest of all of them, and may be kept for ever; the docum
 again each time.
 """
 
+import asyncio
 import base64
 import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import brotli
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -44,6 +46,9 @@ ADDRESSES = (
     "/top",
 )
 """Of views; which one is shown, the page itself finds out."""
+
+MOST_PACKED_BYTES = 500_000
+"""A larger file would take seconds to be packed: it is compressed as answers are."""
 
 _IMPORT_MAP = '<script type="importmap">', "</script>"
 
@@ -128,11 +133,28 @@ for _address in ADDRESSES:
 
 
 @router.api_route("/assets/{build}/{path:path}", methods=["GET", "HEAD"])
-async def asset(build: str, path: str) -> Response:
+async def asset(request: Request, build: str, path: str) -> Response:
     """A file that the page loads; of another build than this one it is not kept."""
     made = page()
     if path not in made.files:
         raise ProblemError("not-found")
     content, media_type = made.files[path]
     kept = "public, max-age=31536000, immutable" if build == made.build else "no-cache"
-    return Response(content, headers={"Content-Type": media_type, "Cache-Control": kept})
+    headers = {"Content-Type": media_type, "Cache-Control": kept}
+    if len(content) <= MOST_PACKED_BYTES and takes_brotli(request):
+        content = await asyncio.to_thread(packed, content)
+        headers |= {"Content-Encoding": "br", "Vary": "Accept-Encoding"}
+    return Response(content, headers=headers)
+
+
+def takes_brotli(request: Request) -> bool:
+    """Whether it says so plainly, as browsers do; one with weights is answered as any other is."""
+    accepts = request.headers.get("accept-encoding", "")
+    return "br" in [each.strip() for each in accepts.split(",")]
+
+
+@cache
+def packed(content: bytes) -> bytes:
+    """As small as Brotli makes it, which is too slow to be done for each request."""
+    small: bytes = brotli.compress(content, quality=11)
+    return small

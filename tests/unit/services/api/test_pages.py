@@ -56,6 +56,26 @@ def test_files_are_kept_for_ever_under_the_address_of_their_build(api: Api) -> N
 
 
 @pytest.mark.parametrize(
+    ("accepts", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("gzip, br;q=0", "gzip"),
+        ("identity", None),
+    ],
+)
+@pytest.mark.parametrize("name", ["vendor/leaflet.js", "style/base.css", "data/world.json"])
+def test_a_file_is_the_same_however_it_is_packed(
+    api: Api, name: str, accepts: str, coding: str | None
+) -> None:
+    path = f"/assets/{pages.page().build}/{name}"
+    answer = api.get(path, headers={"Accept-Encoding": accepts})
+    assert answer.headers.get("Content-Encoding") == coding
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.content == (pages.WEB / name).read_bytes()
+
+
+@pytest.mark.parametrize(
     "path",
     ["%2e%2e%2fpages.py", "..%2fpages.py", "%2e%2e/app.py", "index.html", "vendor/vendor.toml", ""],
 )
