@@ -57,8 +57,9 @@ def write(name: str, atlas: Path, box: Box, *, decimals: int, least: int, most: 
         most: Places; the largest stay.
     """
     topology = json.loads(atlas.read_text())
+    parts = 10**decimals
     coast = [
-        [[round(latitude, decimals), round(longitude, decimals)] for longitude, latitude in part]
+        [(round(latitude * parts), round(longitude * parts)) for longitude, latitude in part]
         for line in lines(topology)
         for part in clipped(line, box)
     ]
@@ -75,7 +76,8 @@ def write(name: str, atlas: Path, box: Box, *, decimals: int, least: int, most: 
     said = {
         "attribution": ATTRIBUTION,
         "box": dict(box._asdict()),
-        "coast": [without_repeats(line) for line in coast],
+        "parts": parts,
+        "coast": [steps(line) for line in coast],
         "places": [[place, round(north, 3), round(east, 3)] for _, place, north, east in places],
     }
     text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
@@ -111,9 +113,16 @@ def clipped(line: Sequence[Point], box: Box) -> Iterator[list[Point]]:
         yield part
 
 
-def without_repeats(line: Sequence[list[float]]) -> list[list[float]]:
-    """A line without points that are, rounded, those before them."""
-    return [line[0], *(after for before, after in pairwise(line) if after != before)]
+def steps(line: Sequence[tuple[int, int]]) -> list[int]:
+    """Latitude and longitude by turns, each as the difference to the point before, which packs to
+    half the bytes; without points that are, rounded, those before them."""
+    told: list[int] = []
+    before = 0, 0
+    for point in line:
+        if point != before or not told:
+            told += [point[0] - before[0], point[1] - before[1]]
+        before = point
+    return told
 
 
 if __name__ == "__main__":

@@ -34,11 +34,32 @@ function load(name) {
   if (!found) {
     found = fetch(new URL(`../data/${name}.json`, import.meta.url)).then((answer) => {
       if (!answer.ok) throw new Error(`${name}.json: ${answer.status}`);
-      return answer.json();
+      return answer.json().then(unpacked);
     });
     // The map is readable without: it is asked for again with the next move.
     found.catch(() => known.delete(name));
     known.set(name, found);
   }
   return found;
+}
+
+/**
+ * Outlines of a file, whose lines are whole numbers: latitude and longitude by turns, each as the
+ * difference to the point before, in parts of a degree.
+ * @param {Omit<Outlines, "coast"> & {parts: number, coast: number[][]}} file
+ * @returns {Outlines}
+ */
+function unpacked({ parts, coast, ...rest }) {
+  const lines = coast.map((steps) => {
+    /** @type {[number, number][]} */
+    const line = [];
+    let [latitude, longitude] = [0, 0];
+    for (let at = 0; at < steps.length; at += 2) {
+      latitude += steps[at];
+      longitude += steps[at + 1];
+      line.push([latitude / parts, longitude / parts]);
+    }
+    return line;
+  });
+  return { ...rest, coast: lines };
 }
