@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from contracts.access import Scope
+from contracts.geohash import box_of
 from services.api import pages
 from tests.browser.look import Visitors, breaches, overhang
 from tests.browser.test_live import wait
@@ -79,32 +80,41 @@ def test_demand_25_a_phone_scrolls_down_alone_and_has_room_for_fingers(
 
 MOST_BYTES = 150_000
 """Of a first page, as it comes over the network; browsers keep it afterwards."""
-LATER = (
-    "vendor/uplot.js",
-    "parts/chart.js",
-    "parts/chart_plot.js",
-    "parts/chart_marks.js",
-    ".json",
-)
-"""What the control room asks for when all else is seen: its chart, and what is around the map."""
-MOST_LATER_BYTES = 50_000
 
 
-@pytest.mark.parametrize("path", ["/", f"/meters/{MINE}", "/alerts", "/meters", "/areas/gcpuy"])
+@pytest.mark.parametrize("path", [f"/meters/{MINE}", "/alerts", "/meters", "/areas/gcpuy"])
 def test_a_first_page_is_light(visitors: Visitors, path: str) -> None:
     page = visitors.signed_in().open(path)
-    if path in ("/", f"/meters/{MINE}"):
-        chart = f"{FILES}.some(each => each.name.endsWith('vendor/uplot.js'))"
-        wait(lambda: bool(page.evaluate(chart)))
+    if path == f"/meters/{MINE}":
+        wait(lambda: has_loaded(page, "vendor/uplot.js"))
+    is_light(page)
+
+
+@pytest.mark.parametrize(("area", "outlines"), [("gcpuy", "england"), ("9q8yy", "world")])
+def test_a_first_control_room_is_light_with_its_chart_and_the_coast(
+    visitors: Visitors, area: str, outlines: str
+) -> None:
+    visitors.api.town.fleet(box_of(area))
+    page = visitors.signed_in().open("/")
+    wait(lambda: has_loaded(page, "vendor/uplot.js"))
+    wait(lambda: has_loaded(page, f"data/{outlines}.json"))
+    expect(page.locator(".map-coast")).not_to_have_count(0)
+    is_light(page)
+
+
+def has_loaded(page: Page, name: str) -> bool:
+    return bool(page.evaluate(f"name => {FILES}.some(each => each.name.endsWith(name))", name))
+
+
+def is_light(page: Page) -> None:
+    """All that came, at once or later, is below what a first page may have."""
     expect(page.locator(".skeleton")).to_have_count(0)
     sizes = page.evaluate(f"Object.fromEntries({FILES}.map(e => [e.name, e.encodedBodySize]))")
     plain = page.evaluate(f"{FILES}.reduce((sum, each) => sum + each.decodedBodySize, 0)")
     assert len(sizes) > 30
     assert min(sizes.values()) > 0
-    later = sum(size for name, size in sizes.items() if path == "/" and name.endswith(LATER))
-    first = sum(sizes.values()) - later
-    assert first < MOST_BYTES, sorted(sizes.items(), key=lambda each: -each[1])[:12]
-    assert later < MOST_LATER_BYTES
+    largest = sorted(sizes.items(), key=lambda each: -each[1])[:12]
+    assert sum(sizes.values()) < MOST_BYTES, (sum(sizes.values()), largest)
     assert sum(sizes.values()) < plain / 2
 
 

@@ -30,7 +30,7 @@ from contracts.digest import (
     top_key,
     totals_key,
 )
-from contracts.geohash import box_of
+from contracts.geohash import Box, box_of
 from contracts.live import (
     LargeMeter,
     Largest,
@@ -191,14 +191,18 @@ class Town:
         for length, child in ((2, "p"), (3, "u"), (4, "y")):
             rolled = RollUp(STREAM, 876.0, 2, 0, 1, 4_621.0, 1, child, box)
             client.hset(rollup_key(n, "electricity", length), AREA[:length], encode(rolled))
-        fleet = Fleet(STREAM, 876.0, 2, 0, 1, 4_621.0, 3, 1, box)
-        client.hset(fleet_key(n), "electricity", encode(fleet))
+        self.fleet(box)
         total = encode(Total(STREAM, 3, 24_692.356))
         client.hset(totals_key(n, "electricity"), mapping={"*": total, REGION: total})
         largest = encode(Largest(STREAM, [LargeMeter(NEIGHBOURS, AREA, 438.0)]))
         client.hset(largest_key(n, "electricity"), mapping={"power": largest, "energy": largest})
         client.hset(top_key(n, "electricity"), mapping={"register": largest})
         client.hset(top_key(n, "electricity"), f"power:{REGION}", largest)
+
+    def fleet(self, box: Box) -> None:
+        """Let all meters be in a part of the world."""
+        fleet = Fleet(STREAM, 876.0, 2, 0, 1, 4_621.0, 3, 1, box)
+        self.client.hset(fleet_key(NAMESPACE), "electricity", encode(fleet))
 
     def clock(
         self, *, moved_ms: int | None, stream_ms: int = STREAM, read_ms: int | None = None
