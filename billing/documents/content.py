@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from billing.settlement.allocation import Supply
-from billing.settlement.bills import SINCE, Bill, Rate
+from billing.settlement.bills import SINCE, Bill, Rate, tax_rate_of
 from billing.settlement.month import Month
 from billing.settlement.readings import Reading
 from billing.settlement.settlement import Settlement
@@ -126,7 +126,7 @@ def _line(line: LedgerLine, whole: Span, known: _Known) -> dict[str, Any]:
     plans = _having([known.plans[plan_id, each] for each in versions], place_in_plan, kind)
     plans = plans or _having(known.versions[plan_id], place_in_plan, kind)[-1:]
     plan = plans[-1] if plans else known.versions[plan_id][-1]
-    rate = known.rate(line)
+    rate = tax_rate_of(line, known.rate)
     detail = {
         "plan": plan.name,
         "commodity": plan.commodity,

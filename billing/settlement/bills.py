@@ -46,14 +46,15 @@ def bills(lines: Iterable[LedgerLine], rate: Rate) -> tuple[Bill, ...]:
         Bill(
             customer_id,
             tuple(sorted(its, key=lambda line: line.key)),
-            totals((line.tax_category, _rate_of(line, rate), line.minor) for line in its),
+            totals((line.tax_category, tax_rate_of(line, rate), line.minor) for line in its),
         )
         for customer_id, its in sorted(own.items())
         if any(line.minor for line in its)
     )
 
 
-def _rate_of(line: LedgerLine, rate: Rate) -> Decimal:
+def tax_rate_of(line: LedgerLine, rate: Rate) -> Decimal:
+    """Per cent of tax on a line: what it says itself, or else what is right now."""
     return rate(line) if line.tax_rate is None else line.tax_rate
 
 

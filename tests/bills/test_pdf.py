@@ -108,6 +108,26 @@ def test_a_correction_refers_to_the_document_that_it_corrects(
     assert b">381<" in xml and b">00000001<" in xml
 
 
+def test_a_tax_that_is_put_right_is_printed_with_both_rates(
+    archived: Settings, database: psycopg.Connection
+) -> None:
+    masters(database, FOREVER)
+    seller(database)
+    billed(archived, database, asked("2013-03", "2013-04-20"))
+    database.execute("UPDATE tax_rate SET recorded_to = '2013-05-01Z'")
+    database.execute(
+        "INSERT INTO tax_rate (tax_region, category, valid_from, rate, recorded_from) "
+        "VALUES ('GB-domestic', 'S', '2000-01-01', 20, '2013-05-01Z')"
+    )
+    billed(archived, database, asked("2013-03", "2013-05-20", kind="reconciliation"))
+
+    text = text_of(printed(database, 2))
+
+    # 20 % of 61.48 GBP are 12.30, and 3.07 were billed.
+    for each in ("VAT 5%", "VAT 20%", "£12.30", "£9.23", "Corrects 00000001"):
+        assert each in text, each
+
+
 def test_whatever_becomes_known_later_a_document_is_the_same_bytes(
     archived: Settings, database: psycopg.Connection
 ) -> None:

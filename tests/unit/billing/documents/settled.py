@@ -91,7 +91,7 @@ def documents(
         masters, site.site_id, masters.installations, [joined_segments(*pieces)], month
     )
     rate = rates(site.tax_region, masters.tax_rates)
-    own = bills(deltas(settled.charges, issued, before=before).lines, rate)
+    own = bills(deltas(settled.charges, issued, before=before, rate=rate).lines, rate)
     kept = contents(
         own,
         settled,

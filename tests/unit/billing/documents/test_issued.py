@@ -234,6 +234,24 @@ def test_a_tax_that_changes_within_the_month_is_told_by_its_days() -> None:
     assert "16 July 2013 to 31 July 2013" in text_of(document)
 
 
+def test_a_tax_that_is_put_right_is_told_by_both_rates() -> None:
+    (rate, zero) = FLAT.tax_rates
+    wrong = replace(FLAT, tax_rates=(replace(rate, rate=Decimal(20)), zero))
+    (first,) = documents(wrong)
+
+    (credit,) = documents(FLAT, issued=first.said.lines, parties=earlier(first))
+
+    net, invoice = first.said.net_minor, invoice_of(credit)
+    assert [(line.minor, line.tax.rate) for line in invoice.lines] == [
+        (-net, Decimal(20)),
+        (net, Decimal(5)),
+    ]
+    assert {each.tax.rate: each.net_minor for each in invoice.taxes} == {20: -net, 5: net}
+    assert invoice.gross_minor == credit.said.gross_minor < 0
+    text = text_of(credit)
+    assert "VAT 20%" in text and "VAT 5%" in text
+
+
 @pytest.mark.parametrize(
     ("category", "rate", "expected"),
     [
