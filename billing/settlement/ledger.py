@@ -64,7 +64,7 @@ def deltas(
         issued: All lines of these premises and months that there are.
         before: Charges of the latest issued run: of what letters they were, and what nobody used.
         rules_changed: Whether its rules were others.
-        minimum_minor: Corrections of less, either way, wait.
+        minimum_minor: Corrections of less, either way, wait, but of a tax.
         rate: Per cent of tax that a line is to have now; without it a rate never differs.
 
     Raises:
@@ -103,7 +103,9 @@ def deltas(
             *(key, change.unit, change.quantity, change.minor, change.tax_category),
             *(reason, change.tax_rate),
         )
-        waits = reason not in ("first", "rounding") and abs(change.minor) < minimum_minor
+        # Of a tax that is put right, what is taken back and what is issued again go together.
+        is_small = abs(change.minor) < minimum_minor and not change.of_tax
+        waits = is_small and reason not in ("first", "rounding")
         (held if waits else lines).append(line)
     return Deltas(tuple(lines), tuple(held))
 

@@ -185,6 +185,17 @@ def test_a_tax_that_is_put_right_is_taken_back_and_issued_again() -> None:
     assert deltas(march, [*issued, *found], before=march, rate=taxed(5)).lines == ()
 
 
+def test_of_a_tax_that_is_put_right_no_half_waits() -> None:
+    was, now = [charge(A, 100, 40)], [charge(A, 150, 60)]
+    issued = [*deltas(was, [], rate=taxed(20)).lines]
+
+    found = deltas(now, issued, before=was, rate=taxed(5), minimum_minor=50)
+
+    # Issued without the other one, 60 would be due beside the 40 of before.
+    assert [each.minor for each in found.lines] == [-40, 60]
+    assert found.held == ()
+
+
 def test_what_is_credited_has_the_tax_that_it_had() -> None:
     issued = [*deltas([charge(A, 100, 1_000)], [], rate=taxed(20)).lines]
 
