@@ -151,8 +151,11 @@ class Interim:
         """Whether meters that no installation knows are others now."""
         before, known = self._met(), Registers(self._known.installations).table
         there = set(archive.days)
-        for day in changed.intersection(days_of(self.month)):
-            self._strangers[day] = strangers(archive, day, known) if day in there else frozenset()
+        # All of them or none: who was met before a file vanished has to be met again.
+        self._strangers |= {
+            day: strangers(archive, day, known) if day in there else frozenset()
+            for day in changed.intersection(days_of(self.month))
+        }
         if before == (now := self._met()):
             return False
         own = registers_of(self._known, self._site.site_id)

@@ -144,6 +144,25 @@ def test_a_further_half_hour_settles_its_day_alone() -> None:
     assert (second.settled_days, third.settled_days) == (1, 2)
 
 
+def test_who_was_met_before_a_file_vanished_is_met_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    archive, its = memory(WORDS), Interim(ITS, "london", "2013-07")
+    usual, met = Memory.meters, set[str]()
+
+    def vanishing(self: Memory, day: date) -> pl.DataFrame:
+        if "stranger" in met:
+            raise FileNotFoundError
+        met.update(usual(self, day)["meter_id"])
+        return usual(self, day)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Memory, "meters", vanishing)
+        with pytest.raises(FileNotFoundError):
+            its.look(archive, JULY.end_ms)
+
+    found = its.look(archive, JULY.end_ms).run.settlement
+    assert without_days(found) == without_days(at_once(archive))
+
+
 def test_days_that_have_not_begun_are_not_charged_for() -> None:
     archive = memory([word for word in WORDS if word[1] < ms("2013-07-10T11:00")])
 
