@@ -22,7 +22,7 @@ from adapters.live_store import asked
 from adapters.postgres import connect, masters, newest_as_of_ms
 from adapters.redis_so_far import write, write_problem
 from billing.tariffs.calendar import calendar_of
-from contracts.errors import WattStreamError
+from contracts.errors import RequestError, WattStreamError
 from contracts.masters import Masters
 from contracts.settings import Settings
 from services.settlement.entries import Look, entries
@@ -114,7 +114,7 @@ def _one(
     archive: FrozenArchive,
     now_ms: int,
 ) -> None:
-    begun_s = time.monotonic()
+    begun_s, is_closed = time.monotonic(), False
     try:
         interim, is_closed = months.of(its, site_id, now_ms)
         found = interim.look(archive, now_ms, is_closed=is_closed)
@@ -125,8 +125,13 @@ def _one(
     except (WattStreamError, OSError) as problem:
         # A file may have been compacted away meanwhile; masters may contradict themselves.
         log.warning("%s: %s; tried again", site_id, problem)
+        # What masters lack is not there in a while either, and the next month goes on.
+        if is_closed and isinstance(problem, RequestError):
+            months.over(site_id)
         write_problem(client, settings.namespace, site_id, str(problem))
         return
+    if is_closed:
+        months.over(site_id)
     log.info(
         "%s %s: %d customers, %d days settled, %.1f s",
         *(site_id, site.month, site.customers, found.settled_days),
@@ -145,7 +150,7 @@ class _Month:
 
 class Months:
     """The running month of each site. One that is over is looked at once more when the stream has
-    closed it, and then the next one.
+    closed it, and then (`over`) the next one.
 
     Args:
         horizon_ms: How long after a period the stream has closed it.
@@ -167,7 +172,7 @@ class Months:
         site = next(each for each in its.sites if each.site_id == site_id)
         closed_ms = now_ms - self._horizon_ms
         name = calendar_of(site, its.holidays).month_of(max(closed_ms, 0))
-        before = self._its.pop(site_id, None)
+        before = self._its.get(site_id)
         if before is not None and before.interim.month.end_ms <= closed_ms:
             return before.interim, True
         if before is None or before.name != name or not _same(before.masters, its):
@@ -175,6 +180,10 @@ class Months:
             before = _Month(its, name, interim)
         self._its[site_id] = before
         return before.interim, False
+
+    def over(self, site_id: str) -> None:
+        """A month that is closed was looked at: the next one begins."""
+        del self._its[site_id]
 
 
 def _same(one: Masters, other: Masters) -> bool:

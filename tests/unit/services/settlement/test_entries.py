@@ -5,17 +5,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
+from billing.settlement.errors import RunError
 from billing.settlement.tail import Tail, tail
 from billing.tariffs.plan import EXAMPLES, load
 from contracts.masters import Installation, Masters, TaxRate
+from contracts.settings import Settings
 from contracts.so_far import CustomerSoFar, SiteSoFar
 from contracts.time import HOUR_MS, MINUTE_MS
 from services.settlement.entries import Look, entries
 from services.settlement.interim import Interim, SoFar
-from services.settlement.so_far import Months
+from services.settlement.so_far import Months, _one
 from tests.support.london import HALF_HOUR_MS, ms
 from tests.unit.billing.settlement.homes import VAT, A, B, installed, masters
 from tests.unit.services.settlement.archives import memory
@@ -205,11 +208,38 @@ def test_a_month_that_is_over_is_closed_once_before_the_next() -> None:
     july, is_closed = months.of(its, "london", END_MS - 1)
     same, still = months.of(replace(its, as_of_ms=its.as_of_ms + 1), "london", END_MS + closing - 1)
     closed, over = months.of(its, "london", END_MS + closing)
+    again, _ = months.of(its, "london", END_MS + closing)
+    months.over("london")
     august, begun = months.of(its, "london", END_MS + closing)
 
     assert (july.month.end_ms, is_closed) == (END_MS, False)
     assert (same is july, still) == (True, False)
-    assert (closed is july, over) == (True, True)
+    # Until it was looked at, it waits.
+    assert (closed is again is july, over) == (True, True)
     assert (august.month.begin_ms, begun) == (END_MS, False)
     other, _ = months.of(replace(its, contracts=()), "london", END_MS + closing)
     assert other is not august
+
+
+@pytest.mark.parametrize(
+    ("problem", "is_over"),
+    [(FileNotFoundError("compacted away"), False), (RunError("no calorific values"), True)],
+)
+def test_a_month_is_closed_though_a_file_vanishes(
+    monkeypatch: pytest.MonkeyPatch, problem: Exception, is_over: bool
+) -> None:
+    its, months = sold("lcl-flat", [COUNTER]), Months(PERIOD_MS, 0)
+    july, _ = months.of(its, "london", END_MS - 1)
+    told: list[tuple[object, ...]] = []
+    client = SimpleNamespace(hset=lambda *said: told.append(said))
+
+    def look(*_: object, **__: object) -> SoFar:
+        raise problem
+
+    monkeypatch.setattr(Interim, "look", look)
+    archive = memory(words(END_MS))
+    _one(Settings(), client, months, its, "london", archive, END_MS)  # type: ignore[arg-type]
+
+    (said,) = told
+    assert said[-2:] == ("london", str(problem))
+    assert (months.of(its, "london", END_MS)[0] is not july) == is_over
