@@ -34,6 +34,8 @@ MOST_KEPT = 1_000
 """Answers of `Kept`: cells of a map are as many as boxes that are asked for."""
 COMPUTED_KEPT_S = 3_600.0
 """For how long what was computed of the archive is kept: it follows from what it is asked by."""
+COMPUTED_KEPT = 50
+"""Of these: a month of periods is a MB or more."""
 MOST_REMEMBERED = 20_000
 REMEMBERED_S = 600.0
 DIGEST_AWAY_MS = 15 * SECOND_MS
@@ -138,7 +140,7 @@ class Parts:
     postgres: Threads = field(default_factory=lambda: Threads("PostgreSQL"))
     archive: Threads = field(default_factory=lambda: Threads("The archive", 1))
     """One at a time: who reads months of it computes as long."""
-    computed: Kept = field(default_factory=lambda: Kept(for_s=COMPUTED_KEPT_S))
+    computed: Kept = field(default_factory=lambda: Kept(COMPUTED_KEPT, COMPUTED_KEPT_S))
     _moves: dict[str, Moves] = field(default_factory=dict)
     _turns: "WeakValueDictionary[tuple[str, str], asyncio.Lock]" = field(
         default_factory=WeakValueDictionary

@@ -3,7 +3,8 @@
 import asyncio
 from functools import partial
 
-from services.api.parts import Kept
+from contracts.settings import Settings
+from services.api.parts import COMPUTED_KEPT, COMPUTED_KEPT_S, Kept, Parts
 
 
 def test_so_many_answers_are_kept_and_the_oldest_go() -> None:
@@ -22,3 +23,17 @@ def test_so_many_answers_are_kept_and_the_oldest_go() -> None:
 
     asyncio.run(run())
     assert asked == [1, 2, 3, 4, 1]
+
+
+def test_of_what_is_computed_few_are_kept() -> None:
+    async def run() -> None:
+        computed = Parts.of(Settings()).computed
+
+        async def answer() -> None:
+            pass
+
+        for key in range(2 * COMPUTED_KEPT):
+            await computed.get((key,), answer, COMPUTED_KEPT_S)
+        assert len(computed._known) == COMPUTED_KEPT
+
+    asyncio.run(run())
