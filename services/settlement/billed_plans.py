@@ -24,6 +24,9 @@ class BilledMonths:
     months: tuple[str, str]
     """The first and the last, `2013-03`."""
     run_id: int
+    """The last one that billed one of them; ..."""
+    issued_at_ms: int
+    """... and when the last bill was issued, which makes no two of these alike."""
 
 
 def billed_months(
@@ -48,7 +51,11 @@ def billed_months(
     newest = max(each.month for each in own)
     oldest = max(min(each.month for each in own), _before(newest, MOST_MONTHS - 1))
     return BilledMonths(
-        last.customer_id, premises_id, (oldest, newest), max(each.run_id for each in own)
+        last.customer_id,
+        premises_id,
+        (oldest, newest),
+        max(each.run_id for each in own),
+        last.issued_at_ms,
     )
 
 

@@ -128,7 +128,8 @@ async def one_line(
     time_zone, lines = await computed(
         parts,
         who.namespace,
-        ("explain", entry.number),
+        # A namespace may be made anew, and numbers begin again.
+        ("explain", entry.number, entry.issued_at_ms),
         lambda settings, connection: explained(settings, connection, entry.number),
     )
     if line > len(lines):

@@ -3,19 +3,22 @@
 import csv
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 import psycopg
 import pytest
 
+from adapters.bills.listed import ListedDocument
 from adapters.postgres import connect_to_read
 from billing.settlement.allocation import Reason as Allocated
 from contracts.masters import customer_id_of
 from contracts.settings import Settings
 from services.api.answers.settlement import Reason
+from services.api.bills import entry_of
 from services.api.threads import MOST
 from tests.bills.billed import BELIEVED, MISSING, MOVED, NUMBERS, STRANGER
 from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms
@@ -183,6 +186,31 @@ def test_a_line_is_told_by_the_period(api: Api, ada: str) -> None:
     assert max(each["end"] for each in periods) == end
     assert len(periods) == (ms(BELIEVED) - JULY[0]) // HALF_HOUR_MS
     assert api.get(f"{path}/4", ada).status_code == 404
+
+
+def test_a_number_that_is_given_again_is_another_bill(
+    api: Api, ada: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def explained(_: object, __: object, number: str) -> tuple[str, tuple[()]]:
+        asked.append(number)
+        return "Europe/London", ()
+
+    def issued(later_ms: int) -> Callable[..., ListedDocument | None]:
+        def found(*of: Any) -> ListedDocument | None:  # noqa: ANN401
+            entry = entry_of(*of)
+            return entry and replace(entry, issued_at_ms=entry.issued_at_ms + later_ms)
+
+        return found
+
+    monkeypatch.setattr("services.api.routes.bills.explained", explained)
+    for later_ms in (1, 1, 2):
+        monkeypatch.setattr("services.api.routes.bills.entry_of", issued(later_ms))
+        assert api.get(f"/v1/bills/{NUMBERS['may']}/lines/1", ada).status_code == 404
+
+    # What was computed of one is kept, and is not told of another one.
+    assert asked == [NUMBERS["may"]] * 2
 
 
 def test_plans_side_by_side_for_the_time_of_whom_they_are_of(api: Api, ada: str) -> None:
