@@ -28,7 +28,11 @@ from services.api.paths import Format, MeterName, Month
 
 router = APIRouter(tags=["settlement"])
 
-Site = Annotated[str | None, Query(max_length=100, description="Of one site.")]
+Site = Annotated[
+    str | None,
+    # PostgreSQL has no text with a zero byte in it.
+    Query(max_length=100, pattern=r"^[^\x00]*$", description="Of one site."),
+]
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 

@@ -296,6 +296,7 @@ def test_runs_say_what_they_counted_and_issued(api: Api) -> None:
     assert {each["month"] for each in of(api, "/v1/runs?month=2013-06", token)["items"]} == {
         "2013-06"
     }
+    assert api.get("/v1/runs?site=%00", token).status_code == 422
 
 
 def test_what_is_the_same_is_not_sent_again(api: Api, ada: str) -> None:
