@@ -165,10 +165,14 @@ def _used(
 
 
 def _netted(sides: Mapping[str, _Used]) -> dict[str, _Used]:
-    taken, given = netted(sides["import"].energy_mwh, sides["export"].energy_mwh)
+    imported, exported = sides["import"], sides["export"]
+    taken, given = netted(imported.energy_mwh, exported.energy_mwh)
+    # What was given is in the peak, too.
+    unsure: dict[int, dict[Letter, int]] = {period: {} for period in exported.others}
+    unsure |= left_of(imported.others, taken)
     return {
-        direction: _Used(energy, left_of(sides[direction].others, energy))
-        for direction, energy in (("import", taken), ("export", given))
+        "import": _Used(taken, unsure),
+        "export": _Used(given, left_of(exported.others, given)),
     }
 
 

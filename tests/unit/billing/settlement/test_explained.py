@@ -32,7 +32,7 @@ def told(its: Masters, registers: list[Installation], rows: list[Segment]) -> di
     )
 
 
-def test_what_is_netted_is_explained_by_what_is_left() -> None:
+def netted() -> tuple[Masters, list[Installation]]:
     text = NIGHT.replace("prices_include", 'net = "period"\nprices_include')
     text += '[[component]]\nkind = "export"\nprice = "0.05"\n'
     registers = [
@@ -40,6 +40,11 @@ def test_what_is_netted_is_explained_by_what_is_left() -> None:
         replace(installed("m:export", "counter"), direction="export", premises_id=HOME),
     ]
     its = masters([(A, 0, None)], plan_id="night", registers=registers, terms={"night": text})
+    return its, registers
+
+
+def test_what_is_netted_is_explained_by_what_is_left() -> None:
+    its, registers = netted()
     estimate = int(Letter.E)
     rows = [
         (0, TEN, TEN + HALF_HOUR_MS, 2_000_000, estimate, 0, 0, False),
@@ -58,6 +63,21 @@ def test_what_is_netted_is_explained_by_what_is_left() -> None:
         assert [sign * part.quantity for part in parts] == [charges[key]]
     (part,) = [each for each in found[HOME, "night/1/energy", "day"].parts if each.quantity]
     assert part.by_letter == {Letter.E: 1_500_000}
+
+
+def test_where_what_was_given_is_estimated_there_is_no_peak() -> None:
+    its, registers = netted()
+    rows = [
+        segment(TEN, TEN + HALF_HOUR_MS, 2_000_000),
+        segment(TEN + HALF_HOUR_MS, TEN + 2 * HALF_HOUR_MS, 1_000_000),
+        (1, TEN, TEN + HALF_HOUR_MS, 500_000, int(Letter.E), 0, 0, False),
+    ]
+
+    (part,) = told(its, registers, rows)[HOME, "night/2/demand", ""].parts
+
+    assert (part.span.begin_ms, part.quantity) == (TEN + HALF_HOUR_MS, 1_000_000)
+    charges = settle(its, "london", registers, [of_rows(rows)], "2013-07").charges
+    assert [each.quantity for each in charges if each.unit == "w"] == [2_000]
 
 
 def test_of_the_parts_of_a_month_the_one_with_the_peak_explains_the_demand() -> None:
