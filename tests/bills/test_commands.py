@@ -114,6 +114,7 @@ def test_what_cannot_be_asked_for_is_refused(attempt: Callable[..., Result]) -> 
         (("--month", "2013-03", "--masters-as-of", "2013-05-01"), "offset from UTC"),
         (("--month", "2013-03", "--masters-as-of", "2099-05-01T00:00Z"), "may still change"),
         ((), "--month is missing"),
+        (("--follow", "--month", "2013-03"), "--month is given with --follow"),
         (("show", "77"), "there is no document '77'"),
         (("reproduce",), "not both"),
         (("csv", "--charges"), "--charges is given without --run"),

@@ -75,6 +75,20 @@ def bill(
     if context.invoked_subcommand is not None:
         return
     if follow:
+        runs = {
+            "--month": month,
+            "--kind": kind,
+            "--readings-until": readings_until,
+            "--masters-as-of": masters_as_of,
+            "--measured-only": measured_only,
+            "--minimum-adjustment": minimum_minor,
+            "--after-final": after_final,
+            "--dry-run": dry_run,
+        }
+        if others := [name for name, value in runs.items() if value]:
+            raise OptionError(
+                f"{others[0]} is given with --follow, which shows the running month: leave one out"
+            )
         _follow(settings_of(namespace), site, customer)
         return
     if customer is not None:
