@@ -135,10 +135,12 @@ class Interim:
         }
         first = min(changed, default=date.max)
         known = self._masters if is_closed else self._carried
+        # The last period before the month ends with what is read at its begin.
+        if known is not self._known or first <= _date(self.month.begin_ms):
+            self._peaks = None
         # What was read last before the month is of the days up to its first one.
         if known is not self._known or first <= _date(self.month.begin_ms - 1):
             self._before.clear()
-            self._peaks = None
         self._known = known
         for day in [day for day in self._before if day > first]:
             del self._before[day]

@@ -250,3 +250,27 @@ class Counted(Memory):
         if meters is not None:
             self.asked.append(set(meters))
         return super().readings(days, meters)
+
+
+def test_what_was_counted_right_before_the_month_is_a_peak_of_the_one_before() -> None:
+    step_ms, begin_ms = HOUR_MS // 2, ms("2013-02-01T00:00")
+    ratchet = 'price = "4.5"\nratchet_months = 1\nratchet_percent = "100"'
+    its = masters(
+        [(A, 0, None)],
+        plan_id="all",
+        registers=[replace(OPEN, cadence_ms=step_ms, opening_mwh=None)],
+        terms={"all": TERMS.replace('price = "4.5"', ratchet)},
+    )
+    times = range(begin_ms - DAY_MS, begin_ms + 2 * HOUR_MS, step_ms)
+    said = [
+        ("open", at_ms, 100_000 * place + (9_000_000 if at_ms >= begin_ms else 0))
+        for place, at_ms in enumerate(times)
+    ]
+    interim = Interim(its, "london", "2013-02")
+
+    interim.look(memory([word for word in said if word[1] < begin_ms]), begin_ms)
+    found = interim.look(memory(said), times[-1]).run.settlement
+
+    (demand,) = [each for each in found.charges if each.unit == "w"]
+    # 9.1 kWh in the last half-hour of January.
+    assert demand.quantity == 18_200
