@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import cast
 
 import polars as pl
@@ -22,7 +22,10 @@ from contracts.billing import RunArguments
 from contracts.energy import Span
 from contracts.masters import Installation, Masters
 from contracts.reading import Commodity
+from contracts.time import DAY_MS
 from services.settlement.curve import Archive, Curve, days_of
+
+EPOCH = date(1970, 1, 1)
 
 Heard = Callable[[Registers, Segments], None]
 """Hears of pieces of the curve, and to whose places they refer."""
@@ -127,7 +130,8 @@ def earlier_peaks(
     )
     found: list[dict[PeakKey, int]] = []
     begin_ms = month.begin_ms
-    first_month = f"{min(days) - timedelta(days=1):%Y-%m}" if days else ""
+    first_ms = (min(days) - EPOCH).days * DAY_MS if days else month.begin_ms
+    first_month = calendar.month_of(first_ms)
     while registers and len(found) < ratchets.months and begin_ms > ratchets.since_ms:
         name = calendar.month_of(begin_ms - 1)
         if name < first_month:

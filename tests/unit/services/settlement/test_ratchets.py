@@ -1,13 +1,14 @@
 """A demand looks back at the peaks of the same customer's months before."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from billing.settlement.identities import of_settlement
 from billing.tariffs.plan import load
 from contracts.billing import RunArguments
-from contracts.masters import Masters
+from contracts.masters import Holiday, Masters
 from services.settlement.run import run
 from tests.support.london import ms
 from tests.unit.billing.settlement.homes import HOME, A, B, installed, masters
@@ -90,6 +91,25 @@ def test_a_ratchet_looks_back_where_the_archive_begins() -> None:
     arguments = RunArguments("first", "london", "2013-03", (10**6,), its.as_of_ms, "test")
 
     settled = run(arguments, its, archive()).settlement
+
+    (demand,) = [each for each in settled.charges if each.unit == "w"]
+    assert demand.quantity == 200
+
+
+def test_months_before_the_archive_are_asked_for_nothing() -> None:
+    its = shop(11)
+    (site,) = its.sites
+    # Holidays of 2013 alone are known, and an archive that begins with it needs no others.
+    its = replace(
+        its,
+        sites=(replace(site, holidays="GB-ENG"),),
+        holidays=(Holiday("GB-ENG", date(2013, 1, 1)),),
+    )
+    times = range(ms("2013-01-01T00:00"), ms("2013-02-05T00:00"), HALF_HOUR_MS)
+    said = [(HOME, at_ms, 100_000 * place) for place, at_ms in enumerate(times)]
+    arguments = RunArguments("first", "london", "2013-01", (10**6,), its.as_of_ms, "test")
+
+    settled = run(arguments, its, memory(said)).settlement
 
     (demand,) = [each for each in settled.charges if each.unit == "w"]
     assert demand.quantity == 200
