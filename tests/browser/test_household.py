@@ -34,9 +34,13 @@ def table(page: Page) -> list[dict[str, str]]:
     page.wait_for_selector(".chart-canvas canvas")
     if page.get_by_role("button", name="Table", exact=True).count():
         page.get_by_role("button", name="Table", exact=True).click()
-    heads = page.locator(".chart-table thead th").all_inner_texts()
-    rows = page.locator(".chart-table tbody tr").all()
-    return [dict(zip(heads, row.locator("th, td").all_inner_texts(), strict=True)) for row in rows]
+    settled(page)
+    # All at once: what comes meanwhile may bring a column.
+    heads, *rows = page.evaluate(
+        """() => [...document.querySelectorAll('.chart-table tr')]
+            .map(row => [...row.querySelectorAll('th, td')].map(each => each.innerText))"""
+    )
+    return [dict(zip(heads, row, strict=True)) for row in rows]
 
 
 def settled(page: Page) -> None:
