@@ -6,7 +6,7 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
@@ -17,36 +17,27 @@ from adapters.bills.documents import documents
 from adapters.postgres import connect, newest_as_of_ms
 from billing.tariffs.plan import EXAMPLES
 from contracts.issued import Document
-from contracts.settings import PROJECT, Settings
+from contracts.settings import Settings
 from simulators.london.replay import replay_london
+from tests.support.london import DATA, PRICES, ms, prices
 from tests.support.namespaces import fresh_namespace, submit
 from wattstream.commands import bill
 from wattstream.main import app
 
-DATA = PROJECT / "simulators" / "data"
 EXTRACT = DATA / "lcl_extract.csv.gz"
-PRICES = {"High": Decimal("0.6720"), "Normal": Decimal("0.1176"), "Low": Decimal("0.0399")}
 TAX = Decimal("0.05")
 PENNY = Decimal("0.01")
-
-
-def bands() -> list[tuple[datetime, str]]:
-    """When each band of the dynamic tariff begins, GMT."""
-    with (DATA / "lcl_tariffs_2013.csv").open() as file:
-        return [
-            (datetime.fromisoformat(row["begin"].rstrip("Z")), row["band"])
-            for row in csv.DictReader(file)
-        ]
 
 
 def used_kwh() -> dict[str, dict[str, Decimal]]:
     """What the file says that each home used in January, by band."""
     found: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    changes = bands()
+    changes = prices()
     with gzip.open(EXTRACT, "rt") as file:
         for home, begin, kwh in list(csv.reader(file))[1:]:
-            at = datetime.fromisoformat(begin.strip()[:19])
-            band = [name for begins, name in changes if begins <= at][-1]
+            at_ms = ms(begin.strip()[:19])
+            (band,) = (each.band for each in changes if each.begin_ms <= at_ms < each.end_ms)
+            assert band is not None
             # The file has noise beyond thousandths of a Wh.
             found[home][band] += Decimal(kwh).quantize(Decimal("0.000001"))
     return found
