@@ -23,12 +23,15 @@ class CaptureError(OperationError):
     """Changes of masters do not come; the message says what to look at."""
 
 
-def changes_until(settings: Settings, lsn: int) -> Iterator[Change]:
+def changes_until(settings: Settings, lsn: int, silent_s: float = SILENT_S) -> Iterator[Change]:
     """All changes on the topic in its order, until a heartbeat came that is later than `lsn`: every
     transaction is there then that had ended by that place of PostgreSQL's log.
 
+    Args:
+        silent_s: So long no further heartbeat may come.
+
     Raises:
-        CaptureError: there is no topic, no further heartbeat for SILENT_S, or a record is none.
+        CaptureError: there is no topic, no further heartbeat for `silent_s`, or a record is none.
         confluent_kafka.KafkaException: the broker does not answer.
     """
     topic = masters(settings)
@@ -38,7 +41,7 @@ def changes_until(settings: Settings, lsn: int) -> Iterator[Change]:
             f"{settings.namespace}`"
         )
     consumer = reader(settings, topic, [OFFSET_BEGINNING])
-    reached, deadline = 0, monotonic() + SILENT_S
+    reached, deadline = 0, monotonic() + silent_s
     try:
         while True:
             message = consumer.poll(POLL_S)
@@ -50,10 +53,10 @@ def changes_until(settings: Settings, lsn: int) -> Iterator[Change]:
                 if change.table == HEARTBEAT and change.lsn > reached and not change.copied:
                     if change.lsn > lsn:
                         return
-                    reached, deadline = change.lsn, monotonic() + SILENT_S
+                    reached, deadline = change.lsn, monotonic() + silent_s
             if monotonic() > deadline:
                 raise CaptureError(
-                    f"no further heartbeat came to {topic.name} for {SILENT_S:.0f} s, so not all "
+                    f"no further heartbeat came to {topic.name} for {silent_s:.0f} s, so not all "
                     "that PostgreSQL has written is there: see `wattstream status`, and the logs "
                     "of connect and postgresql"
                 )

@@ -26,6 +26,8 @@ class Moves:
         self._thread = threading.Thread(target=self._go_on, name="chaos-moves", daemon=True)
         self.committed = 0
         """Moves of which PostgreSQL said so."""
+        self.left = 0
+        """Of them, how many took a tenant away."""
         self.interrupted = 0
         """Of which it did not: it may have committed them or not."""
 
@@ -42,20 +44,22 @@ class Moves:
             try:
                 with connect(self._settings) as connection:
                     while not self._stop.wait(BETWEEN_S):
-                        self._move(connection)
+                        self.left += self._move(connection)
                         self.committed += 1
             except psycopg.OperationalError:
                 # PostgreSQL may be what is harmed.
                 self.interrupted += 1
                 self._stop.wait(AWAY_S)
 
-    def _move(self, connection: psycopg.Connection) -> None:
+    def _move(self, connection: psycopg.Connection) -> int:
+        """How many tenants have left by it."""
         tenant = f"chaos-{self._rng.randrange(TENANTS)}"
         if self._rng.random() < LEAVES:
-            connection.execute("DELETE FROM tenant WHERE tenant_id = %s", [tenant])
-            return
+            gone = connection.execute("DELETE FROM tenant WHERE tenant_id = %s", [tenant])
+            return gone.rowcount
         connection.execute(
             "INSERT INTO tenant VALUES (%(tenant)s, %(customer)s) "
             "ON CONFLICT (tenant_id) DO UPDATE SET customer_id = %(customer)s",
             {"tenant": tenant, "customer": self._rng.randint(1, CUSTOMERS)},
         )
+        return 0

@@ -113,6 +113,8 @@ def configuration(settings: Settings, tables: Sequence[str]) -> dict[str, str]:
         # An idle slot would keep all of the log.
         "lsn.flush.mode": "connector_and_driver",
         "retriable.restart.connector.wait.ms": "1000",
+        # For a moment the slot may still be held for a connector that died.
+        "slot.retry.delay.ms": "1000",
         "status.update.interval.ms": "1000",
         "decimal.handling.mode": "string",
         "time.precision.mode": "isostring",

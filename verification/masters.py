@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from adapters.captured_tables import Captured, captured, slot_problem
-from adapters.masters_topic import CaptureError, changes_until
+from adapters.masters_topic import SILENT_S, CaptureError, changes_until
 from adapters.postgres import connect
 from contracts.capture import HEARTBEAT, Difference, differences, newest, rows_of, slot
 from contracts.settings import Settings
@@ -21,8 +21,11 @@ class Checked:
     differences: list[Difference]
 
 
-def check(settings: Settings) -> Checked:
+def check(settings: Settings, silent_s: float = SILENT_S) -> Checked:
     """Compare topic and tables, whoever writes meanwhile; the heartbeat's own table is left out.
+
+    Args:
+        silent_s: So long no heartbeat may come, as while what captures changes starts.
 
     Raises:
         CaptureError: the replication slot is lost, or changes do not come.
@@ -36,19 +39,19 @@ def check(settings: Settings) -> Checked:
                 f"recapture -n {settings.namespace}` writes it anew"
             )
         state = captured(connection)
-        found = _differences(settings, state)
+        found = _differences(settings, state, silent_s)
         for _ in range(LOOKS - 1):
             if not found:
                 break
             state = captured(connection)
-            again = _differences(settings, state)
+            again = _differences(settings, state, silent_s)
             found = [each for each in found if each in again]
     compared = [rows for name, rows in state.rows.items() if name != HEARTBEAT]
     return Checked(sum(map(len, compared)), len(compared), found)
 
 
-def _differences(settings: Settings, state: Captured) -> list[Difference]:
-    known = newest(changes_until(settings, state.lsn)).values()
+def _differences(settings: Settings, state: Captured, silent_s: float) -> list[Difference]:
+    known = newest(changes_until(settings, state.lsn, silent_s)).values()
     return [
         difference
         for name, table in state.tables.items()

@@ -10,7 +10,7 @@ from adapters.kafka_connect import ConnectError, ConnectRest
 from contracts.settings import Settings
 
 LOOK_S = 2.0
-LONGEST_S = 30.0
+LONGEST_S = 8.0
 
 log = logging.getLogger(__name__)
 

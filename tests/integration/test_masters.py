@@ -1,8 +1,5 @@
-"""Masters in PostgreSQL, and their changes on the topic: what is told, what is not, and what
-becomes of it when everything dies."""
+"""Masters in PostgreSQL, and their changes on the topic: what is told, and what is not."""
 
-import random
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,7 +21,6 @@ from contracts import topics
 from contracts.capture import HEARTBEAT, Change, connector, slot
 from contracts.masters import Occupancy, Price
 from contracts.settings import Settings
-from infra.local import stack as local_stack
 from infra.provision import recapture
 from tests.support.namespaces import fresh_namespace
 from verification.masters import check
@@ -32,8 +28,6 @@ from wattstream.commands.masters import check as check_command
 
 HERE = "dc:eqix:us:chi1:12"
 JULY = datetime(2013, 7, 1, tzinfo=UTC)
-READY_S = 300.0
-"""Far beyond what it takes, also on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -348,62 +342,6 @@ def test_a_slot_that_is_lost_is_told_and_the_topic_can_be_written_anew(
     told = [each for each in changes(captured, database) if each.key == {"tenant_id": "before"}]
     assert [each.row and each.row["customer_id"] for each in told] == [2]
     assert check(captured).differences == []
-
-
-def test_what_is_written_while_everything_dies_is_on_the_topic(captured: Settings) -> None:
-    done = threading.Event()
-    written: list[int] = []
-    writer = threading.Thread(target=lambda: written.extend(write_until(captured, done)))
-    writer.start()
-    try:
-        for service in ("connect", "connect", "postgresql", "kafka"):
-            time.sleep(1)
-            local_stack.kill_services(service)
-            local_stack.wait_until_ready(captured, ["kafka", "postgresql", "connect"], READY_S)
-    finally:
-        done.set()
-        writer.join()
-
-    checked = check(captured)
-
-    assert checked.differences == []
-    (deleted,) = written
-    with connect(captured) as database:
-        known: dict[str, Change] = {}
-        # Whoever keeps the largest place of each row never goes back.
-        for change in changes(captured, database):
-            at = f"{change.table} {change.key}"
-            if at not in known or known[at].lsn <= change.lsn:
-                known[at] = change
-        gone = {each.lsn for each in changes(captured, database) if each.row is None}
-        assert len(gone) >= deleted
-        database.execute("DELETE FROM tenant")
-
-
-def write_until(settings: Settings, done: threading.Event) -> Iterator[int]:
-    """Let tenants come, move and go until `done`; how many deletions were committed."""
-    chance = random.Random(7)
-    deleted = 0
-    while not done.is_set():
-        try:
-            with connect(settings) as database:
-                while not done.is_set():
-                    name = f"t{chance.randrange(200)}"
-                    if chance.random() < 0.2:
-                        outcome = database.execute(
-                            "DELETE FROM tenant WHERE tenant_id = %s", [name]
-                        )
-                        deleted += outcome.rowcount
-                    else:
-                        database.execute(
-                            "INSERT INTO tenant VALUES (%(name)s, %(customer)s) "
-                            "ON CONFLICT (tenant_id) DO UPDATE SET customer_id = %(customer)s",
-                            {"name": name, "customer": chance.randrange(1, 9)},
-                        )
-                    time.sleep(0.01)
-        except psycopg.OperationalError:
-            time.sleep(0.2)
-    yield deleted
 
 
 def test_a_namespace_that_is_made_again_begins_anew(stack: Settings) -> None:

@@ -19,6 +19,7 @@ class Database:
     def __init__(self) -> None:
         self.statements: list[str] = []
         self.connected = 0
+        self.rowcount = 1
         self.enough = threading.Event()
 
     @contextmanager
@@ -28,12 +29,13 @@ class Database:
             raise psycopg.OperationalError("not there yet")
         yield self
 
-    def execute(self, statement: str, _: object) -> None:
+    def execute(self, statement: str, _: object) -> "Database":
         if self.connected == 1 and len(self.statements) == ENOUGH // 2:
             raise psycopg.OperationalError("gone")
         self.statements.append(statement.split()[0])
         if len(self.statements) == ENOUGH:
             self.enough.set()
+        return self
 
 
 def test_moves_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,6 +46,7 @@ def test_moves_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
         assert database.enough.wait(300)
 
     assert moves.committed == len(database.statements) >= ENOUGH
+    assert moves.left == database.statements.count("DELETE")
     assert moves.interrupted == 2
     assert set(database.statements) == {"INSERT", "DELETE"}
 
