@@ -21,7 +21,7 @@ from infra.provision import erase, provision
 from services.ingest.ingest import ingest
 
 PATIENCE_S = 60.0
-QUIET_S = 4.0
+QUIET_S = 2.0
 
 
 @pytest.fixture(scope="module", autouse=True)
