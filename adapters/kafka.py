@@ -2,13 +2,7 @@
 
 from collections.abc import Sequence
 
-from confluent_kafka import (
-    Consumer,
-    ConsumerGroupTopicPartitions,
-    IsolationLevel,
-    KafkaException,
-    TopicPartition,
-)
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from adapters.connect import kafka_config
@@ -25,7 +19,9 @@ class Offsets:
     """
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._admin = AdminClient(kafka_config(settings))
+        self._groups: dict[str, Consumer] = {}
 
     def begins(self, topics: Sequence[Topic]) -> list[list[int]]:
         """Offset of the first record that is kept, by topic and partition."""
@@ -50,14 +46,11 @@ class Offsets:
 
     def committed(self, group: str, topics: Sequence[Topic]) -> list[list[int]]:
         """Offset of the next record by the group's last commit, 0 before the first."""
-        asked = ConsumerGroupTopicPartitions(group, _partitions(topics))
-        answers = self._admin.list_consumer_group_offsets([asked], request_timeout=_TIMEOUT_S)
-        told = {
-            (each.topic, each.partition): each.offset
-            for each in answers[group].result().topic_partitions
-        }
-        # A negative offset says that the group has committed none.
-        return [[max(told[topic.name, n], 0) for n in range(topic.partitions)] for topic in topics]
+        # An administrator who asks dies with its process when the broker does (librdkafka's issue
+        # 5315), so the group does.
+        if group not in self._groups:
+            self._groups[group] = _consumer(self._settings, group)
+        return _committed(self._groups[group], topics)
 
     def _list(
         self, topics: Sequence[Topic], spec: OffsetSpec, isolation: IsolationLevel
@@ -120,17 +113,22 @@ def committed_offsets(settings: Settings, group: str, topic: Topic | None = None
 
     A Flink job commits when a checkpoint has completed, so records before it are in its state.
     """
-    topic = topic or readings(settings)
     consumer = _consumer(settings, group)
     try:
-        partitions = [TopicPartition(topic.name, n) for n in range(topic.partitions)]
-        # A negative offset says that the group has committed none.
-        return [
-            max(partition.offset, 0)
-            for partition in consumer.committed(partitions, timeout=_TIMEOUT_S)
-        ]
+        (offsets,) = _committed(consumer, [topic or readings(settings)])
+        return offsets
     finally:
         consumer.close()
+
+
+def _committed(consumer: Consumer, topics: Sequence[Topic]) -> list[list[int]]:
+    told: dict[tuple[str, int], int] = {}
+    for each in consumer.committed(_partitions(topics), timeout=_TIMEOUT_S):
+        if each.error is not None:
+            raise KafkaException(each.error)
+        told[each.topic, each.partition] = each.offset
+    # A negative offset says that the group has committed none.
+    return [[max(told[topic.name, n], 0) for n in range(topic.partitions)] for topic in topics]
 
 
 def _consumer(settings: Settings, group: str) -> Consumer:
