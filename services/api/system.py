@@ -25,6 +25,8 @@ from services.api.parts import Parts
 
 ANSWER_TIMEOUT_S = 3.0
 """For each part."""
+KAFKA_TIMEOUT_S = ANSWER_TIMEOUT_S
+"""Its client waits for all of it, also where nobody listens."""
 LATELY_MS = 5 * MINUTE_MS
 LOOK_EACH_S = 5.0
 
@@ -106,7 +108,7 @@ def _selected(connection: psycopg.Connection) -> None:
 
 
 def _topics(settings: Settings) -> None:
-    AdminClient(kafka_config(settings)).list_topics(timeout=ANSWER_TIMEOUT_S)
+    AdminClient(kafka_config(settings)).list_topics(timeout=KAFKA_TIMEOUT_S)
 
 
 def _jobs(settings: Settings) -> list[JobNow]:

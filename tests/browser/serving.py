@@ -18,13 +18,13 @@ from contracts.settings import (
     RedisSettings,
     Settings,
 )
-from services.api import database
+from services.api import database, system
 from services.api.app import make_app
 from services.api.parts import Parts
 from services.api.serve import Server, configured
 from tests.browser.city import ALERTS, City
 from tests.support.redis_server import redis_server
-from tests.unit.services.api.conftest import AWAY, PartsInMemory
+from tests.unit.services.api.conftest import AWAY, NOBODY_S, PartsInMemory
 from tests.unit.services.api.life import Kept
 
 PULSE_S = 0.5
@@ -61,6 +61,8 @@ def serving(bills: Settings | None = None) -> Iterator[Served]:
         patch.object(postgres, "READ_CONNECT_TIMEOUT_S", 60),
         patch.object(database, "ANSWER_S", 60.0),
         patch.object(database, "COMPUTED_S", 60.0),
+        # There is no Kafka, and its client waits for one as long as it may.
+        patch.object(system, "KAFKA_TIMEOUT_S", NOBODY_S),
     ):
         url = store.enter_context(redis_server())
         city = City(redis.Redis.from_url(url, decode_responses=True))

@@ -11,7 +11,7 @@ import pytest
 import redis
 import uvicorn
 
-from adapters import connect, postgres
+from adapters import connect, kafka, postgres
 from adapters.meter_history import MeterHistory
 from contracts.settings import (
     PROJECT,
@@ -20,7 +20,7 @@ from contracts.settings import (
     RedisSettings,
     Settings,
 )
-from services.api import database
+from services.api import database, system
 from services.api.app import make_app
 from services.api.parts import Parts
 from services.api.serve import Server, configured
@@ -32,6 +32,12 @@ from tests.unit.services.api.town import NAMESPACE, WALL, Town
 
 AWAY = "postgresql://wattstream@127.0.0.1:1"
 """Nobody listens there."""
+
+NOBODY_S = 0.1
+"""To wait for who is not there."""
+
+NO_TLS = httpx.create_ssl_context(verify=False)
+"""Made once: without it every request reads the certificates of all authorities, to speak HTTP."""
 
 
 @dataclass(slots=True)
@@ -61,7 +67,8 @@ class Api:
         headers = dict(more.pop("headers", {}))
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        return httpx.request(method, f"{self.url}{path}", headers=headers, timeout=30, **more)
+        url = f"{self.url}{path}"
+        return httpx.request(method, url, headers=headers, timeout=30, verify=NO_TLS, **more)
 
     def forget(self) -> None:
         """Let nothing be remembered from one request to the next."""
@@ -136,8 +143,11 @@ def serving(redis_url: str, port: int = 0, bills: Settings | None = None) -> Ite
 
 
 @pytest.fixture
-def api(server: Api) -> Iterator[Api]:
+def api(server: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """The server, with the town as it is at first."""
+    # There is no Kafka, and its client waits for one as long as it may.
+    monkeypatch.setattr(kafka, "_TIMEOUT_S", NOBODY_S)
+    monkeypatch.setattr(system, "KAFKA_TIMEOUT_S", NOBODY_S)
     server.parts.kept_history = Kept()
     server.town.settle()
     server.forget()
