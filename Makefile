@@ -1,6 +1,8 @@
 # The commands of the project; `make` alone lists them.
 UV := $(or $(shell command -v uv),.local/uv/bin/uv)
 RUN := $(UV) run --frozen
+# The two workers are the threads; with more, small tables of Polars wait for one another.
+WITHOUT_STACK := POLARS_MAX_THREADS=1 $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help sync setup demo test proof check format vendor up down clean
 
@@ -17,13 +19,13 @@ setup: sync ## install what is missing: uv, Python and JVM parts, Java, Maven, R
 demo: setup ## the whole pipeline on this machine; SECONDS=60 ends by itself
 	@$(RUN) wattstream demo $(if $(SECONDS),--seconds $(SECONDS))
 
-# The two workers are the threads; with more, small tables of Polars wait for one another.
 test: setup ## unit tests, and integration tests against the real stack
 	$(RUN) python -m infra test-java
-	POLARS_MAX_THREADS=1 $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder tests/sql tests/unit tests/browser tests/bills
+	$(WITHOUT_STACK) tests/sql tests/unit tests/browser tests/bills
 	$(RUN) pytest tests/faults tests/integration
 
-proof: setup ## break jobs and bills on purpose, and see the tests find it
+proof: setup ## try all that is made up by chance; break jobs and bills, and see the tests find it
+	$(WITHOUT_STACK) --hypothesis-profile all tests/unit
 	$(RUN) pytest -m proof
 
 check: sync ## lint, format and types, of Python and Java; lint of JavaScript

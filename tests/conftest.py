@@ -13,6 +13,7 @@ from adapters.terminal import terminal
 from contracts.settings import Settings
 from infra.local import stack as local_stack
 from infra.settings import StackSettings
+from tests.support.chance import ALL, USUAL
 
 HANGS_AFTER_S = {"browser": 300, "integration": 900, "faults": 1_800}
 """For one test on the stack, with what it sets up: far beyond what it takes, also on a busy
@@ -21,10 +22,14 @@ machine."""
 
 # Nothing asserts how long something takes: on a busy machine an example, and making one, takes any
 # time.
-hypothesis_settings.register_profile(
-    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-hypothesis_settings.load_profile("any-machine")
+for name, examples in {"usual": USUAL, "all": ALL}.items():
+    hypothesis_settings.register_profile(
+        name,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        max_examples=examples,
+    )
+hypothesis_settings.load_profile("usual")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

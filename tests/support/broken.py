@@ -64,6 +64,7 @@ def failed(folder: Path, *tests: str) -> set[str]:
     run = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+            *("--hypothesis-profile", "all"),
             *(f"--junit-xml={report}", *tests),
         ],
         cwd=folder,

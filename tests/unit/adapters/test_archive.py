@@ -22,6 +22,7 @@ from adapters.archive.merge import FILE_COLUMNS, SORT_KEY, merge
 from adapters.archive.snapshot import ArchiveError, hold, read, snapshot
 from contracts.archive import MANIFEST
 from contracts.settings import Settings
+from tests.support.chance import examples
 from verification.stores.archive import read_archive
 
 DAYS = ("2013-01-01", "2013-01-02")
@@ -259,7 +260,7 @@ def test_wherever_a_compaction_is_killed_every_row_is_there_once(settings: Setti
 
 
 @hypothesis_settings(
-    max_examples=30,
+    max_examples=examples(30),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.sampled_from(["write", "compact", "compact and delete"]), max_size=12))

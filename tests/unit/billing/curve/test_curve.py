@@ -22,6 +22,7 @@ from billing.curve.segments import Method, Reason, of_rows
 from contracts.billing import Letter
 from contracts.masters import Installation
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from tests.support.chance import examples
 from tests.unit.billing.curve.registers import (
     HALF_HOUR_MS,
     T,
@@ -275,7 +276,7 @@ steps = st.lists(st.tuples(st.integers(1, 5), st.integers(0, 12_500_000)), min_s
 
 
 @given(st.lists(steps, min_size=1, max_size=4), st.sampled_from(["counter", "interval"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_many_registers_are_read_as_each_of_them_alone(
     registers: list[list[tuple[int, int]]], source: str
 ) -> None:
@@ -306,7 +307,7 @@ words = st.lists(
 
 
 @given(words, st.randoms(use_true_random=False))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_any_order_of_arrival_gives_the_same_segments(
     said: list[tuple[int, int, int]], shuffled: random.Random
 ) -> None:

@@ -14,6 +14,7 @@ from billing.curve.rules import Rules
 from billing.curve.segments import Method, Reason, Segments, of_rows
 from contracts.billing import MEASURED, Letter
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
+from tests.support.chance import examples
 from tests.unit.billing.curve.registers import HALF_HOUR_MS, T, installed, points_of
 
 AROUND_MS = 40 * DAY_MS
@@ -44,7 +45,7 @@ def curve(steps: Sequence[tuple[int, int]], source: str = "counter") -> tuple[Se
 
 
 @given(counted, st.lists(st.integers(T, T + AROUND_MS), max_size=20))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_any_cut_of_a_counter_adds_up_to_its_difference(
     steps: list[tuple[int, int]], cuts: list[int]
 ) -> None:
@@ -56,7 +57,7 @@ def test_any_cut_of_a_counter_adds_up_to_its_difference(
 
 
 @given(counted, st.integers(1, 5), st.integers(-DAY_MS, DAY_MS), st.integers(1, 4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_a_matrix_says_what_spans_say(
     steps: list[tuple[int, int]], periods: int, later_ms: int, hours: int
 ) -> None:
@@ -98,7 +99,7 @@ def test_a_year_of_gigawatt_hours_is_divided_exactly() -> None:
 
 
 @given(counted)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_estimates_leave_what_was_measured_as_it_is(steps: list[tuple[int, int]]) -> None:
     found, whole_mwh = curve(steps, source="interval")
     after = estimated(found, [installed(source="interval", max_w=None)])

@@ -29,6 +29,7 @@ from contracts.masters import (
     TaxRate,
 )
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
+from tests.support.chance import examples
 from tests.support.london import ms
 from tests.unit.billing.settlement.homes import HOME, LONDON, A, B, installed, lines_of, masters
 
@@ -96,7 +97,7 @@ def curves(draw: st.DrawFn) -> list[Segment]:
 
 # Who comes is there only after July, and nobody is in it.
 @example([segment(JULY, JULY + MINUTE_MS, 1)], [END + MINUTE_MS], True)
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(curves(), st.lists(minutes, max_size=4, unique=True), st.booleans())
 def test_any_cut_by_occupants_adds_up(rows: list[Segment], moves: list[int], leaves: bool) -> None:
     edges = sorted(moves)
@@ -137,7 +138,7 @@ def test_any_cut_by_occupants_adds_up(rows: list[Segment], moves: list[int], lea
     [JULY + 5 * HOUR_MS + MINUTE_MS],
     [],
 )
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(curves(), st.lists(minutes, max_size=3), st.lists(minutes, max_size=3, unique=True))
 def test_any_pieces_of_the_curve_give_the_same(
     rows: list[Segment], cuts: list[int], moves: list[int]

@@ -12,6 +12,7 @@ from contracts.facts import FeederSlice
 from contracts.time import DAY_MS, MINUTE_MS
 from jobs.rules.all import read
 from jobs.rules.repeated_outage import Feeder, step
+from tests.support.chance import examples
 from tests.unit.jobs.rules.network import FEEDER, T0, Dark, network, shifted
 
 RULES = read()
@@ -169,7 +170,7 @@ def test_a_home_was_out_if_a_reading_stays_missing(
 SHORT_MS, LONG_MS = st.integers(20_000, 290_000), st.integers(310_000, 500_000)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.lists(st.tuples(st.integers(30_000, 200_000), SHORT_MS | LONG_MS), max_size=9))
 def test_every_third_that_is_short_is_told_of_when_half_the_homes_are_back(
     outages: list[tuple[int, int]],

@@ -23,6 +23,7 @@ from contracts.settings import Settings
 from services.api import database, hub
 from services.api.app import make_app
 from tests.bills.billed import NUMBERS
+from tests.support.chance import examples
 from tests.unit.services.api.conftest import Api, serving
 from tests.unit.services.api.test_answers import energy_of_a_day
 from tests.unit.services.api.town import (
@@ -36,8 +37,8 @@ from tests.unit.services.api.town import (
     OVER,
 )
 
-EXAMPLES = 10
-"""Of each operation and way of making it up, the same ones each time: a minute's worth at most."""
+EXAMPLES = examples(16)
+"""Of each operation and way of making it up, the same ones each time."""
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

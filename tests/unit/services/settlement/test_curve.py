@@ -24,6 +24,7 @@ from contracts.billing import Letter
 from contracts.masters import Edit, Installation
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
 from services.settlement.curve import Curve
+from tests.support.chance import examples
 from tests.support.london import ms
 from tests.unit.services.settlement.archives import Memory, memory
 
@@ -97,7 +98,7 @@ lives_of_registers = st.lists(
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(lives_of_registers, st.integers(-9, 20))
 def test_day_by_day_is_at_once(
     lives: list[tuple[list[tuple[int, int]], int, str]], first_day: int

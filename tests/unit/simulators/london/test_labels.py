@@ -9,6 +9,7 @@ import pytest
 from contracts.labels import SCHEMA, SHOWN
 from simulators.london.labels import NO_USE_MS, london_labels, spans_of
 from simulators.london.lcl import HALF_HOUR_MS
+from tests.support.chance import seeds
 from tests.unit.simulators.london.homes import NEW_YEAR_MS, readings_of
 
 Span = tuple[str, int, int]
@@ -46,7 +47,7 @@ def test_what_is_missing_is_no_time_without_use(tmp_path: Path) -> None:
     assert spans(spans_of(readings).no_use) == [("b", 0, 18)]
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_walking_finds_the_same(tmp_path: Path, seed: int) -> None:
     draw = random.Random(seed)
     homes: dict[str, list[float | None]] = {}

@@ -9,6 +9,7 @@ import pytest
 from contracts.reading import CLOSING_HEARTBEAT, HEARTBEAT, encode_event
 from contracts.settings import Settings
 from contracts.time import DAY_MS
+from tests.support.chance import seeds
 from tests.support.log import Sent, announcement, reading, record
 from tests.unit.verification.oracle.by_the_rules import outcome
 from tests.unit.verification.oracle.detection.estate import estate
@@ -79,7 +80,7 @@ def random_log(rng: random.Random) -> list[Sent]:
     return sorted(sent, key=lambda item: item[0])
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_running_sums_come_to_what_a_walk_does(seed: int, settings: Settings) -> None:
     rng = random.Random(seed)
     settings.slice_ms = rng.choice([5_000, 5_000, 1_000, 12_000])
@@ -140,7 +141,7 @@ def crowd(rng: random.Random) -> list[Sent]:
     return [*sorted(sent, key=lambda item: item[0]), (start + 663_000, HEARTBEAT)]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(40))
 def test_the_largest_of_many_meters_are_those_of_a_walk(seed: int, settings: Settings) -> None:
     sent = crowd(random.Random(seed))
     record(settings, 0, sent)

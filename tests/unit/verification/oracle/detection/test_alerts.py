@@ -14,6 +14,7 @@ from contracts.settings import Settings
 from contracts.time import MINUTE_MS
 from jobs.fold import fold
 from jobs.rules.all import read
+from tests.support.chance import seeds
 from tests.support.log import Sent, T, announcement, reading, record
 from tests.unit.verification.oracle.conftest import Judge
 from tests.unit.verification.oracle.detection.street import (
@@ -457,7 +458,7 @@ def of_the_jobs(facts: Mapping[FactKey, FeederFact]) -> dict[AlertKey, AlertVers
     return found
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", seeds(30))
 def test_alerts_of_a_log_are_those_of_the_jobs(seed: int, settings: Settings) -> None:
     records = village(random.Random(seed))
     end_ms = max(each[-1][0] for each in records) + 200_000

@@ -17,6 +17,7 @@ from jobs.rules.all import read
 from jobs.rules.book import Rules
 from jobs.rules.overload import OverloadNumbers
 from jobs.rules.voltage import VoltageNumbers
+from tests.support.chance import seeds
 from tests.support.log import T, record
 from tests.unit.verification.oracle.conftest import Judge
 from tests.unit.verification.oracle.detection.estate import estate
@@ -256,7 +257,7 @@ def of_the_oracle(
     return minute_alerts(facts, rules)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_alerts_of_a_log_are_those_of_the_jobs(seed: int, settings: Settings) -> None:
     records = estate(random.Random(seed))
     end_ms = max(each[-1][0] for each in records) + 900_000
