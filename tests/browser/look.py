@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
 
@@ -101,14 +101,19 @@ class Visitors:
 
 
 def breaches(visitor: Visitor, page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 AA: the rule, and where."""
+    """What axe finds against WCAG 2.2 AA, by night and by day: the rule, and where."""
     visitor.is_examined = True
     page.evaluate(AXE)
+    return [*_breaches(page, "dark"), *_breaches(page, "light")]
+
+
+def _breaches(page: Page, theme: Literal["dark", "light"]) -> list[str]:
+    page.emulate_media(color_scheme=theme)
     found = page.evaluate(
         "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
     )
     return [
-        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        f"{theme}, {each['id']}: {node['target']} {node['failureSummary']}"
         for each in found["violations"]
         for node in each["nodes"]
     ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
 
 from playwright.sync_api import Browser, Page
 
@@ -18,14 +17,12 @@ def signed_in(
     *,
     width: int = 1280,
     height: int = 800,
-    theme: Literal["light", "dark"] = "light",
     zone: str = "Europe/London",
 ) -> Iterator[Page]:
     """A page of somebody who is signed in, with nothing of others' sessions."""
     phone = width < 500
     context = browser.new_context(
         viewport={"width": width, "height": height},
-        color_scheme=theme,
         timezone_id=zone,
         has_touch=phone,
         is_mobile=phone,

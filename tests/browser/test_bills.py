@@ -196,10 +196,9 @@ def story(page: Page) -> Locator:
     return page.get_by_role("heading", name="High, day by day")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(visitors: Visitors, theme: str) -> None:
+def test_axe_finds_nothing(visitors: Visitors) -> None:
     visitors.api.town.announce(BILLED, ADA)
-    visitor = visitors.signed_in(color_scheme=theme)
+    visitor = visitors.signed_in()
     for path in (
         "/bills",
         f"/bills/{JUNE}",

@@ -297,7 +297,6 @@ def test_demand_24_a_chart_without_colour(visitors: Visitors, scheme: str) -> No
 
 
 @pytest.mark.usefixtures("away")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "path",
     [
@@ -316,9 +315,8 @@ def test_demand_24_a_chart_without_colour(visitors: Visitors, scheme: str) -> No
 def test_demand_24_no_view_has_a_violation(
     visitors: Visitors,
     path: str,
-    scheme: str,
 ) -> None:
-    visitor = visitors.signed_in(color_scheme=scheme)
+    visitor = visitors.signed_in()
     page = visitor.open(path)
     settled(page)
     for button in page.get_by_role("button", name="Table", exact=True).all():

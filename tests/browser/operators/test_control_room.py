@@ -184,11 +184,10 @@ def test_demand_5_what_stands_still_is_told_and_gone_when_it_goes_on(
     expect(page.get_by_role("heading", name="Fleet now")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", "/?as=list", "/?by=silent", "/top", "/states", "/alerts"])
-def test_axe_finds_nothing(opened: Opened, served: Served, path: str, theme: str) -> None:
+def test_axe_finds_nothing(opened: Opened, served: Served, path: str) -> None:
     served.city.regions()
-    page = opened(path, theme=theme)
+    page = opened(path)
     settled(page)
     assert violations(page) == []
 
