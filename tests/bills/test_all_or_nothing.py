@@ -5,6 +5,9 @@ import random
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -103,7 +106,7 @@ def test_a_command_that_is_killed_at_any_moment_leaves_all_or_nothing(
     masters(database, TOLD)
     # The first ones first: one that is too late ends what can be killed.
     for number in sorted(random.Random(22).sample(range(1, STATEMENTS), 4)):
-        with command(archived) as process:
+        with held_before_it_writes(archived, database) as process:
             wait_for_statements(database, process, number)
             process.kill()
         wait_for_its_end(database)
@@ -135,6 +138,30 @@ def command(settings: Settings) -> "subprocess.Popen[str]":
         cwd=PROJECT,
         env=without_settings(os.environ) | of_settings,
     )
+
+
+@contextmanager
+def held_before_it_writes(
+    settings: Settings, database: psycopg.Connection
+) -> "Iterator[subprocess.Popen[str]]":
+    """`wattstream bill` as it begins to write, so that only then is it looked at all the time:
+    what it does before takes seconds, and looking takes a processor from it."""
+    with connect(settings) as holder:
+        with holder.transaction():
+            holder.execute("LOCK TABLE ledger_line IN SHARE MODE")
+            process = command(settings)
+            while process.poll() is None and not is_waited_for(database):
+                time.sleep(0.05)
+        with process:
+            yield process
+
+
+def is_waited_for(database: psycopg.Connection) -> bool:
+    """Whether somebody waits for the ledger."""
+    found = database.execute(
+        "SELECT FROM pg_locks WHERE relation = 'ledger_line'::regclass AND NOT granted"
+    )
+    return found.rowcount > 0
 
 
 def wait_for_statements(
