@@ -206,6 +206,10 @@ class CalorificValueRecord(Record):
     mj_per_m3: Annotated[Decimal, Field(gt=0, max_digits=8, decimal_places=4)]
 
 
+NOT_TAXED = ("E", "AE", "K", "G", "O")
+"""Categories of EN 16931 that are a reason for no tax."""
+
+
 class TaxRateRecord(Record):
     """Of `tax_rate`; per cent."""
 
@@ -214,6 +218,14 @@ class TaxRateRecord(Record):
     valid_from: date
     valid_to: date | None = None
     rate: Annotated[Decimal, Field(ge=0, max_digits=7, decimal_places=4)]
+
+    @field_validator("rate")
+    @classmethod
+    def _is_of_its_category(cls, value: Decimal, others: ValidationInfo) -> Decimal:
+        category = others.data.get("category")
+        if value and category in NOT_TAXED:
+            raise ValueError(f"give 0: category {category} is a reason for no tax (EN 16931)")
+        return value
 
 
 class VeeRuleRecord(Record):

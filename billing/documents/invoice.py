@@ -12,6 +12,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
+from billing.tariffs.money import NOT_TAXED, VatCategory
 from billing.tariffs.units import Sold
 from contracts.billing import Charge, Letter, Unit
 from contracts.energy import Span
@@ -19,14 +20,10 @@ from contracts.errors import RequestError
 from contracts.reading import Commodity
 from contracts.time import HOUR_MS
 
-TaxCategory = Literal["S", "Z", "E", "AE", "K", "G", "O"]
-"""UNTDID 5305: standard or reduced, zero, exempt, reverse charge, within the EU, export, none."""
 Reason = Literal["late_reading", "estimate_replaced", "edit", "move", "price", "plan", "rule"]
 """Why an amount of an earlier month changed."""
 CODES = {"invoice": "380", "credit_note": "381"}
 """BT-3, of UNTDID 1001."""
-
-_WITH_REASON = ("E", "AE", "K", "G", "O")
 
 
 class DocumentError(RequestError):
@@ -66,7 +63,7 @@ class Party:
 class Tax:
     """How something is taxed."""
 
-    category: TaxCategory
+    category: VatCategory
     rate: Decimal
     """Per cent."""
     exemption: str = ""
@@ -80,6 +77,9 @@ class TaxTotal:
     tax: Tax
     net_minor: int
     tax_minor: int
+    roundings: int = 1
+    """More than one of a document that was issued with several groups of this tax, each rounded by
+    itself: its amounts stay as they were issued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +287,8 @@ class Invoice:
             )
             right = tax_on(total.net_minor, tax)
             _must(
-                total.tax_minor == right,
+                # Each rounding is off by half a unit at most.
+                2 * abs(total.tax_minor - right) <= (total.roundings + 1) * (total.roundings > 1),
                 *(f"{name}: tax_minor", total.tax_minor, f"it must be {right}"),
             )
             _must(
@@ -295,7 +296,7 @@ class Invoice:
                 *(f"{name}: rate", tax.rate, "S has one, and no other category"),
             )
             _must(
-                bool(tax.exemption) == (tax.category in _WITH_REASON),
+                bool(tax.exemption) == (tax.category in NOT_TAXED),
                 *(f"{name}: exemption", tax.exemption, "give the reason, but for S and Z"),
             )
 

@@ -20,15 +20,14 @@ from billing.documents.invoice import (
     Preceding,
     Reason,
     Tax,
-    TaxCategory,
     TaxTotal,
 )
 from billing.documents.template import template
 from billing.settlement.bills import SINCE
-from billing.tariffs.money import minor_digits
+from billing.tariffs.money import minor_digits, vat_category
 from contracts.billing import LedgerLine, Letter
 from contracts.energy import Span
-from contracts.issued import Document
+from contracts.issued import Document, DocumentTax
 from contracts.time import SECOND_MS
 
 LOCALES = {"en": "en-GB", "de": "de-DE", "fr": "fr-FR"}
@@ -156,21 +155,25 @@ def _register(said: Mapping[str, Any]) -> Counted:
 
 
 def _totals(document: Document, locale: str) -> tuple[TaxTotal, ...]:
-    """Of each tax as EN 16931 knows it: a utility's own categories may be one there."""
-    sums: dict[Tax, list[int]] = defaultdict(lambda: [0, 0])
+    """Of each tax as EN 16931 knows it. Documents that were issued by a utility's own categories
+    have several of one."""
+    groups: dict[Tax, list[DocumentTax]] = defaultdict(list)
     for each in document.said.taxes:
-        its = sums[_tax(each.category, each.rate, locale)]
-        its[0] += each.net_minor
-        its[1] += each.tax_minor
-    return tuple(TaxTotal(tax, net, on_it) for tax, (net, on_it) in sums.items())
+        groups[_tax(each.category, each.rate, locale)].append(each)
+    return tuple(
+        TaxTotal(
+            tax,
+            sum(each.net_minor for each in its),
+            sum(each.tax_minor for each in its),
+            roundings=len(its),
+        )
+        for tax, its in groups.items()
+    )
 
 
 def _tax(category: str, rate: Decimal, locale: str) -> Tax:
-    """A category is EN 16931's where it says why there is no tax; else it follows from the rate."""
-    reasons = template(locale).words["exemptions"]
-    if not rate and category in reasons:
-        return Tax(cast(TaxCategory, category), Decimal(0), reasons[category])
-    return Tax("S", _short(rate)) if rate else Tax("Z", Decimal(0))
+    known = vat_category(category, rate)
+    return Tax(known, _short(rate), template(locale).words["exemptions"].get(known, ""))
 
 
 def _short(rate: Decimal) -> Decimal:

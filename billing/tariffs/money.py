@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 from billing.tariffs.errors import TariffError
 from contracts.billing import EXACT_DECIMALS, PRICE_DECIMALS
@@ -25,6 +25,12 @@ LARGEST_PRICE: int = 10**6
 
 PER_CENT = 100 * EIGHTHS
 """A whole in the unit of rates: 10^-8 per cent."""
+
+NotTaxed = Literal["E", "AE", "K", "G", "O"]
+VatCategory = Literal["S", "Z"] | NotTaxed
+"""UNTDID 5305: standard or reduced, zero, exempt, reverse charge, within the EU, export, none."""
+NOT_TAXED: tuple[NotTaxed, ...] = get_args(NotTaxed)
+"""What is not taxed for a reason, which an invoice says."""
 
 
 def rounded(numerator: int, denominator: int) -> int:
@@ -82,9 +88,9 @@ class Taxable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TaxGroup:
-    """What lines of one category and rate come to, in minor units."""
+    """What lines of one category and rate come to, in minor units (BG-23 of EN 16931)."""
 
-    category: str
+    category: VatCategory
     rate: Decimal
     """Per cent."""
     net: int
@@ -111,6 +117,14 @@ class Totals:
         return self.net + self.tax
 
 
+def vat_category(category: str, rate: Decimal) -> VatCategory:
+    """What EN 16931 calls a category of a utility: the same where it says why there is no tax, else
+    what follows from the rate, per cent."""
+    if not rate and category in NOT_TAXED:
+        return category
+    return "S" if rate else "Z"
+
+
 def tax(net: int, rate: Decimal) -> int:
     """Tax on an amount in minor units, by a rate in per cent; BR-CO-17 of EN 16931."""
     return rounded(net * in_eighths(rate), PER_CENT)
@@ -118,10 +132,12 @@ def tax(net: int, rate: Decimal) -> int:
 
 def totals(amounts: Iterable[tuple[str, Decimal, int]]) -> Totals:
     """What amounts in minor units, each with tax category and rate in per cent, come to: tax is
-    rounded once for each category and rate (BR-CO-10, BR-CO-17 of EN 16931)."""
-    nets: dict[tuple[str, Decimal], int] = {}
+    rounded once for each category and rate as EN 16931 knows them (BR-CO-10, BR-CO-17), so that
+    gas and electricity of one rate are one group, whatever a utility calls them."""
+    nets: dict[tuple[VatCategory, Decimal], int] = {}
     for category, rate, net in amounts:
-        nets[category, rate] = nets.get((category, rate), 0) + net
+        group = vat_category(category, rate), rate
+        nets[group] = nets.get(group, 0) + net
     return Totals(
         tuple(
             TaxGroup(category, rate, net, tax(net, rate))

@@ -40,6 +40,12 @@ LINES: dict[str, dict[str, str]] = {
         "locale": "en-GB",
     },
     "customer": {"customer_id": "7", "name": "Ada", "address": '{"city": "London"}'},
+    "tax_rate": {
+        "tax_region": "DE",
+        "category": "AE",
+        "valid_from": "2020-01-01",
+        "rate": "0",
+    },
 }
 
 
@@ -66,6 +72,7 @@ def test_cells_become_values_and_empty_ones_the_defaults() -> None:
     seller = parsed(BY_TABLE["seller"], LINES["seller"])
     assert seller["address"] == {"lines": ["12 Embankment Yard"], "country": "GB"}
     assert (seller["payment_days"], seller["tax_number"]) == (14, None)
+    assert parsed(BY_TABLE["tax_rate"], LINES["tax_rate"])["rate"] == 0
 
 
 @pytest.mark.parametrize(
@@ -89,6 +96,7 @@ def test_cells_become_values_and_empty_ones_the_defaults() -> None:
         ("seller", "vat_id", "", r"tax_number is '': give it or vat_id"),
         ("seller", "locale", "english", r"locale is 'english'"),
         ("seller", "payment_days", "-1", r"payment_days is '-1'"),
+        ("tax_rate", "rate", "19", r"rate is '19': give 0: category AE is a reason for no tax"),
     ],
 )
 def test_a_cell_that_cannot_be_taken_is_named(

@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from billing.documents.electronic import xml
-from billing.documents.invoice import Address, DocumentError, Preceding, Tax
+from billing.documents.invoice import Address, DocumentError, Preceding, Tax, TaxTotal
 from billing.documents.issued import invoice_of
 from billing.documents.pdf import pdf
 from billing.tariffs.units import THOUSANDTHS
@@ -282,6 +282,85 @@ def test_categories_of_a_utility_are_told_as_en_16931_knows_them(
 
     assert [total.tax for total in invoice.taxes] == [expected]
     assert pdf(invoice)
+
+
+TWO_TAXES = """
+id = "two-taxes"
+name = "Two taxes"
+commodity = "electricity"
+currency = "GBP"
+prices_include_tax = false
+
+[[component]]
+kind = "energy"
+price = "0.14133"
+tax_category = "{power}"
+
+[[component]]
+kind = "standing"
+per_day = "0.13"
+tax_category = "{network}"
+"""
+# 148.8 kWh at 14.133 p, and 31 days at 13 p.
+POWER, NETWORK = 2_103, 403
+
+
+def taxed_as(power: str, network: str, rate: str) -> Document:
+    """A bill whose parts are of two categories of one rate."""
+    terms = TWO_TAXES.format(power=power, network=network)
+    (its,), (contract,), (tax, _) = FLAT.plans, FLAT.contracts, FLAT.tax_rates
+    (document,) = documents(
+        replace(
+            FLAT,
+            plans=(replace(its, plan_id="two-taxes", terms=terms),),
+            contracts=(replace(contract, plan_id="two-taxes"),),
+            tax_rates=tuple(
+                replace(tax, category=each, rate=Decimal(rate)) for each in (power, network)
+            ),
+        )
+    )
+    return document
+
+
+def test_two_categories_of_one_rate_are_one_tax_on_paper_and_for_machines() -> None:
+    document = taxed_as("power", "network", "19")
+
+    # 19 % of 25.06 is 4.7614; of its parts it would be 4.00 and 0.77.
+    invoice = invoice_of(document)
+    standard = Tax("S", Decimal(19))
+    assert [line.minor for line in invoice.lines] == [POWER, NETWORK]
+    assert invoice.taxes == (TaxTotal(standard, POWER + NETWORK, 476),)
+    assert (document.said.tax_minor, document.said.gross_minor) == (476, 2_982)
+    assert "VAT 19% on £25.06 £4.76" in text_of(document)
+    assert broken_rules(xml(invoice)) == []
+
+
+def test_what_was_issued_with_two_groups_of_one_tax_is_printed_as_it_was_issued() -> None:
+    document = taxed_as("power", "network", "19")
+    rate = Decimal("19.0000")
+    said = replace(
+        document.said,
+        taxes=(DocumentTax("network", rate, 403, 77), DocumentTax("power", rate, 2_103, 400)),
+        tax_minor=477,
+        gross_minor=2_983,
+    )
+
+    invoice = invoice_of(replace(document, said=said))
+
+    assert (invoice.tax_minor, invoice.gross_minor) == (477, 2_983)
+    assert broken_rules(xml(invoice)) == []
+    assert pdf(invoice)
+
+
+def test_two_reasons_for_no_tax_are_told_apart() -> None:
+    document = taxed_as("S", "AE", "0")
+
+    reverse = Tax("AE", Decimal(0), "Reverse charge: the customer accounts for VAT")
+    assert {each.tax: each.net_minor for each in invoice_of(document).taxes} == {
+        Tax("Z", Decimal(0)): POWER,
+        reverse: NETWORK,
+    }
+    assert "VAT 0 % on £4.03 (Reverse charge" in text_of(document)
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,24 @@ def test_each_category_and_rate_is_a_group() -> None:
     assert (found.net, found.tax, found.gross) == (148, 22, 170)
 
 
+def test_categories_of_a_utility_that_are_taxed_alike_are_one_group() -> None:
+    # 19 % of 103 is 19.57: of both together 39.14, one by one they would come to 40.
+    found = totals([("gas", Decimal(19), 103), ("electricity", Decimal("19.0000"), 103)])
+
+    assert found.groups == (TaxGroup("S", Decimal(19), 206, 39),)
+
+
+def test_what_is_not_taxed_for_different_reasons_is_not_one_group() -> None:
+    none = Decimal(0)
+    found = totals([("AE", none, 100), ("S", none, 10), ("roof", none, 1), ("AE", Decimal(5), 20)])
+
+    assert found.groups == (
+        TaxGroup("AE", none, 100, 0),
+        TaxGroup("S", Decimal(5), 20, 1),
+        TaxGroup("Z", none, 11, 0),
+    )
+
+
 def test_a_category_without_rate_is_refused() -> None:
     with pytest.raises(TariffError, match="tax category 'Q' has no rate, known are S: give"):
         taxed([Amount("Q", 1)], {"S": Decimal(5)})
