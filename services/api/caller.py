@@ -104,6 +104,7 @@ async def caller(
     wait_s = parts.rates.wait_s(found.one, *rate_of(found.credential), time.monotonic())
     if wait_s > 0:
         raise too_often(wait_s)
+    request.state.caller = found
     return found
 
 

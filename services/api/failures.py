@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from contracts.errors import OperationError
+from contracts.errors import OperationError, RequestError
 from services.api import pages
 from services.api.live_headers import NotModifiedError
 from services.api.problems import FieldError, Kind, ProblemError, store_away
@@ -46,6 +46,7 @@ def handle(app: FastAPI) -> None:
     app.add_exception_handler(KafkaException, _kafka_away)
     app.add_exception_handler(InvalidRequest, _refused)
     app.add_exception_handler(OperationError, _not_ready)
+    app.add_exception_handler(RequestError, _cannot_be_done)
 
 
 async def _problem(_: Request, error: Exception) -> Response:
@@ -134,6 +135,17 @@ async def _not_ready(_: Request, error: Exception) -> Response:
     return ProblemError(
         "store-away", "Something that this needs is not there: the API's log says what."
     ).response()
+
+
+async def _cannot_be_done(request: Request, error: Exception) -> Response:
+    """Masters contradict themselves, or a run says what this version does not know."""
+    log.warning("what was asked for cannot be done as it stands: %s", error)
+    who = getattr(request.state, "caller", None)
+    if who is None or who.customer is not None:
+        # The words may name other people's premises.
+        told = "It cannot be computed as it stands: the API's log says which value is wrong."
+        return ProblemError("conflict", told).response()
+    return ProblemError("conflict", f"{error}").response()
 
 
 async def _kafka_away(_: Request, error: Exception) -> Response:

@@ -106,7 +106,8 @@ async def one_bill(
 
 
 @router.get(
-    "/v1/bills/{number}/lines/{line}", **guarded("read:bills", also=("not-found", "too-slow"))
+    "/v1/bills/{number}/lines/{line}",
+    **guarded("read:bills", also=("not-found", "conflict", "too-slow")),
 )
 async def one_line(
     parts: With,
@@ -147,7 +148,10 @@ async def one_line(
     )
 
 
-@router.get("/v1/meters/{meter_id}/plans", **guarded("read:bills", also=("not-found", "too-slow")))
+@router.get(
+    "/v1/meters/{meter_id}/plans",
+    **guarded("read:bills", also=("not-found", "conflict", "too-slow")),
+)
 async def plans(parts: With, who: Who, meter_id: MeterId) -> PlanComparison:
     """Say what each plan would have cost for what was used at a meter's premises in the months that
     were billed, a year at most: of a customer in its own time there."""

@@ -3,7 +3,7 @@
 import csv
 import io
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 from adapters.bills.listed import ListedDocument
 from adapters.postgres import connect_to_read
 from billing.settlement.allocation import Reason as Allocated
+from contracts.database import database
 from contracts.masters import customer_id_of
 from contracts.settings import Settings
 from services.api.answers.settlement import Reason
@@ -45,6 +46,11 @@ def used_wh(begin_ms: int, end_ms: int) -> float:
     """What the home used, by the trial's own half-hours."""
     first, last = ((each - YEAR_BEGIN_MS) // HALF_HOUR_MS for each in (begin_ms, end_ms))
     return int(home_mwh()[first:last].sum()) / 1_000
+
+
+def _one(rows: Iterable[Any]) -> Any:  # noqa: ANN401
+    (row,) = rows
+    return row
 
 
 def of(api: Api, path: str, token: str) -> Any:  # noqa: ANN401
@@ -186,6 +192,34 @@ def test_a_line_is_told_by_the_period(api: Api, ada: str) -> None:
     assert max(each["end"] for each in periods) == end
     assert len(periods) == (ms(BELIEVED) - JULY[0]) // HALF_HOUR_MS
     assert api.get(f"{path}/4", ada).status_code == 404
+
+
+def test_what_cannot_be_computed_names_the_value_to_clerks(
+    api: Api, ada: str, billed: Settings
+) -> None:
+    _, clerk = api.town.token()
+    path = f"/v1/bills/{NUMBERS['bens_more']}/lines/1"
+    with psycopg.connect(billed.postgres.url, dbname=database(billed), autocommit=True) as admin:
+        (run_id, rules) = _one(
+            admin.execute(
+                "SELECT run_id, rules FROM run JOIN document USING (run_id) WHERE number = %s",
+                [NUMBERS["bens_more"]],
+            )
+        )
+        admin.execute("UPDATE run SET rules = 'code=0' WHERE run_id = %s", [run_id])
+        try:
+            told = api.get(path, clerk)
+            own = api.get(f"/v1/bills/{NUMBERS['credit']}/lines/1", ada)
+        finally:
+            admin.execute("UPDATE run SET rules = %s WHERE run_id = %s", [rules, run_id])
+
+    for answer in (told, own):
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
+        assert answer.headers["Content-Type"] == "application/problem+json"
+    assert told.json()["detail"].startswith("rules is 'code=0': give those of a run, such as")
+    # What is wrong may be somebody else's.
+    assert "code=0" not in own.text and "log" in own.json()["detail"]
+    assert of(api, path, clerk)["parts"]
 
 
 def test_a_number_that_is_given_again_is_another_bill(
