@@ -126,6 +126,8 @@ class NewException:
     rule: str
     register_id: str
     """Empty where it is of premises."""
+    commodity: Commodity
+    """With the id it says which register."""
     premises_id: str
     """Empty where it is of a register."""
     begin_ms: int

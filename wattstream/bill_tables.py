@@ -220,7 +220,8 @@ def comparison_table(found: Compared) -> RenderableType:
 def exception_table(found: Sequence[OpenException]) -> RenderableType:
     """A row for each open exception."""
     table = _plain_table()
-    for heading in ("id", "severity", "rule", "of", "from, UTC", "until, UTC", "what it says"):
+    headings = ("id", "severity", "rule", "of", "commodity", "from, UTC", "until, UTC")
+    for heading in (*headings, "what it says"):
         table.add_column(heading, overflow="fold")
     for each in found:
         what = each.what
@@ -228,6 +229,7 @@ def exception_table(found: Sequence[OpenException]) -> RenderableType:
         table.add_row(
             *(f"{each.exception_id}", what.severity, what.rule),
             Text(what.register_id or what.premises_id),
+            what.commodity,
             *(utc_text(what.begin_ms)[:16], utc_text(what.end_ms)[:16]),
             Text(detail),
         )
@@ -266,7 +268,7 @@ def _figures(arguments: RunArguments, found: Run, issued: Issued) -> Iterable[tu
         what = hold.finding
         yield (
             "held",
-            f"customer {hold.customer_id}: {what.rule}, {what.register_id}, "
+            f"customer {hold.customer_id}: {what.rule}, {what.register_id}, {what.commodity}, "
             f"{utc_text(what.begin_ms)[:16]} to {utc_text(what.end_ms)[:16]} UTC",
         )
     if (more := len(issued.waiting) - HELD_SHOWN) > 0:

@@ -8,7 +8,8 @@ from billing.settlement.written import text
 from contracts.issued import OpenException
 
 COLUMNS = (
-    *("exception_id", "severity", "rule", "register_id", "premises_id", "begin_ms", "end_ms"),
+    *("exception_id", "severity", "rule", "register_id", "commodity", "premises_id"),
+    *("begin_ms", "end_ms"),
     *("site_id", "month", "opened_at_ms", "detail"),
 )
 
@@ -20,7 +21,8 @@ def exceptions_text(found: Iterable[OpenException]) -> str:
         (
             (
                 *(each.exception_id, each.what.severity, each.what.rule, each.what.register_id),
-                *(each.what.premises_id, each.what.begin_ms, each.what.end_ms),
+                *(each.what.commodity, each.what.premises_id),
+                *(each.what.begin_ms, each.what.end_ms),
                 *(each.site_id, each.month, each.opened_at_ms),
                 orjson.dumps(each.what.detail).decode(),
             )

@@ -23,8 +23,9 @@ def write(
         row = connection.execute(
             """
             INSERT INTO vee_exception (
-                register_id, premises_id, begin_ms, end_ms, rule, severity, detail, opened_by_run
-            ) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+                register_id, commodity, premises_id, begin_ms, end_ms, rule, severity, detail,
+                opened_by_run
+            ) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
             ON CONFLICT (register_id, commodity, premises_id, rule, begin_ms)
                 WHERE closed_at IS NULL
             DO UPDATE SET end_ms = EXCLUDED.end_ms, severity = EXCLUDED.severity,
@@ -33,7 +34,8 @@ def write(
             RETURNING vee_exception_id
             """,
             (
-                *(each.register_id, each.premises_id, each.begin_ms, each.end_ms),
+                *(each.register_id, each.commodity, each.premises_id),
+                *(each.begin_ms, each.end_ms),
                 *(each.rule, each.severity, Jsonb(dict(each.detail)), run_id),
             ),
         ).fetchone()
@@ -68,7 +70,7 @@ def still_open(
     rows = connection.execute(
         """
         SELECT vee_exception_id, coalesce(site_id, ''), coalesce(month, ''), epoch_ms(opened_at),
-            rule, register_id, premises_id, begin_ms, end_ms, severity, detail
+            rule, register_id, commodity, premises_id, begin_ms, end_ms, severity, detail
         FROM vee_exception LEFT JOIN run ON run_id = opened_by_run
         WHERE closed_at IS NULL
             AND (%(rule)s::text IS NULL OR rule = %(rule)s)

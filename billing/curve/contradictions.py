@@ -9,6 +9,7 @@ from billing.curve.points import KEY
 from billing.curve.registers import Registers
 from billing.curve.rules import Rules
 from contracts.masters import Installation
+from contracts.reading import Commodity
 from contracts.time import HOUR_MS
 
 LEAST_WH = 1.0
@@ -41,20 +42,21 @@ def contradictions(
     )
     found = [*_repeats(ordered), *_sums(ordered, rules), *_stuck(ordered, rules)]
     return [
-        Finding(rule, meter_id, begin_ms, end_ms, rules.severities[rule], detail)
-        for rule, meter_id, begin_ms, end_ms, detail in sorted(found, key=lambda each: each[:3])
+        Finding(rule, *register, begin_ms, end_ms, rules.severities[rule], detail)
+        for rule, register, begin_ms, end_ms, detail in sorted(found, key=lambda each: each[:3])
     ]
 
 
-Found = tuple[str, str, int, int, dict[str, int | float | str]]
+Found = tuple[str, tuple[str, Commodity], int, int, dict[str, int | float | str]]
 
 
 def _repeats(rows: pl.DataFrame) -> Iterator[Found]:
     again = rows.filter((pl.col("expected") > 0) & (pl.col("readings") > pl.col("expected")))
-    for meter_id, first_at, last_at, readings, expected in again.select(
-        "meter_id", "first_at", "last_at", "readings", "expected"
+    for *register, first_at, last_at, readings, expected in again.select(
+        *KEY, "first_at", "last_at", "readings", "expected"
     ).iter_rows():
-        yield "repeat", meter_id, first_at, last_at, {"readings": readings, "expected": expected}
+        told = {"readings": readings, "expected": expected}
+        yield "repeat", tuple(register), first_at, last_at, told
 
 
 def _sums(rows: pl.DataFrame, rules: Rules) -> Iterator[Found]:
@@ -67,7 +69,7 @@ def _sums(rows: pl.DataFrame, rules: Rules) -> Iterator[Found]:
         & (pl.col("last_register") >= pl.col("before_register"))
     )
     compared = rows.filter(is_whole).select(
-        "meter_id",
+        *KEY,
         "before_at",
         "last_at",
         by_register=pl.col("last_register") - pl.col("before_register"),
@@ -76,12 +78,12 @@ def _sums(rows: pl.DataFrame, rules: Rules) -> Iterator[Found]:
     differs = (pl.col("by_register") - pl.col("by_demand")).abs()
     most = pl.max_horizontal("by_register", "by_demand")
     wrong = compared.filter((differs * 100 > rules.sum_percent * most) & (differs > LEAST_WH))
-    for meter_id, begin_ms, end_ms, by_register, by_demand in wrong.iter_rows():
+    for *register, begin_ms, end_ms, by_register, by_demand in wrong.iter_rows():
         detail: dict[str, int | float | str] = {
             "by_register": round(by_register, 3),
             "by_demand": round(by_demand, 3),
         }
-        yield "sum", meter_id, begin_ms, end_ms, detail
+        yield "sum", tuple(register), begin_ms, end_ms, detail
 
 
 def _stuck(rows: pl.DataFrame, rules: Rules) -> Iterator[Found]:
@@ -96,12 +98,12 @@ def _stuck(rows: pl.DataFrame, rules: Rules) -> Iterator[Found]:
         .filter("stands")
         .group_by("place", "run", maintain_order=True)
         .agg(
-            pl.col("meter_id").first(),
+            *(pl.col(name).first() for name in KEY),
             pl.col("before_at").first(),
             pl.col("last_at").last(),
             demand=pl.col("demand_sum").sum() / pl.col("demands").sum(),
         )
         .filter(pl.col("last_at") - pl.col("before_at") >= rules.stuck_ms)
     )
-    for _, _, meter_id, begin_ms, end_ms, demand in runs.iter_rows():
-        yield "stuck", meter_id, begin_ms, end_ms, {"demand": round(demand, 1)}
+    for _, _, *register, begin_ms, end_ms, demand in runs.iter_rows():
+        yield "stuck", tuple(register), begin_ms, end_ms, {"demand": round(demand, 1)}

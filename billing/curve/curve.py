@@ -78,17 +78,20 @@ def _without_sentinels(
         nothing[at] = np.isin(points.register_mwh[at], said)
     if not nothing.any():
         return points, []
-    findings = [
-        Finding(
-            "high",
-            registers[int(points.register[place])].register_id,
-            int(points.ts_ms[place]),
-            int(points.ts_ms[place]),
-            rules.severities["high"],
-            {"sentinel_mwh": int(points.register_mwh[place])},
+    findings = []
+    for place in np.flatnonzero(nothing).tolist():
+        register, at_ms = registers[int(points.register[place])], int(points.ts_ms[place])
+        findings.append(
+            Finding(
+                "high",
+                register.register_id,
+                register.commodity,
+                at_ms,
+                at_ms,
+                rules.severities["high"],
+                {"sentinel_mwh": int(points.register_mwh[place])},
+            )
         )
-        for place in np.flatnonzero(nothing)
-    ]
     return points.only(~nothing), findings
 
 

@@ -15,6 +15,7 @@ from billing.curve.rules import Rules
 from billing.curve.segments import Method, Reason, Segment
 from contracts.billing import Letter
 from contracts.masters import Installation
+from contracts.reading import Commodity
 
 ENOUGH_AFTER = 2
 """A fall is decided with so many readings after it."""
@@ -32,6 +33,7 @@ class Meter:
     """How a register counts, all thousandths times its multiplier."""
 
     register_id: str
+    commodity: Commodity
     source: str
     at_end: bool
     cadence_ms: int | None
@@ -58,6 +60,7 @@ def meter_of(installation: Installation) -> Meter:
     size = installation.size_mwh
     return Meter(
         installation.register_id,
+        installation.commodity,
         installation.source,
         installation.boundary == "at_reading",
         installation.cadence_ms,
@@ -325,6 +328,7 @@ class _Reader:
             Finding(
                 rule,
                 self.meters[0].register_id,
+                self.meters[0].commodity,
                 one.ts_ms,
                 other.ts_ms,
                 self.rules.severities[rule],

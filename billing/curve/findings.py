@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from contracts.reading import Commodity
+
 Severity = Literal["note", "review", "hold"]
 """It is told; a person should look at it; the bill waits for one."""
 
@@ -14,6 +16,8 @@ class Finding:
 
     rule: str
     register_id: str
+    commodity: Commodity
+    """With the id it says which register."""
     begin_ms: int
     end_ms: int
     severity: Severity

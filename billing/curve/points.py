@@ -101,10 +101,12 @@ def strangers(readings: pl.DataFrame, registers: Sequence[Installation]) -> list
     findings = []
     for meter_id, commodity, begin_ms, end_ms, number in left.iter_rows():
         rule = "unit" if meter_id in known else "unknown_register"
-        detail: dict[str, int | float | str] = {"readings": number, "commodity": commodity}
+        detail: dict[str, int | float | str] = {"readings": number}
         if meter_id in known:
             detail["installed_for"] = ", ".join(sorted(known[meter_id]))
-        findings.append(Finding(rule, meter_id, begin_ms, end_ms, SEVERITIES[rule], detail))
+        findings.append(
+            Finding(rule, meter_id, commodity, begin_ms, end_ms, SEVERITIES[rule], detail)
+        )
     return findings
 
 

@@ -124,10 +124,11 @@ class _Table:
                 second, most = np.partition(own, -2)[-2:].tolist()
                 if most > limit_mwh and most > self.rules.spike_times * second:
                     at_ms = self.begin_ms + (edges[day] + int(own.argmax())) * HALF_HOUR_MS
-                    register_id = self.registers[self.start + place].register_id
+                    register = self.registers[self.start + place]
                     yield Finding(
                         "spike",
-                        register_id,
+                        register.register_id,
+                        register.commodity,
                         at_ms,
                         at_ms + HALF_HOUR_MS,
                         self.rules.severities["spike"],
@@ -137,9 +138,11 @@ class _Table:
     def _found(self, rule: str, place: int, begin: int, end: int, **detail: float | str) -> Finding:
         """Of local days from one up to another, that one included."""
         edges = [*self.first.tolist(), self.energy_mwh.shape[1]]
+        register = self.registers[self.start + place]
         return Finding(
             rule,
-            self.registers[self.start + place].register_id,
+            register.register_id,
+            register.commodity,
             self.begin_ms + edges[begin] * HALF_HOUR_MS,
             self.begin_ms + edges[end + 1] * HALF_HOUR_MS,
             self.rules.severities[rule],

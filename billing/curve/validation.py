@@ -1,7 +1,7 @@
 """Validation of what registers counted: findings of segments, before anything is estimated."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -84,8 +84,8 @@ class _View:
     def found(
         self, rule: str, register: int, begin_ms: int, end_ms: int, **detail: float | str
     ) -> Finding:
-        register_id = self.registers[register].register_id
-        return Finding(rule, register_id, begin_ms, end_ms, self.rules.severities[rule], detail)
+        its, severity = self.registers[register], self.rules.severities[rule]
+        return Finding(rule, its.register_id, its.commodity, begin_ms, end_ms, severity, detail)
 
     def open_ends(self) -> Iterator[Run]:
         """Of registers that should have been read since their last reading, and are installed."""
@@ -159,7 +159,7 @@ def _zero(view: _View, outages: Outages) -> Iterator[Finding]:
         found = view.found("zero", *run)
         known = outages.get(found.register_id, ())
         if any(begin_ms < run.end_ms and run.begin_ms < end_ms for begin_ms, end_ms in known):
-            found = Finding("zero", found.register_id, *run[1:], "note", {"outage": 1})
+            found = replace(found, severity="note", detail={"outage": 1})
         yield found
 
 

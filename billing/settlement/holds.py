@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from billing.curve.findings import Finding
 from billing.settlement.allocation import Lasting
 from contracts.energy import Span
-from contracts.masters import Masters, Occupancy
+from contracts.masters import Installation, Masters, Occupancy
+from contracts.reading import Commodity
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,11 @@ def holds(masters: Masters, findings: Iterable[Finding], month: Span) -> tuple[H
     holding = [each for each in findings if each.severity == "hold" and each.register_id]
     if not holding:
         return ()
-    registers = {each.register_id for each in holding}
+    registers = {_register(each) for each in holding}
     places = [
         each
         for each in masters.installations
-        if each.register_id in registers and each.direction != "feeder"
+        if _register(each) in registers and each.direction != "feeder"
     ]
     of_premises: dict[str, list[Occupancy]] = defaultdict(list)
     known = {each.premises_id for each in places}
@@ -37,16 +38,21 @@ def holds(masters: Masters, findings: Iterable[Finding], month: Span) -> tuple[H
         if each.premises_id in known:
             of_premises[each.premises_id].append(each)
     found = {
-        (occupied.customer_id, place.premises_id, finding.begin_ms, finding.rule): Hold(
-            occupied.customer_id, place.premises_id, finding
-        )
+        (
+            *(occupied.customer_id, place.premises_id, finding.begin_ms, finding.rule),
+            *_register(finding),
+        ): Hold(occupied.customer_id, place.premises_id, finding)
         for finding in holding
         for place in places
-        if place.register_id == finding.register_id
+        if _register(place) == _register(finding)
         for occupied in of_premises[place.premises_id]
         if _overlap(month, finding, place, occupied)
     }
     return tuple(found[key] for key in sorted(found))
+
+
+def _register(of: Finding | Installation) -> tuple[str, Commodity]:
+    return of.register_id, of.commodity
 
 
 def _overlap(*spans: Lasting) -> bool:

@@ -297,13 +297,13 @@ def _findings(supplied: Iterable[Supplied], unassigned: Iterable[Unassigned]) ->
             yield Finding(
                 "no_contract",
                 "",
+                supply.commodity,
                 supply.span.begin_ms,
                 supply.span.end_ms,
                 "review",
                 {
                     "customer_id": supply.customer_id,
                     "premises_id": supply.premises_id,
-                    "commodity": supply.commodity,
                     "energy_mwh": energy_mwh,
                 },
             )
@@ -312,6 +312,7 @@ def _findings(supplied: Iterable[Supplied], unassigned: Iterable[Unassigned]) ->
             yield Finding(
                 "use_while_vacant" if left.reason == "vacant" else left.reason,
                 left.register_id,
+                left.commodity,
                 left.span.begin_ms,
                 left.span.end_ms,
                 "review",

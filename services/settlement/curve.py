@@ -312,9 +312,15 @@ class Curve:
             removed_ms = self._registers.own[place][-1].end_ms
             until_ms = month_ms if removed_ms is None else min(month_ms, removed_ms)
             if until_ms - last_ms > limit_ms:
-                severity = self._rules.severities["prolonged"]
                 self.findings.append(
-                    Finding("prolonged", register.register_id, last_ms, until_ms, severity)
+                    Finding(
+                        "prolonged",
+                        register.register_id,
+                        register.commodity,
+                        last_ms,
+                        until_ms,
+                        self._rules.severities["prolonged"],
+                    )
                 )
 
     def _held(self, places: NDArray[np.intp]) -> Segments:

@@ -273,7 +273,7 @@ def _told_whose(findings: Sequence[Finding], waits: Sequence[Hold]) -> list[Find
 
 
 def _key(finding: Finding) -> object:
-    return finding.rule, finding.register_id, finding.begin_ms
+    return finding.rule, finding.register_id, finding.commodity, finding.begin_ms
 
 
 def _named(customer_ids: Iterable[int]) -> str:
@@ -302,10 +302,11 @@ def exceptions_of(findings: Sequence[Finding]) -> list[NewException]:
     kept: dict[tuple[object, ...], NewException] = {}
     for each in findings:
         premises_id = "" if each.register_id else str(each.detail.get("premises_id", ""))
-        key = (each.register_id, premises_id, each.rule, each.begin_ms)
+        key = (each.register_id, each.commodity, premises_id, each.rule, each.begin_ms)
         kept[key] = NewException(
             each.rule,
             each.register_id,
+            each.commodity,
             premises_id,
             each.begin_ms,
             each.end_ms,

@@ -105,7 +105,8 @@ class ExceptionEntry(Answer):
     rule: str
     register_id: str | None
     premises_id: str | None
-    """One of the two."""
+    """One of the two, and of it:"""
+    commodity: str
     start: Moment
     end: Moment
     site_id: str
@@ -186,6 +187,7 @@ def exception_entry(found: OpenException, time_zone: str) -> ExceptionEntry:
         rule=what.rule,
         register_id=what.register_id or None,
         premises_id=what.premises_id or None,
+        commodity=what.commodity,
         start=moment(what.begin_ms, zone),
         end=moment(what.end_ms, zone),
         site_id=found.site_id,

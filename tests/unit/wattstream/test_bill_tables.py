@@ -85,7 +85,7 @@ def test_a_list_adds_up() -> None:
 
 
 def test_a_run_says_whose_bill_waits_and_why() -> None:
-    finding = Finding("prolonged", "meter", 1_368_144_000_000, 1_372_633_200_000, "hold")
+    finding = Finding("prolonged", "meter", "gas", 1_368_144_000_000, 1_372_633_200_000, "hold")
     settlement = Settlement("london", "2013-06", "first", "GBP", (), (), (), (), {}, ())
     waits = tuple(Hold(customer, "home", finding) for customer in range(1, 13))
     issued = Issued(1, "issued", (), (), (LINE,), (), waiting=waits)
@@ -93,7 +93,7 @@ def test_a_run_says_whose_bill_waits_and_why() -> None:
 
     page = shown(run_summary(arguments, Run(settlement, (finding,)), issued))
 
-    told = "held customer 1: prolonged, meter, 2013-05-10 00:00 to 2013-06-30 23:00 UTC"
+    told = "held customer 1: prolonged, meter, gas, 2013-05-10 00:00 to 2013-06-30 23:00 UTC"
     assert told in page
     assert "held and 2 more: `wattstream exceptions --severity hold`" in page
     assert "not issued 1 line, -6.03 GBP" in page

@@ -7,6 +7,7 @@ import pytest
 from billing.curve.findings import Finding, Severity
 from billing.settlement.holds import holds
 from contracts.energy import Span
+from contracts.reading import Commodity
 from tests.support.london import ms
 from tests.unit.billing.settlement.homes import HOME, A, B, installed, masters
 
@@ -15,8 +16,14 @@ NOON = ms("2013-07-15T11:00")
 ITS = masters([(A, 0, NOON), (B, NOON, None)])
 
 
-def finding(begin: str, end: str, severity: Severity = "hold", register: str = HOME) -> Finding:
-    return Finding("prolonged", register, ms(begin), ms(end), severity)
+def finding(
+    begin: str,
+    end: str,
+    severity: Severity = "hold",
+    register: str = HOME,
+    commodity: Commodity = "electricity",
+) -> Finding:
+    return Finding("prolonged", register, commodity, ms(begin), ms(end), severity)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +38,8 @@ def finding(begin: str, end: str, severity: Severity = "hold", register: str = H
         (finding("2013-06-01", "2013-09-01", "review"), []),
         (finding("2013-06-01", "2013-09-01", register="another"), []),
         (finding("2013-06-01", "2013-09-01", register=""), []),
+        # Another register, of the same id.
+        (finding("2013-06-01", "2013-09-01", commodity="gas"), []),
     ],
 )
 def test_who_was_there_within_the_month(found: Finding, customers: list[int]) -> None:

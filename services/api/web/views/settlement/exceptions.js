@@ -13,6 +13,7 @@ import { Table } from "../../parts/table.js";
  * @property {string} rule
  * @property {string | null} register_id
  * @property {string | null} premises_id
+ * @property {string} commodity
  * @property {string} start
  * @property {string} end
  * @property {string} month
@@ -38,6 +39,7 @@ export function ExceptionTable({ items, filters }) {
       cell: ({ rule }) => html`<${Link} to=${link("/settlement", { ...filters, rule })}>${rule.replaceAll("_", " ")}</${Link}>`,
     },
     { key: "of", label: "Of", cell: subjectOf },
+    { key: "commodity", label: "Commodity", cell: ({ commodity }) => commodity },
     { key: "month", label: "Found in", cell: ({ month }) => (month === "" ? "–" : monthWords(month)), by: ({ month }) => month },
     {
       key: "from",
