@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import LiteralString
 
 import numpy as np
 import psycopg
@@ -378,6 +379,40 @@ def test_small_corrections_wait(archived: Settings, database: psycopg.Connection
 
     assert (issued.state, issued.bills) == ("issued", ())
     assert sum(line.minor for line in issued.held if line.key.customer_id == B) == 603
+
+
+@pytest.mark.parametrize(("table", "by"), [("charge", [1, 1]), ("ledger_line", [-1])])
+def test_what_is_kept_otherwise_than_it_was_computed_issues_nothing(
+    archived: Settings, database: psycopg.Connection, table: LiteralString, by: list[int]
+) -> None:
+    masters(database, FOREVER)
+    database.execute(
+        """
+        CREATE FUNCTION a_penny_more() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            NEW.minor := NEW.minor + 1;
+            RETURN NEW;
+        END $$
+        """
+    )
+    database.execute(
+        f"""
+        CREATE TRIGGER off BEFORE INSERT ON {table}
+        FOR EACH ROW WHEN (NEW.band = 'High') EXECUTE FUNCTION a_penny_more()
+        """
+    )
+
+    issued = billed(archived, database, asked("2013-03", "2013-04-20"))
+
+    assert (issued.state, issued.bills, issued.numbers) == ("broken", (), ())
+    assert [(each.identity, each.by) for each in issued.broken] == [("again", each) for each in by]
+    assert documents(database) == []
+    assert database.execute("SELECT count(*) FROM ledger_line").fetchone() == (0,)
+    assert database.execute("SELECT state FROM run").fetchall() == [("broken",)]
+    # Once it is mended, the number is the first one.
+    database.execute(f"DROP TRIGGER off ON {table}")
+    mended = billed(archived, database, asked("2013-03", "2013-04-21"))
+    assert (mended.state, mended.numbers) == ("issued", ("00000001",))
 
 
 def test_who_has_no_contract_is_sent_nothing_and_is_listed(
