@@ -323,9 +323,12 @@ def _line_story(each: ExplainedLine, currency: str) -> RenderableType:
         f": {amount(line.quantity, line.unit)}, {money(line.minor, currency)} {currency}",
     )
     if line.reason != "first" or each.before:
-        now = each.charge.minor if each.charge is not None else 0
+        why, what = line.reason.replace("_", " "), "it"
+        if each.is_retaxed:
+            rate = "" if line.tax_rate is None else f" {_plain(line.tax_rate)} %"
+            why, what = "tax", f"taxed {line.tax_category}{rate} it"
         told.append(
-            f"\n  {line.reason.replace('_', ' ')}: it is {money(now, currency)} now, of which "
+            f"\n  {why}: {what} is {money(each.before + line.minor, currency)} now, of which "
             f"{money(each.before, currency)} was issued before"
         )
     if each.charge is not None and each.charge.by_letter:

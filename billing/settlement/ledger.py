@@ -133,6 +133,27 @@ def issued_sums(lines: Iterable[LedgerLine]) -> dict[ChargeKey, LedgerLine]:
     return sums
 
 
+def had_before(line: LedgerLine, earlier: Iterable[LedgerLine]) -> int:
+    """Minor units that earlier lines of a line's key had, taxed as it is: a tax that is put right
+    leaves nothing of the one, and all of the other."""
+    rates = (None, line.tax_rate)
+    return sum(
+        each.minor
+        for each in earlier
+        if each.tax_category == line.tax_category
+        and (line.tax_rate is None or each.tax_rate in rates)
+    )
+
+
+def retaxed(lines: Sequence[LedgerLine]) -> frozenset[ChargeKey]:
+    """Of a document's lines, the keys of those whose tax was put right: taken back and issued."""
+    back, again = (
+        {line.key for line in lines if line.reason == "rule" and sign * line.minor > 0}
+        for sign in (-1, 1)
+    )
+    return frozenset(back & again)
+
+
 def is_issued(charge: Charge) -> bool:
     """Whether a charge has lines in the ledger: all but energy that is nobody's."""
     return charge.key.customer_id != NOBODY or charge.minor != 0

@@ -7,6 +7,7 @@ import psycopg
 from adapters.bills import documents, ledger, plans, runs
 from adapters.bills.ledger import DIGITS
 from adapters.bills.listed import ListedDocument, listed
+from billing.settlement.ledger import had_before
 from contracts.errors import RequestError
 from contracts.masters import customer_id_of
 from contracts.settings import Settings
@@ -55,7 +56,7 @@ def whole_bill(
         said.taxes,
         {each.key: each for each in runs.charges(connection, entry.run_id, entry.customer_id)},
         tuple(
-            sum(each.minor for each in ledger.issued_before(connection, entry.run_id, line.key))
+            had_before(line, ledger.issued_before(connection, entry.run_id, line.key))
             for line in said.lines
         ),
         tuple(reversed(history)),

@@ -12,6 +12,7 @@ from billing.curve.registers import Registers
 from billing.curve.segments import Segments, joined_segments
 from billing.settlement.errors import RunError
 from billing.settlement.explained import SUM, Explained, explained
+from billing.settlement.ledger import had_before, retaxed
 from billing.tariffs.calendar import calendar_of
 from contracts.billing import Charge, LedgerLine, Letter, RunArguments
 from contracts.issued import Document
@@ -30,7 +31,9 @@ class ExplainedLine:
     charge: Charge | None
     """What the line's run has of it in all; None: nothing any more."""
     before: int
-    """Minor units that were issued of it by earlier runs."""
+    """Minor units that were issued of it by earlier runs, taxed as it is."""
+    is_retaxed: bool
+    """Its tax was put right: this line takes it back by the one, or issues it by the other."""
     made_of: Explained | None
     """None: it follows from other lines, or there is no charge; or it was asked for `alone`, and
     others had a part in its estimates."""
@@ -100,6 +103,7 @@ def explain(
         each.key: each
         for each in runs.charges(connection, document.run_id, document.said.customer_id)
     }
+    of_tax = retaxed(document.said.lines)
     site = next(each for each in its.sites if each.site_id == arguments.site_id)
     return ExplainedDocument(
         document,
@@ -108,10 +112,8 @@ def explain(
             ExplainedLine(
                 line,
                 charges.get(line.key),
-                sum(
-                    each.minor
-                    for each in ledger.issued_before(connection, document.run_id, line.key)
-                ),
+                had_before(line, ledger.issued_before(connection, document.run_id, line.key)),
+                line.key in of_tax,
                 _trusted(
                     made_of.get((line.key.premises_id, line.key.component, line.key.band))
                     or made_of.get((line.key.premises_id, line.key.component, "")),

@@ -1,5 +1,6 @@
 """A London home's year, from archive and PostgreSQL to documents: exact, all or nothing, once."""
 
+import io
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -8,6 +9,7 @@ from typing import LiteralString
 import numpy as np
 import psycopg
 import pytest
+from rich.console import Console
 
 from adapters.bills.documents import document, documents
 from adapters.bills.runs import charges, energies, latest_issued, run_of
@@ -15,10 +17,14 @@ from billing.settlement.errors import RunError
 from contracts.billing import Letter, RunArguments
 from contracts.issued import Document
 from contracts.settings import Settings
+from services.api.answers.bills import bill
+from services.api.bills import whole_bill
+from services.settlement.explain import explain
 from services.settlement.issue import Issued, issue
 from services.settlement.stored import computed
 from tests.bills.london import ALL, HOME, SITE, A, B, archive, asked, forgotten, masters, occupied
 from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms
+from wattstream.bill_tables import explanation
 
 FOREVER = [(A, "2012-12-01", None)]
 TOLD = [(A, "2012-12-01", "2013-07-15T11:00"), (B, "2013-07-15T11:00", None)]
@@ -253,6 +259,20 @@ def test_a_tax_that_is_put_right_is_issued(
         (Decimal(20), 6_148, 1_230),
     ]
     assert (later.broken, again.broken, again.numbers) == ((), (), ())
+    # What it was and is differs in the tax alone, and that is told.
+    whole = whole_bill(database, "2", A)
+    assert whole is not None
+    told = [
+        (each.tax_rate, each.before_minor, each.minor, each.now_minor, each.retaxed)
+        for each in bill(whole).lines
+        if each.band == "Normal"
+    ]
+    assert told == [("5", 4_841, -4_841, 0, True), ("20", 0, 4_841, 4_841, True)]
+    page = Console(width=160, record=True, file=io.StringIO())
+    page.print(explanation(explain(archived, database, "2"), periods=False))
+    shown = " ".join(page.export_text().split())
+    assert "tax: taxed S 5 % it is 0.00 now, of which 48.41 was issued before" in shown
+    assert "tax: taxed S 20 % it is 48.41 now, of which 0.00 was issued before" in shown
 
 
 def test_a_run_as_of_an_earlier_time_is_refused(

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from adapters.bills.listed import ListedDocument
+from billing.settlement.ledger import retaxed
 from billing.tariffs.money import minor_digits
 from contracts.billing import EXACT_DECIMALS, Charge, LedgerLine, LedgerReason, Letter, Unit
 from contracts.issued import DocumentKind, DocumentTax
@@ -100,10 +101,15 @@ class BillLine(Quantity):
     """Why it was issued: `first`, or what has changed since."""
     minor: int
     tax_category: str
+    tax_rate: str | None
+    """Decimal, per cent; null of lines that were issued before it was kept."""
+    retaxed: bool
+    """Whether its tax was put right: one line takes the amount back by the tax that it had, and
+    another one issues it by the right one."""
     before_minor: int
-    """What earlier bills had of the charge."""
+    """What earlier bills had of the charge, taxed as the line is."""
     now_minor: int
-    """What the charge came to by this bill's run."""
+    """What it came to by this bill's run."""
     mean_price: str | None
     """Of the charge: decimal, in the whole currency, for one of `price_per`, without tax."""
     price_per: PricePer | None
@@ -205,13 +211,20 @@ def bill_entry(each: ListedDocument) -> BillEntry:
 
 def bill(found: WholeBill) -> Bill:
     """A bill as it is answered."""
-    entry = found.entry
+    entry, of_tax = found.entry, retaxed(found.lines)
     return Bill(
         **_entry(entry),
         customer_name=found.customer_name,
         run_id=entry.run_id,
         lines=[
-            _line(number, line, found.charges.get(line.key), before, found.plan_names)
+            _line(
+                number,
+                line,
+                found.charges.get(line.key),
+                before,
+                found.plan_names,
+                is_retaxed=line.key in of_tax,
+            )
             for number, (line, before) in enumerate(
                 zip(found.lines, found.before_minor, strict=True), 1
             )
@@ -287,6 +300,8 @@ def _line(
     charge: Charge | None,
     before_minor: int,
     plan_names: Mapping[str, str],
+    *,
+    is_retaxed: bool,
 ) -> BillLine:
     named, _, since = line.key.component.partition("@")
     plan_id, _, component = (*named.rsplit("/", 2), "", "")[:3]
@@ -302,8 +317,10 @@ def _line(
         reason=line.reason,
         minor=line.minor,
         tax_category=line.tax_category,
+        tax_rate=None if line.tax_rate is None else _plain(line.tax_rate),
+        retaxed=is_retaxed,
         before_minor=before_minor,
-        now_minor=0 if charge is None else charge.minor,
+        now_minor=before_minor + line.minor,
         mean_price=price,
         price_per=None if price is None else _PER[line.unit][0],
         known=[] if charge is None else _known(charge.unit, charge.by_letter),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.settlement.bills import bills
-from billing.settlement.ledger import deltas, listed_only, waiting
+from billing.settlement.ledger import deltas, had_before, listed_only, retaxed, waiting
 from contracts.billing import Charge, ChargeKey, LedgerLine, Letter
 
 A, B, NOBODY = 924, 243, 0
@@ -183,6 +183,25 @@ def test_a_tax_that_is_put_right_is_taken_back_and_issued_again() -> None:
     assert (correction.totals.net, correction.totals.tax) == (0, -150)
     assert correction.kind == "credit_note"
     assert deltas(march, [*issued, *found], before=march, rate=taxed(5)).lines == ()
+
+
+def test_what_was_issued_before_is_of_the_same_tax() -> None:
+    march, moved = [charge(A, 100, 1_000)], [charge(A, 90, 900), charge(B, 10, 100)]
+    first = deltas(march, [], rate=taxed(20)).lines
+    taxes = deltas(march, first, before=march, rate=taxed(5)).lines
+    moves = deltas(moved, [*first, *taxes], before=march, rate=taxed(5)).lines
+
+    # Of 10.00 with 20 % nothing is left; with 5 % they are all there is, of which 1.00 goes to B.
+    assert [(had_before(line, first), line.minor) for line in taxes] == [
+        (1_000, -1_000),
+        (0, 1_000),
+    ]
+    issued = [*first, *taxes]
+    own = [line for line in moves if line.key.customer_id == A]
+    assert [(had_before(line, issued), line.minor) for line in own] == [(1_000, -100)]
+    assert [set(retaxed(lines)) for lines in (first, taxes, moves)] == [
+        *(set(), {march[0].key}, set())
+    ]
 
 
 def test_of_a_tax_that_is_put_right_no_half_waits() -> None:

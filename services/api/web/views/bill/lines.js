@@ -9,6 +9,7 @@ import { Table } from "../../parts/table.js";
  * @typedef {import("../../parts/money.js").Quantity & {
  *   line: number, premises_id: string, plan_name: string, component: string, band: string | null,
  *   since: string | null, reason: string, minor: number, before_minor: number, now_minor: number,
+ *   tax_category: string, tax_rate: string | null, retaxed: boolean,
  *   mean_price: string | null, price_per: string | null,
  *   known: (import("../../parts/money.js").Quantity & {how: string})[]}} Line
  */
@@ -28,7 +29,7 @@ export function Lines({ bill, shown, onShow }) {
     { key: "known", label: "How known", cell: (each) => knownWords(each.known) },
     ...(isCorrection
       ? [
-          { key: "why", label: "Why", cell: (/** @type {Line} */ each) => reasonWords(each.reason) },
+          { key: "why", label: "Why", cell: whyWords },
           { key: "before", label: "Billed before", number: true, cell: (/** @type {Line} */ each) => money(each.before_minor, bill) },
           { key: "now", label: "Is now", number: true, cell: (/** @type {Line} */ each) => money(each.now_minor, bill) },
         ]
@@ -48,6 +49,12 @@ export function Lines({ bill, shown, onShow }) {
     },
   ];
   return html`<${Table} name="Lines with prices" columns=${columns} rows=${lines} id=${(/** @type {Line} */ each) => String(each.line)} />`;
+}
+
+/** Why a line is on the bill. @param {Line} line */
+export function whyWords({ reason, retaxed, tax_category: category, tax_rate: rate }) {
+  if (!retaxed) return reasonWords(reason);
+  return rate === null ? `tax ${category}` : `tax ${category} ${rate} %`;
 }
 
 /** What a line is of: the band of a price, or the component of a plan. @param {Line} line */
