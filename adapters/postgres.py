@@ -21,6 +21,7 @@ from contracts.masters import (
     Price,
     Site,
     TaxRate,
+    VeeRule,
 )
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS
@@ -224,6 +225,13 @@ def masters(connection: psycopg.Connection, as_of_ms: int) -> Masters:
                     )
                 )
                 ORDER BY edit_id
+                """,
+            ),
+            vee_rules=all_of(
+                VeeRule,
+                f"""
+                SELECT rule, applies_to, parameters, severity, {_VALID}
+                FROM vee_rule WHERE {_KNOWN} ORDER BY rule, valid_from, vee_rule_id
                 """,
             ),
         )

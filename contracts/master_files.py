@@ -232,9 +232,9 @@ class VeeRuleRecord(Record):
     """Of `vee_rule`."""
 
     rule: Id
-    applies_to: Json[Any] = Field(default={})
-    parameters: Json[Any] = Field(default={})
-    severity: Literal["none", "review", "exception", "hold"]
+    applies_to: Json[dict[str, Any]] = Field(default={})
+    parameters: Json[dict[str, Any]] = Field(default={})
+    severity: Literal["note", "review", "hold"]
     valid_from: Instant
     valid_to: Instant | None = None
 

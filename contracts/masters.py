@@ -5,10 +5,11 @@ until some instant. Times are epoch milliseconds UTC, `end_ms` without its insta
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from contracts.reading import Commodity
 
@@ -165,6 +166,20 @@ class PlanVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class VeeRule:
+    """With which numbers a rule judges what is supplied from `begin_ms` on, and how severe what it
+    finds is."""
+
+    rule: str
+    applies_to: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    """By the names of `billing.curve.rules.Rules`."""
+    severity: str
+    begin_ms: int
+    end_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Masters:
     """All of them, as recorded until `as_of_ms`."""
 
@@ -180,3 +195,4 @@ class Masters:
     calorific_values: tuple[CalorificValue, ...] = ()
     tax_rates: tuple[TaxRate, ...] = ()
     edits: tuple[Edit, ...] = ()
+    vee_rules: tuple[VeeRule, ...] = ()

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, get_args
 
 from billing.curve.errors import CurveError
 from billing.curve.findings import Severity
+from contracts.masters import VeeRule
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
 
 SEVERITIES: Mapping[str, Severity] = {
@@ -29,6 +30,26 @@ SEVERITIES: Mapping[str, Severity] = {
     "zero": "review",
 }
 """Of each rule's findings, where a utility says no other."""
+
+NUMBERS: Mapping[str, tuple[str, ...]] = {
+    "cadence": ("cadence_percent",),
+    "counter_decrease": ("return_readings",),
+    "high": ("sentinels", "unknown_max_w"),
+    "low": ("low_percent", "low_days"),
+    "missing": (
+        *("gap_cadences", "history_ms", "least_history_ms", "straight_ms", "level_ms"),
+        *("level_weight", "level_limits"),
+    ),
+    "prolonged": ("prolonged_ms",),
+    "reset": ("reset_late_ms",),
+    "sibling": ("sibling_ms",),
+    "spike": ("spike_times", "spike_w"),
+    "stuck": ("stuck_ms",),
+    "sum": ("sum_percent",),
+    "unlike_itself": ("unlike_z", "unlike_days"),
+    "zero": ("zero_ms",),
+}
+"""Which of `Rules` are a rule's, where it has any; what is missing is estimated by its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +110,6 @@ class Rules:
     severities: Mapping[str, Severity] = field(default_factory=lambda: SEVERITIES)
 
 
-@dataclass(frozen=True, slots=True)
-class RulesVersion:
-    """Rules for what is supplied from `begin_ms` up to but without `end_ms`; None is open."""
-
-    begin_ms: int
-    end_ms: int | None
-    rules: Rules
-
-
 def rules_of(parameters: Mapping[str, Any], rules: Rules | None = None) -> Rules:
     """Rules with some numbers as data says them, by their names here; `severities` adds to those.
 
@@ -132,17 +144,34 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def in_force(versions: Iterable[RulesVersion], at_ms: int) -> Rules:
-    """The rules for what is supplied at a time: the version that began last.
+def rules_at(versions: Iterable[VeeRule], at_ms: int) -> Rules:
+    """The rules for what is supplied at a time: those above, but for what versions in force then
+    say otherwise.
 
     Raises:
-        CurveError: there is none.
+        CurveError: one says what is no rule, or no number of its rule.
     """
-    begun = [
-        each
-        for each in versions
-        if each.begin_ms <= at_ms and (each.end_ms is None or at_ms < each.end_ms)
-    ]
-    if not begun:
-        raise CurveError(f"no rules of the curve are in force at {at_ms}: give a version that is")
-    return max(begun, key=lambda each: each.begin_ms).rules
+    found = Rules()
+    for each in versions:
+        if each.begin_ms <= at_ms and (each.end_ms is None or at_ms < each.end_ms):
+            found = _with(found, each)
+    return found
+
+
+def _with(rules: Rules, version: VeeRule) -> Rules:
+    name = version.rule
+    if name not in SEVERITIES:
+        raise CurveError(f"rule is {name!r}: give one of {', '.join(SEVERITIES)}")
+    if version.applies_to:
+        raise CurveError(
+            f"applies_to of rule {name} is {version.applies_to!r}: leave it empty, a rule is for "
+            "all registers"
+        )
+    if version.severity not in get_args(Severity):
+        levels = ", ".join(get_args(Severity))
+        raise CurveError(f"severity of rule {name} is {version.severity!r}: give one of {levels}")
+    own = NUMBERS.get(name, ())
+    if others := sorted(set(version.parameters) - set(own)):
+        known = f"give {', '.join(own)}" if own else "it has none"
+        raise CurveError(f"parameters of rule {name} have {', '.join(others)}: {known}")
+    return rules_of({**version.parameters, "severities": {name: version.severity}}, rules)

@@ -10,7 +10,7 @@ import psycopg
 from adapters.postgres import masters
 from billing.curve.energies import matrix
 from billing.curve.registers import Registers
-from billing.curve.rules import Rules
+from billing.curve.rules import rules_at
 from billing.curve.segments import joined_segments
 from billing.settlement.errors import RunError
 from billing.settlement.month import check_holidays
@@ -161,7 +161,7 @@ def _periods(
         registers,
         span,
         calendar=calendar,
-        rules=Rules(),
+        rules=rules_at(its.vee_rules, span.begin_ms),
         edits=its.edits,
     )
     segments = joined_segments(*curve.pieces())

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from billing.curve.registers import Registers
-from billing.curve.rules import Rules
+from billing.curve.rules import Rules, rules_at
 from billing.settlement.carried import carried_on
 from billing.settlement.peaks import PeakKey
 from billing.settlement.settle import PERIOD_MS, Settling
@@ -85,7 +85,8 @@ class Interim:
         self._site = next(each for each in masters.sites if each.site_id == site_id)
         self._calendar = calendar_of(self._site, masters.holidays)
         self.month = self._calendar.local_month(month)
-        self._name, self._rules, self._period_ms = month, rules or Rules(), period_ms
+        self._name, self._period_ms = month, period_ms
+        self._rules = rules or rules_at(masters.vee_rules, self.month.begin_ms)
         self._masters = masters
         self._carried = carried_on(masters, self._calendar, self.month)
         self._known = self._carried

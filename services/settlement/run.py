@@ -10,7 +10,7 @@ import polars as pl
 
 from billing.curve.findings import Finding
 from billing.curve.registers import Registers
-from billing.curve.rules import Rules
+from billing.curve.rules import Rules, rules_at
 from billing.curve.segments import Segments
 from billing.settlement.errors import RunError
 from billing.settlement.peaks import PeakKey
@@ -143,6 +143,17 @@ def earlier_peaks(
     return found
 
 
+def rules_of_month(masters: Masters, site_id: str, month: str) -> Rules:
+    """By which rules a month of a site is judged: those in force when it begins.
+
+    Raises:
+        CurveError: masters have what is no rule.
+    """
+    site = next(each for each in masters.sites if each.site_id == site_id)
+    begin_ms = calendar_of(site, masters.holidays).local_month(month).begin_ms
+    return rules_at(masters.vee_rules, begin_ms)
+
+
 def curve_of(
     arguments: RunArguments,
     masters: Masters,
@@ -160,6 +171,7 @@ def curve_of(
         registers: All of the site. Of some alone it is the same but for what is estimated by the
             days of others.
         earlier: Another month that is over, in the place of the run's.
+        rules: Those that masters have when the month begins, if they are not given.
     """
     month = earlier or calendar.local_month(arguments.month)
     is_open = estimate and earlier is None and arguments.kind in ("interim", "first")
@@ -168,7 +180,7 @@ def curve_of(
         registers,
         month,
         calendar=calendar,
-        rules=rules or Rules(),
+        rules=rules or rules_at(masters.vee_rules, month.begin_ms),
         edits=masters.edits,
         estimate=estimate,
         open_until_ms=month.end_ms if is_open else None,

@@ -19,7 +19,7 @@ from contracts.masters import Masters
 from contracts.settings import Settings
 from services.settlement.curve import Archive
 from services.settlement.method import differences, method_of, method_of_now
-from services.settlement.run import Heard, Run, run
+from services.settlement.run import Heard, Run, rules_of_month, run
 
 Told = Callable[[date], None]
 """Hears of each day that is read."""
@@ -146,9 +146,9 @@ def reproduced(
     if stored is None:
         raise RunError(f"there is no run {run_id}: `wattstream bill list` names those there are")
     then = charges_text(runs.charges(connection, run_id))
-    now = charges_text(
-        computed(settings, connection, stored.arguments, told).run.settlement.charges
-    )
-    method = method_of(stored.arguments.rules)
-    others = differences(method, method_of_now())
+    its = stored.arguments
+    found = computed(settings, connection, its, told)
+    now = charges_text(found.run.settlement.charges)
+    rules = rules_of_month(found.masters, its.site_id, its.month)
+    others = differences(method_of(its.rules), method_of_now(rules=rules))
     return Reproduced(stored, then, now, tuple(others))

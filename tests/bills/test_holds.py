@@ -3,16 +3,19 @@
 import numpy as np
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from adapters.bills.documents import documents
 from adapters.bills.exceptions import still_open
 from adapters.bills.ledger import issued
 from adapters.bills.runs import charges
+from billing.curve.errors import CurveError
 from billing.settlement.identities import ledger
 from contracts.billing import RunKind
 from contracts.settings import Settings
+from contracts.time import DAY_MS
 from services.settlement.issue import Issued, issue
-from services.settlement.stored import computed
+from services.settlement.stored import computed, reproduced
 from tests.bills.london import ALL, HOME, SITE, A, B, archive, asked, masters
 from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms
 
@@ -82,6 +85,58 @@ def test_a_bill_waits_and_is_sent_once_readings_have_come(
     assert {line.reason for line in document.said.lines} == {"first"}
     assert later.run_id is not None
     assert not ledger(charges(database, later.run_id), issued(database, SITE, "2013-06"))
+
+
+@pytest.mark.parametrize(
+    ("days", "severity", "until", "is_held"),
+    [
+        # From 10 May to the end of June, in London, there are 51 days and 23 hours.
+        (51, "hold", None, True),
+        (52, "hold", None, False),
+        (51, "review", None, False),
+        # What ended before June is not its rule: without one, 35 days are the limit.
+        (52, "hold", "2013-05-31T00:00Z", True),
+    ],
+)
+def test_what_is_too_long_is_what_masters_say(
+    settings: Settings,
+    database: psycopg.Connection,
+    silent: int,
+    days: int,
+    severity: str,
+    until: str | None,
+    is_held: bool,
+) -> None:
+    masters(database, [(A, "2012-12-01", None)])
+    database.execute(
+        """
+        INSERT INTO vee_rule (rule, parameters, severity, valid_from, valid_to, recorded_from)
+        VALUES ('prolonged', %s, %s, '2013-01-01Z', %s, '2012-12-01Z')
+        """,
+        [Jsonb({"prolonged_ms": days * DAY_MS}), severity, until],
+    )
+
+    first = run(settings, database, "2013-07-20", silent)
+
+    assert first.state == "issued"
+    assert (bool(first.waiting), bool(first.numbers)) == (is_held, not is_held)
+    assert first.run_id is not None
+    assert reproduced(settings, database, first.run_id).same
+
+
+def test_a_rule_that_is_none_is_refused_by_its_name(
+    settings: Settings, database: psycopg.Connection, silent: int
+) -> None:
+    masters(database, [(A, "2012-12-01", None)])
+    database.execute(
+        """
+        INSERT INTO vee_rule (rule, parameters, severity, valid_from, recorded_from)
+        VALUES ('prolonged', '{"days": 40}', 'hold', '2013-01-01Z', '2012-12-01Z')
+        """
+    )
+
+    with pytest.raises(CurveError, match="parameters of rule prolonged have days: give prolonged"):
+        run(settings, database, "2013-07-20", silent)
 
 
 def test_a_month_before_it_was_so_long_is_billed_by_estimates(

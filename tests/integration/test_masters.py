@@ -220,7 +220,7 @@ FOLDER = {
     "calorific_value.csv": "zone,gas_day,mj_per_m3\nNT,2013-01-01,39.5\n",
     "tax_rate.csv": "tax_region,category,valid_from,rate\nGB,domestic,2012-01-01,5\n",
     "vee_rule.csv": "rule,parameters,severity,valid_from\n"
-    'high,"{""w"": 24000}",review,2012-01-01T00:00Z\n',
+    'high,"{""unknown_max_w"": 24000}",review,2012-01-01T00:00Z\n',
 }
 
 

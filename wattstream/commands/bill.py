@@ -101,6 +101,7 @@ def bill(
     from services.settlement.asked import arguments_of, sites_of
     from services.settlement.issue import issue
     from services.settlement.method import method_of_now
+    from services.settlement.run import rules_of_month
     from services.settlement.stored import computed
     from wattstream.bill_tables import run_summary
 
@@ -110,9 +111,13 @@ def bill(
         with console.status("asking how far readings are archived"):
             until = archived(readings_until, settings)
         known = masters(connection, as_of_ms)
-        method = method_of_now(period_ms=settings.period_ms, estimate=not measured_only)
         is_broken = False
         for each in sites_of(known, site):
+            method = method_of_now(
+                rules=rules_of_month(known, each.site_id, month),
+                period_ms=settings.period_ms,
+                estimate=not measured_only,
+            )
             arguments = arguments_of(
                 connection,
                 known,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from billing.curve.rules import Rules
 from billing.settlement.errors import RunError
 from services.settlement.method import differences, method_of, method_of_now
 
@@ -22,6 +23,13 @@ def test_what_is_another_now_is_named() -> None:
     assert differences(replace(now, tzdata="2013.4"), now) == [
         f"tzdata was 2013.4 and is {now.tzdata}"
     ]
+
+
+def test_other_rules_are_another_method() -> None:
+    then, now = method_of_now(), method_of_now(rules=replace(Rules(), zero_ms=1))
+
+    assert method_of_now(rules=Rules()) == then
+    assert differences(then, now) == [f"vee was {then.vee} and is {now.vee}"]
 
 
 @pytest.mark.parametrize("text", ["", "code=1", "code=1 tzdata=2 vee=3 period_ms=x estimate=yes"])
