@@ -151,6 +151,27 @@ def test_a_month_before_it_was_so_long_is_billed_by_estimates(
     assert (billed.waiting, billed.numbers) == ((), ("00000001",))
 
 
+def test_what_was_estimated_of_a_silent_meter_is_given_back_until_more_is_known(
+    settings: Settings, database: psycopg.Connection, silent: int
+) -> None:
+    masters(database, [(A, "2012-12-01", None)])
+    begin, stopped, end = (
+        (ms(each) - YEAR_BEGIN_MS) // HALF_HOUR_MS
+        for each in ("2013-04-30T23:00", "2013-05-10", "2013-05-31T23:00")
+    )
+    measured, whole = (int(home_mwh()[begin:each].sum()) for each in (stopped, end))
+
+    def issued_after(as_of: str, until: int, kind: RunKind) -> int:
+        arguments = asked("2013-05", as_of, kind=kind, until=until)
+        found = computed(settings, database, arguments)
+        assert issue(database, arguments, found.masters, found.run).state == "issued"
+        return sum(line.quantity for line in issued(database, SITE, "2013-05"))
+
+    assert issued_after("2013-06-20", silent, "first") > measured
+    assert issued_after("2013-06-21", silent, "reconciliation") == measured
+    assert issued_after("2013-09-20", late(settings, silent), "reconciliation") == whole
+
+
 def test_what_a_person_says_releases_the_bill(
     settings: Settings, database: psycopg.Connection, silent: int
 ) -> None:
