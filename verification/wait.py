@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
@@ -32,13 +32,20 @@ class NotSettledError(VerificationError):
 
 
 def wait_until_settled(
-    settings: Settings, ends: list[int], console: Console, timeout_s: float = TIMEOUT_S
+    settings: Settings,
+    ends: list[int],
+    console: Console,
+    timeout_s: float = TIMEOUT_S,
+    kinds: Collection[str] = tuple(JOBS),
 ) -> None:
     """Return when the readers of the log have completed a checkpoint with all records before `ends`
     in it and two more after that, and then each other job one with all that they put out.
 
     What the last records close goes out with the watermark, which follows them, and files become
     visible when a checkpoint has completed: both are certain two checkpoints later.
+
+    Args:
+        kinds: Of the jobs that are waited for; among them are those that read the log for others.
 
     Raises:
         NotSettledError: a job is not running, or has made no progress for `timeout_s`.
@@ -51,7 +58,8 @@ def wait_until_settled(
         ThreadPoolExecutor(len(READERS)) as pool,
     ):
         waiting = _Waiting(settings, flink, status.update, timeout_s)
-        for kind in JOBS:
+        wanted = [kind for kind in JOBS if kind in kinds]
+        for kind in wanted:
             running(flink, settings.job_name(kind))
 
         def reader(kind: str) -> None:
@@ -62,15 +70,15 @@ def wait_until_settled(
                 waiting.checkpoint(kind, f"checkpoint {number + 1} of {FURTHER_CHECKPOINTS}")
 
         try:
-            readers = [pool.submit(reader, kind) for kind in READERS]
+            readers = [pool.submit(reader, kind) for kind in wanted if kind in READERS]
             for done in wait(readers, return_when=FIRST_EXCEPTION).done:
                 done.result()
         except BaseException:
             waiting.given_up.set()
             raise
-        for kind, job in JOBS.items():
+        for kind in wanted:
             if kind not in READERS:
-                topics = [topic_of(settings) for topic_of in job.reads]
+                topics = [topic_of(settings) for topic_of in JOBS[kind].reads]
                 waiting.until_read(kind, [(each, topic_ends(settings, each)) for each in topics])
 
 
@@ -164,12 +172,12 @@ def running(flink: FlinkRest, name: str) -> Job:
     job = flink.find(name)
     if job is None:
         raise NotSettledError(
-            f"Flink has no job {name}: submit it with `wattstream submit`, or verify what is there "
-            "with `wattstream verify --no-wait`"
+            f"Flink has no job {name}: submit it with `wattstream submit`, or take what is there "
+            "with --no-wait"
         )
     if not job.alive:
         raise NotSettledError(
             f"{name} is {job.state}: {flink.root_exception(job)}\nSubmit it again with "
-            "`wattstream submit`, or verify what is there with `wattstream verify --no-wait`"
+            "`wattstream submit`, or take what is there with --no-wait"
         )
     return job
