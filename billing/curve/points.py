@@ -8,9 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from billing.curve.errors import CurveError
-from billing.curve.findings import Finding
 from billing.curve.registers import Registers, times
-from billing.curve.rules import SEVERITIES
 from contracts.billing import Letter
 from contracts.masters import Installation
 from contracts.reading import Quality
@@ -54,7 +52,7 @@ class Points:
 
 
 def joined(readings: pl.DataFrame, registers: Sequence[Installation]) -> Points:
-    """Points of these registers; `strangers` tells what is left out.
+    """Points of these registers; what others say is left out.
 
     Args:
         readings: Rows of the archive in any order: `meter_id`, `commodity`, `ts`, `seq`,
@@ -84,72 +82,6 @@ def joined(readings: pl.DataFrame, registers: Sequence[Installation]) -> Points:
         found["letter"].to_numpy() if "letter" in found.columns else None,
     )
     return _multiplied(points, known)
-
-
-def strangers(readings: pl.DataFrame, registers: Sequence[Installation]) -> list[Finding]:
-    """What `joined` leaves out: meters that no installation knows (`unknown_register`), and those
-    that are installed for another commodity (`unit`)."""
-    known: dict[str, set[str]] = {}
-    for each in registers:
-        known.setdefault(each.register_id, set()).add(each.commodity)
-    left = (
-        readings.join(Registers.of(registers).table, on=KEY, how="anti")
-        .group_by(KEY)
-        .agg(begin_ms=pl.col("ts").min(), end_ms=pl.col("ts").max(), readings=pl.len())
-        .sort(KEY)
-    )
-    findings = []
-    for meter_id, commodity, begin_ms, end_ms, number in left.iter_rows():
-        rule = "unit" if meter_id in known else "unknown_register"
-        detail: dict[str, int | float | str] = {"readings": number}
-        if meter_id in known:
-            detail["installed_for"] = ", ".join(sorted(known[meter_id]))
-        findings.append(
-            Finding(rule, meter_id, commodity, begin_ms, end_ms, SEVERITIES[rule], detail)
-        )
-    return findings
-
-
-def of_periods(rows: pl.DataFrame, registers: Sequence[Installation]) -> Points:
-    """Points of rows of history instead of readings: the first and last of each row, and the lowest
-    and highest where the register fell within it.
-
-    When it fell is not known: as long after the first reading as what it counted before is of all
-    that it counted. Both registers are witnessed, so nothing is lost between them.
-
-    Args:
-        rows: `meter_id`, `commodity`, `corrected_at` (epoch ms, 0 on time), `first_at`, `last_at`
-            (epoch ms), `first_seq`, `last_seq`, `first_register`, `last_register`, `low_register`,
-            `high_register` (Wh or litres).
-
-    Raises:
-        CurveError: as `joined`.
-    """
-    first, last = pl.col("first_register"), pl.col("last_register")
-    low, high = pl.col("low_register"), pl.col("high_register")
-    # A row has room for a fall of a millisecond between its first and its last reading.
-    room_ms = pl.col("last_at") - pl.col("first_at") - 3
-    fell = ((low < first) | (high > last)) & (room_ms >= 0)
-    rise, again = high - first, last - low
-    share = pl.when(rise + again > 0).then(rise / (rise + again)).otherwise(0.5)
-    fell_at = pl.col("first_at") + 1 + (share * room_ms).floor().cast(pl.Int64)
-    parts = [
-        (rows, pl.col("first_at"), pl.col("first_seq"), first),
-        (rows, pl.col("last_at"), pl.col("last_seq"), last),
-        (rows.filter(fell), fell_at, pl.col("first_seq"), high),
-        (rows.filter(fell), fell_at + 1, pl.col("first_seq"), low),
-    ]
-    said = pl.concat(
-        part.select(
-            *KEY,
-            at.cast(pl.Int64).alias("ts"),
-            seq.cast(pl.Int64).alias("seq"),
-            value.alias("register"),
-            pl.col("corrected_at").cast(pl.Int64).alias("revision"),
-        )
-        for part, at, seq, value in parts
-    )
-    return joined(said, registers)
 
 
 def _places(readings: pl.DataFrame, registers: Registers) -> pl.Series:

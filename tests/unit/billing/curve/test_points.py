@@ -10,7 +10,7 @@ from billing.curve.curve import segments
 from billing.curve.energies import matrix
 from billing.curve.errors import CurveError
 from billing.curve.estimates import estimated
-from billing.curve.points import joined, of_periods, strangers
+from billing.curve.points import joined
 from billing.curve.registers import Registers
 from billing.curve.validation import validated
 from contracts.billing import Letter
@@ -50,7 +50,7 @@ def test_of_several_words_the_last_counts_in_any_order() -> None:
         assert points.register_mwh.tolist() == [5_500, 6_001, 7_000]
 
 
-def test_what_no_installation_knows_is_left_out_and_told() -> None:
+def test_what_no_installation_knows_is_left_out() -> None:
     readings = pl.concat(
         [
             frame(("m1", T, 1, 5.0, 0, 1), ("m9", T, 1, 5.0, 0, 2), ("m9", T + 5, 2, 6.0, 0, 3)),
@@ -59,11 +59,6 @@ def test_what_no_installation_knows_is_left_out_and_told() -> None:
     )
     registers = [installed("m1")]
     assert joined(readings, registers).register_mwh.tolist() == [5_000]
-    found = [
-        (each.rule, each.register_id, each.begin_ms, each.end_ms)
-        for each in strangers(readings, registers)
-    ]
-    assert found == [("unit", "m1", T, T), ("unknown_register", "m9", T, T + 5)]
 
 
 def test_a_register_counts_as_often_as_the_installation_that_it_is_in_says() -> None:
@@ -96,35 +91,6 @@ def test_readings_that_were_not_measured_say_so() -> None:
     assert measured.letter is None
 
 
-def test_a_register_that_fell_within_a_row_is_witnessed_on_both_sides() -> None:
-    rows = pl.DataFrame(
-        {
-            "meter_id": ["m1", "m1"],
-            "commodity": ["electricity"] * 2,
-            "corrected_at": [0, 0],
-            "first_at": [T, T + HALF_HOUR_MS],
-            "last_at": [T + 1_000, T + HALF_HOUR_MS + 1_003],
-            "first_seq": [1, 11],
-            "last_seq": [10, 20],
-            "first_register": [100.0, 110.0],
-            "last_register": [109.0, 2.0],
-            "low_register": [100.0, 1.0],
-            "high_register": [109.0, 113.0],
-        }
-    )
-    points = of_periods(rows, [installed("m1")])
-    # It counted 3 Wh before it fell and 1 after: three quarters of the time.
-    fell_ms = T + HALF_HOUR_MS + 751
-    assert list(zip(points.ts_ms.tolist(), points.register_mwh.tolist(), strict=True)) == [
-        (T, 100_000),
-        (T + 1_000, 109_000),
-        (T + HALF_HOUR_MS, 110_000),
-        (fell_ms, 113_000),
-        (fell_ms + 1, 1_000),
-        (T + HALF_HOUR_MS + 1_003, 2_000),
-    ]
-
-
 def test_of_no_readings_there_are_no_points_and_no_segments() -> None:
     points = joined(frame(), [installed("m1")])
     assert len(points) == 0
@@ -134,4 +100,3 @@ def test_of_no_readings_there_are_no_points_and_no_segments() -> None:
     assert len(estimated(found, [installed("m1")], open_until_ms=T)) == 0
     assert not matrix(found, 1, T, 2, HALF_HOUR_MS).energy_mwh.any()
     assert not validated(found, [installed("m1")], until_ms=T)
-    assert not strangers(frame(), [installed("m1")])
