@@ -29,6 +29,9 @@ the last."""
 FILES = pl.Schema([*SCHEMA.items(), ("kafka_partition", pl.Int32)])
 """What of it files have; older ones lack what came later, which is null then."""
 
+FEW_METERS = 1_000
+"""Beyond that what they are not between is little, and looking costs more."""
+
 Result = TypeVar("Result")
 
 
@@ -84,6 +87,11 @@ def readings_of(
         return pl.DataFrame(schema=SCHEMA)
     rows = _known(paths, until)
     if meters is not None:
+        if 0 < len(meters) <= FEW_METERS:
+            # Merged files are sorted by meter, and have the first and the last of each group of
+            # rows: all other groups are not read.
+            meter_id = pl.col("meter_id")
+            rows = rows.filter((meter_id >= min(meters)) & (meter_id <= max(meters)))
         # A filter by `is_in` takes twenty times as long where a file has few other meters.
         wanted = pl.LazyFrame({"meter_id": sorted(meters)}, schema={"meter_id": pl.String})
         rows = rows.join(wanted, on="meter_id", how="semi")

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
@@ -62,6 +63,27 @@ def test_how_a_reading_is_known_is_read_and_old_files_do_not_say(archive: Settin
 
     assert found["quality"].to_list() == [None, "estimated"]
     assert found["revision"].to_list() == [0, 0]
+
+
+def test_groups_of_rows_without_a_meter_are_not_read(archive: Settings) -> None:
+    write(archive, "part-1", [(each, 0, n, n) for n, each in enumerate("abbcdd")])
+    path = archive.archive_dir / f"event_date={DAY}" / "part-1"
+    pl.read_parquet(path).write_parquet(path, row_group_size=2)
+    groups = pq.read_metadata(path)
+    assert groups.num_row_groups == 3
+    content = bytearray(path.read_bytes())
+    for number in (0, 2):
+        for column in range(groups.num_columns):
+            its = groups.row_group(number).column(column)
+            begin = its.dictionary_page_offset or its.data_page_offset
+            content[begin : begin + its.total_compressed_size] = bytes(its.total_compressed_size)
+    path.write_bytes(content)
+    readings = Readings(archive, (10,))
+
+    # Of the three groups the second has them.
+    assert readings.readings([DAY], {"bb", "c"})["register"].to_list() == [3.0]
+    with pytest.raises(pl.exceptions.ComputeError):
+        readings.readings([DAY], {"a"})
 
 
 def test_meters_are_told_once_and_chosen(archive: Settings) -> None:
