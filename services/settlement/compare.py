@@ -7,7 +7,6 @@ from datetime import date
 import numpy as np
 import psycopg
 
-from adapters.postgres import masters
 from billing.curve.energies import matrix
 from billing.curve.registers import Registers
 from billing.curve.rules import rules_at
@@ -25,6 +24,7 @@ from contracts.energy import Span
 from contracts.masters import Contract, Masters, Site
 from contracts.settings import Settings
 from services.settlement.curve import Curve
+from services.settlement.known_at import known_at
 from services.settlement.stored import Told, archive_here
 
 
@@ -64,7 +64,7 @@ def compare(
         RunError: nobody is there, or has a contract.
         TariffError: a plan that is named cannot be compared; too few days, or too much estimated.
     """
-    its = masters(connection, as_of_ms)
+    its = known_at(connection, as_of_ms, [premises_id], months, plan_ids=None)
     site = _site(its, premises_id)
     calendar = calendar_of(site, its.holidays)
     whole = Span(calendar.local_month(months[0]).begin_ms, calendar.local_month(months[1]).end_ms)

@@ -7,7 +7,6 @@ import numpy as np
 import psycopg
 
 from adapters.bills import documents, ledger, runs
-from adapters.postgres import masters
 from billing.curve.registers import Registers
 from billing.curve.segments import Segments, joined_segments
 from billing.settlement.errors import RunError
@@ -18,6 +17,7 @@ from contracts.billing import Charge, LedgerLine, Letter, RunArguments
 from contracts.issued import Document
 from contracts.masters import Masters
 from contracts.settings import Settings
+from services.settlement.known_at import known_at
 from services.settlement.method import method_of
 from services.settlement.run import curve_of, registers_of
 from services.settlement.stored import Told, archive_here, computed
@@ -163,7 +163,12 @@ def _curve_alone(
     premises: Collection[str],
     told: Told,
 ) -> Found:
-    its = masters(connection, arguments.masters_as_of_ms)
+    its = known_at(
+        connection,
+        arguments.masters_as_of_ms,
+        premises,
+        (arguments.month, arguments.month),
+    )
     site = next(each for each in its.sites if each.site_id == arguments.site_id)
     own = {
         (each.register_id, each.commodity)

@@ -19,7 +19,8 @@ from adapters.archive.frozen import FrozenArchive, frozen
 from adapters.connect import redis_client
 from adapters.live_questions import newest_slice
 from adapters.live_store import asked
-from adapters.postgres import connect, masters, newest_as_of_ms
+from adapters.master_rows import masters
+from adapters.postgres import connect, newest_as_of_ms
 from adapters.redis_so_far import write, write_problem
 from billing.tariffs.calendar import calendar_of
 from contracts.errors import RequestError, WattStreamError

@@ -10,7 +10,7 @@ import psycopg
 from adapters.archive.readings import Readings
 from adapters.archive.snapshot import ArchiveError
 from adapters.bills import runs
-from adapters.postgres import masters
+from adapters.master_rows import masters
 from billing.settlement.errors import RunError
 from billing.settlement.written import charges_text
 from contracts.billing import RunArguments
@@ -91,7 +91,7 @@ def computed(
 
 def archive_of(settings: Settings, until: Sequence[int], told: Told = lambda _: None) -> Archive:
     """The namespace's readings before these offsets."""
-    return _Told(Readings(settings, until), told)
+    return _Told(settings, until, told)
 
 
 def archive_here(settings: Settings, until: Sequence[int], told: Told = lambda _: None) -> Archive:
@@ -108,26 +108,19 @@ def archive_here(settings: Settings, until: Sequence[int], told: Told = lambda _
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """An archive that tells of each day that is read."""
+class _Told(Readings):
+    """Readings that tell of each day that is read."""
 
-    archive: Archive
-    told: Told
-
-    @property
-    def days(self) -> Sequence[date]:
-        return self.archive.days
+    def __init__(self, settings: Settings, until: Sequence[int], told: Told) -> None:
+        super().__init__(settings, until)
+        self._told = told
 
     def readings(
         self, days: Collection[date], meters: Collection[str] | None = None
     ) -> pl.DataFrame:
         for day in sorted(days):
-            self.told(day)
-        return self.archive.readings(days, meters)
-
-    def meters(self, day: date) -> pl.DataFrame:
-        return self.archive.meters(day)
+            self._told(day)
+        return super().readings(days, meters)
 
 
 def reproduced(

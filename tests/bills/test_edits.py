@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from adapters.bills import edits
-from adapters.postgres import masters as masters_of
+from adapters.master_rows import masters as masters_of
 from billing.settlement.errors import RunError
 from services.settlement.edits import add, approve, revoke
 from tests.bills.london import HOME, A, masters

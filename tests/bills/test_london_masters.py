@@ -6,7 +6,7 @@ import psycopg
 from typer.testing import CliRunner
 
 from adapters.master_files import load
-from adapters.postgres import masters
+from adapters.master_rows import masters
 from contracts.masters import Price
 from contracts.settings import PROJECT
 from tests.support.london import ms, prices

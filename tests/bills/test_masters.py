@@ -2,7 +2,7 @@
 
 import psycopg
 
-from adapters.postgres import masters as masters_of
+from adapters.master_rows import masters as masters_of
 from contracts.masters import Premises
 from tests.bills.london import HOME, SITE, A, masters
 from tests.support.london import ms

@@ -97,7 +97,8 @@ def bill(
         raise OptionError("--month is missing: give a local month, such as 2013-03")
     check_known("--kind", [kind], KINDS)
     from adapters.archived import came_from
-    from adapters.postgres import connect, masters
+    from adapters.master_rows import masters
+    from adapters.postgres import connect
     from services.settlement.asked import arguments_of, sites_of
     from services.settlement.issue import issue
     from services.settlement.method import method_of_now
