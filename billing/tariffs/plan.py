@@ -221,6 +221,8 @@ class Plan(Part):
     tax_category: Annotated[str, Field(min_length=1)] = "S"
     tax_region: str | None = None
     """Where alone it may be used; anywhere if absent."""
+    on_offer: bool = False
+    """Whether anybody may choose it; otherwise only who has it is told of it."""
     net: Literal["never", "period"] = "never"
     """Whether export is taken off import, within each period."""
     components: Annotated[

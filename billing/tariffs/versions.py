@@ -1,6 +1,6 @@
 """Versions of plans: which terms applied when, and that terms stay what they were."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby, pairwise
 
@@ -59,6 +59,25 @@ def version_on(versions: Sequence[PlanVersion], plan_id: str, day: date) -> Plan
     raise TariffError(
         f"plan {plan_id!r} has no version on {day}; known plans are {known}: load one that begins "
         "then or before"
+    )
+
+
+def on_offer(versions: Iterable[PlanVersion], day: date) -> frozenset[str]:
+    """Plans that anybody may choose on a local day, as the last version of each that has begun
+    says.
+
+    Args:
+        versions: As they were loaded.
+
+    Raises:
+        TariffError: terms that cannot be read.
+    """
+    begun = (each for each in versions if each.begin <= day)
+    last = {each.plan_id: each for each in sorted(begun, key=lambda each: each.version)}
+    return frozenset(
+        plan_id
+        for plan_id, each in last.items()
+        if (each.end is None or day < each.end) and load(each.terms, _told(each)).on_offer
     )
 
 

@@ -1,5 +1,6 @@
 """Bills of whom a caller may see, and what is computed of them."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -12,6 +13,7 @@ from contracts.errors import RequestError
 from contracts.masters import customer_id_of
 from contracts.settings import Settings
 from services.api.answers.bills import Piece, WholeBill
+from services.api.answers.plans import ToCompare
 from services.api.caller import Caller
 
 if TYPE_CHECKING:
@@ -92,22 +94,31 @@ def pieces_of(line: "ExplainedLine") -> list[Piece]:
     ]
 
 
-def months_of(
-    connection: psycopg.Connection, meter_id: str, customer_id: int | None
-) -> "tuple[BilledMonths | None, dict[str, str]]":
-    """The months by which plans are compared, and what people call plans."""
+def to_compare(
+    connection: psycopg.Connection, meter_id: str, customer_id: int | None, day: date
+) -> ToCompare:
+    """What plans are compared by at a meter's premises; those on offer are so on a day."""
+    from billing.tariffs.versions import on_offer
     from services.settlement.billed_plans import billed_months
 
-    return billed_months(connection, meter_id, customer_id), plans.names(connection)
+    return ToCompare(
+        billed_months(connection, meter_id, customer_id),
+        plans.names(connection),
+        on_offer(plans.versions(connection), day),
+    )
 
 
 def comparison(
-    settings: Settings, connection: psycopg.Connection, billed: "BilledMonths"
+    settings: Settings,
+    connection: psycopg.Connection,
+    billed: "BilledMonths",
+    among: frozenset[str] | None,
 ) -> "Compared | str":
-    """Plans side by side, or why they cannot be compared."""
+    """Plans side by side, or why they cannot be compared: the own one, and `among` the others
+    these; None is all."""
     from services.settlement.billed_plans import compared
 
     try:
-        return compared(settings, connection, billed)
+        return compared(settings, connection, billed, among)
     except RequestError as error:
         return str(error)

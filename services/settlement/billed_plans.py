@@ -1,6 +1,7 @@
 """Which plan would have been the cheapest for the months that a customer was billed: a year of them
 at most, by the readings and masters of the last run that billed one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -59,8 +60,16 @@ def billed_months(
     )
 
 
-def compared(settings: Settings, connection: psycopg.Connection, billed: BilledMonths) -> Compared:
+def compared(
+    settings: Settings,
+    connection: psycopg.Connection,
+    billed: BilledMonths,
+    among: Collection[str] | None = None,
+) -> Compared:
     """The plans of these months side by side.
+
+    Args:
+        among: As of `compare`.
 
     Raises:
         TariffError, RunError: they cannot be compared.
@@ -75,6 +84,7 @@ def compared(settings: Settings, connection: psycopg.Connection, billed: BilledM
         billed.months,
         as_of_ms=run.arguments.masters_as_of_ms,
         until=run.arguments.readings_until,
+        among=among,
         customer_id=billed.customer_id,
     )
 

@@ -1,6 +1,6 @@
 """What a customer would have paid on other plans, for what was used as it was used."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -48,6 +48,7 @@ def compare(
     as_of_ms: int,
     until: Sequence[int],
     plan_ids: Sequence[str] = (),
+    among: Collection[str] | None = None,
     customer_id: int | None = None,
     told: Told = lambda _: None,
 ) -> Compared:
@@ -57,6 +58,7 @@ def compare(
     Args:
         months: The first and the last.
         plan_ids: Those to compare with; all that are sold for the same, if none is named.
+        among: Those that there are for who asks, besides the own; None: all.
         customer_id: Whose time there counts; the last one's if it is not said.
 
     Raises:
@@ -64,7 +66,7 @@ def compare(
         RunError: nobody is there, or has a contract.
         TariffError: a plan that is named cannot be compared; too few days, or too much estimated.
     """
-    its = known_at(connection, as_of_ms, [premises_id], months, plan_ids=None)
+    its = known_at(connection, as_of_ms, [premises_id], months, plan_ids=among)
     site = _site(its, premises_id)
     calendar = calendar_of(site, its.holidays)
     whole = Span(calendar.local_month(months[0]).begin_ms, calendar.local_month(months[1]).end_ms)
@@ -76,7 +78,8 @@ def compare(
     own = _plan(its, plans, contract.plan_id, last_day)
     periods = _periods(settings, its, premises_id, contract, calendar, span, until, told)
     others, left_out = [], []
-    names = plan_ids or sorted({each.plan_id for each in its.plans} - {own.id})
+    known = {each.plan_id for each in its.plans} - {own.id}
+    names = plan_ids or sorted(known if among is None else known.intersection(among))
     for name in names:
         try:
             other = _plan(its, plans, name, last_day)

@@ -13,13 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from adapters.postgres import connect
+from billing.tariffs.plan import EXAMPLES
 from contracts.archive import COLUMNS
 from contracts.billing import RunKind
 from contracts.settings import Settings
 from infra.masters import provision_database
 from services.settlement.issue import issue
 from services.settlement.stored import computed
-from tests.bills.london import ALL, HOME, A, B, archive, asked, forgotten, masters, occupied
+from tests.bills.london import ALL, HOME, A, B, archive, asked, forgotten, masters, occupied, plan
 from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, ms
 
 STRANGER = "MAC000777"
@@ -28,6 +29,8 @@ MOVED_IN, BELIEVED, MOVED = "2013-04-04T23:00", "2013-07-15T11:00", "2013-07-09T
 MISSING = "2013-06-10"
 READ_FROM, READ_TO = "2013-02-27", "2013-08-02"
 """No more than that is archived, which is enough for what is billed."""
+STAFF = "lcl-staff"
+"""A plan that is not on offer."""
 RUNS: tuple[tuple[str, RunKind, str], ...] = (
     ("2013-03", "first", "2013-04-20"),
     ("2013-04", "first", "2013-05-20"),
@@ -58,6 +61,8 @@ def bill(settings: Settings) -> None:
     until = _stranger(settings, archive(settings, kept, counts_all=False))
     with connect(settings) as connection:
         masters(connection, [(A, MOVED_IN, BELIEVED), (B, BELIEVED, None)])
+        terms = (EXAMPLES / "lcl-flat.toml").read_text().replace("lcl-flat", STAFF)
+        plan(connection, STAFF, terms.replace("on_offer = true\n", ""))
         for month, kind, as_of in RUNS:
             if kind == "reconciliation":
                 told = datetime(2013, 8, 10, tzinfo=UTC)

@@ -134,13 +134,7 @@ def masters(
                 [HOME, customer_id, plan_id, KNOWN],
             )
         for name in ("lcl-dtou", "lcl-flat"):
-            connection.execute(
-                """
-                INSERT INTO plan_version (plan_id, version, valid_from, terms, recorded_from)
-                VALUES (%s, 1, '2000-01-01', %s, %s)
-                """,
-                [name, (EXAMPLES / f"{name}.toml").read_text(), KNOWN],
-            )
+            plan(connection, name, (EXAMPLES / f"{name}.toml").read_text())
         with connection.cursor() as cursor:
             cursor.executemany(
                 """
@@ -164,6 +158,17 @@ def masters(
         )
         for occupancy in occupancies:
             occupied(connection, *occupancy, recorded=KNOWN)
+
+
+def plan(connection: psycopg.Connection, plan_id: str, terms: str) -> None:
+    """The first version of a plan, for ever."""
+    connection.execute(
+        """
+        INSERT INTO plan_version (plan_id, version, valid_from, terms, recorded_from)
+        VALUES (%s, 1, '2000-01-01', %s, %s)
+        """,
+        [plan_id, terms, KNOWN],
+    )
 
 
 def seller(

@@ -1,6 +1,7 @@
 """Plans side by side: what each would have cost."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from billing.tariffs.money import minor_digits
@@ -11,12 +12,26 @@ if TYPE_CHECKING:
     from services.settlement.compare import Compared
 
 
+@dataclass(frozen=True, slots=True)
+class ToCompare:
+    """What plans are compared by, and which."""
+
+    billed: "BilledMonths | None"
+    """None: nothing was billed yet."""
+    names: Mapping[str, str]
+    """What people call plans."""
+    on_offer: frozenset[str]
+    """Those that anybody may choose."""
+
+
 class PlanOffer(Answer):
     """What a plan would have cost, with tax."""
 
     plan_id: str
     plan_name: str
     own: bool
+    on_offer: bool
+    """Whether anybody may choose it now; customers are told of no others but their own."""
     gross_minor: int
     saving_minor: int
     """How much less that is than on the own plan."""
@@ -42,13 +57,9 @@ class PlanComparison(Answer):
     """Plans that cannot be compared, each with the reason."""
 
 
-def plan_comparison(
-    meter_id: str,
-    billed: "BilledMonths | None",
-    found: "Compared | str",
-    plan_names: Mapping[str, str],
-) -> PlanComparison:
+def plan_comparison(meter_id: str, asked: ToCompare, found: "Compared | str") -> PlanComparison:
     """A comparison, or why there is none."""
+    billed = asked.billed
     first, last = (None, None) if billed is None else billed.months
     customer = None if billed is None else f"{billed.customer_id}"
     if isinstance(found, str):
@@ -78,8 +89,9 @@ def plan_comparison(
         offers=[
             PlanOffer(
                 plan_id=each.plan_id,
-                plan_name=plan_names.get(each.plan_id, each.plan_id),
+                plan_name=asked.names.get(each.plan_id, each.plan_id),
                 own=each.plan_id == its.own,
+                on_offer=each.plan_id in asked.on_offer,
                 gross_minor=each.gross_minor,
                 saving_minor=each.saving_minor,
             )

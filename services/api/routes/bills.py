@@ -1,10 +1,12 @@
 """Bills: what was issued, what its lines are made of, and what other plans would have cost."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from adapters.bills.listed import listed
+from contracts.time import SECOND_MS
 from services.api.answers.bills import (
     Bill,
     BillEntry,
@@ -19,8 +21,8 @@ from services.api.bills import (
     comparison,
     entry_of,
     explained,
-    months_of,
     pieces_of,
+    to_compare,
     whole_bill,
     whose,
 )
@@ -154,18 +156,23 @@ async def one_line(
 )
 async def plans(parts: With, who: Who, meter_id: MeterId) -> PlanComparison:
     """Say what each plan would have cost for what was used at a meter's premises in the months that
-    were billed, a year at most: of a customer in its own time there."""
+    were billed, a year at most: of a customer in its own time there, on the own plan and those on
+    offer."""
     await meter_of(parts, who, meter_id)
     customer_id = whose(who)
-    billed, names = await asked(
-        parts, who.namespace, lambda connection: months_of(connection, meter_id, customer_id)
+    today = datetime.fromtimestamp(parts.now_ms() / SECOND_MS, UTC).date()
+    its = await asked(
+        parts,
+        who.namespace,
+        lambda connection: to_compare(connection, meter_id, customer_id, today),
     )
-    if billed is None:
-        return plan_comparison(meter_id, None, "Nothing was billed yet.", names)
+    if (billed := its.billed) is None:
+        return plan_comparison(meter_id, its, "Nothing was billed yet.")
+    among = None if customer_id is None else its.on_offer
     found = await computed(
         parts,
         who.namespace,
-        ("plans", billed),
-        lambda settings, connection: comparison(settings, connection, billed),
+        ("plans", billed, among),
+        lambda settings, connection: comparison(settings, connection, billed, among),
     )
-    return plan_comparison(meter_id, billed, found, names)
+    return plan_comparison(meter_id, its, found)

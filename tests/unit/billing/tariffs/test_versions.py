@@ -5,7 +5,7 @@ import pytest
 
 from billing.tariffs.errors import TariffError
 from billing.tariffs.plan import EXAMPLES
-from billing.tariffs.versions import plans_of, version_on
+from billing.tariffs.versions import on_offer, plans_of, version_on
 from contracts.masters import PlanVersion
 
 FLAT = (EXAMPLES / "lcl-flat.toml").read_text()
@@ -62,3 +62,19 @@ def test_a_day_without_version_is_refused() -> None:
         TariffError, match=r"'lcl-flat' has no version on 2012-12-31; known .* lcl-flat: load"
     ):
         version_on([ONE, TWO], "lcl-flat", date(2012, 12, 31))
+
+
+def test_a_plan_is_on_offer_as_its_last_version_that_has_begun_says() -> None:
+    closed = FLAT.replace("on_offer = true", "on_offer = false")
+    silent = FLAT.replace("on_offer = true\n", "")
+    assert closed != FLAT != silent
+    later = replace(TWO, terms=closed)
+
+    days = [date(2012, 12, 31), date(2013, 1, 1), date(2013, 7, 14), date(2013, 7, 15)]
+    found = [on_offer([later, ONE], day) for day in days]
+
+    assert found == [frozenset(), {"lcl-flat"}, {"lcl-flat"}, frozenset()]
+    # Whoever says nothing of it keeps a plan to whom it was made for.
+    assert on_offer([replace(TWO, terms=silent)], date(2014, 1, 1)) == frozenset()
+    # One that has ended is sold no more, though no other has taken over.
+    assert on_offer([ONE], date(2013, 7, 15)) == frozenset()

@@ -21,7 +21,8 @@ from contracts.settings import Settings
 from services.api.answers.settlement import Reason
 from services.api.bills import entry_of
 from services.api.threads import MOST
-from tests.bills.billed import BELIEVED, MISSING, MOVED, NUMBERS, STRANGER
+from services.settlement.billed_plans import BilledMonths, billed_months, compared
+from tests.bills.billed import BELIEVED, MISSING, MOVED, NUMBERS, STAFF, STRANGER
 from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms
 from tests.unit.services.api.conftest import Api, serving
 from tests.unit.services.api.town import ADA, BEN, BILLED, MINE
@@ -270,6 +271,40 @@ def test_plans_side_by_side_for_the_time_of_whom_they_are_of(api: Api, ada: str)
     assert (other["customer"], other["offers"]) == (BEN, [])
     assert "there are 22 days" in other["why_not"]
     assert api.get(f"/v1/meters/{BILLED}/plans", ada).status_code == 404
+
+
+def test_customers_are_told_of_plans_on_offer_and_the_utility_of_all(
+    api: Api, ada: str, billed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def seen(months: BilledMonths, among: frozenset[str] | None) -> set[str]:
+        with connect_to_read(billed, 60) as connection:
+            found = compared(billed, connection, months, among)
+        return {each.plan_id for each in found.comparison.offers}
+
+    own = of(api, f"/v1/meters/{BILLED}/plans", ada)
+
+    assert {each["plan_id"]: each["on_offer"] for each in own["offers"]} == {
+        "lcl-dtou": True,
+        "lcl-flat": True,
+    }
+    assert STAFF not in str(own)
+    with connect_to_read(billed, 60) as connection:
+        months = billed_months(connection, BILLED, int(ADA))
+    assert months is not None
+    assert seen(months, None) == {"lcl-dtou", "lcl-flat", STAFF}
+    # The utility is told of all.
+    asked: list[frozenset[str] | None] = []
+
+    def comparison(*given: Any) -> str:  # noqa: ANN401
+        asked.append(given[-1])
+        return "not now"
+
+    monkeypatch.setattr("services.api.routes.bills.comparison", comparison)
+    of(api, f"/v1/meters/{BILLED}/plans", api.town.token()[1])
+    assert asked == [None]
+    # The own plan is told of though nobody else may choose it.
+    assert seen(months, frozenset({STAFF})) == {"lcl-dtou", STAFF}
+    assert seen(months, frozenset()) == {"lcl-dtou"}
 
 
 def test_what_is_nobodys_has_its_reason(api: Api) -> None:

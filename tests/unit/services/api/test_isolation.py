@@ -10,7 +10,7 @@ import pytest
 from contracts.access import SCOPES, Role, Scope
 from contracts.settings import Settings
 from services.api.app import make_app
-from tests.bills.billed import NUMBERS
+from tests.bills.billed import NUMBERS, STAFF
 from tests.unit.services.api.conftest import Api, serving
 from tests.unit.services.api.town import (
     ADA,
@@ -129,8 +129,9 @@ MATRIX: dict[str, Entry] = {
 OF_OTHERS = (
     *(NEIGHBOURS, UNANNOUNCED, "c-neighbours"),
     *("Ben", '"customer":"2"', NUMBERS["bens"], NUMBERS["bens_more"]),
+    STAFF,
 )
-"""What no customer but that one may read anywhere."""
+"""What no customer but that one may read anywhere; of the plan that is not on offer nobody is."""
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,9 @@ function Compared({ data }) {
   const own = data.offers.find((/** @type {any} */ each) => each.own);
   const span = data.first_month === data.last_month ? monthWords(data.first_month) : `${monthWords(data.first_month)} to ${monthWords(data.last_month)}`;
   return html`
-    ${best.own
+    ${data.offers.length === 1
+      ? html`<p><b>${own.plan_name}</b> is used now; there is no other plan to compare it with.</p>`
+      : best.own
       ? html`<p><b>${own.plan_name}</b>, which is used now, is the cheapest of ${data.offers.length}.</p>`
       : html`<p>
           On <b>${best.plan_name}</b> it would have been ${money(best.gross_minor, data)} instead of
