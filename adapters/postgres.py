@@ -1,6 +1,10 @@
 """PostgreSQL: the client of a namespace's database."""
 
-from collections.abc import Iterable
+import os
+import socket
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -13,6 +17,15 @@ from contracts.time import MINUTE_MS
 
 CONNECT_TIMEOUT_S = 10
 READ_CONNECT_TIMEOUT_S = 3
+QUIET_S, PROBE_S, PROBES = 10, 5, 3
+"""After so long without a word the other end is probed, so often and so many times. One that is
+gone is found out within half a minute, by the client, and by the server, which holds its locks."""
+GONE_MS = 1_000 * (QUIET_S + PROBE_S * PROBES)
+
+_PROBED = (
+    f"-c tcp_keepalives_idle={QUIET_S} -c tcp_keepalives_interval={PROBE_S} "
+    f"-c tcp_keepalives_count={PROBES}"
+)
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -20,7 +33,8 @@ Each = TypeVar("Each")
 
 
 def connect(settings: Settings) -> psycopg.Connection:
-    """A connection to the namespace's database; without `transaction()` each statement is one.
+    """A connection to the namespace's database; without `transaction()` each statement is one. It
+    ends when the other end is gone, and whoever waits is told.
 
     Raises:
         psycopg.OperationalError: the server does not answer, or there is no such database.
@@ -43,6 +57,26 @@ def connect_to_read(settings: Settings, statement_timeout_s: int) -> psycopg.Con
     )
 
 
+@contextmanager
+def cut_after(connection: psycopg.Connection, seconds: float) -> Iterator[None]:
+    """End a connection if it is still in use then. A server that hangs keeps no time limit of its
+    own, and answers probes: whoever waits for it is told, as if it had gone.
+    """
+    timer = threading.Timer(seconds, _cut, [connection])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def _cut(connection: psycopg.Connection) -> None:
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as its:
+        its.shutdown(socket.SHUT_RDWR)
+
+
 def connect_to_server(settings: Settings) -> psycopg.Connection:
     """As `connect`, to the database that is there without any namespace."""
     return _connect(settings, urlsplit(settings.postgres.url).path.removeprefix("/") or "postgres")
@@ -53,14 +87,19 @@ def _connect(
     name: str,
     *,
     connect_timeout: int = CONNECT_TIMEOUT_S,
-    options: str | None = None,
+    options: str = "",
 ) -> psycopg.Connection:
     return psycopg.connect(
         settings.postgres.url,
         dbname=name,
         autocommit=True,
         connect_timeout=connect_timeout,
-        options=options,
+        keepalives=1,
+        keepalives_idle=QUIET_S,
+        keepalives_interval=PROBE_S,
+        keepalives_count=PROBES,
+        tcp_user_timeout=GONE_MS,
+        options=f"{_PROBED} {options}",
         application_name="wattstream",
     )
 

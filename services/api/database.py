@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import psycopg
 
-from adapters.postgres import connect_to_read
+from adapters.postgres import connect_to_read, cut_after
 from contracts.settings import Settings
 from services.api.parts import COMPUTED_KEPT_S, Parts
 from services.api.problems import ProblemError
@@ -23,8 +23,8 @@ ANSWER_S = 12.0
 """Of all statements of a request."""
 COMPUTED_S = 8.0
 """What takes longer goes on, and is there for who asks again."""
-OF_MASTERS_S = 60
-"""For a statement of what is computed: it reads all masters."""
+COMPUTING_S = 300.0
+"""Of what is computed: then its connection is ended."""
 
 
 async def asked(parts: Parts, namespace: str, question: Callable[[psycopg.Connection], T]) -> T:
@@ -68,10 +68,10 @@ async def computed(
 
 
 def _read(settings: Settings, question: Callable[[psycopg.Connection], T]) -> T:
-    with connect_to_read(settings, STATEMENT_S) as connection:
+    with connect_to_read(settings, STATEMENT_S) as connection, cut_after(connection, ANSWER_S):
         return question(connection)
 
 
 def _compute(settings: Settings, question: Callable[[Settings, psycopg.Connection], T]) -> T:
-    with connect_to_read(settings, OF_MASTERS_S) as connection:
+    with connect_to_read(settings, STATEMENT_S) as connection, cut_after(connection, COMPUTING_S):
         return question(settings, connection)

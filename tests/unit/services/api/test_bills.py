@@ -2,7 +2,10 @@
 
 import csv
 import io
+import os
+import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -444,3 +447,33 @@ def test_a_postgresql_that_hangs_takes_nothing_else_down(
             go_on.set()
         assert [each.result().status_code for each in waiting] == [200] * MOST
     assert api.get("/v1/runs", token).status_code == 200
+
+
+def test_a_postgresql_that_hangs_is_given_up(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, token = api.town.token()
+    hanging: list[int] = []
+
+    def listed(connection: psycopg.Connection, **_: object) -> list[object]:
+        hanging.append(connection.info.backend_pid)
+        # It is there and says nothing: neither its time limits nor the network's end that.
+        os.kill(hanging[-1], signal.SIGSTOP)
+        connection.execute("SELECT 1")
+        return []
+
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr("services.api.routes.bills.listed", listed)
+            patched.setattr("services.api.database.ANSWER_S", 0.5)
+            for _ in range(MOST + 1):
+                answer = api.get("/v1/bills", token)
+                assert answer.status_code in (503, 504)
+                deadline_s = time.monotonic() + 60
+                while api.parts.postgres._free._value < MOST:
+                    assert time.monotonic() < deadline_s, "its thread is lost"
+                    time.sleep(0.02)
+        # Each had its thread, none of which is lost.
+        assert len(hanging) == MOST + 1
+        assert api.get("/v1/bills", token).status_code == 200
+    finally:
+        for pid in hanging:
+            os.kill(pid, signal.SIGCONT)
