@@ -1,12 +1,19 @@
 """Parts of lists: how many items, and after which."""
 
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Literal, TypeVar
 
-from fastapi import Query, Request
+from fastapi import Query, Request, Response
 
 from services.api.cursors import CursorError
 from services.api.parts import Parts
 from services.api.problems import ProblemError
+
+Item = TypeVar("Item")
+Whole = TypeVar("Whole")
+
+PRIVATE = {"Cache-Control": "private, no-store"}
+"""Of tables that are of one caller."""
 
 Limit = Annotated[int, Query(ge=1, le=1_000, description="Items at most.")]
 Shape = Annotated[
@@ -52,3 +59,31 @@ def next_link(request: Request, cursor: str | None) -> dict[str, str]:
         return {}
     following = request.url.include_query_params(cursor=cursor)
     return {"Link": f'<{following.path}?{following.query}>; rel="next"'}
+
+
+def cut(
+    parts: Parts, of: str, found: Sequence[Item], limit: int, place: Callable[[Item], object]
+) -> tuple[list[Item], str | None]:
+    """The part of a list that was asked for, and the cursor of the one after it, if there is one.
+
+    Args:
+        found: Of the part, and one more if there is one.
+        place: After which the list goes on, by the last item.
+    """
+    items = list(found[:limit])
+    return items, going_on(parts, of, str(place(items[-1]))) if len(found) > limit else None
+
+
+def answered(
+    request: Request,
+    format_: Literal["json", "csv"],
+    items: list[Item],
+    more: str | None,
+    whole: Callable[..., Whole],
+    table: Callable[[list[Item], Mapping[str, str]], Response],
+) -> Whole | Response:
+    """A part of a list as it was asked for: as a table, which has these headers beside its own, or
+    as an object that has it as `items` and `next`."""
+    if format_ == "csv":
+        return table(items, PRIVATE | next_link(request, more))
+    return whole(items=items, next=more)

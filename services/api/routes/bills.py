@@ -1,6 +1,7 @@
 """Bills: what was issued, what its lines are made of, and what other plans would have cost."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -29,7 +30,7 @@ from services.api.bills import (
 from services.api.caller import Who, With, guarded, meter_of
 from services.api.csv import csv_of_items
 from services.api.database import asked, computed
-from services.api.lists import Cursor, Limit, after, going_on, next_link
+from services.api.lists import Cursor, Limit, after, answered, cut
 from services.api.live_headers import IfNoneMatch, tagged
 from services.api.paths import Format, MeterId, MeterName, Month
 from services.api.problems import ProblemError
@@ -37,8 +38,6 @@ from services.api.problems import ProblemError
 router = APIRouter(tags=["bills"])
 
 Number = Annotated[str, Path(pattern=r"^[0-9]{1,18}$", examples=["00000001"])]
-
-PRIVATE = {"Cache-Control": "private, no-store"}
 
 
 @router.get(
@@ -81,12 +80,11 @@ async def bills(
             limit=limit + 1,
         ),
     )
-    part = found[:limit]
-    more = going_on(parts, of, str(part[-1].document_id)) if len(found) > limit else None
-    answer = Bills(items=[bill_entry(each) for each in part], next=more)
-    if format_ == "csv":
-        return csv_of_items("bills", BillEntry, answer.items, PRIVATE | next_link(request, more))
-    if more is None:
+    part, more = cut(parts, of, found, limit, lambda each: each.document_id)
+    items = [bill_entry(each) for each in part]
+    table = partial(csv_of_items, "bills", BillEntry)
+    answer = answered(request, format_, items, more, Bills, table)
+    if isinstance(answer, Bills) and more is None:
         tagged(response, seen, answer)
     return answer
 

@@ -11,7 +11,7 @@ from services.api.calendar import Resolution
 from services.api.caller import Who, With, guarded
 from services.api.csv import csv_of_meters
 from services.api.history_plan import MOST_PARTITIONS
-from services.api.lists import Cursor, Limit, after, going_on, next_link
+from services.api.lists import PRIVATE, Cursor, Limit, after, going_on, next_link
 from services.api.meter_energy import Asked, bars_of, counting_of, partitions_of
 from services.api.meter_list import Wanted, listed
 from services.api.parts import Parts
@@ -83,7 +83,7 @@ async def energy_of_many(
         read += _reads(parts, asked)
         before = each.meter_id
     more = None if last is None else going_on(parts, of, last)
-    headers = {"Cache-Control": "private, no-store"} | next_link(request, more)
+    headers = PRIVATE | next_link(request, more)
     return csv_of_meters(f"energy-{resolution}", bars, headers)
 
 

@@ -1,5 +1,6 @@
 """What clerks look after: runs of months, energy that is nobody's, and the queue of exceptions."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 import psycopg
@@ -23,7 +24,7 @@ from services.api.answers.settlement import (
 from services.api.caller import Who, With, guarded
 from services.api.csv import csv_of_items, csv_of_runs
 from services.api.database import asked
-from services.api.lists import Cursor, Limit, after, going_on, next_link
+from services.api.lists import Cursor, Limit, after, answered, cut
 from services.api.paths import Format, MeterName, Month
 
 router = APIRouter(tags=["settlement"])
@@ -33,7 +34,6 @@ Site = Annotated[
     # PostgreSQL has no text with a zero byte in it.
     Query(max_length=100, pattern=r"^[^\x00]*$", description="Of one site."),
 ]
-PRIVATE = {"Cache-Control": "private, no-store"}
 
 
 @router.get(
@@ -67,11 +67,8 @@ async def runs(
         return [run_entry(each, stored.energies(connection, each.run.run_id)) for each in found]
 
     found = await asked(parts, who.namespace, question)
-    items = found[:limit]
-    more = going_on(parts, of, str(items[-1].run_id)) if len(found) > limit else None
-    if format_ == "csv":
-        return csv_of_runs("runs", items, PRIVATE | next_link(request, more))
-    return Runs(items=items, next=more)
+    items, more = cut(parts, of, found, limit, lambda each: each.run_id)
+    return answered(request, format_, items, more, Runs, partial(csv_of_runs, "runs"))
 
 
 @router.get(
@@ -106,12 +103,10 @@ async def nobodys(
             limit=limit + 1,
         ),
     )
-    more = going_on(parts, of, str(offset + limit)) if len(found) > limit else None
-    items = unassigned_entries(found[:limit])
-    if format_ == "csv":
-        headers = PRIVATE | next_link(request, more)
-        return csv_of_items("unassigned", UnassignedEntry, items, headers)
-    return UnassignedEntries(items=items, next=more)
+    part, more = cut(parts, of, found, limit, lambda _: offset + limit)
+    items = unassigned_entries(part)
+    table = partial(csv_of_items, "unassigned", UnassignedEntry)
+    return answered(request, format_, items, more, UnassignedEntries, table)
 
 
 @router.get(
@@ -150,9 +145,6 @@ async def exceptions(
         return [exception_entry(each, zones.get(each.site_id, "UTC")) for each in found]
 
     found = await asked(parts, who.namespace, question)
-    items = found[:limit]
-    more = going_on(parts, of, str(items[-1].exception_id)) if len(found) > limit else None
-    if format_ == "csv":
-        headers = PRIVATE | next_link(request, more)
-        return csv_of_items("exceptions", ExceptionEntry, items, headers)
-    return Exceptions(items=items, next=more)
+    items, more = cut(parts, of, found, limit, lambda each: each.exception_id)
+    table = partial(csv_of_items, "exceptions", ExceptionEntry)
+    return answered(request, format_, items, more, Exceptions, table)
