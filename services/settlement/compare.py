@@ -9,7 +9,6 @@ import psycopg
 
 from billing.curve.energies import matrix
 from billing.curve.registers import Registers
-from billing.curve.rules import rules_at
 from billing.curve.segments import joined_segments
 from billing.settlement.errors import RunError
 from billing.settlement.month import check_holidays
@@ -23,8 +22,8 @@ from billing.tariffs.versions import plans_of, version_on
 from contracts.energy import Span
 from contracts.masters import Contract, Masters, Site
 from contracts.settings import Settings
-from services.settlement.curve import Curve
 from services.settlement.known_at import known_at
+from services.settlement.run import curve_over
 from services.settlement.stored import Told, archive_here
 
 
@@ -159,14 +158,8 @@ def _periods(
             and each.direction != "feeder"
         ]
     )
-    curve = Curve(
-        archive_here(settings, until, told),
-        registers,
-        span,
-        calendar=calendar,
-        rules=rules_at(its.vee_rules, span.begin_ms),
-        edits=its.edits,
-    )
+    archive = archive_here(settings, until, told)
+    curve = curve_over(span, its, archive, registers, calendar)
     segments = joined_segments(*curve.pieces())
     period_ms = settings.period_ms
     count = (span.end_ms - span.begin_ms) // period_ms

@@ -27,6 +27,7 @@ from services.settlement.curve import Curve, days_of
 from services.settlement.remembered import MarkedArchive, Remembered
 from services.settlement.run import (
     Run,
+    curve_over,
     earlier_peaks,
     installed,
     is_first,
@@ -214,14 +215,8 @@ class Interim:
         return _Before(curve, settling)
 
     def _curve(self, archive: MarkedArchive, registers: Registers, span: Span) -> Curve:
-        return Curve(
-            archive,
-            registers,
-            span,
-            calendar=self._calendar,
-            rules=self._rules,
-            edits=self._known.edits,
-        )
+        its = (self._known, archive, registers, self._calendar)
+        return curve_over(span, *its, rules=self._rules)
 
 
 def _date(ms: int) -> date:

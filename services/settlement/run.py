@@ -175,15 +175,37 @@ def curve_of(
     """
     month = earlier or calendar.local_month(arguments.month)
     is_open = estimate and earlier is None and arguments.kind in ("interim", "first")
+    return curve_over(
+        month,
+        *(masters, archive, registers, calendar),
+        rules=rules,
+        estimate=estimate,
+        open_until_ms=month.end_ms if is_open else None,
+    )
+
+
+def curve_over(
+    span: Span,
+    masters: Masters,
+    archive: Archive,
+    registers: Registers,
+    calendar: Calendar,
+    *,
+    rules: Rules | None = None,
+    estimate: bool = True,
+    open_until_ms: int | None = None,
+) -> Curve:
+    """What registers counted in a span, with what persons say of them, by the rules that masters have
+    when it begins if no others are given; as of `Curve`."""
     return Curve(
         archive,
         registers,
-        month,
+        span,
         calendar=calendar,
-        rules=rules or rules_at(masters.vee_rules, month.begin_ms),
+        rules=rules or rules_at(masters.vee_rules, span.begin_ms),
         edits=masters.edits,
         estimate=estimate,
-        open_until_ms=month.end_ms if is_open else None,
+        open_until_ms=open_until_ms,
     )
 
 
