@@ -195,8 +195,11 @@ def curve_over(
     estimate: bool = True,
     open_until_ms: int | None = None,
 ) -> Curve:
-    """What registers counted in a span, with what persons say of them, by the rules that masters have
-    when it begins if no others are given; as of `Curve`."""
+    """What registers counted in a span, with what persons say of them; as of `Curve`.
+
+    Args:
+        rules: Those that masters have when it begins, if they are not given.
+    """
     return Curve(
         archive,
         registers,

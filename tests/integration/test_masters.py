@@ -15,8 +15,9 @@ from adapters.connect import kafka_config
 from adapters.kafka_connect import ConnectRest
 from adapters.kept_records import ends_of, reader
 from adapters.master_files import MasterFileError, load
+from adapters.master_rows import masters
 from adapters.masters_topic import CaptureError, change_of, changes_until
-from adapters.postgres import connect, connect_to_server, masters, newest_as_of_ms
+from adapters.postgres import connect, connect_to_server, newest_as_of_ms
 from contracts import topics
 from contracts.capture import HEARTBEAT, Change, connector, slot
 from contracts.masters import Occupancy, Price
