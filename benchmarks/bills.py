@@ -223,14 +223,17 @@ class _Folder:
     def readings(
         self, days: Collection[date], meters: Collection[str] | None = None
     ) -> pl.DataFrame:
-        paths = [path for day in sorted(days) for path in self._files(day)]
-        return readings_of(paths, EVERYTHING, meters)
+        return readings_of(self._files(days), EVERYTHING, meters)
 
-    def meters(self, day: date) -> pl.DataFrame:
-        return meters_of(self._files(day), EVERYTHING)
+    def meters(self, days: Collection[date]) -> pl.DataFrame:
+        return meters_of(self._files(days), EVERYTHING)
 
-    def _files(self, day: date) -> list[Path]:
-        return sorted((self.path / f"event_date={day}").glob("*.parquet"))
+    def _files(self, days: Collection[date]) -> list[Path]:
+        return [
+            path
+            for day in sorted(days)
+            for path in sorted((self.path / f"event_date={day}").glob("*.parquet"))
+        ]
 
 
 def _settled(folder: Path, masters: Masters, name: str) -> Settlement:

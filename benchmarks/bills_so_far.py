@@ -59,9 +59,9 @@ class Until:
         """Those of some days, of some meters or of all."""
         return self.whole.readings(days, meters).filter(pl.col("ts") < self.until_ms)
 
-    def meters(self, day: date) -> pl.DataFrame:
-        """`meter_id` and `commodity` of who read on a day."""
-        return self.whole.meters(day)
+    def meters(self, days: Collection[date]) -> pl.DataFrame:
+        """`meter_id` and `commodity` of who read on any of some days."""
+        return self.whole.meters(days)
 
     def mark(self, day: date) -> int:
         """Another one when its readings are."""

@@ -40,13 +40,13 @@ class FrozenArchive:
         """
         return readings_of(self._of(days), self._until, meters)
 
-    def meters(self, day: date) -> pl.DataFrame:
-        """`meter_id` and `commodity` of who read on a UTC day, each once.
+    def meters(self, days: Collection[date]) -> pl.DataFrame:
+        """`meter_id` and `commodity` of who read on any of some UTC days, each once.
 
         Raises:
             FileNotFoundError: as `readings`.
         """
-        return meters_of(self._of([day]), self._until)
+        return meters_of(self._of(days), self._until)
 
     def mark(self, day: date) -> tuple[Path, ...]:
         """Another one when the readings of the day are: no file ever changes."""

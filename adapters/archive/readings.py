@@ -66,13 +66,13 @@ class Readings:
         """
         return self._of(days, lambda paths: readings_of(paths, self._until, meters))
 
-    def meters(self, day: date) -> pl.DataFrame:
-        """`meter_id` and `commodity` of who read on a UTC day, each once.
+    def meters(self, days: Collection[date]) -> pl.DataFrame:
+        """`meter_id` and `commodity` of who read on any of some UTC days, each once.
 
         Raises:
             ArchiveError: as `days`.
         """
-        return self._of([day], lambda paths: meters_of(paths, self._until))
+        return self._of(days, lambda paths: meters_of(paths, self._until))
 
     def _of(self, days: Collection[date], reader: Callable[[list[Path]], Result]) -> Result:
         wanted = {f"{day}" for day in days}
@@ -103,7 +103,8 @@ def meters_of(paths: Sequence[Path], until: Sequence[int]) -> pl.DataFrame:
     """The meters of files of the archive, as `Readings.meters` has them."""
     if not paths:
         return pl.DataFrame(schema={name: SCHEMA[name] for name in ("meter_id", "commodity")})
-    return _known(paths, until).select("meter_id", "commodity").unique().collect()
+    found = _known(paths, until).select("meter_id", "commodity").unique()
+    return found.collect(engine="streaming")
 
 
 def _known(paths: Sequence[Path], until: Sequence[int]) -> pl.LazyFrame:

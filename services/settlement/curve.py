@@ -43,8 +43,8 @@ class Archive(Protocol):
     ) -> pl.DataFrame:
         """Those of some days, of some meters or of all."""
 
-    def meters(self, day: date) -> pl.DataFrame:
-        """`meter_id` and `commodity` of who read on a day."""
+    def meters(self, days: Collection[date]) -> pl.DataFrame:
+        """`meter_id` and `commodity` of who read on any of some days."""
 
 
 POINTS_BEFORE = 2

@@ -157,7 +157,7 @@ class Interim:
         there = set(archive.days)
         # All of them or none: who was met before a file vanished has to be met again.
         self._strangers |= {
-            day: strangers(archive, day, known) if day in there else frozenset()
+            day: strangers(archive, [day], known) if day in there else frozenset()
             for day in changed.intersection(days_of(self.month))
         }
         if before == (now := self._met()):

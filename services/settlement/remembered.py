@@ -93,6 +93,6 @@ class Reading:
             return self.archive.readings(days)
         return self.remembered.readings(self.archive, days, meters)
 
-    def meters(self, day: date) -> pl.DataFrame:
-        """`meter_id` and `commodity` of who read on a day."""
-        return self.archive.meters(day)
+    def meters(self, days: Collection[date]) -> pl.DataFrame:
+        """`meter_id` and `commodity` of who read on any of some days."""
+        return self.archive.meters(days)

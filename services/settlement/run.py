@@ -1,7 +1,7 @@
 """A run: a month of a site from the archive and masters, as they were believed at some instant."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import cast
@@ -235,14 +235,16 @@ def registers_of(masters: Masters, site_id: str) -> Registers:
 def unknown(archive: Archive, month: Span, masters: Masters) -> list[Installation]:
     """Meters that read in the month and that no installation knows."""
     days = set(archive.days).intersection(days_of(month))
-    known = Registers(masters.installations).table
-    met = (strangers(archive, day, known) for day in days)
-    return installed(sorted(frozenset[tuple[str, str]]().union(*met)), masters)
+    met = strangers(archive, days, Registers(masters.installations).table)
+    return installed(sorted(met), masters)
 
 
-def strangers(archive: Archive, day: date, known: pl.DataFrame) -> frozenset[tuple[str, str]]:
-    """Id and commodity of meters that read on a day and that are not among those known."""
-    found = archive.meters(day).join(known, on=["meter_id", "commodity"], how="anti").unique()
+def strangers(
+    archive: Archive, days: Collection[date], known: pl.DataFrame
+) -> frozenset[tuple[str, str]]:
+    """Id and commodity of meters that read on any of some days and that are not among those
+    known."""
+    found = archive.meters(days).join(known, on=["meter_id", "commodity"], how="anti")
     return frozenset(found.select("meter_id", "commodity").iter_rows())
 
 

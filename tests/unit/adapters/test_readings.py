@@ -91,10 +91,10 @@ def test_meters_are_told_once_and_chosen(archive: Settings) -> None:
     its = Readings(archive, (10, 10))
 
     assert its.days == (DAY,)
-    assert sorted(its.meters(DAY).iter_rows()) == [("a", "electricity"), ("b", "electricity")]
+    assert sorted(its.meters([DAY]).iter_rows()) == [("a", "electricity"), ("b", "electricity")]
     assert its.readings([DAY], {"b"})["register"].to_list() == [70.0]
     assert its.readings([date(2013, 7, 2)]).is_empty()
-    assert its.meters(date(2013, 7, 2)).is_empty()
+    assert its.meters([date(2013, 7, 2)]).is_empty()
 
 
 def test_a_compaction_and_later_readings_change_nothing(archive: Settings) -> None:

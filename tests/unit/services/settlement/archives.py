@@ -26,8 +26,8 @@ class Memory:
         found = self._known.filter(pl.col("day").is_in(list(days))).drop("day")
         return found if meters is None else found.filter(pl.col("meter_id").is_in(list(meters)))
 
-    def meters(self, day: date) -> pl.DataFrame:
-        return self.readings([day]).select("meter_id", "commodity").unique()
+    def meters(self, days: Collection[date]) -> pl.DataFrame:
+        return self.readings(days).select("meter_id", "commodity").unique()
 
     def mark(self, day: date) -> int:
         """How many words there are of a day: as the log grows, they become more."""
