@@ -24,6 +24,7 @@ from contracts.masters import Installation, Masters
 from contracts.reading import Commodity
 from contracts.time import DAY_MS
 from services.settlement.curve import Archive, Curve, days_of
+from services.settlement.uncollected import uncollected
 
 EPOCH = date(1970, 1, 1)
 
@@ -42,6 +43,7 @@ class Run:
     """As `Curve.openings_mwh`, by the places of `Settlement.counted`."""
 
 
+@uncollected()
 def run(
     arguments: RunArguments,
     masters: Masters,

@@ -28,6 +28,7 @@ from contracts.masters import Masters
 from contracts.settings import Settings
 from services.settlement.entries import Look, entries
 from services.settlement.interim import Interim
+from services.settlement.uncollected import uncollected
 
 MASTERS_EACH_S = 3_600.0
 """Another word on masters settles the month from its first day: who moved is in it by the hour."""
@@ -106,6 +107,7 @@ def _work(
         stop.wait(max(settings.interim_s - (time.monotonic() - begun_s), STAND_BY_S))
 
 
+@uncollected()
 def _one(
     settings: Settings,
     client: "redis.Redis",
