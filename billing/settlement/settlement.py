@@ -21,7 +21,7 @@ def measured(letters: Letters) -> int:
 
 def billed(letters: Letters) -> int:
     """All of it but what nothing can be said of."""
-    return sum(energy_mwh for letter, energy_mwh in letters.items() if letter != Letter.N)
+    return sum(letters.values()) - letters.get(Letter.N, 0)
 
 
 @dataclass(frozen=True, slots=True)

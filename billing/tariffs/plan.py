@@ -8,6 +8,7 @@ exactly. docs/tariffs.md says what each field means; `plans/` has examples.
 import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -240,7 +241,7 @@ class Plan(Part):
         """What its quantities are thousandths of: gas that is sold by kWh is converted first."""
         return "mwh" if self.sold == "kWh" else "ml"
 
-    @property
+    @cached_property
     def demands(self) -> tuple[int, ...]:
         """Which of the components are of demand."""
         return tuple(

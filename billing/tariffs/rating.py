@@ -98,7 +98,8 @@ def rated(plan: Plan, usage: Usage, rates: Mapping[str, Decimal] | None = None) 
         for amount in _amounts(plan, number, usage, lines, rate):
             if not amount.quantity and not amount.exact:
                 continue
-            exact = amount.exact if amount.is_net else without_tax(amount.exact, rate)
+            is_net = amount.is_net or not rate
+            exact = amount.exact if is_net else without_tax(amount.exact, rate)
             lines.append(
                 Line(
                     component=plan.key(number),
