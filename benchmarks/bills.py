@@ -35,7 +35,7 @@ from benchmarks.bills_fleet import (
     write,
 )
 from benchmarks.errors import BenchmarkError
-from billing.settlement.bills import bills, rates
+from billing.settlement.bills import Bill, bills, rates
 from billing.settlement.identities import Difference, Plans, documents, of_settlement
 from billing.settlement.ledger import deltas
 from billing.settlement.settlement import Settlement
@@ -109,7 +109,7 @@ def month(path: Path, homes: int, console: Console) -> Month:
         with console.status(f"Writing the readings of {homes:,} homes"):
             readings, last_mwh = write(folder, its, london, rng)
         with console.status("Billing them"):
-            found, cost = _apart(_billed_month, folder, homes, len(london))
+            found, cost = apart(_billed_month, folder, homes, len(london))
     metered_mwh = sum((last_mwh - its.opening_mwh).tolist())
     if found.billed_mwh + found.unassigned_mwh != metered_mwh:
         raise BenchmarkError(
@@ -139,20 +139,17 @@ class _Billed:
 def _billed_month(folder: Path, homes: int, kinds: int) -> tuple[_Billed, Cost]:
     its = fleet(homes, kinds, np.random.default_rng(SEED))
     masters = masters_of(its)
-    with _measured() as cost:
-        found = _settled(folder, masters, "2013-06")
-        lines = deltas(found.charges, []).lines
-        issued = bills(lines, rates(SITE.tax_region, masters.tax_rates))
-        _check([*of_settlement(found, _plans()), *documents(issued, lines)])
+    with measured() as cost:
+        found, _ = billed(folder, masters, "2013-06")
     (balance,) = found.balances
     exact = sum(charge.exact for charge in found.charges) + _cost_of_unassigned(folder, its)
-    billed = _Billed(
+    month = _Billed(
         balance.billed_mwh,
         balance.unassigned_mwh,
         exact // 100,
         len({(each.supply.customer_id, each.supply.premises_id) for each in found.supplied}),
     )
-    return billed, cost()
+    return month, cost()
 
 
 def _cost_of_unassigned(folder: Path, its: Fleet) -> int:
@@ -173,7 +170,7 @@ def year(path: Path) -> Year:
     """
     with TemporaryDirectory(prefix="wattstream-bills-") as name:
         half_hours, begins_ms = bills_london.archive(Path(name), path)
-        found, cost = _apart(_billed_year, Path(name), bills_london.masters(begins_ms))
+        found, cost = apart(_billed_year, Path(name), bills_london.masters(begins_ms))
     return Year(
         homes=len(begins_ms),
         half_hours=half_hours,
@@ -196,12 +193,9 @@ class _Year:
 
 def _billed_year(folder: Path, masters: Masters) -> tuple[_Year, Cost]:
     count = exact = net = tax = 0
-    with _measured() as cost:
+    with measured() as cost:
         for number in range(1, 13):
-            found = _settled(folder, masters, f"2013-{number:02}")
-            lines = deltas(found.charges, []).lines
-            issued = bills(lines, rates(SITE.tax_region, masters.tax_rates))
-            _check([*of_settlement(found, _plans()), *documents(issued, lines)])
+            found, issued = billed(folder, masters, f"2013-{number:02}")
             count += len(issued)
             exact += sum(charge.exact for charge in found.charges)
             net += sum(bill.totals.net for bill in issued)
@@ -236,6 +230,19 @@ class _Folder:
         ]
 
 
+def billed(folder: Path, masters: Masters, name: str) -> tuple[Settlement, tuple[Bill, ...]]:
+    """What a month of the only site comes to, and the bills that would be issued of it.
+
+    Raises:
+        BenchmarkError: something does not add up.
+    """
+    found = _settled(folder, masters, name)
+    lines = deltas(found.charges, []).lines
+    issued = bills(lines, rates(SITE.tax_region, masters.tax_rates))
+    _check([*of_settlement(found, _plans()), *documents(issued, lines)])
+    return found, issued
+
+
 def _settled(folder: Path, masters: Masters, name: str) -> Settlement:
     """A month of the only site, as it was measured."""
     (site,) = masters.sites
@@ -253,7 +260,8 @@ def _check(wrong: list[Difference]) -> None:
 
 
 @contextmanager
-def _measured() -> Iterator[Callable[[], Cost]]:
+def measured() -> Iterator[Callable[[], Cost]]:
+    """Measure what is done meanwhile; what is given tells the cost, once it is over."""
     wall_s, cpu_s = perf_counter(), process_time()
     took: list[Cost] = []
     yield lambda: took[0]
@@ -261,7 +269,7 @@ def _measured() -> Iterator[Callable[[], Cost]]:
     took.append(Cost(perf_counter() - wall_s, process_time() - cpu_s, peak_kib // 1024))
 
 
-def _apart(
+def apart(
     function: Callable[..., tuple[Outcome, Cost]], *arguments: object
 ) -> tuple[Outcome, Cost]:
     """What a function returns in a process of its own."""

@@ -86,8 +86,12 @@ def complete_homes(path: Path) -> Ints:
     return complete
 
 
-def fleet(homes: int, kinds: int, rng: np.random.Generator) -> Fleet:
-    """A fleet that lives like so many kinds of homes; its readings go on with the same numbers."""
+def fleet(homes: int, kinds: int, rng: np.random.Generator, unknown: float | None = None) -> Fleet:
+    """A fleet that lives like so many kinds of homes; its readings go on with the same numbers.
+
+    Args:
+        unknown: Share of those who come whom nobody knows; UNKNOWN if absent.
+    """
     source = rng.integers(0, kinds, homes)
     shift_days = rng.integers(0, 4, homes) * 7
     scale = rng.integers(500, 1_500, homes)
@@ -95,16 +99,22 @@ def fleet(homes: int, kinds: int, rng: np.random.Generator) -> Fleet:
     others = np.random.default_rng(3)
     moved = others.random(homes) < MOVED
     at_ms = BEGIN_MS + others.integers(1, DAYS * SLOTS, homes) * HALF_HOUR_MS
-    is_unknown = others.random(homes) < UNKNOWN
+    is_unknown = others.random(homes) < (UNKNOWN if unknown is None else unknown)
     return Fleet(
         opening_mwh, source, shift_days, scale, np.where(moved, at_ms, 2**62), is_unknown & moved
     )
 
 
-def write(folder: Path, its: Fleet, homes_mwh: Ints, rng: np.random.Generator) -> tuple[int, Ints]:
+def write(
+    folder: Path, its: Fleet, homes_mwh: Ints, rng: np.random.Generator, lost: float | None = None
+) -> tuple[int, Ints]:
     """Write an archive of the fleet's month, a file a UTC day. How many readings there are, and
     the last register of each home.
+
+    Args:
+        lost: Share of readings that are not there; LOST if absent.
     """
+    share = LOST if lost is None else lost
     count = len(its)
     ids = np.array(its.ids)
     registers = its.opening_mwh.copy()
@@ -118,7 +128,7 @@ def write(folder: Path, its: Fleet, homes_mwh: Ints, rng: np.random.Generator) -
         for slot in range(SLOTS):
             energy[:, slot] = homes_mwh[its.source, place + slot] * its.scale // 1_000
         counted = registers[:, np.newaxis] + np.cumsum(energy, axis=1)
-        kept = (rng.random(count * SLOTS) >= LOST).reshape(count, SLOTS)
+        kept = (rng.random(count * SLOTS) >= share).reshape(count, SLOTS)
         rows += int(kept.sum())
         in_file = np.concatenate((registers[:, np.newaxis], counted[:, :-1]), axis=1)
         known = np.concatenate((held[:, np.newaxis], kept[:, :-1]), axis=1)
