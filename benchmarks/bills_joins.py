@@ -72,6 +72,7 @@ def by_duckdb(folder: Path, *_: int) -> tuple[pl.DataFrame, Cost]:
     """SQL."""
     sums, add, owed = ((SQL / f"{each}.sql").read_text("utf-8") for each in ("sums", "add", "owed"))
     with measured() as cost, duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         for name in (CONTRACTS, PRICES):
             connection.read_parquet(str(folder / f"{name}.parquet")).create(name)
         connection.execute(sums)
@@ -218,7 +219,10 @@ def main() -> None:
     london = complete_homes(asked.file)
     with TemporaryDirectory(prefix="wattstream-bills-") as name:
         write(Path(name), asked.homes, london)
-        found = list(turns(Path(name), asked.homes, len(london), asked.repeats))
+        found = []
+        for turn in turns(Path(name), asked.homes, len(london), asked.repeats):
+            print(f"{turn.contestant}: {turn.cost.wall_s:.1f} s, {turn.cost.cpu_s:.1f} CPU s")
+            found.append(turn)
     Console().print(table(found))
 
 
