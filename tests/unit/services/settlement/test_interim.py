@@ -148,11 +148,11 @@ def test_who_was_met_before_a_file_vanished_is_met_again(monkeypatch: pytest.Mon
     archive, its = memory(WORDS), Interim(ITS, "london", "2013-07")
     usual, met = Memory.meters, set[str]()
 
-    def vanishing(self: Memory, day: date) -> pl.DataFrame:
+    def vanishing(self: Memory, days: Collection[date]) -> pl.DataFrame:
         if "stranger" in met:
             raise FileNotFoundError
-        met.update(usual(self, day)["meter_id"])
-        return usual(self, day)
+        met.update(usual(self, days)["meter_id"])
+        return usual(self, days)
 
     with monkeypatch.context() as patched:
         patched.setattr(Memory, "meters", vanishing)
