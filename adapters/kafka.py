@@ -52,6 +52,11 @@ class Offsets:
             self._groups[group] = _consumer(self._settings, group)
         return _committed(self._groups[group], topics)
 
+    def forget(self, group: str) -> None:
+        """Let go of a group that nobody asks for any more."""
+        if (consumer := self._groups.pop(group, None)) is not None:
+            consumer.close()
+
     def _list(
         self, topics: Sequence[Topic], spec: OffsetSpec, isolation: IsolationLevel
     ) -> list[list[int]]:
@@ -132,4 +137,12 @@ def _committed(consumer: Consumer, topics: Sequence[Topic]) -> list[list[int]]:
 
 
 def _consumer(settings: Settings, group: str) -> Consumer:
-    return Consumer({**kafka_config(settings), "group.id": group, "enable.auto.commit": False})
+    return Consumer(
+        {
+            **kafka_config(settings),
+            "group.id": group,
+            "enable.auto.commit": False,
+            # Whoever asks waits until a broker that restarted is found again.
+            "reconnect.backoff.max.ms": 1_000,
+        }
+    )

@@ -176,7 +176,9 @@ class _Digest:
         served.digested.read_on.see(offsets, time.time_ns() // 1_000_000)
 
     def _forget(self, name: str) -> None:
-        self._served.pop(name).registry.close()
+        served = self._served.pop(name)
+        served.registry.close()
+        self._offsets.forget(served.digested.settings.job_name(HOT))
 
     def _warn(self, who: str, problem: str) -> None:
         if self._problems.get(who) != problem:
