@@ -40,7 +40,11 @@ def _moved_while_killed(scene: Scene, *services: str) -> str:
     checked = check(scene.settings, READY_TIMEOUT_S)
     changes = changes_until(scene.settings, _place(scene.settings))
     # What was told twice has one place.
-    gone = {each.lsn for each in changes if each.row is None and each.lsn > begun}
+    gone = {
+        each.lsn
+        for each in changes
+        if each.table == "tenant" and each.row is None and each.lsn > begun
+    }
     return told(moves.committed, moves.left, len(gone), checked)
 
 
