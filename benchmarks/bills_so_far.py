@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from adapters.archive.frozen import FrozenArchive
+from adapters.uncollected import uncollected
 from benchmarks.bills import HOMES, SEED
 from benchmarks.bills_fleet import (
     END_MS,
@@ -29,7 +30,6 @@ from benchmarks.bills_fleet import (
 from contracts.masters import Masters
 from services.settlement.entries import Look, entries
 from services.settlement.interim import Interim
-from services.settlement.uncollected import uncollected
 
 LOOKS = 3
 """The first settles all days that there are, each further one a half-hour more."""

@@ -1,9 +1,6 @@
 """`wattstream verify`: whether the stores hold what the recordings say."""
 
-import gc
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -11,6 +8,7 @@ from rich.progress import Progress
 from rich.text import Text
 
 from adapters.flink import FlinkRest, Job
+from adapters.uncollected import uncollected
 from contracts.jobs import JOBS
 from contracts.settings import Settings
 from verification.comparison.balance import Balance, balance
@@ -74,7 +72,7 @@ def verify(settings: Settings, console: Console, wait: bool = True) -> Report:
     topic = read_topic(settings, console)
     log = read_log(settings, topic)
     _check_ends(log, topic.ends)
-    with Progress(console=console, transient=True) as progress, _no_garbage_collection():
+    with Progress(console=console, transient=True) as progress, uncollected():
         task = progress.add_task("counting what was sent", total=log.records)
         expected = expect(log, settings, lambda records: progress.advance(task, records))
     if wait:
@@ -113,16 +111,6 @@ def show_report(report: Report, console: Console) -> None:
             ("NOT EQUAL", "bold red"), ": the stores do not hold what was recorded"
         )
     console.print(verdict)
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Millions of objects and no cycle among them: looking for one takes a third of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _check_archive(settings: Settings) -> None:

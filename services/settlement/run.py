@@ -8,6 +8,7 @@ from typing import cast
 
 import polars as pl
 
+from adapters.uncollected import uncollected
 from billing.curve.findings import Finding
 from billing.curve.registers import Registers
 from billing.curve.rules import Rules, rules_at
@@ -24,7 +25,6 @@ from contracts.masters import Installation, Masters
 from contracts.reading import Commodity
 from contracts.time import DAY_MS
 from services.settlement.curve import Archive, Curve, days_of
-from services.settlement.uncollected import uncollected
 
 EPOCH = date(1970, 1, 1)
 

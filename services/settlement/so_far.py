@@ -22,13 +22,13 @@ from adapters.live_store import asked
 from adapters.master_rows import masters
 from adapters.postgres import connect, newest_as_of_ms
 from adapters.redis_so_far import write, write_problem
+from adapters.uncollected import uncollected
 from billing.tariffs.calendar import calendar_of
 from contracts.errors import RequestError, WattStreamError
 from contracts.masters import Masters
 from contracts.settings import Settings
 from services.settlement.entries import Look, entries
 from services.settlement.interim import Interim
-from services.settlement.uncollected import uncollected
 
 MASTERS_EACH_S = 3_600.0
 """Another word on masters settles the month from its first day: who moved is in it by the hour."""

@@ -1,10 +1,11 @@
-"""The collector waits for a settlement, and for nothing after it."""
+"""The collector waits for who asks for that, and for nothing after it."""
 
 import gc
+from threading import Event, Thread
 
 import pytest
 
-from services.settlement.uncollected import uncollected
+from adapters.uncollected import uncollected
 
 
 def test_the_collector_waits_until_all_of_it_is_over() -> None:
@@ -24,5 +25,26 @@ def test_it_goes_on_after_an_error() -> None:
 
     with pytest.raises(ValueError):
         fails()
+
+    assert gc.isenabled()
+
+
+def test_it_waits_for_the_last_of_two_threads() -> None:
+    entered, left = Event(), Event()
+
+    def other() -> None:
+        with uncollected():
+            entered.set()
+            assert left.wait(300)
+
+    thread = Thread(target=other)
+    with uncollected():
+        thread.start()
+        assert entered.wait(300)
+    try:
+        assert not gc.isenabled()
+    finally:
+        left.set()
+        thread.join()
 
     assert gc.isenabled()
