@@ -77,9 +77,6 @@ class TaxTotal:
     tax: Tax
     net_minor: int
     tax_minor: int
-    roundings: int = 1
-    """More than one of a document that was issued with several groups of this tax, each rounded by
-    itself: its amounts stay as they were issued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,8 +284,7 @@ class Invoice:
             )
             right = tax_on(total.net_minor, tax)
             _must(
-                # Each rounding is off by half a unit at most.
-                2 * abs(total.tax_minor - right) <= (total.roundings + 1) * (total.roundings > 1),
+                total.tax_minor == right,
                 *(f"{name}: tax_minor", total.tax_minor, f"it must be {right}"),
             )
             _must(

@@ -1,7 +1,6 @@
 """The invoice that a document was issued as, made of what is kept with it (`content`) alone."""
 
 import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -27,7 +26,7 @@ from billing.settlement.bills import SINCE
 from billing.tariffs.money import minor_digits, vat_category
 from contracts.billing import LedgerLine, Letter
 from contracts.energy import Span
-from contracts.issued import Document, DocumentTax
+from contracts.issued import Document
 from contracts.time import SECOND_MS
 
 LOCALES = {"en": "en-GB", "de": "de-DE", "fr": "fr-FR"}
@@ -155,19 +154,9 @@ def _register(said: Mapping[str, Any]) -> Counted:
 
 
 def _totals(document: Document, locale: str) -> tuple[TaxTotal, ...]:
-    """Of each tax as EN 16931 knows it. Documents that were issued by a utility's own categories
-    have several of one."""
-    groups: dict[Tax, list[DocumentTax]] = defaultdict(list)
-    for each in document.said.taxes:
-        groups[_tax(each.category, each.rate, locale)].append(each)
     return tuple(
-        TaxTotal(
-            tax,
-            sum(each.net_minor for each in its),
-            sum(each.tax_minor for each in its),
-            roundings=len(its),
-        )
-        for tax, its in groups.items()
+        TaxTotal(_tax(each.category, each.rate, locale), each.net_minor, each.tax_minor)
+        for each in document.said.taxes
     )
 
 

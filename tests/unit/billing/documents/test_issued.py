@@ -335,23 +335,6 @@ def test_two_categories_of_one_rate_are_one_tax_on_paper_and_for_machines() -> N
     assert broken_rules(xml(invoice)) == []
 
 
-def test_what_was_issued_with_two_groups_of_one_tax_is_printed_as_it_was_issued() -> None:
-    document = taxed_as("power", "network", "19")
-    rate = Decimal("19.0000")
-    said = replace(
-        document.said,
-        taxes=(DocumentTax("network", rate, 403, 77), DocumentTax("power", rate, 2_103, 400)),
-        tax_minor=477,
-        gross_minor=2_983,
-    )
-
-    invoice = invoice_of(replace(document, said=said))
-
-    assert (invoice.tax_minor, invoice.gross_minor) == (477, 2_983)
-    assert broken_rules(xml(invoice)) == []
-    assert pdf(invoice)
-
-
 def test_two_reasons_for_no_tax_are_told_apart() -> None:
     document = taxed_as("S", "AE", "0")
 
