@@ -19,9 +19,9 @@ from tempfile import TemporaryDirectory
 import duckdb
 import numpy as np
 import polars as pl
-from rich.console import Console
 from rich.table import Table
 
+from adapters.terminal import terminal
 from benchmarks import bills_fleet
 from benchmarks.bills import HOMES, SEED, Cost, apart, billed, measured
 from benchmarks.bills_fleet import (
@@ -40,7 +40,7 @@ from contracts.masters import Masters
 from contracts.time import DAY_MS
 
 REPEATS = 3
-SQL = Path(__file__).with_name("sql") / "joins"
+SQL = Path(__file__).with_name("joins")
 CONTRACTS, PRICES = "contracts", "prices"
 OWED = ("customer_id", "premises_id", "band")
 """What a sum is of."""
@@ -216,14 +216,15 @@ def main() -> None:
     parser.add_argument("--homes", type=int, default=HOMES)
     parser.add_argument("--repeats", type=int, default=REPEATS)
     asked = parser.parse_args()
-    london = complete_homes(asked.file)
+    london, console = complete_homes(asked.file), terminal()
     with TemporaryDirectory(prefix="wattstream-bills-") as name:
         write(Path(name), asked.homes, london)
         found = []
         for turn in turns(Path(name), asked.homes, len(london), asked.repeats):
-            print(f"{turn.contestant}: {turn.cost.wall_s:.1f} s, {turn.cost.cpu_s:.1f} CPU s")
+            told = f"{turn.contestant}: {turn.cost.wall_s:.1f} s, {turn.cost.cpu_s:.1f} CPU s"
+            console.print(told)
             found.append(turn)
-    Console().print(table(found))
+    console.print(table(found))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
--- What a day adds: half-hours by the prices and the contracts of their time.
+-- What do the half-hours of a day add, by the prices and the contracts of their time?
 INSERT INTO sums
 WITH said AS (
     SELECT

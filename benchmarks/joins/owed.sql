@@ -1,4 +1,4 @@
--- What each customer owes by band: exactly, and in pence, half away from zero.
+-- What does each customer owe by band: exactly, and in pence, half away from zero?
 WITH whole AS (
     SELECT
         customer_id,

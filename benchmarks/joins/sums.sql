@@ -1,2 +1,2 @@
--- What days have added so far.
+-- What have days added so far?
 CREATE TABLE sums (customer_id BIGINT, premises_id VARCHAR, band VARCHAR, exact HUGEINT)
