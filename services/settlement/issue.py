@@ -119,19 +119,20 @@ def issue(
             return Issued(None, state, own, (), changes.held, tuple(wrong), waiting=waits)
         if not wrong:
             on_bills = {line for each in own for line in each.lines}
-            try:
-                with connection.transaction():
-                    run_id = _write(connection, arguments, found, state, (), waits)
-                    numbers = ledger.write(
-                        connection,
-                        run_id,
-                        _documents(connection, site, masters, found, own, rate),
-                        [line for line in changes.lines if line not in on_bills],
-                    )
-                    _check_kept(connection, run_id, settlement, changes.held, rate)
+            with connection.transaction() as attempt:
+                run_id = _write(connection, arguments, found, state, (), waits)
+                numbers = ledger.write(
+                    connection,
+                    run_id,
+                    _documents(connection, site, masters, found, own, rate),
+                    [line for line in changes.lines if line not in on_bills],
+                )
+                # Read back before anybody else can.
+                wrong = _kept_otherwise(connection, run_id, settlement, changes.held, rate)
+                if wrong:
+                    raise psycopg.Rollback(attempt)
+            if not wrong:
                 return Issued(run_id, state, own, numbers, changes.held, (), waiting=waits)
-            except _KeptOtherwiseError as error:
-                wrong = error.wrong
         run_id = _write(connection, arguments, found, "broken", wrong, waits)
         return Issued(run_id, "broken", (), (), (), tuple(wrong))
 
@@ -223,30 +224,17 @@ def _of_ledger(
     ]
 
 
-class _KeptOtherwiseError(Exception):
-    """What PostgreSQL has of a run is not what was computed."""
-
-    def __init__(self, wrong: list[Difference]) -> None:
-        super().__init__(f"{len(wrong)} differences")
-        self.wrong = wrong
-
-
-def _check_kept(
+def _kept_otherwise(
     connection: psycopg.Connection,
     run_id: int,
     settlement: Settlement,
     held: Sequence[LedgerLine],
     rate: Rate,
-) -> None:
-    """Read a run back, before anybody else can.
-
-    Raises:
-        _KeptOtherwiseError: it is not as it was computed, or a run of the same would issue more.
-    """
+) -> list[Difference]:
+    """Where what PostgreSQL has of a run is not as it was computed, or leaves more to issue."""
     lines = ledger.issued(connection, settlement.site_id, settlement.month)
     kept = runs.charges(connection, run_id)
-    if wrong := identities.again(settlement.charges, kept, [*lines, *held], rate):
-        raise _KeptOtherwiseError(wrong)
+    return identities.again(settlement.charges, kept, [*lines, *held], rate)
 
 
 def _write(

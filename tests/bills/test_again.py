@@ -166,5 +166,6 @@ def test_an_estimate_that_others_had_a_part_in_is_not_told_of_one_home_alone(
 
     assert set(told().values()) == {True}
     # As if the home had been estimated by others, whom this sees no more.
-    monkeypatch.setattr("services.settlement.run.Rules", lambda: Rules(level_limits=(2.0, 2.0)))
+    others = Rules(level_limits=(2.0, 2.0))
+    monkeypatch.setattr("services.settlement.run.rules_at", lambda *_: others)
     assert False in told().values()

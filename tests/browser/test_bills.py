@@ -174,7 +174,7 @@ def test_a_clerk_looks_after_what_is_nobodys(visitors: Visitors) -> None:
     row.get_by_role("link", name="Exceptions").click()
     page.wait_for_url("**/settlement?month=2013-07&rule=unknown_register")
     (only,) = table(page, "Exceptions, the severest first")
-    assert only[1:4] == ["unknown register", STRANGER, "July 2013"]
+    assert only[1:5] == ["unknown register", STRANGER, "electricity", "July 2013"]
     page.get_by_label("Severity").select_option("hold")
     expect(page.get_by_text("Nothing is to be looked at.")).to_be_visible()
 
