@@ -121,7 +121,7 @@ def _load(connection: psycopg.Connection, file: MasterFile, content: Sequence[Li
     statements = _statements(connection, file)
     loaded = Loaded(file.table)
     with connection.cursor(row_factory=dict_row) as cursor:
-        known: dict[tuple[str, ...], Mapping[str, Any]] = {
+        known: dict[tuple[Any, ...], Mapping[str, Any]] = {
             _key(file, row): row for row in cursor.execute(statements.select)
         }
         # All that is loaded becomes known at one instant.
@@ -200,12 +200,10 @@ def _equals(name: str) -> sql.Composed:
     return sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name))
 
 
-def _key(file: MasterFile, values: Mapping[str, Any]) -> tuple[str, ...]:
-    # Texts, since a rule applies to what is JSON; an instant is one whatever its offset.
+def _key(file: MasterFile, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    # An instant is one whatever its offset.
     told = (values[name] for name in file.key)
-    return tuple(
-        repr(each.astimezone(UTC) if isinstance(each, datetime) else each) for each in told
-    )
+    return tuple(each.astimezone(UTC) if isinstance(each, datetime) else each for each in told)
 
 
 def _told(error: psycopg.Error) -> str:

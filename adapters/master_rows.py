@@ -215,7 +215,7 @@ class MasterRows:
         return self._rows(
             VeeRule,
             f"""
-            SELECT rule, applies_to, parameters, severity, {_VALID}
+            SELECT rule, parameters, severity, {_VALID}
             FROM vee_rule WHERE {_KNOWN} ORDER BY rule, valid_from, vee_rule_id
             """,
         )

@@ -232,7 +232,6 @@ class VeeRuleRecord(Record):
     """Of `vee_rule`."""
 
     rule: Id
-    applies_to: Json[dict[str, Any]] = Field(default={})
     parameters: Json[dict[str, Any]] = Field(default={})
     severity: Literal["note", "review", "hold"]
     valid_from: Instant
@@ -277,7 +276,7 @@ FILES = (
     MasterFile("holiday", HolidayRecord, ("calendar", "day"), False),
     MasterFile("calorific_value", CalorificValueRecord, ("zone", "gas_day"), True),
     MasterFile("tax_rate", TaxRateRecord, ("tax_region", "category", "valid_from"), True),
-    MasterFile("vee_rule", VeeRuleRecord, ("rule", "applies_to", "valid_from"), True),
+    MasterFile("vee_rule", VeeRuleRecord, ("rule", "valid_from"), True),
 )
 """In the order in which they are loaded: who is referred to comes first."""
 

@@ -171,7 +171,6 @@ class VeeRule:
     finds is."""
 
     rule: str
-    applies_to: Mapping[str, Any]
     parameters: Mapping[str, Any]
     """By the names of `billing.curve.rules.Rules`."""
     severity: str

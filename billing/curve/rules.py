@@ -162,11 +162,6 @@ def _with(rules: Rules, version: VeeRule) -> Rules:
     name = version.rule
     if name not in SEVERITIES:
         raise CurveError(f"rule is {name!r}: give one of {', '.join(SEVERITIES)}")
-    if version.applies_to:
-        raise CurveError(
-            f"applies_to of rule {name} is {version.applies_to!r}: leave it empty, a rule is for "
-            "all registers"
-        )
     if version.severity not in get_args(Severity):
         levels = ", ".join(get_args(Severity))
         raise CurveError(f"severity of rule {name} is {version.severity!r}: give one of {levels}")
