@@ -1,8 +1,8 @@
 """Numbers that rules of the curve compare with: data, each version with the time it is for."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, get_args
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, cast, get_args
 
 from billing.curve.errors import CurveError
 from billing.curve.findings import Severity
@@ -24,32 +24,29 @@ SEVERITIES: Mapping[str, Severity] = {
     "spike": "review",
     "stuck": "review",
     "sum": "review",
-    "unit": "review",
-    "unknown_register": "review",
     "unlike_itself": "review",
     "zero": "review",
 }
-"""Of each rule's findings, where a utility says no other."""
+"""Of each rule's findings, where masters say no other."""
 
 NUMBERS: Mapping[str, tuple[str, ...]] = {
-    "cadence": ("cadence_percent",),
     "counter_decrease": ("return_readings",),
     "high": ("sentinels", "unknown_max_w"),
-    "low": ("low_percent", "low_days"),
+    "jump": (),
     "missing": (
         *("gap_cadences", "history_ms", "least_history_ms", "straight_ms", "level_ms"),
         *("level_weight", "level_limits"),
     ),
     "prolonged": ("prolonged_ms",),
     "reset": ("reset_late_ms",),
-    "sibling": ("sibling_ms",),
-    "spike": ("spike_times", "spike_w"),
-    "stuck": ("stuck_ms",),
-    "sum": ("sum_percent",),
-    "unlike_itself": ("unlike_z", "unlike_days"),
-    "zero": ("zero_ms",),
+    "rollover": (),
 }
-"""Which of `Rules` are a rule's, where it has any; what is missing is estimated by its own."""
+"""The rules that masters may set, and which of `Rules` are theirs: those by which runs find, and
+`missing`, by whose numbers runs estimate. The others are for studies of readings."""
+
+LONGEST_MS = 3_660 * DAY_MS
+"""No time of a rule is longer: ten years."""
+INT64 = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,46 +107,12 @@ class Rules:
     severities: Mapping[str, Severity] = field(default_factory=lambda: SEVERITIES)
 
 
-def rules_of(parameters: Mapping[str, Any], rules: Rules | None = None) -> Rules:
-    """Rules with some numbers as data says them, by their names here; `severities` adds to those.
-
-    Raises:
-        CurveError: there is no such number, or it is none.
-    """
-    base = Rules() if rules is None else rules
-    known = {each.name: getattr(base, each.name) for each in fields(base)}
-    values: dict[str, Any] = {}
-    for name, value in parameters.items():
-        if name not in known:
-            raise CurveError(f"rule {name} is unknown: give one of {', '.join(sorted(known))}")
-        values[name] = _value(name, value, known[name])
-    return replace(base, **values)
-
-
-def _value(name: str, value: Any, before: Any) -> Any:  # noqa: ANN401 - data of any kind
-    if isinstance(before, Mapping):
-        if not isinstance(value, Mapping) or not set(value) <= set(before):
-            raise CurveError(f"rule {name} is {value!r}: give levels of {', '.join(before)}")
-        return {**before, **value}
-    if isinstance(before, tuple):
-        if not isinstance(value, list | tuple) or not all(map(_is_number, value)):
-            raise CurveError(f"rule {name} is {value!r}: give a list of numbers")
-        return tuple(value)
-    if not _is_number(value) or value < 0:
-        raise CurveError(f"rule {name} is {value!r}: give a number of 0 or more")
-    return value
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def rules_at(versions: Iterable[VeeRule], at_ms: int) -> Rules:
     """The rules for what is supplied at a time: those above, but for what versions in force then
     say otherwise.
 
     Raises:
-        CurveError: one says what is no rule, or no number of its rule.
+        CurveError: one says what is no rule of runs, or no number of its rule.
     """
     found = Rules()
     for each in versions:
@@ -160,13 +123,74 @@ def rules_at(versions: Iterable[VeeRule], at_ms: int) -> Rules:
 
 def _with(rules: Rules, version: VeeRule) -> Rules:
     name = version.rule
-    if name not in SEVERITIES:
-        raise CurveError(f"rule is {name!r}: give one of {', '.join(SEVERITIES)}")
-    if version.severity not in get_args(Severity):
-        levels = ", ".join(get_args(Severity))
-        raise CurveError(f"severity of rule {name} is {version.severity!r}: give one of {levels}")
-    own = NUMBERS.get(name, ())
+    if name not in NUMBERS:
+        raise CurveError(f"rule is {name!r}, by which runs find nothing: give {_one_of(NUMBERS)}")
+    # What is missing is estimated, and no finding of a run.
+    levels = ("note",) if name == "missing" else get_args(Severity)
+    if version.severity not in levels:
+        raise CurveError(f"severity of rule {name} is {version.severity!r}: give {_one_of(levels)}")
+    own = NUMBERS[name]
     if others := sorted(set(version.parameters) - set(own)):
         known = f"give {', '.join(own)}" if own else "it has none"
         raise CurveError(f"parameters of rule {name} have {', '.join(others)}: {known}")
-    return rules_of({**version.parameters, "severities": {name: version.severity}}, rules)
+    values = {each: _value(name, each, value) for each, value in version.parameters.items()}
+    return replace(
+        rules, **values, severities={**rules.severities, name: cast(Severity, version.severity)}
+    )
+
+
+def _one_of(names: Collection[str]) -> str:
+    return ", ".join(names) if len(names) == 1 else f"one of {', '.join(names)}"
+
+
+def _value(rule: str, name: str, value: Any) -> Any:  # noqa: ANN401 - data of any kind
+    """As the default is: a whole number, a number with a fraction, or several of either."""
+    wanted, fits = KINDS.get(name, TIME)
+    if not fits(value):
+        raise CurveError(f"{name} of rule {rule} is {value!r}: give {wanted}")
+    usual = getattr(Rules(), name)
+    if isinstance(usual, tuple):
+        return tuple(map(type(usual[0]), value))
+    return type(usual)(value)
+
+
+def _is_whole(value: object, most: int = INT64 - 1) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+
+
+def _is_number(value: object, least: float, most: float) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return least <= value <= most
+
+
+def _are_limits(value: object) -> bool:
+    return (
+        isinstance(value, list | tuple)
+        and len(value) == 2
+        and all(_is_number(each, 0, 1_000) for each in value)
+        and bool(value[0] <= value[1])
+    )
+
+
+Kind = tuple[str, Callable[[Any], bool]]
+"""What to give, and whether something is that."""
+TIME: Kind = (
+    f"a whole number of milliseconds from 0 to {LONGEST_MS}",
+    lambda value: _is_whole(value, LONGEST_MS),
+)
+WHOLE: Kind = ("a whole number from 0 on, below 2^63", _is_whole)
+KINDS: Mapping[str, Kind] = {
+    # With less than its cadence, every step of a register would be a gap.
+    "gap_cadences": ("a number from 1 to 1000", lambda value: _is_number(value, 1, 1_000)),
+    "level_limits": ("two numbers from 0 to 1000, the lower one first", _are_limits),
+    # With more than all of a level below 1, an estimate could be negative.
+    "level_weight": ("a number from 0 to 1", lambda value: _is_number(value, 0, 1)),
+    "return_readings": WHOLE,
+    "sentinels": (
+        "a list of whole numbers from 0 on, below 2^63",
+        lambda value: isinstance(value, list | tuple) and all(map(_is_whole, value)),
+    ),
+    "unknown_max_w": WHOLE,
+}
+"""Of numbers that are no times."""

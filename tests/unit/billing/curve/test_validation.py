@@ -5,7 +5,7 @@ import numpy as np
 from billing.curve.curve import segments
 from billing.curve.local import LocalDays
 from billing.curve.points import joined
-from billing.curve.rules import rules_of
+from billing.curve.rules import Rules
 from billing.curve.validation import validated
 from contracts.time import DAY_MS
 from tests.unit.billing.curve import london
@@ -31,9 +31,7 @@ def holes(row: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[int]:
 def test_what_london_lacks_is_found_once() -> None:
     registers = london.registers("interval")
     found, _ = segments(joined(london.readings(), registers), registers)
-    findings = validated(
-        found, registers, until_ms=END_MS, rules=rules_of({"prolonged_ms": DAY_MS})
-    )
+    findings = validated(found, registers, until_ms=END_MS, rules=Rules(prolonged_ms=DAY_MS))
     homes, energies = london.half_hours()
     expected = {home: holes(row) for home, row in zip(homes, energies, strict=True) if holes(row)}
     missing: dict[str, list[int]] = {}

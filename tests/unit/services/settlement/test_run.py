@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from billing.curve.rules import LONGEST_MS, NUMBERS
 from billing.settlement.errors import RunError
 from billing.settlement.identities import again, of_settlement
 from billing.settlement.ledger import deltas
 from billing.settlement.written import charges_text
 from billing.tariffs.plan import EXAMPLES, load
 from contracts.billing import RunArguments
-from contracts.masters import Installation, Premises, Site
+from contracts.masters import Installation, Premises, Site, Source, VeeRule
+from contracts.time import DAY_MS
 from services.settlement.run import run
 from tests.support.london import ms
 from tests.unit.billing.settlement.homes import HOME, A, installed, masters
@@ -92,3 +94,66 @@ def test_masters_of_another_instant_are_refused() -> None:
 def test_an_unknown_site_is_refused() -> None:
     with pytest.raises(RunError, match="site_id is 'rome'"):
         run(replace(ARGUMENTS, site_id="rome"), ITS, archive())
+
+
+ODD_MS = ms("2013-07-10T12:00")
+(AT,) = [place for place, (_, at_ms, _) in enumerate(SAID) if at_ms == ODD_MS]
+STOOD = SAID[AT][2]
+
+
+def since(less: int) -> list[tuple[str, int, int]]:
+    """All words, from one on with a register that shows less."""
+    return [*SAID[:AT], *((HOME, at_ms, register - less) for _, at_ms, register in SAID[AT:])]
+
+
+ODD = {
+    "counter_decrease": [*SAID[:AT], (HOME, ODD_MS, 3_000), *SAID[AT + 1 :]],
+    "high": [*SAID[:AT], (HOME, ODD_MS, 2**32 - 1), *SAID[AT + 1 :]],
+    "jump": since(-(10**12)),
+    "prolonged": SAID[:AT],
+    "reset": since(STOOD // 4),
+    "rollover": since(STOOD),
+}
+
+
+@pytest.mark.parametrize("severity", ["note", "review", "hold"])
+@pytest.mark.parametrize("rule", sorted(NUMBERS.keys() - {"missing"}))
+def test_what_a_run_finds_is_as_severe_as_masters_say(rule: str, severity: str) -> None:
+    numbers = {"prolonged_ms": 20 * DAY_MS} if rule == "prolonged" else {}
+    size_mwh = STOOD if rule == "rollover" else None
+    meter = replace(installed(source="counter"), max_w=25_000, size_mwh=size_mwh)
+    its = masters([(A, 0, None)], plan_id="lcl-flat", registers=[meter])
+    its = replace(its, vee_rules=(VeeRule(rule, numbers, severity, 0, None),))
+
+    found = run(ARGUMENTS, its, memory(ODD[rule])).findings
+
+    assert {(each.rule, each.severity) for each in found} == {(rule, severity)}
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {
+            "gap_cadences": 1,
+            "history_ms": 0,
+            "least_history_ms": 0,
+            "straight_ms": 0,
+            "level_ms": 0,
+        },
+        {"history_ms": LONGEST_MS, "least_history_ms": LONGEST_MS, "straight_ms": LONGEST_MS},
+        {"level_ms": LONGEST_MS, "least_history_ms": 0, "level_weight": 1, "level_limits": [0, 0]},
+        {"gap_cadences": 1_000, "level_limits": [1_000, 1_000], "level_weight": 1},
+    ],
+)
+@pytest.mark.parametrize("source", ["counter", "interval"])
+def test_a_run_takes_the_least_and_the_most_of_each_number(
+    numbers: dict[str, object], source: Source
+) -> None:
+    lacks = [each for place, each in enumerate(SAID[:AT]) if not AT - 300 < place < AT - 200]
+    its = masters([(A, 0, None)], plan_id="lcl-flat", registers=[installed(source=source)])
+    its = replace(its, vee_rules=(VeeRule("missing", numbers, "note", 0, None),))
+
+    settlement = run(ARGUMENTS, its, memory(lacks)).settlement
+
+    assert not of_settlement(settlement, FLAT)
+    assert all(charge.quantity >= 0 for charge in settlement.charges)
