@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from billing.curve.registers import Registers
-from billing.curve.rules import Rules, rules_at
 from billing.settlement.carried import carried_on
 from billing.settlement.peaks import PeakKey
 from billing.settlement.settle import PERIOD_MS, Settling
@@ -80,14 +79,12 @@ class Interim:
         site_id: str,
         month: str,
         *,
-        rules: Rules | None = None,
         period_ms: int = PERIOD_MS,
     ) -> None:
         self._site = next(each for each in masters.sites if each.site_id == site_id)
         self._calendar = calendar_of(self._site, masters.holidays)
         self.month = self._calendar.local_month(month)
         self._name, self._period_ms = month, period_ms
-        self._rules = rules or rules_at(masters.vee_rules, self.month.begin_ms)
         self._masters = masters
         self._carried = carried_on(masters, self._calendar, self.month)
         self._known = self._carried
@@ -215,8 +212,7 @@ class Interim:
         return _Before(curve, settling)
 
     def _curve(self, archive: MarkedArchive, registers: Registers, span: Span) -> Curve:
-        its = (self._known, archive, registers, self._calendar)
-        return curve_over(span, *its, rules=self._rules)
+        return curve_over(span, self._known, archive, registers, self._calendar)
 
 
 def _date(ms: int) -> date:

@@ -49,7 +49,6 @@ def run(
     masters: Masters,
     archive: Archive,
     *,
-    rules: Rules | None = None,
     estimate: bool = True,
     period_ms: int = PERIOD_MS,
     heard: Heard | None = None,
@@ -80,15 +79,12 @@ def run(
     registers = registers_of(masters, arguments.site_id)
     if is_first(masters, arguments.site_id):
         registers = Registers([*registers, *unknown(archive, month, masters)])
-    curve = curve_of(
-        arguments, masters, archive, registers, calendar, rules=rules, estimate=estimate
-    )
+    curve = curve_of(arguments, masters, archive, registers, calendar, estimate=estimate)
 
     def earlier_curve(registers: Registers, span: Span) -> Curve:
         return curve_of(
             *(arguments, masters, archive, registers, calendar),
             earlier=span,
-            rules=rules,
             estimate=estimate,
         )
 
@@ -164,7 +160,6 @@ def curve_of(
     calendar: Calendar,
     *,
     earlier: Span | None = None,
-    rules: Rules | None = None,
     estimate: bool = True,
 ) -> Curve:
     """What registers counted in the month of a run, as the run takes it.
@@ -173,14 +168,12 @@ def curve_of(
         registers: All of the site. Of some alone it is the same but for what is estimated by the
             days of others.
         earlier: Another month that is over, in the place of the run's.
-        rules: Those that masters have when the month begins, if they are not given.
     """
     month = earlier or calendar.local_month(arguments.month)
     is_open = estimate and earlier is None and arguments.kind in ("interim", "first")
     return curve_over(
         month,
         *(masters, archive, registers, calendar),
-        rules=rules,
         estimate=estimate,
         open_until_ms=month.end_ms if is_open else None,
     )
@@ -193,21 +186,17 @@ def curve_over(
     registers: Registers,
     calendar: Calendar,
     *,
-    rules: Rules | None = None,
     estimate: bool = True,
     open_until_ms: int | None = None,
 ) -> Curve:
-    """What registers counted in a span, with what persons say of them; as of `Curve`.
-
-    Args:
-        rules: Those that masters have when it begins, if they are not given.
-    """
+    """What registers counted in a span, with what persons say of them, by the rules that masters
+    have when it begins; as of `Curve`."""
     return Curve(
         archive,
         registers,
         span,
         calendar=calendar,
-        rules=rules or rules_at(masters.vee_rules, span.begin_ms),
+        rules=rules_at(masters.vee_rules, span.begin_ms),
         edits=masters.edits,
         estimate=estimate,
         open_until_ms=open_until_ms,

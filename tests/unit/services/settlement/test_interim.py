@@ -18,7 +18,7 @@ from billing.settlement.written import charges_text
 from billing.tariffs.calendar import Calendar
 from billing.tariffs.errors import TariffError
 from contracts.billing import RunArguments
-from contracts.masters import Installation, Masters, Price
+from contracts.masters import Installation, Masters, Price, VeeRule
 from contracts.time import DAY_MS, HOUR_MS
 from services.settlement.curve import Curve
 from services.settlement.interim import Interim
@@ -252,7 +252,14 @@ class Counted(Memory):
         return super().readings(days, meters)
 
 
-def test_what_was_counted_right_before_the_month_is_a_peak_of_the_one_before() -> None:
+# What January ends with means "nothing" from February on.
+FROM_FEBRUARY = VeeRule("high", {"sentinels": [13_800_000]}, "review", ms("2013-02-01T00:00"), None)
+
+
+@pytest.mark.parametrize("rules", [(), (FROM_FEBRUARY,)])
+def test_what_was_counted_right_before_the_month_is_a_peak_of_the_one_before(
+    rules: tuple[VeeRule, ...],
+) -> None:
     step_ms, begin_ms = HOUR_MS // 2, ms("2013-02-01T00:00")
     ratchet = 'price = "4.5"\nratchet_months = 1\nratchet_percent = "100"'
     its = masters(
@@ -261,6 +268,7 @@ def test_what_was_counted_right_before_the_month_is_a_peak_of_the_one_before() -
         registers=[replace(OPEN, cadence_ms=step_ms, opening_mwh=None)],
         terms={"all": TERMS.replace('price = "4.5"', ratchet)},
     )
+    its = replace(its, vee_rules=rules)
     times = range(begin_ms - DAY_MS, begin_ms + 2 * HOUR_MS, step_ms)
     said = [
         ("open", at_ms, 100_000 * place + (9_000_000 if at_ms >= begin_ms else 0))
@@ -271,6 +279,8 @@ def test_what_was_counted_right_before_the_month_is_a_peak_of_the_one_before() -
     interim.look(memory([word for word in said if word[1] < begin_ms]), begin_ms)
     found = interim.look(memory(said), times[-1]).run.settlement
 
-    (demand,) = [each for each in found.charges if each.unit == "w"]
-    # 9.1 kWh in the last half-hour of January.
-    assert demand.quantity == 18_200
+    arguments = RunArguments("interim", "london", "2013-02", (len(said),), its.as_of_ms, "test")
+    for charges in (found.charges, run(arguments, its, memory(said)).settlement.charges):
+        (demand,) = [each for each in charges if each.unit == "w"]
+        # 9.1 kWh in the last half-hour of January.
+        assert demand.quantity == 18_200
