@@ -2,7 +2,7 @@
 
 import csv
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,11 @@ from contracts.master_files import FILES, MasterFile, parsed
 
 BYTE_ORDER_MARK = "utf-8-sig"
 """As spreadsheets begin a file with; others do not have it."""
+
+
+Check = Callable[[Mapping[str, Any]], None]
+"""Raises a ValueError for a line's values, by column, that nobody who reads its table can take."""
+NONE: Mapping[str, Check] = {}
 
 
 class MasterFileError(RequestError):
@@ -43,7 +48,9 @@ class Loaded:
     same: int = 0
 
 
-def load(connection: psycopg.Connection, folder: Path) -> list[Loaded]:
+def load(
+    connection: psycopg.Connection, folder: Path, checks: Mapping[str, Check] = NONE
+) -> list[Loaded]:
     """Load every file of a folder, in one transaction. A line that says again what is there
     changes nothing; one that says something else of the same key takes its place, and what was
     believed before is kept where bills depend on it.
@@ -51,12 +58,15 @@ def load(connection: psycopg.Connection, folder: Path) -> list[Loaded]:
     By INSERT, never COPY: change capture may lose rows of one place in the log
     (debezium/dbz#1554).
 
+    Args:
+        checks: By the name of a table, for its lines.
+
     Raises:
         MasterFileError: nothing was loaded.
         psycopg.OperationalError: PostgreSQL does not answer.
     """
     files = found(folder)
-    read = [(file, list(lines(folder / file.name, file))) for file in files]
+    read = [(file, list(lines(folder / file.name, file, checks.get(file.table)))) for file in files]
     with connection.transaction():
         return [_load(connection, file, content) for file, content in read]
 
@@ -80,7 +90,7 @@ def found(folder: Path) -> list[MasterFile]:
     return [file for file in FILES if file.name in there]
 
 
-def lines(path: Path, file: MasterFile) -> Iterator[Line]:
+def lines(path: Path, file: MasterFile, check: Check | None = None) -> Iterator[Line]:
     """The lines of a file with their values; empty lines are passed over.
 
     Raises:
@@ -95,7 +105,10 @@ def lines(path: Path, file: MasterFile) -> Iterator[Line]:
                     continue
                 if len(cells) != len(names):
                     raise ValueError(f"it has {len(cells)} cells, and line 1 {len(names)} columns")
-                yield Line(rows.line_num, parsed(file, dict(zip(names, cells, strict=True))))
+                values = parsed(file, dict(zip(names, cells, strict=True)))
+                if check is not None:
+                    check(values)
+                yield Line(rows.line_num, values)
         except UnicodeDecodeError as error:
             raise MasterFileError(f"{path} is not UTF-8: {error}") from None
         except (csv.Error, ValueError) as error:

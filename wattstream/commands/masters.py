@@ -1,7 +1,8 @@
 """`wattstream masters`: who is where by which meter on which terms."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -32,12 +33,29 @@ def load(
     from adapters.postgres import connect
 
     with connect(settings_of(namespace)) as connection:
-        loaded = load_files(connection, folder)
+        loaded = load_files(connection, folder, {"vee_rule": check_rule})
     for each in loaded:
         console.print(
             f"{each.table}: {each.new:,} new, {each.changed:,} changed, {each.same:,} as before",
             highlight=False,
         )
+
+
+def check_rule(values: Mapping[str, Any]) -> None:
+    """Check a line of `vee_rule.csv` as runs will.
+
+    Raises:
+        ValueError: it is no rule of theirs, or has a number that they cannot take.
+    """
+    from billing.curve.errors import CurveError
+    from billing.curve.rules import rules_at
+    from contracts.masters import VeeRule
+
+    rule = VeeRule(values["rule"], values["parameters"], values["severity"], 0, None)
+    try:
+        rules_at([rule], 0)
+    except CurveError as error:
+        raise ValueError(str(error)) from None
 
 
 @app.command()
