@@ -52,7 +52,8 @@ def compare(
     told: Told = lambda _: None,
 ) -> Compared:
     """Compare the plan of who has some premises with others, over whole local months, or as much
-    of them as that customer was there.
+    of them as that customer was there. All of it is judged by the rules of readings that are in
+    force when it begins.
 
     Args:
         months: The first and the last.

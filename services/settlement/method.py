@@ -21,7 +21,8 @@ class Method:
     tzdata: str
     """Version of the time zones."""
     vee: str
-    """Digest of the rules by which readings are judged and estimated."""
+    """Digest of the rules by which readings of the billed month are judged and estimated; a month
+    that a ratchet looks back at is judged by its own, which are not in it."""
     period_ms: int = PERIOD_MS
     estimate: bool = True
     """Whether what was not measured is billed; without, it waits."""
