@@ -8,7 +8,7 @@ decimals. Amounts that are issued are whole minor units (pence).
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
-from typing import Literal
+from typing import Literal, get_args
 
 PRICE_DECIMALS = 8
 EXACT_DECIMALS = 14
@@ -16,6 +16,11 @@ EXACT_DECIMALS = 14
 
 Unit = Literal["mwh", "ml", "w", "days", "none"]
 RunKind = Literal["interim", "first", "reconciliation", "final"]
+
+NotTaxed = Literal["E", "AE", "K", "G", "O"]
+"""Of the categories of EN 16931 (UNTDID 5305) those that are a reason for no tax: exempt, reverse
+charge, within the EU, export, none. An invoice says which."""
+NOT_TAXED: tuple[NotTaxed, ...] = get_args(NotTaxed)
 
 
 class Letter(IntEnum):

@@ -24,6 +24,7 @@ from pydantic import (
     model_serializer,
 )
 
+from contracts.billing import NOT_TAXED
 from contracts.masters import Boundary, Direction, Source
 from contracts.reading import Commodity
 
@@ -204,10 +205,6 @@ class CalorificValueRecord(Record):
     zone: Id
     gas_day: date
     mj_per_m3: Annotated[Decimal, Field(gt=0, max_digits=8, decimal_places=4)]
-
-
-NOT_TAXED = ("E", "AE", "K", "G", "O")
-"""Categories of EN 16931 that are a reason for no tax."""
 
 
 class TaxRateRecord(Record):

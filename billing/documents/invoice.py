@@ -12,9 +12,9 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from billing.tariffs.money import NOT_TAXED, VatCategory
+from billing.tariffs.money import VatCategory
 from billing.tariffs.units import Sold
-from contracts.billing import Charge, Letter, Unit
+from contracts.billing import NOT_TAXED, Charge, Letter, Unit
 from contracts.energy import Span
 from contracts.errors import RequestError
 from contracts.reading import Commodity

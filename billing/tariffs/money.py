@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol
 
 from billing.tariffs.errors import TariffError
-from contracts.billing import EXACT_DECIMALS, PRICE_DECIMALS
+from contracts.billing import EXACT_DECIMALS, NOT_TAXED, PRICE_DECIMALS, NotTaxed
 
 MINOR_DIGITS = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
@@ -26,11 +26,8 @@ LARGEST_PRICE: int = 10**6
 PER_CENT = 100 * EIGHTHS
 """A whole in the unit of rates: 10^-8 per cent."""
 
-NotTaxed = Literal["E", "AE", "K", "G", "O"]
 VatCategory = Literal["S", "Z"] | NotTaxed
-"""UNTDID 5305: standard or reduced, zero, exempt, reverse charge, within the EU, export, none."""
-NOT_TAXED: tuple[NotTaxed, ...] = get_args(NotTaxed)
-"""What is not taxed for a reason, which an invoice says."""
+"""UNTDID 5305: standard or reduced, zero, or a reason for no tax."""
 
 
 def rounded(numerator: int, denominator: int) -> int:
