@@ -10,6 +10,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from contracts.database import database
 from contracts.settings import Settings
@@ -24,7 +25,7 @@ GONE_MS = 1_000 * (QUIET_S + PROBE_S * PROBES)
 
 _PROBED = (
     f"-c tcp_keepalives_idle={QUIET_S} -c tcp_keepalives_interval={PROBE_S} "
-    f"-c tcp_keepalives_count={PROBES}"
+    f"-c tcp_keepalives_count={PROBES} -c tcp_user_timeout={GONE_MS}"
 )
 
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -62,18 +63,20 @@ def cut_after(connection: psycopg.Connection, seconds: float) -> Iterator[None]:
     """End a connection if it is still in use then. A server that hangs keeps no time limit of its
     own, and answers probes: whoever waits for it is told, as if it had gone.
     """
-    timer = threading.Timer(seconds, _cut, [connection])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
+    # A duplicate stays this connection's: the number of one that was closed may be another's.
+    with socket.socket(fileno=os.dup(connection.fileno())) as its:
+        timer = threading.Timer(seconds, _cut, [its])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
 
 
-def _cut(connection: psycopg.Connection) -> None:
-    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as its:
+def _cut(its: socket.socket) -> None:
+    with suppress(OSError):
         its.shutdown(socket.SHUT_RDWR)
 
 
@@ -89,8 +92,11 @@ def _connect(
     connect_timeout: int = CONNECT_TIMEOUT_S,
     options: str = "",
 ) -> psycopg.Connection:
+    url = settings.postgres.url
+    # Of two values of an option the last one holds: what is given here.
+    configured = conninfo_to_dict(url).get("options") or ""
     return psycopg.connect(
-        settings.postgres.url,
+        url,
         dbname=name,
         autocommit=True,
         connect_timeout=connect_timeout,
@@ -99,7 +105,7 @@ def _connect(
         keepalives_interval=PROBE_S,
         keepalives_count=PROBES,
         tcp_user_timeout=GONE_MS,
-        options=f"{_PROBED} {options}",
+        options=f"{configured} {_PROBED} {options}".strip(),
         application_name="wattstream",
     )
 
