@@ -70,7 +70,8 @@ def explain(
     *,
     alone: bool = False,
 ) -> ExplainedDocument:
-    """What each line of a document is made of: its run is computed once more.
+    """What each line of a document is made of: its run is computed once more. PostgreSQL is asked
+    for all of it before the archive is read.
 
     Args:
         alone: Read the registers of its premises only, which takes no longer for more homes. What
@@ -85,7 +86,17 @@ def explain(
     stored = runs.run_of(connection, document.run_id)
     assert stored is not None
     arguments = stored.arguments
-    premises = {line.key.premises_id for line in document.said.lines}
+    lines = document.said.lines
+    premises = {line.key.premises_id for line in lines}
+    # Before the archive is read, which may take longer than PostgreSQL keeps a connection.
+    charges = {
+        each.key: each
+        for each in runs.charges(connection, document.run_id, document.said.customer_id)
+    }
+    before = [
+        had_before(line, ledger.issued_before(connection, document.run_id, line.key))
+        for line in lines
+    ]
     curve = _curve_alone if alone else _curve_of_all
     its, registers, segments = curve(settings, connection, arguments, premises, told)
     made_of = explained(
@@ -99,11 +110,7 @@ def explain(
         kind=arguments.kind,
         period_ms=method_of(arguments.rules).period_ms,
     )
-    charges = {
-        each.key: each
-        for each in runs.charges(connection, document.run_id, document.said.customer_id)
-    }
-    of_tax = retaxed(document.said.lines)
+    of_tax = retaxed(lines)
     site = next(each for each in its.sites if each.site_id == arguments.site_id)
     return ExplainedDocument(
         document,
@@ -112,7 +119,7 @@ def explain(
             ExplainedLine(
                 line,
                 charges.get(line.key),
-                had_before(line, ledger.issued_before(connection, document.run_id, line.key)),
+                had,
                 line.key in of_tax,
                 _trusted(
                     made_of.get((line.key.premises_id, line.key.component, line.key.band))
@@ -121,7 +128,7 @@ def explain(
                     alone=alone,
                 ),
             )
-            for line in document.said.lines
+            for line, had in zip(lines, before, strict=True)
         ),
     )
 

@@ -1,7 +1,7 @@
 """A run that is computed again, whatever became of archive and masters; and what lines are made
 of."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import psycopg
@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from adapters.archive.compaction import compact
+from adapters.postgres import connect
 from billing.curve.rules import Rules
 from billing.settlement.errors import RunError
 from contracts.billing import Letter
@@ -88,6 +89,27 @@ def test_lines_are_made_of_their_periods(archived: Settings, database: psycopg.C
     used = int(home_mwh()[(begin_ms - YEAR_BEGIN_MS) // HALF_HOUR_MS])
     assert [part.quantity for part in pieces] == [used // 3, used - used // 3]
     assert {line.line.key.premises_id for each in told for line in each.lines} == {HOME}
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_bill_is_explained_though_postgresql_goes_while_the_archive_is_read(
+    archived: Settings, database: psycopg.Connection, *, alone: bool
+) -> None:
+    masters(database, FOREVER)
+    arguments = asked("2013-03", "2013-04-20")
+    found = computed(archived, database, arguments)
+    issue(database, arguments, found.masters, found.run)
+    told = explain(archived, database, "1", alone=alone)
+    days = []
+
+    def goes(day: date) -> None:
+        days.append(day)
+        asking.close()
+
+    with connect(archived) as asking:
+        again = explain(archived, asking, "1", goes, alone=alone)
+
+    assert days and again == told
 
 
 def test_what_is_estimated_is_said_by_the_day(
