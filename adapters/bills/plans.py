@@ -20,14 +20,21 @@ def versions(connection: psycopg.Connection) -> tuple[PlanVersion, ...]:
 
 
 def names(connection: psycopg.Connection) -> dict[str, str]:
-    """What people call plans, by id, as the newest versions say."""
+    """What people call plans, by id, as the newest versions say; the id where they do not."""
     rows = connection.execute(
         """
         SELECT DISTINCT ON (plan_id) plan_id, terms FROM plan_version
         ORDER BY plan_id, version DESC
         """
     )
-    return {plan_id: str(tomllib.loads(terms).get("name", plan_id)) for plan_id, terms in rows}
+    return {plan_id: _name(terms) or plan_id for plan_id, terms in rows}
+
+
+def _name(terms: str) -> str:
+    try:
+        return str(tomllib.loads(terms).get("name", ""))
+    except tomllib.TOMLDecodeError:
+        return ""
 
 
 def billed_until(connection: psycopg.Connection, plan_id: str) -> str | None:

@@ -1,6 +1,6 @@
 """Versions of plans: which terms applied when, and that terms stay what they were."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby, pairwise
 
@@ -26,12 +26,7 @@ def plans_of(
     """
     plans: dict[tuple[str, int], Plan] = {}
     for each in versions:
-        plan = load(each.terms, _told(each))
-        if plan.id != each.plan_id:
-            raise TariffError(
-                f"{_told(each)}: id is {plan.id!r}: give terms of {each.plan_id!r}, or load them "
-                "as what they are"
-            )
+        plan = _read(each)
         terms = (used or {}).get((each.plan_id, each.version))
         if terms is not None and load(terms, _told(each)) != plan:
             raise TariffError(
@@ -62,23 +57,45 @@ def version_on(versions: Sequence[PlanVersion], plan_id: str, day: date) -> Plan
     )
 
 
-def on_offer(versions: Iterable[PlanVersion], day: date) -> frozenset[str]:
+def on_offer(
+    versions: Iterable[PlanVersion], day: date, heard: Callable[[TariffError], None]
+) -> frozenset[str]:
     """Plans that anybody may choose on a local day, as the last version of each that has begun
     says.
 
     Args:
         versions: As they were loaded.
-
-    Raises:
-        TariffError: terms that cannot be read.
+        heard: Hears why versions of a plan cannot be used: it is not on offer.
     """
-    begun = (each for each in versions if each.begin <= day)
-    last = {each.plan_id: each for each in sorted(begun, key=lambda each: each.version)}
-    return frozenset(
-        plan_id
-        for plan_id, each in last.items()
-        if (each.end is None or day < each.end) and load(each.terms, _told(each)).on_offer
-    )
+    offered = set()
+    ordered = sorted(versions, key=lambda each: (each.plan_id, each.version))
+    for plan_id, same in groupby(ordered, key=lambda each: each.plan_id):
+        its = list(same)
+        try:
+            # One that has not begun is read as well by whoever uses the plan.
+            plans = [_read(each) for each in its]
+            for one, other in pairwise(plans):
+                _check_meaning(one, other)
+        except TariffError as error:
+            heard(error)
+            continue
+        begun = [pair for pair in zip(its, plans, strict=True) if pair[0].begin <= day]
+        if not begun:
+            continue
+        last, plan = begun[-1]
+        if plan.on_offer and (last.end is None or day < last.end):
+            offered.add(plan_id)
+    return frozenset(offered)
+
+
+def _read(version: PlanVersion) -> Plan:
+    plan = load(version.terms, _told(version))
+    if plan.id != version.plan_id:
+        raise TariffError(
+            f"{_told(version)}: id is {plan.id!r}: give terms of {version.plan_id!r}, or load them "
+            "as what they are"
+        )
+    return plan
 
 
 def _check_dates(versions: Sequence[PlanVersion]) -> None:

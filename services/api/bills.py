@@ -1,6 +1,8 @@
 """Bills of whom a caller may see, and what is computed of them."""
 
+import logging
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -10,7 +12,7 @@ from adapters.bills.ledger import DIGITS
 from adapters.bills.listed import ListedDocument, listed
 from billing.settlement.ledger import had_before
 from contracts.errors import RequestError
-from contracts.masters import customer_id_of
+from contracts.masters import PlanVersion, customer_id_of
 from contracts.settings import Settings
 from services.api.answers.bills import Piece, WholeBill
 from services.api.answers.plans import ToCompare
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from services.settlement.billed_plans import BilledMonths
     from services.settlement.compare import Compared
     from services.settlement.explain import ExplainedLine
+
+log = logging.getLogger(__name__)
 
 NOBODY = 0
 """Has no bills."""
@@ -98,13 +102,23 @@ def to_compare(
     connection: psycopg.Connection, meter_id: str, customer_id: int | None, day: date
 ) -> ToCompare:
     """What plans are compared by at a meter's premises; those on offer are so on a day."""
-    from billing.tariffs.versions import on_offer
     from services.settlement.billed_plans import billed_months
 
+    offered = _on_offer(plans.versions(connection), day)
     return ToCompare(
         billed_months(connection, meter_id, customer_id),
         plans.names(connection),
-        on_offer(plans.versions(connection), day),
+        offered,
+    )
+
+
+@lru_cache(maxsize=32)
+def _on_offer(versions: tuple[PlanVersion, ...], day: date) -> frozenset[str]:
+    # The terms of all plans are read for it, and they change seldom.
+    from billing.tariffs.versions import on_offer
+
+    return on_offer(
+        versions, day, lambda error: log.warning("a plan is not on offer, for now: %s", error)
     )
 
 

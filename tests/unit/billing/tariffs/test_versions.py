@@ -71,10 +71,35 @@ def test_a_plan_is_on_offer_as_its_last_version_that_has_begun_says() -> None:
     later = replace(TWO, terms=closed)
 
     days = [date(2012, 12, 31), date(2013, 1, 1), date(2013, 7, 14), date(2013, 7, 15)]
-    found = [on_offer([later, ONE], day) for day in days]
+    found = [on_offer([later, ONE], day, never) for day in days]
 
     assert found == [frozenset(), {"lcl-flat"}, {"lcl-flat"}, frozenset()]
     # Whoever says nothing of it keeps a plan to whom it was made for.
-    assert on_offer([replace(TWO, terms=silent)], date(2014, 1, 1)) == frozenset()
+    assert on_offer([replace(TWO, terms=silent)], date(2014, 1, 1), never) == frozenset()
     # One that has ended is sold no more, though no other has taken over.
-    assert on_offer([ONE], date(2013, 7, 15)) == frozenset()
+    assert on_offer([ONE], date(2013, 7, 15), never) == frozenset()
+
+
+def test_a_plan_that_cannot_be_read_is_not_on_offer_and_others_are() -> None:
+    other = replace(
+        ONE, plan_id="other", end=None, terms=FLAT.replace('id = "lcl-flat"', 'id = "other"')
+    )
+    day = date(2013, 7, 14)
+    wrong = (
+        replace(TWO, terms="id = "),
+        replace(TWO, terms=DEARER.replace("GBP", "EUR")),
+        replace(TWO, plan_id="else"),
+    )
+    for each, said, offered in (
+        (wrong[0], "plan lcl-flat version 2: cannot be read as TOML", {"other"}),
+        (wrong[1], "plan lcl-flat: currency is 'GBP' in one version", {"other"}),
+        (wrong[2], "plan else version 2: id is 'lcl-flat'", {"lcl-flat", "other"}),
+    ):
+        told: list[TariffError] = []
+        assert on_offer([each, ONE, other], day, told.append) == offered
+        (error,) = told
+        assert said in str(error)
+
+
+def never(error: TariffError) -> None:
+    raise error
