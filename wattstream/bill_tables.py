@@ -213,7 +213,9 @@ def comparison_table(found: Compared) -> RenderableType:
         f"{float(its.estimated):.1%} estimated; {found.currency}, as it was used, no change of "
         "habits"
     )
-    left_out = [Text(f"not compared: {each}", style="dim") for each in found.left_out]
+    left_out = [
+        Text(f"not compared: {each.plan_id}: {each.reason}", style="dim") for each in found.left_out
+    ]
     return Group(Text(head), Text(), table, *left_out)
 
 

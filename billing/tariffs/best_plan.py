@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from billing.tariffs.calendar import Calendar
-from billing.tariffs.errors import TariffError
+from billing.tariffs.errors import ComparisonError, TariffError
 from billing.tariffs.money import PER_CENT, in_eighths, rate_of, taxed
 from billing.tariffs.plan import Plan
 from billing.tariffs.rating import Usage, rated
@@ -69,18 +69,18 @@ def best_plan(
         rates: Per cent by tax category, for all of the time.
 
     Raises:
-        TariffError: fewer than 90 days, more than a tenth estimated, or what `compared` and
-            `columns` refuse.
+        ComparisonError: fewer than 90 days, or more than a tenth estimated.
+        TariffError: what `compared` and `columns` refuse.
     """
     plans = (own, *others)
     used = [usages(plan, calendar, prices, periods) for plan in plans]
     found = compared(plans, used, rates)
     if found.days < FEWEST_DAYS:
-        raise TariffError(
+        raise ComparisonError(
             f"there are {found.days} days to compare plans by: wait until there are {FEWEST_DAYS}"
         )
     if found.estimated > MOST_ESTIMATED:
-        raise TariffError(
+        raise ComparisonError(
             f"{float(found.estimated):.1%} of the energy is estimated: compare plans where at most "
             f"{float(MOST_ESTIMATED):.0%} is"
         )

@@ -11,7 +11,6 @@ from adapters.bills import documents, ledger, plans, runs
 from adapters.bills.ledger import DIGITS
 from adapters.bills.listed import ListedDocument, listed
 from billing.settlement.ledger import had_before
-from contracts.errors import RequestError
 from contracts.masters import PlanVersion, customer_id_of
 from contracts.settings import Settings
 from services.api.answers.bills import Piece, WholeBill
@@ -109,6 +108,7 @@ def to_compare(
         billed_months(connection, meter_id, customer_id),
         plans.names(connection),
         offered,
+        None if customer_id is None else offered,
     )
 
 
@@ -129,10 +129,15 @@ def comparison(
     among: frozenset[str] | None,
 ) -> "Compared | str":
     """Plans side by side, or why they cannot be compared: the own one, and `among` the others
-    these; None is all."""
+    these; None is all.
+
+    Raises:
+        RequestError: masters, a plan or readings are not as they must be.
+    """
+    from billing.tariffs.errors import ComparisonError
     from services.settlement.billed_plans import compared
 
     try:
         return compared(settings, connection, billed, among)
-    except RequestError as error:
+    except ComparisonError as error:
         return str(error)

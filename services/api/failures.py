@@ -143,7 +143,7 @@ async def _cannot_be_done(request: Request, error: Exception) -> Response:
     who = getattr(request.state, "caller", None)
     if who is None or who.customer is not None:
         # The words may name other people's premises.
-        told = "It cannot be computed as it stands: the API's log says which value is wrong."
+        told = "It cannot be computed as it stands: ask your supplier, whose log says why."
         return ProblemError("conflict", told).response()
     return ProblemError("conflict", f"{error}").response()
 

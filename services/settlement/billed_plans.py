@@ -72,7 +72,7 @@ def compared(
         among: As of `compare`.
 
     Raises:
-        TariffError, RunError: they cannot be compared.
+        ComparisonError, TariffError, RunError: as `compare`.
         ArchiveError: the archive cannot be read.
     """
     run = runs.run_of(connection, billed.run_id)

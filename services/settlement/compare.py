@@ -14,7 +14,7 @@ from billing.settlement.errors import RunError
 from billing.settlement.month import check_holidays
 from billing.tariffs.best_plan import ESTIMATES, Comparison, best_plan
 from billing.tariffs.calendar import Calendar, calendar_of
-from billing.tariffs.errors import TariffError
+from billing.tariffs.errors import ComparisonError, TariffError
 from billing.tariffs.plan import Plan
 from billing.tariffs.tax_rates import rates_on
 from billing.tariffs.usage import Periods, usages
@@ -28,14 +28,22 @@ from services.settlement.stored import Told, archive_here
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A plan that cannot be compared."""
+
+    plan_id: str
+    reason: str
+    """In operators' words, which may name other plans."""
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """A customer's plans side by side."""
 
     customer_id: int
     currency: str
     comparison: Comparison
-    left_out: tuple[str, ...]
-    """Plans that cannot be compared, each with the reason."""
+    left_out: tuple[LeftOut, ...]
 
 
 def compare(
@@ -63,10 +71,13 @@ def compare(
 
     Raises:
         ArchiveError: there are no readings.
-        RunError: nobody is there, or has a contract.
-        TariffError: a plan that is named cannot be compared; too few days, or too much estimated.
+        ComparisonError: nobody was there; too few days, or too much estimated.
+        RunError: there are no such premises, or whoever was there has no contract.
+        TariffError: the own plan, or one that is named, cannot be compared.
     """
-    its = known_at(connection, as_of_ms, [premises_id], months, plan_ids=among)
+    its = known_at(
+        connection, as_of_ms, [premises_id], months, plan_ids=among, customer_id=customer_id
+    )
     site = _site(its, premises_id)
     calendar = calendar_of(site, its.holidays)
     whole = Span(calendar.local_month(months[0]).begin_ms, calendar.local_month(months[1]).end_ms)
@@ -77,7 +88,8 @@ def compare(
     plans = plans_of(its.plans)
     own = _plan(its, plans, contract.plan_id, last_day)
     periods = _periods(settings, its, premises_id, contract, calendar, span, until, told)
-    others, left_out = [], []
+    others: list[Plan] = []
+    left_out: list[LeftOut] = []
     known = {each.plan_id for each in its.plans} - {own.id}
     names = plan_ids or sorted(known if among is None else known.intersection(among))
     for name in names:
@@ -91,7 +103,7 @@ def compare(
         except TariffError as error:
             if plan_ids:
                 raise
-            left_out.append(f"{name}: {error}")
+            left_out.append(LeftOut(name, f"{error}"))
     rates = rates_on(its.tax_rates, site.tax_region, last_day)
     comparison = best_plan(own, others, calendar, its.prices, periods, rates)
     return Compared(contract.customer_id, site.currency, comparison, tuple(left_out))
@@ -120,7 +132,7 @@ def _supply(
         and (each.end_ms is None or each.end_ms > whole.begin_ms)
     ]
     if not there:
-        raise RunError(f"nobody had premises {premises_id} in these months: give others")
+        raise ComparisonError(f"nobody had premises {premises_id} in these months: give others")
     last = max(there, key=lambda each: each.begin_ms)
     own = [
         each

@@ -23,6 +23,7 @@ def known_at(
     months: tuple[str, str],
     *,
     plan_ids: Collection[str] | None = (),
+    customer_id: int | None = None,
 ) -> Masters:
     """The masters that concern premises of one site in some local months, as recorded until
     `as_of_ms`: all sites; who had the premises, on which plans; the meters that were ever there,
@@ -32,6 +33,7 @@ def known_at(
         connection: One that is in no transaction.
         months: The first and the last.
         plan_ids: Plans besides those of contracts there; None: all.
+        customer_id: Whose contracts' plans; everybody's who was ever there if it is not said.
 
     Raises:
         TariffError: there is no such month, or a plan cannot be read.
@@ -42,9 +44,10 @@ def known_at(
         around = rows.premises({*premises, *(each.premises_id for each in installations)})
         sites = rows.sites()
         contracts = rows.contracts(premises)
-        plans = rows.plans(
-            None if plan_ids is None else {*plan_ids, *(each.plan_id for each in contracts)}
-        )
+        of_contracts = {
+            each.plan_id for each in contracts if customer_id in (None, each.customer_id)
+        }
+        plans = rows.plans(None if plan_ids is None else {*plan_ids, *of_contracts})
         site_ids = {each.site_id for each in around if each.premises_id in premises}
         own = [each for each in sites if each.site_id in site_ids]
         holidays = rows.holidays({each.holidays for each in own if each.holidays is not None})

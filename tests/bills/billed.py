@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -20,9 +21,22 @@ from contracts.settings import Settings
 from infra.masters import provision_database
 from services.settlement.issue import issue
 from services.settlement.stored import computed
-from tests.bills.london import ALL, HOME, A, B, archive, asked, forgotten, masters, occupied, plan
+from tests.bills.london import (
+    ALL,
+    HOME,
+    KNOWN,
+    A,
+    B,
+    archive,
+    asked,
+    forgotten,
+    masters,
+    occupied,
+    plan,
+)
 from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, ms
 
+CLEO = 3
 STRANGER = "MAC000777"
 STRANGERS_DAYS = [f"2013-07-{day:02}" for day in (1, 2, 3)]
 MOVED_IN, BELIEVED, MOVED = "2013-04-04T23:00", "2013-07-15T11:00", "2013-07-09T23:00"
@@ -30,7 +44,10 @@ MISSING = "2013-06-10"
 READ_FROM, READ_TO = "2013-02-27", "2013-08-02"
 """No more than that is archived, which is enough for what is billed."""
 STAFF = "lcl-staff"
-"""A plan that is not on offer."""
+"""A plan that is not on offer: it was made for who had the home before."""
+LATER = "lcl-later"
+"""A plan on offer that began after all that is billed here."""
+LATER_NAME = "London, of 2014"
 RUNS: tuple[tuple[str, RunKind, str], ...] = (
     ("2013-03", "first", "2013-04-20"),
     ("2013-04", "first", "2013-05-20"),
@@ -63,6 +80,12 @@ def bill(settings: Settings) -> None:
         masters(connection, [(A, MOVED_IN, BELIEVED), (B, BELIEVED, None)])
         terms = (EXAMPLES / "lcl-flat.toml").read_text().replace("lcl-flat", STAFF)
         plan(connection, STAFF, terms.replace("on_offer = true\n", ""))
+        _before(connection)
+        versions = "INSERT INTO plan_version (plan_id, version, valid_from, terms, recorded_from) "
+        connection.execute(
+            versions + "VALUES (%s, 1, '2014-01-01', %s, %s)",
+            [LATER, terms.replace(STAFF, LATER).replace("London, one price", LATER_NAME), KNOWN],
+        )
         for month, kind, as_of in RUNS:
             if kind == "reconciliation":
                 told = datetime(2013, 8, 10, tzinfo=UTC)
@@ -73,6 +96,19 @@ def bill(settings: Settings) -> None:
             found = computed(settings, connection, arguments)
             issued = issue(connection, arguments, found.masters, found.run)
             assert issued.state == "issued", issued.broken
+
+
+def _before(connection: psycopg.Connection) -> None:
+    """The contract of who had the home before it was read."""
+    connection.execute("INSERT INTO customer (customer_id, name) VALUES (%s, 'Cleo')", [CLEO])
+    connection.execute(
+        """
+        INSERT INTO contract (
+            premises_id, customer_id, commodity, plan_id, valid_from, valid_to, recorded_from
+        ) VALUES (%s, %s, 'electricity', %s, '2012-12-01Z', '2013-01-01Z', %s)
+        """,
+        [HOME, CLEO, STAFF, KNOWN],
+    )
 
 
 def _place(day: str) -> int:

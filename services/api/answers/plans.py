@@ -22,6 +22,8 @@ class ToCompare:
     """What people call plans."""
     on_offer: frozenset[str]
     """Those that anybody may choose."""
+    among: frozenset[str] | None
+    """Those that who asks is told of besides the own one; None: all, and why one is left out."""
 
 
 class PlanOffer(Answer):
@@ -54,7 +56,8 @@ class PlanComparison(Answer):
     """The cheapest first; empty where plans cannot be compared."""
     why_not: str | None
     left_out: list[str]
-    """Plans that cannot be compared, each with the reason."""
+    """Plans that cannot be compared: what people call them, which is all that customers are told;
+    others have the id and the reason."""
 
 
 def plan_comparison(meter_id: str, asked: ToCompare, found: "Compared | str") -> PlanComparison:
@@ -98,5 +101,10 @@ def plan_comparison(meter_id: str, asked: ToCompare, found: "Compared | str") ->
             for each in its.offers
         ],
         why_not=None,
-        left_out=list(found.left_out),
+        left_out=[
+            f"{each.plan_id}: {each.reason}"
+            if asked.among is None
+            else asked.names.get(each.plan_id, each.plan_id)
+            for each in found.left_out
+        ],
     )

@@ -166,11 +166,10 @@ async def plans(parts: With, who: Who, meter_id: MeterId) -> PlanComparison:
     )
     if (billed := its.billed) is None:
         return plan_comparison(meter_id, its, "Nothing was billed yet.")
-    among = None if customer_id is None else its.on_offer
     found = await computed(
         parts,
         who.namespace,
-        ("plans", billed, among),
-        lambda settings, connection: comparison(settings, connection, billed, among),
+        ("plans", billed, its.among),
+        lambda settings, connection: comparison(settings, connection, billed, its.among),
     )
     return plan_comparison(meter_id, its, found)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from billing.tariffs.best_plan import best_plan
-from billing.tariffs.errors import TariffError
+from billing.tariffs.errors import ComparisonError, TariffError
 from billing.tariffs.usage import Periods
 from contracts.energy import Span
 from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms, prices
@@ -48,7 +48,7 @@ def test_what_there_is_is_compared_from_ninety_days_on() -> None:
 
     fewer = YEAR.of(Span(begin, ms("2013-03-31T00:00")))
     with pytest.raises(
-        TariffError, match=r"there are 89 days to compare plans by: wait until .* 90"
+        ComparisonError, match=r"there are 89 days to compare plans by: wait until .* 90"
     ):
         best_plan(FLAT, [DYNAMIC], LONDON, prices(), replace(fewer), VAT)
 
@@ -67,7 +67,7 @@ def test_a_tenth_may_be_estimated() -> None:
                 total // 10, total
             )
         else:
-            with pytest.raises(TariffError, match=said):
+            with pytest.raises(ComparisonError, match=said):
                 best_plan(FLAT, [], LONDON, (), its, VAT)
 
 

@@ -9,23 +9,37 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import psycopg
 import pytest
 
+from adapters.bills import plans
 from adapters.bills.listed import ListedDocument
 from adapters.postgres import connect_to_read
+from billing.curve.errors import CurveError
 from billing.settlement.allocation import Reason as Allocated
 from contracts.database import database
-from contracts.masters import customer_id_of
+from contracts.masters import PlanVersion, customer_id_of
 from contracts.settings import Settings
+from services.api.answers.plans import ToCompare, plan_comparison
 from services.api.answers.settlement import Reason
-from services.api.bills import entry_of
+from services.api.bills import entry_of, to_compare
 from services.api.threads import MOST
 from services.settlement.billed_plans import BilledMonths, billed_months, compared
-from tests.bills.billed import BELIEVED, MISSING, MOVED, NUMBERS, STAFF, STRANGER
+from tests.bills.billed import (
+    BELIEVED,
+    LATER,
+    LATER_NAME,
+    MISSING,
+    MOVED,
+    NUMBERS,
+    STAFF,
+    STRANGER,
+)
 from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms
 from tests.unit.services.api.conftest import Api, serving
 from tests.unit.services.api.town import ADA, BEN, BILLED, MINE
@@ -308,6 +322,67 @@ def test_customers_are_told_of_plans_on_offer_and_the_utility_of_all(
     # The own plan is told of though nobody else may choose it.
     assert seen(months, frozenset({STAFF})) == {"lcl-dtou", STAFF}
     assert seen(months, frozenset()) == {"lcl-dtou"}
+
+
+def test_customers_are_told_of_no_reasons_and_of_no_plan_of_others(
+    api: Api, ada: str, billed: Settings
+) -> None:
+    own = of(api, f"/v1/meters/{BILLED}/plans", ada)
+
+    # Anybody may choose it now, and then nobody could.
+    assert own["left_out"] == [LATER_NAME]
+    with connect_to_read(billed, 60) as connection:
+        months = billed_months(connection, BILLED, int(ADA))
+        assert months is not None
+        for among, knows in ((None, True), (frozenset({"lcl-flat", LATER}), False)):
+            found = compared(billed, connection, months, among)
+            (left_out,) = found.left_out
+            assert left_out.plan_id == LATER
+            assert "no version on 2013-07-09" in left_out.reason
+            # What a customer is told follows from no plan of whoever was there before.
+            assert (STAFF in left_out.reason) == knows
+        asked = to_compare(connection, BILLED, None, date(2025, 1, 1))
+    (told,) = plan_comparison(BILLED, asked, found).left_out
+    assert told.startswith(f"{LATER}: plan '{LATER}' has no version on 2013-07-09")
+
+
+def test_what_is_wrong_with_masters_is_told_to_the_utility_alone(
+    api: Api, ada: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never_asked(*given: Any) -> ToCompare:  # noqa: ANN401
+        its = to_compare(*given)
+        assert its.billed is not None
+        return replace(its, billed=replace(its.billed, issued_at_ms=1))
+
+    def wrong(*_: object) -> None:
+        raise CurveError(f"premises of {STAFF}: give another")
+
+    monkeypatch.setattr("services.api.routes.bills.to_compare", never_asked)
+    monkeypatch.setattr("services.settlement.billed_plans.compared", wrong)
+    _, operator = api.town.token()
+    answers = [api.get(f"/v1/meters/{BILLED}/plans", token) for token in (ada, operator)]
+
+    assert [each.status_code for each in answers] == [409, 409]
+    assert [STAFF in each.text for each in answers] == [False, True]
+    assert "ask your supplier" in answers[0].json()["detail"]
+
+
+def test_a_plan_that_cannot_be_read_takes_no_comparison_away(
+    api: Api, ada: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = f"/v1/meters/{BILLED}/plans"
+    before = of(api, path, ada)
+    broken = PlanVersion("broken", 1, date(2000, 1, 1), None, "id = ")
+
+    def versions(connection: psycopg.Connection) -> tuple[PlanVersion, ...]:
+        return (*plans.versions(connection), broken)
+
+    monkeypatch.setattr(
+        "services.api.bills.plans", SimpleNamespace(versions=versions, names=plans.names)
+    )
+    assert of(api, path, ada) == before
+    assert of(api, path, ada) == before
+    assert caplog.text.count("plan broken version 1: cannot be read as TOML") == 1
 
 
 def test_what_is_nobodys_has_its_reason(api: Api) -> None:

@@ -57,7 +57,7 @@ function Compared({ data }) {
   const span = data.first_month === data.last_month ? monthWords(data.first_month) : `${monthWords(data.first_month)} to ${monthWords(data.last_month)}`;
   return html`
     ${data.offers.length === 1
-      ? html`<p><b>${own.plan_name}</b> is used now; there is no other plan to compare it with.</p>`
+      ? html`<p><b>${own.plan_name}</b> is used now; ${data.left_out.length === 0 ? "there is no other plan to compare it with" : "no other plan can be compared with it for that time"}.</p>`
       : best.own
       ? html`<p><b>${own.plan_name}</b>, which is used now, is the cheapest of ${data.offers.length}.</p>`
       : html`<p>
