@@ -48,16 +48,16 @@ minor=minor(exact + sum(each.exact for each in lines), plan.currency)
     # As a temporal join has it: who is not known yet when a reading arrives is not there.
     Break(
         "who-was-known-at-the-arrival",
-        Path("adapters", "postgres.py"),
+        Path("adapters", "master_rows.py"),
         """\
-                SELECT premises_id, customer_id, {_VALID}
-                FROM occupancy WHERE {_KNOWN} ORDER BY premises_id, valid_from
+            SELECT premises_id, customer_id, {_VALID}
+            FROM occupancy WHERE {_KNOWN} {where} ORDER BY premises_id, valid_from
 """,
         """\
-                SELECT premises_id, customer_id, epoch_ms(greatest(valid_from, recorded_from)),
-                    epoch_ms(valid_to)
-                FROM occupancy WHERE {_KNOWN} AND coalesce(valid_to > recorded_from, true)
-                ORDER BY premises_id, valid_from
+            SELECT premises_id, customer_id, epoch_ms(greatest(valid_from, recorded_from)),
+                epoch_ms(valid_to)
+            FROM occupancy WHERE {_KNOWN} {where} AND coalesce(valid_to > recorded_from, true)
+            ORDER BY premises_id, valid_from
 """,
         "tests/bills/test_issue.py::"
         "test_a_move_that_is_recorded_late_gives_deltas_and_changes_no_document",
