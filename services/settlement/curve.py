@@ -53,6 +53,8 @@ POINTS_AFTER = 3
 """Of registers that are read again, after the month: a fall is decided by two after it."""
 HELD_AT_ONCE = 2_000
 """Registers that are read again together: some months of them are some 100 MB."""
+REGISTER_DAYS = 2_000
+"""Days of registers that are read together: of a few, a day is less work than to ask for it."""
 
 _NEVER = np.iinfo(np.int64).min
 
@@ -98,9 +100,10 @@ class Curve:
     def pieces(self) -> Iterator[Segments]:
         """All segments that have time of the month, each once; those of a register in order."""
         self.begin()
-        for day in days_of(self._month):
-            if day in self._days:
-                yield self.day(day)
+        days = [day for day in days_of(self._month) if day in self._days]
+        many = max(1, REGISTER_DAYS // max(1, len(self._registers)))
+        for first in range(0, len(days), many):
+            yield self._read(days[first : first + many])
         yield from self.rest()
 
     def going_on(self, archive: Archive, open_until_ms: int | None) -> Self:
@@ -133,7 +136,10 @@ class Curve:
 
     def day(self, day: date) -> Segments:
         """The segments that end in a UTC day's readings."""
-        readings = self._archive.readings([day], self._meters)
+        return self._read([day])
+
+    def _read(self, days: Sequence[date]) -> Segments:
+        readings = self._archive.readings(days, self._meters)
         return self._day(joined(readings, self._registers))
 
     def rest(self) -> Iterator[Segments]:
@@ -208,7 +214,7 @@ class Curve:
         self._last_mwh[places[later]] = points.register_mwh[newest[later]]
 
     def _day(self, points: Points) -> Segments:
-        """The segments that end in a day's points, without those of registers that are held."""
+        """The segments that end in the points of days, without those of registers that are held."""
         if self._is_held.any():
             points = points.only(~self._is_held[points.register])
         points = points.only(points.ts_ms > self._last_ms[points.register])
