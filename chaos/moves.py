@@ -26,10 +26,10 @@ class Moves:
         self._thread = threading.Thread(target=self._go_on, name="chaos-moves", daemon=True)
         self.committed = 0
         """Moves of which PostgreSQL said so."""
-        self.left = 0
-        """Of them, how many took a tenant away."""
         self.interrupted = 0
         """Of which it did not: it may have committed them or not."""
+        self.left = 0
+        """Of those that were committed, how many took a tenant away."""
 
     def __enter__(self) -> "Moves":
         self._thread.start()
