@@ -173,7 +173,10 @@ def curve_of(
     is_open = estimate and earlier is None and arguments.kind in ("interim", "first")
     return curve_over(
         month,
-        *(masters, archive, registers, calendar),
+        masters,
+        archive,
+        registers,
+        calendar,
         estimate=estimate,
         open_until_ms=month.end_ms if is_open else None,
     )
