@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from adapters.bills import documents, ledger, plans, runs
+from adapters.bills import documents, plans, runs
 from adapters.bills.ledger import DIGITS
 from adapters.bills.listed import ListedDocument, listed
-from billing.settlement.ledger import had_before
 from contracts.masters import PlanVersion, customer_id_of
 from contracts.settings import Settings
 from services.api.answers.bills import Piece, WholeBill
 from services.api.answers.plans import ToCompare
 from services.api.caller import Caller
+from services.settlement.had import had_by
 
 if TYPE_CHECKING:
     from services.settlement.billed_plans import BilledMonths
@@ -60,10 +60,7 @@ def whole_bill(
         said.lines,
         said.taxes,
         {each.key: each for each in runs.charges(connection, entry.run_id, entry.customer_id)},
-        tuple(
-            had_before(line, ledger.issued_before(connection, entry.run_id, line.key))
-            for line in said.lines
-        ),
+        had_by(connection, entry.run_id, said.lines),
         tuple(reversed(history)),
         plans.names(connection),
     )

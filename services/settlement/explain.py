@@ -11,12 +11,13 @@ from billing.curve.registers import Registers
 from billing.curve.segments import Segments, joined_segments
 from billing.settlement.errors import RunError
 from billing.settlement.explained import SUM, Explained, explained
-from billing.settlement.ledger import had_before, retaxed
+from billing.settlement.ledger import retaxed
 from billing.tariffs.calendar import calendar_of
 from contracts.billing import Charge, LedgerLine, Letter, RunArguments
 from contracts.issued import Document
 from contracts.masters import Masters
 from contracts.settings import Settings
+from services.settlement.had import had_by
 from services.settlement.known_at import known_at
 from services.settlement.method import method_of
 from services.settlement.run import curve_of, registers_of
@@ -93,10 +94,7 @@ def explain(
         each.key: each
         for each in runs.charges(connection, document.run_id, document.said.customer_id)
     }
-    before = [
-        had_before(line, ledger.issued_before(connection, document.run_id, line.key))
-        for line in lines
-    ]
+    before = had_by(connection, document.run_id, lines)
     curve = _curve_alone if alone else _curve_of_all
     its, registers, segments = curve(settings, connection, arguments, premises, told)
     made_of = explained(
