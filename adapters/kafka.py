@@ -1,15 +1,35 @@
 """How far a topic goes, and how far a job has read it."""
 
+import time
 from collections.abc import Sequence
 
-from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import (
+    Consumer,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
 
 from adapters.connect import kafka_config
 from contracts.settings import Settings
 from contracts.topics import Topic, readings
 
 _TIMEOUT_S = 10.0
+_ELECTION_S = 15.0
+_RETRY_S = 0.2
+WITHOUT_LEADER = (
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+    KafkaError._NOENT,
+)
+"""What is said in a topic's first moments, its first after one of the same name was deleted, after
+the broker restarted, and while the controller takes it for dead; the last one is the client's own
+word for all of that."""
 
 
 class Offsets:
@@ -60,26 +80,38 @@ class Offsets:
     def _list(
         self, topics: Sequence[Topic], spec: OffsetSpec, isolation: IsolationLevel
     ) -> list[list[int]]:
-        try:
-            return self._listed(topics, spec, isolation)
-        except KafkaException:
-            # A broker that restarted has another epoch, which the client learns from metadata only.
-            self._admin.list_topics(timeout=_TIMEOUT_S)
-            return self._listed(topics, spec, isolation)
-
-    def _listed(
-        self, topics: Sequence[Topic], spec: OffsetSpec, isolation: IsolationLevel
-    ) -> list[list[int]]:
-        answers = self._admin.list_offsets(
-            dict.fromkeys(_partitions(topics), spec),
-            isolation_level=isolation,
-            request_timeout=_TIMEOUT_S,
-        )
         told = {
-            (place.topic, place.partition): answer.result().offset
-            for place, answer in answers.items()
+            (place.topic, place.partition): info.offset
+            for place, info in list_offsets(self._admin, _partitions(topics), spec, isolation)
         }
         return [[told[topic.name, n] for n in range(topic.partitions)] for topic in topics]
+
+
+def list_offsets(
+    admin: AdminClient,
+    places: Sequence[TopicPartition],
+    spec: OffsetSpec,
+    isolation: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
+) -> list[tuple[TopicPartition, ListOffsetsResultInfo]]:
+    """What the brokers have at each place; while a partition has no leader, one is waited for.
+
+    Raises:
+        confluent_kafka.KafkaException: a broker does not answer, or no leader was found in time, as
+            of a topic that does not exist.
+    """
+    deadline = time.monotonic() + _ELECTION_S
+    while True:
+        answers = admin.list_offsets(
+            dict.fromkeys(places, spec), isolation_level=isolation, request_timeout=_TIMEOUT_S
+        )
+        try:
+            return [(place, answer.result()) for place, answer in answers.items()]
+        except KafkaException as problem:
+            if problem.args[0].code() not in WITHOUT_LEADER or time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_S)
+            # A broker that restarted has another epoch, which the client learns from metadata only.
+            admin.list_topics(timeout=_TIMEOUT_S)
 
 
 def _partitions(topics: Sequence[Topic]) -> list[TopicPartition]:

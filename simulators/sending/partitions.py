@@ -1,10 +1,9 @@
 """The partitions of the readings topic: what they hold already, and whose readings go there."""
 
-import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     ConfigResource,
@@ -13,21 +12,12 @@ from confluent_kafka.admin import (
 )
 
 from adapters.connect import kafka_config
+from adapters.kafka import list_offsets
 from contracts.settings import Settings
 from contracts.topics import partition_of
 from simulators.errors import TopicError
 
 TIMEOUT_S = 15.0
-RETRY_S = 0.2
-NO_LEADER_YET = (
-    KafkaError.LEADER_NOT_AVAILABLE,
-    KafkaError.NOT_LEADER_FOR_PARTITION,
-    KafkaError.UNKNOWN_TOPIC_OR_PART,
-    KafkaError.FENCED_LEADER_EPOCH,
-    KafkaError.UNKNOWN_LEADER_EPOCH,
-)
-"""A topic's first moments, its first after one of the same name was deleted, or after the broker
-restarted."""
 
 
 def admin_client(settings: Settings) -> AdminClient:
@@ -126,18 +116,11 @@ def iso(ms: int) -> str:
 def _list(
     admin: AdminClient, topic: str, partitions: Iterable[int], spec: OffsetSpec
 ) -> list[tuple[int, ListOffsetsResultInfo]]:
-    asked = {TopicPartition(topic, p): spec for p in partitions}
-    deadline = time.monotonic() + TIMEOUT_S
-    while True:
-        answers = admin.list_offsets(asked, request_timeout=TIMEOUT_S)
-        try:
-            return [(place.partition, answer.result()) for place, answer in answers.items()]
-        except KafkaException as problem:
-            if problem.args[0].code() not in NO_LEADER_YET or time.monotonic() > deadline:
-                raise TopicError(f"offsets of {topic}: {problem.args[0].str()}") from problem
-            time.sleep(RETRY_S)
-            # A broker that restarted has another epoch, which the client learns from metadata only.
-            admin.list_topics(timeout=TIMEOUT_S)
+    try:
+        found = list_offsets(admin, [TopicPartition(topic, p) for p in partitions], spec)
+    except KafkaException as problem:
+        raise TopicError(f"offsets of {topic}: {problem.args[0].str()}") from problem
+    return [(place.partition, info) for place, info in found]
 
 
 def meters_in(partition: int, settings: Settings, prefix: str, number: int) -> list[str]:
