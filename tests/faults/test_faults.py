@@ -18,7 +18,6 @@ ORDER = (
     "upgraded",
     "checkpoint-disk-full",
     "cassandra-throttled",
-    "cassandra-stopped-long",
     "partition-quiet",
     "redis-emptied",
     "rescaled",
@@ -28,23 +27,25 @@ ORDER = (
     "minute-repeated",
     "clocks-wrong",
     "poisoned",
-    "jobmanager-killed",
-    "zookeeper-killed",
     "capture-killed",
-    "kafka-killed",
     "everything-killed",
 )
 """What begins with something arranged comes first, and what waits for nobody while services come
 back."""
 WITHIN = {
-    "cassandra-stopped": "cassandra-stopped-long",
+    "cassandra-stopped": "cassandra-throttled",
     "connect-killed": "capture-killed",
     "postgresql-killed": "capture-killed",
+    "kafka-killed": "capture-killed",
+    "cassandra-stopped-long": "everything-killed",
     "cassandra-killed": "everything-killed",
     "redis-killed": "everything-killed",
+    "jobmanager-killed": "everything-killed",
+    "zookeeper-killed": "everything-killed",
 }
 """For the time they take, left to `wattstream chaos`: the larger part of each is in another one.
-The rest is that something lives on when another dies, as PostgreSQL does when Connect is killed."""
+The rest is that something lives on when another dies, as PostgreSQL does when Connect is killed, or
+that it is away for long."""
 
 
 def test_every_fault_has_a_short_version_here() -> None:
