@@ -165,14 +165,17 @@ def _unit(commodity: Commodity) -> Unit:
 
 
 def _known(letters: Letters) -> ByLetter:
-    return tuple(sorted((each, n) for each, n in letters.items() if n and each != Letter.N))
+    return tuple(sorted([(each, n) for each, n in letters.items() if n and each != Letter.N]))
 
 
 def _by_letter(line: Line, terms: Terms, usage: Usage, used: Used) -> ByLetter:
     """How much of a line's quantity is known how; nothing where the plan does not tell which."""
     column = terms.column(line.component, line.band)
     if column is not None:
-        others = used.others_mwh.get(column, {})
+        others = used.others_mwh.get(column)
+        # Most are simply measured, and there are many.
+        if not others:
+            return ((Letter.A, line.quantity),) if line.quantity else ()
         sign = 1 if line.quantity >= 0 else -1
         simply = abs(line.quantity) - sum(others.values())
         return _known({each: sign * n for each, n in {**others, Letter.A: simply}.items()})

@@ -3,6 +3,7 @@
 Amounts are whole multiples of 10^-14 of the currency, and each line is rounded once to minor units.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -166,13 +167,13 @@ def _amounts(
 
 
 def _priced(plan: Plan, number: int, component: Energy | Export, usage: Usage) -> Iterator[_Amount]:
-    def quantity_of(band: str) -> int:
-        return usage.sums.get(Column(number, band, "quantity"), 0)
-
     if component.series is not None:
-        for band in sorted({each.band for each in usage.sums if each.component == number}):
-            quantity = quantity_of(band)
-            exact = usage.sums.get(Column(number, band, "cost"), 0)
+        sums: dict[str, dict[str, int]] = defaultdict(dict)
+        for column, amount in usage.sums.items():
+            if column.component == number:
+                sums[column.band][column.what] = amount
+        for band, its in sorted(sums.items()):
+            quantity, exact = its.get("quantity", 0), its.get("cost", 0)
             yield _Amount(quantity, plan.counted, exact, band, one_price(exact, quantity))
         return
     if component.bands is not None:
@@ -181,7 +182,7 @@ def _priced(plan: Plan, number: int, component: Energy | Export, usage: Usage) -
         assert component.price is not None
         prices = {"": component.price}
     for band, price in prices.items():
-        quantity = quantity_of(band)
+        quantity = usage.sums.get(Column(number, band, "quantity"), 0)
         yield _Amount(quantity, plan.counted, cost(quantity, price, plan.sold), band, price)
 
 
