@@ -237,8 +237,8 @@ def billed(folder: Path, masters: Masters, name: str) -> tuple[Settlement, tuple
         BenchmarkError: something does not add up.
     """
     found = _settled(folder, masters, name)
-    lines = deltas(found.charges, []).lines
-    issued = bills(lines, rates(SITE.tax_region, masters.tax_rates))
+    lines = deltas(found.charges, [], rates(SITE.tax_region, masters.tax_rates)).lines
+    issued = bills(lines)
     _check([*of_settlement(found, _plans()), *documents(issued, lines)])
     return found, issued
 

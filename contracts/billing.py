@@ -101,7 +101,7 @@ class LedgerLine:
     tax_category: str
     reason: LedgerReason
     tax_rate: Decimal | None = None
-    """Per cent, by which it was taxed; None where it is on no document."""
+    """Per cent, by which it is taxed; None of what nobody pays tax on, which is on no document."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from billing.settlement.bills import tax_rate_of
 from billing.settlement.explained import Explained, Part
 from billing.settlement.settlement import Balance
 from billing.tariffs.calendar import zone
@@ -327,8 +328,7 @@ def _line_story(each: ExplainedLine, currency: str) -> RenderableType:
     if line.reason != "first" or each.before:
         why, what = line.reason.replace("_", " "), "it"
         if each.is_retaxed:
-            rate = "" if line.tax_rate is None else f" {_plain(line.tax_rate)} %"
-            why, what = "tax", f"taxed {line.tax_category}{rate} it"
+            why, what = "tax", f"taxed {line.tax_category} {_plain(tax_rate_of(line))} % it"
         told.append(
             f"\n  {why}: {what} is {money(each.before + line.minor, currency)} now, of which "
             f"{money(each.before, currency)} was issued before"

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from billing.settlement.allocation import Supply
-from billing.settlement.bills import SINCE, Bill, Rate, tax_rate_of
+from billing.settlement.bills import SINCE, Bill, tax_rate_of
 from billing.settlement.month import Month
 from billing.settlement.readings import Reading
 from billing.settlement.settlement import Settlement
@@ -37,7 +37,6 @@ def contents(
     site: Site,
     month: Month,
     plans: Plans,
-    rate: Rate,
     parties: Parties,
 ) -> list[dict[str, Any]]:
     """The content of each bill's document, in their order.
@@ -46,7 +45,6 @@ def contents(
         settlement: Of the run that issues them.
         shown: By registers, as `readings` finds it.
         plans: All versions that are known.
-        rate: As the bills were made with.
     """
     supplies: dict[tuple[int, str], list[Supply]] = defaultdict(list)
     for each in settlement.supplied:
@@ -58,7 +56,6 @@ def contents(
         {charge.key: charge for charge in settlement.charges},
         supplies,
         shown,
-        rate,
         parties,
         ZoneInfo(site.time_zone),
     )
@@ -75,7 +72,6 @@ class _Known:
     charges: Mapping[ChargeKey, Charge]
     supplies: Mapping[tuple[int, str], Sequence[Supply]]
     shown: Shown
-    rate: Rate
     parties: Parties
     zone: ZoneInfo
 
@@ -126,7 +122,7 @@ def _line(line: LedgerLine, whole: Span, known: _Known) -> dict[str, Any]:
     plans = _having([known.plans[plan_id, each] for each in versions], place_in_plan, kind)
     plans = plans or _having(known.versions[plan_id], place_in_plan, kind)[-1:]
     plan = plans[-1] if plans else known.versions[plan_id][-1]
-    rate = tax_rate_of(line, known.rate)
+    rate = tax_rate_of(line)
     detail = {
         "plan": plan.name,
         "commodity": plan.commodity,

@@ -2,21 +2,18 @@
 gross (EN 16931). How a document says so is another matter (`billing.documents`)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from billing.settlement.errors import MastersError
-from billing.settlement.ledger import NOBODY
+from billing.settlement.ledger import NOBODY, Rate
 from billing.tariffs.money import Totals, totals
 from billing.tariffs.tax_rates import rates_on
 from contracts.billing import Charge, LedgerLine
 from contracts.masters import TaxRate
-
-Rate = Callable[[LedgerLine | Charge], Decimal]
-"""Per cent of tax on a line, or on the charge that one would be of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class Bill:
         return "invoice" if self.totals.gross >= 0 else "credit_note"
 
 
-def bills(lines: Iterable[LedgerLine], rate: Rate) -> tuple[Bill, ...]:
+def bills(lines: Iterable[LedgerLine]) -> tuple[Bill, ...]:
     """One bill for each customer with lines, by customer; of several premises and months, too. Who
     has only lines of no money, such as a thousandth of a Wh that is in another band now, is sent
     none."""
@@ -46,41 +43,47 @@ def bills(lines: Iterable[LedgerLine], rate: Rate) -> tuple[Bill, ...]:
         Bill(
             customer_id,
             tuple(sorted(its, key=lambda line: line.key)),
-            totals((line.tax_category, tax_rate_of(line, rate), line.minor) for line in its),
+            totals((line.tax_category, tax_rate_of(line), line.minor) for line in its),
         )
         for customer_id, its in sorted(own.items())
         if any(line.minor for line in its)
     )
 
 
-def tax_rate_of(line: LedgerLine, rate: Rate) -> Decimal:
-    """Per cent of tax on a line: what it says itself, or else what is right now."""
-    return rate(line) if line.tax_rate is None else line.tax_rate
+def tax_rate_of(line: LedgerLine) -> Decimal:
+    """Per cent of tax on a line of a document.
+
+    Raises:
+        ValueError: the line is on none.
+    """
+    if line.tax_rate is None:
+        raise ValueError(f"the line of {line.key} has no tax_rate, so that it is on no document")
+    return line.tax_rate
 
 
 def rates(tax_region: str, rows: Iterable[TaxRate]) -> Rate:
-    """The rate of a line by when the energy was supplied, not by when it is issued: that of its
+    """The rate of a charge by when the energy was supplied, not by when it is issued: that of its
     month's first day, or of the day from which on its component says that it is."""
     kept = tuple(rows)
     known: dict[date, Mapping[str, Decimal]] = {}
     found: dict[tuple[str, str, str], Decimal] = {}
 
-    def rate(line: LedgerLine | Charge) -> Decimal:
-        # Of many lines, few differ in this.
-        what = (line.key.month, line.key.component.partition(SINCE)[2], line.tax_category)
+    def rate(charge: Charge) -> Decimal:
+        # Of many charges, few differ in this.
+        what = (charge.key.month, charge.key.component.partition(SINCE)[2], charge.tax_category)
         if what not in found:
-            found[what] = looked_up(line)
+            found[what] = looked_up(charge)
         return found[what]
 
-    def looked_up(line: LedgerLine | Charge) -> Decimal:
-        day = supplied_from(line)
+    def looked_up(charge: Charge) -> Decimal:
+        day = supplied_from(charge)
         if day not in known:
             known[day] = rates_on(kept, tax_region, day)
-        if line.tax_category in known[day]:
-            return known[day][line.tax_category]
+        if charge.tax_category in known[day]:
+            return known[day][charge.tax_category]
         raise MastersError(
-            f"tax category {line.tax_category!r} has no rate in {tax_region!r} on {day}, and "
-            f"{line.key.component} of {line.key.month} needs it: load one"
+            f"tax category {charge.tax_category!r} has no rate in {tax_region!r} on {day}, and "
+            f"{charge.key.component} of {charge.key.month} needs it: load one"
         )
 
     return rate
@@ -90,7 +93,7 @@ SINCE = "@"
 """Between a component and the day of its month on which a rate of tax changed."""
 
 
-def supplied_from(line: LedgerLine | Charge) -> date:
-    """The local day whose rates of tax are the line's."""
-    _, changed, day = line.key.component.partition(SINCE)
-    return date.fromisoformat(day if changed else f"{line.key.month}-01")
+def supplied_from(charge: Charge) -> date:
+    """The local day whose rates of tax are the charge's."""
+    _, changed, day = charge.key.component.partition(SINCE)
+    return date.fromisoformat(day if changed else f"{charge.key.month}-01")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from billing.settlement.bills import SINCE, Bill, Rate
-from billing.settlement.ledger import NOBODY, deltas, is_issued, issued_sums
+from billing.settlement.bills import SINCE, Bill
+from billing.settlement.ledger import NOBODY, Rate, deltas, is_issued, issued_sums
 from billing.settlement.settlement import Settlement
 from billing.tariffs.money import exact_in_minor, tax
 from billing.tariffs.plan import Energy, Export, Levy, Plan, Tiers
@@ -134,21 +134,17 @@ def again(
     charges: Sequence[Charge],
     repeated: Sequence[Charge],
     lines: Sequence[LedgerLine],
-    rate: Rate | None = None,
+    rate: Rate,
 ) -> list[Difference]:
     """Charges that were computed once more, or were kept and read again, are the same, and leave
-    nothing to issue.
-
-    Args:
-        rate: Per cent of tax that each line is to have; without it a rate never differs.
-    """
+    nothing to issue."""
     was, now = {each.key: each for each in charges}, {each.key: each for each in repeated}
     wrong = [
         Difference("again", f"charge of {_named(key)}", _minor(now, key), _minor(was, key))
         for key in sorted(was.keys() | now.keys())
         if was.get(key) != now.get(key)
     ]
-    left = deltas(repeated, lines, rate=rate)
+    left = deltas(repeated, lines, rate)
     return wrong + [
         Difference("again", f"left to issue of {_named(line.key)}", line.minor, 0)
         for line in (*left.lines, *left.held)

@@ -2,9 +2,9 @@
 
 Nothing that was issued ever changes. Lines of a key add up to its charge of the latest issued run,
 whatever charges were in between; a key that vanished gets the negative of what it had. What was
-taxed as something else than it is now is taken back by the tax that it had, and issued again. What
-nobody is known to have used (customer 0) costs nothing, and so is in no ledger; what a shared month
-is off by rounding is.
+taxed otherwise than it is now is taken back by the tax that it had, and issued again; another word
+of the utility's for the same tax is no other tax. What nobody is known to have used (customer 0)
+costs nothing, and so is in no ledger; what a shared month is off by rounding is.
 """
 
 from collections import defaultdict
@@ -12,13 +12,17 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from billing.tariffs.money import VatCategory, vat_category
 from contracts.billing import Charge, ChargeKey, LedgerLine, LedgerReason, Letter, Unit
 
 NOBODY = 0
 """The customer of what nobody is known to have used."""
 
-_Tax = tuple[str, Decimal | None]
-"""Category and rate."""
+Rate = Callable[[Charge], Decimal]
+"""Per cent of tax on what a charge comes to."""
+
+_Tax = tuple[VatCategory, Decimal] | None
+"""Category as the law knows it, and rate; None of what is on no document."""
 _UNSURE = (Letter.N, Letter.E, Letter.F, Letter.S)
 
 
@@ -52,11 +56,11 @@ class _Change:
 def deltas(
     charges: Iterable[Charge],
     issued: Sequence[LedgerLine],
+    rate: Rate,
     *,
     before: Iterable[Charge] = (),
     rules_changed: bool = False,
     minimum_minor: int = 0,
-    rate: Callable[[LedgerLine], Decimal] | None = None,
 ) -> Deltas:
     """What is to be issued so that the ledger says these charges.
 
@@ -65,7 +69,6 @@ def deltas(
         before: Charges of the latest issued run: of what letters they were, and what nobody used.
         rules_changed: Whether its rules were others.
         minimum_minor: Corrections of less, either way, wait, but of a tax.
-        rate: Per cent of tax that a line is to have now; without it a rate never differs.
 
     Raises:
         ValueError: two charges have one key.
@@ -136,13 +139,7 @@ def issued_sums(lines: Iterable[LedgerLine]) -> dict[ChargeKey, LedgerLine]:
 def had_before(line: LedgerLine, earlier: Iterable[LedgerLine]) -> int:
     """Minor units that earlier lines of a line's key had, taxed as it is: a tax that is put right
     leaves nothing of the one, and all of the other."""
-    rates = (None, line.tax_rate)
-    return sum(
-        each.minor
-        for each in earlier
-        if each.tax_category == line.tax_category
-        and (line.tax_rate is None or each.tax_rate in rates)
-    )
+    return sum(each.minor for each in earlier if _tax(each) == _tax(line))
 
 
 def retaxed(lines: Sequence[LedgerLine]) -> frozenset[ChargeKey]:
@@ -171,45 +168,43 @@ def _by_key(charges: Iterable[Charge]) -> dict[ChargeKey, Charge]:
 def _changes(
     now: Mapping[ChargeKey, Charge],
     issued: Iterable[LedgerLine],
-    rate: Callable[[LedgerLine], Decimal] | None,
+    rate: Rate,
 ) -> list[_Change]:
     """By key; of one key what is taken back first."""
     sums: dict[ChargeKey, dict[_Tax, LedgerLine]] = defaultdict(dict)
     for line in issued:
-        tax = line.tax_category, line.tax_rate
-        had = sums[line.key].get(tax)
-        sums[line.key][tax] = line if had is None else _together(had, line)
+        by_tax, tax = sums[line.key], _tax(line)
+        by_tax[tax] = _together(by_tax[tax], line) if tax in by_tax else line
     keys = {key for key, charge in now.items() if is_issued(charge)} | set(sums)
     changes = []
     for key in sorted(keys):
-        charge, had_by_tax = now.get(key), sums.get(key, {})
+        charge, others = now.get(key), sums.get(key, {})
         if charge is None:
-            changes += [_back(line) for line in had_by_tax.values()]
+            changes += [_back(line) for line in others.values()]
             continue
-        line = LedgerLine(
-            key, charge.unit, charge.quantity, charge.minor, charge.tax_category, "first"
-        )
-        tax_rate = rate(line) if rate is not None and _is_taxed(line) else None
-        # Of what was written before lines had rates, the category alone is known.
-        same = [
-            had
-            for (category, known), had in had_by_tax.items()
-            if category == charge.tax_category and (tax_rate is None or known in (None, tax_rate))
-        ]
-        others = [had for had in had_by_tax.values() if had not in same]
-        changes += [replace(_back(had), of_tax=True) for had in others]
+        tax_rate = rate(charge) if _is_taxed(charge) else None
+        same = others.pop(_tax_of(charge.tax_category, tax_rate), None)
+        changes += [replace(_back(had), of_tax=True) for had in others.values()]
         changes.append(
             _Change(
                 key,
                 charge.unit,
-                charge.quantity - sum(had.quantity for had in same),
-                charge.minor - sum(had.minor for had in same),
+                charge.quantity - (same.quantity if same else 0),
+                charge.minor - (same.minor if same else 0),
                 charge.tax_category,
                 tax_rate,
-                of_tax=any(had.quantity or had.minor for had in others),
+                of_tax=any(had.quantity or had.minor for had in others.values()),
             )
         )
     return changes
+
+
+def _tax(line: LedgerLine) -> _Tax:
+    return _tax_of(line.tax_category, line.tax_rate)
+
+
+def _tax_of(category: str, rate: Decimal | None) -> _Tax:
+    return None if rate is None else (vat_category(category, rate), rate)
 
 
 def _back(line: LedgerLine) -> _Change:
@@ -222,8 +217,8 @@ def _together(one: LedgerLine, other: LedgerLine) -> LedgerLine:
     return replace(other, quantity=one.quantity + other.quantity, minor=one.minor + other.minor)
 
 
-def _is_taxed(line: LedgerLine) -> bool:
-    return line.key.customer_id != NOBODY and line.tax_category != ""
+def _is_taxed(charge: Charge) -> bool:
+    return charge.key.customer_id != NOBODY and charge.tax_category != ""
 
 
 def _changes_of_nobody(

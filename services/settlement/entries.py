@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 from billing.curve.registers import MICRO
-from billing.settlement.bills import Rate, rates
+from billing.settlement.bills import rates
 from billing.settlement.further import Reached, further, reached
 from billing.settlement.identities import of_settlement
-from billing.settlement.ledger import NOBODY
+from billing.settlement.ledger import NOBODY, Rate
 from billing.settlement.settlement import Settlement, billed
 from billing.settlement.terms import Terms
 from billing.tariffs.money import Totals, totals

@@ -13,11 +13,11 @@ from adapters.bills import exceptions, ledger, parties, runs
 from billing.curve.findings import Finding
 from billing.documents.content import contents
 from billing.settlement import identities
-from billing.settlement.bills import Bill, Rate, bills, rates
+from billing.settlement.bills import Bill, bills, rates
 from billing.settlement.errors import RunError
 from billing.settlement.holds import Hold, holds
 from billing.settlement.identities import Difference
-from billing.settlement.ledger import NOBODY, Deltas, deltas, listed_only, waiting
+from billing.settlement.ledger import NOBODY, Deltas, Rate, deltas, listed_only, waiting
 from billing.settlement.month import month_of
 from billing.settlement.readings import readings
 from billing.settlement.settlement import Settlement
@@ -89,30 +89,30 @@ def issue(
         wrong = identities.of_settlement(settlement, plans)
         if arguments.kind == "interim":
             return _interim(connection, arguments, found, wrong, dry_run=dry_run)
+        rate = rates(site.tax_region, masters.tax_rates)
         latest = runs.latest_issued(connection, site.site_id, arguments.month)
         before = () if latest is None else runs.charges(connection, latest.run_id)
         issued = ledger.issued(connection, site.site_id, arguments.month)
         if latest is not None and latest.arguments == arguments:
             if settlement.charges == before:
                 return Issued(latest.run_id, "issued", (), (), (), (), again=True)
-            wrong += identities.again(before, settlement.charges, issued)
+            wrong += identities.again(before, settlement.charges, issued, rate)
         else:
             check_order(arguments, latest)
-        rate = rates(site.tax_region, masters.tax_rates)
         changes = deltas(
             settlement.charges,
             issued,
+            rate,
             before=before,
             rules_changed=latest is not None and latest.arguments.rules != arguments.rules,
             minimum_minor=minimum_minor,
-            rate=rate,
         )
         waits = _waits(arguments, masters, found)
         changes = waiting(changes, {each.customer_id for each in waits})
         is_final = runs.latest_issued(connection, site.site_id, arguments.month, "final")
         if is_final is not None and not after_final:
             changes = listed_only(changes)
-        own = bills((line for line in changes.lines if _is_on_document(line)), rate)
+        own = bills(line for line in changes.lines if _is_on_document(line))
         wrong += _of_ledger(settlement.charges, issued, changes, own)
         state: RunState = "broken" if wrong else "issued"
         if dry_run:
@@ -124,7 +124,7 @@ def issue(
                 numbers = ledger.write(
                     connection,
                     run_id,
-                    _documents(connection, site, masters, found, own, rate),
+                    _documents(connection, site, masters, found, own),
                     [line for line in changes.lines if line not in on_bills],
                 )
                 # Read back before anybody else can.
@@ -341,7 +341,6 @@ def _documents(
     masters: Masters,
     found: Run,
     own: Sequence[Bill],
-    rate: Rate,
 ) -> list[NewDocument]:
     settlement = found.settlement
     month = settlement.month
@@ -355,7 +354,7 @@ def _documents(
     calendar = calendar_of(site, masters.holidays)
     its = month_of(month, calendar, site, masters.tax_rates)
     shown = readings(settlement.counted, found.openings_mwh)
-    kept = contents(own, settlement, shown, site, its, plans_of(masters.plans), rate, known)
+    kept = contents(own, settlement, shown, site, its, plans_of(masters.plans), known)
     return [
         NewDocument(
             bill.kind,

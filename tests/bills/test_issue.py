@@ -14,6 +14,7 @@ from rich.console import Console
 from adapters.bills.documents import document, documents
 from adapters.bills.runs import charges, energies, latest_issued, run_of
 from billing.settlement.errors import RunError
+from billing.tariffs.plan import EXAMPLES
 from contracts.billing import Letter, RunArguments
 from contracts.issued import Document
 from contracts.settings import Settings
@@ -273,6 +274,45 @@ def test_a_tax_that_is_put_right_is_issued(
     shown = " ".join(page.export_text().split())
     assert "tax: taxed S 5 % it is 0.00 now, of which 48.41 was issued before" in shown
     assert "tax: taxed S 20 % it is 48.41 now, of which 0.00 was issued before" in shown
+
+
+@pytest.mark.parametrize(
+    ("category", "rate", "groups"),
+    [("AA", 5, []), ("E", 0, [("E", 0, 6_148, 0), ("S", 5, -6_148, -307)])],
+)
+def test_another_word_for_the_same_tax_is_no_correction(
+    archived: Settings,
+    database: psycopg.Connection,
+    category: str,
+    rate: int,
+    groups: list[tuple[str, int, int, int]],
+) -> None:
+    masters(database, FOREVER)
+    billed(archived, database, asked("2013-03", "2013-04-20"))
+    terms = (EXAMPLES / "lcl-dtou.toml").read_text()
+    terms = terms.replace("on_offer", f'tax_category = "{category}"\non_offer')
+    database.execute(
+        "INSERT INTO tax_rate (tax_region, category, valid_from, rate, recorded_from) "
+        "VALUES ('GB-domestic', %s, '2000-01-01', %s, '2013-05-01Z')",
+        [category, rate],
+    )
+    database.execute(
+        "INSERT INTO plan_version (plan_id, version, valid_from, terms, recorded_from) "
+        "VALUES ('lcl-dtou', 2, '2000-01-01', %s, '2013-05-01Z')",
+        [terms],
+    )
+
+    later = billed(archived, database, asked("2013-03", "2013-05-20", kind="reconciliation"))
+
+    assert later.run_id is not None and later.broken == ()
+    assert {each.tax_category for each in charges(database, later.run_id)} == {category}
+    found = [each for each in documents(database, whole=True) if each.run_id == later.run_id]
+    said = [
+        (tax.category, tax.rate, tax.net_minor, tax.tax_minor)
+        for each in found
+        for tax in each.said.taxes
+    ]
+    assert said == groups
 
 
 def test_a_run_as_of_an_earlier_time_is_refused(

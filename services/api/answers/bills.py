@@ -9,6 +9,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from adapters.bills.listed import ListedDocument
+from billing.settlement.bills import tax_rate_of
 from billing.settlement.ledger import retaxed
 from billing.tariffs.money import minor_digits
 from contracts.billing import EXACT_DECIMALS, Charge, LedgerLine, LedgerReason, Letter, Unit
@@ -101,8 +102,8 @@ class BillLine(Quantity):
     """Why it was issued: `first`, or what has changed since."""
     minor: int
     tax_category: str
-    tax_rate: str | None
-    """Decimal, per cent; null of lines that were issued before it was kept."""
+    tax_rate: str
+    """Decimal, per cent."""
     retaxed: bool
     """Whether its tax was put right: one line takes the amount back by the tax that it had, and
     another one issues it by the right one."""
@@ -317,7 +318,7 @@ def _line(
         reason=line.reason,
         minor=line.minor,
         tax_category=line.tax_category,
-        tax_rate=None if line.tax_rate is None else _plain(line.tax_rate),
+        tax_rate=_plain(tax_rate_of(line)),
         retaxed=is_retaxed,
         before_minor=before_minor,
         now_minor=before_minor + line.minor,

@@ -91,7 +91,7 @@ def documents(
         masters, site.site_id, masters.installations, [joined_segments(*pieces)], month
     )
     rate = rates(site.tax_region, masters.tax_rates)
-    own = bills(deltas(settled.charges, issued, before=before, rate=rate).lines, rate)
+    own = bills(deltas(settled.charges, issued, rate, before=before).lines)
     kept = contents(
         own,
         settled,
@@ -99,7 +99,6 @@ def documents(
         site,
         month_of(month, calendar, site, masters.tax_rates),
         plans_of(masters.plans),
-        rate,
         parties,
     )
     first = 1 + sum(len(each) for each in parties.earlier.values())

@@ -33,6 +33,7 @@ from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS
 HOME = "MAC000002"
 LONDON = Site("london", "Europe/London", "GBP", "GB-domestic")
 VAT = TaxRate("GB-domestic", "S", date(2000, 1, 1), None, Decimal(5))
+RATE = rates("GB-domestic", [VAT])
 A, B = 1, 2
 
 
@@ -119,8 +120,8 @@ def billed(
     before: Sequence[Charge] = (),
 ) -> dict[int, Bill]:
     """What is issued to each customer."""
-    lines = deltas(settled.charges, issued, before=before).lines
-    return {bill.customer_id: bill for bill in bills(lines, rates("GB-domestic", [VAT]))}
+    lines = deltas(settled.charges, issued, RATE, before=before).lines
+    return {bill.customer_id: bill for bill in bills(lines)}
 
 
 def lines_of(settled: Settlement, customer_id: int) -> list[tuple[str, int, int]]:

@@ -8,7 +8,7 @@ from contracts.billing import ChargeKey, LedgerLine
 
 def line(customer_id: int, band: str, quantity: int, minor: int) -> LedgerLine:
     key = ChargeKey(customer_id, "home", "2013-03", "flat/1/energy", band)
-    return LedgerLine(key, "mwh", quantity, minor, "S", "late_reading")
+    return LedgerLine(key, "mwh", quantity, minor, "S", "late_reading", Decimal(5))
 
 
 def test_nobody_is_sent_a_bill_of_nothing() -> None:
@@ -20,7 +20,7 @@ def test_nobody_is_sent_a_bill_of_nothing() -> None:
         line(2, "standing", 1, 0),
     ]
 
-    (found,) = bills(lines, lambda _: Decimal(5))
+    (found,) = bills(lines)
 
     # What moved from one price to another is told, even if it comes to the same.
     assert (found.customer_id, len(found.lines), found.totals.gross) == (2, 3, 0)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
@@ -21,7 +20,7 @@ from billing.settlement.settlement import Settlement
 from billing.tariffs.plan import EXAMPLES, load
 from contracts.billing import Charge, LedgerLine, Letter
 from tests.support.london import home_mwh
-from tests.unit.billing.settlement.homes import A, curve, installed, masters
+from tests.unit.billing.settlement.homes import RATE, A, curve, installed, masters
 
 PLANS = {("lcl-flat", 1): load((EXAMPLES / "lcl-flat.toml").read_text(), "lcl-flat")}
 
@@ -37,8 +36,8 @@ def with_charge(march: Settlement, change: Callable[[Charge], Charge]) -> Settle
 
 
 def issued(march: Settlement) -> tuple[tuple[Bill, ...], tuple[LedgerLine, ...]]:
-    lines = deltas(march.charges, []).lines
-    return bills(lines, lambda _: Decimal(5)), lines
+    lines = deltas(march.charges, [], RATE).lines
+    return bills(lines), lines
 
 
 def test_nothing_is_said_where_all_adds_up(march: Settlement) -> None:
@@ -49,7 +48,7 @@ def test_nothing_is_said_where_all_adds_up(march: Settlement) -> None:
     assert not rounding(march.charges, "GBP")
     assert not ledger(march.charges, lines)
     assert not documents(its_bills, lines)
-    assert not again(march.charges, march.charges, lines)
+    assert not again(march.charges, march.charges, lines, RATE)
 
 
 def test_energy_that_is_nobodys_and_nobodys_again_is_missed(march: Settlement) -> None:
@@ -107,7 +106,7 @@ def test_a_run_that_comes_out_another_way_is_missed(march: Settlement) -> None:
     _, lines = issued(march)
     other = with_charge(march, lambda each: replace(each, minor=each.minor + 1))
 
-    differences = again(march.charges, other.charges, lines)
+    differences = again(march.charges, other.charges, lines, RATE)
 
     assert [each.by for each in differences] == [1, 1]
     assert differences[1].what.startswith("left to issue of 1 MAC000002 2013-03")

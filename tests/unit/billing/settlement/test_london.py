@@ -16,6 +16,7 @@ from contracts.masters import Masters
 from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms, prices
 from tests.unit.billing.settlement.homes import (
     HOME,
+    RATE,
     A,
     B,
     billed,
@@ -109,10 +110,10 @@ def test_two_share_a_month_and_lose_a_penny_to_rounding(year: Segments) -> None:
 def test_a_move_that_becomes_known_later_credits_one_and_charges_the_other(year: Segments) -> None:
     told, true = ms("2013-07-15T11:00"), ms("2013-07-09T23:00")
     first = settled(masters([(A, 0, told), (B, told, None)], prices=prices()), year, "2013-07")
-    issued = deltas(first.charges, []).lines
+    issued = deltas(first.charges, [], RATE).lines
     later = settled(masters([(A, 0, true), (B, true, None)], prices=prices()), year, "2013-07")
 
-    corrections = deltas(later.charges, issued, before=first.charges).lines
+    corrections = deltas(later.charges, issued, RATE, before=first.charges).lines
 
     theirs = {who: [each for each in corrections if each.key.customer_id == who] for who in (A, B)}
     assert {who: sum(each.quantity for each in own) for who, own in theirs.items()} == {
@@ -141,9 +142,9 @@ def test_the_same_move_on_one_price(year: Segments) -> None:
         settled(masters([(A, 0, at), (B, at, None)], plan_id="lcl-flat"), year, "2013-07")
         for at in (told, true)
     ]
-    issued = deltas(both[0].charges, []).lines
+    issued = deltas(both[0].charges, [], RATE).lines
 
-    corrections = deltas(both[1].charges, issued, before=both[0].charges).lines
+    corrections = deltas(both[1].charges, issued, RATE, before=both[0].charges).lines
 
     theirs = {each.key.customer_id: each.minor for each in corrections if each.key.customer_id}
     assert theirs == {A: -636, B: 635}
@@ -209,10 +210,10 @@ def test_a_day_that_comes_late_ends_where_it_would_have_been() -> None:
     without = replace_withheld(all_of_it, first)
     its = masters(FOREVER, prices=prices(), registers=[counter])
     early = settle(its, "london", [counter], [without], "2013-03")
-    issued = deltas(early.charges, []).lines
+    issued = deltas(early.charges, [], RATE).lines
     late = settle(its, "london", [counter], [all_of_it], "2013-03")
 
-    corrections = deltas(late.charges, issued, before=early.charges).lines
+    corrections = deltas(late.charges, issued, RATE, before=early.charges).lines
 
     letters = [dict(charge.by_letter) for charge in early.charges]
     assert sum(each.get(Letter.S, 0) for each in letters) == 19_191_000
@@ -227,7 +228,7 @@ def test_a_day_that_comes_late_ends_where_it_would_have_been() -> None:
         "Low": [51_444_000, 205],
         "Normal": [411_626_000, 4_841],
     }
-    assert not again(late.charges, late.charges, [*issued, *corrections])
+    assert not again(late.charges, late.charges, [*issued, *corrections], RATE)
 
 
 def replace_withheld(segments: Segments, first: int) -> Segments:
@@ -262,7 +263,7 @@ def test_an_interval_register_bills_what_was_measured_only() -> None:
 
 def test_unissued_charges_are_found_by_the_ledgers_identity(year: Segments) -> None:
     march = settled(masters(FOREVER, prices=prices()), year, "2013-03")
-    issued: list[LedgerLine] = list(deltas(march.charges, []).lines)
+    issued: list[LedgerLine] = list(deltas(march.charges, [], RATE).lines)
     wrong = ledger(march.charges, [replace(issued[0], minor=issued[0].minor + 1), *issued[1:]])
 
     assert [str(each) for each in wrong] == [

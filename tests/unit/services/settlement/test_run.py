@@ -15,7 +15,7 @@ from contracts.masters import Installation, Premises, Site, Source, VeeRule
 from contracts.time import DAY_MS
 from services.settlement.run import run
 from tests.support.london import ms
-from tests.unit.billing.settlement.homes import HOME, A, installed, masters
+from tests.unit.billing.settlement.homes import HOME, RATE, A, installed, masters
 from tests.unit.services.settlement.archives import Memory, memory
 from tests.unit.services.settlement.test_curve import half_hours
 
@@ -41,7 +41,7 @@ def test_what_comes_after_its_offsets_changes_nothing() -> None:
 
     assert charges_text(later.charges) == charges_text(first.charges)
     assert not of_settlement(first, FLAT)
-    assert not again(first.charges, later.charges, deltas(first.charges, []).lines)
+    assert not again(first.charges, later.charges, deltas(first.charges, [], RATE).lines, RATE)
     # Without the cut, the late word is heard: it is a wrong one, and told.
     heard = run(ARGUMENTS, ITS, archive(2**62, late))
     assert [each.rule for each in heard.findings] == ["counter_decrease"]

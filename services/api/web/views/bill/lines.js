@@ -9,7 +9,7 @@ import { Table } from "../../parts/table.js";
  * @typedef {import("../../parts/money.js").Quantity & {
  *   line: number, premises_id: string, plan_name: string, component: string, band: string | null,
  *   since: string | null, reason: string, minor: number, before_minor: number, now_minor: number,
- *   tax_category: string, tax_rate: string | null, retaxed: boolean,
+ *   tax_category: string, tax_rate: string, retaxed: boolean,
  *   mean_price: string | null, price_per: string | null,
  *   known: (import("../../parts/money.js").Quantity & {how: string})[]}} Line
  */
@@ -54,7 +54,7 @@ export function Lines({ bill, shown, onShow }) {
 /** Why a line is on the bill. @param {Line} line */
 export function whyWords({ reason, retaxed, tax_category: category, tax_rate: rate }) {
   if (!retaxed) return reasonWords(reason);
-  return rate === null ? `tax ${category}` : `tax ${category} ${rate} %`;
+  return `tax ${category} ${rate} %`;
 }
 
 /** What a line is of: the band of a price, or the component of a plan. @param {Line} line */
