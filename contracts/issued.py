@@ -98,6 +98,26 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentSums:
+    """What a document is and comes to, as far as it can be compared without reading all of it."""
+
+    number: str
+    kind: DocumentKind
+    customer_id: int
+    month: str
+    currency: str
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    taxes: tuple[DocumentTax, ...]
+    """By category and rate."""
+    lines: int
+    """How many it has, ..."""
+    lines_minor: int
+    """... and what they come to."""
+
+
+@dataclass(frozen=True, slots=True)
 class Earlier:
     """A document that others of the same premises and month come after."""
 

@@ -1,12 +1,13 @@
 """Documents that were issued, as PostgreSQL has them."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, LiteralString
 
 import psycopg
 
 from adapters.bills.ledger import issued_by
-from contracts.issued import Document, DocumentTax, NewDocument
+from contracts.issued import Document, DocumentSums, DocumentTax, NewDocument
 
 _DOCUMENT: LiteralString = """
     SELECT number, document_id, run_id, epoch_ms(issued_at), document.kind, customer_id,
@@ -47,6 +48,36 @@ def documents(
         {"month": month, "site": site_id, "customer": customer_id, "run": run_id},
     ).fetchall()
     return [_document(connection, row, whole=whole) for row in rows]
+
+
+def sums(connection: psycopg.Connection, run_id: int) -> list[DocumentSums]:
+    """What the documents of a run come to, by number."""
+    taxes: dict[str, list[DocumentTax]] = defaultdict(list)
+    for number, *tax in connection.execute(
+        """
+        SELECT number, tax_category, rate, document_tax.net_minor, document_tax.tax_minor
+        FROM document_tax JOIN document USING (document_id) WHERE run_id = %s
+        """,
+        [run_id],
+    ):
+        taxes[number].append(DocumentTax(*tax))
+    rows = connection.execute(
+        """
+        SELECT number, document.kind, document.customer_id, document.month, currency, net_minor,
+            tax_minor, gross_minor, count(ledger_line_id), coalesce(sum(minor), 0)::bigint
+        FROM document LEFT JOIN ledger_line USING (document_id)
+        WHERE document.run_id = %s GROUP BY document_id ORDER BY number
+        """,
+        [run_id],
+    )
+    return [
+        DocumentSums(
+            *row[:8],
+            tuple(sorted(taxes[row[0]], key=lambda tax: (tax.category, tax.rate))),
+            *row[8:],
+        )
+        for row in rows
+    ]
 
 
 def _document(connection: psycopg.Connection, row: Sequence[Any], *, whole: bool) -> Document:

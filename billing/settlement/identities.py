@@ -6,6 +6,7 @@ Each function says what does not add up, and by how much; nothing where all does
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeAlias
 
 from billing.settlement.bills import SINCE, Bill
@@ -14,6 +15,7 @@ from billing.settlement.settlement import Settlement
 from billing.tariffs.money import exact_in_minor, tax
 from billing.tariffs.plan import Energy, Export, Levy, Plan, Tiers
 from contracts.billing import Charge, ChargeKey, LedgerLine, Letter
+from contracts.issued import DocumentSums
 
 Plans: TypeAlias = Mapping[tuple[str, int], Plan]
 """By id and version, as `plans_of` has them."""
@@ -120,6 +122,41 @@ def documents(bills: Sequence[Bill], lines: Iterable[LedgerLine]) -> list[Differ
     return wrong + _unless_equal("documents", "net of all bills", of_bills, of_lines)
 
 
+def kept(documents: Iterable[DocumentSums], read_back: Iterable[DocumentSums]) -> list[Difference]:
+    """Documents that were written and read again are what they were."""
+    was, now = ({each.number: each for each in its} for its in (documents, read_back))
+    wrong = []
+    for number in sorted(was.keys() | now.keys()):
+        name, one, other = f"document {number}", was.get(number), now.get(number)
+        if one is None or other is None:
+            wrong += _unless_equal("kept", name, int(other is not None), int(one is not None))
+            continue
+        for what in (
+            "customer_id",
+            "net_minor",
+            "tax_minor",
+            "gross_minor",
+            "lines",
+            "lines_minor",
+        ):
+            found, expected = getattr(other, what), getattr(one, what)
+            wrong += _unless_equal("kept", f"{what} of {name}", found, expected)
+        for what in ("kind", "month", "currency"):
+            found, expected = getattr(other, what), getattr(one, what)
+            named = f"{name} that says {found} and not {expected}"
+            wrong += _unless_equal("kept", named, int(found != expected), 0)
+        groups, known = _groups(other), _groups(one)
+        for group in sorted(groups.keys() | known.keys()):
+            for place, what in enumerate(("net", "tax")):
+                wrong += _unless_equal(
+                    "kept",
+                    f"{what} of {group[0]} {group[1].normalize():f} % of {name}",
+                    groups.get(group, (0, 0))[place],
+                    known.get(group, (0, 0))[place],
+                )
+    return wrong
+
+
 def rounding(charges: Iterable[Charge], currency: str) -> list[Difference]:
     """Lines are rounded once each: together they are off by half a minor unit each at most."""
     unit = exact_in_minor(currency)
@@ -162,6 +199,10 @@ def of_settlement(settlement: Settlement, plans: Plans) -> list[Difference]:
 
 def _unless_equal(identity: str, what: str, found: int, expected: int) -> list[Difference]:
     return [] if found == expected else [Difference(identity, what, found, expected)]
+
+
+def _groups(document: DocumentSums) -> dict[tuple[str, Decimal], tuple[int, int]]:
+    return {(tax.category, tax.rate): (tax.net_minor, tax.tax_minor) for tax in document.taxes}
 
 
 def _named(key: ChargeKey) -> str:

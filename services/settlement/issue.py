@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from adapters.bills import exceptions, ledger, parties, runs
+from adapters.bills import documents, exceptions, ledger, parties, runs
 from billing.curve.findings import Finding
 from billing.documents.content import contents
 from billing.settlement import identities
@@ -25,6 +25,7 @@ from billing.tariffs.calendar import calendar_of
 from billing.tariffs.versions import plans_of
 from contracts.billing import Charge, LedgerLine, RunArguments
 from contracts.issued import (
+    DocumentSums,
     DocumentTax,
     NewDocument,
     NewException,
@@ -121,14 +122,18 @@ def issue(
             on_bills = {line for each in own for line in each.lines}
             with connection.transaction() as attempt:
                 run_id = _write(connection, arguments, found, state, (), waits)
+                own_documents = _documents(connection, site, masters, found, own)
                 numbers = ledger.write(
                     connection,
                     run_id,
-                    _documents(connection, site, masters, found, own),
+                    own_documents,
                     [line for line in changes.lines if line not in on_bills],
                 )
                 # Read back before anybody else can.
                 wrong = _kept_otherwise(connection, run_id, settlement, changes.held, rate)
+                wrong += identities.kept(
+                    map(_sums, numbers, own_documents), documents.sums(connection, run_id)
+                )
                 if wrong:
                     raise psycopg.Rollback(attempt)
             if not wrong:
@@ -235,6 +240,15 @@ def _kept_otherwise(
     lines = ledger.issued(connection, settlement.site_id, settlement.month)
     kept = runs.charges(connection, run_id)
     return identities.again(settlement.charges, kept, [*lines, *held], rate)
+
+
+def _sums(number: str, said: NewDocument) -> DocumentSums:
+    return DocumentSums(
+        *(number, said.kind, said.customer_id, said.month, said.currency),
+        *(said.net_minor, said.tax_minor, said.gross_minor, said.taxes),
+        lines=len(said.lines),
+        lines_minor=sum(line.minor for line in said.lines),
+    )
 
 
 def _write(
