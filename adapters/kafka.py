@@ -65,7 +65,8 @@ class Offsets:
         return [[at if at >= 0 else None for at in of_topic] for of_topic in found]
 
     def committed(self, group: str, topics: Sequence[Topic]) -> list[list[int]]:
-        """Offset of the next record by the group's last commit, 0 before the first."""
+        """Offset of the next record by the group's last commit, 0 before the first. A Flink job
+        commits when a checkpoint has completed, so records before it are in its state."""
         # An administrator who asks dies with its process when the broker does (librdkafka's issue
         # 5315), so the group does.
         if group not in self._groups:
@@ -140,20 +141,6 @@ def topic_ends(settings: Settings, topic: Topic | None = None) -> list[int]:
             consumer.get_watermark_offsets(TopicPartition(topic.name, n), timeout=_TIMEOUT_S)[1]
             for n in range(topic.partitions)
         ]
-    finally:
-        consumer.close()
-
-
-def committed_offsets(settings: Settings, group: str, topic: Topic | None = None) -> list[int]:
-    """Offset of the next record per partition by the group's last commit, 0 before the first; of
-    the readings unless another topic is given.
-
-    A Flink job commits when a checkpoint has completed, so records before it are in its state.
-    """
-    consumer = _consumer(settings, group)
-    try:
-        (offsets,) = _committed(consumer, [topic or readings(settings)])
-        return offsets
     finally:
         consumer.close()
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from adapters.flink import Checkpoint, FlinkRest, Job
-from adapters.kafka import Offsets, committed_offsets
+from adapters.kafka import Offsets
 from contracts.jobs import JOBS
 from contracts.settings import Settings
 from contracts.topics import Topic
@@ -160,7 +160,10 @@ def certainly_read(
         time.sleep(IDLE_POLL_S)
         read = [AS_COMMITTED] * topic.partitions
     if AS_COMMITTED in read:
-        read = _without_names(read, committed_offsets(settings, job.name, topic))
+        offsets = Offsets(settings)
+        (committed,) = offsets.committed(job.name, [topic])
+        offsets.forget(job.name)
+        read = _without_names(read, committed)
     return [max(at, 0) for at in read]
 
 

@@ -54,7 +54,6 @@ def compare(
     *,
     as_of_ms: int,
     until: Sequence[int],
-    plan_ids: Sequence[str] = (),
     among: Collection[str] | None = None,
     customer_id: int | None = None,
     told: Told = lambda _: None,
@@ -65,15 +64,14 @@ def compare(
 
     Args:
         months: The first and the last.
-        plan_ids: Those to compare with; all that are sold for the same, if none is named.
-        among: Those that there are for who asks, besides the own; None: all.
+        among: Plans besides the own one; None: all.
         customer_id: Whose time there counts; the last one's if it is not said.
 
     Raises:
         ArchiveError: there are no readings.
         ComparisonError: nobody was there; too few days, or too much estimated.
         RunError: there are no such premises, or whoever was there has no contract.
-        TariffError: the own plan, or one that is named, cannot be compared.
+        TariffError: the own plan cannot be compared.
     """
     its = known_at(
         connection, as_of_ms, [premises_id], months, plan_ids=among, customer_id=customer_id
@@ -90,9 +88,8 @@ def compare(
     periods = _periods(settings, its, premises_id, contract, calendar, span, until, told)
     others: list[Plan] = []
     left_out: list[LeftOut] = []
-    known = {each.plan_id for each in its.plans} - {own.id}
-    names = plan_ids or sorted(known if among is None else known.intersection(among))
-    for name in names:
+    known = {each.plan_id for each in its.plans} if among is None else {*among}
+    for name in sorted(known - {own.id}):
         try:
             other = _plan(its, plans, name, last_day)
             for field in ("commodity", "currency", "counted"):
@@ -101,8 +98,6 @@ def compare(
             usages(other, calendar, its.prices, periods)
             others.append(other)
         except TariffError as error:
-            if plan_ids:
-                raise
             left_out.append(LeftOut(name, f"{error}"))
     rates = rates_on(its.tax_rates, site.tax_region, last_day)
     comparison = best_plan(own, others, calendar, its.prices, periods, rates)

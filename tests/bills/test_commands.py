@@ -285,6 +285,12 @@ def test_plans_are_compared_for_what_was_used(
     assert own is not None and flat is not None
     saved = round(100 * (float(own[1]) - float(flat[1])))
     assert f"{saved / 100:,.2f}" in told
+    months = ("--from", "2013-03", "--to", "2013-10")
+    assert command("compare-plans", HOME, *months, "--plan", "lcl-flat") == told
+    alone = command("compare-plans", HOME, *months, "--plan", "lcl-dtou")
+    assert "lcl-dtou" in alone and "lcl-flat" not in alone
+    unknown = attempt("compare-plans", HOME, *months, "--plan", "lcl-flat", "--plan", "gone")
+    assert "plan 'gone' cannot be compared: plan 'gone' has no version" in str(unknown.exception)
     few = attempt("compare-plans", HOME, "--from", "2013-03", "--to", "2013-04")
     assert "there are 61 days to compare plans by" in str(few.exception)
     nobody = attempt("compare-plans", "nowhere", "--from", "2013-03", "--to", "2013-10")

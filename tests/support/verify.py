@@ -6,9 +6,10 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from rich.console import Console
 
 from adapters.flink import FlinkRest
-from adapters.kafka import committed_offsets
+from adapters.kafka import Offsets
 from contracts.jobs import READERS
 from contracts.settings import Settings
+from contracts.topics import readings
 from infra.flink.submission import running
 from verification.report import Report, verify
 
@@ -46,10 +47,12 @@ def awaited(outcome: "Future[Report]", settings: Settings) -> Report:
 
 def wait_until_both_jobs_have_read_some(settings: Settings) -> None:
     """Return when each reader has completed a checkpoint with records of the topic in it."""
+    offsets = Offsets(settings)
     for job in READERS:
-        while not any(committed_offsets(settings, settings.job_name(job))):
+        while not any(*offsets.committed(settings.job_name(job), [readings(settings)])):
             assert_no_job_failed(settings)
             time.sleep(POLL_S)
+        offsets.forget(settings.job_name(job))
 
 
 def assert_no_job_failed(settings: Settings) -> None:

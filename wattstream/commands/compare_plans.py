@@ -27,6 +27,7 @@ def compare_plans(
     """Compare the plan of who has some premises with others, for what was used as it was used:
     nobody's habits change."""
     from adapters.postgres import connect
+    from billing.settlement.errors import RunError
     from services.settlement.compare import compare
     from wattstream.bill_tables import comparison_table
 
@@ -43,7 +44,10 @@ def compare_plans(
                 (from_, to),
                 as_of_ms=as_of_ms,
                 until=until,
-                plan_ids=plan or (),
+                among=plan,
                 told=told,
             )
+    if plan and found.left_out:
+        refused = found.left_out[0]
+        raise RunError(f"plan {refused.plan_id!r} cannot be compared: {refused.reason}")
     console.print(comparison_table(found), highlight=False)

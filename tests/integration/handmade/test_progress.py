@@ -52,7 +52,7 @@ def test_benchmarks_find_how_many_readings_were_in_windows(
 def test_how_far_a_job_has_read_is_in_its_checkpoint(
     by_hand: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.progress.committed_offsets", lambda *_: [-1] * 4)
+    monkeypatch.setattr("adapters.progress.Offsets.committed", lambda *_: [[-1] * 4])
 
     topics = {
         "hot": [readings(by_hand)],
