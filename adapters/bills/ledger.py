@@ -42,23 +42,15 @@ def issued_by(connection: psycopg.Connection, document_id: int) -> tuple[LedgerL
 
 
 def issued_before(
-    connection: psycopg.Connection, run_id: int, key: ChargeKey
+    connection: psycopg.Connection, run_id: int, customer_id: int, months: Collection[str]
 ) -> tuple[LedgerLine, ...]:
-    """What runs before one have issued of a charge."""
+    """What runs before one have issued to a customer of some months."""
     return _lines(
         connection,
         """
-        WHERE line.run_id < %(run)s AND customer_id = %(customer)s AND premises_id = %(premises)s
-            AND line.month = %(month)s AND component = %(component)s AND band = %(band)s
+        WHERE line.run_id < %(run)s AND customer_id = %(customer)s AND line.month = ANY(%(months)s)
         """,
-        {
-            "run": run_id,
-            "customer": key.customer_id,
-            "premises": key.premises_id,
-            "month": key.month,
-            "component": key.component,
-            "band": key.band,
-        },
+        {"run": run_id, "customer": customer_id, "months": list(months)},
     )
 
 

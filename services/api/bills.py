@@ -60,7 +60,7 @@ def whole_bill(
         said.lines,
         said.taxes,
         {each.key: each for each in runs.charges(connection, entry.run_id, entry.customer_id)},
-        had_by(connection, entry.run_id, said.lines),
+        had_by(connection, entry.run_id, entry.customer_id, said.lines),
         tuple(reversed(history)),
         plans.names(connection),
     )

@@ -94,7 +94,7 @@ def explain(
         each.key: each
         for each in runs.charges(connection, document.run_id, document.said.customer_id)
     }
-    before = had_by(connection, document.run_id, lines)
+    before = had_by(connection, document.run_id, document.said.customer_id, lines)
     curve = _curve_alone if alone else _curve_of_all
     its, registers, segments = curve(settings, connection, arguments, premises, told)
     made_of = explained(
