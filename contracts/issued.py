@@ -68,6 +68,16 @@ class DocumentTax:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredLine:
+    """A line of the ledger, as it was written."""
+
+    line_id: int
+    run_id: int
+    """Which computed it."""
+    line: LedgerLine
+
+
+@dataclass(frozen=True, slots=True)
 class NewDocument:
     """An invoice or credit note, ready to be numbered. Amounts are minor units, and of a credit
     note below zero."""
@@ -75,7 +85,7 @@ class NewDocument:
     kind: DocumentKind
     customer_id: int
     month: str
-    """Local, `2013-03`."""
+    """Local, `2013-03`: the last one that it has lines of."""
     currency: str
     net_minor: int
     tax_minor: int
@@ -95,6 +105,8 @@ class Document:
     run_id: int
     issued_at_ms: int
     said: NewDocument
+    runs: tuple[int, ...] = ()
+    """Which run computed each of its lines: of what had waited, an earlier one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +147,8 @@ class Parties:
     """Name and address."""
     addresses: Mapping[str, Mapping[str, Any]]
     """Of premises."""
-    earlier: Mapping[tuple[int, str], Sequence[Earlier]]
-    """By customer and premises what was issued of the month before, by number."""
+    earlier: Mapping[tuple[int, str, str], Sequence[Earlier]]
+    """By customer, premises and month what was issued of it before, by number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from billing.settlement.settlement import Balance
 from billing.tariffs.calendar import zone
 from billing.tariffs.money import minor_digits
 from contracts.billing import Letter, RunArguments, Unit
-from contracts.issued import Document, OpenException
+from contracts.issued import Document, OpenException, StoredLine
 from contracts.reading import Commodity
 from contracts.time import SECOND_MS
 from services.settlement.compare import Compared
@@ -131,11 +131,45 @@ def document_table(documents: Sequence[Document]) -> RenderableType:
     return table
 
 
+def waiting_table(waiting: Sequence[StoredLine], currency: Mapping[int, str]) -> RenderableType:
+    """A row for each line that waits for its customer's next document.
+
+    Args:
+        currency: By the id of runs.
+    """
+    table = _plain_table()
+    for heading, right in (
+        ("customer", True),
+        ("month", False),
+        ("premises", False),
+        ("component", False),
+        ("band", False),
+        ("run", True),
+        ("quantity", True),
+        ("net", True),
+        ("", False),
+        ("why", False),
+    ):
+        table.add_column(heading, justify="right" if right else "left")
+    for each in sorted(waiting, key=lambda each: (each.line.key, each.line_id)):
+        line, key = each.line, each.line.key
+        table.add_row(
+            *(f"{key.customer_id}", key.month),
+            *map(Text, (key.premises_id, key.component, key.band)),
+            *(f"{each.run_id}", amount(line.quantity, line.unit)),
+            *(money(line.minor, currency[each.run_id]), currency[each.run_id]),
+            line.reason.replace("_", " "),
+        )
+    return table
+
+
 def document_page(document: Document) -> RenderableType:
     """A document with its lines and totals."""
     said = document.said
     lines = _plain_table()
+    has_months = any(line.key.month != said.month for line in said.lines)
     for heading, right in (
+        *([("month", False)] if has_months else []),
         ("premises", False),
         ("component", False),
         ("band", False),
@@ -147,6 +181,7 @@ def document_page(document: Document) -> RenderableType:
     for line in said.lines:
         key = line.key
         lines.add_row(
+            *([key.month] if has_months else []),
             *map(Text, (key.premises_id, key.component, key.band)),
             amount(line.quantity, line.unit),
             money(line.minor, said.currency),
@@ -169,7 +204,7 @@ def explanation(found: ExplainedDocument, *, periods: bool) -> RenderableType:
     parts: list[RenderableType] = [_title(found.document)]
     its = zone(found.time_zone)
     for each in found.lines:
-        parts += [Text(), _line_story(each, found.document.said.currency)]
+        parts += [Text(), _line_story(each, found.document)]
         if each.made_of is not None and each.made_of.parts:
             parts.append(Padding(_parts(each.made_of, its, periods=periods), (0, 0, 0, 2)))
     return Group(*parts)
@@ -261,6 +296,14 @@ def _figures(arguments: RunArguments, found: Run, issued: Issued) -> Iterable[tu
         for name in ("net", "tax", "gross"):
             total = sum(getattr(bill.totals, name) for bill in issued.bills)
             yield name, f"{money(total, currency)} {currency}"
+    if issued.later:
+        total = sum(line.minor for line in issued.later)
+        whose = {line.key.customer_id for line in issued.later}
+        yield (
+            "next bills",
+            f"{_several(len(issued.later), 'line')} of {_several(len(whose), 'customer')}, "
+            f"{money(total, currency)} {currency} without tax",
+        )
     if issued.held:
         total = sum(line.minor for line in issued.held)
         yield (
@@ -318,29 +361,33 @@ def _title(document: Document) -> RenderableType:
     )
 
 
-def _line_story(each: ExplainedLine, currency: str) -> RenderableType:
-    line, key = each.line, each.line.key
-    name = " ".join(part for part in (key.premises_id, key.component, key.band) if part)
+def _line_story(each: ExplainedLine, document: Document) -> RenderableType:
+    shown, currency = each.shown, document.said.currency
+    line, key = shown.line, shown.line.key
+    month = "" if key.month == document.said.month else key.month
+    name = " ".join(part for part in (month, key.premises_id, key.component, key.band) if part)
     told = Text.assemble(
         (name, "bold"),
         f": {amount(line.quantity, line.unit)}, {money(line.minor, currency)} {currency}",
     )
-    if line.reason != "first" or each.before:
+    if shown.run_id != document.run_id:
+        told.append(f"\n  by run {shown.run_id}, and sent with this document")
+    if line.reason != "first" or shown.before:
         why, what = line.reason.replace("_", " "), "it"
-        if each.is_retaxed:
+        if shown.is_retaxed:
             why, what = "tax", f"taxed {line.tax_category} {_plain(tax_rate_of(line))} % it"
         told.append(
-            f"\n  {why}: {what} is {money(each.before + line.minor, currency)} now, of which "
-            f"{money(each.before, currency)} was issued before"
+            f"\n  {why}: {what} is {money(shown.before + line.minor, currency)} now, of which "
+            f"{money(shown.before, currency)} was issued before"
         )
-    if each.charge is not None and each.charge.by_letter:
+    if shown.charge is not None and shown.charge.by_letter:
         shares = ", ".join(
-            f"{amount(quantity, each.charge.unit)} {KNOWN[letter]}"
-            for letter, quantity in each.charge.by_letter
+            f"{amount(quantity, shown.charge.unit)} {KNOWN[letter]}"
+            for letter, quantity in shown.charge.by_letter
         )
         told.append(f"\n  {shares}")
     if each.made_of is None:
-        told.append("\n  it follows from other lines" if each.charge is not None else "")
+        told.append("\n  it follows from other lines" if shown.charge is not None else "")
     else:
         told.append(f"\n  {each.made_of.what}")
     return told

@@ -1,12 +1,12 @@
 """Documents that were issued, as PostgreSQL has them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, LiteralString
 
 import psycopg
 
-from adapters.bills.ledger import issued_by
+from adapters.bills.ledger import shown_by
 from contracts.issued import Document, DocumentSums, DocumentTax, NewDocument
 
 _DOCUMENT: LiteralString = """
@@ -65,24 +65,35 @@ def sums(connection: psycopg.Connection, run_id: int) -> list[DocumentSums]:
         """
         SELECT number, document.kind, document.customer_id, document.month, currency, net_minor,
             tax_minor, gross_minor, count(ledger_line_id), coalesce(sum(minor), 0)::bigint
-        FROM document LEFT JOIN ledger_line USING (document_id)
-        WHERE document.run_id = %s GROUP BY document_id ORDER BY number
+        FROM document LEFT JOIN (
+            SELECT document_id, ledger_line_id, minor FROM ledger_line
+            WHERE run_id = %(run)s AND document_id IS NOT NULL
+            UNION ALL
+            SELECT later_line.document_id, ledger_line_id, minor
+            FROM document JOIN later_line USING (document_id)
+                JOIN ledger_line USING (ledger_line_id)
+            WHERE document.run_id = %(run)s
+        ) AS line USING (document_id)
+        WHERE document.run_id = %(run)s GROUP BY document_id ORDER BY number
         """,
-        [run_id],
+        {"run": run_id},
     )
     return [
         DocumentSums(
-            *row[:8],
-            tuple(sorted(taxes[row[0]], key=lambda tax: (tax.category, tax.rate))),
-            *row[8:],
+            *(number, *head, _sorted(taxes[number]), lines, lines_minor),
         )
-        for row in rows
+        for number, *head, lines, lines_minor in rows
     ]
+
+
+def _sorted(taxes: Iterable[DocumentTax]) -> tuple[DocumentTax, ...]:
+    return tuple(sorted(taxes, key=lambda tax: (tax.category, tax.rate)))
 
 
 def _document(connection: psycopg.Connection, row: Sequence[Any], *, whole: bool) -> Document:
     number, document_id, run_id, issued_at_ms, kind, customer_id, month, currency, *rest = row
     net_minor, tax_minor, gross_minor, content = rest
+    lines = shown_by(connection, document_id) if whole else ()
     return Document(
         number,
         document_id,
@@ -91,9 +102,10 @@ def _document(connection: psycopg.Connection, row: Sequence[Any], *, whole: bool
         NewDocument(
             *(kind, customer_id, month, currency, net_minor, tax_minor, gross_minor),
             taxes=_taxes(connection, document_id) if whole else (),
-            lines=issued_by(connection, document_id) if whole else (),
+            lines=tuple(each.line for each in lines),
             content=content or {},
         ),
+        tuple(each.run_id for each in lines),
     )
 
 

@@ -3,14 +3,14 @@
 All that writes is called within a transaction of the caller's.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg.types.json import Jsonb
 
 from contracts.billing import ChargeKey, LedgerLine
-from contracts.issued import NewDocument
+from contracts.issued import NewDocument, StoredLine
 
 SERIES = "bill"
 """Of the numbers of documents; a namespace is one seller, and has one."""
@@ -35,22 +35,44 @@ def issued(connection: psycopg.Connection, site_id: str, month: str) -> tuple[Le
     )
 
 
-def issued_by(connection: psycopg.Connection, document_id: int) -> tuple[LedgerLine, ...]:
-    """The lines of a document, by key."""
-    found = _lines(connection, "WHERE document_id = %(document)s", {"document": document_id})
-    return tuple(sorted(found, key=lambda line: line.key))
-
-
-def issued_before(
-    connection: psycopg.Connection, run_id: int, customer_id: int, months: Collection[str]
-) -> tuple[LedgerLine, ...]:
-    """What runs before one have issued to a customer of some months."""
-    return _lines(
+def shown_by(connection: psycopg.Connection, document_id: int) -> tuple[StoredLine, ...]:
+    """The lines of a document, by key: those that had waited for it, too."""
+    found = _stored(
         connection,
         """
-        WHERE line.run_id < %(run)s AND customer_id = %(customer)s AND line.month = ANY(%(months)s)
+        FROM document_line JOIN ledger_line AS line USING (ledger_line_id)
+        WHERE document_line.document_id = %(document)s
         """,
-        {"run": run_id, "customer": customer_id, "months": list(months)},
+        {"document": document_id},
+    )
+    return tuple(sorted(found, key=lambda each: each.line.key))
+
+
+def waiting(connection: psycopg.Connection, site_id: str | None = None) -> tuple[StoredLine, ...]:
+    """What waits for its customer's next document, in the order in which it was issued; of all
+    sites if none is given."""
+    return tuple(
+        _stored(
+            connection,
+            """
+        FROM waiting_line AS line JOIN run USING (run_id)
+        WHERE %(site)s::text IS NULL OR run.site_id = %(site)s
+        """,
+            {"site": site_id},
+        )
+    )
+
+
+def of_customer(
+    connection: psycopg.Connection, customer_id: int, months: Collection[str]
+) -> tuple[StoredLine, ...]:
+    """All that was ever issued to a customer of some months, on a document or not."""
+    return tuple(
+        _stored(
+            connection,
+            "FROM ledger_line AS line WHERE customer_id = %(customer)s AND month = ANY(%(months)s)",
+            {"customer": customer_id, "months": list(months)},
+        )
     )
 
 
@@ -72,9 +94,14 @@ def write(
     connection: psycopg.Connection,
     run_id: int,
     documents: Sequence[NewDocument],
-    others: Iterable[LedgerLine],
+    lines: Iterable[tuple[int | None, LedgerLine]],
+    waited: Iterable[tuple[int, StoredLine]] = (),
 ) -> tuple[str, ...]:
-    """Number and write documents with their lines, and lines that are on none.
+    """Number and write documents, and lines with the place of their document among these.
+
+    Args:
+        lines: Of the run; without a place they are on no document.
+        waited: Of earlier runs.
 
     Returns:
         The numbers, in the order of the documents.
@@ -84,11 +111,13 @@ def write(
     write_lines(
         connection,
         run_id,
-        [
-            *((ids[place], line) for place, each in enumerate(documents) for line in each.lines),
-            *((None, line) for line in others),
-        ],
+        ((None if place is None else ids[place], line) for place, line in lines),
     )
+    with connection.cursor().copy(
+        "COPY later_line (ledger_line_id, document_id) FROM STDIN"
+    ) as copy:
+        for place, each in waited:
+            copy.write_row((each.line_id, ids[place]))
     return numbers
 
 
@@ -182,14 +211,21 @@ def _write_documents(
 def _lines(
     connection: psycopg.Connection, which: LiteralString, parameters: dict[str, Any]
 ) -> tuple[LedgerLine, ...]:
+    found = _stored(connection, "FROM ledger_line AS line " + which, parameters)
+    return tuple(each.line for each in found)
+
+
+def _stored(
+    connection: psycopg.Connection, which: LiteralString, parameters: dict[str, Any]
+) -> Iterator[StoredLine]:
     rows = connection.execute(
         """
-        SELECT customer_id, premises_id, line.month, component, band, unit, quantity, minor,
-            tax_category, reason, tax_rate
-        FROM ledger_line AS line
+        SELECT ledger_line_id, run_id, customer_id, premises_id, line.month, component, band, unit,
+            quantity, minor, tax_category, reason, tax_rate
         """
         + which
         + " ORDER BY ledger_line_id",
         parameters,
     )
-    return tuple(LedgerLine(ChargeKey(*row[:5]), *row[5:]) for row in rows)
+    for row in rows:
+        yield StoredLine(row[0], row[1], LedgerLine(ChargeKey(*row[2:7]), *row[7:]))

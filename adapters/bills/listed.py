@@ -1,6 +1,6 @@
 """Documents as people look for them, the newest first: of a customer, of a month, of a register."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,12 +42,14 @@ def listed(
     month: str | None = None,
     site_id: str | None = None,
     register_id: str | None = None,
+    ids: Collection[int] | None = None,
     before: int | None = None,
     limit: int | None = None,
 ) -> list[ListedDocument]:
     """Documents of all that is given, the newest first.
 
     Args:
+        ids: Those of these.
         register_id: Those with a line of premises at which it was ever installed.
         before: Those that are older than the document of this id.
     """
@@ -75,11 +77,12 @@ def listed(
             AND (%(before)s::bigint IS NULL OR document_id < %(before)s)
             AND (%(register)s::text IS NULL OR (
                 customer_id = ANY(%(customers)s) AND EXISTS (
-                    SELECT FROM ledger_line
-                    WHERE ledger_line.document_id = document.document_id
+                    SELECT FROM document_line JOIN ledger_line USING (ledger_line_id)
+                    WHERE document_line.document_id = document.document_id
                         AND premises_id = ANY(%(premises)s)
                 )
             ))
+            AND (%(ids)s::bigint[] IS NULL OR document_id = ANY(%(ids)s))
         ORDER BY document_id DESC LIMIT %(limit)s
         """,
         {
@@ -88,12 +91,31 @@ def listed(
             "month": month,
             "site": site_id,
             "before": before,
+            "ids": None if ids is None else list(ids),
             "register": register_id,
             **_at(connection, register_id),
             "limit": limit,
         },
     )
     return [ListedDocument(*(*row[:13], tuple(row[13]), *row[14:])) for row in rows]
+
+
+def nets_of_month(
+    connection: psycopg.Connection, customer_id: int, site_id: str, month: str
+) -> dict[int | None, int]:
+    """What each document has of a customer's month, without tax; None has what waits for the
+    next one."""
+    rows = connection.execute(
+        """
+        SELECT coalesce(line.document_id, later.document_id) AS shown_by, sum(minor)::bigint
+        FROM ledger_line AS line JOIN run USING (run_id)
+            LEFT JOIN later_line AS later USING (ledger_line_id)
+        WHERE line.customer_id = %s AND line.month = %s AND run.site_id = %s
+        GROUP BY shown_by
+        """,
+        [customer_id, month, site_id],
+    )
+    return dict(rows.fetchall())
 
 
 def premises_of(connection: psycopg.Connection, register_id: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Who sells, who buys and where, in PostgreSQL: what documents keep of it when they are issued."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -14,12 +14,13 @@ def parties(
     *,
     customer_ids: Sequence[int],
     premises_ids: Sequence[str],
-    month: str,
+    months: Collection[tuple[int, str]],
     time_zone: str,
 ) -> Parties:
-    """All that documents of a month need, as it is known now.
+    """All that documents need, as it is known now.
 
     Args:
+        months: Customers, each with a month that a line of theirs is of.
         time_zone: In which it is told whether a seller's first day has come.
     """
     rows = connection.execute(
@@ -35,7 +36,7 @@ def parties(
         _seller_of_today(connection, time_zone),
         customers,
         dict(addresses.fetchall()),
-        _earlier(connection, customer_ids, month),
+        _earlier(connection, months),
     )
 
 
@@ -60,18 +61,20 @@ def _seller_of_today(connection: psycopg.Connection, time_zone: str) -> Mapping[
 
 
 def _earlier(
-    connection: psycopg.Connection, customer_ids: Sequence[int], month: str
-) -> Mapping[tuple[int, str], Sequence[Earlier]]:
+    connection: psycopg.Connection, months: Collection[tuple[int, str]]
+) -> Mapping[tuple[int, str, str], Sequence[Earlier]]:
     rows = connection.execute(
         """
-        SELECT DISTINCT document.customer_id, premises_id, number, epoch_ms(issued_at)
-        FROM ledger_line JOIN document USING (document_id)
-        WHERE ledger_line.month = %s AND ledger_line.customer_id = ANY(%s)
+        SELECT DISTINCT line.customer_id, premises_id, line.month, number, epoch_ms(issued_at)
+        FROM unnest(%s::bigint[], %s::text[]) AS asked (customer_id, month)
+            JOIN ledger_line AS line USING (customer_id, month)
+            LEFT JOIN later_line AS later USING (ledger_line_id)
+            JOIN document ON document.document_id = coalesce(line.document_id, later.document_id)
         ORDER BY number
         """,
-        [month, list(customer_ids)],
+        [[customer_id for customer_id, _ in months], [month for _, month in months]],
     )
-    found: dict[tuple[int, str], list[Earlier]] = defaultdict(list)
-    for customer_id, premises_id, number, issued_at_ms in rows:
-        found[customer_id, premises_id].append(Earlier(number, issued_at_ms))
+    found: dict[tuple[int, str, str], list[Earlier]] = defaultdict(list)
+    for customer_id, premises_id, month, number, issued_at_ms in rows:
+        found[customer_id, premises_id, month].append(Earlier(number, issued_at_ms))
     return found

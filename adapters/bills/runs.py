@@ -4,7 +4,7 @@ All that writes is called within a transaction of the caller's, so that a run is
 belongs to it or not at all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, LiteralString
 
 import psycopg
@@ -81,6 +81,23 @@ def latest_issued(
         {"site": site_id, "month": month, "kind": kind},
     ).fetchone()
     return None if row is None else _run(row)
+
+
+def currencies(connection: psycopg.Connection, run_ids: Collection[int]) -> dict[int, str]:
+    """In which currency each run's site is billed."""
+    rows = connection.execute(
+        "SELECT run_id, currency FROM run JOIN site USING (site_id) WHERE run_id = ANY(%s)",
+        [list(run_ids)],
+    )
+    return dict(rows.fetchall())
+
+
+def newest_month(connection: psycopg.Connection, site_id: str) -> str | None:
+    """The last month of a site that was issued."""
+    row = connection.execute(
+        "SELECT max(month) FROM run WHERE state = 'issued' AND site_id = %s", [site_id]
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 def charges(

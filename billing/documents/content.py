@@ -36,6 +36,7 @@ def contents(
     shown: Shown,
     site: Site,
     month: Month,
+    spans: Mapping[str, Span],
     plans: Plans,
     parties: Parties,
 ) -> list[dict[str, Any]]:
@@ -44,6 +45,8 @@ def contents(
     Args:
         settlement: Of the run that issues them.
         shown: By registers, as `readings` finds it.
+        month: That of the run.
+        spans: Of the month of each bill.
         plans: All versions that are known.
     """
     supplies: dict[tuple[int, str], list[Supply]] = defaultdict(list)
@@ -59,7 +62,7 @@ def contents(
         parties,
         ZoneInfo(site.time_zone),
     )
-    return [_content(bill, site, known) for bill in bills]
+    return [_content(bill, spans[bill.month], site, known) for bill in bills]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +79,21 @@ class _Known:
     zone: ZoneInfo
 
 
-def _content(bill: Bill, site: Site, known: _Known) -> dict[str, Any]:
+def _content(bill: Bill, month: Span, site: Site, known: _Known) -> dict[str, Any]:
     parties = known.parties
     premises = sorted({line.key.premises_id for line in bill.lines})
-    places = [(bill.customer_id, premises_id) for premises_id in premises]
+    # What has waited may be all there is, and of other months than the run.
+    places = [
+        (bill.customer_id, premises_id)
+        for premises_id in premises
+        if bill.month == known.month.name
+    ]
     whole = _hull(each for place in places for each in known.supplies.get(place, ()))
-    span = whole or known.month.span
+    span = whole or month
     corrected = {
         each.number: each.issued_at_ms
-        for place in places
-        for each in parties.earlier.get(place, ())
+        for key in {_of_month(line) for line in bill.lines}
+        for each in parties.earlier.get(key, ())
     }
     return {
         "seller": parties.seller,
@@ -130,7 +138,7 @@ def _line(line: LedgerLine, whole: Span, known: _Known) -> dict[str, Any]:
         "rate": f"{rate}",
         "sold": plan.sold if line.unit == "ml" and plan.sold != "m3" else None,
         # What earlier documents said is adjusted; all else is told for the first time.
-        "adjusts": place in known.parties.earlier,
+        "adjusts": key.month != known.month.name or _of_month(line) in known.parties.earlier,
     }
     charge = known.charges.get(key)
     if detail["adjusts"] or charge is None:
@@ -143,6 +151,10 @@ def _line(line: LedgerLine, whole: Span, known: _Known) -> dict[str, Any]:
         "by_letter": {letter.name: quantity for letter, quantity in charge.by_letter},
         "span": None if span in (None, whole) else _written(span),
     }
+
+
+def _of_month(line: LedgerLine) -> tuple[int, str, str]:
+    return line.key.customer_id, line.key.premises_id, line.key.month
 
 
 def _by_id(plans: Plans) -> dict[str, list[Plan]]:

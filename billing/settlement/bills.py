@@ -13,6 +13,7 @@ from billing.settlement.ledger import NOBODY, Rate
 from billing.tariffs.money import Totals, totals
 from billing.tariffs.tax_rates import rates_on
 from contracts.billing import Charge, LedgerLine
+from contracts.issued import StoredLine
 from contracts.masters import TaxRate
 
 
@@ -24,18 +25,33 @@ class Bill:
     lines: tuple[LedgerLine, ...]
     """By key."""
     totals: Totals
+    waited: tuple[StoredLine, ...] = ()
+    """Of its lines, those of earlier runs."""
 
     @property
     def kind(self) -> Literal["invoice", "credit_note"]:
         """What is less than nothing is paid back by a credit note, in which signs are turned."""
         return "invoice" if self.totals.gross >= 0 else "credit_note"
 
+    @property
+    def month(self) -> str:
+        """The last one that it is of."""
+        return max(line.key.month for line in self.lines)
 
-def bills(lines: Iterable[LedgerLine]) -> tuple[Bill, ...]:
+
+def bills(lines: Iterable[LedgerLine], waited: Iterable[StoredLine] = ()) -> tuple[Bill, ...]:
     """One bill for each customer with lines, by customer; of several premises and months, too. Who
     has only lines of no money, such as a thousandth of a Wh that is in another band now, is sent
-    none."""
+    none.
+
+    Args:
+        waited: Lines of earlier runs, which come before those of this one of the same key.
+    """
     own: dict[int, list[LedgerLine]] = defaultdict(list)
+    earlier: dict[int, list[StoredLine]] = defaultdict(list)
+    for each in waited:
+        earlier[each.line.key.customer_id].append(each)
+        own[each.line.key.customer_id].append(each.line)
     for line in lines:
         if line.key.customer_id != NOBODY:
             own[line.key.customer_id].append(line)
@@ -44,6 +60,7 @@ def bills(lines: Iterable[LedgerLine]) -> tuple[Bill, ...]:
             customer_id,
             tuple(sorted(its, key=lambda line: line.key)),
             totals((line.tax_category, tax_rate_of(line), line.minor) for line in its),
+            tuple(earlier.get(customer_id, ())),
         )
         for customer_id, its in sorted(own.items())
         if any(line.minor for line in its)

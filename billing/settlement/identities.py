@@ -107,8 +107,11 @@ def ledger(charges: Iterable[Charge], lines: Iterable[LedgerLine]) -> list[Diffe
     return wrong
 
 
-def documents(bills: Sequence[Bill], lines: Iterable[LedgerLine]) -> list[Difference]:
-    """A bill is its lines and their tax, and bills have all lines but of what nobody pays."""
+def documents(
+    bills: Sequence[Bill], lines: Iterable[LedgerLine], waiting: Iterable[LedgerLine] = ()
+) -> list[Difference]:
+    """A bill is its lines and their tax, and bills have all lines but of what nobody pays, and of
+    what waits for the next one."""
     wrong = []
     for bill in bills:
         name = f"bill of customer {bill.customer_id}"
@@ -119,7 +122,25 @@ def documents(bills: Sequence[Bill], lines: Iterable[LedgerLine]) -> list[Differ
         wrong += _unless_equal("documents", f"gross of the {name}", totals.gross, net + taxes)
     of_bills = sum(bill.totals.gross - bill.totals.tax for bill in bills)
     of_lines = sum(line.minor for line in lines if line.key.customer_id != NOBODY)
-    return wrong + _unless_equal("documents", "net of all bills", of_bills, of_lines)
+    of_later = sum(line.minor for line in waiting)
+    return wrong + _unless_equal(
+        "documents", "net of all bills and of what waits", of_bills + of_later, of_lines
+    )
+
+
+def waiting(expected: Iterable[LedgerLine], read_back: Iterable[LedgerLine]) -> list[Difference]:
+    """What waits for customers' next documents is what was to be left for them."""
+    was, now = _by_customer(expected), _by_customer(read_back)
+    return [
+        wrong
+        for customer_id in sorted(was.keys() | now.keys())
+        for wrong in _unless_equal(
+            "kept",
+            f"what waits for the next document of customer {customer_id}",
+            now.get(customer_id, 0),
+            was.get(customer_id, 0),
+        )
+    ]
 
 
 def kept(documents: Iterable[DocumentSums], read_back: Iterable[DocumentSums]) -> list[Difference]:
@@ -203,6 +224,13 @@ def _unless_equal(identity: str, what: str, found: int, expected: int) -> list[D
 
 def _groups(document: DocumentSums) -> dict[tuple[str, Decimal], tuple[int, int]]:
     return {(tax.category, tax.rate): (tax.net_minor, tax.tax_minor) for tax in document.taxes}
+
+
+def _by_customer(lines: Iterable[LedgerLine]) -> dict[int, int]:
+    found: dict[int, int] = defaultdict(int)
+    for line in lines:
+        found[line.key.customer_id] += line.minor
+    return found
 
 
 def _named(key: ChargeKey) -> str:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from adapters.bills import documents, plans, runs
+from adapters.bills import documents, plans
 from adapters.bills.ledger import DIGITS
-from adapters.bills.listed import ListedDocument, listed
+from adapters.bills.listed import ListedDocument, listed, nets_of_month
 from contracts.masters import PlanVersion, customer_id_of
 from contracts.settings import Settings
 from services.api.answers.bills import Piece, WholeBill
 from services.api.answers.plans import ToCompare
 from services.api.caller import Caller
-from services.settlement.had import had_by
+from services.settlement.shown import shown_lines
 
 if TYPE_CHECKING:
     from services.settlement.billed_plans import BilledMonths
@@ -51,17 +51,21 @@ def whole_bill(
     if entry is None or document is None:
         return None
     said = document.said
+    nets = nets_of_month(connection, entry.customer_id, entry.site_id, entry.month)
+    waiting_minor = nets.pop(None, 0)
     history = listed(
-        connection, customer_id=entry.customer_id, month=entry.month, site_id=entry.site_id
+        connection,
+        customer_id=entry.customer_id,
+        ids=[number for number in nets if number is not None],
     )
     return WholeBill(
         entry,
         (said.content.get("customer") or {}).get("name"),
-        said.lines,
+        shown_lines(connection, document),
         said.taxes,
-        {each.key: each for each in runs.charges(connection, entry.run_id, entry.customer_id)},
-        had_by(connection, entry.run_id, entry.customer_id, said.lines),
-        tuple(reversed(history)),
+        tuple((each, nets[each.document_id]) for each in reversed(history)),
+        waiting_minor,
+        tuple(each["number"] for each in said.content.get("corrects", ())),
         plans.names(connection),
     )
 

@@ -1,40 +1,34 @@
-"""A document explained: what each of its lines is made of, by the run that issued it."""
+"""A document explained: what each of its lines is made of, by the run that computed it."""
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import psycopg
 
 from adapters.bills import documents, ledger, runs
+from adapters.master_rows import masters
 from billing.curve.registers import Registers
 from billing.curve.segments import Segments, joined_segments
 from billing.settlement.errors import RunError
 from billing.settlement.explained import SUM, Explained, explained
-from billing.settlement.ledger import retaxed
 from billing.tariffs.calendar import calendar_of
-from contracts.billing import Charge, LedgerLine, Letter, RunArguments
+from contracts.billing import Charge, Letter, RunArguments
 from contracts.issued import Document
 from contracts.masters import Masters
 from contracts.settings import Settings
-from services.settlement.had import had_by
 from services.settlement.known_at import known_at
 from services.settlement.method import method_of
 from services.settlement.run import curve_of, registers_of
-from services.settlement.stored import Told, archive_here, computed
+from services.settlement.shown import ShownLine, shown_lines
+from services.settlement.stored import Told, archive_here, computed_of
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainedLine:
-    """A line of a document."""
+    """A line of a document, and what it is made of."""
 
-    line: LedgerLine
-    charge: Charge | None
-    """What the line's run has of it in all; None: nothing any more."""
-    before: int
-    """Minor units that were issued of it by earlier runs, taxed as it is."""
-    is_retaxed: bool
-    """Its tax was put right: this line takes it back by the one, or issues it by the other."""
+    shown: ShownLine
     made_of: Explained | None
     """None: it follows from other lines, or there is no charge; or it was asked for `alone`, and
     others had a part in its estimates."""
@@ -84,63 +78,79 @@ def explain(
         Others as `computed`.
     """
     document = document_of(connection, number)
-    stored = runs.run_of(connection, document.run_id)
-    assert stored is not None
-    arguments = stored.arguments
-    lines = document.said.lines
-    premises = {line.key.premises_id for line in lines}
     # Before the archive is read, which may take longer than PostgreSQL keeps a connection.
-    charges = {
-        each.key: each
-        for each in runs.charges(connection, document.run_id, document.said.customer_id)
-    }
-    before = had_by(connection, document.run_id, document.said.customer_id, lines)
-    curve = _curve_alone if alone else _curve_of_all
-    its, registers, segments = curve(settings, connection, arguments, premises, told)
-    made_of = explained(
-        its,
-        arguments.site_id,
-        registers,
-        segments,
-        arguments.month,
-        document.said.customer_id,
-        premises,
-        kind=arguments.kind,
-        period_ms=method_of(arguments.rules).period_ms,
-    )
-    of_tax = retaxed(lines)
-    site = next(each for each in its.sites if each.site_id == arguments.site_id)
+    lines = shown_lines(connection, document)
+    asked = [
+        _asked(connection, run_id, [each for each in lines if each.run_id == run_id], alone=alone)
+        for run_id in sorted(set(document.runs))
+    ]
+    made_of = {each.run_id: _made_of(settings, each, document, told) for each in asked}
+    its = next(each for each in asked if each.run_id == max(made_of))
+    site = next(each for each in its.masters.sites if each.site_id == its.arguments.site_id)
     return ExplainedDocument(
         document,
-        calendar_of(site, its.holidays).time_zone,
+        calendar_of(site, its.masters.holidays).time_zone,
         tuple(
             ExplainedLine(
-                line,
-                charges.get(line.key),
-                had,
-                line.key in of_tax,
+                each,
                 _trusted(
-                    made_of.get((line.key.premises_id, line.key.component, line.key.band))
-                    or made_of.get((line.key.premises_id, line.key.component, "")),
-                    charges.get(line.key),
+                    made_of[each.run_id].get((key.premises_id, key.component, key.band))
+                    or made_of[each.run_id].get((key.premises_id, key.component, "")),
+                    each.charge,
                     alone=alone,
                 ),
             )
-            for line, had in zip(lines, before, strict=True)
+            for each in lines
+            for key in (each.line.key,)
         ),
     )
 
 
-Found = tuple[Masters, Registers, Segments]
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A run of which a document has lines, and what PostgreSQL knows of it."""
+
+    run_id: int
+    arguments: RunArguments
+    premises: frozenset[str]
+    masters: Masters
+    alone: bool
 
 
-def _curve_of_all(
-    settings: Settings,
-    connection: psycopg.Connection,
-    arguments: RunArguments,
-    premises: Collection[str],
-    told: Told,
-) -> Found:
+def _asked(
+    connection: psycopg.Connection, run_id: int, lines: Sequence[ShownLine], *, alone: bool
+) -> _Asked:
+    stored = runs.run_of(connection, run_id)
+    assert stored is not None
+    arguments = stored.arguments
+    premises = frozenset(each.line.key.premises_id for each in lines)
+    as_of_ms, months = arguments.masters_as_of_ms, (arguments.month, arguments.month)
+    its = (
+        known_at(connection, as_of_ms, premises, months) if alone else masters(connection, as_of_ms)
+    )
+    return _Asked(run_id, arguments, premises, its, alone)
+
+
+def _made_of(
+    settings: Settings, asked: _Asked, document: Document, told: Told
+) -> Mapping[tuple[str, str, str], Explained]:
+    """By premises, component and band."""
+    curve = _curve_alone if asked.alone else _curve_of_all
+    registers, segments = curve(settings, asked, told)
+    return explained(
+        asked.masters,
+        asked.arguments.site_id,
+        registers,
+        segments,
+        asked.arguments.month,
+        document.said.customer_id,
+        asked.premises,
+        kind=asked.arguments.kind,
+        period_ms=method_of(asked.arguments.rules).period_ms,
+    )
+
+
+def _curve_of_all(settings: Settings, asked: _Asked, told: Told) -> tuple[Registers, Segments]:
     known: list[Registers] = []
     pieces: list[Segments] = []
 
@@ -151,34 +161,23 @@ def _curve_of_all(
         its = [
             place
             for place, own in registers.own.items()
-            if any(each.premises_id in premises for each in own)
+            if any(each.premises_id in asked.premises for each in own)
         ]
         chosen = segments.take(np.isin(segments.register, its))
         if len(chosen):
             pieces.append(chosen)
 
-    found = computed(settings, connection, arguments, told, heard)
-    return found.masters, known[0] if known else Registers(()), joined_segments(*pieces)
+    computed_of(settings, asked.arguments, asked.masters, told, heard)
+    return known[0] if known else Registers(()), joined_segments(*pieces)
 
 
-def _curve_alone(
-    settings: Settings,
-    connection: psycopg.Connection,
-    arguments: RunArguments,
-    premises: Collection[str],
-    told: Told,
-) -> Found:
-    its = known_at(
-        connection,
-        arguments.masters_as_of_ms,
-        premises,
-        (arguments.month, arguments.month),
-    )
+def _curve_alone(settings: Settings, asked: _Asked, told: Told) -> tuple[Registers, Segments]:
+    its, arguments = asked.masters, asked.arguments
     site = next(each for each in its.sites if each.site_id == arguments.site_id)
     own = {
         (each.register_id, each.commodity)
         for each in its.installations
-        if each.premises_id in premises
+        if each.premises_id in asked.premises
     }
     registers = Registers(
         [
@@ -195,7 +194,7 @@ def _curve_alone(
         calendar_of(site, its.holidays),
         estimate=method_of(arguments.rules).estimate,
     )
-    return its, registers, joined_segments(*curve.pieces())
+    return registers, joined_segments(*curve.pieces())
 
 
 def _trusted(made_of: Explained | None, charge: Charge | None, *, alone: bool) -> Explained | None:

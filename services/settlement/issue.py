@@ -9,32 +9,29 @@ from typing import Any
 
 import psycopg
 
-from adapters.bills import documents, exceptions, ledger, parties, runs
+from adapters.bills import documents, exceptions, ledger, runs
 from billing.curve.findings import Finding
-from billing.documents.content import contents
 from billing.settlement import identities
-from billing.settlement.bills import Bill, bills, rates
+from billing.settlement.bills import Bill, rates
 from billing.settlement.errors import RunError
 from billing.settlement.holds import Hold, holds
 from billing.settlement.identities import Difference
 from billing.settlement.ledger import NOBODY, Deltas, Rate, deltas, listed_only, waiting
-from billing.settlement.month import month_of
-from billing.settlement.readings import readings
+from billing.settlement.sending import Sending, going_on, is_for_document, sending
 from billing.settlement.settlement import Settlement
 from billing.tariffs.calendar import calendar_of
 from billing.tariffs.versions import plans_of
 from contracts.billing import Charge, LedgerLine, RunArguments
 from contracts.issued import (
-    DocumentSums,
-    DocumentTax,
-    NewDocument,
     NewException,
     NewRun,
     RunEnergy,
     RunState,
+    StoredLine,
     StoredRun,
 )
 from contracts.masters import Masters, Site
+from services.settlement.new_documents import new_documents, sums_of
 from services.settlement.run import Run
 
 
@@ -57,6 +54,8 @@ class Issued:
     """A run with these arguments was issued before, and this one is the same."""
     waiting: tuple[Hold, ...] = ()
     """Whose bill waits for a person, and why."""
+    later: tuple[LedgerLine, ...] = ()
+    """Corrections that are issued, and on the next document of their customer."""
 
 
 def issue(
@@ -67,18 +66,21 @@ def issue(
     *,
     minimum_minor: int = 0,
     after_final: bool = False,
+    now: bool = False,
     dry_run: bool = False,
 ) -> Issued:
-    """Write a run, and issue by how much it differs from what was issued before. What breaks an
-    identity is written as such and issues nothing.
+    """Write a run, and issue by how much it differs from what was issued before: corrections with
+    the customer's next document (`billing.settlement.sending`). What breaks an identity is written
+    as such and issues nothing.
 
     Args:
         minimum_minor: Corrections of less, either way, wait.
         after_final: Whether to issue what differs though the month is final, as a person decides.
+        now: Whether corrections are sent by documents of their own, as those of a final run are.
         dry_run: Say what would be issued, and write nothing.
 
     Raises:
-        RunError: a later run of the month was issued.
+        RunError: a later run of the month was issued, or knew of a plan that this one does not.
         MastersError: a category of tax has no rate.
     """
     site = next(each for each in masters.sites if each.site_id == arguments.site_id)
@@ -113,31 +115,60 @@ def issue(
         is_final = runs.latest_issued(connection, site.site_id, arguments.month, "final")
         if is_final is not None and not after_final:
             changes = listed_only(changes)
-        own = bills(line for line in changes.lines if _is_on_document(line))
-        wrong += _of_ledger(settlement.charges, issued, changes, own)
+        waited = ledger.waiting(connection, site.site_id)
+        sent = sending(
+            changes.lines,
+            issued,
+            waited,
+            month=arguments.month,
+            going_on=_going_on(connection, arguments, masters, site),
+            held={each.customer_id for each in waits},
+            now=now or after_final or arguments.kind == "final",
+        )
+        wrong += _of_ledger(settlement.charges, issued, changes, waited, sent)
         state: RunState = "broken" if wrong else "issued"
         if dry_run:
-            return Issued(None, state, own, (), changes.held, tuple(wrong), waiting=waits)
+            return Issued(
+                *(None, state, sent.bills, (), changes.held, tuple(wrong)),
+                waiting=waits,
+                later=sent.lines,
+            )
         if not wrong:
-            on_bills = {line for each in own for line in each.lines}
+            places = {each.customer_id: place for place, each in enumerate(sent.bills)}
             with connection.transaction() as attempt:
                 run_id = _write(connection, arguments, found, state, (), waits)
-                own_documents = _documents(connection, site, masters, found, own)
+                own = new_documents(connection, site, masters, found, sent.bills)
                 numbers = ledger.write(
                     connection,
                     run_id,
-                    own_documents,
-                    [line for line in changes.lines if line not in on_bills],
+                    own,
+                    (
+                        (places.get(line.key.customer_id) if is_for_document(line) else None, line)
+                        for line in changes.lines
+                    ),
+                    (
+                        (place, each)
+                        for place, bill in enumerate(sent.bills)
+                        for each in bill.waited
+                    ),
                 )
                 # Read back before anybody else can.
                 wrong = _kept_otherwise(connection, run_id, settlement, changes.held, rate)
                 wrong += identities.kept(
-                    map(_sums, numbers, own_documents), documents.sums(connection, run_id)
+                    map(sums_of, numbers, own), documents.sums(connection, run_id)
+                )
+                wrong += identities.waiting(
+                    _left(sent),
+                    (each.line for each in ledger.waiting(connection, site.site_id)),
                 )
                 if wrong:
                     raise psycopg.Rollback(attempt)
             if not wrong:
-                return Issued(run_id, state, own, numbers, changes.held, (), waiting=waits)
+                return Issued(
+                    *(run_id, state, sent.bills, numbers, changes.held, ()),
+                    waiting=waits,
+                    later=sent.lines,
+                )
         run_id = _write(connection, arguments, found, "broken", wrong, waits)
         return Issued(run_id, "broken", (), (), (), tuple(wrong))
 
@@ -156,10 +187,19 @@ def broken_as_rows(wrong: Sequence[Difference]) -> tuple[Mapping[str, Any], ...]
     )
 
 
-def _is_on_document(line: LedgerLine) -> bool:
-    """Not what a shared month is off by rounding, nor energy that a customer took on no plan, which
-    is in the ledger and costs nothing."""
-    return line.key.customer_id != NOBODY and line.tax_category != ""
+def _going_on(
+    connection: psycopg.Connection, arguments: RunArguments, masters: Masters, site: Site
+) -> frozenset[int]:
+    """Who will be sent a document of a month that is not billed yet."""
+    newest = runs.newest_month(connection, site.site_id) or arguments.month
+    calendar = calendar_of(site, masters.holidays)
+    billed_ms = calendar.local_month(max(newest, arguments.month)).end_ms
+    return going_on(masters, site.site_id, billed_ms)
+
+
+def _left(sent: Sending) -> list[LedgerLine]:
+    """All that waits for customers' next documents."""
+    return [*(each.line for each in sent.waited), *sent.lines]
 
 
 def _interim(
@@ -219,13 +259,15 @@ def _of_ledger(
     charges: Sequence[Charge],
     issued: Sequence[LedgerLine],
     changes: Deltas,
-    own: Sequence[Bill],
+    waited: Iterable[StoredLine],
+    sent: Sending,
 ) -> list[Difference]:
     after = [*issued, *changes.lines, *changes.held]
-    on_bills = [line for line in changes.lines if line.key.customer_id != NOBODY]
+    to_send = [line for line in changes.lines if line.key.customer_id != NOBODY]
+    to_send += [each.line for each in waited]
     return [
         *identities.ledger(charges, after),
-        *identities.documents(own, on_bills),
+        *identities.documents(sent.bills, to_send, _left(sent)),
     ]
 
 
@@ -240,15 +282,6 @@ def _kept_otherwise(
     lines = ledger.issued(connection, settlement.site_id, settlement.month)
     kept = runs.charges(connection, run_id)
     return identities.again(settlement.charges, kept, [*lines, *held], rate)
-
-
-def _sums(number: str, said: NewDocument) -> DocumentSums:
-    return DocumentSums(
-        *(number, said.kind, said.customer_id, said.month, said.currency),
-        *(said.net_minor, said.tax_minor, said.gross_minor, said.taxes),
-        lines=len(said.lines),
-        lines_minor=sum(line.minor for line in said.lines),
-    )
 
 
 def _write(
@@ -347,43 +380,3 @@ def exceptions_of(findings: Sequence[Finding]) -> list[NewException]:
             each.detail,
         )
     return list(kept.values())
-
-
-def _documents(
-    connection: psycopg.Connection,
-    site: Site,
-    masters: Masters,
-    found: Run,
-    own: Sequence[Bill],
-) -> list[NewDocument]:
-    settlement = found.settlement
-    month = settlement.month
-    known = parties.parties(
-        connection,
-        customer_ids=[bill.customer_id for bill in own],
-        premises_ids=sorted({line.key.premises_id for bill in own for line in bill.lines}),
-        month=month,
-        time_zone=site.time_zone,
-    )
-    calendar = calendar_of(site, masters.holidays)
-    its = month_of(month, calendar, site, masters.tax_rates)
-    shown = readings(settlement.counted, found.openings_mwh)
-    kept = contents(own, settlement, shown, site, its, plans_of(masters.plans), known)
-    return [
-        NewDocument(
-            bill.kind,
-            bill.customer_id,
-            month,
-            settlement.currency,
-            bill.totals.net,
-            bill.totals.tax,
-            bill.totals.gross,
-            tuple(
-                DocumentTax(group.category, group.rate, group.net, group.tax)
-                for group in bill.totals.groups
-            ),
-            bill.lines,
-            content,
-        )
-        for bill, content in zip(own, kept, strict=True)
-    ]

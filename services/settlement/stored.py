@@ -70,6 +70,17 @@ def computed(
         ArchiveError: the archive cannot be read.
     """
     its = known or masters(connection, arguments.masters_as_of_ms)
+    return computed_of(settings, arguments, its, told, heard)
+
+
+def computed_of(
+    settings: Settings,
+    arguments: RunArguments,
+    its: Masters,
+    told: Told = lambda _: None,
+    heard: Heard | None = None,
+) -> Computed:
+    """As `computed`, of masters that were read as of the run's instant."""
     method = method_of(arguments.rules)
     archive = archive_of(settings, arguments.readings_until, told)
     if not archive.days:

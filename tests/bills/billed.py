@@ -94,7 +94,7 @@ def bill(settings: Settings) -> None:
                 occupied(connection, B, MOVED, None, recorded=told)
             arguments = asked(month, as_of, kind=kind, until=until)
             found = computed(settings, connection, arguments)
-            issued = issue(connection, arguments, found.masters, found.run)
+            issued = issue(connection, arguments, found.masters, found.run, now=True)
             assert issued.state == "issued", issued.broken
 
 

@@ -69,8 +69,8 @@ def test_lines_are_made_of_their_periods(archived: Settings, database: psycopg.C
     assert told == [explain(archived, database, number, alone=True) for number in ("1", "2")]
     for each in told:
         for line in each.lines:
-            assert line.made_of is not None and line.charge is not None
-            assert sum(part.quantity for part in line.made_of.parts) == line.line.quantity
+            assert line.made_of is not None and line.shown.charge is not None
+            assert sum(part.quantity for part in line.made_of.parts) == line.shown.line.quantity
             assert {letter for part in line.made_of.parts for letter in part.by_letter} <= {
                 Letter.A
             }
@@ -88,7 +88,7 @@ def test_lines_are_made_of_their_periods(archived: Settings, database: psycopg.C
     assert pieces[0].span.end_ms == pieces[1].span.begin_ms == move_ms
     used = int(home_mwh()[(begin_ms - YEAR_BEGIN_MS) // HALF_HOUR_MS])
     assert [part.quantity for part in pieces] == [used // 3, used - used // 3]
-    assert {line.line.key.premises_id for each in told for line in each.lines} == {HOME}
+    assert {line.shown.line.key.premises_id for each in told for line in each.lines} == {HOME}
 
 
 @pytest.mark.parametrize("alone", [True, False])
@@ -167,7 +167,7 @@ def test_a_meter_that_has_moved_explains_what_it_counted_here(
     assert len(told.lines) == 3
     for each in told.lines:
         assert each.made_of is not None
-        assert sum(part.quantity for part in each.made_of.parts) == each.line.quantity
+        assert sum(part.quantity for part in each.made_of.parts) == each.shown.line.quantity
 
 
 def test_an_estimate_that_others_had_a_part_in_is_not_told_of_one_home_alone(
@@ -184,7 +184,7 @@ def test_an_estimate_that_others_had_a_part_in_is_not_told_of_one_home_alone(
 
     def told() -> dict[str, bool]:
         lines = explain(settings, database, "1", alone=True).lines
-        return {line.line.key.band: line.made_of is not None for line in lines}
+        return {line.shown.line.key.band: line.made_of is not None for line in lines}
 
     assert set(told().values()) == {True}
     # As if the home had been estimated by others, whom this sees no more.

@@ -22,7 +22,7 @@ from services.settlement.stored import computed
 from tests.bills.london import ALL, A, B, asked, masters
 
 TOLD = [(A, "2012-12-01", "2013-07-15T11:00"), (B, "2013-07-15T11:00", None)]
-WRITTEN = ("run", "run_energy", "charge", "document", "document_tax", "ledger_line")
+WRITTEN = ("run", "run_energy", "charge", "document", "document_tax", "ledger_line", "later_line")
 KILLED = """
 import sys, time
 from pathlib import Path

@@ -227,11 +227,22 @@ def test_an_edit_is_billed_by_the_next_run(command: Command, database: psycopg.C
     )
 
     billed = command("bill", "--month", "2013-03")
+    waiting = command("bill", "waiting")
+    tried = command("bill", "--month", "2013-03", "--now", "--dry-run")
+    sent = command("bill", "--month", "2013-03", "--now")
 
-    assert "0 invoices, 1 credit note" in billed
     # One kWh, not 19.191, of one price: 393.435 at 11.76 p is 46.27, and 48.41 was issued.
-    assert "net -2.14 GBP" in billed
-    assert "edit: it is" in command("bill", "explain", "2")
+    assert "documents 0 invoices, 0 credit notes" in billed
+    assert "next bills 1 line of 1 customer, -2.14 GBP without tax" in billed
+    assert f"1 2013-03 {HOME} lcl-dtou/1/energy Normal 2 -18.191 kWh -2.14 GBP edit" in waiting
+    for told in (tried, sent):
+        assert "0 invoices, 1 credit note" in told and "net -2.14 GBP" in told
+    assert HOME not in command("bill", "waiting")
+    explained = command("bill", "explain", "2")
+    assert "by run 2, and sent with this document" in explained
+    assert "edit: it is 46.27 now, of which 48.41 was issued before" in explained
+    # The run that found it, and the one that sent it.
+    assert command("bill", "reproduce", "2").count("the same, byte by byte") == 2
 
 
 def test_the_queue_of_exceptions(command: Command, database: psycopg.Connection) -> None:

@@ -17,6 +17,9 @@ import pytest
         ),
         ("SELECT * FROM ledger_line WHERE month = '2013-03' AND customer_id = 1", "ledger_line_"),
         ("SELECT * FROM ledger_line WHERE document_id = 1", "ledger_line_document_id_idx"),
+        ("SELECT * FROM document_line WHERE document_id = 1", "ledger_line_document_id_idx"),
+        ("SELECT * FROM document_line WHERE document_id = 1", "later_line_document_id_idx"),
+        ("SELECT * FROM waiting_line", "ledger_line_run_id_idx1"),
         ("SELECT * FROM charge WHERE run_id = 1 AND customer_id = 1", "charge_"),
     ],
 )

@@ -58,7 +58,8 @@ def moved_earlier(settings: Settings, database: psycopg.Connection) -> None:
     forgotten(database, told)
     occupied(database, A, "2012-12-01", "2013-07-09T23:00", recorded=told)
     occupied(database, B, "2013-07-09T23:00", None, recorded=told)
-    billed(settings, database, asked("2013-07", "2013-08-11", kind="reconciliation"))
+    reconciled = asked("2013-07", "2013-08-11", kind="reconciliation")
+    billed(settings, database, reconciled, now=True)
 
 
 def test_a_march_as_the_customer_gets_it(archived: Settings, database: psycopg.Connection) -> None:
@@ -119,7 +120,8 @@ def test_a_tax_that_is_put_right_is_printed_with_both_rates(
         "INSERT INTO tax_rate (tax_region, category, valid_from, rate, recorded_from) "
         "VALUES ('GB-domestic', 'S', '2000-01-01', 20, '2013-05-01Z')"
     )
-    billed(archived, database, asked("2013-03", "2013-05-20", kind="reconciliation"))
+    reconciled = asked("2013-03", "2013-05-20", kind="reconciliation")
+    billed(archived, database, reconciled, now=True)
 
     text = text_of(printed(database, 2))
 

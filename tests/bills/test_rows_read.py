@@ -131,10 +131,10 @@ def neighbours(connection: psycopg.Connection, first: int, last: int) -> None:
         )
         INSERT INTO ledger_line (
             run_id, document_id, customer_id, premises_id, month, component, band, unit, quantity,
-            minor, tax_category, reason
+            minor, tax_category, reason, tax_rate
         )
         SELECT run_id, document_id, customer_id, 'home-' || customer_id - 1000, month,
-            'lcl-flat/1/energy', '', 'mwh', 1, 1, 'S', 'first'
+            'lcl-flat/1/energy', '', 'mwh', 1, 1, 'S', 'first', 5
         FROM billed
         """,
     ):

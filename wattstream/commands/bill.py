@@ -18,6 +18,8 @@ from wattstream.commands.options import Namespace, settings_of
 if TYPE_CHECKING:
     import psycopg
 
+    from contracts.issued import Document
+
 console = terminal()
 app = typer.Typer(help="Bill a month, and look at what was billed.")
 
@@ -58,6 +60,12 @@ def bill(
     after_final: Annotated[
         bool, typer.Option("--after-final", help="Issue what differs though the month is final.")
     ] = False,
+    now: Annotated[
+        bool,
+        typer.Option(
+            "--now", help="Send corrections by documents of their own, not with the next ones."
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be issued, and write nothing.")
     ] = False,
@@ -83,6 +91,7 @@ def bill(
             "--measured-only": measured_only,
             "--minimum-adjustment": minimum_minor,
             "--after-final": after_final,
+            "--now": now,
             "--dry-run": dry_run,
         }
         if others := [name for name, value in runs.items() if value]:
@@ -139,6 +148,7 @@ def bill(
                     found.run,
                     minimum_minor=minimum_minor,
                     after_final=after_final,
+                    now=now,
                     dry_run=dry_run,
                 )
             console.print(run_summary(arguments, found.run, issued), highlight=False)
@@ -181,6 +191,19 @@ def list_(
 
 
 @app.command()
+def waiting(site: Site = None, namespace: Namespace = None) -> None:
+    """List corrections that wait for the next document of their customer."""
+    from adapters.bills import ledger, runs
+    from adapters.postgres import connect
+    from wattstream.bill_tables import waiting_table
+
+    with connect(settings_of(namespace)) as connection:
+        found = ledger.waiting(connection, site)
+        currencies = runs.currencies(connection, {each.run_id for each in found})
+    console.print(waiting_table(found, currencies), highlight=False)
+
+
+@app.command()
 def show(number: Number, namespace: Namespace = None) -> None:
     """Show a document: its lines, tax and totals."""
     from adapters.postgres import connect
@@ -216,8 +239,8 @@ def reproduce(
     run: Annotated[int | None, typer.Option(help="A run, in the place of a document.")] = None,
     namespace: Namespace = None,
 ) -> None:
-    """Compute the run of a document once more from its arguments; exits 1 unless it has the same
-    charges, byte by byte."""
+    """Compute the runs that a document has lines of once more, from their arguments; exits 1 unless
+    they have the same charges, byte by byte."""
     from adapters.postgres import connect
     from services.settlement.explain import document_of
     from services.settlement.stored import reproduced
@@ -227,12 +250,19 @@ def reproduce(
         raise OptionError("give the number of a document or --run, and not both")
     settings = settings_of(namespace)
     with connect(settings) as connection:
-        run_id = run if number is None else document_of(connection, number).run_id
-        assert run_id is not None
-        with progress(f"run {run_id}") as told:
+        run_ids = {run} if number is None else _runs_of(document_of(connection, number))
+    same = True
+    for run_id in sorted(each for each in run_ids if each is not None):
+        # Another connection for each: the archive may take longer than one is kept.
+        with connect(settings) as connection, progress(f"run {run_id}") as told:
             found = reproduced(settings, connection, run_id, told)
-    console.print(reproduction(found), highlight=False)
-    raise typer.Exit(0 if found.same else 1)
+        console.print(reproduction(found), highlight=False)
+        same &= found.same
+    raise typer.Exit(0 if same else 1)
+
+
+def _runs_of(document: "Document") -> set[int | None]:
+    return {document.run_id, *document.runs}
 
 
 @app.command()

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 from adapters.bills.listed import ListedDocument
 from billing.settlement.bills import tax_rate_of
-from billing.settlement.ledger import retaxed
 from billing.tariffs.money import minor_digits
-from contracts.billing import EXACT_DECIMALS, Charge, LedgerLine, LedgerReason, Letter, Unit
+from contracts.billing import EXACT_DECIMALS, Charge, LedgerReason, Letter, Unit
 from contracts.issued import DocumentKind, DocumentTax
 from services.api.answers.shapes import Answer, Moment, Page, moment
+from services.settlement.shown import ShownLine
 
 How = Literal["measured", "shape_estimated", "estimated", "estimate_final", "edited", "not_known"]
 """`shape_estimated`: the total was measured over a time, and when of it was estimated;
@@ -90,6 +90,8 @@ class BillLine(Quantity):
 
     line: int
     """From 1."""
+    month: str
+    """Local, `2013-03`: an earlier one than the bill's of what was found since that was billed."""
     premises_id: str
     plan_id: str
     plan_name: str
@@ -110,7 +112,7 @@ class BillLine(Quantity):
     before_minor: int
     """What earlier bills had of the charge, taxed as the line is."""
     now_minor: int
-    """What it came to by this bill's run."""
+    """What it came to by the run that computed the line."""
     mean_price: str | None
     """Of the charge: decimal, in the whole currency, for one of `price_per`, without tax."""
     price_per: PricePer | None
@@ -128,6 +130,13 @@ class BillTax(Answer):
     tax_minor: int
 
 
+class BillOfMonth(BillEntry):
+    """A bill that has lines of a month."""
+
+    of_month_minor: int
+    """What these come to, without tax."""
+
+
 class Bill(BillEntry):
     """A bill with its lines, and all that was ever issued to the customer for the month."""
 
@@ -136,11 +145,13 @@ class Bill(BillEntry):
     lines: list[BillLine]
     taxes: list[BillTax]
     corrects: list[str]
-    """Numbers of the earlier bills of the month."""
-    history: list[BillEntry]
-    """All bills of the month, this one too, the oldest first."""
-    month_gross_minor: int
-    """What they come to together."""
+    """Numbers of the earlier bills of its premises and months."""
+    history: list[BillOfMonth]
+    """All bills that have lines of the month, this one too, the oldest first."""
+    month_net_minor: int
+    """What these lines come to together, without tax."""
+    month_waiting_minor: int
+    """What else was found of the month, and will be on the next bill, without tax."""
 
 
 class StoryPart(Quantity):
@@ -168,13 +179,13 @@ class WholeBill:
 
     entry: ListedDocument
     customer_name: str | None
-    lines: tuple[LedgerLine, ...]
+    lines: tuple[ShownLine, ...]
     taxes: tuple[DocumentTax, ...]
-    charges: Mapping[object, Charge]
-    """By the key of lines."""
-    before_minor: tuple[int, ...]
-    """Of each line."""
-    history: tuple[ListedDocument, ...]
+    history: tuple[tuple[ListedDocument, int], ...]
+    """Each with what it has of the month, without tax."""
+    waiting_minor: int
+    """What is of the month and on no bill yet."""
+    corrects: tuple[str, ...]
     plan_names: Mapping[str, str]
 
 
@@ -212,24 +223,12 @@ def bill_entry(each: ListedDocument) -> BillEntry:
 
 def bill(found: WholeBill) -> Bill:
     """A bill as it is answered."""
-    entry, of_tax = found.entry, retaxed(found.lines)
+    entry = found.entry
     return Bill(
         **_entry(entry),
         customer_name=found.customer_name,
         run_id=entry.run_id,
-        lines=[
-            _line(
-                number,
-                line,
-                found.charges.get(line.key),
-                before,
-                found.plan_names,
-                is_retaxed=line.key in of_tax,
-            )
-            for number, (line, before) in enumerate(
-                zip(found.lines, found.before_minor, strict=True), 1
-            )
-        ],
+        lines=[_line(number, line, found.plan_names) for number, line in enumerate(found.lines, 1)],
         taxes=[
             BillTax(
                 category=each.category,
@@ -239,9 +238,12 @@ def bill(found: WholeBill) -> Bill:
             )
             for each in found.taxes
         ],
-        corrects=[each.number for each in found.history if each.document_id < entry.document_id],
-        history=[bill_entry(each) for each in found.history],
-        month_gross_minor=sum(each.gross_minor for each in found.history),
+        corrects=list(found.corrects),
+        history=[
+            BillOfMonth(**_entry(each), of_month_minor=minor) for each, minor in found.history
+        ],
+        month_net_minor=sum(minor for _, minor in found.history),
+        month_waiting_minor=found.waiting_minor,
     )
 
 
@@ -295,20 +297,14 @@ def _entry(each: ListedDocument) -> dict[str, Any]:
     }
 
 
-def _line(
-    number: int,
-    line: LedgerLine,
-    charge: Charge | None,
-    before_minor: int,
-    plan_names: Mapping[str, str],
-    *,
-    is_retaxed: bool,
-) -> BillLine:
+def _line(number: int, shown: ShownLine, plan_names: Mapping[str, str]) -> BillLine:
+    line, charge = shown.line, shown.charge
     named, _, since = line.key.component.partition("@")
     plan_id, _, component = (*named.rsplit("/", 2), "", "")[:3]
     price = None if charge is None else _mean_price(charge)
     return BillLine(
         line=number,
+        month=line.key.month,
         premises_id=line.key.premises_id,
         plan_id=plan_id,
         plan_name=plan_names.get(plan_id, plan_id),
@@ -319,9 +315,9 @@ def _line(
         minor=line.minor,
         tax_category=line.tax_category,
         tax_rate=_plain(tax_rate_of(line)),
-        retaxed=is_retaxed,
-        before_minor=before_minor,
-        now_minor=before_minor + line.minor,
+        retaxed=shown.is_retaxed,
+        before_minor=shown.before,
+        now_minor=shown.before + line.minor,
         mean_price=price,
         price_per=None if price is None else _PER[line.unit][0],
         known=[] if charge is None else _known(charge.unit, charge.by_letter),

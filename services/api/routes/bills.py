@@ -142,7 +142,7 @@ async def one_line(
         line,
         time_zone,
         None if made_of is None else made_of.what,
-        found.line.unit if made_of is None else made_of.unit,
+        found.shown.line.unit if made_of is None else made_of.unit,
         pieces_of(found),
         by_day=by == "day",
     )

@@ -49,9 +49,9 @@ export default function Bill({ params }) {
       ${data.corrects.length > 0 && html`<div><dt>Corrects</dt><dd><${Numbers} numbers=${data.corrects} /></dd></div>`}
     </dl>
     ${data.estimated &&
-    html`<p class="note note-warn">Readings are missing, and what was used then is estimated. Once they are there, a further bill makes up the difference.</p>`}
+    html`<p class="note note-warn">Readings are missing, and what was used then is estimated. Once they are there, a later bill makes up the difference.</p>`}
     ${data.provisional &&
-    html`<p class="note">Provisional: until ${monthWords(data.month)} is final, what comes late may still be corrected by a further bill. This one stays as it is.</p>`}
+    html`<p class="note">Provisional: until ${monthWords(data.month)} is final, what comes late may still be corrected by a later bill. This one stays as it is.</p>`}
     <section class="card" aria-labelledby="lines-heading">
       <h2 id="lines-heading">Lines</h2>
       <${Lines} bill=${data} shown=${line} onShow=${setLine} />

@@ -20,7 +20,7 @@ from billing.tariffs.calendar import calendar_of
 from billing.tariffs.plan import EXAMPLES, Plan, load
 from billing.tariffs.versions import plans_of
 from contracts.billing import Charge, LedgerLine
-from contracts.issued import Document, DocumentTax, Earlier, NewDocument, Parties
+from contracts.issued import Document, DocumentTax, Earlier, NewDocument, Parties, StoredLine
 from contracts.masters import CalorificValue, Contract, Masters, Occupancy, Premises, Site, TaxRate
 from tests.support.london import HALF_HOURS, prices
 from tests.unit.billing.settlement.homes import HOME, A, curve, installed, version
@@ -77,6 +77,7 @@ def documents(
     month: str = "2013-07",
     issued: Sequence[LedgerLine] = (),
     before: Sequence[Charge] = (),
+    waited: Sequence[StoredLine] = (),
     parties: Parties = PARTIES,
 ) -> list[Document]:
     """What a run issues, numbered from 1 on after what was issued before."""
@@ -91,19 +92,20 @@ def documents(
         masters, site.site_id, masters.installations, [joined_segments(*pieces)], month
     )
     rate = rates(site.tax_region, masters.tax_rates)
-    own = bills(deltas(settled.charges, issued, rate, before=before).lines)
+    own = bills(deltas(settled.charges, issued, rate, before=before).lines, waited)
     kept = contents(
         own,
         settled,
         readings(settled.counted, OPENINGS_MWH),
         site,
         month_of(month, calendar, site, masters.tax_rates),
+        {bill.month: calendar.local_month(bill.month) for bill in own},
         plans_of(masters.plans),
         parties,
     )
     first = 1 + sum(len(each) for each in parties.earlier.values())
     return [
-        stored(first + place, bill.kind, bill.customer_id, month, site.currency, bill, content)
+        stored(first + place, bill.kind, bill.customer_id, bill.month, site.currency, bill, content)
         for place, (bill, content) in enumerate(zip(own, kept, strict=True))
     ]
 
@@ -138,5 +140,5 @@ def stored(
 
 def earlier(of: Document) -> Parties:
     """The same parties, after a document."""
-    place = of.said.customer_id, HOME
+    place = of.said.customer_id, HOME, of.said.month
     return replace(PARTIES, earlier={place: [Earlier(of.number, of.issued_at_ms)]})

@@ -15,7 +15,7 @@ from billing.documents.invoice import Address, DocumentError, Preceding, Tax, Ta
 from billing.documents.issued import invoice_of
 from billing.documents.pdf import pdf
 from billing.tariffs.units import THOUSANDTHS
-from contracts.issued import Document, DocumentTax
+from contracts.issued import Document, DocumentTax, StoredLine
 from contracts.masters import Contract, Occupancy, Premises
 from contracts.time import DAY_MS
 from tests.support.london import HALF_HOUR_MS, ms
@@ -124,6 +124,43 @@ def test_a_correction_refers_to_what_it_corrects_and_says_why() -> None:
         assert each.number in text_of(each)
     assert "Corrects 00000001" in text_of(credit)
     assert "change of occupant" in text_of(credit)
+
+
+def test_what_had_waited_is_an_adjustment_of_its_month() -> None:
+    (june,) = documents(FLAT, month="2013-06")
+    (line,) = june.said.lines
+    found = replace(line, quantity=-2_000_000, minor=-28, reason="late_reading")
+
+    (document,) = documents(FLAT, waited=[StoredLine(7, 3, found)], parties=earlier(june))
+
+    invoice = invoice_of(document)
+    assert (document.said.month, invoice.kind) == ("2013-07", "invoice")
+    assert [(each.month, each.reason, each.minor) for each in invoice.lines] == [
+        ("2013-06", "late_reading", -28),
+        ("2013-07", None, 2_117),
+    ]
+    # 21.17 less 0.28, of which 5 % are 1.04.
+    assert (invoice.net_minor, invoice.tax_minor, invoice.gross_minor) == (2_089, 104, 2_193)
+    assert invoice.hours == DAYS * 24
+    assert invoice.preceding == (Preceding(june.number, date(2013, 8, 9)),)
+    text = text_of(document)
+    for words in ("Adjustments of earlier months", "June 2013", "reading came late", "2.000 kWh"):
+        assert words in text
+
+
+def test_a_document_of_nothing_but_what_had_waited_is_of_its_month() -> None:
+    (june,) = documents(FLAT, month="2013-06")
+    (line,) = june.said.lines
+    found = replace(line, quantity=-2_000_000, minor=-28, reason="late_reading")
+
+    (document,) = documents(home(PLANS["lcl-flat"], []), waited=[StoredLine(7, 3, found)])
+
+    note = invoice_of(document)
+    assert (document.said.month, note.kind) == ("2013-06", "credit_note")
+    assert note.hours == 30 * 24
+    assert not note.registers
+    assert [each.reason for each in note.lines] == ["late_reading"]
+    assert "June 2013" in text_of(document)
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

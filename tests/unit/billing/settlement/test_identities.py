@@ -99,7 +99,7 @@ def test_a_document_that_lacks_a_line_is_missed(march: Settlement) -> None:
         ("net of the bill of customer 1", 6_822),
         ("gross of the bill of customer 1", 6_822),
     ]
-    assert (none.what, none.by) == ("net of all bills", -6_822)
+    assert (none.what, none.by) == ("net of all bills and of what waits", -6_822)
 
 
 def test_a_run_that_comes_out_another_way_is_missed(march: Settlement) -> None:

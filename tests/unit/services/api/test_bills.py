@@ -162,7 +162,10 @@ def test_a_bill_has_lines_taxes_and_its_corrections(api: Api, ada: str) -> None:
     assert july["taxes"] == [{"category": "S", "rate": "5", "net_minor": 1_494, "tax_minor": 75}]
     assert (july["corrects"], credit["corrects"]) == ([], [NUMBERS["july"]])
     assert [each["number"] for each in july["history"]] == [NUMBERS["july"], NUMBERS["credit"]]
-    assert july["month_gross_minor"] == credit["month_gross_minor"] == 1_569 - 633
+    assert july["month_net_minor"] == credit["month_net_minor"] == 1_494 - 603
+    assert [each["of_month_minor"] for each in july["history"]] == [1_494, -603]
+    assert july["month_waiting_minor"] == 0
+    assert {each["month"] for each in credit["lines"]} == {"2013-07"}
     # Of the correction lines are differences, and say of what.
     assert {each["reason"] for each in credit["lines"]} == {"move"}
     assert all(

@@ -1,13 +1,13 @@
 /** The lines of a bill: what was used at which price, and of a correction what it was before. */
 
 import { html } from "../../core/html.js";
-import { knownWords, reasonWords } from "../../parts/bill_words.js";
+import { knownWords, monthWords, reasonWords } from "../../parts/bill_words.js";
 import { money, priceWords, quantityWords } from "../../parts/money.js";
 import { Table } from "../../parts/table.js";
 
 /**
  * @typedef {import("../../parts/money.js").Quantity & {
- *   line: number, premises_id: string, plan_name: string, component: string, band: string | null,
+ *   line: number, month: string, premises_id: string, plan_name: string, component: string, band: string | null,
  *   since: string | null, reason: string, minor: number, before_minor: number, now_minor: number,
  *   tax_category: string, tax_rate: string, retaxed: boolean,
  *   mean_price: string | null, price_per: string | null,
@@ -20,11 +20,13 @@ export function Lines({ bill, shown, onShow }) {
   const lines = bill.lines;
   const isCorrection = lines.some(({ reason }) => reason !== "first");
   const hasMany = new Set(lines.map((each) => each.premises_id)).size > 1;
+  const hasMonths = lines.some(({ month }) => month !== bill.month);
   /** @type {import("../../parts/table.js").Column<Line>[]} */
   const columns = [
+    ...(hasMonths ? [{ key: "month", label: "Month", cell: (/** @type {Line} */ each) => monthWords(each.month) }] : []),
     ...(hasMany ? [{ key: "premises", label: "Where", cell: (/** @type {Line} */ each) => each.premises_id }] : []),
     { key: "what", label: "What", cell: (each) => html`<span>${whatWords(each)} <span class="muted">${each.plan_name}</span></span>` },
-    { key: "quantity", label: isCorrection ? "Changed by" : "Quantity", number: true, cell: quantityWords },
+    { key: "quantity", label: isCorrection ? (hasMonths ? "Quantity, or changed by" : "Changed by") : "Quantity", number: true, cell: quantityWords },
     { key: "price", label: "Price without tax", number: true, cell: (each) => priceWords(each.mean_price, each.price_per, bill) },
     { key: "known", label: "How known", cell: (each) => knownWords(each.known) },
     ...(isCorrection

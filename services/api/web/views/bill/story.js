@@ -36,7 +36,7 @@ export function Story({ bill, line, onClose }) {
           ? html`<p>${line.known.length > 0
               ? "It cannot be told by the day here: what is estimated in it follows from other homes."
               : "It follows from other lines, or there is nothing of it any more."}</p>`
-          : html`<p class="muted">As it is by the run of this bill: ${data.what}.</p>
+          : html`<p class="muted">As it is by the run that found it: ${data.what}.</p>
               <${Table} name=${`Days of ${whatWords(line)}`} columns=${columns} rows=${data.parts} id=${(/** @type {Part} */ part) => part.start} empty="Nothing of it any more." />`}
     </${Loaded}>
   </section>`;
