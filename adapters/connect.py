@@ -7,6 +7,7 @@ import redis.asyncio
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.policies import RoundRobinPolicy, TokenAwarePolicy
+from redis.maint_notifications import MaintNotificationsConfig
 
 from adapters.redis_pool import PatientPool
 from contracts.settings import CassandraSettings, RedisSettings, Settings
@@ -20,8 +21,9 @@ REDIS_CONNECTIONS = 32
 """Of an asynchronous client: who finds none free waits, and does not fail."""
 REDIS_WAIT_S = 2.0
 """For a free connection."""
-REDIS_TIMEOUT_S = 1.0
-"""For an answer to somebody who waits for it: a store that takes longer is away."""
+REDIS_TIMEOUT_S = 3.0
+"""For an answer to somebody who waits for it: a store that takes longer is away. On a machine whose
+cores all have others to serve, one that is up takes more than a second now and then."""
 
 
 def kafka_config(settings: Settings) -> dict[str, str | int | float | bool]:
@@ -44,6 +46,9 @@ def async_redis_client(settings: RedisSettings) -> "redis.asyncio.Redis":
         timeout=REDIS_WAIT_S,
         socket_timeout=REDIS_TIMEOUT_S,
         socket_connect_timeout=REDIS_TIMEOUT_S,
+        # Neither is of use here, and who connects would wait for an answer to each.
+        driver_info=None,
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
     )
     return redis.asyncio.Redis(connection_pool=pool)
 

@@ -14,6 +14,7 @@ from services.api.app import make_app
 from services.api.feeds import fleet_feed
 from services.api.hub import AWAY, Hub, Listener
 from services.api.parts import Parts
+from tests.support.redis_edge import edge
 from tests.support.redis_server import redis_server
 from tests.unit.services.api.conftest import PartsInMemory
 from tests.unit.services.api.town import MINE, NAMESPACE, WALL, Town
@@ -24,7 +25,7 @@ LIVE = ("/v1/fleet/now", f"/v1/meters/{MINE}/now", "/v1/alerts", "/v1/top", "/v1
 
 
 def test_a_redis_that_hangs_is_one_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connect, "REDIS_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(connect, "REDIS_TIMEOUT_S", 2.0)
     monkeypatch.setattr(connect, "REDIS_WAIT_S", 60.0)
     with redis_server() as url:
         asyncio.run(_run(url))
@@ -88,3 +89,36 @@ async def _run(url: str) -> None:
 async def _told(listener: Listener) -> bytes:
     await asyncio.wait_for(listener.due.wait(), 60)
     return listener.take()
+
+
+def test_a_redis_that_takes_a_second_for_an_answer_lets_people_in() -> None:
+    with redis_server() as url:
+        assert asyncio.run(_signing_in(url, late_s=1.0)) == [201] * 3
+
+
+def test_a_redis_that_accepts_and_never_answers_lets_nobody_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connect, "REDIS_TIMEOUT_S", 2.0)
+    with redis_server() as url:
+        assert asyncio.run(_signing_in(url, late_s=3_600.0)) == [503] * 3
+
+
+async def _signing_in(upstream: str, late_s: float) -> list[int]:
+    """What three are told who sign in at the same time, the first of all that ask."""
+    with redis.Redis.from_url(upstream, decode_responses=True) as client:
+        town = Town(client)
+        town.settle()
+        _, token = town.token()
+    async with edge(upstream, late_s) as (_, url):
+        settings = Settings(redis=RedisSettings(url=url), cassandra=CassandraSettings(port=1))
+        parts = Parts.of(settings)
+        parts.now_ms = lambda: WALL
+        transport = httpx.ASGITransport(make_app(settings, parts))
+        async with httpx.AsyncClient(transport=transport, base_url="http://api", timeout=60) as api:
+            body, own_page = {"token": token}, {"X-WattStream": "1"}
+            told = await asyncio.gather(
+                *(api.post("/v1/session", json=body, headers=own_page) for _ in range(3))
+            )
+        await parts.close()
+    return [each.status_code for each in told]
