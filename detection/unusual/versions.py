@@ -1,11 +1,11 @@
-"""Which version of the model judges which hour, and what it says.
+"""Which version of the model judges which hour, and what it says of it.
 
 The manifest alone decides, by the hour that is judged: not by when it is judged, nor by which
 version came first. So a replay, a batch and a stream that was down for a day say the same. For that
 a version may be published only for hours that nobody can have judged yet.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from contracts.time import HOUR_MS
 from detection.errors import BrokenModelError, ModelError
 from detection.unusual.model_files import Card, Model, load, read_digest, versions
 from detection.unusual.scoring import Scorer, score, used_wh
+from detection.unusual.usual import Usual, usual_wh
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -241,19 +242,42 @@ class PublishedModels:
                 nobody is told.
         """
         said = Scores.nothing(len(hours_ms))
-        if not self.look():
-            return said
-        place = self._places(hours_ms)
-        for n in np.unique(place[place >= 0]).tolist():
-            ready = self._ready(n)
-            if ready is None:
-                continue
-            rows = np.flatnonzero(place == n)
+        for rows, ready in self._by_version(hours_ms):
             meters = ready.rows_of([meter_ids[row] for row in rows.tolist()])
             rows, meters = rows[meters >= 0], meters[meters >= 0]
             if len(rows):
                 ready.say(said, rows, meters, hours_ms[rows], spans_wh[rows], base_wh[rows])
         return said
+
+    def usual(self, meter_id: str, begin_ms: int, end_ms: int) -> Usual:
+        """What is usual for a meter in the hours that a time lies in, whole ones of UTC.
+
+        Args:
+            begin_ms: Of the time, epoch ms; it ends before `end_ms`.
+
+        Raises:
+            As `scores`.
+        """
+        first, last = begin_ms // HOUR_MS, -(-end_ms // HOUR_MS)
+        said = Usual.nothing(first * HOUR_MS, last - first)
+        hours_ms = np.arange(first, last, dtype=np.int64) * HOUR_MS
+        for hours, ready in self._by_version(hours_ms):
+            (row,) = ready.rows_of([meter_id]).tolist()
+            if row >= 0:
+                tables, places = ready.model.tables, ready.model.calendar.places(hours_ms[hours])
+                said.wh[hours] = usual_wh(tables, row, places)
+                said.own[hours] = tables.own[row]
+        return said
+
+    def _by_version(self, hours_ms: Integers) -> "Iterator[tuple[Integers, _Ready]]":
+        """Versions that judge hours, each with the places of its hours."""
+        if not self.look():
+            return
+        place = self._places(hours_ms)
+        for n in np.unique(place[place >= 0]).tolist():
+            ready = self._ready(n)
+            if ready is not None:
+                yield np.flatnonzero(place == n), ready
 
     def are_there(self, hours_ms: Integers) -> NDArray[np.bool_]:
         """Whether a version is valid for hours, by the start of each: as the manifest was at the

@@ -25,6 +25,7 @@ from services.api.cursors import Cursors
 from services.api.rates import Rates
 from services.api.standing import Standing, StandingAlerts
 from services.api.threads import Threads
+from services.api.usual import UsualUse
 
 T = TypeVar("T")
 
@@ -140,6 +141,7 @@ class Parts:
     postgres: Threads = field(default_factory=lambda: Threads("PostgreSQL"))
     archive: Threads = field(default_factory=lambda: Threads("The archive", 1))
     """One at a time: who reads months of it computes as long."""
+    usual: UsualUse = field(default_factory=UsualUse)
     computed: Kept = field(default_factory=lambda: Kept(COMPUTED_KEPT, COMPUTED_KEPT_S))
     _moves: dict[str, Moves] = field(default_factory=dict)
     _turns: "WeakValueDictionary[tuple[str, str], asyncio.Lock]" = field(
@@ -160,6 +162,7 @@ class Parts:
         self.flink.close()
         self.postgres.close()
         self.archive.close()
+        self.usual.close()
 
     def of_namespace(self, namespace: str) -> Settings:
         """The settings of a namespace."""

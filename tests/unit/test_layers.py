@@ -19,7 +19,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "jobs": ("contracts", "adapters", "detection"),
     "simulators": ("contracts", "adapters"),
     "infra": ("contracts", "adapters"),
-    "services": ("contracts", "adapters", "billing"),
+    "services": ("contracts", "adapters", "detection", "billing"),
     "verification": ("contracts", "adapters", "infra", "billing"),
     "chaos": ("contracts", "adapters", "simulators", "infra", "verification", "billing"),
     "benchmarks": (

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.reading import Commodity
-from services.api.answers.energy import EnergyBar, Interval, MeterEnergy
+from services.api.answers.energy import EnergyBar, Interval, MeterEnergy, UsualOf
 from services.api.answers.meters import Minute, Minutes
 from services.api.answers.shapes import Answer, Moment
 from services.api.answers.units import Amount
@@ -33,6 +33,10 @@ class EnergyColumns(Answer):
     corrected: list[bool]
     covers_start_ms: list[int | None]
     covers_end_ms: list[int | None]
+    usual_least_wh: Numbers
+    """Null, too, where nothing is known of what is usual."""
+    usual_wh: Numbers
+    usual_most_wh: Numbers
 
 
 class MeterEnergyColumns(Amount):
@@ -44,6 +48,7 @@ class MeterEnergyColumns(Amount):
     end: Moment
     resolution: Resolution
     tz: str
+    usual_of: UsualOf | None
     columns: EnergyColumns
     gaps: list[Interval]
     resets: list[Interval]
@@ -96,7 +101,7 @@ def energy_columns(answer: MeterEnergy) -> MeterEnergyColumns:
         corrected=[each.corrected for each in bars],
         covers_start_ms=[None if each.covers is None else _ms(each.covers.start) for each in bars],
         covers_end_ms=[None if each.covers is None else _ms(each.covers.end) for each in bars],
-        **_numbers(bars, ("energy_wh", "volume_l", "estimated_wh", "estimated_l")),
+        **_numbers(bars, _OF_BARS),
     )
     return MeterEnergyColumns(
         **_head(answer, MeterEnergyColumns),
@@ -126,6 +131,10 @@ def minutes_columns(answer: Minutes) -> MinutesColumns:
     return MinutesColumns(**_head(answer, MinutesColumns), columns=columns)
 
 
+_OF_BARS = (
+    *("energy_wh", "volume_l", "estimated_wh", "estimated_l"),
+    *("usual_least_wh", "usual_wh", "usual_most_wh"),
+)
 _OF_MINUTES = (
     *("demand_w", "demand_min_w", "demand_max_w", "register_wh", "energy_wh"),
     *("flow_l_per_h", "flow_min_l_per_h", "flow_max_l_per_h", "register_l", "volume_l"),

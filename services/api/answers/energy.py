@@ -1,14 +1,18 @@
 """Energy of a meter: bars, and how well it is known."""
 
 from datetime import tzinfo
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from contracts.energy import Counting, Span
 from contracts.reading import Commodity
+from detection.unusual.usual import Band, Usual
 from services.api.answers.shapes import Answer, Moment, moment
 from services.api.answers.units import Amount, amount
 from services.api.bars import Bar
 from services.api.calendar import Resolution
+
+UsualOf = Literal["meter", "group"]
 
 
 class Interval(Answer):
@@ -47,6 +51,15 @@ class EnergyBar(Amount):
     """The register passed its end in between, and began at 0 again; nothing is missing."""
     corrected: bool
     """Whether readings that came late, or were revised, are in it."""
+    usual_least_wh: float | None
+    """The base load of the home, which hours seldom go below, or `usual_wh` where that is less. As
+    the two after it of electricity, of bars of an hour and of half an hour, from a published model
+    of unusual use; null where none judges an hour of the bar, or it does not know the meter. A part
+    of an hour has that share of what is usual in the hour, and several have it added up."""
+    usual_wh: float | None
+    """The middle: of such hours as many were above it as below."""
+    usual_most_wh: float | None
+    """Nine of ten such hours were below, or 100 Wh more than the middle where that is more."""
 
 
 class MeterEnergy(Amount):
@@ -58,6 +71,9 @@ class MeterEnergy(Amount):
     end: Moment
     resolution: Resolution
     tz: str
+    usual_of: UsualOf | None
+    """Whose hours the `usual_` amounts are learned from: the meter's own, or, where it has too few
+    for any of them, those of all meters of its group; null where there are none."""
     items: list[EnergyBar]
 
 
@@ -87,8 +103,14 @@ class Quality(Answer):
     rollovers: list[Interval]
 
 
-def energy_bar(bar: Bar, commodity: Commodity, counting: Counting, zone: ZoneInfo) -> EnergyBar:
-    """A bar as it is answered."""
+def energy_bar(
+    bar: Bar,
+    commodity: Commodity,
+    counting: Counting,
+    zone: ZoneInfo,
+    band: Band | None = None,
+) -> EnergyBar:
+    """A bar as it is answered, with what is usual of its time."""
     energy = bar.energy
     estimated = amount(commodity, energy.estimated if bar.known else None)
     return EnergyBar(
@@ -103,5 +125,14 @@ def energy_bar(bar: Bar, commodity: Commodity, counting: Counting, zone: ZoneInf
         resets=[Interval.of(Span(each.after_ms, each.by_ms), zone) for each in energy.resets],
         rollovers=[Interval.of(Span(each.after_ms, each.by_ms), zone) for each in energy.rollovers],
         corrected=bar.corrected,
+        usual_least_wh=None if band is None else round(band.least_wh, 1),
+        usual_wh=None if band is None else round(band.middle_wh, 1),
+        usual_most_wh=None if band is None else round(band.most_wh, 1),
         **amount(commodity, energy.amount if bar.known else None),
     )
+
+
+def usual_of(usual: Usual | None) -> UsualOf | None:
+    """Whose hours they are learned from."""
+    own = None if usual is None else usual.is_own()
+    return None if own is None else "meter" if own else "group"
