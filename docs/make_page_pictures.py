@@ -80,6 +80,7 @@ def take_views(browser: Browser, names: list[str]) -> None:
         served.city.settle()
         served.city.regions()
         street.settle(served)
+        street.publish_usual(served.parts.of_namespace(NAMESPACE))
         street.add(served, BILLED, "electricity", ADA, MINUTE_MS)
         served.city.client.sadd(customer_key(NAMESPACE, ADA), BILLED)
         points = served.parts.kept_history.points
@@ -103,7 +104,8 @@ def take(browser: Browser, served: Served, name: str, size: str) -> None:
     """One picture."""
     width, height, theme = SIZES[size]
     token = served.city.token("ada", "customer", customer=ADA) if name in OF_CUSTOMERS else None
-    with signed_in(browser, served, token, width=width, height=height, theme=theme) as page:
+    with signed_in(browser, served, token, width=width, height=height) as page:
+        page.emulate_media(color_scheme=theme)
         page.goto(f"{served.url}{VIEWS[name]}")
         settle(page)
         if width < 500 or name in WHOLE:

@@ -1,9 +1,11 @@
 """A street of the city, for who looks at single meters: what they say now, and the history of a
 home whose days are as days of people are."""
 
+from collections.abc import Iterator
 from math import exp
 from random import Random
 
+import numpy as np
 from msgspec.json import encode
 
 from adapters.meter_history import AreaMinute
@@ -12,10 +14,17 @@ from contracts.energy import Point
 from contracts.live import live_key
 from contracts.meters import Meter
 from contracts.reading import Commodity
+from contracts.settings import Settings
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
+from detection.unusual.calendar import Calendar
+from detection.unusual.hours import Hours
+from detection.unusual.model_files import Model
+from detection.unusual.scoring import CHANNELS
+from detection.unusual.tables import TRAINING_DAYS, fit
 from tests.browser.city import AREAS, LARGEST, NAMESPACE, STREAM
 from tests.browser.homes import Drawing
 from tests.browser.serving import Served
+from tests.support.models import CARD, publish_all
 from tests.unit.services.api.town import entry, live
 
 AREA = "gcpuy"
@@ -88,17 +97,23 @@ def usual_w(at_ms: int) -> float:
     )
 
 
-def readings() -> tuple[list[Point], dict[int, list[float]]]:
-    """Three weeks of a home by the minute, and what it drew in each: with kettles, a time in which
-    it was not heard, and a day that was estimated."""
-    draw = Random(7)
-    points: list[Point] = []
-    said: dict[int, list[float]] = {}
-    register, kettle = 4_812_000_000, 0
-    for seq, at_ms in enumerate(range(MIDNIGHT - DAYS * DAY_MS, STREAM, MINUTE_MS)):
+def drawn(seed: int, begin_ms: int, end_ms: int) -> Iterator[tuple[int, float]]:
+    """What a home draws minute by minute, W: more on some days than on others, and with kettles."""
+    draw, kettle = Random(seed), 0
+    for at_ms in range(begin_ms, end_ms, MINUTE_MS):
         of_day = 0.8 + 0.5 * ((at_ms // DAY_MS * 7) % 5) / 4
         kettle = kettle - 1 if kettle else 4 * (draw.random() < usual_w(at_ms) / 90_000)
         w = usual_w(at_ms) * of_day * draw.uniform(0.7, 1.3) + (2_400 if kettle else 0)
+        yield at_ms, w
+
+
+def readings() -> tuple[list[Point], dict[int, list[float]]]:
+    """Three weeks of a home by the minute, and what it drew in each: with a time in which it was
+    not heard, and a day that was estimated."""
+    points: list[Point] = []
+    said: dict[int, list[float]] = {}
+    register = 4_812_000_000
+    for seq, (at_ms, w) in enumerate(drawn(7, MIDNIGHT - DAYS * DAY_MS, STREAM)):
         register += round(w * 1_000 / 60)
         if SILENT[0] <= at_ms < SILENT[1]:
             continue
@@ -106,6 +121,18 @@ def readings() -> tuple[list[Point], dict[int, list[float]]]:
         points.append(Point(at_ms, register, seq, estimated=is_estimated))
         said[at_ms - at_ms % MINUTE_MS] = [w]
     return points, said
+
+
+def publish_usual(settings: Settings) -> None:
+    """Let a model know what is usual for the home, of eight weeks before its three."""
+    until_ms = MIDNIGHT - DAYS * DAY_MS
+    begin_ms = until_ms - TRAINING_DAYS * DAY_MS
+    minutes_mwh = np.array([w * 1_000 / 60 for _, w in drawn(8, begin_ms, until_ms)])
+    energy_mwh = minutes_mwh.reshape(1, -1, 60).sum(axis=2).astype(np.int64)
+    hours = Hours((HOME,), begin_ms, energy_mwh, np.ones(energy_mwh.shape, dtype=np.bool_))
+    calendar = Calendar("Europe/London")
+    tau = (1.0,) * len(CHANNELS)
+    publish_all(settings, (Model(fit(hours, calendar), tau, calendar, CARD), until_ms))
 
 
 def area_minutes() -> list[AreaMinute]:

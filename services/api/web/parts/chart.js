@@ -24,10 +24,20 @@ import { Plot } from "./chart_plot.js";
  */
 
 /**
+ * @typedef {object} Span what is usual of a time, in the amounts of points
+ * @property {number} start epoch ms
+ * @property {number} end
+ * @property {number} least
+ * @property {number} most
+ * @property {number} parts is drawn as so many bars beside each other
+ */
+
+/**
  * @typedef {object} Spec what is drawn
  * @property {"bars" | "line"} kind
  * @property {Point[]} points in their order
  * @property {Point[]} [ghost] to compare with, on the same times
+ * @property {Span[]} [band] behind the bars, in their order
  * @property {{start: number, end: number, words: string}[]} [gaps] hatched
  * @property {number} from epoch ms
  * @property {number} to
@@ -44,6 +54,7 @@ import { Plot } from "./chart_plot.js";
  * @property {string} name of the chart
  * @property {string} value heading of the column of values, with their unit
  * @property {string} [ghost] heading of the column to compare with
+ * @property {{name: string, column: string}} [band] whose it is, and the heading of its column
  * @property {string} when heading of the column of times, with their zone
  * @property {string} summary what is read out before a point is chosen
  */
@@ -66,6 +77,7 @@ export function Chart(props) {
   // By its time: points of a live line move on.
   const at = points.findIndex((each) => each.start === selected);
   const compared = useMemo(() => comparedTo(props.ghost), [props.ghost]);
+  const usual = useMemo(() => usualAt(props.band), [props.band]);
 
   useEffect(() => {
     const made = new Plot(/** @type {HTMLElement} */ (element.current), props, (index) => {
@@ -75,7 +87,7 @@ export function Chart(props) {
     plot.current = made;
     return () => made.destroy();
   }, []);
-  useEffect(() => plot.current?.update(props), [points, props.ghost, props.gaps, props.from, props.to, kind, props.zone]);
+  useEffect(() => plot.current?.update(props), [points, props.ghost, props.band, props.gaps, props.from, props.to, kind, props.zone]);
   useEffect(() => plot.current?.select(at), [at]);
   // Another span has other points.
   useEffect(() => setSelected(null), [words.name]);
@@ -117,11 +129,11 @@ export function Chart(props) {
       Arrow keys go from point to point, Home and End to the first and the last, T shows the table.
     </p>
     <p class="chart-readout" aria-live=${isByKey ? "polite" : "off"}>
-      ${point === undefined ? words.summary : readOut(point, props, compared)}
+      ${point === undefined ? words.summary : readOut(point, props, compared, usual)}
       ${href !== null && html` <${Link} to=${href}>Open</${Link}>`}
     </p>
     <div class="chart-foot">
-      ${(shown.length > 0 || props.ghost) &&
+      ${(shown.length > 0 || props.ghost || words.band) &&
       html`<ul class="chart-legend" aria-label="What the shapes mean">
         ${shown.length > 0 && html`<li><${Swatch} mark="measured" /> measured</li>`}
         ${shown.map((mark) => html`<li key=${mark}><${Swatch} mark=${mark} /> ${MARK_WORDS[mark]}</li>`)}
@@ -131,6 +143,13 @@ export function Chart(props) {
             <path class="ghost" d="M1 11 h8 v-6 h8 v4 h6" />
           </svg>
           ${words.ghost}
+        </li>`}
+        ${words.band &&
+        html`<li>
+          <svg class="swatch" viewBox="0 0 24 16" width="24" height="16" aria-hidden="true">
+            <path class="band" d="M1 3 h11 v4 h11 v7 h-22z" /><path class="band-edge" d="M1 3 h11 v4 h11 M1 14 h22" />
+          </svg>
+          ${words.band.name}
         </li>`}
       </ul>`}
       <button
@@ -158,6 +177,7 @@ export function Chart(props) {
           <tr>
             <th scope="col">${words.when}</th>
             <th scope="col" class="number">${words.value}</th>
+            ${words.band && html`<th scope="col" class="number">${words.band.column}</th>`}
             ${words.ghost && html`<th scope="col" class="number">${words.ghost}</th>`}
             <th scope="col">Note</th>
           </tr>
@@ -168,6 +188,7 @@ export function Chart(props) {
             return html`<tr key=${each.start}>
               <th scope="row">${to === null ? each.when : html`<${Link} to=${to}>${each.when}</${Link}>`}</th>
               <td class="number">${written(each.value, props)}</td>
+              ${words.band && html`<td class="number">${fromTo(usual(each), props)}</td>`}
               ${words.ghost && html`<td class="number">${written(compared(each), props)}</td>`}
               <td>${each.note}</td>
             </tr>`;
@@ -197,18 +218,31 @@ function written(value, { text }) {
 }
 
 /**
+ * @param {Span | undefined} span
+ * @param {{text: (value: number) => string}} props
+ */
+function fromTo(span, { text }) {
+  return span === undefined ? "–" : `${text(span.least)}–${text(span.most)}`;
+}
+
+/**
  * A point in a sentence.
  * @param {Point} point
  * @param {{words: Words, text: (value: number) => string, unit: string}} props
  * @param {(point: Point) => number | null | undefined} compared
+ * @param {(point: Point) => Span | undefined} usual
  */
-function readOut(point, props, compared) {
+function readOut(point, props, compared, usual) {
   const { words, unit } = props;
   const said = point.value === null ? "" : ` ${props.text(point.value)} ${unit}`;
+  const rest = [];
+  const span = usual(point);
+  if (span !== undefined) rest.push(`usually ${fromTo(span, props)} ${unit}`);
   const other = compared(point);
-  const than = words.ghost && other !== null && other !== undefined;
-  const ghost = than ? `; ${words.ghost} ${props.text(other)} ${unit}` : "";
-  return `${point.when}:${said}${ghost}${point.note ? `${said || ghost ? "; " : " "}${point.note}` : ""}`;
+  if (words.ghost && other !== null && other !== undefined) rest.push(`${words.ghost} ${props.text(other)} ${unit}`);
+  if (point.note) rest.push(point.note);
+  if (rest.length === 0) return `${point.when}:${said}`;
+  return `${point.when}:${said}${said ? ";" : ""} ${rest.join("; ")}`;
 }
 
 /**
@@ -218,6 +252,16 @@ function readOut(point, props, compared) {
  */
 function comparedTo(ghost) {
   const known = new Map((ghost ?? []).map((each) => [`${each.start} ${each.end}`, each.value]));
+  return (point) => known.get(`${point.start} ${point.end}`);
+}
+
+/**
+ * What is usual at the time of a point.
+ * @param {Span[] | undefined} band
+ * @returns {(point: Point) => Span | undefined}
+ */
+function usualAt(band) {
+  const known = new Map((band ?? []).map((each) => [`${each.start} ${each.end}`, each]));
   return (point) => known.get(`${point.start} ${point.end}`);
 }
 

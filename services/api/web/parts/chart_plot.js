@@ -13,6 +13,8 @@ import { coloursOf, patternOf } from "./chart_marks.js";
 const SECOND_MS = 1_000;
 const FONT_PX = 12;
 const PALE = 0.28;
+/** Of what is usual: bars stand out against it, and it against the page by its edge. */
+const GROUND = 0.18;
 
 /** A chart on an element, until `destroy`. */
 export class Plot {
@@ -103,7 +105,7 @@ export class Plot {
         padding: [24, 20, 0, 0],
         scales: {
           x: { time: true, range: () => [this.spec.from / SECOND_MS, this.spec.to / SECOND_MS] },
-          y: { range: (_, least, most) => rangeOf(least, most, this.spec.one) },
+          y: { range: (_, least, most) => rangeOf(least, highest(most, this.spec), this.spec.one) },
         },
         axes: [
           {
@@ -136,8 +138,11 @@ export class Plot {
           },
         ],
         hooks: {
-          drawAxes: [(u) => this.drawGaps(u)],
-          drawSeries: [(u, index) => index === 1 && kind === "bars" && this.drawBars(u)],
+          drawAxes: [(u) => this.drawBand(u), (u) => this.drawGaps(u)],
+          drawSeries: [
+            (u, index) => index === 1 && kind === "bars" && this.drawBars(u),
+            (u, index) => index === 1 && this.drawBandEdge(u),
+          ],
           draw: [(u) => this.drawUnit(u), (u) => this.drawLabels(u), (u) => this.drawSelected(u)],
         },
       },
@@ -166,6 +171,60 @@ export class Plot {
         this.write(u, gap.words, left, width, u.bbox.top + 14 * ratio);
       }
     });
+  }
+
+  /** What is usual, as a ground for the bars. @param {uPlot} u */
+  drawBand(u) {
+    const { ctx } = u;
+    clipped(u, () => {
+      ctx.globalAlpha = GROUND;
+      ctx.fillStyle = this.colours.muted;
+      for (const span of this.spec.band ?? []) {
+        const { left, width } = across(u, span.start, span.end);
+        const top = u.valToPos(span.most / span.parts, "y", true);
+        ctx.fillRect(left, top, width, u.valToPos(span.least / span.parts, "y", true) - top);
+      }
+      ctx.globalAlpha = 1;
+      this.traceBand(u, "least");
+      ctx.strokeStyle = this.colours.muted;
+      ctx.lineWidth = uPlot.pxRatio;
+      ctx.stroke();
+    });
+  }
+
+  /** Its upper edge, over the bars that reach above it, too. @param {uPlot} u */
+  drawBandEdge(u) {
+    const { ctx } = u;
+    clipped(u, () => {
+      this.traceBand(u, "most");
+      // On a seam of the ground it is told from bars of any colour.
+      ctx.strokeStyle = this.colours.surface;
+      ctx.lineWidth = 4 * uPlot.pxRatio;
+      ctx.stroke();
+      ctx.strokeStyle = this.colours.muted;
+      ctx.lineWidth = 1.5 * uPlot.pxRatio;
+      ctx.stroke();
+    });
+  }
+
+  /**
+   * An edge of what is usual as the path to be drawn; it is broken where nothing is known.
+   * @param {uPlot} u
+   * @param {"least" | "most"} edge
+   */
+  traceBand(u, edge) {
+    const { ctx } = u;
+    let before = NaN;
+    ctx.setLineDash([]);
+    ctx.beginPath();
+    for (const span of this.spec.band ?? []) {
+      const { left, width } = across(u, span.start, span.end);
+      const y = u.valToPos(span[edge] / span.parts, "y", true);
+      if (span.start === before) ctx.lineTo(left, y);
+      else ctx.moveTo(left, y);
+      ctx.lineTo(left + width, y);
+      before = span.end;
+    }
   }
 
   /** What the axis is in, above it. @param {uPlot} u */
@@ -370,6 +429,15 @@ function dataOf({ kind, points, ghost, from, to }) {
     inside.map((each) => each.value),
     inside.map(() => null),
   ];
+}
+
+/**
+ * The most that is drawn.
+ * @param {number | null} most of the points
+ * @param {Spec} spec
+ */
+function highest(most, { band }) {
+  return Math.max(most ?? 0, ...(band ?? []).map((span) => span.most / span.parts));
 }
 
 /**

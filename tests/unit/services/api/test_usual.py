@@ -19,11 +19,11 @@ from contracts.time import HOUR_MS
 from detection.unusual.model_files import TABLES, Model
 from services.api import usual
 from services.api.app import make_app
-from services.api.usual import UsualUse
-from tests.support.models import by_chance, publish_all
+from tests.support.models import by_chance
 from tests.unit.detection.unusual.test_usual import looked_up
 from tests.unit.services.api.conftest import Api
-from tests.unit.services.api.town import GAS, MINE, NAMESPACE, NEIGHBOURS, entry
+from tests.unit.services.api.judged import judged
+from tests.unit.services.api.town import GAS, MINE, NEIGHBOURS, entry
 
 MIDNIGHT_MS = 1_387_670_400_000
 """Sunday, 2013-12-22 in London, which has UTC then."""
@@ -42,18 +42,10 @@ def model() -> Model:
 
 
 @pytest.fixture
-def published(
-    api: Api, model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Settings]:
+def published(api: Api, model: Model, tmp_path: Path) -> Iterator[Settings]:
     """The town's, whose hours are judged by the model."""
-    settings = api.parts.settings.model_copy(update={"data_dir": tmp_path})
-    monkeypatch.setattr(api.parts, "settings", settings)
-    monkeypatch.setattr(api.parts, "usual", UsualUse())
-    monkeypatch.setattr(usual, "WAIT_S", 60.0)
-    town = settings.model_copy(update={"namespace": NAMESPACE})
-    publish_all(town, (model, FROM_MS))
-    yield town
-    api.parts.usual.close()
+    with judged(api, tmp_path, model, FROM_MS) as settings:
+        yield settings
 
 
 def bars(api: Api, query: str = "", meter: str = MINE, token: str | None = None) -> dict[str, Any]:
@@ -100,7 +92,7 @@ def test_hours_of_another_zone_are_shares_of_the_models_hours(api: Api, model: M
 
     last = MIDNIGHT_MS + 17 * HOUR_MS
     halves = [np.array(looked_up(model, ROW, at_ms)) / 2 for at_ms in (last, last + HOUR_MS)]
-    assert said(answer)[-1] == pytest.approx(tuple(sum(halves)), abs=0.051)
+    assert said(answer)[-1] == pytest.approx(tuple(halves[0] + halves[1]), abs=0.051)
 
 
 @pytest.mark.usefixtures("published")

@@ -22,6 +22,8 @@ import { abbreviation, changesClock, clockAt, dayAt, momentAt, shortDay, shortMo
  * @property {Interval[]} resets
  * @property {Interval[]} rollovers
  * @property {boolean} corrected
+ * @property {number | null} usual_least_wh
+ * @property {number | null} usual_most_wh
  */
 
 /**
@@ -182,6 +184,19 @@ function noteOf(bar, known, marks, whole) {
   }
   if (bar.corrected) notes.push("corrected by late readings");
   return notes.join("; ");
+}
+
+/**
+ * What is usual at the times of bars, those to come too, where a model knows.
+ * @param {EnergyBar[]} bars
+ * @returns {import("../../parts/chart.js").Span[]}
+ */
+export function bandOf(bars) {
+  return bars.flatMap((bar) => {
+    const { usual_least_wh: least, usual_most_wh: most, spans: parts } = bar;
+    if (least === null || most === null) return [];
+    return [{ start: Date.parse(bar.start), end: Date.parse(bar.end), least, most, parts }];
+  });
 }
 
 /**

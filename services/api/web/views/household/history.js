@@ -7,10 +7,12 @@ import { Link, navigate } from "../../core/router.js";
 import { clockAt, dayAt, longDay, shortDay, weekday } from "../../parts/calendar.js";
 import { Chart } from "../../parts/chart.js";
 import { countedOf, scaleOf } from "./amounts.js";
-import { amountOf, gapsOf, pointsOf, ticksOf } from "./bars.js";
+import { amountOf, bandOf, gapsOf, pointsOf, ticksOf } from "./bars.js";
 import { BAR_WORDS, historyPath, rangeLink, weekBefore } from "./range.js";
 
 const HALF_HOUR_MS = 30 * 60_000;
+/** @type {Record<string, string>} by whose hours it is learned from */
+const USUAL_OF = { meter: "usual for this home", group: "usual for homes like this one" };
 const NARROW = matchMedia("(max-width: 40rem)");
 
 /**
@@ -35,7 +37,11 @@ export function History({ meterId, commodity, zone, streamMs, cadenceMs, range, 
   /** @type {import("./bars.js").EnergyBar[]} */
   const bars = data.items;
   const ghostBars = isDay ? (other.value.data?.items ?? []) : [];
-  const scale = scaleOf(counted.kind, [...bars, ...ghostBars].map((bar) => (amountOf(bar) ?? 0) / bar.spans));
+  const band = isDay ? bandOf(bars) : [];
+  const scale = scaleOf(counted.kind, [
+    ...[...bars, ...ghostBars].map((bar) => (amountOf(bar) ?? 0) / bar.spans),
+    ...band.map((span) => span.most / span.parts),
+  ]);
   const known = {
     zone,
     streamMs,
@@ -56,6 +62,7 @@ export function History({ meterId, commodity, zone, streamMs, cadenceMs, range, 
     kind="bars"
     points=${points}
     ghost=${ghost.length ? ghost : undefined}
+    band=${band.length ? band : undefined}
     gaps=${gapsOf(bars, known, { from, to })}
     from=${from}
     to=${to}
@@ -75,6 +82,7 @@ export function History({ meterId, commodity, zone, streamMs, cadenceMs, range, 
       value: `${counted.amountWord}, ${scale.unit}`,
       when: zoneName(zone),
       ghost: ghost.length ? ghostName : undefined,
+      band: band.length ? { name: USUAL_OF[data.usual_of], column: `Usual, ${scale.unit}` } : undefined,
       summary: `${said}, by ${barWords}, ${zoneName(zone)}.`,
     }}
   />`;
