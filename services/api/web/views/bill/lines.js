@@ -43,7 +43,7 @@ export function Lines({ bill, shown, onShow }) {
       cell: (each) => html`<button
         type="button"
         aria-expanded=${each.line === shown}
-        aria-label=${`Days of ${whatWords(each)}`}
+        aria-label=${`Days of ${lineWords(each, bill)}`}
         onClick=${() => onShow(each.line === shown ? null : each.line)}
       >
         Days
@@ -57,6 +57,11 @@ export function Lines({ bill, shown, onShow }) {
 export function whyWords({ reason, retaxed, tax_category: category, tax_rate: rate }) {
   if (!retaxed) return reasonWords(reason);
   return `tax ${category} ${rate} %`;
+}
+
+/** What a line is of, and of which month if it is another than its bill's. @param {Line} line @param {{month: string}} bill */
+export function lineWords(line, { month }) {
+  return line.month === month ? whatWords(line) : `${whatWords(line)}, ${monthWords(line.month)}`;
 }
 
 /** What a line is of: the band of a price, or the component of a plan. @param {Line} line */

@@ -9,7 +9,7 @@ import { dayAt, shortDay } from "../../parts/calendar.js";
 import { quantityWords, sizeOf } from "../../parts/money.js";
 import { Loaded } from "../../parts/problem.js";
 import { Table } from "../../parts/table.js";
-import { whatWords } from "./lines.js";
+import { lineWords } from "./lines.js";
 
 /** @typedef {import("../../parts/money.js").Quantity & {start: string, known: any[]}} Part */
 
@@ -27,7 +27,7 @@ export function Story({ bill, line, onClose }) {
   ];
   return html`<section class="story" aria-labelledby="story-heading">
     <header>
-      <h3 id="story-heading" ref=${heading} tabindex="-1">${whatWords(line)}, day by day</h3>
+      <h3 id="story-heading" ref=${heading} tabindex="-1">${lineWords(line, bill)}, day by day</h3>
       <button type="button" onClick=${onClose}>Close</button>
     </header>
     <${Loaded} resource=${found} of="Days" lines=${4}>
@@ -37,7 +37,7 @@ export function Story({ bill, line, onClose }) {
               ? "It cannot be told by the day here: what is estimated in it follows from other homes."
               : "It follows from other lines, or there is nothing of it any more."}</p>`
           : html`<p class="muted">As it is by the run that found it: ${data.what}.</p>
-              <${Table} name=${`Days of ${whatWords(line)}`} columns=${columns} rows=${data.parts} id=${(/** @type {Part} */ part) => part.start} empty="Nothing of it any more." />`}
+              <${Table} name=${`Days of ${lineWords(line, bill)}`} columns=${columns} rows=${data.parts} id=${(/** @type {Part} */ part) => part.start} empty="Nothing of it any more." />`}
     </${Loaded}>
   </section>`;
 }
