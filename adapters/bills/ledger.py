@@ -55,9 +55,9 @@ def waiting(connection: psycopg.Connection, site_id: str | None = None) -> tuple
         _stored(
             connection,
             """
-        FROM waiting_line AS line JOIN run USING (run_id)
-        WHERE %(site)s::text IS NULL OR run.site_id = %(site)s
-        """,
+            FROM waiting_line AS line JOIN run USING (run_id)
+            WHERE %(site)s::text IS NULL OR run.site_id = %(site)s
+            """,
             {"site": site_id},
         )
     )

@@ -65,8 +65,8 @@ def explain(
     *,
     alone: bool = False,
 ) -> ExplainedDocument:
-    """What each line of a document is made of: its run is computed once more. PostgreSQL is asked
-    for all of it before the archive is read.
+    """What each line of a document is made of: the run that computed it is computed once more.
+    PostgreSQL is asked for all of it before the archive is read.
 
     Args:
         alone: Read the registers of its premises only, which takes no longer for more homes. What

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from contracts.settings import Settings
 from tests.bills.billed import BELIEVED, MOVED, NUMBERS, STRANGER
@@ -81,7 +81,9 @@ def test_a_customer_reads_its_bills_and_what_corrects_one(ada: Visitor) -> None:
         "Tax S, 5 % of £14.94\n£0.75",
         "With tax\n£15.69",
     ]
-    expect(page.get_by_role("region", name="All of July 2013")).to_contain_text("Together: £9.36")
+    expect(page.get_by_role("region", name="All of July 2013")).to_contain_text(
+        "Together: £8.91 without tax"
+    )
 
     page.get_by_role("link", name=f"Credit note {CREDIT}").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Credit note {CREDIT}")
@@ -94,6 +96,26 @@ def test_a_customer_reads_its_bills_and_what_corrects_one(ada: Visitor) -> None:
     )
     gone = sum(float(row[1].partition(" ")[0]) for row in changed.values())
     assert gone == pytest.approx(-used_kwh(ms(MOVED), ms(BELIEVED)))
+
+
+def test_what_had_waited_is_told_with_its_month(ada: Visitor) -> None:
+    def of_may(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        # As if the first line had been found later.
+        told["lines"][0] |= {"month": "2013-05", "reason": "late_reading"}
+        told["month_waiting_minor"] = -123
+        route.fulfill(response=answer, json=told)
+
+    ada.context.route(f"**/v1/bills/{JUNE}", of_may)
+    page = ada.open(f"/bills/{JUNE}")
+
+    rows = table(page, "Lines with prices")
+    assert {row[0] for row in rows[1:]} == {"June 2013"}
+    assert rows[0][0] == "May 2013"
+    what = rows[0][1].partition(" ")[0]
+    expect(page.get_by_role("button", name=f"Days of {what}, May 2013")).to_be_visible()
+    expect(page.locator("#main")).to_contain_text("-£1.23 without tax will be on the next bill")
 
 
 def test_a_line_is_told_by_its_days_with_the_keyboard_alone(ada: Visitor) -> None:
