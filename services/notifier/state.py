@@ -1,0 +1,281 @@
+"""What the notifier knows: a few kinds of entities, each with a key, as the topic of notifications
+keeps them.
+
+Entities are never changed: a step says which take the place of which.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias, TypeVar
+
+from msgspec import Struct
+
+from contracts.alerts import Alert, Kind, Severity
+from contracts.notes import Note, care_of, in_order
+from services.notifier.messages import Message
+
+
+class Began(Struct, frozen=True, tag=True):
+    """When the notifier had first heard all of these alerts: what was over by then is not told."""
+
+    at_ms: int
+
+    @property
+    def key(self) -> str:
+        """There is one."""
+        return "began"
+
+
+class Known(Struct, frozen=True, tag=True):
+    """The newest version of an alert."""
+
+    alert: Alert
+    heard_ms: int
+    """When it came, by the stamp of its record."""
+    taken: Mapping[str, str] = {}
+    """Rules that have taken it, each with the group that it is in."""
+
+    @property
+    def key(self) -> str:
+        """By the alert's id."""
+        return self.alert.id
+
+
+class Cared(Struct, frozen=True, tag=True):
+    """What people say of an alert, known or not yet."""
+
+    alert_id: str
+    notes: tuple[Note, ...]
+    heard_ms: int
+
+    @property
+    def key(self) -> str:
+        """By the alert's id."""
+        return self.alert_id
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether somebody looks after it."""
+        return care_of(in_order(self.notes)).acknowledged is not None
+
+
+class Silence(Struct, frozen=True, tag=True):
+    """Alerts that are not told for a while, as somebody wants it: those to which all applies."""
+
+    id: str
+    until_ms: int
+    who: str
+    reason: str = ""
+    from_ms: int = 0
+    kind: Kind | None = None
+    area: str | None = None
+    """How it begins."""
+    subject: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Its id."""
+        return self.id
+
+    def covers(self, alert: Alert, now_ms: int) -> bool:
+        """Whether an alert is not told now."""
+        return (
+            self.from_ms <= now_ms < self.until_ms
+            and self.kind in (None, alert.kind)
+            and self.subject in (None, alert.subject)
+            and (self.area is None or alert.area.startswith(self.area))
+        )
+
+
+MOST_CHANGES = 20
+
+
+class Mark(Struct, frozen=True, array_like=True):
+    """A change of a group."""
+
+    number: int
+    """From 1, in its group."""
+    at_ms: int
+
+
+class Figures(Struct, frozen=True, array_like=True):
+    """What changes that are worth a message."""
+
+    severity: Severity
+    cause: str
+    homes: int
+    homes_out: int
+
+
+class Member(Struct, frozen=True, omit_defaults=True):
+    """An alert as a group has it."""
+
+    joined_ms: int
+    figures: Figures
+    over_ms: int | None = None
+    """When it was heard that it is over."""
+    opened: Mark | None = None
+    """Since then it counts: it has lasted, and neither is it a part of another nor silenced."""
+    changed: tuple[Mark, ...] = ()
+    """The last MOST_CHANGES, since the first that is not told says for how long news has waited."""
+    closed: Mark | None = None
+    elsewhere: tuple[str, ...] = ()
+    """Channels that hear of it by another rule."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it counts, and is not over."""
+        return self.opened is not None and self.closed is None
+
+
+class Group(Struct, frozen=True, tag=True):
+    """What is told in one message: alerts of a rule and kind that belong together."""
+
+    id: str
+    rule: str
+    kind: Kind
+    place: str
+    """The beginning of geohashes, an area, or a subject, by the rule."""
+    members: dict[str, Member]
+    changes: int = 0
+    told_ms: int | None = None
+    """When anybody was first told."""
+    is_escalated: bool = False
+
+    @property
+    def key(self) -> str:
+        """Its id."""
+        return self.id
+
+
+class Thread(Struct, frozen=True, tag=True):
+    """What a channel knows of a group."""
+
+    group: str
+    channel: str
+    told: int = 0
+    """Changes up to this one are told."""
+    messages: int = 0
+    last_ms: int | None = None
+    repeats: int = 0
+    """Since there was news."""
+    escalated_ms: int | None = None
+    """When this channel was asked, since nobody looked after it."""
+    ended_before: int = 0
+    """Alerts that were over by this change are no matter of this channel."""
+
+    @property
+    def key(self) -> str:
+        """By group and channel."""
+        return f"{self.group} {self.channel}"
+
+
+class Outbox(Struct, frozen=True, tag=True):
+    """What goes to a channel: one message at a time."""
+
+    channel: str
+    sending: Message | None = None
+    """The intent: on its way, as far as is known."""
+    since_ms: int = 0
+    """Since when it is tried."""
+    singles_ms: tuple[int, ...] = ()
+    """When messages of one group went in the last hour."""
+    digests: int = 0
+    digest_ms: int | None = None
+    """When the last one went."""
+    storm_ms: int | None = None
+    """Since when there is more than anybody reads one by one."""
+    problem: str = ""
+    """Why the last try failed, until one does not."""
+
+    @property
+    def key(self) -> str:
+        """By the channel."""
+        return self.channel
+
+
+class Dead(Struct, frozen=True, tag=True):
+    """A message that did not arrive, and is not tried any more."""
+
+    message: Message
+    at_ms: int
+    problem: str
+
+    @property
+    def key(self) -> str:
+        """By the message's id."""
+        return self.message.id
+
+
+Entity: TypeAlias = Began | Known | Cared | Silence | Group | Thread | Outbox | Dead
+Key: TypeAlias = tuple[type[Entity], str]
+"""Kind of entity, and its own key."""
+Changes: TypeAlias = Mapping[Key, Entity | None]
+"""What takes the place of what; None is nothing."""
+E = TypeVar("E", bound=Entity)
+
+
+class State:
+    """Entities by kind and key."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[type[Entity], dict[str, Entity]] = {}
+
+    def take(self, changes: Changes) -> None:
+        """Put entities in their places."""
+        for (kind, key), entity in changes.items():
+            if entity is None:
+                self._kinds.get(kind, {}).pop(key, None)
+            else:
+                self._kinds.setdefault(kind, {})[key] = entity
+
+    def get(self, kind: type[E], key: str) -> E | None:
+        """One of them."""
+        return self._kinds.get(kind, {}).get(key)  # type: ignore[return-value]
+
+    def all(self, kind: type[E]) -> Iterable[E]:
+        """All of a kind, in no order that says anything."""
+        return self._kinds.get(kind, {}).values()  # type: ignore[return-value]
+
+    def __iter__(self) -> Iterator[Entity]:
+        for entities in self._kinds.values():
+            yield from entities.values()
+
+
+class Draft:
+    """A state with changes that are being made: what was put is what is found."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._changed: dict[type[Entity], dict[str, Entity | None]] = {}
+
+    @property
+    def changes(self) -> Changes:
+        """What was put and dropped."""
+        return {
+            (kind, key): entity
+            for kind, entities in self._changed.items()
+            for key, entity in entities.items()
+        }
+
+    def put(self, entity: Entity) -> None:
+        """In the place of the one with its key."""
+        self._changed.setdefault(type(entity), {})[entity.key] = entity
+
+    def drop(self, entity: Entity) -> None:
+        """Leave it out."""
+        self._changed.setdefault(type(entity), {})[entity.key] = None
+
+    def get(self, kind: type[E], key: str) -> E | None:
+        """As `State.get`."""
+        changed = self._changed.get(kind)
+        if changed is not None and key in changed:
+            return changed[key]  # type: ignore[return-value]
+        return self._state.get(kind, key)
+
+    def all(self, kind: type[E]) -> list[E]:
+        """As `State.all`; as it is now, whatever is put later."""
+        changed = self._changed.get(kind)
+        if not changed:
+            return list(self._state.all(kind))
+        kept = [each for each in self._state.all(kind) if each.key not in changed]
+        return kept + [each for each in changed.values() if each is not None]  # type: ignore[misc]

@@ -1,0 +1,307 @@
+"""One step of the notifier: what is heard, or that time has passed, and what changes by it.
+
+Nothing here has a clock, asks Kafka or sends: `(state, event) -> changes`. An intent to send is an
+outbox that has a message; who sends reports what became of it as an event.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, TypeAlias
+
+from msgspec.structs import replace
+
+from contracts.alerts import SEVERITIES, Alert
+from contracts.incidents import APART_MS
+from contracts.notes import Note
+from contracts.time import DAY_MS, HOUR_MS
+from services.notifier.allowance import digest_from_ms, may_single, with_sent, with_storm
+from services.notifier.composing import message, part
+from services.notifier.counting import count, threads_of
+from services.notifier.heard import hear_alert, hear_note, hear_silence
+from services.notifier.rules import Notify, Rule
+from services.notifier.state import (
+    Began,
+    Cared,
+    Changes,
+    Dead,
+    Draft,
+    Group,
+    Known,
+    Outbox,
+    Silence,
+    State,
+    Thread,
+)
+from services.notifier.threads import Due, due, is_uncared_for, news
+
+DEAD_AFTER_MS = DAY_MS
+"""So long a message is tried."""
+REMEMBERED_MS = 7 * DAY_MS
+"""An alert that is over is known for so long: as long as its versions may come again."""
+DEAD_KEPT_MS = 30 * DAY_MS
+
+
+class Heard(NamedTuple):
+    """A version of an alert, or a note of one, with the stamp of its record."""
+
+    what: Alert | Note
+    at_ms: int
+
+
+class Silenced(NamedTuple):
+    """A silence, or None: there is none any more with that id."""
+
+    id: str
+    silence: Silence | None
+    at_ms: int
+
+
+class Tick(NamedTuple):
+    """Time has passed; all that is in the log is heard."""
+
+    at_ms: int
+
+
+class Result(NamedTuple):
+    """What became of a try to send.
+
+    A refusal is for good; any other failure is tried again.
+    """
+
+    channel: str
+    message_id: str
+    at_ms: int
+    problem: str = ""
+    is_refused: bool = False
+
+
+Event: TypeAlias = Heard | Silenced | Tick | Result
+
+
+def step(state: State, notify: Notify, event: Event) -> Changes:
+    """What takes the place of what by an event; the state stays as it is."""
+    draft = Draft(state)
+    if isinstance(event, Heard):
+        if isinstance(event.what, Alert):
+            hear_alert(draft, notify, event.what, event.at_ms)
+        else:
+            hear_note(draft, event.what, event.at_ms)
+    elif isinstance(event, Silenced):
+        hear_silence(draft, event.id, event.silence)
+    elif isinstance(event, Result):
+        _take_result(draft, event)
+    else:
+        _tick(draft, notify, event.at_ms)
+    return draft.changes
+
+
+def _take_result(draft: Draft, result: Result) -> None:
+    """One of a message that is not on its way any more says nothing."""
+    outbox = draft.get(Outbox, result.channel)
+    if outbox is None or outbox.sending is None or outbox.sending.id != result.message_id:
+        return
+    if result.is_refused:
+        _give_up(draft, outbox, result.at_ms, result.problem)
+    elif result.problem:
+        draft.put(replace(outbox, problem=result.problem))
+    else:
+        draft.put(with_sent(outbox, result.at_ms))
+
+
+def _give_up(draft: Draft, outbox: Outbox, at_ms: int, problem: str) -> None:
+    assert outbox.sending is not None
+    draft.put(Dead(outbox.sending, at_ms, problem))
+    draft.put(replace(outbox, sending=None, problem=problem))
+
+
+def _tick(draft: Draft, notify: Notify, now_ms: int) -> None:
+    rules = {rule.name: rule for rule in notify.rule}
+    _leave_what_no_rule_knows(draft, rules)
+    count(draft, rules, now_ms)
+    if draft.get(Began, "began") is None:
+        draft.put(Began(now_ms))
+    _begin_threads(draft, rules, now_ms)
+    for name, channel in notify.channel.items():
+        outbox = draft.get(Outbox, name) or Outbox(name)
+        if outbox.sending is not None and now_ms - outbox.since_ms >= DEAD_AFTER_MS:
+            _give_up(draft, outbox, now_ms, outbox.problem or "no answer within a day")
+            outbox = replace(outbox, sending=None)
+        if outbox.sending is None:
+            _settle(draft, rules, outbox, channel.max_per_hour, now_ms)
+    _finish(draft, rules, now_ms)
+    _forget(draft, now_ms)
+
+
+def _leave_what_no_rule_knows(draft: Draft, rules: Mapping[str, Rule]) -> None:
+    """Groups of a rule that is no longer in the file."""
+    for group in draft.all(Group):
+        if group.rule not in rules:
+            draft.drop(group)
+    for thread in draft.all(Thread):
+        group = draft.get(Group, thread.group)
+        if group is None or thread.channel not in rules[group.rule].channels:
+            draft.drop(thread)
+
+
+def _begin_threads(draft: Draft, rules: Mapping[str, Rule], now_ms: int) -> None:
+    for group in draft.all(Group):
+        rule = rules[group.rule]
+        if all(each.opened is None for each in group.members.values()):
+            continue
+        for channel in rule.to:
+            if draft.get(Thread, f"{group.id} {channel}") is None:
+                draft.put(Thread(group.id, channel))
+        if _is_escalated(draft, group, rule, now_ms):
+            for channel in rule.channels[len(rule.to) :]:
+                if draft.get(Thread, f"{group.id} {channel}") is None:
+                    draft.put(
+                        Thread(
+                            group.id,
+                            channel,
+                            escalated_ms=now_ms,
+                            ended_before=group.changes,
+                        )
+                    )
+            draft.put(replace(group, is_escalated=True))
+
+
+def _is_escalated(draft: Draft, group: Group, rule: Rule, now_ms: int) -> bool:
+    return (
+        rule.escalate is not None
+        and not group.is_escalated
+        and group.told_ms is not None
+        and now_ms - group.told_ms >= rule.escalate.after
+        and any(
+            is_uncared_for(draft, an_id, now_ms)
+            for an_id, each in group.members.items()
+            if each.is_open
+        )
+    )
+
+
+def _settle(
+    draft: Draft, rules: Mapping[str, Rule], outbox: Outbox, max_per_hour: int, now_ms: int
+) -> None:
+    """Settle the message that goes to a channel next, if one is due and there is room."""
+    mine = [
+        (thread, group) for thread, group in _threads(draft) if thread.channel == outbox.channel
+    ]
+    begun_ms = [at_ms for _, group in mine if (at_ms := _begun_ms(group)) is not None]
+    outbox = with_storm(outbox, begun_ms, now_ms)
+    ready = [
+        (found, thread, group)
+        for thread, group in mine
+        if (found := due(draft, group, thread, rules[group.rule], now_ms)) is not None
+        and found.at_ms <= now_ms
+    ]
+    ready.sort(key=lambda each: (-_severity(each[2]), each[0].at_ms, each[1].key))
+    is_digest = outbox.storm_ms is not None or not may_single(outbox, max_per_hour, now_ms)
+    if not is_digest:
+        chosen = ready[:1]
+    elif now_ms >= digest_from_ms(outbox, max_per_hour):
+        # What is said again has time until there is room.
+        chosen = [each for each in ready if each[0].why != "repeated"]
+    else:
+        chosen = []
+    if chosen:
+        outbox = _send(draft, outbox, chosen, now_ms, is_digest=is_digest)
+    if outbox != draft.get(Outbox, outbox.channel):
+        draft.put(outbox)
+
+
+def _threads(draft: Draft) -> Iterator[tuple[Thread, Group]]:
+    for thread in draft.all(Thread):
+        group = draft.get(Group, thread.group)
+        assert group is not None, f"{thread.group} of {thread.channel} is not there"
+        yield thread, group
+
+
+def _send(
+    draft: Draft,
+    outbox: Outbox,
+    chosen: list[tuple[Due, Thread, Group]],
+    now_ms: int,
+    *,
+    is_digest: bool,
+) -> Outbox:
+    parts = [part(draft, group, thread, found.why) for found, thread, group in chosen]
+    for found, thread, group in chosen:
+        again = found.why == "repeated"
+        draft.put(
+            replace(
+                thread,
+                told=group.changes,
+                messages=thread.messages + 1,
+                last_ms=now_ms,
+                repeats=thread.repeats + 1 if again else 0,
+            )
+        )
+        _tell_here_alone(draft, group, thread)
+        newest = draft.get(Group, group.id)
+        if newest is not None and newest.told_ms is None:
+            draft.put(replace(newest, told_ms=now_ms))
+    first = chosen[0][1]
+    name = f"digest {outbox.digests}" if is_digest else f"{first.key} {first.messages}"
+    settled = message(outbox.channel, name, parts, now_ms, is_digest=is_digest)
+    outbox = replace(outbox, sending=settled, since_ms=now_ms)
+    if settled.is_digest:
+        return replace(outbox, digests=outbox.digests + 1, digest_ms=now_ms)
+    kept = tuple(each for each in outbox.singles_ms if now_ms - each < HOUR_MS)
+    return replace(outbox, singles_ms=(*kept, now_ms))
+
+
+def _tell_here_alone(draft: Draft, group: Group, thread: Thread) -> None:
+    """Of alerts whose beginning a channel hears here it hears by no other rule, which may have told
+    it before, when they were less severe."""
+    for an_id in news(group, thread).opened:
+        known = draft.get(Known, an_id)
+        for other_id in known.taken.values() if known else ():
+            other = draft.get(Group, other_id)
+            if other is None or other.id == group.id or an_id not in other.members:
+                continue
+            member = other.members[an_id]
+            elsewhere = tuple(sorted({*member.elsewhere, thread.channel}))
+            members = {**other.members, an_id: replace(member, elsewhere=elsewhere)}
+            draft.put(replace(other, members=members))
+
+
+def _severity(group: Group) -> int:
+    members = group.members.values()
+    return max(SEVERITIES.index(each.figures.severity) for each in members)
+
+
+def _begun_ms(group: Group) -> int | None:
+    """When the first of it counted; None if it is silenced since."""
+    members = group.members.values()
+    return min((each.opened.at_ms for each in members if each.opened is not None), default=None)
+
+
+def _finish(draft: Draft, rules: Mapping[str, Rule], now_ms: int) -> None:
+    """Leave groups of which there is nothing more to say, a while after their end: what begins
+    meanwhile may be of them."""
+    for group in draft.all(Group):
+        threads = list(threads_of(draft, group, rules))
+        ended_ms = [each.over_ms for each in group.members.values()]
+        if any(each is None or now_ms - each < APART_MS for each in ended_ms):
+            continue
+        if not any(news(group, each) for each in threads):
+            draft.drop(group)
+            for thread in threads:
+                draft.drop(thread)
+
+
+def _forget(draft: Draft, now_ms: int) -> None:
+    """Leave what nobody asks for any more."""
+    needed = {an_id for group in draft.all(Group) for an_id in group.members}
+    for known in draft.all(Known):
+        over = known.alert.state == "closed" and known.alert.id not in needed
+        if over and now_ms - known.heard_ms >= REMEMBERED_MS:
+            draft.drop(known)
+    for cared in draft.all(Cared):
+        if draft.get(Known, cared.alert_id) is None and now_ms - cared.heard_ms >= REMEMBERED_MS:
+            draft.drop(cared)
+    for silence in draft.all(Silence):
+        if silence.until_ms <= now_ms:
+            draft.drop(silence)
+    for dead in draft.all(Dead):
+        if now_ms - dead.at_ms >= DEAD_KEPT_MS:
+            draft.drop(dead)

@@ -1,0 +1,135 @@
+"""A notifier without Kafka, channels and clock: what happens to it is said, second by second."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from contracts.alerts import Alert, Kind
+from contracts.notes import Note
+from contracts.time import MINUTE_MS, SECOND_MS
+from services.notifier.messages import Message
+from services.notifier.rule_file import read_rules
+from services.notifier.rules import Notify
+from services.notifier.state import Outbox, State
+from services.notifier.step import Event, Heard, Result, Silenced, Tick, step
+from tests.support.alerts import an_alert
+
+T = 1_387_815_310_000
+"""The first second, 2013-12-23 16:15:10 UTC."""
+
+CHANNELS = """
+[channel.duty]
+url_env = "WATTSTREAM_NOTIFY_DUTY"
+[channel.chief]
+url_env = "WATTSTREAM_NOTIFY_CHIEF"
+"""
+
+
+def rules(rule: str = "", channels: str = CHANNELS) -> Notify:
+    """A file of one rule that tells `duty`, its other keys as given."""
+    return read_rules(f'[[rule]]\nname = "all"\nto = ["duty"]\n{rule}\n{channels}')
+
+
+def opened(at_s: float, subject: str = "f1", kind: Kind = "outage", **fields: Any) -> Alert:  # noqa: ANN401
+    """An alert that opens."""
+    at_ms = T + round(at_s * SECOND_MS)
+    values = {"homes_count": 10, "homes_out": 10, **fields}
+    return an_alert(kind, subject, at_ms, **{"onset_ms": at_ms, **values})
+
+
+def closed(alert: Alert, at_s: float, **fields: Any) -> Alert:  # noqa: ANN401
+    """The end of it."""
+    at_ms = T + round(at_s * SECOND_MS)
+    values = {"closed_at_ms": at_ms, "restored_at_ms": at_ms, "homes_out": 0, **fields}
+    return updated(alert, at_s, state="closed", **values)
+
+
+def updated(alert: Alert, at_s: float, **fields: Any) -> Alert:  # noqa: ANN401
+    """The next version of it."""
+    values = {"state": "updated", "at_ms": T + round(at_s * SECOND_MS), **fields}
+    return msgspec.structs.replace(alert, version=alert.version + 1, **values)
+
+
+@dataclass
+class Play:
+    """The notifier at a second; `sent` has what its channels were given, with the second."""
+
+    notify: Notify
+    answer: Callable[[Message], str | None] = lambda _: ""
+    """What becomes of a try: a problem, none, or None where nobody knows yet."""
+    state: State = field(default_factory=State)
+    now_s: float = 0.0
+    sent: list[tuple[float, Message]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.do(Tick(self.now_ms))
+
+    @property
+    def now_ms(self) -> int:
+        """By the clock."""
+        return T + round(self.now_s * SECOND_MS)
+
+    def do(self, event: Event) -> None:
+        """One step."""
+        self.state.take(step(self.state, self.notify, event))
+
+    def hear(self, *what: Alert | Note) -> None:
+        """Now."""
+        for each in what:
+            self.do(Heard(each, self.now_ms))
+        self.tick()
+
+    def silence(self, event: Silenced) -> None:
+        """Now."""
+        self.do(event)
+        self.tick()
+
+    def acknowledge(self, alert: Alert, *, not_any_more: bool = False) -> None:
+        """Somebody looks after it, or does so no more."""
+        what = "unacknowledged" if not_any_more else "acknowledged"
+        self.hear(Note(alert.id, self.now_ms, "Ada", what))
+
+    def tick(self) -> None:
+        """Time passes, and channels answer, until there is nothing to be sent."""
+        while True:
+            self.do(Tick(self.now_ms))
+            if not self._send():
+                return
+
+    def until(self, at_s: float, each_s: float = 1.0) -> None:
+        """Go on to a second."""
+        while self.now_s < at_s:
+            self.now_s = min(self.now_s + each_s, at_s)
+            self.tick()
+
+    def at(self, what: Iterable[tuple[float, Alert]], until_s: float) -> None:
+        """Hear alerts, each at its second."""
+        for at_s, alert in sorted(what, key=lambda each: each[0]):
+            self.until(at_s)
+            self.hear(alert)
+        self.until(until_s)
+
+    def told(self, channel: str = "duty") -> list[tuple[float, str]]:
+        """When a channel heard, and what it was."""
+        return [
+            (at_s, "digest" if message.is_digest else message.parts[0].why)
+            for at_s, message in self.sent
+            if message.channel == channel
+        ]
+
+    def _send(self) -> bool:
+        any_went = False
+        for outbox in list(self.state.all(Outbox)):
+            message = outbox.sending
+            if message is None or (problem := self.answer(message)) is None:
+                continue
+            if not problem:
+                self.sent.append((self.now_s, message))
+                any_went = True
+            self.do(Result(outbox.channel, message.id, self.now_ms, problem))
+        return any_went
+
+
+MINUTE_S = MINUTE_MS // SECOND_MS
