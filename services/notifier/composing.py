@@ -48,6 +48,8 @@ def part(draft: Draft, group: Group, thread: Thread, why: Why) -> Part:
         ended_count=len(what.ended),
         homes=sum(homes.values()),
         homes_out=sum(each.homes_out for each in are_open),
+        is_link=group.kind == "outage"
+        and all(each.cause == "communication" for each in alerts.values()),
         flapping=times if times >= FLAPPING_TIMES else 0,
     )
 

@@ -59,6 +59,8 @@ class Part(Struct, frozen=True, omit_defaults=True):
     homes: int = 0
     """Hit, of each feeder by its worst outage, added up."""
     homes_out: int = 0
+    is_link: bool = False
+    """Of outages: all of them are links that are lost, and the homes have power."""
     flapping: int = 0
     """How often one subject went off and on again, in the group, if that is what there is."""
 
