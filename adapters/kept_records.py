@@ -28,8 +28,11 @@ ABSENT = (
 )
 
 
-def kept(settings: Settings, topic: Topic) -> Iterator[Message]:
+def kept(settings: Settings, topic: Topic, *, with_removals: bool = False) -> Iterator[Message]:
     """The records with a value that are there, those of a partition in their order.
+
+    Args:
+        with_removals: Those without a value, too: what they remove may not be gone yet.
 
     Raises:
         OperationError: there is no such topic, or the broker says nothing for SILENT_S.
@@ -38,7 +41,9 @@ def kept(settings: Settings, topic: Topic) -> Iterator[Message]:
     ends = ends_of(settings, topic)
     consumer = reader(settings, topic, [OFFSET_BEGINNING] * len(ends))
     try:
-        yield from _until(consumer, ends, settings, topic)
+        for message in _until(consumer, ends, settings, topic):
+            if with_removals or message.value() is not None:
+                yield message
     finally:
         consumer.close()
 
@@ -46,7 +51,7 @@ def kept(settings: Settings, topic: Topic) -> Iterator[Message]:
 def _until(
     consumer: Consumer, ends: Sequence[int], settings: Settings, topic: Topic
 ) -> Iterator[Message]:
-    """The records with a value before these ends, and perhaps some after them."""
+    """The records before these ends, and perhaps some after them."""
     left = {n for n, end in enumerate(ends) if end}
     deadline_s = monotonic() + SILENT_S
     while left:
@@ -60,7 +65,7 @@ def _until(
                     "and try again"
                 )
             continue
-        if has_value(message):
+        if is_record(message):
             yield message
         # At the last record of before, or where there is no further one.
         at, partition = message.offset(), message.partition()
@@ -71,7 +76,16 @@ def _until(
 
 
 def has_value(message: Message) -> bool:
-    """Whether a message is a record with a value; the end of a partition is none.
+    """Whether a message is a record with a value.
+
+    Raises:
+        confluent_kafka.KafkaException: it is an error.
+    """
+    return is_record(message) and message.value() is not None
+
+
+def is_record(message: Message) -> bool:
+    """Whether a message is a record; the end of a partition is none.
 
     Raises:
         confluent_kafka.KafkaException: it is an error.
@@ -80,7 +94,7 @@ def has_value(message: Message) -> bool:
         if error.code() == KafkaError._PARTITION_EOF:
             return False
         raise KafkaException(error)
-    return message.value() is not None
+    return True
 
 
 def ends_of(settings: Settings, topic: Topic) -> list[int]:

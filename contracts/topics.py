@@ -126,6 +126,20 @@ def alert_notes(settings: Settings) -> Topic:
     )
 
 
+def notifications(settings: Settings) -> Topic:
+    """What the notifier knows, and what it sends to whom; key = what it is of. The newest record of
+    each key is kept, and records of one transaction are one step. The notifier alone writes it."""
+    return Topic(
+        f"{settings.namespace}.notifications",
+        1,
+        {
+            "message.timestamp.type": "LogAppendTime",
+            "cleanup.policy": "compact",
+            "max.message.bytes": str(MAX_MESSAGE_BYTES),
+        },
+    )
+
+
 def meters(settings: Settings) -> Topic:
     """The registry, key = meter: the newest entry of each meter (`contracts.meters`) is kept."""
     return Topic(
@@ -166,6 +180,7 @@ def all_topics(settings: Settings) -> tuple[Topic, ...]:
         facts(settings),
         alerts(settings),
         alert_notes(settings),
+        notifications(settings),
         meters(settings),
         masters(settings),
         tenant_months(settings),

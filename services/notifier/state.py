@@ -25,6 +25,19 @@ class Began(Struct, frozen=True, tag=True):
         return "began"
 
 
+class Read(Struct, frozen=True, tag=True):
+    """How far a topic was heard, so that nothing is left out and little comes twice."""
+
+    topic: str
+    offsets: tuple[int, ...]
+    """Of the next record, by partition."""
+
+    @property
+    def key(self) -> str:
+        """By the topic."""
+        return self.topic
+
+
 class Known(Struct, frozen=True, tag=True):
     """The newest version of an alert."""
 
@@ -206,7 +219,7 @@ class Dead(Struct, frozen=True, tag=True):
         return self.message.id
 
 
-Entity: TypeAlias = Began | Known | Cared | Silence | Group | Thread | Outbox | Dead
+Entity: TypeAlias = Began | Read | Known | Cared | Silence | Group | Thread | Outbox | Dead
 Key: TypeAlias = tuple[type[Entity], str]
 """Kind of entity, and its own key."""
 Changes: TypeAlias = Mapping[Key, Entity | None]

@@ -1,0 +1,182 @@
+"""The notifier is killed between any two of its steps, and goes on from what was kept."""
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import get_args
+
+import pytest
+from msgspec.json import encode
+
+from contracts.alerts import Alert
+from contracts.time import SECOND_MS
+from services.notifier.kept import Record, RecordError, restored
+from services.notifier.messages import Message
+from services.notifier.serving import Serving
+from services.notifier.state import Entity, Read, State
+from services.notifier.step import Event, Heard, Result, Tick
+from tests.unit.services.notifier.play import T, closed, opened, rules, updated
+
+RULES = 'wait = "15s"\nupdate_every = "1m"\nrepeat_every = "5m"\ngroup_by = "area"'
+
+
+class KilledError(Exception):
+    """There."""
+
+
+@dataclass
+class Kept:
+    """A log in memory; it may be killed before it keeps something, or after."""
+
+    batches: list[list[Record]] = field(default_factory=list)
+    dies: Iterator[bool] = field(default_factory=lambda: iter(()))
+
+    def read(self) -> Iterable[Record]:
+        return [each for batch in self.batches for each in batch]
+
+    def append(self, those: Iterable[Record]) -> None:
+        if next(self.dies, False):
+            raise KilledError
+        self.batches.append(list(those))
+        if next(self.dies, False):
+            raise KilledError
+
+
+def compacted(records: Iterable[Record]) -> list[Record]:
+    """The newest of each key, in its place."""
+    those = list(records)
+    newest = {record.key: n for n, record in enumerate(those)}
+    return [each for n, each in enumerate(those) if newest[each.key] == n]
+
+
+def entities(state: State) -> set[bytes]:
+    """The same set for the same state."""
+    return {encode(each, order="deterministic") for each in state}
+
+
+def story(seed: int) -> list[tuple[int, Alert]]:
+    """Alerts that open, change and close, with the second at which each is in the log."""
+    chance = random.Random(seed)
+    alerts: list[tuple[int, Alert]] = []
+    for n in range(12):
+        begin_s, length_s = chance.randrange(1, 900), chance.randrange(20, 900)
+        alert = opened(begin_s, f"f{n}", area=chance.choice(["gcpuy", "u33db"]))
+        alerts.append((begin_s, alert))
+        if chance.random() < 0.5:
+            alert = updated(alert, begin_s + 10, homes_out=5)
+            alerts.append((begin_s + 10, alert))
+        if chance.random() < 0.8:
+            alerts.append((begin_s + length_s, closed(alert, begin_s + length_s)))
+    return sorted(alerts, key=lambda each: each[0])
+
+
+@dataclass
+class World:
+    """The topic of alerts, the receiver, and what is left of the notifier when it is killed."""
+
+    log: Kept
+    alerts: list[tuple[int, Alert]]
+    dies: Iterator[bool]
+    got: list[Message] = field(default_factory=list)
+    kills: int = 0
+    now_s: int = 0
+
+    def live(self, until_s: int) -> None:
+        """Until then, begun again as often as it takes."""
+        while self.now_s < until_s:
+            try:
+                self._run(Serving(rules(RULES), self.log), until_s)
+            except KilledError:
+                self.kills += 1
+                self.now_s += 1
+
+    def _run(self, serving: Serving, until_s: int) -> None:
+        results: list[Event] = []
+        while self.now_s < until_s:
+            at = serving.state.get(Read, "alerts")
+            offset = at.offsets[0] if at else 0
+            there = [each for each in self.alerts[offset:] if each[0] <= self.now_s]
+            heard = [Heard(alert, T + at_s * SECOND_MS) for at_s, alert in there]
+            tick = Tick(T + self.now_s * SECOND_MS)
+            serving.turn([*results, *heard, tick], [Read("alerts", (offset + len(there),))])
+            results = []
+            for message in serving.to_send():
+                self._may_die()
+                self.got.append(message)
+                self._may_die()
+                results.append(Result(message.channel, message.id, tick.at_ms))
+            self.now_s += 5
+
+    def _may_die(self) -> None:
+        if next(self.dies, False):
+            raise KilledError
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_killed_at_random_moments_it_tells_all_and_each_kill_doubles_one_at_most(seed: int) -> None:
+    """Demand 17, with the log and the receiver in memory."""
+    chance = random.Random(seed)
+    dies = iter([chance.random() < 0.06 for _ in range(1_000)])
+    world = World(Kept(dies=dies), story(seed), dies)
+    world.live(7_200)
+    calm = World(Kept(), story(seed), iter(()))
+    calm.live(7_200)
+
+    assert world.kills >= 5
+    times = Counter(each.id for each in world.got)
+    assert sum(each - 1 for each in times.values()) <= world.kills
+    by_id = {each.id: each for each in world.got}
+    # A double is the same message.
+    assert all(each == by_id[each.id] for each in world.got)
+    for told in (by_id.values(), {each.id: each for each in calm.got}.values()):
+        parts = [part for each in told for part in each.parts]
+        opened_ids = Counter(an_id for part in parts for an_id in part.opened)
+        ended_ids = Counter(an_id for part in parts for an_id in part.ended)
+        assert opened_ids == Counter({alert.id: 1 for _, alert in world.alerts})
+        over = [alert.id for _, alert in world.alerts if alert.state == "closed"]
+        assert ended_ids == Counter(over)
+
+
+def test_what_was_kept_makes_the_same_state_also_when_it_is_compacted() -> None:
+    log = Kept()
+    serving = Serving(rules(RULES), log)
+    for at_s, alert in story(3):
+        now_ms = T + at_s * SECOND_MS
+        serving.turn([Heard(alert, now_ms), Tick(now_ms)])
+        for message in list(serving.to_send()):
+            serving.turn([Result("duty", message.id, now_ms)])
+        again = restored(log.read())
+        assert entities(again) == entities(serving.state)
+        assert entities(restored(compacted(log.read()))) == entities(serving.state)
+    assert entities(serving.state)
+
+
+def test_every_kind_of_entity_can_be_kept() -> None:
+    assert {each.__struct_config__.tag for each in get_args(Entity)} == {
+        each.__name__ for each in get_args(Entity)
+    }
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Record(b"known x", b"{}"),
+        Record(b"read alerts", b'{"type":"Read","topic":"notes","offsets":[1]}'),
+        Record(b"strange x", None),
+        Record(b"known x", b"\xff"),
+    ],
+)
+def test_what_is_none_of_the_notifiers_is_told(record: Record) -> None:
+    with pytest.raises(RecordError, match="is none of this notifier's"):
+        restored([record])
+
+
+def test_nothing_is_kept_of_a_turn_that_changes_nothing() -> None:
+    log = Kept()
+    serving = Serving(rules(), log)
+    serving.turn([Tick(T)], [Read("alerts", (0,))])
+    kept = len(log.batches)
+    serving.turn([Tick(T + 1)], [Read("alerts", (0,))])
+
+    assert len(log.batches) == kept == 1
