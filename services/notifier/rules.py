@@ -163,7 +163,7 @@ class Rule(Part):
 class Channel(Part):
     """How a receiver is reached: addresses and secrets are variables of the environment."""
 
-    type: Literal["apprise", "webhook", "home-assistant", "alertmanager"] = "apprise"
+    type: Literal["apprise", "mail", "webhook", "home-assistant"] = "apprise"
     url_env: Variable
     secret_env: Variable | None = None
     """Of a web hook the key that it is signed with, of Home Assistant the token."""

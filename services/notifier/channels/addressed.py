@@ -1,0 +1,47 @@
+"""The channels of `notify.toml`, with their addresses and secrets out of the environment."""
+
+from collections.abc import Mapping
+
+from services.notifier.channels.by_apprise import by_apprise
+from services.notifier.channels.home_assistant import home_assistant
+from services.notifier.channels.mail import mail
+from services.notifier.channels.sending import Send
+from services.notifier.channels.webhook import webhook
+from services.notifier.errors import NotifyError
+from services.notifier.rules import Channel
+
+
+def addressed(name: str, channel: Channel, environment: Mapping[str, str]) -> Send:
+    """How a channel is sent to.
+
+    Raises:
+        NotifyError: a variable is missing, or what it has is no address or secret of the type;
+            names the channel and the variable, and does not show what it has.
+    """
+    url = _value(name, "url_env", channel.url_env, environment)
+    secret = ""
+    if channel.secret_env is not None:
+        secret = _value(name, "secret_env", channel.secret_env, environment)
+    try:
+        if channel.type == "mail":
+            return mail(url)
+        if channel.type == "apprise":
+            return by_apprise(url)
+        if not url.startswith(("http://", "https://")):
+            raise NotifyError("the address is no http:// nor https:// URL: give one")
+        if channel.type == "webhook":
+            return webhook(url, secret)
+        return home_assistant(
+            url, secret, channel.voice or "", channel.speaker or "", channel.language
+        )
+    except NotifyError as error:
+        names = " and ".join(filter(None, (channel.url_env, channel.secret_env)))
+        raise NotifyError(f"channel.{name} ({names}): {error}") from None
+
+
+def _value(name: str, key: str, variable: str, environment: Mapping[str, str]) -> str:
+    if value := environment.get(variable, "").strip():
+        return value
+    raise NotifyError(
+        f"channel.{name}.{key} names {variable}, which the environment does not have: set it"
+    )

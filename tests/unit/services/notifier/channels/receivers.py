@@ -1,0 +1,95 @@
+"""Receivers on loopback that keep what they get, and answer as they are told."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+
+@dataclass
+class Got:
+    """A request."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class HttpReceiver:
+    """What it has, and what it answers next: status and headers; 200 when there is nothing."""
+
+    url: str = ""
+    got: list[Got] = field(default_factory=list)
+    answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    hold: threading.Event | None = None
+    """It answers when that is set."""
+
+
+@contextmanager
+def http_receiver() -> Iterator[HttpReceiver]:
+    """One that listens."""
+    receiver = HttpReceiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers.get("Content-Length", 0))
+            names = {name.lower(): value for name, value in self.headers.items()}
+            receiver.got.append(Got(self.path, names, self.rfile.read(length)))
+            status, headers = receiver.answers.pop(0) if receiver.answers else (200, {})
+            if receiver.hold is not None:
+                receiver.hold.wait(30)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:  # noqa: ANN401
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    receiver.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@dataclass
+class MailReceiver:
+    """What it has, and what it answers next; "250 OK" when there is nothing."""
+
+    address: str
+    got: list[bytes] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+
+    async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: ANN401, N802
+        """As aiosmtpd calls it."""
+        answer = self.answers.pop(0) if self.answers else "250 OK"
+        self.got.append(envelope.content)
+        return answer
+
+
+@contextmanager
+def mail_receiver() -> Iterator[MailReceiver]:
+    """One that listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    receiver = MailReceiver(f"127.0.0.1:{port}")
+    controller = Controller(receiver, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield receiver
+    finally:
+        controller.stop()

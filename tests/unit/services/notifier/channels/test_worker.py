@@ -1,0 +1,120 @@
+"""A worker tries until it has gone, and with the same message."""
+
+import threading
+from collections.abc import Callable
+from queue import Queue
+
+import pytest
+
+from services.notifier.channels.sending import Send, Sent
+from services.notifier.channels.webhook import webhook
+from services.notifier.channels.worker import LONGEST_WAIT_S, Tried, Worker, wait_s
+from services.notifier.messages import Message
+from services.notifier.wording import Words
+from tests.unit.services.notifier.channels.receivers import http_receiver
+from tests.unit.services.notifier.channels.test_channels import MESSAGE, SECRET, WORDS
+
+OTHER = Message("f" * 32, "duty", 0, MESSAGE.parts)
+
+
+def worker(send: Send, waits: Callable[[int, float, float], float]) -> tuple[Worker, Queue[Tried]]:
+    told: Queue[Tried] = Queue()
+    return Worker("duty", send, lambda _: WORDS, told.put, waits=waits), told
+
+
+def at_once(_: int, __: float, ___: float) -> float:
+    return 0.0
+
+
+def never(_: int, __: float, ___: float) -> float:
+    return 3_600.0
+
+
+def test_back_off_grows_to_ten_minutes_and_keeps_to_retry_after() -> None:
+    assert [wait_s(tries, 0, 1.0) for tries in (1, 2, 3, 7, 8, 50)] == [5, 10, 20, 320, 600, 600]
+    assert wait_s(1, 0, 0.0) == 2.5
+    assert wait_s(1, 120, 1.0) == 120
+    assert wait_s(1_000_000, 0, 1.0) == LONGEST_WAIT_S
+
+
+def test_a_receiver_that_fails_gets_one_message_with_one_id() -> None:
+    """Demand 19: the tries have one `Idempotency-Key`, so the double counts one."""
+    with http_receiver() as receiver:
+        receiver.answers += [(500, {}), (503, {})]
+        one, told = worker(webhook(receiver.url, SECRET), at_once)
+        one.give(MESSAGE)
+        found = [told.get(timeout=30) for _ in range(3)]
+        # It is given as long as nobody has kept that it went.
+        one.give(MESSAGE)
+        one.give(OTHER)
+        assert told.get(timeout=30).message == OTHER
+        one.stop()
+
+    assert [each.sent.problem[:24] for each in found] == [
+        "the receiver answers 500"[:24],
+        "the receiver answers 503",
+        "",
+    ]
+    keys = [each.headers["idempotency-key"] for each in receiver.got]
+    assert keys == [MESSAGE.id] * 3 + [OTHER.id]
+
+
+def test_a_channel_that_hangs_holds_no_other_up() -> None:
+    with http_receiver() as slow, http_receiver() as quick:
+        slow.hold = threading.Event()
+        one, of_one = worker(webhook(slow.url, SECRET), at_once)
+        other, of_other = worker(webhook(quick.url, SECRET), at_once)
+        one.give(MESSAGE)
+        other.give(OTHER)
+        assert of_other.get(timeout=30).sent == Sent()
+        assert of_one.empty()
+        slow.hold.set()
+        assert of_one.get(timeout=30).sent == Sent()
+        one.stop()
+        other.stop()
+
+
+def test_what_is_given_up_is_not_tried_again() -> None:
+    tried: list[str] = []
+
+    def send(message: Message, _: Words) -> Sent:
+        tried.append(message.id)
+        return Sent("no") if message == MESSAGE else Sent()
+
+    one, told = worker(send, never)
+    one.give(MESSAGE)
+    assert told.get(timeout=30).sent == Sent("no")
+    one.give(OTHER)
+    assert told.get(timeout=30).message == OTHER
+    one.stop()
+
+    assert tried == [MESSAGE.id, OTHER.id]
+
+
+@pytest.mark.parametrize("sent", [Sent("too large", is_refused=True), Sent()])
+def test_a_refusal_is_the_last_try(sent: Sent) -> None:
+    tries: list[str] = []
+
+    def send(message: Message, _: Words) -> Sent:
+        tries.append(message.id)
+        return sent if message == MESSAGE else Sent()
+
+    one, told = worker(send, at_once)
+    one.give(MESSAGE)
+    assert told.get(timeout=30).sent == sent
+    one.give(MESSAGE)
+    one.give(OTHER)
+    assert told.get(timeout=30).message == OTHER
+    one.stop()
+
+    assert tries == [MESSAGE.id, OTHER.id]
+
+
+def test_a_bug_in_a_channel_is_a_failed_try() -> None:
+    def send(_: Message, __: Words) -> Sent:
+        raise KeyError("x")
+
+    one, told = worker(send, never)
+    one.give(MESSAGE)
+    assert told.get(timeout=30).sent == Sent("it cannot be sent (KeyError)")
+    one.stop()
