@@ -22,6 +22,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 PREFIX = "WATTSTREAM_"
 """How the names of all settings begin, of every part."""
+NOTIFY_PREFIX = f"{PREFIX}NOTIFY_"
+"""How the names of variables begin that a person chooses, for a channel's address or secret."""
 
 
 CLOCK_BEHIND_MS = (20 * 365 + 5) * DAY_MS
@@ -151,6 +153,10 @@ class Settings(BaseSettings):
     flink_rest_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18081"
     connect_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18083"
     """Of Kafka Connect, which captures the changes of masters."""
+    notify_file: Path = PROJECT / "notify.toml"
+    """Who is told of which alerts. Addresses and secrets of its channels are variables that it
+    names; they begin with `NOTIFY_PREFIX`."""
+
     data_dir: Path = PROJECT / ".local" / "data"
     """Recordings, the Parquet archive and the local stack's data."""
     archive_url: str | None = None

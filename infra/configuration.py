@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
-from contracts.settings import PREFIX, Settings, without_password
+from contracts.settings import NOTIFY_PREFIX, PREFIX, Settings, without_password
 from contracts.settings import names as settings_names
 from infra.local.processes import MARK
 from infra.settings import StackSettings
@@ -39,7 +39,11 @@ def problems(error: ValidationError) -> list[str]:
 def unknown_variables(names: Iterable[str]) -> list[str]:
     """A message for each of the environment's names that looks like a setting and is none."""
     known = set().union(*map(settings_names, CLASSES))
-    unknown = {name.upper() for name in names if name.upper().startswith(PREFIX)}
+    unknown = {
+        name.upper()
+        for name in names
+        if name.upper().startswith(PREFIX) and not name.upper().startswith(NOTIFY_PREFIX)
+    }
     return [
         f"there is no setting {name}{_suggestion(name, known)}"
         for name in sorted(unknown - known - {MARK})

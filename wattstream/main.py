@@ -29,6 +29,7 @@ from wattstream.commands import (
     live,
     masters,
     model,
+    notify,
     plan,
     prove,
     replay,
@@ -53,7 +54,7 @@ for group in (archive, prove, score):
 app.add_typer(replay.app, name="replay")
 for name, group in (("masters", masters), ("plan", plan), ("bill", bill), ("edit", edit)):
     app.add_typer(group.app, name=name)
-for group in (exceptions, compare_plans):
+for group in (exceptions, compare_plans, notify):
     app.add_typer(group.app)
 app.add_typer(model.app, name="model")
 app.add_typer(bench.app, name="bench")

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from contracts.alerts import SEVERITIES, Alert, Kind, Severity
+from contracts.settings import NOTIFY_PREFIX
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 _UNITS_MS = {"s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
@@ -51,9 +52,9 @@ def _least_severity(value: str) -> str:
 
 
 def _variable(name: str) -> str:
-    if not re.fullmatch(r"WATTSTREAM_NOTIFY_[A-Z0-9_]{1,60}", name):
+    if not re.fullmatch(rf"{NOTIFY_PREFIX}[A-Z0-9_]{{1,60}}", name):
         raise ValueError(
-            'give the name of a variable that begins with "WATTSTREAM_NOTIFY_", in capitals; the '
+            f'give the name of a variable that begins with "{NOTIFY_PREFIX}", in capitals; the '
             "address or secret itself is in the environment alone"
         )
     return name

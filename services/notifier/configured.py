@@ -1,0 +1,75 @@
+"""All that a notifier is told by files and the environment, read and checked before it begins."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic_settings.sources import read_env_file
+
+from contracts.settings import PROJECT, Settings
+from services.notifier.channels.addressed import addressed
+from services.notifier.channels.sending import Send
+from services.notifier.errors import NotifyError
+from services.notifier.messages import Message
+from services.notifier.rule_file import read_rules
+from services.notifier.rules import Notify
+from services.notifier.texts import read_texts
+from services.notifier.wording import Words, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """The rules, and each channel by its name: how it is sent to, and in which words."""
+
+    notify: Notify
+    senders: Mapping[str, Send]
+    writers: Mapping[str, Callable[[Message], Words]]
+
+
+def configured(settings: Settings, environment: Mapping[str, str] | None = None) -> Configured:
+    """What the file of the settings says.
+
+    Args:
+        environment: Of addresses and secrets; that of the process and `.env` if absent.
+
+    Raises:
+        NotifyError: something is missing or cannot be; says what, and what to do.
+    """
+    notify = rules_of(settings)
+    known = environment_with_file() if environment is None else environment
+    own = None if notify.texts is None else settings.notify_file.parent / notify.texts
+    if own is not None and not own.is_dir():
+        raise NotifyError(
+            f"{settings.notify_file}: texts is {notify.texts!r}: there is no folder {own}; make "
+            "it, or take `texts` out"
+        )
+    senders, writers = {}, {}
+    for name, channel in notify.channel.items():
+        senders[name] = addressed(name, channel, known)
+        texts = read_texts(channel.language, own)
+        writers[name] = Writer(texts, channel.zone, notify.page).words
+    return Configured(notify, senders, writers)
+
+
+def rules_of(settings: Settings) -> Notify:
+    """The rules alone.
+
+    Raises:
+        NotifyError: as `configured`.
+    """
+    path = settings.notify_file
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotifyError(
+            f"{path} cannot be read: {error}; write it as docs/notifications.md says, or name "
+            "another file by WATTSTREAM_NOTIFY_FILE"
+        ) from None
+    return read_rules(text, str(path))
+
+
+def environment_with_file(file: Path = PROJECT / ".env") -> Mapping[str, str]:
+    """The variables of the process, and those of the file that it does not have."""
+    of_file = {name.upper(): value or "" for name, value in read_env_file(file).items()}
+    return {**of_file, **os.environ}

@@ -1,0 +1,16 @@
+"""A message that tells of nothing, to try a channel."""
+
+from services.notifier.composing import message
+from services.notifier.messages import Message
+from services.notifier.wording import Words
+
+
+def trial(channel: str, page: str, at_ms: int) -> tuple[Message, Words]:
+    """A message to a channel, and its words."""
+    words = Words(
+        "WattStream: a test",
+        f"This is a test of the channel {channel}. Nothing is the matter.\n{page}",
+        "This is a test. Nothing is the matter.",
+        page,
+    )
+    return message(channel, f"test {at_ms}", (), at_ms, is_digest=False), words

@@ -1,0 +1,63 @@
+"""The file, the texts and the environment together."""
+
+from pathlib import Path
+
+import pytest
+
+from contracts.settings import Settings
+from services.notifier.configured import configured, environment_with_file
+from services.notifier.errors import NotifyError
+from services.notifier.messages import Message
+from tests.unit.services.notifier.test_wording import a_part
+
+FILE = """
+texts = "words"
+page = "https://grid.example"
+[[rule]]
+name = "all"
+to = ["duty"]
+[channel.duty]
+url_env = "WATTSTREAM_NOTIFY_DUTY"
+language = "fr"
+zone = "Europe/Paris"
+"""
+ENVIRONMENT = {"WATTSTREAM_NOTIFY_DUTY": "ntfys://ntfy.example/duty"}
+
+
+def settings_of(folder: Path, text: str = FILE) -> Settings:
+    (folder / "notify.toml").write_text(text)
+    return Settings(notify_file=folder / "notify.toml")
+
+
+def test_texts_of_its_own_stand_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "fr.toml").write_text('[kinds.outage]\none = "Coupure"\n')
+    known = configured(settings_of(tmp_path), ENVIRONMENT)
+
+    words = known.writers["duty"](Message("0" * 32, "duty", 0, (a_part(),)))
+    assert words.title == "Coupure, départ f0"
+    assert words.link.startswith("https://grid.example/alerts/")
+    assert set(known.senders) == {"duty"}
+
+
+def test_what_is_missing_is_told(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    with pytest.raises(NotifyError, match="texts is 'words': there is no folder"):
+        configured(settings, ENVIRONMENT)
+    (tmp_path / "words").mkdir()
+    with pytest.raises(NotifyError, match="WATTSTREAM_NOTIFY_DUTY, which the environment does not"):
+        configured(settings, {})
+    settings.notify_file.unlink()
+    with pytest.raises(NotifyError, match=r"notify.toml cannot be read: .* WATTSTREAM_NOTIFY_FILE"):
+        configured(settings, ENVIRONMENT)
+
+
+def test_addresses_may_stand_in_the_file_of_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("WATTSTREAM_NOTIFY_A=of the file\nWATTSTREAM_NOTIFY_B=file\n")
+    monkeypatch.setenv("WATTSTREAM_NOTIFY_B", "of the process")
+    known = environment_with_file(tmp_path / ".env")
+
+    assert known["WATTSTREAM_NOTIFY_A"] == "of the file"
+    assert known["WATTSTREAM_NOTIFY_B"] == "of the process"

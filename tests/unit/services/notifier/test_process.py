@@ -1,0 +1,147 @@
+"""The process, with a broker that librdkafka plays and receivers on loopback."""
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+from msgspec.json import encode
+
+from contracts.alerts import Alert
+from contracts.notes import Note
+from contracts.settings import PROJECT, Settings
+from contracts.topics import alert_notes, alerts, notifications
+from tests.unit.services.notifier.channels.receivers import (
+    Got,
+    HttpReceiver,
+    http_receiver,
+    mail_receiver,
+)
+from tests.unit.services.notifier.play import closed, opened
+
+PATIENCE_S = 90.0
+FILE = """
+[[rule]]
+name = "all"
+to = ["hook", "mail"]
+wait = "1s"
+update_every = "1m"
+group_by = "subject"
+[channel.hook]
+type = "webhook"
+url_env = "WATTSTREAM_NOTIFY_HOOK"
+secret_env = "WATTSTREAM_NOTIFY_HOOK_KEY"
+[channel.mail]
+type = "mail"
+url_env = "WATTSTREAM_NOTIFY_MAIL"
+language = "de"
+zone = "Europe/Berlin"
+"""
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[Settings]:
+    """Settings of a broker that makes topics as they are written."""
+    host = Producer({"bootstrap.servers": "none:1", "test.mock.num.brokers": 1, "log_level": 2})
+    (known,) = host.list_topics(timeout=10).brokers.values()
+    settings = Settings(kafka_bootstrap=f"{known.host}:{known.port}", namespace="told")
+    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 2})
+    for topic in (alert_notes(settings), notifications(settings)):
+        producer.produce(topic.name, None, b"read nothing", 0)
+    assert producer.flush(30) == 0
+    yield settings
+    del host
+
+
+def write(settings: Settings, *what: Alert | Note) -> None:
+    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 2})
+    for each in what:
+        topic = alerts(settings) if isinstance(each, Alert) else alert_notes(settings)
+        producer.produce(topic.name, encode(each), each.id.encode(), 0)
+    assert producer.flush(30) == 0
+
+
+def until(what: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not what():
+        assert time.monotonic() < deadline_s, "it has not happened"
+        time.sleep(0.05)
+
+
+@contextmanager
+def process(
+    settings: Settings, tmp_path: Path, hook: HttpReceiver, mail: str
+) -> Iterator["subprocess.Popen[bytes]"]:
+    (tmp_path / "notify.toml").write_text(FILE)
+    environment = {
+        **os.environ,
+        "WATTSTREAM_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "WATTSTREAM_NAMESPACE": settings.namespace,
+        "WATTSTREAM_NOTIFY_FILE": str(tmp_path / "notify.toml"),
+        "WATTSTREAM_NOTIFY_HOOK": hook.url,
+        "WATTSTREAM_NOTIFY_HOOK_KEY": f"whsec_{base64.b64encode(bytes(32)).decode()}",
+        "WATTSTREAM_NOTIFY_MAIL": f"smtp+plain://{mail}?from=a@b.example&to=c@d.example",
+    }
+    command = (sys.executable, "-m", "services.notifier")
+    running = subprocess.Popen(command, cwd=PROJECT, env=environment)
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.wait()
+
+
+def ids(got: list[Got], field: str) -> list[str]:
+    return [
+        an_id
+        for each in got
+        for part in json.loads(each.body)["parts"]
+        for an_id in part.get(field, [])
+    ]
+
+
+def test_alerts_are_told_and_a_killed_process_goes_on(broker: Settings, tmp_path: Path) -> None:
+    first, second = opened(0, "f1"), opened(0, "f2")
+    # What is over before the notifier is there for the first time is not told.
+    old = opened(-100, "f0")
+    write(broker, old, closed(old, -50), first)
+    with http_receiver() as hook, mail_receiver() as mail:
+        with process(broker, tmp_path, hook, mail.address) as running:
+            until(lambda: ids(hook.got, "opened") == [first.id] and len(mail.got) == 1)
+            running.send_signal(signal.SIGKILL)
+            running.wait()
+        write(broker, Note(first.id, 0, "Ada", "acknowledged"), second)
+        with process(broker, tmp_path, hook, mail.address) as running:
+            until(lambda: second.id in ids(hook.got, "opened") and len(mail.got) >= 2)
+            running.terminate()
+            assert running.wait(PATIENCE_S) == 0
+    keys = {each.headers["idempotency-key"] for each in hook.got}
+
+    # One kill doubles one message of a channel at most, and with its id.
+    assert len(keys) == 2 and len(hook.got) <= 3 and len(mail.got) <= 3
+    assert b"Stromausfall, Strang f1" in mail.got[0].replace(b"=\r\n", b"")
+    assert old.id not in ids(hook.got, "opened")
+
+
+def test_a_process_without_rules_says_what_to_do(broker: Settings, tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "WATTSTREAM_KAFKA_BOOTSTRAP": broker.kafka_bootstrap,
+        "WATTSTREAM_NOTIFY_FILE": str(tmp_path / "none.toml"),
+    }
+    command = (sys.executable, "-m", "services.notifier")
+    ended = subprocess.run(
+        command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 1
+    assert f"{tmp_path / 'none.toml'} cannot be read" in ended.stderr
+    assert "Traceback" not in ended.stderr
