@@ -5,7 +5,7 @@ Entities are never changed: a step says which take the place of which.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -231,7 +231,7 @@ class State:
     """Entities by kind and key."""
 
     def __init__(self) -> None:
-        self._kinds: dict[type[Entity], dict[str, Entity]] = {}
+        self._kinds: dict[type[Any], dict[str, Any]] = {}
 
     def take(self, changes: Changes) -> None:
         """Put entities in their places."""
@@ -243,11 +243,13 @@ class State:
 
     def get(self, kind: type[E], key: str) -> E | None:
         """One of them."""
-        return self._kinds.get(kind, {}).get(key)  # type: ignore[return-value]
+        found: E | None = self._kinds.get(kind, {}).get(key)
+        return found
 
     def all(self, kind: type[E]) -> Iterable[E]:
         """All of a kind, in no order that says anything."""
-        return self._kinds.get(kind, {}).values()  # type: ignore[return-value]
+        found: Iterable[E] = self._kinds.get(kind, {}).values()
+        return found
 
     def __iter__(self) -> Iterator[Entity]:
         for entities in self._kinds.values():
@@ -259,7 +261,7 @@ class Draft:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._changed: dict[type[Entity], dict[str, Entity | None]] = {}
+        self._changed: dict[type[Any], dict[str, Any]] = {}
 
     @property
     def changes(self) -> Changes:
@@ -282,7 +284,8 @@ class Draft:
         """As `State.get`."""
         changed = self._changed.get(kind)
         if changed is not None and key in changed:
-            return changed[key]  # type: ignore[return-value]
+            found: E | None = changed[key]
+            return found
         return self._state.get(kind, key)
 
     def all(self, kind: type[E]) -> list[E]:
@@ -291,4 +294,4 @@ class Draft:
         if not changed:
             return list(self._state.all(kind))
         kept = [each for each in self._state.all(kind) if each.key not in changed]
-        return kept + [each for each in changed.values() if each is not None]  # type: ignore[misc]
+        return kept + [each for each in changed.values() if each is not None]

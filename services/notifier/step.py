@@ -137,8 +137,8 @@ def _leave_what_no_rule_knows(draft: Draft, rules: Mapping[str, Rule]) -> None:
         if group.rule not in rules:
             draft.drop(group)
     for thread in draft.all(Thread):
-        group = draft.get(Group, thread.group)
-        if group is None or thread.channel not in rules[group.rule].channels:
+        found = draft.get(Group, thread.group)
+        if found is None or thread.channel not in rules[found.rule].channels:
             draft.drop(thread)
 
 

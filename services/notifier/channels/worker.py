@@ -93,9 +93,12 @@ class Worker:
                 if not sent.problem or sent.is_refused:
                     break
                 log.warning("channel %s: %s; tried again", self._name, sent.problem)
-                wait = self._waits(tries, sent.retry_after_s, random.random())
-                with self._changed:
-                    self._changed.wait_for(lambda m=message: not self._stands(m), wait)
+                self._rest(message, self._waits(tries, sent.retry_after_s, random.random()))
+
+    def _rest(self, message: Message, length_s: float) -> None:
+        """So long, or until another message is to be sent."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._stands(message), length_s)
 
     def _try(self, message: Message) -> Sent:
         try:

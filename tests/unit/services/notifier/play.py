@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from contracts.alerts import Alert, Kind
-from contracts.notes import Note
+from contracts.notes import Note, What
 from contracts.time import MINUTE_MS, SECOND_MS
 from services.notifier.messages import Message
 from services.notifier.rule_file import read_rules
@@ -88,7 +88,7 @@ class Play:
 
     def acknowledge(self, alert: Alert, *, not_any_more: bool = False) -> None:
         """Somebody looks after it, or does so no more."""
-        what = "unacknowledged" if not_any_more else "acknowledged"
+        what: What = "unacknowledged" if not_any_more else "acknowledged"
         self.hear(Note(alert.id, self.now_ms, "Ada", what))
 
     def tick(self) -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts.alerts import Alert
+from contracts.alerts import Alert, Kind
 from contracts.time import SECOND_MS
 from services.notifier.messages import Message
 from services.notifier.rule_file import read_rules
@@ -104,7 +104,7 @@ class Script:
             for each in self.lives:
                 each.is_silenced |= each.alert.subject == "f4" and each.closed_s is None
         elif life is None and what == "open":
-            kind = "overload" if subject == "f2" else "outage"
+            kind: Kind = "overload" if subject == "f2" else "outage"
             alert = opened(play.now_s, subject, kind, area=AREAS[subject])
             self.lives.append(Life(alert, play.now_s, is_silenced=is_silent))
             play.hear(alert)

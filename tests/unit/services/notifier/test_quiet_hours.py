@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from services.notifier.quiet_hours import quiet_until_ms
 from services.notifier.rules import Quiet
 
-NIGHT = Quiet(begin="22:00", end="07:00", zone="Europe/Berlin")
+
+def quiet_hours(begin: str, end: str, zone: str) -> Quiet:
+    return Quiet.model_validate({"from": begin, "to": end, "zone": zone})
+
+
+NIGHT = quiet_hours("22:00", "07:00", "Europe/Berlin")
 
 
 def ms(text: str) -> int:
@@ -37,7 +42,7 @@ def test_a_night(at: str, until: str | None) -> None:
 
 
 def test_hours_of_one_day() -> None:
-    noon = Quiet(begin="12:00", end="14:00", zone="Asia/Kathmandu")
+    noon = quiet_hours("12:00", "14:00", "Asia/Kathmandu")
 
     assert quiet_until_ms(noon, ms("2026-01-15T12:00+05:45")) == ms("2026-01-15T14:00+05:45")
     assert quiet_until_ms(noon, ms("2026-01-15T11:59+05:45")) is None
@@ -63,7 +68,7 @@ def test_hours_of_one_day() -> None:
 def test_hours_that_begin_or_end_where_clocks_are_changed(
     begin: str, end: str, at: str, until: str | None
 ) -> None:
-    quiet = Quiet(begin=begin, end=end, zone="Europe/Berlin")
+    quiet = quiet_hours(begin, end, "Europe/Berlin")
 
     assert quiet_until_ms(quiet, ms(at)) == (None if until is None else ms(until))
 
@@ -90,7 +95,7 @@ def test_the_clock_on_the_wall_says_the_same(begin: time, end: time, zone: str, 
         return
     shown = wall.time()
     within = begin <= shown < end if begin < end else not end <= shown < begin
-    quiet = Quiet(begin=f"{begin:%H:%M}", end=f"{end:%H:%M}", zone=zone)
+    quiet = quiet_hours(f"{begin:%H:%M}", f"{end:%H:%M}", zone)
 
     until_ms = quiet_until_ms(quiet, at_s * 1_000)
 

@@ -1,6 +1,7 @@
 """`notify.toml`: what it may say, and what is told of a mistake."""
 
 from datetime import time
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_a_file_is_read_as_it_is_written() -> None:
         ({"area": "gcput"}, "outages"),
     ],
 )
-def test_the_first_rule_that_applies_takes_an_alert(fields: dict[str, str], rule: str) -> None:
+def test_the_first_rule_that_applies_takes_an_alert(fields: dict[str, Any], rule: str) -> None:
     found = read_rules(WHOLE).rule_of(an_alert(**fields))
 
     assert found is not None and found.name == rule

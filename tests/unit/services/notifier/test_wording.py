@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -27,15 +28,19 @@ def words(*parts: Part, language: str = "en", zone: str = "Europe/London") -> Wo
     return writer.words(Message("0" * 32, "duty", BEGIN_MS, parts, len(parts) > 1))
 
 
-def example(n: int = 0, **fields: object) -> Example:
-    values = {"id": f"outage:f{n}:{BEGIN_MS}", "subject": f"f{n}", "severity": "major"}
+def example(n: int = 0, **fields: Any) -> Example:  # noqa: ANN401
+    values: dict[str, Any] = {
+        "id": f"outage:f{n}:{BEGIN_MS}",
+        "subject": f"f{n}",
+        "severity": "major",
+    }
     return Example(
         **{**values, "begin_ms": BEGIN_MS, "text": "50 of 50 homes stay away.", **fields}
-    )  # type: ignore[arg-type]
+    )
 
 
-def a_part(**fields: object) -> Part:
-    values = {
+def a_part(**fields: Any) -> Part:  # noqa: ANN401
+    values: dict[str, Any] = {
         "group": "all/x",
         "rule": "all",
         "kind": "outage",
@@ -50,7 +55,7 @@ def a_part(**fields: object) -> Part:
         "homes": 50,
         "homes_out": 42,
     }
-    return Part(**{**values, **fields})  # type: ignore[arg-type]
+    return Part(**{**values, **fields})
 
 
 def test_an_outage_that_opens() -> None:
