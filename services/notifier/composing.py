@@ -3,8 +3,18 @@
 from collections.abc import Sequence
 from hashlib import sha256
 
+from msgspec.structs import replace
+
 from contracts.alerts import SEVERITIES, Alert
-from services.notifier.messages import MOST_EXAMPLES, MOST_IDS, Example, Message, Part, Why
+from services.notifier.messages import (
+    MOST_EXAMPLES,
+    MOST_IDS,
+    MOST_IDS_IN_ALL,
+    Example,
+    Message,
+    Part,
+    Why,
+)
 from services.notifier.state import Draft, Group, Known, Thread
 from services.notifier.threads import FLAPPING_TIMES, flapping, news
 
@@ -19,6 +29,13 @@ def message(
     """
     digits = sha256(f"{channel}\n{name}".encode()).hexdigest()[:32]
     return Message(digits, channel, at_ms, tuple(parts), is_digest)
+
+
+def digested(part: Part, parts: int) -> Part:
+    """A part as one of so many."""
+    ids = max(MOST_IDS_IN_ALL // parts, 1)
+    example = replace(part.examples[0], text="")
+    return replace(part, examples=(example,), opened=part.opened[:ids], ended=part.ended[:ids])
 
 
 def part(draft: Draft, group: Group, thread: Thread, why: Why) -> Part:

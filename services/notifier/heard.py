@@ -10,6 +10,7 @@ from contracts.notes import Note
 from services.notifier.rules import Notify, Rule
 from services.notifier.state import (
     MOST_CHANGES,
+    MOST_MEMBERS,
     Began,
     Cared,
     Draft,
@@ -71,6 +72,7 @@ def _joined(draft: Draft, alert: Alert, rule: Rule, at_ms: int) -> Group:
         group
         for group in draft.all(Group)
         if (group.rule, group.kind, group.place) == (rule.name, alert.kind, place)
+        and len(group.members) < MOST_MEMBERS
         and (rule.group_by != "incident" or _is_near(draft, group, alert))
     ]
     # Two that this one joins stay two: the one that was there first takes it.

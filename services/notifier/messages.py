@@ -12,6 +12,10 @@ from contracts.alerts import Kind, Severity
 MOST_EXAMPLES = 5
 MOST_IDS = 500
 """Ids of alerts in one part; the numbers beside them count all."""
+MOST_IDS_IN_ALL = 10_000
+"""In all parts of a digest, shared evenly."""
+MOST_PARTS = 2_000
+"""Of a digest, so that a record takes it; the rest is for the next one."""
 
 Why = Literal["opened", "updated", "ended", "repeated", "escalated"]
 """What a part is: the first of its group, news of it, the end of all of it, the same again since

@@ -100,6 +100,8 @@ class Silence(Struct, frozen=True, tag=True):
 
 
 MOST_CHANGES = 20
+MOST_MEMBERS = 5_000
+"""Of a group, so that a record takes it; what comes then is another one."""
 
 
 class Mark(Struct, frozen=True, array_like=True):

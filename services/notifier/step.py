@@ -14,9 +14,10 @@ from contracts.incidents import APART_MS
 from contracts.notes import Note
 from contracts.time import DAY_MS, HOUR_MS
 from services.notifier.allowance import digest_from_ms, may_single, with_sent, with_storm
-from services.notifier.composing import message, part
+from services.notifier.composing import digested, message, part
 from services.notifier.counting import count, threads_of
 from services.notifier.heard import hear_alert, hear_note, hear_silence
+from services.notifier.messages import MOST_PARTS
 from services.notifier.rules import Notify, Rule
 from services.notifier.state import (
     Began,
@@ -199,7 +200,7 @@ def _settle(
         chosen = ready[:1]
     elif now_ms >= digest_from_ms(outbox, max_per_hour):
         # What is said again has time until there is room.
-        chosen = [each for each in ready if each[0].why != "repeated"]
+        chosen = [each for each in ready if each[0].why != "repeated"][:MOST_PARTS]
     else:
         chosen = []
     if chosen:
@@ -224,6 +225,8 @@ def _send(
     is_digest: bool,
 ) -> Outbox:
     parts = [part(draft, group, thread, found.why) for found, thread, group in chosen]
+    if len(parts) > 1:
+        parts = [digested(each, len(parts)) for each in parts]
     for found, thread, group in chosen:
         again = found.why == "repeated"
         draft.put(

@@ -104,12 +104,12 @@ class Play:
             self.now_s = min(self.now_s + each_s, at_s)
             self.tick()
 
-    def at(self, what: Iterable[tuple[float, Alert]], until_s: float) -> None:
+    def at(self, what: Iterable[tuple[float, Alert]], until_s: float, each_s: float = 1.0) -> None:
         """Hear alerts, each at its second."""
         for at_s, alert in sorted(what, key=lambda each: each[0]):
-            self.until(at_s)
+            self.until(at_s, each_s)
             self.hear(alert)
-        self.until(until_s)
+        self.until(until_s, each_s)
 
     def told(self, channel: str = "duty") -> list[tuple[float, str]]:
         """When a channel heard, and what it was."""

@@ -4,8 +4,10 @@ import pytest
 
 from contracts.alerts import Alert
 from contracts.time import DAY_MS, SECOND_MS
+from contracts.topics import MAX_MESSAGE_BYTES
+from services.notifier.kept import records
 from services.notifier.state import Dead, Group, Known, Outbox, Silence, Thread
-from services.notifier.step import Heard, Silenced, Tick, step
+from services.notifier.step import Heard, Result, Silenced, Tick, step
 from tests.unit.services.notifier.play import MINUTE_S, Play, T, closed, opened, rules, updated
 
 HOUR_S = 60 * MINUTE_S
@@ -209,7 +211,7 @@ def test_a_limit_holds_and_digests_name_the_rest() -> None:
     """
     play = Play(rules(f'{WAIT}group_by = "subject"', limited))
     alerts = [opened(120 * n, f"f{n:02}") for n in range(28)]
-    play.at([(120 * n, each) for n, each in enumerate(alerts)], until_s=2 * HOUR_S)
+    play.at([(120 * n, each) for n, each in enumerate(alerts)], 2 * HOUR_S, each_s=5)
 
     times_s = [at_s for at_s, _ in play.told()]
     for at_s in times_s:
@@ -378,6 +380,41 @@ def test_a_step_changes_nothing_but_what_it_says() -> None:
     assert list(play.state) == before
     assert {kind for kind, _ in changes} == {Known, Group}
     assert step(play.state, play.notify, Tick(T)) == {}
+
+
+def test_that_no_readings_come_is_told_once_and_is_no_outage() -> None:
+    """Demand 21, as far as it is the notifier's."""
+    play = Play(rules(WAIT))
+    stopped = opened(0, "demo.readings", "feed_stopped", area="", homes_count=0, homes_out=0)
+    play.at([(0, stopped), (1, stopped), (600, closed(stopped, 600))], until_s=HOUR_S)
+
+    assert play.told() == [(15, "opened"), (615, "ended")]
+    assert {message.parts[0].kind for _, message in play.sent} == {"feed_stopped"}
+
+
+def test_whatever_comes_fits_into_records() -> None:
+    play = Play(rules(f'{WAIT}group_by = "subject"'))
+    name = "m" * 56
+    for n in range(2_500):
+        play.do(Heard(opened(0, f"{name}-{n:04}", "meter_silent"), T))
+    for n in range(5_100):
+        play.do(Heard(opened(0, "same", "overload", at_ms=T + n, id=f"overload:same:{T + n}"), T))
+    play.do(Tick(T))
+    for at_s in (16, *range(700, 712), 1_400):
+        changes = step(play.state, play.notify, Tick(T + at_s * SECOND_MS))
+        assert (
+            max((len(each.value or b"") for each in records(changes)), default=0)
+            < MAX_MESSAGE_BYTES / 2
+        )
+        play.state.take(changes)
+        for outbox in list(play.state.all(Outbox)):
+            if outbox.sending is not None:
+                play.sent.append((at_s, outbox.sending))
+                play.do(Result(outbox.channel, outbox.sending.id, T + at_s * SECOND_MS))
+
+    parts = [part for _, message in play.sent for part in message.parts]
+    assert sum(part.opened_count for part in parts) == 2_500 + 5_100
+    assert max(len(group.members) for group in play.state.all(Group)) == 5_000
 
 
 def test_alerts_are_forgotten_a_week_after_they_came_last() -> None:
