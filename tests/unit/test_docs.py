@@ -30,7 +30,7 @@ from contracts.live import GROUPS, LargeMeter, Largest, LiveGroup, LiveMeter
 from contracts.meters import Meter
 from contracts.reading import Reading
 from contracts.rejects import REASONS
-from contracts.settings import PROJECT, Settings, host_and_port, names, variables
+from contracts.settings import NOTIFY_PREFIX, PROJECT, Settings, host_and_port, names, variables
 from contracts.time import DAY_MS, SECOND_MS
 from contracts.topics import (
     FACTS_RETENTION_MS,
@@ -238,7 +238,8 @@ def settings() -> Iterator[Problem]:
             for name, more in re.findall(r"\b(WATTSTREAM_[A-Z_]*[A-Z_])(…?)", line.text):
                 if more and any(each.startswith(name) for each in VARIABLES):
                     continue
-                if name not in VARIABLES:
+                # What begins so a person names.
+                if name not in VARIABLES and not name.startswith(NOTIFY_PREFIX):
                     yield document, line.number, f"names {name}, which no setting has"
 
 
