@@ -8,7 +8,8 @@ from pathlib import Path
 from pydantic_settings.sources import read_env_file
 
 from contracts.settings import PROJECT, Settings
-from services.notifier.channels.addressed import addressed
+from services.notifier.channels.addressed import address_of, addressed
+from services.notifier.channels.alertmanager import Post, alertmanager
 from services.notifier.channels.sending import Send
 from services.notifier.errors import NotifyError
 from services.notifier.messages import Message
@@ -25,6 +26,8 @@ class Configured:
     notify: Notify
     senders: Mapping[str, Send]
     writers: Mapping[str, Callable[[Message], Words]]
+    posters: Mapping[str, Post]
+    """Channels that get no messages and are shown what is open."""
 
 
 def configured(settings: Settings, environment: Mapping[str, str] | None = None) -> Configured:
@@ -45,11 +48,16 @@ def configured(settings: Settings, environment: Mapping[str, str] | None = None)
             "it, or take `texts` out"
         )
     senders, writers = {}, {}
-    for name, channel in notify.channel.items():
+    for name, channel in notify.messaged.items():
         senders[name] = addressed(name, channel, known)
         texts = read_texts(channel.language, own)
         writers[name] = Writer(texts, channel.zone, notify.page).words
-    return Configured(notify, senders, writers)
+    posters = {
+        name: alertmanager(name, address_of(name, channel, known))
+        for name, channel in notify.channel.items()
+        if name not in notify.messaged
+    }
+    return Configured(notify, senders, writers, posters)
 
 
 def rules_of(settings: Settings) -> Notify:

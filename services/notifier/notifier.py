@@ -14,6 +14,7 @@ from contracts.errors import OperationError
 from contracts.notes import Note
 from contracts.settings import Settings
 from contracts.topics import alert_notes, alerts
+from services.notifier.channels.alertmanager import Poster, standing
 from services.notifier.channels.worker import Tried, Worker
 from services.notifier.configured import Configured, configured
 from services.notifier.heard_topic import HeardTopic
@@ -73,8 +74,9 @@ def _serve(settings: Settings, known: Configured, stop: threading.Event) -> None
     tried: SimpleQueue[Tried] = SimpleQueue()
     workers = {
         name: Worker(name, known.senders[name], known.writers[name], tried.put)
-        for name in known.notify.channel
+        for name in known.senders
     }
+    posters = {name: Poster(name, show) for name, show in known.posters.items()}
     heard: list[HeardTopic] = []
     try:
         # Notes are heard first: who has acknowledged an alert is not told of it.
@@ -87,9 +89,15 @@ def _serve(settings: Settings, known: Configured, stop: threading.Event) -> None
             sending = {message.channel: message for message in serving.to_send()}
             for name, worker in workers.items():
                 worker.give(sending.get(name))
+            now_ms = clock.now_ms()
+            for name, poster in posters.items():
+                shown = standing(serving.state, known.notify, name, now_ms)
+                poster.give(list(shown), now_ms)
     finally:
         for worker in workers.values():
             worker.stop()
+        for poster in posters.values():
+            poster.stop()
         for topic in heard:
             topic.close()
 

@@ -164,7 +164,7 @@ class Rule(Part):
 class Channel(Part):
     """How a receiver is reached: addresses and secrets are variables of the environment."""
 
-    type: Literal["apprise", "mail", "webhook", "home-assistant"] = "apprise"
+    type: Literal["apprise", "mail", "webhook", "home-assistant", "alertmanager"] = "apprise"
     url_env: Variable
     secret_env: Variable | None = None
     """Of a web hook the key that it is signed with, of Home Assistant the token."""
@@ -187,6 +187,15 @@ class Notify(Part):
     """Where receivers find the page, for links."""
     texts: str | None = None
     """A folder with texts of the utility's own, beside the file."""
+
+    @property
+    def messaged(self) -> dict[str, Channel]:
+        """Channels that get messages; the others are shown what is open."""
+        return {
+            name: channel
+            for name, channel in self.channel.items()
+            if channel.type != "alertmanager"
+        }
 
     def rule_of(self, alert: Alert) -> Rule | None:
         """The rule that takes a version of an alert."""

@@ -116,12 +116,12 @@ def _give_up(draft: Draft, outbox: Outbox, at_ms: int, problem: str) -> None:
 
 def _tick(draft: Draft, notify: Notify, now_ms: int) -> None:
     rules = {rule.name: rule for rule in notify.rule}
-    _leave_what_no_rule_knows(draft, rules)
+    _leave_what_no_rule_knows(draft, notify)
     count(draft, rules, now_ms)
     if draft.get(Began, "began") is None:
         draft.put(Began(now_ms))
-    _begin_threads(draft, rules, now_ms)
-    for name, channel in notify.channel.items():
+    _begin_threads(draft, notify, now_ms)
+    for name, channel in notify.messaged.items():
         outbox = draft.get(Outbox, name) or Outbox(name)
         if outbox.sending is not None and now_ms - outbox.since_ms >= DEAD_AFTER_MS:
             _give_up(draft, outbox, now_ms, outbox.problem or "no answer within a day")
@@ -132,37 +132,42 @@ def _tick(draft: Draft, notify: Notify, now_ms: int) -> None:
     _forget(draft, now_ms)
 
 
-def _leave_what_no_rule_knows(draft: Draft, rules: Mapping[str, Rule]) -> None:
-    """Groups of a rule that is no longer in the file."""
+def _leave_what_no_rule_knows(draft: Draft, notify: Notify) -> None:
+    """Groups of a rule, and threads of a channel, that are no longer in the file."""
+    rules = {rule.name: rule for rule in notify.rule}
     for group in draft.all(Group):
         if group.rule not in rules:
             draft.drop(group)
     for thread in draft.all(Thread):
         found = draft.get(Group, thread.group)
-        if found is None or thread.channel not in rules[found.rule].channels:
+        if (
+            found is None
+            or thread.channel not in rules[found.rule].channels
+            or thread.channel not in notify.messaged
+        ):
             draft.drop(thread)
 
 
-def _begin_threads(draft: Draft, rules: Mapping[str, Rule], now_ms: int) -> None:
+def _begin_threads(draft: Draft, notify: Notify, now_ms: int) -> None:
+    rules = {rule.name: rule for rule in notify.rule}
     for group in draft.all(Group):
         rule = rules[group.rule]
         if all(each.opened is None for each in group.members.values()):
             continue
-        for channel in rule.to:
-            if draft.get(Thread, f"{group.id} {channel}") is None:
-                draft.put(Thread(group.id, channel))
+        if group.told_ms is None and not any(each in notify.messaged for each in rule.to):
+            # Who gets no messages is shown it from now on.
+            group = replace(group, told_ms=now_ms)
+            draft.put(group)
+        threads = [Thread(group.id, channel) for channel in rule.to]
         if _is_escalated(draft, group, rule, now_ms):
-            for channel in rule.channels[len(rule.to) :]:
-                if draft.get(Thread, f"{group.id} {channel}") is None:
-                    draft.put(
-                        Thread(
-                            group.id,
-                            channel,
-                            escalated_ms=now_ms,
-                            ended_before=group.changes,
-                        )
-                    )
+            threads += [
+                Thread(group.id, channel, escalated_ms=now_ms, ended_before=group.changes)
+                for channel in rule.channels[len(rule.to) :]
+            ]
             draft.put(replace(group, is_escalated=True))
+        for thread in threads:
+            if thread.channel in notify.messaged and draft.get(Thread, thread.key) is None:
+                draft.put(thread)
 
 
 def _is_escalated(draft: Draft, group: Group, rule: Rule, now_ms: int) -> bool:

@@ -84,14 +84,17 @@ def _explain(settings: Settings, alert_id: str) -> None:
 def _test(settings: Settings, channel: str) -> None:
     from services.notifier.configured import configured
     from services.notifier.errors import NotifyError
-    from services.notifier.trying import trial
+    from services.notifier.trying import trial, trial_alert
 
     known = configured(settings)
-    if channel not in known.senders:
-        names = ", ".join(sorted(known.senders))
+    now_ms = time.time_ns() // 1_000_000
+    if channel in known.senders:
+        sent = known.senders[channel](*trial(channel, known.notify.page, now_ms))
+    elif channel in known.posters:
+        sent = known.posters[channel]([trial_alert(known.notify.page, now_ms)])
+    else:
+        names = ", ".join(sorted(known.notify.channel))
         raise NotifyError(f"--test is {channel!r}, and channels are {names}: give one of them")
-    message, words = trial(channel, known.notify.page, time.time_ns() // 1_000_000)
-    sent = known.senders[channel](message, words)
     if sent.problem:
         raise OperationError(f"channel {channel}: {sent.problem}; see its address and secret")
     _print(f"channel {channel} has taken a message: see whether it is there")

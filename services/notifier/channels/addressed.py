@@ -1,4 +1,4 @@
-"""The channels of `notify.toml`, with their addresses and secrets out of the environment."""
+"""The channels that get messages, with their addresses and secrets out of the environment."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ def addressed(name: str, channel: Channel, environment: Mapping[str, str]) -> Se
         NotifyError: a variable is missing, or what it has is no address or secret of the type;
             names the channel and the variable, and does not show what it has.
     """
-    url = _value(name, "url_env", channel.url_env, environment)
+    url = address_of(name, channel, environment)
     secret = ""
     if channel.secret_env is not None:
         secret = _value(name, "secret_env", channel.secret_env, environment)
@@ -37,6 +37,15 @@ def addressed(name: str, channel: Channel, environment: Mapping[str, str]) -> Se
     except NotifyError as error:
         names = " and ".join(filter(None, (channel.url_env, channel.secret_env)))
         raise NotifyError(f"channel.{name} ({names}): {error}") from None
+
+
+def address_of(name: str, channel: Channel, environment: Mapping[str, str]) -> str:
+    """Where a channel is.
+
+    Raises:
+        NotifyError: the variable is missing.
+    """
+    return _value(name, "url_env", channel.url_env, environment)
 
 
 def _value(name: str, key: str, variable: str, environment: Mapping[str, str]) -> str:
