@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from msgspec.json import Encoder
 
-from adapters.connect import kafka_config
-from adapters.kept_records import ends_of, kept
+from adapters.kept_records import kept
+from adapters.one_record import ANSWER_TIMEOUT_S, put_record
 from adapters.redis_notes import notes_of
 from contracts.notes import Note
 from contracts.settings import Settings
 from contracts.topics import alert_notes
-
-ANSWER_TIMEOUT_S = 30.0
 
 _encode = Encoder().encode
 
@@ -27,23 +24,7 @@ def say(settings: Settings, note: Note, timeout_s: float = ANSWER_TIMEOUT_S) -> 
         OperationError: there is no topic of notes.
         confluent_kafka.KafkaException: the broker does not answer, or refuses.
     """
-    topic = alert_notes(settings)
-    # A producer waits for a topic that is not there until its time is over.
-    ends_of(settings, topic)
-    failures: list[KafkaError] = []
-
-    def delivered(error: KafkaError | None, _: Message) -> None:
-        if error is not None:
-            failures.append(error)
-
-    producer = Producer(
-        kafka_config(settings)
-        | {"enable.idempotence": True, "message.timeout.ms": round(timeout_s * 1_000)}
-    )
-    producer.produce(topic.name, _encode(note), note.id.encode(), on_delivery=delivered)
-    producer.flush()
-    if failures:
-        raise KafkaException(failures[0])
+    put_record(settings, alert_notes(settings), note.id, _encode(note), timeout_s)
 
 
 def kept_notes(settings: Settings) -> Iterator[Note]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from adapters.connect import kafka_config
 from adapters.kept_records import kept
@@ -11,10 +11,26 @@ from contracts.settings import Settings
 from contracts.topics import MAX_MESSAGE_BYTES, notifications
 
 ANSWER_TIMEOUT_S = 30.0
+_FENCED = (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED)
 
 
 class AnotherWriterError(OperationError):
     """Another notifier has taken over."""
+
+
+class AnotherTopicError(OperationError):
+    """The topic is another one of the same name: what was known is of one that is gone."""
+
+
+def kept_notifications(settings: Settings) -> Iterator[tuple[bytes, bytes | None]]:
+    """Keys and values of what is there, in its order; None removes. Whoever writes goes on.
+
+    Raises:
+        OperationError: there is no such topic, or the broker says nothing.
+        confluent_kafka.KafkaException: the broker does not answer.
+    """
+    for message in kept(settings, notifications(settings), with_removals=True):
+        yield _bytes(message.key()) or b"", _bytes(message.value())
 
 
 class NotificationsTopic:
@@ -29,6 +45,8 @@ class NotificationsTopic:
         """
         self._settings = settings
         self._topic = notifications(settings)
+        self._written = -1
+        """Offset of the last record of its own."""
         self._producer = Producer(
             kafka_config(settings)
             | {
@@ -41,34 +59,42 @@ class NotificationsTopic:
         self._producer.init_transactions(ANSWER_TIMEOUT_S)
 
     def read(self) -> Iterator[tuple[bytes, bytes | None]]:
-        """Keys and values of what is there, in its order; None removes.
-
-        Raises:
-            OperationError: there is no such topic, or the broker says nothing.
-            confluent_kafka.KafkaException: the broker does not answer.
-        """
-        for message in kept(self._settings, self._topic, with_removals=True):
-            yield _bytes(message.key()) or b"", _bytes(message.value())
+        """As `kept_notifications`; what others wrote before is all there, and nothing comes."""
+        return kept_notifications(self._settings)
 
     def append(self, those: Iterable[tuple[bytes, bytes | None]]) -> None:
         """All of them in one transaction. After an error nobody knows whether it was: read again.
 
         Raises:
             AnotherWriterError: somebody else has opened it since.
+            AnotherTopicError: it was deleted and made anew since.
             confluent_kafka.KafkaException: the broker does not answer, or refuses.
         """
+        offsets: list[int] = []
+
+        def delivered(error: KafkaError | None, message: Message) -> None:
+            if error is None:
+                offsets.append(message.offset() or 0)
+
         try:
             self._producer.begin_transaction()
             for key, value in those:
-                self._producer.produce(self._topic.name, value, key, 0)
+                self._producer.produce(self._topic.name, value, key, 0, on_delivery=delivered)
+            self._producer.flush(ANSWER_TIMEOUT_S)
+            if offsets and min(offsets) <= self._written:
+                self._producer.abort_transaction(ANSWER_TIMEOUT_S)
+                raise AnotherTopicError(
+                    f"{self._topic.name} is another one of the same name: begun anew"
+                )
             self._producer.commit_transaction(ANSWER_TIMEOUT_S)
         except KafkaException as error:
-            if error.args[0].code() in (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH):
+            if error.args[0].code() in _FENCED:
                 raise AnotherWriterError(
                     f"another notifier serves namespace {self._settings.namespace}: let one of "
                     "them run"
                 ) from None
             raise
+        self._written = max(offsets, default=self._written)
 
 
 def _bytes(said: str | bytes | None) -> bytes | None:

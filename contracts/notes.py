@@ -50,23 +50,15 @@ class Note(Struct, frozen=True, omit_defaults=True):
             raise ValueError(
                 f"at_ms is {self.at_ms}: give milliseconds since 1970, {MAX_TS_MS} at most"
             )
-        _check_name("who", self.who)
+        check_name("who", self.who)
         if self.assignee is not None:
-            _check_name("assignee", self.assignee)
+            check_name("assignee", self.assignee)
             if self.what != "assigned":
                 raise ValueError(
                     f"assignee is {self.assignee!r} of what was {self.what}: give it with "
                     "`assigned` alone"
                 )
-        if len(self.text) > MAX_TEXT_LENGTH:
-            raise ValueError(
-                f"text has {len(self.text):,} characters: give {MAX_TEXT_LENGTH:,} at most"
-            )
-        if _controls(self.text, _LINES):
-            raise ValueError(
-                f"text is {self.text!r}: give it without control characters but for new lines and "
-                "tabs"
-            )
+        check_text("text", self.text)
         if self.what == "note" and not self.text.strip():
             raise ValueError(f"text is {self.text!r}: give what there is to be noted")
 
@@ -107,11 +99,30 @@ def _place(note: Note) -> tuple[int, str, str, str, str]:
     return note.at_ms, note.who, note.what, note.text, note.assignee or ""
 
 
-def _check_name(field: str, name: str) -> None:
+def check_name(field: str, name: str) -> None:
+    """See that it names somebody.
+
+    Raises:
+        ValueError: it does not; names the field.
+    """
     if not name.strip() or len(name) > MAX_WHO_LENGTH or _controls(name):
         raise ValueError(
             f"{field} is {name!r}: give a name of 1 to {MAX_WHO_LENGTH} characters, none of them "
             "a control character"
+        )
+
+
+def check_text(field: str, text: str) -> None:
+    """See that people can read it.
+
+    Raises:
+        ValueError: they cannot; names the field.
+    """
+    if len(text) > MAX_TEXT_LENGTH:
+        raise ValueError(f"{field} has {len(text):,} characters: give {MAX_TEXT_LENGTH:,} at most")
+    if _controls(text, _LINES):
+        raise ValueError(
+            f"{field} is {text!r}: give it without control characters but for new lines and tabs"
         )
 
 

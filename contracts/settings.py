@@ -303,6 +303,17 @@ def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def of_channels(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of an environment that are addresses and secrets of the notifier's channels, by
+    names that a person chose."""
+    settings = names(Settings)
+    return {
+        name: value
+        for name, value in environment.items()
+        if name.upper().startswith(NOTIFY_PREFIX) and name.upper() not in settings
+    }
+
+
 def names(part: type[BaseSettings]) -> frozenset[str]:
     """The variables of a part's settings."""
     return frozenset(name for name, _ in _fields(part, part.model_config["env_prefix"]))

@@ -18,6 +18,13 @@ HISTORY_RETENTION_MS = 7 * DAY_MS
 FACTS_RETENTION_MS = 30 * DAY_MS
 """How long facts are kept, for whoever wants to know why an alert was or was not."""
 
+REQUESTS_RETENTION_MS = 30 * DAY_MS
+"""How long it is known who asked the notifier for what: longer than any silence."""
+
+NOTIFICATIONS_SEGMENT_BYTES = 64 * 1024 * 1024
+"""Only what is in closed segments is compacted, and a notifier that starts reads all that is not:
+of a storm, which is written again with each alert that joins it, that would be a gigabyte."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:
@@ -126,6 +133,18 @@ def alert_notes(settings: Settings) -> Topic:
     )
 
 
+def notify_requests(settings: Settings) -> Topic:
+    """What people ask of the notifier (`contracts.notify_requests`), key = id."""
+    return Topic(
+        f"{settings.namespace}.notify_requests",
+        1,
+        {
+            "message.timestamp.type": "LogAppendTime",
+            "retention.ms": str(REQUESTS_RETENTION_MS),
+        },
+    )
+
+
 def notifications(settings: Settings) -> Topic:
     """What the notifier knows, and what it sends to whom; key = what it is of. The newest record of
     each key is kept, and records of one transaction are one step. The notifier alone writes it."""
@@ -135,6 +154,7 @@ def notifications(settings: Settings) -> Topic:
         {
             "message.timestamp.type": "LogAppendTime",
             "cleanup.policy": "compact",
+            "segment.bytes": str(NOTIFICATIONS_SEGMENT_BYTES),
             "max.message.bytes": str(MAX_MESSAGE_BYTES),
         },
     )
@@ -180,6 +200,7 @@ def all_topics(settings: Settings) -> tuple[Topic, ...]:
         facts(settings),
         alerts(settings),
         alert_notes(settings),
+        notify_requests(settings),
         notifications(settings),
         meters(settings),
         masters(settings),

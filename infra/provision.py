@@ -28,6 +28,7 @@ from contracts.topics import (
     all_topics,
     masters,
     meters,
+    notify_requests,
     readings,
 )
 from infra.errors import StackError
@@ -81,14 +82,15 @@ def erase(settings: Settings, *, keep_readings: bool = False) -> None:
     Args:
         keep_readings: Delete only what jobs made, not the readings that were sent, nor the registry
             of their meters, nor masters with what was billed, nor the recordings, nor what people
-            said of alerts, which the same readings make again, nor who may ask the API.
+            said of alerts, which the same readings make again, or asked of the notifier, nor who
+            may ask the API.
 
     Raises:
         StackError: a topic is still there, or a consumer group still in use, after a minute.
         FlinkError: Flink does not answer.
         Exception: another service does not answer; `adapters.errors.explain` says which.
     """
-    sent = (readings, meters, alert_notes, masters) if keep_readings else ()
+    sent = (readings, meters, alert_notes, notify_requests, masters) if keep_readings else ()
     sent_topics = {topic_of(settings).name for topic_of in sent}
     sent_folders = {settings.recordings_dir, settings.fleets_dir} if keep_readings else set()
     _cancel_jobs(settings)

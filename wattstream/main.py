@@ -48,13 +48,20 @@ app = typer.Typer(
 for group in (stack, jobs, simulate, live):
     app.add_typer(group.app)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(notify.app, name="notify")
 app.add_typer(token.app, name="token")
 for group in (archive, prove, score):
     app.add_typer(group.app)
 app.add_typer(replay.app, name="replay")
-for name, group in (("masters", masters), ("plan", plan), ("bill", bill), ("edit", edit)):
+for name, group in (
+    ("masters", masters),
+    ("plan", plan),
+    ("bill", bill),
+    ("edit", edit),
+    ("notify", notify),
+):
     app.add_typer(group.app, name=name)
-for group in (exceptions, compare_plans, notify):
+for group in (exceptions, compare_plans):
     app.add_typer(group.app)
 app.add_typer(model.app, name="model")
 app.add_typer(bench.app, name="bench")

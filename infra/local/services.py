@@ -1,10 +1,11 @@
 """Which services the stack has, and which part each plays: the one table of them."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from contracts.settings import PREFIX, Settings, variables
+from contracts.settings import PREFIX, Settings, of_channels, variables
 from infra.local import supervisor
 from infra.local.api.service import service as api
 from infra.local.cassandra.service import service as cassandra
@@ -40,15 +41,18 @@ class Entry:
     """Raises StackError if an address is not on this machine, or Java or Flink is missing."""
 
 
-def _program(name: str, needs: frozenset[str]) -> Entry:
+def _program(name: str, needs: frozenset[str], *, tells: bool = False) -> Entry:
     """A process of `services/` that serves nobody: it runs or it does not.
 
     Args:
         needs: Its settings, by their variables without the common beginning.
+        tells: Whether it has the addresses and secrets of channels.
     """
 
     def make(settings: Settings, stack: StackSettings) -> Service:
         environment = variables(settings, {f"{PREFIX}{each}" for each in needs})
+        if tells:
+            environment |= of_channels(os.environ)
         module = f"services.{name}"
         return python_service(name, ("-m", module), environment, stack, ready=lambda: None)
 
@@ -70,6 +74,7 @@ TABLE = {
         _program("pacemaker", frozenset({"KAFKA_BOOTSTRAP", "QUIET_S"})),
         _program("ingest", frozenset({"KAFKA_BOOTSTRAP"})),
         _program("digest", frozenset({"KAFKA_BOOTSTRAP", "REDIS_URL"})),
+        _program("notifier", frozenset({"KAFKA_BOOTSTRAP", "NOTIFY_FILE"}), tells=True),
         Entry("api", Part.CLIENT, api),
         Entry(supervisor.NAME, Part.WATCHER, supervisor.service),
     )

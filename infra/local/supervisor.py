@@ -8,6 +8,7 @@ parent of no service.
 
 import logging
 import math
+import os
 import threading
 import time
 from collections import defaultdict
@@ -17,7 +18,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeAlias
 
-from contracts.settings import PREFIX, Settings, names, variables
+from contracts.settings import PREFIX, Settings, names, of_channels, variables
 from infra.errors import StackError
 from infra.local import processes
 from infra.local.python_service import python_service
@@ -67,6 +68,7 @@ def service(settings: Settings, stack: StackSettings) -> Service:
 
     environment = variables(settings, names(Settings) - {f"{PREFIX}NAMESPACE"})
     environment |= variables(stack, names(StackSettings))
+    environment |= of_channels(os.environ)
     return python_service(NAME, ("-m", "infra", "supervise"), environment, stack, ready)
 
 

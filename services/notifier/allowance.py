@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from contracts.time import HOUR_MS, MINUTE_MS
+from services.notifier.messages import Message
 from services.notifier.state import Outbox
 
 FLOOD_MS = 10 * MINUTE_MS
@@ -47,6 +48,13 @@ def digest_from_ms(outbox: Outbox, max_per_hour: int) -> int:
     return outbox.digest_ms + allowance(max_per_hour).digests_apart_ms
 
 
+def has_room(outbox: Outbox, message: Message, max_per_hour: int, now_ms: int) -> bool:
+    """Whether there is room for a message that is settled."""
+    if message.is_digest:
+        return now_ms >= digest_from_ms(outbox, max_per_hour)
+    return may_single(outbox, max_per_hour, now_ms)
+
+
 def with_storm(outbox: Outbox, begun_ms: list[int], now_ms: int) -> Outbox:
     """The outbox as it sees what began lately.
 
@@ -60,6 +68,15 @@ def with_storm(outbox: Outbox, begun_ms: list[int], now_ms: int) -> Outbox:
     if outbox.storm_ms is not None and lately < STORM_OVER_GROUPS:
         return replace(outbox, storm_ms=None)
     return outbox
+
+
+def with_intent(outbox: Outbox, message: Message, now_ms: int) -> Outbox:
+    """The outbox with a message on its way."""
+    outbox = replace(outbox, sending=message, since_ms=now_ms)
+    if message.is_digest:
+        return replace(outbox, digest_ms=now_ms)
+    kept = tuple(each for each in outbox.singles_ms if now_ms - each < HOUR_MS)
+    return replace(outbox, singles_ms=(*kept, now_ms))
 
 
 def with_sent(outbox: Outbox, at_ms: int) -> Outbox:

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from contracts.alerts import Alert, Kind, alert_id, id_parts
 from contracts.incidents import CALM_BELOW, GEOHASH_LENGTH, STORM_OUTAGES, STORM_WITHIN_MS
 from services.notifier.rules import Rule
-from services.notifier.state import Began, Draft, Group, Known, Mark, Member, Silence, Thread
+from services.notifier.silenced import is_silenced
+from services.notifier.state import Began, Draft, Group, Known, Mark, Member, Thread
 
 PARTS_OF_AN_OUTAGE: tuple[Kind, ...] = ("meter_silent", "zero_use", "stuck_register")
 """What an outage makes of its homes, and nobody needs to be told besides."""
@@ -72,14 +73,13 @@ def count(draft: Draft, rules: Mapping[str, Rule], now_ms: int) -> None:
         return
     is_first = draft.get(Began, "began") is None
     parents = Parents(draft)
-    silences = [each for each in draft.all(Silence) if each.from_ms <= now_ms < each.until_ms]
     for group in groups:
         changes, members = group.changes, dict(group.members)
         for an_id in list(_untold(draft, group, rules)):
             member, known = group.members[an_id], draft.get(Known, an_id)
             assert known is not None
             alert, over_ms = known.alert, member.over_ms
-            held = parents.hide(alert) or any(each.covers(alert, now_ms) for each in silences)
+            held = parents.hide(alert) or is_silenced(draft, alert, now_ms)
             if held and over_ms is None:
                 members[an_id] = replace(member, opened=None, changed=())
             elif not held and member.opened is not None:

@@ -1,4 +1,4 @@
-"""What becomes of the state when something is heard: a version of an alert, a note, a silence."""
+"""What becomes of the state when something is heard: a version of an alert, a note, a request."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,19 +7,20 @@ from msgspec.structs import replace
 from contracts.alerts import Alert
 from contracts.incidents import APART_MS, GEOHASH_LENGTH
 from contracts.notes import Note
+from contracts.notify_requests import Request, Silence, Unsilence
 from services.notifier.rules import Notify, Rule
 from services.notifier.state import (
     MOST_CHANGES,
     MOST_MEMBERS,
     Began,
     Cared,
+    Dead,
     Draft,
     Figures,
     Group,
     Known,
     Mark,
     Member,
-    Silence,
 )
 
 
@@ -52,12 +53,15 @@ def hear_note(draft: Draft, note: Note, at_ms: int) -> None:
         draft.put(replace(before, notes=(*before.notes, note), heard_ms=at_ms))
 
 
-def hear_silence(draft: Draft, silence_id: str, silence: Silence | None) -> None:
-    """Take a silence, or that there is none any more."""
-    if silence is not None:
-        draft.put(silence)
-    elif (before := draft.get(Silence, silence_id)) is not None:
-        draft.drop(before)
+def hear_request(draft: Draft, request: Request, at_ms: int) -> None:
+    """Take what somebody asks for; what there is none of, or no more, says nothing."""
+    if isinstance(request, Silence):
+        draft.put(request)
+    elif isinstance(request, Unsilence):
+        if (silence := draft.get(Silence, request.id)) is not None:
+            draft.drop(silence)
+    elif (dead := draft.get(Dead, request.id)) is not None and dead.again_ms is None:
+        draft.put(replace(dead, again_ms=at_ms))
 
 
 def _is_too_late(draft: Draft, alert: Alert, taken: Mapping[str, str]) -> bool:

@@ -1,7 +1,8 @@
-"""What the notifier hears: alerts and what people say of them, from where it was on."""
+"""What the notifier hears: alerts, what people say of them and ask for, from where it was on."""
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message
 from msgspec import DecodeError
@@ -10,6 +11,7 @@ from msgspec.json import Decoder
 from adapters.kept_records import ends_of, reader
 from contracts.alerts import Alert
 from contracts.notes import Note
+from contracts.notify_requests import Request
 from contracts.settings import Settings
 from contracts.topics import Topic
 from services.notifier.state import Read, State
@@ -24,16 +26,23 @@ class HeardTopic:
     """A topic as it is heard. Close it."""
 
     def __init__(
-        self, settings: Settings, topic: Topic, of: type[Alert] | type[Note], state: State
+        self,
+        settings: Settings,
+        topic: Topic,
+        of: Any,  # noqa: ANN401
+        state: State,
     ) -> None:
         """Go on where the state was.
+
+        Args:
+            of: The type of what is there: Alert, Note or Request.
 
         Raises:
             OperationError: there is no such topic.
             confluent_kafka.KafkaException: the broker does not answer.
         """
         self._topic = topic
-        self._decode: Decoder[Alert | Note] = Decoder(of)
+        self._decode: Decoder[Alert | Note | Request] = Decoder(of)
         self._ends = ends_of(settings, topic)
         known = state.get(Read, topic.name)
         before = known.offsets if known is not None else ()

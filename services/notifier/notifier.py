@@ -3,7 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from confluent_kafka import KafkaException
@@ -12,11 +13,13 @@ from adapters.notifications_topic import AnotherWriterError, NotificationsTopic
 from contracts.alerts import Alert
 from contracts.errors import OperationError
 from contracts.notes import Note
+from contracts.notify_requests import Request
 from contracts.settings import Settings
-from contracts.topics import alert_notes, alerts
+from contracts.topics import alert_notes, alerts, notify_requests
 from services.notifier.channels.alertmanager import Poster, standing
 from services.notifier.channels.worker import Tried, Worker
 from services.notifier.configured import Configured, configured
+from services.notifier.errors import NotifyError
 from services.notifier.heard_topic import HeardTopic
 from services.notifier.kept import Record, RecordError
 from services.notifier.serving import Serving
@@ -32,18 +35,23 @@ log = logging.getLogger("notifier")
 
 def notify(settings: Settings, stop: threading.Event) -> None:
     """Tell people of the alerts of the namespace until `stop`. A broker that does not answer is
-    asked again.
+    asked again, and `notify.toml` is read again when it changes.
 
     Raises:
-        NotifyError: `notify.toml`, a text or an address cannot be used.
+        NotifyError: `notify.toml`, a text or an address cannot be used as the process begins.
         AnotherWriterError: another notifier has taken over.
         RecordError: the topic of notifications has what is none of this notifier's.
     """
-    known = configured(settings)
+    read_ns = _changed_ns(settings.notify_file)
+    known = _configured(settings)
+
+    def goes_on() -> bool:
+        return not stop.is_set() and _changed_ns(settings.notify_file) == read_ns
+
     problem = ""
     while not stop.is_set():
         try:
-            _serve(settings, known, stop)
+            _serve(settings, known, goes_on)
         except (AnotherWriterError, RecordError):
             raise
         except (KafkaException, OperationError) as error:
@@ -52,7 +60,29 @@ def notify(settings: Settings, stop: threading.Event) -> None:
                 log.warning("%s; tried again each %g s", said, AGAIN_S)
             problem = said
             stop.wait(AGAIN_S)
+        if not stop.is_set() and not goes_on():
+            read_ns = _changed_ns(settings.notify_file)
+            try:
+                known = _configured(settings)
+            except NotifyError as error:
+                log.error("%s; as long as that is so, what was read before holds", error)
     log.info("stopped")
+
+
+def _changed_ns(file: Path) -> int | None:
+    return file.stat().st_mtime_ns if file.exists() else None
+
+
+def _configured(settings: Settings) -> Configured | None:
+    """What the file says; None if nobody is to be told of anything."""
+    if settings.notify_file.exists() and (known := configured(settings)).notify.rule:
+        return known
+    log.info(
+        "%s is not there or has no rule: nobody is told; docs/notifications.md says what it has, "
+        "and it is read when it is there",
+        settings.notify_file,
+    )
+    return None
 
 
 class _TopicLog:
@@ -68,8 +98,12 @@ class _TopicLog:
         self._topic.append(those)
 
 
-def _serve(settings: Settings, known: Configured, stop: threading.Event) -> None:
-    """Until `stop`, or something of Kafka's fails."""
+def _serve(settings: Settings, known: Configured | None, goes_on: Callable[[], bool]) -> None:
+    """As long as it goes on, or until something of Kafka's fails."""
+    if known is None:
+        while goes_on():
+            time.sleep(TURN_S)
+        return
     serving = Serving(known.notify, _TopicLog(NotificationsTopic(settings)))
     tried: SimpleQueue[Tried] = SimpleQueue()
     workers = {
@@ -79,12 +113,13 @@ def _serve(settings: Settings, known: Configured, stop: threading.Event) -> None
     posters = {name: Poster(name, show) for name, show in known.posters.items()}
     heard: list[HeardTopic] = []
     try:
-        # Notes are heard first: who has acknowledged an alert is not told of it.
+        # What people say is heard first: who has acknowledged an alert is not told of it.
         heard.append(HeardTopic(settings, alert_notes(settings), Note, serving.state))
+        heard.append(HeardTopic(settings, notify_requests(settings), Request, serving.state))
         heard.append(HeardTopic(settings, alerts(settings), Alert, serving.state))
         log.info("telling of alerts of %s, by %s", settings.namespace, settings.notify_file)
         clock = _Clock()
-        while not stop.is_set():
+        while goes_on():
             _turn(serving, heard, tried, clock)
             sending = {message.channel: message for message in serving.to_send()}
             for name, worker in workers.items():
@@ -105,8 +140,9 @@ def _serve(settings: Settings, known: Configured, stop: threading.Event) -> None
 def _turn(
     serving: Serving, heard: list[HeardTopic], tried: "SimpleQueue[Tried]", clock: "_Clock"
 ) -> None:
-    notes, of_alerts = heard
-    events: list[Event] = [*notes.hear(0.0), *of_alerts.hear(TURN_S)]
+    *of_people, of_alerts = heard
+    events: list[Event] = [each for topic in of_people for each in topic.hear(0.0)]
+    events += of_alerts.hear(TURN_S)
     now_ms = clock.now_ms()
     events += _results(tried, now_ms)
     # Until all is heard, what is over may seem to go on.

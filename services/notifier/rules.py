@@ -19,12 +19,17 @@ _UNITS_MS = {"s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 LONGEST_MS = 30 * DAY_MS
 
 
-def _span_ms(value: Any) -> int:  # noqa: ANN401
+def span_ms(value: Any) -> int:  # noqa: ANN401
+    """A length of time, of its text.
+
+    Raises:
+        ValueError: it is none; says what to give.
+    """
     found = re.fullmatch(r"([0-9]{1,9})([smhd])", value) if isinstance(value, str) else None
-    span_ms = int(found[1]) * _UNITS_MS[found[2]] if found else -1
-    if not 0 <= span_ms <= LONGEST_MS:
+    length_ms = int(found[1]) * _UNITS_MS[found[2]] if found else -1
+    if not 0 <= length_ms <= LONGEST_MS:
         raise ValueError('give a whole number with s, m, h or d, such as "15m", of "30d" at most')
-    return span_ms
+    return length_ms
 
 
 def _time_of_day(value: Any) -> time:  # noqa: ANN401
@@ -66,7 +71,7 @@ def _name(name: str) -> str:
     return name
 
 
-Span = Annotated[int, BeforeValidator(_span_ms)]
+Span = Annotated[int, BeforeValidator(span_ms)]
 """In milliseconds."""
 Spaced = Annotated[Span, Field(ge=MINUTE_MS)]
 """A minute or more: how far messages of one thing are apart."""
@@ -181,8 +186,9 @@ class Channel(Part):
 class Notify(Part):
     """The whole file."""
 
-    rule: Annotated[tuple[Rule, ...], Field(min_length=1)]
-    channel: dict[Name, Channel]
+    rule: tuple[Rule, ...] = ()
+    """None: nobody is told of anything."""
+    channel: dict[Name, Channel] = {}
     page: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] = "http://127.0.0.1:18080"
     """Where receivers find the page, for links."""
     texts: str | None = None

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from contracts.alerts import Alert, Kind, Severity
 from contracts.notes import Note, care_of, in_order
+from contracts.notify_requests import Silence
 from services.notifier.messages import Message
 
 
@@ -69,34 +70,6 @@ class Cared(Struct, frozen=True, tag=True):
     def is_acknowledged(self) -> bool:
         """Whether somebody looks after it."""
         return care_of(in_order(self.notes)).acknowledged is not None
-
-
-class Silence(Struct, frozen=True, tag=True):
-    """Alerts that are not told for a while, as somebody wants it: those to which all applies."""
-
-    id: str
-    until_ms: int
-    who: str
-    reason: str = ""
-    from_ms: int = 0
-    kind: Kind | None = None
-    area: str | None = None
-    """How it begins."""
-    subject: str | None = None
-
-    @property
-    def key(self) -> str:
-        """Its id."""
-        return self.id
-
-    def covers(self, alert: Alert, now_ms: int) -> bool:
-        """Whether an alert is not told now."""
-        return (
-            self.from_ms <= now_ms < self.until_ms
-            and self.kind in (None, alert.kind)
-            and self.subject in (None, alert.subject)
-            and (self.area is None or alert.area.startswith(self.area))
-        )
 
 
 MOST_CHANGES = 20
@@ -214,6 +187,8 @@ class Dead(Struct, frozen=True, tag=True):
     message: Message
     at_ms: int
     problem: str
+    again_ms: int | None = None
+    """When somebody asked that it be sent again, until there is room for it."""
 
     @property
     def key(self) -> str:

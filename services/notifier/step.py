@@ -12,11 +12,19 @@ from msgspec.structs import replace
 from contracts.alerts import SEVERITIES, Alert
 from contracts.incidents import APART_MS
 from contracts.notes import Note
-from contracts.time import DAY_MS, HOUR_MS
-from services.notifier.allowance import digest_from_ms, may_single, with_sent, with_storm
+from contracts.notify_requests import Request, Silence
+from contracts.time import DAY_MS
+from services.notifier.allowance import (
+    digest_from_ms,
+    has_room,
+    may_single,
+    with_intent,
+    with_sent,
+    with_storm,
+)
 from services.notifier.composing import digested, message, part
 from services.notifier.counting import count, threads_of
-from services.notifier.heard import hear_alert, hear_note, hear_silence
+from services.notifier.heard import hear_alert, hear_note, hear_request
 from services.notifier.messages import MOST_PARTS
 from services.notifier.rules import Notify, Rule
 from services.notifier.state import (
@@ -28,7 +36,6 @@ from services.notifier.state import (
     Group,
     Known,
     Outbox,
-    Silence,
     State,
     Thread,
 )
@@ -42,17 +49,9 @@ DEAD_KEPT_MS = 30 * DAY_MS
 
 
 class Heard(NamedTuple):
-    """A version of an alert, or a note of one, with the stamp of its record."""
+    """A version of an alert, a note of one, or a request, with the stamp of its record."""
 
-    what: Alert | Note
-    at_ms: int
-
-
-class Silenced(NamedTuple):
-    """A silence, or None: there is none any more with that id."""
-
-    id: str
-    silence: Silence | None
+    what: Alert | Note | Request
     at_ms: int
 
 
@@ -75,7 +74,7 @@ class Result(NamedTuple):
     is_refused: bool = False
 
 
-Event: TypeAlias = Heard | Silenced | Tick | Result
+Event: TypeAlias = Heard | Tick | Result
 
 
 def step(state: State, notify: Notify, event: Event) -> Changes:
@@ -84,10 +83,10 @@ def step(state: State, notify: Notify, event: Event) -> Changes:
     if isinstance(event, Heard):
         if isinstance(event.what, Alert):
             hear_alert(draft, notify, event.what, event.at_ms)
-        else:
+        elif isinstance(event.what, Note):
             hear_note(draft, event.what, event.at_ms)
-    elif isinstance(event, Silenced):
-        hear_silence(draft, event.id, event.silence)
+        else:
+            hear_request(draft, event.what, event.at_ms)
     elif isinstance(event, Result):
         _take_result(draft, event)
     else:
@@ -126,6 +125,8 @@ def _tick(draft: Draft, notify: Notify, now_ms: int) -> None:
         if outbox.sending is not None and now_ms - outbox.since_ms >= DEAD_AFTER_MS:
             _give_up(draft, outbox, now_ms, outbox.problem or "no answer within a day")
             outbox = replace(outbox, sending=None)
+        if outbox.sending is None:
+            outbox = _send_again(draft, outbox, channel.max_per_hour, now_ms)
         if outbox.sending is None:
             _settle(draft, rules, outbox, channel.max_per_hour, now_ms)
     _finish(draft, rules, now_ms)
@@ -182,6 +183,25 @@ def _is_escalated(draft: Draft, group: Group, rule: Rule, now_ms: int) -> bool:
             if each.is_open
         )
     )
+
+
+def _send_again(draft: Draft, outbox: Outbox, max_per_hour: int, now_ms: int) -> Outbox:
+    """The outbox with the message that somebody first asked to be sent again, if there is one and
+    room for it."""
+    wanted = [
+        each
+        for each in draft.all(Dead)
+        if each.again_ms is not None
+        and each.message.channel == outbox.channel
+        and has_room(outbox, each.message, max_per_hour, now_ms)
+    ]
+    if not wanted:
+        return outbox
+    dead = min(wanted, key=lambda each: (each.again_ms, each.key))
+    outbox = with_intent(outbox, dead.message, now_ms)
+    draft.drop(dead)
+    draft.put(outbox)
+    return outbox
 
 
 def _settle(
@@ -250,11 +270,9 @@ def _send(
     first = chosen[0][1]
     name = f"digest {outbox.digests}" if is_digest else f"{first.key} {first.messages}"
     settled = message(outbox.channel, name, parts, now_ms, is_digest=is_digest)
-    outbox = replace(outbox, sending=settled, since_ms=now_ms)
     if settled.is_digest:
-        return replace(outbox, digests=outbox.digests + 1, digest_ms=now_ms)
-    kept = tuple(each for each in outbox.singles_ms if now_ms - each < HOUR_MS)
-    return replace(outbox, singles_ms=(*kept, now_ms))
+        outbox = replace(outbox, digests=outbox.digests + 1)
+    return with_intent(outbox, settled, now_ms)
 
 
 def _tell_here_alone(draft: Draft, group: Group, thread: Thread) -> None:

@@ -11,7 +11,8 @@ from services.notifier.counting import was_storm
 from services.notifier.messages import Why
 from services.notifier.quiet_hours import quiet_until_ms
 from services.notifier.rules import Quiet, Rule
-from services.notifier.state import Cared, Draft, Group, Known, Mark, Member, Silence, Thread
+from services.notifier.silenced import is_silenced
+from services.notifier.state import Cared, Draft, Group, Known, Mark, Member, Thread
 
 FLAPPING_TIMES = 3
 """So often one subject went off and on again since the last message, and it is worth one more only
@@ -142,9 +143,7 @@ def _worth_telling(draft: Draft, what: News, now_ms: int) -> News:
 
 def _is_silenced(draft: Draft, alert_id: str, now_ms: int) -> bool:
     known = draft.get(Known, alert_id)
-    return known is not None and any(
-        each.covers(known.alert, now_ms) for each in draft.all(Silence)
-    )
+    return known is not None and is_silenced(draft, known.alert, now_ms)
 
 
 def _is_exempt(group: Group, quiet: Quiet, what: News) -> bool:

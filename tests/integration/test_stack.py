@@ -60,7 +60,8 @@ def test_what_was_sent_may_stay(stack: Settings) -> None:
 
     erase(settings, keep_readings=True)
 
-    said = (topics.readings, topics.meters, topics.alert_notes, topics.masters)
+    asked = (topics.alert_notes, topics.notify_requests)
+    said = (topics.readings, topics.meters, *asked, topics.masters)
     sent = {topic_of(settings).name for topic_of in said}
     assert remains(settings) == (sent, False, False)
     assert settings.recordings_dir.exists()

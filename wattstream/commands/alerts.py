@@ -134,7 +134,7 @@ def _say(
 
     at_ms = time.time_ns() // 1_000_000
     try:
-        note = Note(alert_id, at_ms, _user() if who is None else who, what, text, assignee)
+        note = Note(alert_id, at_ms, name_of(who), what, text, assignee)
     except ValueError as error:
         raise OptionError(str(error)) from None
     _story(settings, alert_id)
@@ -142,7 +142,14 @@ def _say(
     _print(f"{note.who} {said(note, alert_id)}")
 
 
-def _user() -> str:
+def name_of(who: str | None) -> str:
+    """Who says something: that name, or that of the user.
+
+    Raises:
+        OptionError: this machine has none.
+    """
+    if who is not None:
+        return who
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -1,23 +1,33 @@
-"""Who is told of alerts: whether the rules can be used, what they make of an alert, and whether a
-channel works."""
+"""How people are told of alerts: what is on its way, what is silent, and whether rules and channels
+are as they must be."""
 
+import secrets
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adapters.terminal import terminal
-from contracts.alerts import id_parts
+from contracts.alerts import Kind, id_parts
 from contracts.errors import OperationError
+from contracts.notify_requests import Request, SendAgain, Silence, Unsilence
 from contracts.settings import Settings
 from simulators.errors import OptionError
+from wattstream.commands.alerts import Who, name_of
 from wattstream.commands.options import Namespace, settings_of
 
-app = typer.Typer()
+if TYPE_CHECKING:
+    from services.notifier.state import State
+
+app = typer.Typer(
+    help="How people are told of alerts: see what is on its way, be silent of something for a "
+    "while, have a message tried again, check rules and channels."
+)
 
 
-@app.command("notify")
+@app.callback(invoke_without_command=True)
 def notify(
+    context: typer.Context,
     check: Annotated[
         bool, typer.Option("--check", help="Whether notify.toml, texts and addresses can be used.")
     ] = False,
@@ -30,19 +40,157 @@ def notify(
     ] = None,
     namespace: Namespace = None,
 ) -> None:
-    """Check who is told of alerts, and when: give --check, --explain or --test.
-
-    `python -m services.notifier` tells them.
-    """
+    """List what is on its way by which channel, what did not arrive, and what is silent."""
+    if context.invoked_subcommand is not None:
+        if check or explain or test or namespace:
+            name = context.invoked_subcommand
+            raise OptionError(
+                f"an option is given before `{name}`: give those of `{name}` after it"
+            )
+        return
     settings = settings_of(namespace)
-    if sum((check, explain is not None, test is not None)) != 1:
+    if sum((check, explain is not None, test is not None)) > 1:
         raise OptionError("give one of --check, --explain ALERT and --test CHANNEL")
     if explain is not None:
         _explain(settings, explain)
     elif test is not None:
         _test(settings, test)
-    else:
+    elif check:
         _check(settings)
+    else:
+        _list(settings)
+
+
+@app.command()
+def silence(
+    why: Annotated[str, typer.Argument(help="For those who wonder that they hear nothing.")],
+    length: Annotated[str, typer.Option("--for", metavar="LENGTH", help="Such as 90m, 4h or 2d.")],
+    kind: Annotated[Kind | None, typer.Option(help="Of this kind only.")] = None,
+    area: Annotated[
+        str | None, typer.Option(help="Of areas that begin so, a geohash of 1 to 5 characters.")
+    ] = None,
+    subject: Annotated[str | None, typer.Option(help="Of this feeder or meter.")] = None,
+    incident: Annotated[
+        str | None, typer.Option(metavar="ALERT", help="All that is told with this alert.")
+    ] = None,
+    begin: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TIME", help="With its offset from UTC; now if absent."),
+    ] = None,
+    who: Who = None,
+    namespace: Namespace = None,
+) -> None:
+    """Have nobody told of something for a while: of that to which all options apply.
+
+    What goes on then is told afterwards, and the end of what was told before is told at once.
+    """
+    from wattstream.notify_tables import of
+    from wattstream.times import instant_ms, utc_text
+
+    settings, now_ms = settings_of(namespace), _now_ms()
+    try:
+        from_ms = now_ms if begin is None else instant_ms("--from", begin)
+        asked = Silence(
+            id=secrets.token_hex(4),
+            at_ms=now_ms,
+            who=name_of(who),
+            why=why,
+            from_ms=from_ms,
+            until_ms=from_ms + _length_ms(length),
+            kind=kind,
+            area=area,
+            subject=subject,
+            incident=incident,
+        )
+    except ValueError as error:
+        raise OptionError(str(error)) from None
+    _ask(settings, asked)
+    _print(
+        f"silence {asked.id}: nobody is told of {of(asked)}, until {utc_text(asked.until_ms)} UTC"
+    )
+
+
+@app.command()
+def unsilence(
+    silence_id: Annotated[str, typer.Argument(metavar="ID", help="As `wattstream notify` has it.")],
+    who: Who = None,
+    namespace: Namespace = None,
+) -> None:
+    """End a silence before its time: what goes on is told."""
+    from adapters.request_topic import silences
+
+    settings, now_ms = settings_of(namespace), _now_ms()
+    if silence_id not in {each.id for each in silences(settings, now_ms)}:
+        raise OperationError(
+            f"there is no silence {silence_id} in namespace {settings.namespace}; `wattstream "
+            f"notify --namespace {settings.namespace}` lists those that hold"
+        )
+    _ask(settings, _made(Unsilence, silence_id, now_ms, who))
+    _print(f"silence {silence_id} has ended")
+
+
+@app.command()
+def again(
+    message_id: Annotated[str, typer.Argument(metavar="ID", help="As `wattstream notify` has it.")],
+    who: Who = None,
+    namespace: Namespace = None,
+) -> None:
+    """Have a message that did not arrive tried again, for a day."""
+    from services.notifier.state import Dead
+
+    settings = settings_of(namespace)
+    if _state(settings).get(Dead, message_id) is None:
+        raise OperationError(
+            f"there is no message {message_id} in namespace {settings.namespace} that did not "
+            f"arrive; `wattstream notify --namespace {settings.namespace}` lists them"
+        )
+    _ask(settings, _made(SendAgain, message_id, _now_ms(), who))
+    _print(f"message {message_id} is tried again when its channel has room")
+
+
+def _length_ms(text: str) -> int:
+    from services.notifier.rules import span_ms
+
+    try:
+        return span_ms(text)
+    except ValueError as error:
+        raise OptionError(f"--for is {text!r}: {error}") from None
+
+
+def _made(
+    kind: type[Unsilence] | type[SendAgain], an_id: str, now_ms: int, who: str | None
+) -> Request:
+    try:
+        return kind(an_id, now_ms, name_of(who))
+    except ValueError as error:
+        raise OptionError(str(error)) from None
+
+
+def _ask(settings: Settings, request: Request) -> None:
+    from adapters.request_topic import ask
+
+    ask(settings, request)
+
+
+def _state(settings: Settings) -> "State":
+    """What the notifier knows, as its topic has it."""
+    from adapters.notifications_topic import kept_notifications
+    from services.notifier.kept import Record, restored
+
+    return restored(Record(key, value) for key, value in kept_notifications(settings))
+
+
+def _list(settings: Settings) -> None:
+    from adapters.request_topic import silences
+    from wattstream.notify_tables import standing
+
+    now_ms = _now_ms()
+    shown = standing(_state(settings), silences(settings, now_ms), now_ms)
+    terminal(highlight=False).print(shown)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _check(settings: Settings) -> None:
@@ -56,7 +204,8 @@ def _check(settings: Settings) -> None:
             f"channel {name} ({channel.type}, {channel.language}, {channel.zone}) takes "
             f"{channel.max_per_hour} messages an hour"
         )
-    _print(f"{settings.notify_file} can be used")
+    nobody = "" if known.rule else ", and nobody is told: it has no rule"
+    _print(f"{settings.notify_file} can be used{nobody}")
 
 
 def _explain(settings: Settings, alert_id: str) -> None:
@@ -77,7 +226,7 @@ def _explain(settings: Settings, alert_id: str) -> None:
         )
     for alert in versions:
         _print(f"version {alert.version}, {alert.state}, {alert.severity}:")
-        for line in explain(rules, alert, time.time_ns() // 1_000_000):
+        for line in explain(rules, alert, _now_ms()):
             _print(f"  {line}")
 
 
@@ -87,7 +236,7 @@ def _test(settings: Settings, channel: str) -> None:
     from services.notifier.trying import trial, trial_alert
 
     known = configured(settings)
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = _now_ms()
     if channel in known.senders:
         sent = known.senders[channel](*trial(channel, known.notify.page, now_ms))
     elif channel in known.posters:

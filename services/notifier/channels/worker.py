@@ -68,6 +68,8 @@ class Worker:
         with self._changed:
             if message is not None and message.id == self._done:
                 return
+            # Nothing of it is heard any more, so that it is asked for again if it comes again.
+            self._done = ""
             if message != self._given:
                 self._given = message
                 self._changed.notify_all()

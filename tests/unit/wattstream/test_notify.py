@@ -45,7 +45,6 @@ def test_a_channel_is_tried(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ([], "give one of --check"),
         (["--check", "--test", "duty"], "give one of --check"),
         (["--test", "boss"], "--test is 'boss', and channels are duty"),
         (["--explain", "nonsense"], "'nonsense' is no id of an alert"),

@@ -8,12 +8,13 @@ import msgspec
 
 from contracts.alerts import Alert, Kind
 from contracts.notes import Note, What
+from contracts.notify_requests import Request, Silence
 from contracts.time import MINUTE_MS, SECOND_MS
 from services.notifier.messages import Message
 from services.notifier.rule_file import read_rules
 from services.notifier.rules import Notify
 from services.notifier.state import Outbox, State
-from services.notifier.step import Event, Heard, Result, Silenced, Tick, step
+from services.notifier.step import Event, Heard, Result, Tick, step
 from tests.support.alerts import an_alert
 
 T = 1_387_815_310_000
@@ -75,16 +76,17 @@ class Play:
         """One step."""
         self.state.take(step(self.state, self.notify, event))
 
-    def hear(self, *what: Alert | Note) -> None:
+    def hear(self, *what: Alert | Note | Request) -> None:
         """Now."""
         for each in what:
             self.do(Heard(each, self.now_ms))
         self.tick()
 
-    def silence(self, event: Silenced) -> None:
-        """Now."""
-        self.do(event)
-        self.tick()
+    def silence(self, length_s: float, **of: Any) -> None:  # noqa: ANN401
+        """Somebody wants something silent from now on."""
+        begin_ms, end_ms = self.now_ms, self.now_ms + round(length_s * SECOND_MS)
+        silence = Silence("s", begin_ms, "Ada", "planned work", begin_ms, end_ms, **of)
+        self.hear(silence)
 
     def acknowledge(self, alert: Alert, *, not_any_more: bool = False) -> None:
         """Somebody looks after it, or does so no more."""

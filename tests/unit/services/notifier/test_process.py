@@ -18,7 +18,7 @@ from msgspec.json import encode
 from contracts.alerts import Alert
 from contracts.notes import Note
 from contracts.settings import PROJECT, Settings
-from contracts.topics import alert_notes, alerts, notifications
+from contracts.topics import alert_notes, alerts, notifications, notify_requests
 from tests.unit.services.notifier.channels.receivers import (
     Got,
     HttpReceiver,
@@ -54,8 +54,8 @@ def broker() -> Iterator[Settings]:
     (known,) = host.list_topics(timeout=10).brokers.values()
     settings = Settings(kafka_bootstrap=f"{known.host}:{known.port}", namespace="told")
     producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 2})
-    for topic in (alert_notes(settings), notifications(settings)):
-        producer.produce(topic.name, None, b"read nothing", 0)
+    for topic_of in (alert_notes, notify_requests, notifications):
+        producer.produce(topic_of(settings).name, None, b"read nothing", 0)
     assert producer.flush(30) == 0
     yield settings
     del host
@@ -131,11 +131,47 @@ def test_alerts_are_told_and_a_killed_process_goes_on(broker: Settings, tmp_path
     assert old.id not in ids(hook.got, "opened")
 
 
-def test_a_process_without_rules_says_what_to_do(broker: Settings, tmp_path: Path) -> None:
+def test_a_process_without_rules_says_so_once_and_reads_them_when_they_are_there(
+    broker: Settings, tmp_path: Path
+) -> None:
+    file, told = tmp_path / "notify.toml", tmp_path / "told"
     environment = {
         **os.environ,
         "WATTSTREAM_KAFKA_BOOTSTRAP": broker.kafka_bootstrap,
-        "WATTSTREAM_NOTIFY_FILE": str(tmp_path / "none.toml"),
+        "WATTSTREAM_NAMESPACE": "rules",
+        "WATTSTREAM_NOTIFY_FILE": str(file),
+        "WATTSTREAM_NOTIFY_DUTY": "ntfy://127.0.0.1:1/duty",
+    }
+    command = (sys.executable, "-m", "services.notifier")
+    with told.open("wb") as output:
+        running = subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=output)
+    try:
+        until(lambda: "nobody is told" in told.read_text())
+        file.write_text("nonsense")
+        until(lambda: "notify.toml is no TOML" in told.read_text())
+        file.write_text(
+            '[[rule]]\nname = "all"\nto = ["duty"]\n'
+            '[channel.duty]\nurl_env = "WATTSTREAM_NOTIFY_DUTY"\n'
+        )
+        # Only then Kafka is asked, which has no such topics.
+        until(lambda: "there is no topic rules." in told.read_text())
+        running.terminate()
+        assert running.wait(PATIENCE_S) == 0
+    finally:
+        running.kill()
+        running.wait()
+
+    assert told.read_text().count("nobody is told") == 1
+
+
+def test_a_process_with_a_file_that_cannot_be_read_ends_and_says_why(
+    broker: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "notify.toml").write_text("nonsense")
+    environment = {
+        **os.environ,
+        "WATTSTREAM_KAFKA_BOOTSTRAP": broker.kafka_bootstrap,
+        "WATTSTREAM_NOTIFY_FILE": str(tmp_path / "notify.toml"),
     }
     command = (sys.executable, "-m", "services.notifier")
     ended = subprocess.run(
@@ -143,5 +179,5 @@ def test_a_process_without_rules_says_what_to_do(broker: Settings, tmp_path: Pat
     )
 
     assert ended.returncode == 1
-    assert f"{tmp_path / 'none.toml'} cannot be read" in ended.stderr
+    assert "notify.toml is no TOML" in ended.stderr
     assert "Traceback" not in ended.stderr

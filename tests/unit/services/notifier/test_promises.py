@@ -11,12 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.alerts import Alert, Kind
-from contracts.time import SECOND_MS
 from services.notifier.messages import Message
 from services.notifier.rule_file import read_rules
-from services.notifier.state import Silence
-from services.notifier.step import Silenced
-from tests.unit.services.notifier.play import Play, T, closed, opened, rules, updated
+from tests.unit.services.notifier.play import Play, closed, opened, rules, updated
 
 HOUR_S = 3_600
 FOR_S = 30
@@ -99,8 +96,7 @@ class Script:
             self.failing = False
         elif what == "silence":
             self.silenced_until_s = play.now_s + 2_000
-            until_ms = T + round(self.silenced_until_s * SECOND_MS)
-            play.silence(Silenced("s", Silence("s", until_ms, "Ada", subject="f4"), play.now_ms))
+            play.silence(2_000, subject="f4")
             for each in self.lives:
                 each.is_silenced |= each.alert.subject == "f4" and each.closed_s is None
         elif life is None and what == "open":

@@ -1,16 +1,20 @@
 """What is told when: the timers, by a clock that is given. Seconds are those of the play."""
 
+from itertools import pairwise
+
 import pytest
 
 from contracts.alerts import Alert
-from contracts.time import DAY_MS, SECOND_MS
+from contracts.notify_requests import SendAgain, Unsilence
+from contracts.time import SECOND_MS
 from contracts.topics import MAX_MESSAGE_BYTES
 from services.notifier.kept import records
-from services.notifier.state import Dead, Group, Known, Outbox, Silence, Thread
-from services.notifier.step import Heard, Result, Silenced, Tick, step
+from services.notifier.state import Dead, Group, Known, Outbox, Thread
+from services.notifier.step import Heard, Result, Tick, step
 from tests.unit.services.notifier.play import MINUTE_S, Play, T, closed, opened, rules, updated
 
 HOUR_S = 60 * MINUTE_S
+DAY_S = 24 * HOUR_S
 WAIT = 'wait = "15s"\n'
 
 
@@ -260,8 +264,7 @@ def test_what_is_silenced_is_not_told_but_the_end_of_what_was_told_is() -> None:
     )
     play.hear(told)
     play.until(90)
-    silence = Silence("s", T + 2_000 * SECOND_MS, "Ada", "planned work", area="gcp")
-    play.silence(Silenced("s", silence, play.now_ms))
+    play.silence(2_000 - 90, area="gcp")
     play.until(100)
     play.hear(held, over)
     play.until(1_000)
@@ -286,14 +289,31 @@ def test_what_is_silenced_is_not_told_but_the_end_of_what_was_told_is() -> None:
 
 def test_a_silence_may_be_taken_back() -> None:
     play = Play(rules(WAIT))
-    play.silence(Silenced("s", Silence("s", T + DAY_MS, "Ada", subject="f1"), play.now_ms))
+    play.silence(DAY_S, subject="f1")
     play.hear(opened(0))
     play.until(100)
     assert play.sent == []
-    play.silence(Silenced("s", None, play.now_ms))
+    play.hear(Unsilence("s", play.now_ms, "Bob"))
     play.until(200)
 
     assert play.told() == [(115, "opened")]
+
+
+def test_an_incident_is_silenced_with_what_joins_it() -> None:
+    play, first = Play(rules(f'{WAIT}when = {{ kind = ["outage"] }}')), opened(0)
+    play.hear(first)
+    play.until(60)
+    play.silence(HOUR_S, incident=first.id)
+    play.hear(opened(60, "f2"), opened(60, "f9", area="u33db"))
+    play.until(HOUR_S)
+    play.until(2 * HOUR_S)
+
+    told = [(at_s, message.parts[0].opened) for at_s, message in play.sent]
+    assert told == [
+        (15, (first.id,)),
+        (75, (opened(60, "f9", area="u33db").id,)),
+        (HOUR_S + 75, (opened(60, "f2").id,)),
+    ]
 
 
 def test_what_gets_worse_is_told_by_the_rule_for_it_and_ended_once() -> None:
@@ -370,6 +390,40 @@ def test_a_message_that_never_arrives_is_kept_as_dead_after_a_day() -> None:
 
     (dead,) = play.state.all(Dead)
     assert (dead.problem, dead.message.parts[0].why) == ("connection refused", "opened")
+
+
+def test_a_dead_message_is_sent_again_if_somebody_asks_and_is_the_same() -> None:
+    problem = "connection refused"
+    play = Play(rules(WAIT), answer=lambda _: problem)
+    play.hear(opened(0))
+    play.until(DAY_S + 1_200, 600)
+    (dead,) = play.state.all(Dead)
+    problem = ""
+    play.until(DAY_S + 1_260)
+    assert play.sent == []
+    play.hear(SendAgain("0" * 32, play.now_ms, "Ada"), SendAgain(dead.key, play.now_ms, "Ada"))
+    play.until(DAY_S + 1_800)
+
+    assert [message for _, message in play.sent] == [dead.message]
+    assert not list(play.state.all(Dead))
+
+
+def test_what_is_sent_again_keeps_to_the_limit() -> None:
+    problem = "connection refused"
+    channels = '[channel.duty]\nurl_env = "WATTSTREAM_NOTIFY_DUTY"\nmax_per_hour = 2'
+    play = Play(rules(f'{WAIT}group_by = "subject"', channels), answer=lambda _: problem)
+    for n in range(3):
+        play.hear(opened(play.now_s, f"f{n}"))
+        play.until((n + 1) * (DAY_S + HOUR_S), 600)
+    problem = ""
+    begun_s = play.now_s
+    for dead in list(play.state.all(Dead)):
+        play.hear(SendAgain(dead.key, play.now_ms, "Ada"))
+    play.until(begun_s + 3 * HOUR_S, 10)
+
+    singles = [at_s - begun_s for at_s, message in play.sent if not message.is_digest]
+    assert len(singles) == 3
+    assert all(b - a >= HOUR_S for a, b in pairwise(singles))
 
 
 def test_a_step_changes_nothing_but_what_it_says() -> None:
