@@ -29,6 +29,7 @@ from simulators.london.replay import replay_london
 from simulators.run.simulation import load_run, run_simulation
 from simulators.signals import stop_on_interrupt
 from verification.report import verify
+from wattstream.demo_receivers import told
 from wattstream.sign_in import sign_in_address
 from wattstream.watch import Watch
 
@@ -60,10 +61,16 @@ def run(settings: Settings, console: Console, seconds: float | None) -> bool:
     console.print(f"Bills of London's homes: {BILL}", highlight=False, soft_wrap=True)
     ended = threading.Event()
     with (
+        told(settings) as received,
         stop_on_interrupt() as stop,
         ThreadPoolExecutor(1) as pool,
         Watch(settings) as watch,
     ):
+        console.print(
+            f"What people are told, by mail and web hook: tail -f {_from_here(received)}",
+            highlight=False,
+            soft_wrap=True,
+        )
         sending = pool.submit(_send, settings, seconds, stop)
         sending.add_done_callback(lambda _: ended.set())
         try:
@@ -80,6 +87,11 @@ def run(settings: Settings, console: Console, seconds: float | None) -> bool:
         "`wattstream down` stops them."
     )
     return equal
+
+
+def _from_here(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def show(watch: Watch, console: Console, ended: threading.Event) -> None:

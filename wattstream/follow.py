@@ -1,8 +1,5 @@
 """What running months have cost so far: the last interim run, and what registers counted since."""
 
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,14 +21,13 @@ from adapters.redis_so_far import (
 from billing.settlement.errors import RunError
 from billing.settlement.tail import Live, Tail, tail
 from contracts.reading import Commodity
-from contracts.settings import PROJECT, Settings, names, variables, without_settings
+from contracts.settings import Settings
 from contracts.so_far import CustomerSoFar, RegisterSoFar, SiteSoFar
-from infra.settings import StackSettings
+from wattstream.beside import beside
 from wattstream.follow_tables import Row, picture
 
 FEW = 50
 """So many registers are asked for one by one; of more, all meters are looked through."""
-ENDS_WITHIN_S = 5.0
 REFRESH_S = 1.0
 REST_FACTOR = 4.0
 """A large site takes a second or two to add up: no more than a fifth of a processor."""
@@ -156,25 +152,5 @@ def show(follow: Follow, console: Console, ended: threading.Event) -> None:
 def settling(settings: Settings) -> Iterator[None]:
     """Have the namespace's running months settled for as long as the context lasts; if somebody
     does so already, the process that is started here stands by."""
-    stack = StackSettings()
-    stack.log_dir.mkdir(parents=True, exist_ok=True)
-    with (stack.log_dir / f"settlement-{settings.namespace}.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "services.settlement"],
-            cwd=PROJECT,
-            env={**without_settings(os.environ), **variables(settings, names(Settings))},
-            stdout=log,
-            stderr=log,
-            # Ctrl-C is for the table; this one is told to end by it.
-            start_new_session=True,
-        )
-        try:
-            yield
-        finally:
-            process.terminate()
-            try:
-                process.wait(ENDS_WITHIN_S)
-            except subprocess.TimeoutExpired:
-                # It keeps nothing that cannot be made again.
-                process.kill()
-                process.wait()
+    with beside("settlement", settings):
+        yield

@@ -33,25 +33,33 @@ AGAIN_S = 5.0
 log = logging.getLogger("notifier")
 
 
-def notify(settings: Settings, stop: threading.Event) -> None:
+def wall_ms() -> int:
+    """The time on the wall."""
+    return time.time_ns() // 1_000_000
+
+
+def notify(settings: Settings, stop: threading.Event, now_ms: Callable[[], int] = wall_ms) -> None:
     """Tell people of the alerts of the namespace until `stop`. A broker that does not answer is
     asked again, and `notify.toml` is read again when it changes.
+
+    Args:
+        now_ms: The time by which people are told.
 
     Raises:
         NotifyError: `notify.toml`, a text or an address cannot be used as the process begins.
         AnotherWriterError: another notifier has taken over.
         RecordError: the topic of notifications has what is none of this notifier's.
     """
-    read_ns = _changed_ns(settings.notify_file)
+    version = _version(settings.notify_file)
     known = _configured(settings)
 
     def goes_on() -> bool:
-        return not stop.is_set() and _changed_ns(settings.notify_file) == read_ns
+        return not stop.is_set() and _version(settings.notify_file) == version
 
     problem = ""
     while not stop.is_set():
         try:
-            _serve(settings, known, goes_on)
+            _serve(settings, known, goes_on, _Clock(now_ms))
         except (AnotherWriterError, RecordError):
             raise
         except (KafkaException, OperationError) as error:
@@ -61,7 +69,7 @@ def notify(settings: Settings, stop: threading.Event) -> None:
             problem = said
             stop.wait(AGAIN_S)
         if not stop.is_set() and not goes_on():
-            read_ns = _changed_ns(settings.notify_file)
+            version = _version(settings.notify_file)
             try:
                 known = _configured(settings)
             except NotifyError as error:
@@ -69,8 +77,13 @@ def notify(settings: Settings, stop: threading.Event) -> None:
     log.info("stopped")
 
 
-def _changed_ns(file: Path) -> int | None:
-    return file.stat().st_mtime_ns if file.exists() else None
+def _version(file: Path) -> tuple[int, int] | None:
+    """What changes when a file does."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _configured(settings: Settings) -> Configured | None:
@@ -98,7 +111,9 @@ class _TopicLog:
         self._topic.append(those)
 
 
-def _serve(settings: Settings, known: Configured | None, goes_on: Callable[[], bool]) -> None:
+def _serve(
+    settings: Settings, known: Configured | None, goes_on: Callable[[], bool], clock: "_Clock"
+) -> None:
     """As long as it goes on, or until something of Kafka's fails."""
     if known is None:
         while goes_on():
@@ -118,7 +133,6 @@ def _serve(settings: Settings, known: Configured | None, goes_on: Callable[[], b
         heard.append(HeardTopic(settings, notify_requests(settings), Request, serving.state))
         heard.append(HeardTopic(settings, alerts(settings), Alert, serving.state))
         log.info("telling of alerts of %s, by %s", settings.namespace, settings.notify_file)
-        clock = _Clock()
         while goes_on():
             _turn(serving, heard, tried, clock)
             sending = {message.channel: message for message in serving.to_send()}
@@ -163,11 +177,12 @@ def _results(tried: "SimpleQueue[Tried]", now_ms: int) -> Iterator[Result]:
 
 
 class _Clock:
-    """The time on the wall, which does not go back."""
+    """A time that does not go back."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self._now_ms = now_ms
         self._latest_ms = 0
 
     def now_ms(self) -> int:
-        self._latest_ms = max(self._latest_ms, time.time_ns() // 1_000_000)
+        self._latest_ms = max(self._latest_ms, self._now_ms())
         return self._latest_ms

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from contracts.errors import OperationError, RequestError
-from tests.unit.services.notifier.channels.receivers import http_receiver
+from tests.support.receivers import http_receiver
 from tests.unit.services.notifier.test_configured import FILE
 from wattstream.main import app
 

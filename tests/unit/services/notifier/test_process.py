@@ -19,7 +19,7 @@ from contracts.alerts import Alert
 from contracts.notes import Note
 from contracts.settings import PROJECT, Settings
 from contracts.topics import alert_notes, alerts, notifications, notify_requests
-from tests.unit.services.notifier.channels.receivers import (
+from tests.support.receivers import (
     Got,
     HttpReceiver,
     http_receiver,

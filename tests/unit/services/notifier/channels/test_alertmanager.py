@@ -11,7 +11,7 @@ from services.notifier.channels.sending import Sent
 from services.notifier.errors import NotifyError
 from services.notifier.rules import Notify
 from services.notifier.state import Outbox, Thread
-from tests.unit.services.notifier.channels.receivers import http_receiver
+from tests.support.receivers import http_receiver
 from tests.unit.services.notifier.play import Play, T, closed, opened, rules
 
 CHANNELS = """

@@ -22,7 +22,7 @@ from services.notifier.errors import NotifyError
 from services.notifier.messages import Example, Message, Part
 from services.notifier.rules import Channel
 from services.notifier.wording import Words
-from tests.unit.services.notifier.channels.receivers import http_receiver, mail_receiver
+from tests.support.receivers import http_receiver, mail_receiver
 
 ID = "0123456789abcdef0123456789abcdef"
 PART = Part(

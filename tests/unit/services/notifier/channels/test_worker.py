@@ -11,7 +11,7 @@ from services.notifier.channels.webhook import webhook
 from services.notifier.channels.worker import LONGEST_WAIT_S, Tried, Worker, wait_s
 from services.notifier.messages import Message
 from services.notifier.wording import Words
-from tests.unit.services.notifier.channels.receivers import http_receiver
+from tests.support.receivers import http_receiver
 from tests.unit.services.notifier.channels.test_channels import MESSAGE, SECRET, WORDS
 
 OTHER = Message("f" * 32, "duty", 0, MESSAGE.parts)

@@ -1,0 +1,289 @@
+"""The notifier by a real broker: told once, whatever dies, and what people ask of it."""
+
+import base64
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+from msgspec.json import encode
+
+from adapters.connect import kafka_config
+from adapters.request_topic import silences
+from contracts.alerts import Alert
+from contracts.notes import Note
+from contracts.settings import PROJECT, Settings, names, variables, without_settings
+from contracts.topics import alert_notes, alerts, notifications, notify_requests
+from tests.integration.test_cli import assert_fails, wattstream
+from tests.support.receivers import HttpReceiver, http_receiver, mail_receiver
+from tests.unit.services.notifier.play import closed, opened
+
+PATIENCE_S = 120.0
+TIMES = 60
+"""As fast as the wall's is the notifier's clock: a minute is a second."""
+RULES = """
+[[rule]]
+name = "all"
+to = ["hook", "mail"]
+wait = "5s"
+update_every = "1m"
+group_by = "subject"
+
+[channel.hook]
+type = "webhook"
+url_env = "WATTSTREAM_NOTIFY_HOOK"
+secret_env = "WATTSTREAM_NOTIFY_HOOK_KEY"
+max_per_hour = 1000
+
+[channel.mail]
+type = "mail"
+url_env = "WATTSTREAM_NOTIFY_MAIL"
+max_per_hour = 1000
+"""
+
+
+@pytest.fixture
+def told(stack: Settings, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator["Told"]:
+    """A namespace with the topics of the notifier alone, and two receivers."""
+    name = request.node.name.removeprefix("test_").partition("[")[0]
+    settings = stack.model_copy(update={"namespace": f"n_{name[:25].rstrip('_')}"})
+    admin = AdminClient(kafka_config(settings))
+    wanted = [of(settings) for of in (alerts, alert_notes, notify_requests, notifications)]
+    there = admin.list_topics(timeout=30).topics
+    delete(admin, [each.name for each in wanted if each.name in there])
+    made = [NewTopic(each.name, each.partitions, config=each.config) for each in wanted]
+    for future in admin.create_topics(made).values():
+        future.result(30)
+    (tmp_path / "notify.toml").write_text(RULES)
+    with http_receiver() as hook, mail_receiver() as mail:
+        environment = {
+            "WATTSTREAM_NOTIFY_FILE": str(tmp_path / "notify.toml"),
+            "WATTSTREAM_NOTIFY_HOOK": hook.url,
+            "WATTSTREAM_NOTIFY_HOOK_KEY": f"whsec_{base64.b64encode(bytes(32)).decode()}",
+            "WATTSTREAM_NOTIFY_MAIL": f"smtp+plain://{mail.address}?from=a@b.example&to=c@d.example",
+        }
+        yield Told(settings, hook, mail.got, environment)
+    delete(admin, [each.name for each in wanted])
+
+
+def delete(admin: AdminClient, topics: list[str]) -> None:
+    if not topics:
+        return
+    for future in admin.delete_topics(topics).values():
+        future.result(30)
+    until(lambda: not {*admin.list_topics(timeout=30).topics} & {*topics})
+
+
+def until(what: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not what():
+        assert time.monotonic() < deadline_s, "it has not happened"
+        time.sleep(0.05)
+
+
+@dataclass
+class Told:
+    """A namespace, and what receivers in it were told."""
+
+    settings: Settings
+    hook: HttpReceiver
+    mails: list[bytes]
+    environment: dict[str, str]
+    began_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
+
+    def write(self, *what: Alert | Note) -> None:
+        """Put it on its topic."""
+        producer = Producer(kafka_config(self.settings))
+        for each in what:
+            topic = alerts(self.settings) if isinstance(each, Alert) else alert_notes(self.settings)
+            producer.produce(topic.name, encode(each), each.id.encode())
+        assert producer.flush(30) == 0
+
+    @contextmanager
+    def notifier(self) -> Iterator["subprocess.Popen[str]"]:
+        """A process that tells them."""
+        running = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.fast_notifier", f"{self.began_ms}", f"{TIMES}"],
+            cwd=PROJECT,
+            env={
+                **without_settings(os.environ),
+                **variables(self.settings, names(Settings)),
+                **self.environment,
+            },
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield running
+        finally:
+            running.kill()
+            running.communicate()
+
+    def heard(self, what: str) -> dict[str, set[str]]:
+        """Alerts that the hook was told of, by `opened` or `ended`, with the messages that did."""
+        found: dict[str, set[str]] = {}
+        for got in list(self.hook.got):
+            for part in json.loads(got.body)["parts"]:
+                for an_id in part.get(what, []):
+                    found.setdefault(an_id, set()).add(got.headers["idempotency-key"])
+        return found
+
+    def has_heard(self, what: str, *those: Alert) -> bool:
+        return {each.id for each in those} <= set(self.heard(what))
+
+    def tries(self) -> Counter[str]:
+        """How often each message has come to the hook."""
+        return Counter(got.headers["idempotency-key"] for got in list(self.hook.got))
+
+    def mailed(self) -> Counter[str]:
+        """As tries, of the mailbox."""
+        return Counter(
+            line.decode()
+            for mail in self.mails
+            for line in mail.splitlines()
+            if b"Message-ID" in line
+        )
+
+
+def test_an_alert_is_told_once_and_its_end_though_the_process_stops_between(told: Told) -> None:
+    outage = opened(0, "f1")
+    told.write(outage)
+    with told.notifier() as running:
+        until(lambda: told.has_heard("opened", outage) and len(told.mails) == 1)
+        running.terminate()
+        assert running.wait(PATIENCE_S) == 0
+    told.write(closed(outage, 900))
+    with told.notifier():
+        until(lambda: told.has_heard("ended", outage) and len(told.mails) == 2)
+
+    assert [len(each) for each in (told.heard("opened"), told.heard("ended"))] == [1, 1]
+    assert len(told.hook.got) == 2
+    assert set(told.tries().values()) == set(told.mailed().values()) == {1}
+
+
+def test_of_two_notifiers_the_first_ends_and_nobody_is_told_twice(told: Told) -> None:
+    first, second = opened(0, "f1"), opened(0, "f2")
+    told.write(first)
+    with told.notifier() as older:
+        until(lambda: told.has_heard("opened", first) and len(told.mails) == 1)
+        with told.notifier():
+            # The older one finds out when it next has something to keep.
+            told.write(second)
+            until(lambda: told.has_heard("opened", second) and len(told.mails) == 2)
+            assert older.wait(PATIENCE_S) == 1
+        assert older.stderr is not None
+        assert "another notifier serves namespace" in older.stderr.read()
+
+    assert all(len(messages) == 1 for messages in told.heard("opened").values())
+    assert set(told.tries().values()) == set(told.mailed().values()) == {1}
+
+
+def test_what_somebody_silences_is_not_told_until_he_takes_it_back(told: Told) -> None:
+    of = ("-n", told.settings.namespace)
+    asked = wattstream(
+        *("notify", "silence", "new cable", "--for", "2d", "--subject", "f1", "--as", "ada"), *of
+    )
+    assert asked.returncode == 0
+    (silence,) = silences(told.settings, 0)
+    assert (silence.who, silence.why, silence.subject) == ("ada", "new cable", "f1")
+    assert silence.id in asked.stdout and "subject f1" in asked.stdout
+    held, other = opened(0, "f1"), opened(0, "f2")
+    told.write(held, other)
+    with told.notifier():
+        until(lambda: told.has_heard("opened", other))
+        listed = wattstream("notify", *of).stdout
+        assert "ada: new cable" in listed and "hook" in listed
+        assert not told.has_heard("opened", held)
+        assert wattstream("notify", "unsilence", silence.id, "--as", "bob", *of).returncode == 0
+        until(lambda: told.has_heard("opened", held))
+
+    assert "new cable" not in wattstream("notify", *of).stdout
+    assert_fails(wattstream("notify", "unsilence", silence.id, *of), 1, f"no silence {silence.id}")
+
+
+def test_what_was_refused_is_dead_and_is_sent_again_if_somebody_asks(told: Told) -> None:
+    of = ("-n", told.settings.namespace)
+    told.hook.answers.append((422, {}))
+    outage = opened(0, "f1")
+    told.write(outage)
+    with told.notifier():
+        until(lambda: told.has_heard("opened", outage))
+        (message,) = told.tries()
+        until(lambda: message in wattstream("notify", *of).stdout)
+        listed = wattstream("notify", *of).stdout
+        assert "the receiver answers 422" in listed and "opened, outage f1" in listed
+        asked = wattstream("notify", "again", message, "--as", "ada", *of)
+        assert asked.returncode == 0
+        until(lambda: told.tries()[message] == 2)
+        until(lambda: "Did not arrive" not in wattstream("notify", *of).stdout)
+
+    first, again = (got.body for got in told.hook.got)
+    assert first == again
+    assert_fails(wattstream("notify", "again", message, *of), 1, f"no message {message}")
+
+
+def test_a_namespace_that_is_emptied_is_begun_anew(told: Told) -> None:
+    before, after = opened(0, "f1"), opened(100, "f1")
+    admin = AdminClient(kafka_config(told.settings))
+    wanted = [of(told.settings) for of in (alerts, alert_notes, notify_requests, notifications)]
+    told.write(before)
+    with told.notifier():
+        until(lambda: told.has_heard("opened", before))
+        delete(admin, [each.name for each in wanted])
+        made = [NewTopic(each.name, each.partitions, config=each.config) for each in wanted]
+        for future in admin.create_topics(made).values():
+            future.result(30)
+        told.write(after)
+        until(lambda: told.has_heard("opened", after))
+        told.write(closed(after, 900))
+        until(lambda: told.has_heard("ended", after))
+
+    assert not told.has_heard("ended", before)
+
+
+@pytest.mark.parametrize("kills", [4, pytest.param(100, marks=pytest.mark.proof)])
+def test_killed_at_any_moment_it_tells_all_and_doubles_have_the_same_id(
+    told: Told, kills: int
+) -> None:
+    chance = random.Random(kills)
+    written: list[Alert] = []
+
+    def go_on() -> None:
+        """What happens in the network meanwhile."""
+        lately = written[-6:]
+        ended = [closed(each, 10_000) for each in lately if chance.random() < 0.5]
+        begun = [opened(len(written), f"f{len(written)}"), opened(0.5 + len(written), "again")]
+        written.extend(begun)
+        told.write(*ended, *begun)
+
+    for _ in range(kills):
+        with told.notifier() as running:
+            until_s = time.monotonic() + chance.uniform(0.5, 5.0)
+            while time.monotonic() < until_s:
+                go_on()
+                time.sleep(min(chance.uniform(0.1, 1.0), max(until_s - time.monotonic(), 0.0)))
+            running.send_signal(signal.SIGKILL)
+            running.wait()
+    told.write(*(closed(each, 10_000) for each in written))
+    with told.notifier():
+        until(lambda: told.has_heard("opened", *written) and told.has_heard("ended", *written))
+
+    for what in ("opened", "ended"):
+        assert all(len(messages) == 1 for messages in told.heard(what).values()), what
+    for tries in (told.tries(), told.mailed()):
+        assert sum(tries.values()) - len(tries) <= kills
+    bodies: dict[str, set[bytes]] = {}
+    for got in told.hook.got:
+        bodies.setdefault(got.headers["idempotency-key"], set()).add(got.body)
+    assert all(len(each) == 1 for each in bodies.values())

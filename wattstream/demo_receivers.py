@@ -1,0 +1,119 @@
+"""Who is told in the demonstration: a mailbox and a web hook on this machine, which write what they
+get into a file, and the rules by which they are told."""
+
+import base64
+import json
+import secrets
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from contracts.settings import NOTIFY_PREFIX, PREFIX, Settings
+from infra.settings import LOOPBACK, StackSettings
+from wattstream.beside import beside
+
+FILE = """\
+page = "{page}"
+
+[[rule]]
+name = "all"
+wait = "5s"
+update_every = "1m"
+to = ["duty-mail", "duty-hook"]
+
+[channel.duty-mail]
+type = "mail"
+url_env = "{prefix}DEMO_MAIL"
+
+[channel.duty-hook]
+type = "webhook"
+url_env = "{prefix}DEMO_HOOK"
+secret_env = "{prefix}DEMO_HOOK_KEY"
+"""
+
+
+@contextmanager
+def told(settings: Settings) -> Iterator[Path]:
+    """Have a notifier of the namespace tell two receivers; yields the file that has what they
+    get."""
+    stack = StackSettings()
+    rules, received = stack.run_dir("demo") / "notify.toml", stack.log_dir / "demo-received.log"
+    for path in (rules, received):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    page = f"http://{LOOPBACK}:{settings.api.port}"
+    rules.write_text(FILE.format(page=page, prefix=NOTIFY_PREFIX))
+    received.write_text("")
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    with ExitStack() as open_ones:
+        mail_port = open_ones.enter_context(_mailbox(received))
+        hook_port = open_ones.enter_context(_web_hook(received))
+        environment = {
+            f"{PREFIX}NOTIFY_FILE": str(rules),
+            f"{NOTIFY_PREFIX}DEMO_MAIL": f"smtp+plain://{LOOPBACK}:{mail_port}"
+            "?from=wattstream@demo.example&to=duty@demo.example",
+            f"{NOTIFY_PREFIX}DEMO_HOOK": f"http://{LOOPBACK}:{hook_port}/",
+            f"{NOTIFY_PREFIX}DEMO_HOOK_KEY": f"whsec_{key}",
+        }
+        open_ones.enter_context(beside("notifier", settings, environment))
+        yield received
+
+
+def _write(received: Path, name: str, text: str) -> None:
+    with received.open("a") as file:
+        file.write(f"-- {datetime.now(UTC):%H:%M:%S} UTC, {name}\n{text.rstrip()}\n\n")
+
+
+@contextmanager
+def _mailbox(received: Path) -> Iterator[int]:
+    """One that listens; yields its port."""
+
+    class Mailbox:
+        async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802
+            mail = message_from_bytes(envelope.original_content or b"", policy=default)
+            body = mail.get_body(("plain",))
+            text = "" if body is None else body.get_content()
+            _write(received, f"mail {mail['Message-ID']}", f"{mail['Subject']}\n{text}")
+            return "250 OK"
+
+    with socket.socket() as free:
+        free.bind((LOOPBACK, 0))
+        port: int = free.getsockname()[1]
+    controller = Controller(Mailbox(), hostname=LOOPBACK, port=port)
+    controller.start()
+    try:
+        yield port
+    finally:
+        controller.stop()
+
+
+@contextmanager
+def _web_hook(received: Path) -> Iterator[int]:
+    """One that listens; yields its port."""
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            name = f"web hook, Idempotency-Key {self.headers['Idempotency-Key']}"
+            _write(received, name, f"{said['title']}\n{said['body']}")
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:  # noqa: ANN401
+            pass
+
+    with ThreadingHTTPServer((LOOPBACK, 0), Hook) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
