@@ -7,7 +7,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
@@ -47,25 +47,35 @@ def told(settings: Settings) -> Iterator[Path]:
     """Have a notifier of the namespace tell two receivers; yields the file that has what they
     get."""
     stack = StackSettings()
-    rules, received = stack.run_dir("demo") / "notify.toml", stack.log_dir / "demo-received.log"
-    for path in (rules, received):
+    file, received = stack.run_dir("demo") / "notify.toml", stack.log_dir / "demo-received.log"
+    for path in (file, received):
         path.parent.mkdir(parents=True, exist_ok=True)
-    page = f"http://{LOOPBACK}:{settings.api.port}"
-    rules.write_text(FILE.format(page=page, prefix=NOTIFY_PREFIX))
+    file.write_text(rules(f"http://{LOOPBACK}:{settings.api.port}"))
     received.write_text("")
+    with (
+        receivers(received) as environment,
+        beside("notifier", settings, {**environment, f"{PREFIX}NOTIFY_FILE": str(file)}),
+    ):
+        yield received
+
+
+def rules(page: str) -> str:
+    """`notify.toml`: both are told of all."""
+    return FILE.format(page=page, prefix=NOTIFY_PREFIX)
+
+
+@contextmanager
+def receivers(received: Path) -> Iterator[dict[str, str]]:
+    """A mailbox and a web hook that listen; yields their addresses, as the environment of a
+    notifier has them."""
     key = base64.b64encode(secrets.token_bytes(32)).decode()
-    with ExitStack() as open_ones:
-        mail_port = open_ones.enter_context(_mailbox(received))
-        hook_port = open_ones.enter_context(_web_hook(received))
-        environment = {
-            f"{PREFIX}NOTIFY_FILE": str(rules),
+    with _mailbox(received) as mail_port, _web_hook(received) as hook_port:
+        yield {
             f"{NOTIFY_PREFIX}DEMO_MAIL": f"smtp+plain://{LOOPBACK}:{mail_port}"
             "?from=wattstream@demo.example&to=duty@demo.example",
             f"{NOTIFY_PREFIX}DEMO_HOOK": f"http://{LOOPBACK}:{hook_port}/",
             f"{NOTIFY_PREFIX}DEMO_HOOK_KEY": f"whsec_{key}",
         }
-        open_ones.enter_context(beside("notifier", settings, environment))
-        yield received
 
 
 def _write(received: Path, name: str, text: str) -> None:

@@ -22,7 +22,7 @@ def standing(state: State, silences: Sequence[Silence], now_ms: int) -> Renderab
     if outboxes:
         parts += [Text("Channels:"), _rows(_of_channels(outboxes, now_ms))]
     else:
-        parts.append(Text("Nobody has been told of anything."))
+        parts.append(Text("No notifier has run here yet."))
     if dead:
         parts += [Text(), Text("Did not arrive:"), _rows(_of_dead(dead, now_ms))]
         parts.append(Text("`wattstream notify again ID` has one tried again", style="dim"))

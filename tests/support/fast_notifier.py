@@ -1,5 +1,5 @@
-"""`python -m tests.support.fast_notifier BEGIN_MS TIMES`: the notifier, by a clock that since a time
-goes so many times as fast as the wall's, whatever process looks at it."""
+"""`python -m tests.support.fast_notifier BEGIN_MS TIMES`: the notifier, by a clock that goes faster
+than the wall's since a time, so many times, whatever process looks at it."""
 
 import sys
 import threading

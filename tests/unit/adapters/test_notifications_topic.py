@@ -5,7 +5,11 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka import Producer
 
-from adapters.notifications_topic import NotificationsTopic
+from adapters.notifications_topic import (
+    AnotherTopicError,
+    NotificationsTopic,
+    kept_notifications,
+)
 from contracts.settings import Settings
 from contracts.topics import notifications
 
@@ -41,3 +45,24 @@ def test_who_opens_it_goes_on_where_it_ends(broker: Settings) -> None:
     second.append([(b"one", b"2")])
 
     assert list(second.read()) == [(b"one", b"1"), (b"one", b"2")]
+
+
+def test_to_look_is_not_to_take_over(broker: Settings) -> None:
+    settings = broker.model_copy(update={"namespace": "c"})
+    topic = NotificationsTopic(settings)
+    topic.append([(b"one", b"1")])
+    assert list(kept_notifications(settings)) == [(b"one", b"1")]
+    topic.append([(b"one", b"2")])
+
+    assert list(kept_notifications(settings)) == [(b"one", b"1"), (b"one", b"2")]
+
+
+def test_a_topic_that_ends_before_what_was_written_gets_nothing(broker: Settings) -> None:
+    settings = broker.model_copy(update={"namespace": "d"})
+    topic = NotificationsTopic(settings)
+    topic.append([(b"one", b"1")])
+    # As if that had been written to one that was longer and is gone.
+    topic._written = 100
+
+    with pytest.raises(AnotherTopicError, match="is another one of the same name"):
+        topic.append([(b"one", b"2")])

@@ -110,6 +110,16 @@ def test_a_refusal_is_the_last_try(sent: Sent) -> None:
     assert tries == [MESSAGE.id, OTHER.id]
 
 
+def test_what_went_may_be_asked_for_again() -> None:
+    one, told = worker(lambda _, __: Sent("too large", is_refused=True), at_once)
+    for _ in range(2):
+        one.give(MESSAGE)
+        assert told.get(timeout=30).message == MESSAGE
+        # It is kept that it went.
+        one.give(None)
+    one.stop()
+
+
 def test_a_bug_in_a_channel_is_a_failed_try() -> None:
     def send(_: Message, __: Words) -> Sent:
         raise KeyError("x")
