@@ -45,6 +45,20 @@ def test_every_program_of_services_is_a_service(tmp_path: Path) -> None:
         assert commands.get(name) == command, f"infra/local/services.py has no service {name}"
 
 
+def test_addresses_of_channels_are_given_to_those_who_start_or_are_the_notifier(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATTSTREAM_NOTIFY_DUTY", "ntfys://ntfy.example/duty")
+    settings, stack = Settings(data_dir=tmp_path / "data"), StackSettings(local_dir=tmp_path)
+    has = {
+        service.name
+        for service in services(settings, stack)
+        if service.environment.get("WATTSTREAM_NOTIFY_DUTY") == "ntfys://ntfy.example/duty"
+    }
+
+    assert has == {"notifier", "supervisor"}
+
+
 def test_no_service_but_the_supervisor_is_given_a_password_of_another(tmp_path: Path) -> None:
     settings = Settings(
         data_dir=tmp_path / "data",
