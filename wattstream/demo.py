@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,7 @@ from infra import provision as provisioning
 from infra.flink import submission
 from infra.local import stack
 from services.settlement.plans import load as load_plans
+from simulators.faults.kinds import FeederOutage
 from simulators.fleet.plan import FleetPlan
 from simulators.london.lcl import read_london
 from simulators.london.masters import write_master_files
@@ -36,6 +38,8 @@ from wattstream.watch import Watch
 NAMESPACE = "demo"
 LONDON = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
 METERS = 100
+OUTAGE = FeederOutage(kind="feeder_outage", count=1, after_minutes=0.25, minutes=1)
+"""Of the live fleet, so that there is something to be told."""
 LATE, REPEAT, MALFORMED, SEED = 0.05, 0.01, 0.001, 7
 BILL = f"WATTSTREAM_NAMESPACE={NAMESPACE} wattstream bill --month 2013-01"
 REFRESH_S = 1.0
@@ -145,4 +149,4 @@ def _send(settings: Settings, seconds: float | None, stop: threading.Event) -> N
             repeat=REPEAT,
             malformed=MALFORMED,
         )
-        run_simulation(settings, fleet, silent, stop)
+        run_simulation(settings, replace(fleet, faults=(OUTAGE,)), silent, stop)

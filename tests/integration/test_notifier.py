@@ -260,6 +260,7 @@ def test_a_namespace_that_is_emptied_is_begun_anew(told: Told) -> None:
 def test_killed_at_any_moment_it_tells_all_and_doubles_have_the_same_id(
     told: Told, kills: int
 ) -> None:
+    """Demand 17."""
     chance = random.Random(kills)
     written: list[Alert] = []
 
