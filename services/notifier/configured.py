@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic_settings.sources import read_env_file
+from dotenv import dotenv_values
 
 from contracts.settings import PROJECT, Settings
 from services.notifier.channels.addressed import address_of, addressed
@@ -79,5 +79,5 @@ def rules_of(settings: Settings) -> Notify:
 
 def environment_with_file(file: Path = PROJECT / ".env") -> Mapping[str, str]:
     """The variables of the process, and those of the file that it does not have."""
-    of_file = {name.upper(): value or "" for name, value in read_env_file(file).items()}
+    of_file = {name.upper(): value or "" for name, value in dotenv_values(file).items()}
     return {**of_file, **os.environ}

@@ -37,7 +37,7 @@ def test_commands_are_listed_in_the_order_in_which_one_meets_them() -> None:
         *("up", "status", "down", "reset", "provision"),
         *("submit", "stop"),
         *("simulate", "pace", "scenarios"),
-        *("watch", "demo", "api", "alerts", "token"),
+        *("watch", "demo", "api", "alerts", "notify", "token"),
         *("compact", "recompute", "rebuild-live"),
         *("verify", "chaos"),
         "score",
