@@ -88,13 +88,24 @@ class NotificationsTopic:
                 )
             self._producer.commit_transaction(ANSWER_TIMEOUT_S)
         except KafkaException as error:
-            if error.args[0].code() in _FENCED:
+            if self._reason(error) in _FENCED:
                 raise AnotherWriterError(
                     f"another notifier serves namespace {self._settings.namespace}: let one of "
                     "them run"
                 ) from None
             raise
         self._written = max(offsets, default=self._written)
+
+    def _reason(self, error: KafkaException) -> int:
+        """The code of an error. A producer that is at its end says of a record only that it is,
+        and why when it is asked about the transaction."""
+        code: int = error.args[0].code()
+        if code == KafkaError._FATAL:
+            try:
+                self._producer.abort_transaction(ANSWER_TIMEOUT_S)
+            except KafkaException as reason:
+                return int(reason.args[0].code())
+        return code
 
 
 def _bytes(said: str | bytes | None) -> bytes | None:

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -17,6 +17,7 @@ from contracts.notify_requests import Request
 from contracts.settings import Settings
 from contracts.topics import alert_notes, alerts, notify_requests
 from services.notifier.channels.alertmanager import Poster, standing
+from services.notifier.channels.sending import TIMEOUT_S
 from services.notifier.channels.worker import Tried, Worker
 from services.notifier.configured import Configured, configured
 from services.notifier.errors import NotifyError
@@ -142,6 +143,7 @@ def _serve(
             for name, poster in posters.items():
                 shown = standing(serving.state, known.notify, name, now_ms)
                 poster.give(list(shown), now_ms)
+        _keep_what_went(serving, workers.values(), tried, clock)
     finally:
         for worker in workers.values():
             worker.stop()
@@ -149,6 +151,18 @@ def _serve(
             poster.stop()
         for topic in heard:
             topic.close()
+
+
+def _keep_what_went(
+    serving: Serving, workers: Collection[Worker], tried: "SimpleQueue[Tried]", clock: "_Clock"
+) -> None:
+    """What arrives while the notifier stops does not go again when it is started."""
+    for worker in workers:
+        worker.stop()
+    until_s = time.monotonic() + TIMEOUT_S
+    for worker in workers:
+        worker.wait(max(until_s - time.monotonic(), 0.0))
+    serving.turn(list(_results(tried, clock.now_ms())))
 
 
 def _turn(

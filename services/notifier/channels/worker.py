@@ -75,10 +75,15 @@ class Worker:
                 self._changed.notify_all()
 
     def stop(self) -> None:
-        """Try no more. A try that is under way is not waited for: its message goes again."""
+        """Try no more."""
         with self._changed:
             self._is_stopped = True
             self._changed.notify_all()
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until a try that was under way when it was stopped has been told. One that takes
+        longer is not told, and its message goes again."""
+        self._thread.join(timeout_s)
 
     def _work(self) -> None:
         while (message := self._next()) is not None:
