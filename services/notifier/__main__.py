@@ -1,5 +1,6 @@
 """`python -m services.notifier`: tells people of alerts until SIGTERM or Ctrl-C."""
 
+import logging
 import sys
 
 from contracts.errors import WattStreamError
@@ -10,6 +11,8 @@ from services.program import run
 def main() -> None:
     """Tell people of the alerts of the namespace, as notify.toml says, until SIGTERM or Ctrl-C. The
     log goes to standard error."""
+    # It tells the address of each request, which may be a secret.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         run("notifier", main.__doc__, notify)
     except WattStreamError as error:

@@ -108,7 +108,9 @@ def ids(got: list[Got], field: str) -> list[str]:
     ]
 
 
-def test_alerts_are_told_and_a_killed_process_goes_on(broker: Settings, tmp_path: Path) -> None:
+def test_alerts_are_told_and_a_killed_process_goes_on(
+    broker: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     first, second = opened(0, "f1"), opened(0, "f2")
     # What is over before the notifier is there for the first time is not told.
     old = opened(-100, "f0")
@@ -129,6 +131,9 @@ def test_alerts_are_told_and_a_killed_process_goes_on(broker: Settings, tmp_path
     assert len(keys) == 2 and len(hook.got) <= 3 and len(mail.got) <= 3
     assert b"Stromausfall, Strang f1" in mail.got[0].replace(b"=\r\n", b"")
     assert old.id not in ids(hook.got, "opened")
+    # An address may be a secret.
+    said = capfd.readouterr().err
+    assert "has gone to hook" in said and hook.url not in said
 
 
 def test_a_process_without_rules_says_so_once_and_reads_them_when_they_are_there(
