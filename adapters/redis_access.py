@@ -11,11 +11,14 @@ from msgspec.json import Decoder, Encoder
 from contracts.access import (
     CODE_MS,
     MOST_SESSIONS,
+    PENDING_MS,
     SESSION_MS,
     Credential,
     Held,
+    PendingSignIn,
     code_key,
     matches,
+    pending_key,
     session_key,
     sessions_of_key,
     tokens_key,
@@ -23,6 +26,7 @@ from contracts.access import (
 
 _encode = Encoder().encode
 _decode = Decoder(Credential).decode
+_decode_pending = Decoder(PendingSignIn).decode
 
 
 async def keep(client: "redis.Redis", namespace: str, credential: Credential) -> None:
@@ -94,6 +98,27 @@ async def keep_used(
         await client.hdel(tokens_key(namespace), *over)
     used = structs.replace(code, secret_sha256="", expires_ms=until_ms)
     await client.hset(tokens_key(namespace), used.id, _encode(used))
+
+
+async def keep_pending(
+    client: "redis.Redis", namespace: str, state: str, pending: PendingSignIn
+) -> None:
+    """Keep a sign-in by a provider that was begun.
+
+    Raises:
+        redis.RedisError: Redis does not answer, or refuses.
+    """
+    await client.set(pending_key(namespace, state), _encode(pending), px=PENDING_MS)
+
+
+async def take_pending(client: "redis.Redis", namespace: str, state: str) -> PendingSignIn | None:
+    """The sign-in of a state, which is gone afterwards, whoever asks at the same time.
+
+    Raises:
+        redis.RedisError: Redis does not answer.
+    """
+    value = await client.getdel(pending_key(namespace, state))
+    return None if value is None else _decode_pending(value)
 
 
 async def token(client: "redis.Redis", namespace: str, an_id: str) -> Credential | None:

@@ -203,6 +203,26 @@ def sessions_of_key(namespace: str, token: str) -> str:
     return f"{namespace}:sessions:{token}"
 
 
+class PendingSignIn(Struct, frozen=True):
+    """A sign-in by a provider that somebody has begun; kept until the browser is back."""
+
+    nonce: str
+    """What the ID token must repeat."""
+    verifier: str
+    """Of PKCE: who has the code alone can do nothing with it."""
+    to: str
+    """Where on the page one wanted to go."""
+
+
+PENDING_MS = 10 * MINUTE_MS
+"""Within what time somebody must be back from the provider."""
+
+
+def pending_key(namespace: str, state: str) -> str:
+    """Redis: a sign-in that was begun, as JSON, by the hash of its state; expires by itself."""
+    return f"{namespace}:sign-in:{hashed(state)}"
+
+
 def code_key(namespace: str, an_id: str) -> str:
     """Redis: a code that nobody has used yet; expires by itself."""
     return f"{namespace}:code:{an_id}"

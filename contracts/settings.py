@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from contracts.oidc import OidcSettings
 from contracts.time import DAY_MS, MINUTE_MS
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -150,6 +151,7 @@ class Settings(BaseSettings):
     cassandra: CassandraSettings = CassandraSettings()
     postgres: PostgresSettings = PostgresSettings()
     api: ApiSettings = ApiSettings()
+    oidc: OidcSettings = OidcSettings()
     flink_rest_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18081"
     connect_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18083"
     """Of Kafka Connect, which captures the changes of masters."""

@@ -22,6 +22,7 @@ from contracts.settings import Settings
 from contracts.time import SECOND_MS
 from services.api.clock import Moves, StreamClock
 from services.api.cursors import Cursors
+from services.api.provider import Provider, provider_of
 from services.api.rates import Rates
 from services.api.standing import Standing, StandingAlerts
 from services.api.threads import Threads
@@ -142,12 +143,17 @@ class Parts:
     archive: Threads = field(default_factory=lambda: Threads("The archive", 1))
     """One at a time: who reads months of it computes as long."""
     usual: UsualUse = field(default_factory=UsualUse)
+    provider: Provider | None = field(init=False)
+    """That people may sign in by; None if none is set up."""
     computed: Kept = field(default_factory=lambda: Kept(COMPUTED_KEPT, COMPUTED_KEPT_S))
     _moves: dict[str, Moves] = field(default_factory=dict)
     _turns: "WeakValueDictionary[tuple[str, str], asyncio.Lock]" = field(
         default_factory=WeakValueDictionary
     )
     _alerts: dict[str, StandingAlerts] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.provider = provider_of(self.settings)
 
     @staticmethod
     def of(settings: Settings) -> "Parts":

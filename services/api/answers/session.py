@@ -25,6 +25,14 @@ class SignIn(BaseModel):
     token: Annotated[str, Field(max_length=200)]
 
 
+class Ways(Answer):
+    """How one may sign in, besides by a token or a code."""
+
+    provider: str | None
+    """What people call the OpenID provider, to which `/v1/session/oidc` leads; null if there is
+    none."""
+
+
 class Session(Answer):
     """Who is signed in."""
 

@@ -1,16 +1,12 @@
 """Signing in and out: a token, or a code, for a cookie that no script can read."""
 
-import time
-
 from fastapi import APIRouter, Request, Response
 
 from adapters import redis_access
-from contracts.access import SESSION_MS, new_credential, taken_apart
-from contracts.time import SECOND_MS
+from contracts.access import SESSION_MS, taken_apart
 from services.api.answers.session import Session, SignIn, session_of
 from services.api.caller import (
     SECURE_COOKIE,
-    Rate,
     Who,
     With,
     cookie_name,
@@ -18,14 +14,11 @@ from services.api.caller import (
     nobody,
     problems,
     refuse_other_sites,
-    too_often,
 )
 from services.api.problems import ProblemError
+from services.api.sessions import begin, refuse_many
 
 router = APIRouter(tags=["session"])
-
-SIGN_INS = Rate(5, 100)
-"""From one address."""
 
 
 @router.post(
@@ -40,9 +33,7 @@ SIGN_INS = Rate(5, 100)
 async def sign_in(parts: With, request: Request, response: Response, body: SignIn) -> Session:
     """Sign in for half a day: with a token, or with a code, which is used up by that."""
     refuse_other_sites(request)
-    who = f"sign-in {request.client.host if request.client is not None else ''}"
-    if (wait_s := parts.rates.wait_s(who, *SIGN_INS, time.monotonic())) > 0:
-        raise too_often(wait_s)
+    refuse_many(parts, request)
     held = taken_apart(body.token)
     if held is None or held.kind == "session":
         raise nobody()
@@ -56,29 +47,7 @@ async def sign_in(parts: With, request: Request, response: Response, body: SignI
         await redis_access.keep_used(parts.live.client, held.namespace, found, now_ms, until_ms)
     elif found.expires_ms is not None:
         until_ms = min(until_ms, found.expires_ms)
-    session, text = new_credential(
-        held.namespace,
-        "session",
-        name=found.name,
-        role=found.role,
-        now_ms=now_ms,
-        scopes=found.scopes,
-        customer=found.customer,
-        expires_ms=until_ms,
-        token=found.id,
-        per_second=found.per_second,
-    )
-    await redis_access.keep(parts.live.client, held.namespace, session)
-    name = cookie_name(request)
-    response.set_cookie(
-        name,
-        text,
-        max_age=(until_ms - now_ms) // SECOND_MS,
-        path="/",
-        secure=name == SECURE_COOKIE,
-        httponly=True,
-        samesite="strict",
-    )
+    session = await begin(parts, request, response, held.namespace, found, until_ms)
     return session_of(held.namespace, session)
 
 

@@ -68,6 +68,10 @@ MATRIX: dict[str, Entry] = {
     "POST /v1/session": Entry("anyone", body={"token": "none"}, status=401, changes=True),
     "GET /v1/session": Entry("signed in"),
     "DELETE /v1/session": Entry("signed in", status=400, changes=True),
+    "GET /v1/session/ways": Entry("anyone"),
+    # No provider is set up here; one that is has a test of its own, in `test_oidc.py`.
+    "GET /v1/session/oidc": Entry("anyone", status=404),
+    "GET /v1/session/oidc/callback": Entry("anyone", status=404),
     "GET /v1/meters": Entry("own", ("read:live",)),
     "GET /v1/meters/{meter_id}": Entry("own", ("read:live",), OWN, OTHERS),
     "GET /v1/meters/{meter_id}/now": Entry("own", ("read:live",), OWN, OTHERS),
