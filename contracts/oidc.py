@@ -5,7 +5,7 @@ whose values make operators and customers of people, and one that names the cust
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, NamedTuple, Self
+from typing import Annotated, Any, NamedTuple, Self, TypeGuard
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
@@ -114,7 +114,7 @@ def _values(text: str) -> set[str]:
     return {each.strip() for each in text.split(",")} - {""}
 
 
-def _is_texts(said: object) -> bool:
+def _is_texts(said: object) -> TypeGuard[list[str]]:
     return isinstance(said, list) and all(isinstance(each, str) for each in said)
 
 

@@ -20,6 +20,17 @@ from joserfc.jwk import KeySet, RSAKey
 CLIENT, SECRET = "wattstream", "s3cret-of-the-client"
 
 
+def new_key(name: str) -> RSAKey:
+    """A key of that `kid`."""
+    return RSAKey.generate_key(2_048, {"kid": name, "use": "sig", "alg": "RS256"})
+
+
+@cache
+def first_key() -> RSAKey:
+    """That of all doubles: to make one takes its time."""
+    return new_key("first")
+
+
 @dataclass
 class ProviderDouble:
     """What it does; the fields may be changed while it runs."""
@@ -32,7 +43,7 @@ class ProviderDouble:
     """Makes other claims of those that are right."""
     sign: Callable[[dict[str, Any]], str] | None = None
     """Signs in another way than with its key."""
-    key: RSAKey = field(default_factory=lambda: first_key())
+    key: RSAKey = field(default_factory=first_key)
     denies: bool = False
     is_away: bool = False
     issuer: str = ""
@@ -107,17 +118,6 @@ class ProviderDouble:
         token = self.sign(claims) if self.sign else signed(self.key, claims)
         self.tokens.append(token)
         return 200, {}, {"access_token": "a", "token_type": "Bearer", "id_token": token}
-
-
-@cache
-def first_key() -> RSAKey:
-    """That of all doubles: to make one takes its time."""
-    return new_key("first")
-
-
-def new_key(name: str) -> RSAKey:
-    """A key of that `kid`."""
-    return RSAKey.generate_key(2_048, {"kid": name, "use": "sig", "alg": "RS256"})
 
 
 def signed(key: RSAKey, claims: dict[str, Any], alg: str = "RS256") -> str:

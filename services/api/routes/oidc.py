@@ -8,7 +8,7 @@ word of `Refusal` alone.
 import hmac
 import logging
 import secrets
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
@@ -34,7 +34,7 @@ Refusal = Literal["denied", "expired", "not-believed", "no-role", "away"]
 provider says is not believed; it makes nobody of one who may sign in here; it does not answer."""
 
 _OPEN: dict[str, object] = {"x-scopes": None, "security": []}
-_LEADS = {
+_LEADS: dict[int | str, dict[str, Any]] = {
     303: {"description": "Leads on.", "headers": {"Location": {"schema": {"type": "string"}}}}
 }
 
