@@ -25,7 +25,7 @@ from services.notifier.allowance import (
 from services.notifier.composing import digested, message, part
 from services.notifier.counting import count, threads_of
 from services.notifier.heard import hear_alert, hear_note, hear_request
-from services.notifier.messages import MOST_PARTS
+from services.notifier.messages import MOST_PARTS, Part
 from services.notifier.rules import Notify, Rule
 from services.notifier.state import (
     Began,
@@ -249,11 +249,14 @@ def _send(
     *,
     is_digest: bool,
 ) -> Outbox:
-    parts = [part(draft, group, thread, found.why) for found, thread, group in chosen]
-    if len(parts) > 1:
-        parts = [digested(each, len(parts)) for each in parts]
-    for found, thread, group in chosen:
+    parts: list[Part] = []
+    for found, thread, _ in chosen:
+        # As it is now: what a part before this one tells of is told there alone.
+        group = draft.get(Group, thread.group)
         again = found.why == "repeated"
+        if group is None or not (again or news(group, thread)):
+            continue
+        parts.append(part(draft, group, thread, found.why))
         draft.put(
             replace(
                 thread,
@@ -263,10 +266,11 @@ def _send(
                 repeats=thread.repeats + 1 if again else 0,
             )
         )
+        if group.told_ms is None:
+            draft.put(replace(group, told_ms=now_ms))
         _tell_here_alone(draft, group, thread)
-        newest = draft.get(Group, group.id)
-        if newest is not None and newest.told_ms is None:
-            draft.put(replace(newest, told_ms=now_ms))
+    if len(parts) > 1:
+        parts = [digested(each, len(parts)) for each in parts]
     first = chosen[0][1]
     name = f"digest {outbox.digests}" if is_digest else f"{first.key} {first.messages}"
     settled = message(outbox.channel, name, parts, now_ms, is_digest=is_digest)

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from contracts.alerts import Alert, Kind
@@ -116,6 +116,14 @@ class Script:
             play.acknowledge(life.alert)
 
 
+ONE_ALERT_IN_TWO_PARTS: list[tuple[int, What, str]] = [
+    *((30, "open", "f2"), (30, "open", "f1"), (1, "mend", "f4"), (700, "acknowledge", "f3")),
+    *((7, "open", "f4"), (700, "worse", "f1"), (4_000, "open", "f1"), (30, "close", "f1")),
+    *((7, "worse", "f2"), (1, "worse", "f1")),
+]
+"""Two rules ask the chief at once about the same alert, in one message."""
+
+
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
 @given(
     acts=st.lists(ACTS, min_size=1, max_size=25),
@@ -123,6 +131,7 @@ class Script:
     two_rules=st.booleans(),
     is_quiet=st.booleans(),
 )
+@example(acts=ONE_ALERT_IN_TWO_PARTS, group_by="subject", two_rules=True, is_quiet=True)
 def test_promises(
     acts: list[tuple[int, What, str]], group_by: str, two_rules: bool, is_quiet: bool
 ) -> None:
