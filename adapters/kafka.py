@@ -128,6 +128,19 @@ def topic_names(settings: Settings) -> frozenset[str]:
     return frozenset(AdminClient(kafka_config(settings)).list_topics(timeout=_TIMEOUT_S).topics)
 
 
+def partitions_there(settings: Settings, topic: Topic) -> int:
+    """How many partitions the brokers have of a topic, whatever it was to be made with.
+
+    Raises:
+        confluent_kafka.KafkaException: the broker does not answer, or there is no such topic.
+    """
+    # Of all: who asks for one makes it, where a broker is set up so.
+    there = AdminClient(kafka_config(settings)).list_topics(timeout=_TIMEOUT_S).topics
+    if topic.name not in there:
+        raise KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART))
+    return len(there[topic.name].partitions)
+
+
 def topic_ends(settings: Settings, topic: Topic | None = None) -> list[int]:
     """Offset after the last record of each partition of a topic, by default of the readings.
 

@@ -1,6 +1,7 @@
 """Topics that are read without a group: where they end, and all that they have."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from time import monotonic
 
 from confluent_kafka import (
@@ -13,7 +14,7 @@ from confluent_kafka import (
 )
 
 from adapters.connect import kafka_config
-from adapters.kafka import topic_ends
+from adapters.kafka import partitions_there, topic_ends
 from contracts.errors import OperationError
 from contracts.settings import Settings
 from contracts.topics import Topic
@@ -98,14 +99,14 @@ def is_record(message: Message) -> bool:
 
 
 def ends_of(settings: Settings, topic: Topic) -> list[int]:
-    """Offset after the last record of each partition.
+    """Offset after the last record of each partition that the broker has.
 
     Raises:
         OperationError: there is no such topic.
         confluent_kafka.KafkaException: the broker does not answer.
     """
     try:
-        return topic_ends(settings, topic)
+        return topic_ends(settings, replace(topic, partitions=partitions_there(settings, topic)))
     except KafkaException as error:
         if error.args[0].code() not in ABSENT:
             raise

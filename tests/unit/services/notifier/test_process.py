@@ -19,6 +19,7 @@ from contracts.alerts import Alert
 from contracts.notes import Note
 from contracts.settings import PROJECT, Settings
 from contracts.topics import alert_notes, alerts, notifications, notify_requests
+from tests.support.played_broker import played_broker
 from tests.support.receivers import (
     Got,
     HttpReceiver,
@@ -50,15 +51,13 @@ zone = "Europe/Berlin"
 @pytest.fixture(scope="module")
 def broker() -> Iterator[Settings]:
     """Settings of a broker that makes topics as they are written."""
-    host = Producer({"bootstrap.servers": "none:1", "test.mock.num.brokers": 1, "log_level": 2})
-    (known,) = host.list_topics(timeout=10).brokers.values()
-    settings = Settings(kafka_bootstrap=f"{known.host}:{known.port}", namespace="told")
-    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 2})
-    for topic_of in (alert_notes, notify_requests, notifications):
-        producer.produce(topic_of(settings).name, None, b"read nothing", 0)
-    assert producer.flush(30) == 0
-    yield settings
-    del host
+    with played_broker() as played:
+        settings = played.model_copy(update={"namespace": "told"})
+        producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 2})
+        for topic_of in (alert_notes, notify_requests, notifications):
+            producer.produce(topic_of(settings).name, None, b"read nothing", 0)
+        assert producer.flush(30) == 0
+        yield settings
 
 
 def write(settings: Settings, *what: Alert | Note) -> None:
