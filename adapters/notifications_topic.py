@@ -1,6 +1,7 @@
 """The notifier's topic: its records, written in transactions by one writer at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from time import monotonic
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -11,6 +12,7 @@ from contracts.settings import Settings
 from contracts.topics import MAX_MESSAGE_BYTES, notifications
 
 ANSWER_TIMEOUT_S = 30.0
+POLL_S = 0.5
 _FENCED = (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED)
 
 
@@ -79,7 +81,7 @@ class NotificationsTopic:
         try:
             self._producer.begin_transaction()
             for key, value in those:
-                self._producer.produce(self._topic.name, value, key, 0, on_delivery=delivered)
+                self._produce(key, value, delivered)
             self._producer.flush(ANSWER_TIMEOUT_S)
             if offsets and min(offsets) <= self._written:
                 self._producer.abort_transaction(ANSWER_TIMEOUT_S)
@@ -95,6 +97,25 @@ class NotificationsTopic:
                 ) from None
             raise
         self._written = max(offsets, default=self._written)
+
+    def _produce(
+        self,
+        key: bytes,
+        value: bytes | None,
+        delivered: Callable[[KafkaError | None, Message], None],
+    ) -> None:
+        """Put a record into the producer's queue, which has places for so many, and gets them back
+        as the broker takes what is in it."""
+        until_s = monotonic() + ANSWER_TIMEOUT_S
+        while True:
+            try:
+                self._producer.produce(self._topic.name, value, key, 0, on_delivery=delivered)
+            except BufferError:
+                if monotonic() > until_s:
+                    raise KafkaException(KafkaError(KafkaError._QUEUE_FULL)) from None
+                self._producer.poll(POLL_S)
+            else:
+                return
 
     def _reason(self, error: KafkaException) -> int:
         """The code of an error. A producer that is at its end says of a record only that it is,

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from confluent_kafka import Producer
 
+from adapters import notifications_topic
+from adapters.connect import kafka_config
 from adapters.notifications_topic import (
     AnotherTopicError,
     NotificationsTopic,
@@ -12,15 +13,14 @@ from adapters.notifications_topic import (
 )
 from contracts.settings import Settings
 from contracts.topics import notifications
+from tests.support.played_broker import played_broker
 
 
 @pytest.fixture(scope="module")
 def broker() -> Iterator[Settings]:
     """Settings of a broker that makes topics as they are written."""
-    host = Producer({"bootstrap.servers": "none:1", "test.mock.num.brokers": 1, "log_level": 2})
-    (known,) = host.list_topics(timeout=10).brokers.values()
-    yield Settings(kafka_bootstrap=f"{known.host}:{known.port}")
-    del host
+    with played_broker() as settings:
+        yield settings
 
 
 def test_what_was_appended_is_read_in_its_order_with_what_was_removed(broker: Settings) -> None:
@@ -55,6 +55,22 @@ def test_to_look_is_not_to_take_over(broker: Settings) -> None:
     topic.append([(b"one", b"2")])
 
     assert list(kept_notifications(settings)) == [(b"one", b"1"), (b"one", b"2")]
+
+
+def test_more_is_appended_at_once_than_a_producer_holds(
+    broker: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = broker.model_copy(update={"namespace": "e"})
+    monkeypatch.setattr(
+        notifications_topic,
+        "kafka_config",
+        lambda its: kafka_config(its) | {"queue.buffering.max.messages": 10},
+    )
+    records = [(f"{n}".encode(), b"1") for n in range(200)]
+
+    NotificationsTopic(settings).append(records)
+
+    assert list(kept_notifications(settings)) == records
 
 
 def test_a_topic_that_ends_before_what_was_written_gets_nothing(broker: Settings) -> None:
