@@ -30,6 +30,8 @@ TURN_S = 0.5
 """So long a turn waits for alerts."""
 AGAIN_S = 5.0
 """After an error of Kafka's everything begins anew."""
+SAID_AGAIN_S = 60.0
+"""As long as it is the same error it is logged so often."""
 
 log = logging.getLogger("notifier")
 
@@ -57,7 +59,7 @@ def notify(settings: Settings, stop: threading.Event, now_ms: Callable[[], int] 
     def goes_on() -> bool:
         return not stop.is_set() and _version(settings.notify_file) == version
 
-    problem = ""
+    problem, told_s = "", 0.0
     while not stop.is_set():
         try:
             _serve(settings, known, goes_on, _Clock(now_ms))
@@ -65,9 +67,9 @@ def notify(settings: Settings, stop: threading.Event, now_ms: Callable[[], int] 
             raise
         except (KafkaException, OperationError) as error:
             said = error.args[0].str() if isinstance(error, KafkaException) else str(error)
-            if said != problem:
+            if said != problem or time.monotonic() - told_s >= SAID_AGAIN_S:
                 log.warning("%s; tried again each %g s", said, AGAIN_S)
-            problem = said
+                problem, told_s = said, time.monotonic()
             stop.wait(AGAIN_S)
         if not stop.is_set() and not goes_on():
             version = _version(settings.notify_file)
@@ -187,6 +189,11 @@ def _results(tried: "SimpleQueue[Tried]", now_ms: int) -> Iterator[Result]:
             return
         if not sent.problem:
             log.info("message %s has gone to %s", message.id, message.channel)
+        elif sent.is_refused:
+            log.error(
+                "message %s to %s is refused: %s; `wattstream notify again %s` tries it again",
+                *(message.id, message.channel, sent.problem, message.id),
+            )
         yield Result(message.channel, message.id, now_ms, sent.problem, sent.is_refused)
 
 
