@@ -98,7 +98,7 @@ def _mailbox(received: Path) -> Iterator[int]:
     with socket.socket() as free:
         free.bind((LOOPBACK, 0))
         port: int = free.getsockname()[1]
-    controller = Controller(Mailbox(), hostname=LOOPBACK, port=port)
+    controller = Controller(Mailbox(), hostname=LOOPBACK, port=port, ready_timeout=60)
     controller.start()
     try:
         yield port

@@ -87,7 +87,7 @@ def mail_receiver() -> Iterator[MailReceiver]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     receiver = MailReceiver(f"127.0.0.1:{port}")
-    controller = Controller(receiver, hostname="127.0.0.1", port=port)
+    controller = Controller(receiver, hostname="127.0.0.1", port=port, ready_timeout=60)
     controller.start()
     try:
         yield receiver
