@@ -41,13 +41,16 @@ def _told(clock: str | bytes | None) -> Clock | None:
     return None
 
 
-def write_clock(client: "redis.Redis", namespace: str, clock: Clock) -> None:
-    """Write the clock.
+def write_clock(client: "redis.Redis", namespace: str, clock: Clock, *, again: bool) -> bool:
+    """Write the clock; whether it is written.
+
+    Args:
+        again: Only in the place of one that is there.
 
     Raises:
         redis.RedisError: Redis does not answer.
     """
-    client.set(clock_key(namespace), _encode(clock))
+    return bool(client.set(clock_key(namespace), _encode(clock), xx=again))
 
 
 def read_areas(client: "redis.Redis", namespace: str, commodity: str) -> dict[str, LiveGroup]:

@@ -75,6 +75,8 @@ class Digested:
         if self._index is not None:
             number = self._index.follow(records)
         else:
+            # Before all else: that the clock is gone says from now on that the rest is.
+            self._look()
             # Of several entries of a meter the last one counts.
             entries = {each: text for each, text in dict(records).items() if text is not None}
             index = Index(self._client, self._name)
@@ -87,13 +89,7 @@ class Digested:
 
     def tick(self) -> None:
         """Look how far live state has come, and digest it if that is due."""
-        before, slice_end_ms = look(self._client, self._name)
-        if before is None and self._looked:
-            raise redis.RedisError(f"{clock_key(self._name)} is gone, and perhaps all else")
-        wall_ms = time.time_ns() // 1_000_000
-        clock = clock_of(before, slice_end_ms, self.read_on.read_ms, wall_ms)
-        write_clock(self._client, self._name, clock)
-        self._looked = True
+        slice_end_ms = self._look()
         if slice_end_ms != self._slice_end_ms:
             self._slice_end_ms = slice_end_ms
             self._areas.moved()
@@ -102,6 +98,16 @@ class Digested:
         meters_due = self._meters.due(now_s)
         if meters_due or self._areas.due(now_s):
             self.digest(meters=meters_due)
+
+    def _look(self) -> int | None:
+        """Write how far live state has come; the end of its newest slice."""
+        before, slice_end_ms = look(self._client, self._name)
+        wall_ms = time.time_ns() // 1_000_000
+        clock = clock_of(before, slice_end_ms, self.read_on.read_ms, wall_ms)
+        if not write_clock(self._client, self._name, clock, again=self._looked):
+            raise redis.RedisError(f"{clock_key(self._name)} is gone, and perhaps all else")
+        self._looked = True
+        return slice_end_ms
 
     def digest(self, *, meters: bool) -> None:
         """Digest what the areas draw and, if asked for, the live values of all meters. Without the

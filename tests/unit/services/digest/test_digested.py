@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from adapters.connect import redis_client
-from adapters.redis_digest import FIELDS_A_CALL, Replacement, read_meters
+from adapters.redis_digest import FIELDS_A_CALL, Replacement, look, read_meters
 from adapters.redis_live import LiveWriter, removal
 from contracts.digest import (
     PRECISIONS,
@@ -45,6 +45,7 @@ from contracts.live import (
 )
 from contracts.settings import RedisSettings, Settings
 from contracts.time import DAY_MS
+from services.digest import namespace
 from services.digest.namespace import Digested
 from tests.support.redis_server import redis_server
 
@@ -435,7 +436,7 @@ def test_an_entry_that_is_none_is_named_and_left_out(
         "digest_test: the entry of meter m2",
         "digest_test: the entry of meter m1",
     ]
-    assert digest_keys(client) == set()
+    assert digest_keys(client) == {"clock"}
 
 
 def test_a_box_of_the_map_is_found_without_a_scan(
@@ -492,3 +493,33 @@ def test_the_last_hour_of_the_fleet_is_kept_by_the_minute(
     again.take([])
     say(NOON_MS + 61 * minute + 5_000, 60.0, again)
     assert demands() == {60 * minute: 5.0, 61 * minute: 6.0}
+
+
+@pytest.mark.parametrize("looks", [0, 1])
+def test_a_redis_that_is_emptied_at_any_moment_is_begun_anew(
+    digested: Digested, client: "redis.Redis", monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    """Right after the registry was written, and amid a look."""
+    digested.take([("m1", entry())])
+    for _ in range(looks):
+        digested.tick()
+
+    def look_and_empty(*which: Any) -> Any:  # noqa: ANN401
+        found = look(*which)
+        client.flushall()
+        return found
+
+    monkeypatch.setattr(namespace, "look", look_and_empty)
+
+    with pytest.raises(redis.RedisError, match="is gone"):
+        digested.tick()
+
+
+def test_a_redis_that_is_emptied_before_the_first_look_is_begun_anew(
+    digested: Digested, client: "redis.Redis"
+) -> None:
+    digested.take([("m1", entry())])
+    client.flushall()
+
+    with pytest.raises(redis.RedisError, match="is gone"):
+        digested.tick()
