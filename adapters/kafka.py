@@ -71,7 +71,13 @@ class Offsets:
         # 5315), so the group does.
         if group not in self._groups:
             self._groups[group] = _consumer(self._settings, group)
-        return _committed(self._groups[group], topics)
+        told: dict[tuple[str, int], int] = {}
+        for each in self._groups[group].committed(_partitions(topics), timeout=_TIMEOUT_S):
+            if each.error is not None:
+                raise KafkaException(each.error)
+            told[each.topic, each.partition] = each.offset
+        # A negative offset says that the group has committed none.
+        return [[max(told[topic.name, n], 0) for n in range(topic.partitions)] for topic in topics]
 
     def forget(self, group: str) -> None:
         """Let go of a group that nobody asks for any more."""
@@ -156,16 +162,6 @@ def topic_ends(settings: Settings, topic: Topic | None = None) -> list[int]:
         ]
     finally:
         consumer.close()
-
-
-def _committed(consumer: Consumer, topics: Sequence[Topic]) -> list[list[int]]:
-    told: dict[tuple[str, int], int] = {}
-    for each in consumer.committed(_partitions(topics), timeout=_TIMEOUT_S):
-        if each.error is not None:
-            raise KafkaException(each.error)
-        told[each.topic, each.partition] = each.offset
-    # A negative offset says that the group has committed none.
-    return [[max(told[topic.name, n], 0) for n in range(topic.partitions)] for topic in topics]
 
 
 def _consumer(settings: Settings, group: str) -> Consumer:

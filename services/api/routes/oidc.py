@@ -34,8 +34,9 @@ Refusal = Literal["denied", "expired", "not-believed", "no-role", "away"]
 provider says is not believed; it makes nobody of one who may sign in here; it does not answer."""
 
 _OPEN: dict[str, object] = {"x-scopes": None, "security": []}
-_LEADS: dict[int | str, dict[str, Any]] = {
-    303: {"description": "Leads on.", "headers": {"Location": {"schema": {"type": "string"}}}}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    303: {"description": "Leads on.", "headers": {"Location": {"schema": {"type": "string"}}}},
+    **problems("not-found", "not-valid", "too-many-requests", "store-away"),
 }
 
 
@@ -50,7 +51,7 @@ async def ways(parts: With) -> Ways:
     "/v1/session/oidc",
     status_code=303,
     response_class=RedirectResponse,
-    responses={**_LEADS, **problems("not-found", "not-valid", "too-many-requests", "store-away")},
+    responses=_ANSWERS,
     openapi_extra=_OPEN,
 )
 async def leave(
@@ -86,7 +87,7 @@ async def leave(
     "/v1/session/oidc/callback",
     status_code=303,
     response_class=RedirectResponse,
-    responses={**_LEADS, **problems("not-found", "not-valid", "too-many-requests", "store-away")},
+    responses=_ANSWERS,
     openapi_extra=_OPEN,
 )
 async def come_back(
