@@ -38,8 +38,9 @@ def ensure(stack: StackSettings, console: Console) -> None:
         return
     fresh = stack.jvm_dir("").with_name("jvm.fresh")
     shutil.rmtree(fresh, ignore_errors=True)
-    for module in _modules_of_jobs():
-        # Maven keeps there, and packs, what the sources had before.
+    for module in (*_modules_of_jobs(), *(POM.parent / each for each in MODULES)):
+        # Maven keeps there, and packs, what the sources had before, and notes that it has unpacked
+        # an archive, which it does not do again, into whatever folder.
         shutil.rmtree(module / "target", ignore_errors=True)
     log = stack.log_dir / "maven.log"
     log.parent.mkdir(parents=True, exist_ok=True)
