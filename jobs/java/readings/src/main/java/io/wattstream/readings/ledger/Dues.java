@@ -3,19 +3,24 @@ package io.wattstream.readings.ledger;
 import java.util.Arrays;
 
 /**
- * Until when nobody need look at meters: of a few neighbours each the earliest. At any slice a
+ * When meters are to be looked at, and of a few neighbours each the earliest: at any slice a
  * half-hourly meter of some hundreds is due, and going through all of them for it would be what a
  * slice costs.
  */
 final class Dues {
     private static final int NEIGHBOURS_SHIFT = 5;
+    private static final int NEIGHBOURS = 1 << NEIGHBOURS_SHIFT;
 
     /** By the group of keys, and the place of a meter in it. */
+    private final long[][] dueMs;
+
+    /** Of neighbours: none of them is due before. */
     private final long[][] earliestMs;
 
     private long earliestOfAllMs = Long.MAX_VALUE;
 
     Dues(int groups) {
+        dueMs = new long[groups][0];
         earliestMs = new long[groups][0];
     }
 
@@ -27,23 +32,29 @@ final class Dues {
     /** A meter need not be looked at before, by what is known of it now. */
     void await(int group, int row, long atMs) {
         int place = row >> NEIGHBOURS_SHIFT;
-        long[] of = earliestMs[group];
-        if (place >= of.length) {
-            int length = of.length;
-            of = Arrays.copyOf(of, Math.max(2 * length, place + 1));
-            Arrays.fill(of, length, of.length, Long.MAX_VALUE);
-            earliestMs[group] = of;
+        if (place >= earliestMs[group].length) {
+            int places = Math.max(2 * earliestMs[group].length, place + 1);
+            earliestMs[group] = longer(earliestMs[group], places);
+            dueMs[group] = longer(dueMs[group], places << NEIGHBOURS_SHIFT);
         }
-        of[place] = Math.min(of[place], atMs);
+        dueMs[group][row] = atMs;
+        earliestMs[group][place] = Math.min(earliestMs[group][place], atMs);
         earliestOfAllMs = Math.min(earliestOfAllMs, atMs);
+    }
+
+    private static long[] longer(long[] of, int length) {
+        long[] longer = Arrays.copyOf(of, length);
+        Arrays.fill(longer, of.length, length, Long.MAX_VALUE);
+        return longer;
     }
 
     /** All meters are due, if they are not yet. */
     void awaitAll(long atMs) {
-        for (int group = 0; group < earliestMs.length; group++) {
-            long[] of = earliestMs[group];
-            for (int place = 0; place < of.length; place++) {
-                of[place] = Math.min(of[place], atMs);
+        for (long[][] times : new long[][][] {dueMs, earliestMs}) {
+            for (long[] of : times) {
+                for (int i = 0; i < of.length; i++) {
+                    of[i] = Math.min(of[i], atMs);
+                }
             }
         }
         earliestOfAllMs = Math.min(earliestOfAllMs, atMs);
@@ -54,7 +65,7 @@ final class Dues {
         void at(int group, int row);
     }
 
-    /** Hands on the meters among whose neighbours one is due; what is awaited then stays so. */
+    /** Hands on the meters that are due; what is awaited then stays so. */
     void look(int group, int size, long endMs, Look look) {
         long[] of = earliestMs[group];
         for (int place = 0; place < of.length; place++) {
@@ -63,9 +74,15 @@ final class Dues {
             }
             of[place] = Long.MAX_VALUE;
             int first = place << NEIGHBOURS_SHIFT;
-            int end = Math.min(size, first + (1 << NEIGHBOURS_SHIFT));
+            int end = Math.min(size, first + NEIGHBOURS);
             for (int row = first; row < end; row++) {
-                look.at(group, row);
+                long atMs = dueMs[group][row];
+                if (atMs > endMs) {
+                    of[place] = Math.min(of[place], atMs);
+                } else {
+                    dueMs[group][row] = Long.MAX_VALUE;
+                    look.at(group, row);
+                }
             }
         }
     }
