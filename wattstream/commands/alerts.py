@@ -17,7 +17,7 @@ from contracts.incidents import Incident, incidents
 from contracts.notes import Note, What
 from contracts.settings import Settings
 from simulators.errors import OptionError
-from wattstream.commands.options import Namespace, settings_of
+from wattstream.commands.options import Namespace, is_alone, settings_of
 
 if TYPE_CHECKING:
     from wattstream.alerts import Standing, Story
@@ -46,12 +46,7 @@ def alerts(
     namespace: Namespace = None,
 ) -> None:
     """List the alerts that are open, the severest first, and those closed in the last day."""
-    if context.invoked_subcommand is not None:
-        if kind or follow or as_json or namespace:
-            name = context.invoked_subcommand
-            raise OptionError(
-                f"an option is given before `{name}`: give those of `{name}` after it"
-            )
+    if not is_alone(context, kind, follow, as_json, namespace):
         return
     settings = settings_of(namespace)
     if follow:

@@ -14,7 +14,7 @@ from contracts.notify_requests import Request, SendAgain, Silence, Unsilence
 from contracts.settings import Settings
 from simulators.errors import OptionError
 from wattstream.commands.alerts import Who, name_of
-from wattstream.commands.options import Namespace, settings_of
+from wattstream.commands.options import Namespace, is_alone, settings_of
 
 if TYPE_CHECKING:
     from services.notifier.state import State
@@ -41,12 +41,7 @@ def notify(
     namespace: Namespace = None,
 ) -> None:
     """List what is on its way by which channel, what did not arrive, and what is silent."""
-    if context.invoked_subcommand is not None:
-        if check or explain or test or namespace:
-            name = context.invoked_subcommand
-            raise OptionError(
-                f"an option is given before `{name}`: give those of `{name}` after it"
-            )
+    if not is_alone(context, check, explain, test, namespace):
         return
     settings = settings_of(namespace)
     if sum((check, explain is not None, test is not None)) > 1:
