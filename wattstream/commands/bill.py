@@ -13,7 +13,7 @@ from contracts.billing import RunKind
 from contracts.settings import Settings
 from simulators.errors import OptionError, check_known
 from wattstream.commands.bill_pdf import pdf
-from wattstream.commands.options import Namespace, settings_of
+from wattstream.commands.options import Namespace, is_alone, settings_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -80,7 +80,8 @@ def bill(
     All of a site is written or nothing; the same again issues nothing. Exits 1 if something does
     not add up: that run is kept, and issues nothing.
     """
-    if context.invoked_subcommand is not None:
+    asked = (month, kind, readings_until, masters_as_of, measured_only, minimum_minor, after_final)
+    if not is_alone(context, *asked, now, dry_run, site, follow, customer, namespace):
         return
     if follow:
         runs = {

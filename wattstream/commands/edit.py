@@ -7,7 +7,7 @@ import typer
 
 from adapters.terminal import terminal
 from simulators.errors import OptionError
-from wattstream.commands.options import Namespace, settings_of
+from wattstream.commands.options import Namespace, is_alone, settings_of
 
 console = terminal()
 app = typer.Typer(help="Say what a register counted where its readings do not, with a reason.")
@@ -32,7 +32,7 @@ def edit(
     namespace: Namespace = None,
 ) -> None:
     """Say what a register counted in some time; the next run bills it. Readings stay."""
-    if context.invoked_subcommand is not None:
+    if not is_alone(context, register, from_, to, energy_wh, reason, commodity, by, namespace):
         return
     given = {"--register": register, "--from": from_, "--to": to}
     given |= {"--energy-wh": energy_wh, "--reason": reason}
