@@ -29,9 +29,10 @@ class ListedDocument:
     gross_minor: int
     premises: tuple[str, ...]
     is_provisional: bool
-    """No final run of the month was issued, so that corrections may come."""
+    """No final run of one of its months was issued, so that corrections may come."""
     is_estimated: bool
-    """Of what its run charges the customer, some is an estimate that something better replaces."""
+    """Of what the runs of its lines charge the customer, some is an estimate that something better
+    replaces."""
 
 
 def listed(
@@ -59,17 +60,26 @@ def listed(
             coalesce(content->>'time_zone', 'UTC'), document.month, run_id, epoch_ms(issued_at),
             currency, net_minor, tax_minor, gross_minor,
             ARRAY(SELECT jsonb_array_elements_text(coalesce(content->'premises', '[]'))),
-            NOT EXISTS (
-                SELECT FROM run AS final
-                WHERE final.month = document.month AND final.kind = 'final'
-                    AND final.site_id = run.site_id AND final.state = 'issued'
+            EXISTS (
+                SELECT FROM unnest(months) AS told (month)
+                WHERE NOT EXISTS (
+                    SELECT FROM run AS final
+                    WHERE final.month = told.month AND final.kind = 'final'
+                        AND final.site_id = run.site_id AND final.state = 'issued'
+                )
             ),
             EXISTS (
                 SELECT FROM charge
-                WHERE charge.run_id = document.run_id
+                WHERE charge.run_id = ANY(runs)
                     AND charge.customer_id = document.customer_id AND by_letter ? 'E'
             )
         FROM document JOIN run USING (run_id)
+            CROSS JOIN LATERAL (
+                SELECT array_agg(DISTINCT line.month) || document.month AS months,
+                    array_agg(DISTINCT line.run_id) || document.run_id AS runs
+                FROM document_line JOIN ledger_line AS line USING (ledger_line_id)
+                WHERE document_line.document_id = document.document_id
+            ) AS of_lines
         WHERE (%(number)s::text IS NULL OR number = %(number)s)
             AND (%(customer)s::bigint IS NULL OR customer_id = %(customer)s)
             AND (%(month)s::text IS NULL OR document.month = %(month)s)

@@ -11,7 +11,7 @@ from adapters.bills.ledger import waiting
 from adapters.bills.listed import nets_of_month
 from contracts.settings import Settings
 from services.api.answers.bills import bill
-from services.api.bills import whole_bill
+from services.api.bills import entry_of, whole_bill
 from services.settlement.explain import explain
 from services.settlement.stored import reproduced
 from tests.bills.london import HOME, SITE, A, B, asked, forgotten, masters, occupied
@@ -97,6 +97,21 @@ def test_the_next_document_is_explained_by_the_runs_of_its_lines(
     assert (bill(first).month_net_minor, bill(first).month_waiting_minor) == (1_875 + EXTRA, 0)
     for run_id in (reconciled.run_id, august.run_id):
         assert reproduced(july, database, run_id).same
+
+
+def test_a_document_is_as_settled_as_all_of_its_months(
+    july: Settings, database: psycopg.Connection
+) -> None:
+    billed(july, database, asked("2013-07", "2013-08-20", kind="reconciliation"))
+    billed(july, database, asked("2013-08", "2013-09-12"))
+    billed(july, database, asked("2013-08", "2014-11-01", kind="final"))
+    august = entry_of(database, "4", B)
+    assert august is not None and august.is_provisional
+
+    billed(july, database, asked("2013-07", "2014-11-02", kind="final"))
+
+    august = entry_of(database, "4", B)
+    assert august is not None and not august.is_provisional
 
 
 def test_a_person_sends_what_waits(july: Settings, database: psycopg.Connection) -> None:
