@@ -334,13 +334,9 @@ class FlinkRest:
         return CheckpointAge(job["now"] - since_ms, interval_ms)
 
     def root_exception(self, job: Job) -> str:
-        """First and last cause of the last failure, or a sentence that there was none."""
+        """The innermost cause of the last failure, or a sentence that there was none."""
         entries = self.get(f"/jobs/{job.id}/exceptions")["exceptionHistory"]["entries"]
-        if not entries:
-            return "Flink recorded no exception"
-        lines = str(entries[0]["stacktrace"]).splitlines()
-        causes = [line for line in lines if line.startswith("Caused by:")]
-        return "\n".join([lines[0], *causes[-1:]])
+        return root_cause(entries[0]["stacktrace"]) if entries else "Flink recorded no exception"
 
     def totals(self, job_id: str, task: str, metric: str) -> dict[str, int]:
         """Metrics whose whole name matches the expression `metric`, added over subtasks, in tasks
