@@ -25,7 +25,7 @@ Scope = Literal[
     "read:live",  # what is known of each meter
     "read:history",
     "read:alerts",
-    "write:alerts",  # acknowledge, comment
+    "write:alerts",  # acknowledge, comment; with read:system also be silent, send again
     "read:bills",  # what was issued, and what other plans would have cost
     "read:settlement",  # runs, what is nobody's, the queue of exceptions
     "read:system",

@@ -6,6 +6,7 @@ from hashlib import sha256
 from msgspec.structs import replace
 
 from contracts.alerts import SEVERITIES, Alert
+from contracts.deliveries import Why
 from services.notifier.messages import (
     MOST_EXAMPLES,
     MOST_IDS,
@@ -13,10 +14,9 @@ from services.notifier.messages import (
     Example,
     Message,
     Part,
-    Why,
 )
 from services.notifier.state import Draft, Group, Known, Thread
-from services.notifier.threads import FLAPPING_TIMES, flapping, news
+from services.notifier.threads import FLAPPING_TIMES, flapping, news, of_channel
 
 
 def message(
@@ -41,7 +41,7 @@ def digested(part: Part, parts: int) -> Part:
 def part(draft: Draft, group: Group, thread: Thread, why: Why) -> Part:
     """What there is to say of a group to a channel."""
     what = news(group, thread)
-    alerts = {an_id: _alert(draft, an_id) for an_id in _told(group, thread)}
+    alerts = {an_id: _alert(draft, an_id) for an_id, _ in of_channel(group, thread)}
     are_open = [alerts[an_id] for an_id in alerts if group.members[an_id].is_open]
     times = flapping(draft, alerts)
     homes: dict[str, int] = {}
@@ -69,15 +69,6 @@ def part(draft: Draft, group: Group, thread: Thread, why: Why) -> Part:
         and all(each.cause == "communication" for each in alerts.values()),
         flapping=times if times >= FLAPPING_TIMES else 0,
     )
-
-
-def _told(group: Group, thread: Thread) -> list[str]:
-    """Alerts that are a matter of the channel: those that another rule tells it of are not."""
-    return [
-        an_id
-        for an_id, member in group.members.items()
-        if member.opened is not None and thread.channel not in member.elsewhere
-    ]
 
 
 def _alert(draft: Draft, an_id: str) -> Alert:

@@ -81,7 +81,7 @@ def count(draft: Draft, rules: Mapping[str, Rule], now_ms: int) -> None:
             alert, over_ms = known.alert, member.over_ms
             held = parents.hide(alert) or is_silenced(draft, alert, now_ms)
             if held and over_ms is None:
-                members[an_id] = replace(member, opened=None, changed=())
+                members[an_id] = replace(member, opened=None, changed=(), told_ms=None)
             elif not held and member.opened is not None:
                 continue
             elif not held and _lasted(alert, member, rules[group.rule].lasting, now_ms):

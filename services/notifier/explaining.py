@@ -44,8 +44,8 @@ def _what_happens(rule: Rule, alert: Alert, now_ms: int) -> Iterator[str]:
         )
     if rule.escalate is not None:
         yield (
-            f"  {', '.join(rule.escalate.to)}: {span(rule.escalate.after)} after the first "
-            "message, unless somebody acknowledges it"
+            f"  {', '.join(rule.escalate.to)}: {span(rule.escalate.after)} after it was "
+            "first told, unless somebody acknowledges it"
         )
     if rule.quiet is not None:
         but = f", but for what is {rule.quiet.but} or worse" if rule.quiet.but else ""

@@ -21,6 +21,8 @@ from services.notifier.state import (
     Known,
     Mark,
     Member,
+    Ruled,
+    Unsilenced,
 )
 
 
@@ -42,6 +44,26 @@ def hear_alert(draft: Draft, notify: Notify, alert: Alert, at_ms: int) -> None:
             draft.put(_with_version(found, alert, at_ms))
 
 
+def take_by_other_rules(draft: Draft, notify: Notify, at_ms: int) -> None:
+    """Let alerts that are open be taken by rules that were not there before, or were otherwise."""
+    if draft.get(Ruled, "ruled") == (ruled := Ruled(notify.version)):
+        return
+    draft.put(ruled)
+    for known in draft.all(Known):
+        taken = {
+            rule: group_id
+            for rule, group_id in known.taken.items()
+            if (group := draft.get(Group, group_id)) is not None and known.key in group.members
+        }
+        rule = notify.rule_of(known.alert)
+        if rule is not None and rule.name not in taken and known.alert.state != "closed":
+            group = _joined(draft, known.alert, rule, at_ms)
+            draft.put(group)
+            taken[rule.name] = group.id
+        if known.alert.state != "closed" and taken != known.taken:
+            draft.put(replace(known, taken=taken))
+
+
 def hear_note(draft: Draft, note: Note, at_ms: int) -> None:
     """Take what somebody says of an alert; a repeat says nothing."""
     before = draft.get(Cared, note.id)
@@ -56,10 +78,12 @@ def hear_note(draft: Draft, note: Note, at_ms: int) -> None:
 def hear_request(draft: Draft, request: Request, at_ms: int) -> None:
     """Take what somebody asks for; what there is none of, or no more, says nothing."""
     if isinstance(request, Silence):
-        draft.put(request)
+        if draft.get(Unsilenced, request.id) is None:
+            draft.put(request)
     elif isinstance(request, Unsilence):
         if (silence := draft.get(Silence, request.id)) is not None:
             draft.drop(silence)
+            draft.put(Unsilenced(silence.id, silence.until_ms))
     elif (dead := draft.get(Dead, request.id)) is not None and dead.again_ms is None:
         draft.put(replace(dead, again_ms=at_ms))
 

@@ -3,23 +3,18 @@
 A message is the same at every try: its id and all that it says are settled when it is to be sent.
 """
 
-from typing import Literal
-
 from msgspec import Struct
 
 from contracts.alerts import Kind, Severity
+from contracts.deliveries import Why
 
 MOST_EXAMPLES = 5
 MOST_IDS = 500
 """Ids of alerts in one part; the numbers beside them count all."""
-MOST_IDS_IN_ALL = 10_000
+MOST_IDS_IN_ALL = 2_000
 """In all parts of a digest, shared evenly."""
-MOST_PARTS = 2_000
-"""Of a digest, so that a record takes it; the rest is for the next one."""
-
-Why = Literal["opened", "updated", "ended", "repeated", "escalated"]
-"""What a part is: the first of its group, news of it, the end of all of it, the same again since
-nobody looks after it, or that to people who are told since nobody does."""
+MOST_PARTS = 1_000
+"""Of a digest, so that receivers take it; the rest is for the next one."""
 
 
 class Example(Struct, frozen=True, omit_defaults=True):
@@ -73,8 +68,8 @@ class Message(Struct, frozen=True, omit_defaults=True):
     """One message to one channel."""
 
     id: str
-    """32 hexadecimal digits: a function of channel, group and number, so that a second try, or one
-    after a crash, has the same one and receivers collapse the two."""
+    """32 hexadecimal digits, settled with what it says, so that a second try, or one after a crash,
+    has the same one and receivers collapse the two; no other message has it."""
     channel: str
     at_ms: int
     """When it was settled."""

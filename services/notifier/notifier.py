@@ -23,7 +23,11 @@ from services.notifier.configured import Configured, configured
 from services.notifier.errors import NotifyError
 from services.notifier.heard_topic import HeardTopic
 from services.notifier.kept import Record, RecordError
+from services.notifier.rules import Notify
 from services.notifier.serving import Serving
+from services.notifier.showing import Showing
+from services.notifier.shown import notifier, shown, whole
+from services.notifier.state import Changes
 from services.notifier.step import Event, Result, Tick
 
 TURN_S = 0.5
@@ -118,10 +122,27 @@ def _serve(
     settings: Settings, known: Configured | None, goes_on: Callable[[], bool], clock: "_Clock"
 ) -> None:
     """As long as it goes on, or until something of Kafka's fails."""
-    if known is None:
-        while goes_on():
-            time.sleep(TURN_S)
-        return
+    began_ms, file = clock.now_ms(), str(settings.notify_file)
+    notify = Notify() if known is None else known.notify
+    showing = Showing(settings, lambda seen_ms: notifier(notify, file, began_ms, seen_ms))
+    try:
+        if known is None:
+            while goes_on():
+                showing.turn(wall_ms())
+                time.sleep(TURN_S)
+        else:
+            _tell(settings, known, goes_on, clock, showing)
+    finally:
+        showing.close()
+
+
+def _tell(
+    settings: Settings,
+    known: Configured,
+    goes_on: Callable[[], bool],
+    clock: "_Clock",
+    showing: Showing,
+) -> None:
     serving = Serving(known.notify, _TopicLog(NotificationsTopic(settings)))
     tried: SimpleQueue[Tried] = SimpleQueue()
     workers = {
@@ -137,15 +158,18 @@ def _serve(
         heard.append(HeardTopic(settings, alerts(settings), Alert, serving.state))
         log.info("telling of alerts of %s, by %s", settings.namespace, settings.notify_file)
         while goes_on():
-            _turn(serving, heard, tried, clock)
+            changes = _turn(serving, heard, tried, clock)
+            showing.turn(wall_ms())
+            showing.give(shown(changes))
+            if showing.wants_all:
+                showing.give_all(shown(whole(serving.state)))
             sending = {message.channel: message for message in serving.to_send()}
             for name, worker in workers.items():
                 worker.give(sending.get(name))
             now_ms = clock.now_ms()
             for name, poster in posters.items():
-                shown = standing(serving.state, known.notify, name, now_ms)
-                poster.give(list(shown), now_ms)
-        _keep_what_went(serving, workers.values(), tried, clock)
+                poster.give(list(standing(serving.state, known.notify, name, now_ms)), now_ms)
+        showing.give(shown(_keep_what_went(serving, workers.values(), tried, clock)))
     finally:
         for worker in workers.values():
             worker.stop()
@@ -157,19 +181,19 @@ def _serve(
 
 def _keep_what_went(
     serving: Serving, workers: Collection[Worker], tried: "SimpleQueue[Tried]", clock: "_Clock"
-) -> None:
+) -> Changes:
     """What arrives while the notifier stops does not go again when it is started."""
     for worker in workers:
         worker.stop()
     until_s = time.monotonic() + TIMEOUT_S
     for worker in workers:
         worker.wait(max(until_s - time.monotonic(), 0.0))
-    serving.turn(list(_results(tried, clock.now_ms())))
+    return serving.turn(list(_results(tried, clock.now_ms())))
 
 
 def _turn(
     serving: Serving, heard: list[HeardTopic], tried: "SimpleQueue[Tried]", clock: "_Clock"
-) -> None:
+) -> Changes:
     *of_people, of_alerts = heard
     events: list[Event] = [each for topic in of_people for each in topic.hear(0.0)]
     events += of_alerts.hear(TURN_S)
@@ -178,7 +202,7 @@ def _turn(
     # Until all is heard, what is over may seem to go on.
     if all(topic.is_heard_whole for topic in heard):
         events.append(Tick(now_ms))
-    serving.turn(events, [topic.read for topic in heard])
+    return serving.turn(events, [topic.read for topic in heard])
 
 
 def _results(tried: "SimpleQueue[Tried]", now_ms: int) -> Iterator[Result]:

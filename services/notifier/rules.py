@@ -6,6 +6,8 @@ Lengths of time are text with a unit in the file (`15s`, `5m`, `4h`, `1d`) and m
 import re
 from datetime import time
 from fnmatch import fnmatchcase
+from functools import cached_property
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -120,7 +122,7 @@ class Escalation(Part):
     """Who is told besides, if nobody says that he looks after it."""
 
     after: Span
-    """Since the first message."""
+    """Since an alert was first told."""
     to: Names
     unless: Literal["acknowledged"] = "acknowledged"
 
@@ -202,6 +204,12 @@ class Notify(Part):
             for name, channel in self.channel.items()
             if channel.type != "alertmanager"
         }
+
+    @cached_property
+    def version(self) -> str:
+        """Another one as soon as a rule takes other alerts, or is called otherwise."""
+        said = repr([(each.name, each.when) for each in self.rule])
+        return sha256(said.encode()).hexdigest()[:16]
 
     def rule_of(self, alert: Alert) -> Rule | None:
         """The rule that takes a version of an alert."""

@@ -11,7 +11,7 @@ from typing import Protocol
 from services.notifier.kept import Record, records, restored
 from services.notifier.messages import Message
 from services.notifier.rules import Notify
-from services.notifier.state import Entity, Key, Outbox, Read, State
+from services.notifier.state import Changes, Entity, Key, Outbox, Read, State
 from services.notifier.step import Event, step
 
 
@@ -38,9 +38,13 @@ class Serving:
         self._log = log
         self.state: State = restored(log.read())
 
-    def turn(self, events: Iterable[Event], read: Iterable[Read] = ()) -> None:
+    def turn(self, events: Iterable[Event], read: Iterable[Read] = ()) -> Changes:
         """Hear events, and keep what changed and how far topics were read by then. Where the log
-        does not take it, this is not to be used any more: begin anew with what the log has."""
+        does not take it, this is not to be used any more: begin anew with what the log has.
+
+        Returns:
+            What changed.
+        """
         changed: dict[Key, Entity | None] = {}
         for event in events:
             changes = step(self.state, self._notify, event)
@@ -52,6 +56,7 @@ class Serving:
                 self.state.take({(Read, place.key): place})
         if changed:
             self._log.append(list(records(changed)))
+        return changed
 
     def to_send(self) -> Iterator[Message]:
         """The message of each channel that has one on its way."""

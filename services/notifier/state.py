@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 from msgspec import Struct
 
 from contracts.alerts import Alert, Kind, Severity
+from contracts.deliveries import Delivery
 from contracts.notes import Note, care_of, in_order
 from contracts.notify_requests import Silence
 from services.notifier.messages import Message
@@ -24,6 +25,17 @@ class Began(Struct, frozen=True, tag=True):
     def key(self) -> str:
         """There is one."""
         return "began"
+
+
+class Ruled(Struct, frozen=True, tag=True):
+    """By which rules alerts were taken: when they change, what is open may be another's."""
+
+    version: str
+
+    @property
+    def key(self) -> str:
+        """There is one."""
+        return "ruled"
 
 
 class Read(Struct, frozen=True, tag=True):
@@ -108,11 +120,26 @@ class Member(Struct, frozen=True, omit_defaults=True):
     closed: Mark | None = None
     elsewhere: tuple[str, ...] = ()
     """Channels that hear of it by another rule."""
+    told_ms: int | None = None
+    """When anybody was first told of it."""
 
     @property
     def is_open(self) -> bool:
         """Whether it counts, and is not over."""
         return self.opened is not None and self.closed is None
+
+
+class Unsilenced(Struct, frozen=True, tag=True):
+    """A silence that was ended before its time: that it was asked for may come again."""
+
+    id: str
+    until_ms: int
+    """When it would have ended."""
+
+    @property
+    def key(self) -> str:
+        """By the silence's id."""
+        return self.id
 
 
 class Group(Struct, frozen=True, tag=True):
@@ -125,9 +152,11 @@ class Group(Struct, frozen=True, tag=True):
     """The beginning of geohashes, an area, or a subject, by the rule."""
     members: dict[str, Member]
     changes: int = 0
-    told_ms: int | None = None
-    """When anybody was first told."""
-    is_escalated: bool = False
+    escalated: int = 0
+    """More people are told since this change, as nobody looked after what was open by then; 0 as
+    soon as all of that is over."""
+    escalated_once: int = 0
+    """The last change that `escalated` ever was."""
 
     @property
     def key(self) -> str:
@@ -140,6 +169,8 @@ class Thread(Struct, frozen=True, tag=True):
 
     group: str
     channel: str
+    begun_ms: int = 0
+    """So that messages of another thread of the same two are others."""
     told: int = 0
     """Changes up to this one are told."""
     messages: int = 0
@@ -167,7 +198,6 @@ class Outbox(Struct, frozen=True, tag=True):
     """Since when it is tried."""
     singles_ms: tuple[int, ...] = ()
     """When messages of one group went in the last hour."""
-    digests: int = 0
     digest_ms: int | None = None
     """When the last one went."""
     storm_ms: int | None = None
@@ -196,7 +226,31 @@ class Dead(Struct, frozen=True, tag=True):
         return self.message.id
 
 
-Entity: TypeAlias = Began | Read | Known | Cared | Silence | Group | Thread | Outbox | Dead
+class Arrived(Struct, frozen=True, tag=True):
+    """A message that its receiver has taken, for who wonders who was told of what."""
+
+    delivery: Delivery
+
+    @property
+    def key(self) -> str:
+        """By the message's id."""
+        return self.delivery.id
+
+
+Entity: TypeAlias = (
+    Began
+    | Ruled
+    | Read
+    | Known
+    | Cared
+    | Silence
+    | Unsilenced
+    | Group
+    | Thread
+    | Outbox
+    | Dead
+    | Arrived
+)
 Key: TypeAlias = tuple[type[Entity], str]
 """Kind of entity, and its own key."""
 Changes: TypeAlias = Mapping[Key, Entity | None]

@@ -4,15 +4,14 @@ Nothing here has a clock, asks Kafka or sends: `(state, event) -> changes`. An i
 outbox that has a message; who sends reports what became of it as an event.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
 from contracts.alerts import SEVERITIES, Alert
-from contracts.incidents import APART_MS
 from contracts.notes import Note
-from contracts.notify_requests import Request, Silence
+from contracts.notify_requests import Request
 from contracts.time import DAY_MS
 from services.notifier.allowance import (
     digest_from_ms,
@@ -23,13 +22,16 @@ from services.notifier.allowance import (
     with_storm,
 )
 from services.notifier.composing import digested, message, part
-from services.notifier.counting import count, threads_of
-from services.notifier.heard import hear_alert, hear_note, hear_request
+from services.notifier.counting import count
+from services.notifier.delivered import delivery
+from services.notifier.escalating import escalated
+from services.notifier.heard import hear_alert, hear_note, hear_request, take_by_other_rules
+from services.notifier.leaving import finish, forget, give_up, leave_what_no_rule_knows
 from services.notifier.messages import MOST_PARTS, Part
 from services.notifier.rules import Notify, Rule
 from services.notifier.state import (
+    Arrived,
     Began,
-    Cared,
     Changes,
     Dead,
     Draft,
@@ -39,13 +41,10 @@ from services.notifier.state import (
     State,
     Thread,
 )
-from services.notifier.threads import Due, due, is_uncared_for, news
+from services.notifier.threads import Due, due, news
 
 DEAD_AFTER_MS = DAY_MS
 """So long a message is tried."""
-REMEMBERED_MS = 7 * DAY_MS
-"""An alert that is over is known for so long: as long as its versions may come again."""
-DEAD_KEPT_MS = 30 * DAY_MS
 
 
 class Heard(NamedTuple):
@@ -100,22 +99,18 @@ def _take_result(draft: Draft, result: Result) -> None:
     if outbox is None or outbox.sending is None or outbox.sending.id != result.message_id:
         return
     if result.is_refused:
-        _give_up(draft, outbox, result.at_ms, result.problem)
+        give_up(draft, outbox, result.at_ms, result.problem)
     elif result.problem:
         draft.put(replace(outbox, problem=result.problem))
     else:
+        draft.put(Arrived(delivery(outbox.sending, "arrived", result.at_ms)))
         draft.put(with_sent(outbox, result.at_ms))
-
-
-def _give_up(draft: Draft, outbox: Outbox, at_ms: int, problem: str) -> None:
-    assert outbox.sending is not None
-    draft.put(Dead(outbox.sending, at_ms, problem))
-    draft.put(replace(outbox, sending=None, problem=problem))
 
 
 def _tick(draft: Draft, notify: Notify, now_ms: int) -> None:
     rules = {rule.name: rule for rule in notify.rule}
-    _leave_what_no_rule_knows(draft, notify)
+    leave_what_no_rule_knows(draft, notify, now_ms)
+    take_by_other_rules(draft, notify, now_ms)
     count(draft, rules, now_ms)
     if draft.get(Began, "began") is None:
         draft.put(Began(now_ms))
@@ -123,30 +118,14 @@ def _tick(draft: Draft, notify: Notify, now_ms: int) -> None:
     for name, channel in notify.messaged.items():
         outbox = draft.get(Outbox, name) or Outbox(name)
         if outbox.sending is not None and now_ms - outbox.since_ms >= DEAD_AFTER_MS:
-            _give_up(draft, outbox, now_ms, outbox.problem or "no answer within a day")
+            give_up(draft, outbox, now_ms, outbox.problem or "no answer within a day")
             outbox = replace(outbox, sending=None)
         if outbox.sending is None:
             outbox = _send_again(draft, outbox, channel.max_per_hour, now_ms)
         if outbox.sending is None:
             _settle(draft, rules, outbox, channel.max_per_hour, now_ms)
-    _finish(draft, rules, now_ms)
-    _forget(draft, now_ms)
-
-
-def _leave_what_no_rule_knows(draft: Draft, notify: Notify) -> None:
-    """Groups of a rule, and threads of a channel, that are no longer in the file."""
-    rules = {rule.name: rule for rule in notify.rule}
-    for group in draft.all(Group):
-        if group.rule not in rules:
-            draft.drop(group)
-    for thread in draft.all(Thread):
-        found = draft.get(Group, thread.group)
-        if (
-            found is None
-            or thread.channel not in rules[found.rule].channels
-            or thread.channel not in notify.messaged
-        ):
-            draft.drop(thread)
+    finish(draft, rules, now_ms)
+    forget(draft, now_ms)
 
 
 def _begin_threads(draft: Draft, notify: Notify, now_ms: int) -> None:
@@ -155,34 +134,31 @@ def _begin_threads(draft: Draft, notify: Notify, now_ms: int) -> None:
         rule = rules[group.rule]
         if all(each.opened is None for each in group.members.values()):
             continue
-        if group.told_ms is None and not any(each in notify.messaged for each in rule.to):
+        if not any(each in notify.messaged for each in rule.to):
             # Who gets no messages is shown it from now on.
-            group = replace(group, told_ms=now_ms)
-            draft.put(group)
-        threads = [Thread(group.id, channel) for channel in rule.to]
-        if _is_escalated(draft, group, rule, now_ms):
+            opened = [an_id for an_id, each in group.members.items() if each.opened is not None]
+            group = _told(draft, group, opened, now_ms)
+        threads = [Thread(group.id, channel, now_ms) for channel in rule.to]
+        group = escalated(draft, group, rule, now_ms)
+        if group.escalated:
             threads += [
-                Thread(group.id, channel, escalated_ms=now_ms, ended_before=group.changes)
+                Thread(group.id, channel, now_ms, escalated_ms=now_ms, ended_before=group.changes)
                 for channel in rule.channels[len(rule.to) :]
             ]
-            draft.put(replace(group, is_escalated=True))
         for thread in threads:
             if thread.channel in notify.messaged and draft.get(Thread, thread.key) is None:
                 draft.put(thread)
 
 
-def _is_escalated(draft: Draft, group: Group, rule: Rule, now_ms: int) -> bool:
-    return (
-        rule.escalate is not None
-        and not group.is_escalated
-        and group.told_ms is not None
-        and now_ms - group.told_ms >= rule.escalate.after
-        and any(
-            is_uncared_for(draft, an_id, now_ms)
-            for an_id, each in group.members.items()
-            if each.is_open
-        )
-    )
+def _told(draft: Draft, group: Group, alert_ids: Iterable[str], now_ms: int) -> Group:
+    """The group as somebody has been told of these of it."""
+    first = [each for each in alert_ids if group.members[each].told_ms is None]
+    if not first:
+        return group
+    members = {each: replace(group.members[each], told_ms=now_ms) for each in first}
+    group = replace(group, members={**group.members, **members})
+    draft.put(group)
+    return group
 
 
 def _send_again(draft: Draft, outbox: Outbox, max_per_hour: int, now_ms: int) -> Outbox:
@@ -266,16 +242,14 @@ def _send(
                 repeats=thread.repeats + 1 if again else 0,
             )
         )
-        if group.told_ms is None:
-            draft.put(replace(group, told_ms=now_ms))
+        group = _told(draft, group, news(group, thread).opened, now_ms)
         _tell_here_alone(draft, group, thread)
     if len(parts) > 1:
         parts = [digested(each, len(parts)) for each in parts]
     first = chosen[0][1]
-    name = f"digest {outbox.digests}" if is_digest else f"{first.key} {first.messages}"
+    # What no other message of the channel has, also where the channel was not in the file between.
+    name = f"digest {now_ms}" if is_digest else f"{first.key} {first.begun_ms} {first.messages}"
     settled = message(outbox.channel, name, parts, now_ms, is_digest=is_digest)
-    if settled.is_digest:
-        outbox = replace(outbox, digests=outbox.digests + 1)
     return with_intent(outbox, settled, now_ms)
 
 
@@ -303,35 +277,3 @@ def _begun_ms(group: Group) -> int | None:
     """When the first of it counted; None if it is silenced since."""
     members = group.members.values()
     return min((each.opened.at_ms for each in members if each.opened is not None), default=None)
-
-
-def _finish(draft: Draft, rules: Mapping[str, Rule], now_ms: int) -> None:
-    """Leave groups of which there is nothing more to say, a while after their end: what begins
-    meanwhile may be of them."""
-    for group in draft.all(Group):
-        threads = list(threads_of(draft, group, rules))
-        ended_ms = [each.over_ms for each in group.members.values()]
-        if any(each is None or now_ms - each < APART_MS for each in ended_ms):
-            continue
-        if not any(news(group, each) for each in threads):
-            draft.drop(group)
-            for thread in threads:
-                draft.drop(thread)
-
-
-def _forget(draft: Draft, now_ms: int) -> None:
-    """Leave what nobody asks for any more."""
-    needed = {an_id for group in draft.all(Group) for an_id in group.members}
-    for known in draft.all(Known):
-        over = known.alert.state == "closed" and known.alert.id not in needed
-        if over and now_ms - known.heard_ms >= REMEMBERED_MS:
-            draft.drop(known)
-    for cared in draft.all(Cared):
-        if draft.get(Known, cared.alert_id) is None and now_ms - cared.heard_ms >= REMEMBERED_MS:
-            draft.drop(cared)
-    for silence in draft.all(Silence):
-        if silence.until_ms <= now_ms:
-            draft.drop(silence)
-    for dead in draft.all(Dead):
-        if now_ms - dead.at_ms >= DEAD_KEPT_MS:
-            draft.drop(dead)

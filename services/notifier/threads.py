@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from contracts.alerts import SEVERITIES
+from contracts.deliveries import Why
 from contracts.incidents import STORM_WITHIN_MS
 from contracts.time import MINUTE_MS
 from services.notifier.counting import was_storm
-from services.notifier.messages import Why
 from services.notifier.quiet_hours import quiet_until_ms
 from services.notifier.rules import Quiet, Rule
 from services.notifier.silenced import is_silenced
@@ -39,7 +39,7 @@ def news(group: Group, thread: Thread) -> News:
     changed: list[str] = []
     ended: list[str] = []
     times_ms: list[int] = []
-    for an_id, member in _of_channel(group, thread):
+    for an_id, member in of_channel(group, thread):
         for marks, into in (
             ((member.opened,), opened),
             (member.changed, changed),
@@ -52,13 +52,28 @@ def news(group: Group, thread: Thread) -> News:
     return News(opened, changed, ended, min(times_ms, default=0))
 
 
-def _of_channel(group: Group, thread: Thread) -> Iterator[tuple[str, Member]]:
+def of_channel(group: Group, thread: Thread) -> Iterator[tuple[str, Member]]:
+    """The alerts of a group that count and are a matter of the channel, by their ids."""
     for an_id, member in group.members.items():
         if member.opened is None or thread.channel in member.elsewhere:
             continue
         if member.closed is not None and member.closed.number <= thread.ended_before:
             continue
+        # Who was told since nobody looked after it hears how that goes on, and of nothing further.
+        is_no_more = thread.escalated_ms is not None and not group.escalated and thread.messages
+        if is_no_more and member.opened.number > thread.told:
+            continue
         yield an_id, member
+
+
+def knows_of_any(group: Group, thread: Thread) -> bool:
+    """Whether a channel was told of something that it has not been told to be over."""
+    return any(
+        member.opened is not None
+        and member.opened.number <= thread.told
+        and (member.closed is None or member.closed.number > thread.told)
+        for _, member in of_channel(group, thread)
+    )
 
 
 class Due(NamedTuple):
@@ -108,7 +123,7 @@ def _opened(member: Member) -> Mark:
 def _why(group: Group, thread: Thread) -> Why:
     if thread.messages == 0 and thread.escalated_ms is not None:
         return "escalated"
-    if not any(each.is_open for _, each in _of_channel(group, thread)):
+    if not any(each.is_open for _, each in of_channel(group, thread)):
         return "ended"
     return "opened" if thread.messages == 0 else "updated"
 
@@ -118,7 +133,7 @@ def _repeat_ms(draft: Draft, group: Group, thread: Thread, rule: Rule, now_ms: i
         return None
     if not any(
         is_uncared_for(draft, an_id, now_ms)
-        for an_id, each in _of_channel(group, thread)
+        for an_id, each in of_channel(group, thread)
         if each.is_open
     ):
         return None

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -20,14 +22,17 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from msgspec.json import encode
 from typer.testing import CliRunner
 
+from adapters import redis_notifier
 from adapters.connect import kafka_config
+from adapters.live_store import LiveStore
 from adapters.notifications_topic import kept_notifications
 from adapters.request_topic import silences
-from contracts.alerts import Alert
+from contracts.alerts import Alert, Evidence
 from contracts.errors import OperationError
 from contracts.notes import Note
 from contracts.settings import PROJECT, Settings, names, variables, without_settings
 from contracts.topics import alert_notes, alerts, notifications, notify_requests
+from detection.reference.hours import hour_score, is_unusual
 from services.notifier.kept import Record, restored
 from services.notifier.state import Dead, Known, Outbox, State
 from tests.support.receivers import HttpReceiver, http_receiver, mail_receiver
@@ -163,6 +168,17 @@ class Told:
         """What did not arrive."""
         return list(self.state().all(Dead))
 
+    def shown(self) -> redis_notifier.Told:
+        """How people are told, as it is shown in Redis."""
+        with LiveStore(self.settings.redis) as live:
+            return live.ask(redis_notifier.told(self.settings.namespace))
+
+    def arrived(self) -> list[str]:
+        """Alerts that messages which arrived name first, as it is shown there."""
+        with LiveStore(self.settings.redis) as live:
+            found = live.ask(redis_notifier.arrived(self.settings.namespace))
+        return [each.gists[0].alert_ids[0] for each in found]
+
     def is_quiet(self) -> bool:
         """Whether all that went is known to have arrived, of both channels."""
         outboxes = list(self.state().all(Outbox))
@@ -247,11 +263,14 @@ def test_what_was_refused_is_dead_and_is_sent_again_if_somebody_asks(told: Told)
     with told.notifier():
         until(lambda: told.has_heard("opened", outage) and len(told.dead()) == 1)
         (dead,) = told.dead()
+        until(lambda: told.shown().dead.keys() == {dead.key})
         listed = said_by(*of)
         assert f"{dead.key} hook" in listed
         assert "opened, outage f1; the receiver answers 422" in listed
         said_by("again", dead.key, "--as", "ada", *of)
         until(lambda: told.tries()[dead.key] == 2 and not told.dead())
+        until(lambda: not told.shown().dead)
+        until(lambda: told.arrived() == [outage.id] * 2)
 
     first, again = (got.body for got in told.hook.got)
     assert first == again
@@ -276,6 +295,66 @@ def test_a_namespace_that_is_emptied_is_begun_anew(told: Told) -> None:
         until(lambda: told.has_heard("ended", after))
 
     assert {each.alert.id for each in told.state().all(Known)} == {after.id}
+
+
+HOUSEHOLD = """
+[[rule]]
+name = "household"
+when = { kind = ["unusual_use"] }
+to = ["phone", "mail", "kitchen"]
+wait = "5s"
+update_every = "1m"
+
+[channel.phone]
+url_env = "WATTSTREAM_NOTIFY_PHONE"
+
+[channel.mail]
+type = "mail"
+url_env = "WATTSTREAM_NOTIFY_MAIL"
+
+[channel.kitchen]
+type = "home-assistant"
+url_env = "WATTSTREAM_NOTIFY_KITCHEN"
+secret_env = "WATTSTREAM_NOTIFY_KITCHEN_TOKEN"
+voice = "tts.google"
+speaker = "media_player.kitchen"
+"""
+
+
+def test_a_household_is_told_of_one_heater_by_phone_mail_and_loudspeaker(told: Told) -> None:
+    """The rule of a score by the hour of the day, with its values at 4 and 9 o'clock."""
+    Path(told.environment["WATTSTREAM_NOTIFY_FILE"]).write_text(HOUSEHOLD)
+    told.environment |= {
+        "WATTSTREAM_NOTIFY_PHONE": f"ntfy://{told.hook.url.removeprefix('http://')}/home",
+        "WATTSTREAM_NOTIFY_KITCHEN": told.hook.url,
+        "WATTSTREAM_NOTIFY_KITCHEN_TOKEN": "long-lived",
+    }
+    heater, breakfast = (used(hour, 1_500) for hour in (4, 9))
+    assert (len(heater), len(breakfast)) == (1, 0)
+    with told.notifier():
+        told.write(*heater, *breakfast)
+        until(lambda: len(told.mails) == 1 and len(told.hook.got) == 2)
+        told.write(*(closed(each, 3_600) for each in heater))
+        until(lambda: len(told.mails) == 2 and len(told.hook.got) == 4)
+        until(told.is_quiet)
+
+    spoken = [got for got in told.hook.got if got.path == "/api/services/tts/speak"]
+    shown = [got for got in told.hook.got if got not in spoken]
+    assert (len(spoken), len(shown), len(told.mails)) == (2, 2, 2)
+    mail = message_from_bytes(told.mails[0], policy=default).get_content()
+    assert all("score 5.4588 of 1" in each for each in (shown[0].body.decode(), mail))
+    assert json.loads(spoken[0].body)["media_player_entity_id"] == "media_player.kitchen"
+    assert "unusual" in json.loads(spoken[0].body)["message"]
+
+
+def used(hour: int, energy_wh: float) -> list[Alert]:
+    """The alert of an hour of a household, if there is one."""
+    if not is_unusual(hour, energy_wh):
+        return []
+    score = hour_score(hour, energy_wh)
+    text = f"{energy_wh:,.0f} Wh at {hour} o'clock: score {score:.4f} of 1"
+    evidence = Evidence("hour", text, {"energy_wh": energy_wh, "score": score})
+    return [opened(hour * 3_600, "household", "unusual_use", evidence=evidence, homes_count=1)]
 
 
 @pytest.mark.parametrize("kills", [4, pytest.param(100, marks=pytest.mark.proof)])

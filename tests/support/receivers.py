@@ -72,6 +72,15 @@ class MailReceiver:
     address: str
     got: list[bytes] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
+    """Of whom it takes no mail."""
+
+    async def handle_RCPT(self, _: Any, __: Any, envelope: Any, to: str, ___: Any) -> str:  # noqa: ANN401, N802
+        """As aiosmtpd calls it."""
+        if to in self.unknown:
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(to)
+        return "250 OK"
 
     async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: ANN401, N802
         """As aiosmtpd calls it."""

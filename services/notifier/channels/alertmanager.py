@@ -46,11 +46,12 @@ def standing(state: State, notify: Notify, channel: str, now_ms: int) -> Iterato
     rules = {rule.name: rule for rule in notify.rule}
     for group in state.all(Group):
         rule = rules.get(group.rule)
-        if rule is None or channel not in (rule.channels if group.is_escalated else rule.to):
+        if rule is None or channel not in rule.channels:
             continue
+        last = group.changes if channel in rule.to else group.escalated_once
         for an_id, member in group.members.items():
             known = state.get(Known, an_id)
-            if member.opened is not None and known is not None:
+            if member.opened is not None and member.opened.number <= last and known is not None:
                 is_over = member.closed is not None
                 until_ms = end_ms(known.alert) if is_over else now_ms + STANDS_MS
                 yield _posted(known.alert, rule.name, notify.page, until_ms)

@@ -44,7 +44,7 @@ def mail(url: str) -> Send:
             with _connected(scheme, host, port or _PORTS[scheme]) as server:
                 if user:
                     server.login(user, password)
-                server.send_message(_mail(message, words, senders[0], receivers))
+                refused = server.send_message(_mail(message, words, senders[0], receivers))
         except smtplib.SMTPRecipientsRefused:
             return Sent("the mail server takes mail for none of the receivers")
         except smtplib.SMTPResponseException as error:
@@ -52,6 +52,10 @@ def mail(url: str) -> Send:
             return Sent(f"the mail server answers {error.smtp_code}", is_refused)
         except (smtplib.SMTPException, OSError) as error:
             return Sent(f"the mail server cannot be reached ({type(error).__name__})")
+        if refused:
+            # Tried again, it would come to the others again and again.
+            some = f"{len(refused)} of {len(receivers)} receivers, the others have it"
+            return Sent(f"the mail server takes no mail for {some}", is_refused=True)
         return Sent()
 
     return send

@@ -62,6 +62,8 @@ class Play:
     """What becomes of a try: a problem, none, or None where nobody knows yet."""
     state: State = field(default_factory=State)
     now_s: float = 0.0
+    begin_ms: int = T
+    """When it is second 0."""
     sent: list[tuple[float, Message]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -70,7 +72,7 @@ class Play:
     @property
     def now_ms(self) -> int:
         """By the clock."""
-        return T + round(self.now_s * SECOND_MS)
+        return self.begin_ms + round(self.now_s * SECOND_MS)
 
     def do(self, event: Event) -> None:
         """One step."""

@@ -22,7 +22,7 @@ def test_the_rule_that_takes_it_and_when_who_is_told() -> None:
         "  push, mail: after 15s",
         "  news of it, and its end: 5m after the message before at least",
         "  the same again each 4h, at most 3 times, until somebody acknowledges it",
-        "  chief: 15m after the first message, unless somebody acknowledges it",
+        "  chief: 15m after it was first told, unless somebody acknowledges it",
         "  nobody from 22:00 to 07:30 (Europe/London), but for what is critical or worse",
         "  it is quiet now, for 8h 30m more",
     ]

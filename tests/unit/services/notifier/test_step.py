@@ -5,13 +5,23 @@ from itertools import pairwise
 import pytest
 
 from contracts.alerts import Alert
-from contracts.notify_requests import SendAgain, Unsilence
+from contracts.notify_requests import SendAgain, Silence, Unsilence
 from contracts.time import SECOND_MS
 from contracts.topics import MAX_MESSAGE_BYTES
 from services.notifier.kept import records
-from services.notifier.state import Dead, Group, Known, Outbox, Thread
+from services.notifier.rule_file import read_rules
+from services.notifier.state import Dead, Group, Known, Outbox, Thread, Unsilenced
 from services.notifier.step import Heard, Result, Tick, step
-from tests.unit.services.notifier.play import MINUTE_S, Play, T, closed, opened, rules, updated
+from tests.unit.services.notifier.play import (
+    CHANNELS,
+    MINUTE_S,
+    Play,
+    T,
+    closed,
+    opened,
+    rules,
+    updated,
+)
 
 HOUR_S = 60 * MINUTE_S
 DAY_S = 24 * HOUR_S
@@ -146,6 +156,105 @@ def test_nobody_looks_after_it_so_the_chief_is_told_and_hears_of_the_end() -> No
     play.at([(0, outage), (1_800, closed(outage, 1_800))], until_s=HOUR_S)
 
     assert play.told("chief") == [(915, "escalated"), (1_515, "repeated"), (1_815, "ended")]
+
+
+def test_who_was_told_since_nobody_cared_hears_how_that_ends_and_no_more() -> None:
+    text = f'{WAIT}update_every = "1m"\nescalate = {{ after = "15m", to = ["chief"] }}'
+    play = Play(rules(f'{text}\ngroup_by = "area"'))
+    first, second = opened(0, "f1"), opened(1_400, "f2")
+    play.hear(first)
+    play.until(1_400)
+    play.hear(second)
+    play.acknowledge(second)
+    play.until(1_500)
+    assert play.told("chief") == [(915, "escalated"), (1_415, "updated")]
+    play.hear(closed(first, 1_500), closed(second, 1_500))
+    play.until(1_700)
+    assert play.told("chief")[2:] == [(1_515, "ended")]
+    assert [each.parts[0].alerts_open for _, each in play.sent if each.channel == "chief"][-1] == 0
+    # The group goes on, and somebody looks after what is new in it.
+    third, fourth = opened(1_700, "f3"), opened(4_000, "f4")
+    play.hear(third)
+    play.acknowledge(third)
+    play.until(4_000)
+    assert play.told("chief")[3:] == []
+    play.hear(fourth)
+    play.until(5_000)
+    assert play.told("chief")[3:] == [(4_915, "escalated")]
+    (group,) = play.state.all(Group)
+    assert set(group.members) == {first.id, second.id, third.id, fourth.id}
+    assert len({message.id for _, message in play.sent}) == len(play.sent)
+
+
+def test_an_end_is_no_all_clear_of_something_else() -> None:
+    """What begins as the chief's alert ends, and somebody looks after, is none of his."""
+    text = f'{WAIT}escalate = {{ after = "15m", to = ["chief"] }}'
+    play = Play(rules(f'{text}\ngroup_by = "area"'))
+    first, second = opened(0, "f1"), opened(1_010, "f2")
+    play.hear(first)
+    play.until(1_000)
+    play.hear(closed(first, 1_000))
+    play.until(1_010)
+    play.hear(second)
+    play.acknowledge(second)
+    play.until(2_400)
+    to_chief = [message.parts[0] for _, message in play.sent if message.channel == "chief"]
+    assert [(each.why, each.alerts, each.alerts_open) for each in to_chief] == [
+        ("escalated", 1, 1),
+        ("ended", 1, 0),
+    ]
+    assert to_chief[1].end_ms is not None
+    to_duty = [message.parts[0] for _, message in play.sent if message.channel == "duty"]
+    assert (to_duty[-1].why, to_duty[-1].alerts, to_duty[-1].alerts_open) == ("updated", 2, 1)
+
+
+def test_a_group_that_goes_on_for_days_tells_of_what_is_of_now() -> None:
+    """Something is open in the area all the time, each for 90 minutes."""
+    play = Play(rules(f'{WAIT}group_by = "area"\nupdate_every = "1m"'))
+    for hour in range(24 * 4):
+        play.until(hour * HOUR_S, each_s=300)
+        play.hear(opened(hour * HOUR_S, f"f{hour}"))
+        play.until((hour + 0.5) * HOUR_S, each_s=300)
+        if hour:
+            play.hear(closed(opened((hour - 1) * HOUR_S, f"f{hour - 1}"), (hour + 0.5) * HOUR_S))
+    play.until(play.now_s + 900, each_s=300)
+    (group,) = play.state.all(Group)
+    assert len(group.members) <= 4
+    assert max(message.parts[0].alerts for _, message in play.sent) <= 4
+    ended = [an_id for _, message in play.sent for an_id in message.parts[0].ended]
+    told = [an_id for _, message in play.sent for an_id in message.parts[0].opened]
+    assert len(ended) == len(set(ended)) == 24 * 4 - 1
+    assert len(told) == len(set(told)) == 24 * 4
+
+
+def test_a_rule_that_is_renamed_takes_what_is_open() -> None:
+    play, outage = Play(rules(WAIT)), opened(0)
+    play.hear(outage)
+    play.until(60)
+    renamed = rules(WAIT).model_copy(deep=True)
+    play.notify = read_rules(f'[[rule]]\nname = "other"\nto = ["duty"]\n{WAIT}\n{CHANNELS}')
+    play.until(120)
+    assert play.told() == [(15, "opened"), (76, "opened")]
+    play.notify = renamed
+    play.until(180)
+    play.hear(closed(outage, 180))
+    play.until(600)
+    assert play.told()[2:] == [(136, "opened"), (436, "ended")]
+    assert len({message.id for _, message in play.sent}) == len(play.sent)
+
+
+def test_the_message_of_a_channel_that_leaves_the_file_is_seen_to_be_dead() -> None:
+    play = Play(rules(WAIT), answer=lambda _: "it is away")
+    play.hear(opened(0))
+    play.until(60)
+    play.notify = read_rules(
+        '[[rule]]\nname = "all"\nto = ["chief"]\n[channel.chief]\n'
+        'url_env = "WATTSTREAM_NOTIFY_CHIEF"'
+    )
+    play.until(120)
+    (dead,) = play.state.all(Dead)
+    assert (dead.message.channel, dead.problem) == ("duty", "the channel was taken out of the file")
+    assert {each.channel for each in play.state.all(Outbox)} == {"chief"}
 
 
 def test_a_note_may_come_before_its_alert_and_be_taken_back() -> None:
@@ -293,10 +402,15 @@ def test_a_silence_may_be_taken_back() -> None:
     play.hear(opened(0))
     play.until(100)
     assert play.sent == []
+    (asked,) = play.state.all(Silence)
     play.hear(Unsilence("s", play.now_ms, "Bob"))
+    # As whoever does not know whether it arrived sends it again.
+    play.hear(asked)
     play.until(200)
 
     assert play.told() == [(115, "opened")]
+    play.until(2 * DAY_S, each_s=600)
+    assert list(play.state.all(Unsilenced)) == []
 
 
 def test_an_incident_is_silenced_with_what_joins_it() -> None:
@@ -454,7 +568,7 @@ def test_whatever_comes_fits_into_records() -> None:
     for n in range(5_100):
         play.do(Heard(opened(0, "same", "overload", at_ms=T + n, id=f"overload:same:{T + n}"), T))
     play.do(Tick(T))
-    for at_s in (16, *range(700, 712), 1_400):
+    for at_s in (16, *range(700, 712), *range(1_400, 1_412), 2_100):
         changes = step(play.state, play.notify, Tick(T + at_s * SECOND_MS))
         assert (
             max((len(each.value or b"") for each in records(changes)), default=0)

@@ -147,6 +147,22 @@ def test_two_tries_of_a_mail_have_one_id() -> None:
     assert second.get_content().splitlines() == WORDS.body.splitlines()
 
 
+def test_a_mail_that_some_do_not_get_is_seen_not_to_arrive() -> None:
+    with mail_receiver() as receiver:
+        send = mail(
+            f"smtp+plain://{receiver.address}?from=grid@wattstream.example"
+            "&to=duty@utility.example&to=gone@utility.example"
+        )
+        receiver.unknown.add("gone@utility.example")
+        assert send(MESSAGE, WORDS) == Sent(
+            "the mail server takes no mail for 1 of 2 receivers, the others have it",
+            is_refused=True,
+        )
+        receiver.unknown.add("duty@utility.example")
+        assert send(MESSAGE, WORDS) == Sent("the mail server takes mail for none of the receivers")
+    assert len(receiver.got) == 1
+
+
 def test_ntfy_by_apprise() -> None:
     with http_receiver() as receiver:
         send = by_apprise(f"ntfy://{receiver.url.removeprefix('http://')}/duty")
