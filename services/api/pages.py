@@ -39,6 +39,7 @@ ADDRESSES = (
     "/bills/{number}",
     "/meters",
     "/meters/{meter_id}",
+    "/notifications",
     "/settlement",
     "/sign-in",
     "/states",

@@ -29,6 +29,7 @@ const VIEWS = {
   "/bills/:number": () => import("./views/bill.js"),
   "/meters": () => import("./views/meters.js"),
   "/meters/:id": () => import("./views/household.js"),
+  "/notifications": () => import("./views/notifications.js"),
   "/settlement": () => import("./views/settlement.js"),
   "/sign-in": () => import("./views/sign_in.js"),
   "/states": () => import("./views/states.js"),

@@ -6,6 +6,7 @@ import { html } from "../core/html.js";
 const PATHS = {
   map: "M9 4 3 6.5v13.5l6-2.5 6 2.5 6-2.5V4l-6 2.5L9 4zm0 0v13.5m6-11v13.5",
   alert: "M12 3 2 20.5h20L12 3zm0 7v5m0 2.6v.4",
+  told: "M4 5h16v11H10l-5 4v-4H4zM8 9h8m-8 3.500h5",
   top: "M4 20V12h4v8zm6 0V4h4v16zm6 0v-5h4v5z",
   meter: "M4 4h16v16H4zM8 15a4.5 4.5 0 0 1 8 0m-4-1 2-3.5",
   bill: "M5 3h14v18l-3-2-2 2-2-2-2 2-2-2-3 2zM8.500 8h7m-7 4h7",

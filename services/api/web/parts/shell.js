@@ -19,6 +19,7 @@ const UTILITY = () => may("read:areas") && customer.value === null;
 const LINKS = ([
   { to: "/", label: "Control room", key: "m", icon: "map", shown: UTILITY },
   { to: "/alerts", label: "Alerts", key: "a", icon: "alert", shown: () => may("read:alerts") },
+  { to: "/notifications", label: "Notifications", key: "n", icon: "told", shown: () => may("read:system") && may("read:alerts") },
   { to: "/top", label: "Top", key: "t", icon: "top", shown: () => UTILITY() && may("read:live") },
   { to: "/states", label: "Regions", key: "s", icon: "region", shown: UTILITY },
   { to: "/meters", label: "Meters", key: "e", icon: "meter", shown: () => may("read:live") },

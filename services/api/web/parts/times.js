@@ -3,7 +3,7 @@
 
 import { html } from "../core/html.js";
 import { isNow, serverNow, streamTime } from "../core/clock.js";
-import { ago, clockTime, day, moment } from "../core/format.js";
+import { ago, clockTime, day, moment, span } from "../core/format.js";
 import { zone } from "../core/settings.js";
 
 /** @typedef {string | number} At RFC 3339 or epoch ms. */
@@ -30,12 +30,17 @@ export function StreamTime({ at, short = false, since = false }) {
 /** A time on the wall. @param {{at: At}} props */
 export function WallTime({ at }) {
   const said = ms(at);
-  return html`<time datetime=${new Date(said).toISOString()}>${moment(said, zone.value)}</time>
-    <span class="ago">${ago(serverNow.value - said)}</span>`;
+  return html`<span><time datetime=${new Date(said).toISOString()}>${moment(said, zone.value)}</time> <span class="ago">${ago(serverNow.value - said)}</span></span>`;
 }
 
 /** How long ago on the wall. @param {{at: At}} props */
 export function Ago({ at }) {
   const said = ms(at);
   return html`<time datetime=${new Date(said).toISOString()} title=${moment(said, zone.value)}>${ago(serverNow.value - said)}</time>`;
+}
+
+/** A time on the wall that is to come. @param {{at: At}} props */
+export function Until({ at }) {
+  const said = ms(at);
+  return html`<span><time datetime=${new Date(said).toISOString()}>${moment(said, zone.value)}</time> <span class="ago">in ${span(said - serverNow.value)}</span></span>`;
 }

@@ -13,6 +13,7 @@ import { useAlertNews } from "../parts/alert_news.js";
 import { ProblemNote, Skeleton } from "../parts/problem.js";
 import { Ago, StreamTime, WallTime } from "../parts/times.js";
 import { HomeList } from "./alerts/homes.js";
+import { ToldOf } from "./alerts/told.js";
 import { Evidence, Notes, Versions } from "./alerts/story.js";
 
 export const title = "Alert";
@@ -75,6 +76,11 @@ export default function Alert({ params }) {
           time=${(/** @type {string} */ at) => html`<${StreamTime} at=${at} />`}
         />
       </section>
+      ${may("read:system") &&
+      html`<section aria-labelledby="told">
+        <h2 id="told">Who was told</h2>
+        <${ToldOf} id=${data.id} />
+      </section>`}
       <section aria-labelledby="homes">
         <h2 id="homes">${data.kind === "feeder_loss" ? "Suspected" : "Homes"}</h2>
         <${HomeList} story=${data} />

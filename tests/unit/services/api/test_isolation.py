@@ -115,6 +115,15 @@ MATRIX: dict[str, Entry] = {
     "POST /v1/alerts/{alert_id}/comment": Entry(
         "utility", ("write:alerts",), AN_ALERT, body={"text": "x"}, changes=True
     ),
+    "GET /v1/notifications": Entry("utility", ("read:system",)),
+    "GET /v1/notifications/messages": Entry("utility", ("read:system",)),
+    "POST /v1/notifications/messages/{message_id}/again": Entry(
+        "utility", ("read:system", "write:alerts"), {"message_id": "0" * 32}, changes=True
+    ),
+    "POST /v1/silences": Entry("utility", ("read:system", "write:alerts"), body={}, changes=True),
+    "DELETE /v1/silences/{silence_id}": Entry(
+        "utility", ("read:system", "write:alerts"), {"silence_id": "5f0c2a91"}, changes=True
+    ),
     "GET /v1/system": Entry("utility", ("read:system",)),
     "GET /v1/stream": Entry("own", query="?topics=fleet", changes=True),
     "GET /v1/tokens": Entry("admin", ("admin:tokens",)),
