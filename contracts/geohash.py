@@ -1,5 +1,6 @@
 """Geohashes: what a cell covers, in degrees."""
 
+from functools import cache
 from typing import NamedTuple
 
 ALPHABET = "0123456789bcdefghjkmnpqrstuvwxyz"
@@ -49,6 +50,46 @@ def box_of(geohash: str) -> Box:
                 south, north = (middle, north) if number & bit else (south, middle)
             splits_longitude = not splits_longitude
     return Box(south, west, north, east)
+
+
+def cell_at(latitude: float, longitude: float, length: int) -> str:
+    """The geohash of so many characters of the cell that a place, in degrees, is in."""
+    south, west, north, east = WORLD
+    characters = []
+    splits_longitude = True
+    for _ in range(length):
+        number = 0
+        for bit in (16, 8, 4, 2, 1):
+            if splits_longitude:
+                middle = (west + east) / 2
+                is_beyond = longitude >= middle
+                west, east = (middle, east) if is_beyond else (west, middle)
+            else:
+                middle = (south + north) / 2
+                is_beyond = latitude >= middle
+                south, north = (middle, north) if is_beyond else (south, middle)
+            number |= bit if is_beyond else 0
+            splits_longitude = not splits_longitude
+        characters.append(ALPHABET[number])
+    return "".join(characters)
+
+
+@cache
+def around(geohash: str) -> frozenset[str]:
+    """A cell and those that touch it, if only at a corner: nine, and six beside a pole; of the
+    whole world itself.
+
+    Raises:
+        ValueError: a character is none of a geohash.
+    """
+    south, west, north, east = box_of(geohash)
+    height, width = north - south, east - west
+    return frozenset(
+        cell_at(latitude, (longitude + 180) % 360 - 180, len(geohash))
+        for latitude in (south - height / 2, south + height / 2, north + height / 2)
+        if WORLD.south < latitude < WORLD.north
+        for longitude in (west - width / 2, west + width / 2, east + width / 2)
+    )
 
 
 def _spans(box: Box) -> tuple[tuple[float, float], ...]:

@@ -7,15 +7,17 @@ docs/decisions/0020-readers-find-incidents.md.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from contracts.alerts import SEVERITIES, Alert, Severity
+from contracts.geohash import around
 from contracts.time import MINUTE_MS
 
 GEOHASH_LENGTH = 3
-"""Outages whose geohashes begin with the same characters are near one another: some 150 km."""
+"""Outages are near one another whose geohashes begin with so many characters of the same cell, some
+150 km, or of two that touch: a line between cells is none between neighbours."""
 APART_MS = 10 * MINUTE_MS
 """So long after the latest onset of an incident an outage that begins is still of it."""
 STORM_OUTAGES = 11
@@ -36,12 +38,14 @@ class Storm(Struct, frozen=True, omit_defaults=True):
 
 
 class Incident(Struct, frozen=True, omit_defaults=True):
-    """Outages of one neighbourhood, each of which began no later than APART_MS after another."""
+    """Outages each of which is near another one, and began no more than APART_MS before or after
+    it."""
 
     id: str
     """That of its first outage: the one that opened first, of several the first by id."""
-    geohash: str
-    """What the geohashes of all begin with, GEOHASH_LENGTH characters."""
+    geohashes: tuple[str, ...]
+    """What the geohashes of its outages begin with, GEOHASH_LENGTH characters each, in their
+    order."""
     severity: Severity
     """The severest of its outages that are open, or of all when none is."""
     onset_ms: int
@@ -81,11 +85,7 @@ def incidents(alerts: Iterable[Alert]) -> list[Incident]:
         alerts: Versions of alerts of any kind, in any order, some perhaps twice: of each outage the
             highest version counts.
     """
-    found = (
-        _incident(geohash, outages)
-        for geohash, of_place in _by_geohash(_newest(alerts)).items()
-        for outages in _together(of_place)
-    )
+    found = map(_incident, _together(_newest(alerts)))
     return sorted(found, key=lambda incident: (incident.opened_at_ms, incident.id))
 
 
@@ -98,25 +98,43 @@ def _newest(alerts: Iterable[Alert]) -> Collection[Alert]:
     return newest.values()
 
 
-def _by_geohash(outages: Iterable[Alert]) -> Mapping[str, list[Alert]]:
-    places: Mapping[str, list[Alert]] = defaultdict(list)
-    for outage in outages:
-        places[outage.area[:GEOHASH_LENGTH]].append(outage)
-    return places
+def cell_of(alert: Alert) -> str:
+    """Where an alert is, as one is near another."""
+    return alert.area[:GEOHASH_LENGTH]
 
 
-def _together(outages: Iterable[Alert]) -> Iterator[list[Alert]]:
-    """Outages of one place, cut where nothing began for longer than APART_MS."""
-    group: list[Alert] = []
-    for outage in sorted(outages, key=lambda outage: outage.onset_ms):
-        if group and outage.onset_ms - group[-1].onset_ms > APART_MS:
-            yield group
-            group = []
-        group.append(outage)
-    yield group
+def are_near(one: Alert, other: Alert) -> bool:
+    """Whether two alerts of a kind are of one incident, whatever others there are."""
+    apart_ms = abs(one.onset_ms - other.onset_ms)
+    return apart_ms <= APART_MS and cell_of(other) in around(cell_of(one))
 
 
-def _incident(geohash: str, outages: Sequence[Alert]) -> Incident:
+def _together(outages: Iterable[Alert]) -> Iterable[list[Alert]]:
+    """Outages between which steps from one to another that is near lead."""
+    in_order = sorted(outages, key=lambda outage: outage.onset_ms)
+    joined = list(range(len(in_order)))
+    latest: dict[str, int] = {}
+
+    def first(number: int) -> int:
+        while joined[number] != number:
+            joined[number] = joined[joined[number]]
+            number = joined[number]
+        return number
+
+    for number, outage in enumerate(in_order):
+        # Of a cell the latest one stands for all of it that are near.
+        for cell in around(cell_of(outage)):
+            before = latest.get(cell)
+            if before is not None and are_near(in_order[before], outage):
+                joined[first(number)] = first(before)
+        latest[cell_of(outage)] = number
+    groups: dict[int, list[Alert]] = defaultdict(list)
+    for number, outage in enumerate(in_order):
+        groups[first(number)].append(outage)
+    return groups.values()
+
+
+def _incident(outages: Sequence[Alert]) -> Incident:
     in_order = sorted(outages, key=lambda outage: (outage.opened_at_ms, outage.id))
     are_open = [outage for outage in outages if outage.closed_at_ms is None]
     closed_ms = [each.closed_at_ms for each in outages if each.closed_at_ms is not None]
@@ -125,7 +143,7 @@ def _incident(geohash: str, outages: Sequence[Alert]) -> Incident:
         homes[outage.subject] = max(outage.homes_count, homes.get(outage.subject, 0))
     return Incident(
         id=in_order[0].id,
-        geohash=geohash,
+        geohashes=tuple(sorted({cell_of(outage) for outage in outages})),
         severity=max((each.severity for each in are_open or outages), key=SEVERITIES.index),
         onset_ms=min(outage.onset_ms for outage in outages),
         last_onset_ms=max(outage.onset_ms for outage in outages),

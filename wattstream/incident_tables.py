@@ -25,7 +25,7 @@ def worth_telling(incidents: Iterable[Incident]) -> list[Incident]:
 def incident_lines(incidents: Iterable[Incident]) -> list[Text]:
     """A line or two of each that is open and worth telling."""
     return [
-        Text.assemble("Incident in ", (each.geohash, "bold"), ": ", _sentence(each))
+        Text.assemble("Incident in ", (_places(each), "bold"), ": ", _sentence(each))
         for each in worth_telling(incidents)
         if each.closed_at_ms is None
     ]
@@ -44,7 +44,7 @@ def incident_list(incidents: Iterable[Incident], now_ms: int) -> RenderableType:
         table.add_row(
             _severity(each),
             duration_text((each.closed_at_ms or now_ms) - each.onset_ms),
-            Text.assemble((each.id, "bold"), f"\n{each.geohash}: ", _sentence(each)),
+            Text.assemble((each.id, "bold"), f"\n{_places(each)}: ", _sentence(each)),
         )
     return Group(Text(f"{counts}, as of {utc_text(now_ms)} UTC"), Text(), table)
 
@@ -90,7 +90,7 @@ def _sentence(incident: Incident) -> Text:
 def _facts(incident: Incident) -> Iterable[tuple[str, str]]:
     """How an incident stands, by name."""
     last = duration_text(incident.last_onset_ms - incident.onset_ms)
-    yield "where", f"geohash {incident.geohash}"
+    yield "where", f"geohash {_places(incident)}"
     yield "began", f"{utc_text(incident.onset_ms)} UTC, its last outage {last} later"
     if incident.closed_at_ms is not None:
         length = duration_text(incident.closed_at_ms - incident.onset_ms)
@@ -105,3 +105,7 @@ def _facts(incident: Incident) -> Iterable[tuple[str, str]]:
 
 def _severity(incident: Incident) -> Text:
     return Text(incident.severity, style=STYLES[incident.severity])
+
+
+def _places(incident: Incident) -> str:
+    return ", ".join(incident.geohashes)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 
 from contracts.alerts import Alert, Kind, alert_id, id_parts
-from contracts.incidents import CALM_BELOW, GEOHASH_LENGTH, STORM_OUTAGES, STORM_WITHIN_MS
+from contracts.incidents import CALM_BELOW, STORM_OUTAGES, STORM_WITHIN_MS, cell_of
 from services.notifier.rules import Rule
 from services.notifier.silenced import is_silenced
 from services.notifier.state import Began, Draft, Group, Known, Mark, Member, Thread
@@ -26,16 +26,18 @@ class Parents:
             if known.taken and alert.kind == "outage" and alert.state != "closed":
                 self._homes.update(alert.homes)
         self._storms = {
-            group.place[:GEOHASH_LENGTH]
+            cell_of(member.alert)
             for group in draft.all(Group)
             if group.kind == "outage" and is_storm(group)
+            for an_id in group.members
+            if (member := draft.get(Known, an_id)) is not None
         }
 
     def hide(self, alert: Alert) -> bool:
         """Whether it is told with another one."""
         if alert.kind in PARTS_OF_AN_OUTAGE and alert.subject in self._homes:
             return True
-        if alert.kind in HELD_BY_STORMS and alert.area[:GEOHASH_LENGTH] in self._storms:
+        if alert.kind in HELD_BY_STORMS and cell_of(alert) in self._storms:
             return True
         return alert.reason is not None and _is_id(alert.reason)
 

@@ -27,7 +27,7 @@ def explain(notify: Notify, alert: Alert, now_ms: int) -> Iterator[str]:
 
 def _what_happens(rule: Rule, alert: Alert, now_ms: int) -> Iterator[str]:
     belongs = {
-        "incident": "what begins within ten minutes of it",
+        "incident": "what begins near it within ten minutes",
         "area": "all",
         "subject": "all",
     }[rule.group_by]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from contracts.alerts import Alert
-from contracts.incidents import APART_MS, GEOHASH_LENGTH
+from contracts.incidents import are_near, cell_of
 from contracts.notes import Note
 from contracts.notify_requests import Request, Silence, Unsilence
 from services.notifier.rules import Notify, Rule
@@ -99,9 +99,9 @@ def _joined(draft: Draft, alert: Alert, rule: Rule, at_ms: int) -> Group:
     found = [
         group
         for group in draft.all(Group)
-        if (group.rule, group.kind, group.place) == (rule.name, alert.kind, place)
+        if (group.rule, group.kind) == (rule.name, alert.kind)
         and len(group.members) < MOST_MEMBERS
-        and (rule.group_by != "incident" or _is_near(draft, group, alert))
+        and (_is_near(draft, group, alert) if rule.group_by == "incident" else group.place == place)
     ]
     # Two that this one joins stay two: the one that was there first takes it.
     group = min(found, key=_age, default=None)
@@ -111,17 +111,15 @@ def _joined(draft: Draft, alert: Alert, rule: Rule, at_ms: int) -> Group:
 
 
 def place_of(alert: Alert, rule: Rule) -> str:
-    """What alerts of a group have in common, by the rule."""
+    """What alerts of a group have in common, by the rule; of an incident where it began."""
     if rule.group_by == "subject":
         return alert.subject
-    return alert.area if rule.group_by == "area" else alert.area[:GEOHASH_LENGTH]
+    return alert.area if rule.group_by == "area" else cell_of(alert)
 
 
 def _is_near(draft: Draft, group: Group, alert: Alert) -> bool:
-    """Whether it began near one of them in time, as outages of an incident do."""
-    return any(
-        abs(alert.onset_ms - other.onset_ms) <= APART_MS for other in alerts_of(draft, group)
-    )
+    """Whether it is near one of them in place and time, as outages of an incident are."""
+    return any(are_near(alert, other) for other in alerts_of(draft, group))
 
 
 def alerts_of(draft: Draft, group: Group) -> Iterable[Alert]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.geohash import ALPHABET, WORLD, Box, box_of
+from contracts.geohash import ALPHABET, WORLD, Box, around, box_of, cell_at
 
 LONDON = Box(51.2, -0.6, 51.8, 0.4)
 
@@ -28,6 +28,27 @@ def test_the_cells_in_one_are_all_of_it_and_nothing_else() -> None:
         assert not any(
             one.overlaps(other) for one in children for other in children if one is not other
         )
+
+
+@given(geohashes)
+def test_a_cell_is_at_its_own_middle(geohash: str) -> None:
+    south, west, north, east = box_of(geohash)
+    assert cell_at((south + north) / 2, (west + east) / 2, len(geohash)) == geohash
+
+
+@given(geohashes)
+def test_the_cells_around_one_are_those_of_the_library(geohash: str) -> None:
+    found = around(geohash)
+    sides = {pygeohash.get_adjacent(geohash, side) for side in ("left", "right")}
+    assert {geohash, *sides} <= found
+    box = box_of(geohash)
+    for side, edge in (("top", box.north), ("bottom", box.south)):
+        if abs(edge) < 90:
+            beside = pygeohash.get_adjacent(geohash, side)
+            row = {beside, *(pygeohash.get_adjacent(beside, each) for each in ("left", "right"))}
+            assert row <= found
+            found -= row
+    assert found == {geohash, *sides}
 
 
 @pytest.mark.parametrize(

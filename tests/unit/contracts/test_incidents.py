@@ -63,15 +63,28 @@ def test_one_that_is_noticed_late_makes_one_of_two() -> None:
     assert whole.outages == (first.id, last.id, between.id)
 
 
-def test_places_are_told_apart_by_three_characters() -> None:
-    near, far = outage("b", 1), outage("c", 1)
-    near = msgspec.structs.replace(near, area="gcp00")
-    far = msgspec.structs.replace(far, area="gcq00")
+def test_places_are_near_by_three_characters_of_one_cell_or_of_two_that_touch() -> None:
+    same, beside, far = outage("b", 1), outage("c", 1), outage("d", 1)
+    same = msgspec.structs.replace(same, area="gcp00")
+    # East of Greenwich.
+    beside = msgspec.structs.replace(beside, area="u1045")
+    far = msgspec.structs.replace(far, area="gcw00")
 
-    assert [(each.geohash, each.feeders) for each in incidents([outage("a", 0), near, far])] == [
-        ("gcp", ("a", "b")),
-        ("gcq", ("c",)),
+    found = incidents([outage("a", 0), same, beside, far])
+    assert [(each.geohashes, each.feeders) for each in found] == [
+        (("gcp", "u10"), ("a", "b", "c")),
+        (("gcw",), ("d",)),
     ]
+
+
+def test_a_line_of_cells_is_one_incident_though_its_ends_are_far() -> None:
+    cells = ("gcp", "u10", "u11", "u14")
+    row = [
+        msgspec.structs.replace(outage(name, 0), area=f"{cell}00")
+        for name, cell in zip("abcd", cells, strict=True)
+    ]
+    assert grouped(row) == [{"a", "b", "c", "d"}]
+    assert grouped([row[0], row[3]]) == [{"a"}, {"d"}]
 
 
 def test_an_incident_says_what_its_outages_say() -> None:
@@ -83,7 +96,7 @@ def test_an_incident_says_what_its_outages_say() -> None:
         Incident(
             # Of two that opened at once the first by id.
             id=other.id,
-            geohash="gcp",
+            geohashes=("gcp",),
             # That of the outage which is open.
             severity="notice",
             onset_ms=OPENED_MS,
@@ -167,6 +180,21 @@ def test_a_storm_may_come_again() -> None:
     )
 
 
+NEAR = {
+    pair
+    for one, others in {
+        "gcp": ("gcp", "u10"),
+        "u10": ("u10", "u11"),
+        "u11": ("u11", "u14"),
+        "u14": ("u14",),
+        "ezz": ("ezz",),
+    }.items()
+    for other in others
+    for pair in ((one, other), (other, one))
+}
+"""By the map."""
+
+
 @st.composite
 def networks(draw: st.DrawFn) -> list[Alert]:
     """Outages of two places within two hours, many within a quarter, some of which are over; in
@@ -181,7 +209,7 @@ def networks(draw: st.DrawFn) -> list[Alert]:
             draw(st.sampled_from([None, 30 * (onset + waited + lasted)])),
             onset_s=30 * onset,
         )
-        area = draw(st.sampled_from(["gcpuy", "gcpvj", "u10hb"]))
+        area = draw(st.sampled_from(["gcpuy", "gcpvj", "u10hb", "u11hb", "u14hb", "ezzzz"]))
         alerts.append(msgspec.structs.replace(alert, area=area))
     return alerts
 
@@ -192,7 +220,7 @@ def test_outages_are_of_one_incident_if_steps_of_ten_minutes_lead_from_one_to_th
 ) -> None:
     of = {alert.id: {alert.id} for alert in alerts}
     for one, other in combinations(alerts, 2):
-        near = one.area[:3] == other.area[:3]
+        near = (one.area[:3], other.area[:3]) in NEAR
         if near and abs(one.onset_ms - other.onset_ms) <= 10 * MINUTE_MS:
             joined = of[one.id] | of[other.id]
             of |= dict.fromkeys(joined, joined)

@@ -43,13 +43,13 @@ def test_an_outage_alone_is_not_told_as_an_incident() -> None:
 def test_open_ones_stand_first_of_these_the_latest() -> None:
     late = [
         msgspec.structs.replace(each, onset_ms=each.onset_ms + 1)
-        for each in outages(2, area="gcq00")
+        for each in outages(2, area="u3300")
     ]
-    closed, early = outages(2, area="gcr00", open_ones=0), outages(2)
+    closed, early = outages(2, area="9q800", open_ones=0), outages(2)
 
     told = worth_telling(incidents([*closed, *early, *late]))
 
-    assert [each.geohash for each in told] == ["gcq", "gcp", "gcr"]
+    assert [each.geohashes for each in told] == [("u33",), ("gcp",), ("9q8",)]
 
 
 def test_a_line_says_how_many_are_dark_and_that_it_is_a_storm() -> None:
@@ -70,15 +70,20 @@ def test_one_that_is_over_has_no_line() -> None:
     assert incident_lines(incidents(outages(100, open_ones=0))) == []
 
 
+def test_an_incident_over_a_line_names_both_sides() -> None:
+    (line,) = incident_lines(incidents([*outages(2), *outages(1, area="u10hb")]))
+    assert line.plain.startswith("Incident in gcp, u10: 3 feeders")
+
+
 def test_the_list_has_each_with_its_length() -> None:
-    found = incidents([*outages(3), *outages(20, area="gcq00", open_ones=0), *outages(1, "u10hb")])
+    found = incidents([*outages(3), *outages(20, area="u3300", open_ones=0), *outages(1, "9q8hb")])
 
     lines = shown(incident_list(found, OPENED_MS + 90 * MINUTE_MS))
 
     assert_whole(lines, "1 open, 1 closed in the last day, as of 2013-12-23 17:45:10 UTC")
     assert_whole(lines, "major", "1 h 30 min", "outage:gcpuy-000")
     assert_whole(lines, "gcp: 3 feeders, 3 of 3 outages open")
-    assert_whole(lines, "major", "1 h 0 min", "outage:gcq00-000")
+    assert_whole(lines, "major", "1 h 0 min", "outage:u3300-000")
     assert not any("u10" in line for line in lines)
 
 

@@ -64,7 +64,7 @@ def test_a_hundred_feeders_make_a_hundred_alerts_and_one_incident(
     assert len({alert.id for alert in alerts}) + 1 <= 102
     assert len(incident.feeders) == len(incident.outages) == 100
     assert (incident.homes_count, incident.homes_out, incident.outages_open) == (5_000, 0, 0)
-    assert (incident.severity, incident.geohash) == ("critical", "gcp")
+    assert (incident.severity, incident.geohashes) == ("critical", ("gcp",))
     # The first begins at 63.15 s, and its neighbour, 6 s later, is the second.
     assert incident.onset_ms == T0 + 63_100
     assert incident.id == f"outage:sim-t-000000:{T0 + 65_000}"

@@ -17,7 +17,7 @@ NIGHT_MS = round(datetime.fromisoformat("2026-01-15T23:00+00:00").timestamp() * 
 def test_the_rule_that_takes_it_and_when_who_is_told() -> None:
     assert list(explain(NOTIFY, an_alert(), NIGHT_MS)) == [
         "rule outages takes it",
-        "  in one message with what begins within ten minutes of it of kind outage in gcp",
+        "  in one message with what begins near it within ten minutes of kind outage in gcp",
         "  only if it lasts 1m",
         "  push, mail: after 15s",
         "  news of it, and its end: 5m after the message before at least",

@@ -59,6 +59,15 @@ def test_what_belongs_together_is_one_message() -> None:
     assert (part.alerts, part.opened_count, part.homes, len(part.examples)) == (7, 7, 70, 5)
 
 
+def test_neighbours_on_both_sides_of_a_line_are_one_message() -> None:
+    """Greenwich: geohashes begin otherwise east of it."""
+    play = Play(rules(WAIT))
+    play.hear(opened(0, "f1", area="gcpuy"), opened(5, "f2", area="u10hb"))
+    play.hear(opened(5, "f3", area="u33db"))
+    play.until(60)
+    assert sorted(message.parts[0].alerts for _, message in play.sent) == [1, 2]
+
+
 def test_what_is_over_before_it_lasted_is_not_told() -> None:
     """Demand 20, the one half: with `for = 60s` ten outages of 40 s are no message."""
     play = Play(rules(f'{WAIT}for = "60s"'))
