@@ -29,6 +29,9 @@ final class PartitionClocks {
     private final TreeMap<Long, List<Pulse>> pending = new TreeMap<>();
     private Clock[] clocks = {};
 
+    /** End of the slice up to which pulses were heard. */
+    private long heardMs;
+
     /** A partition's clock; its writer was gone or closed from times to others, in their order. */
     private static final class Clock {
         long lastMs;
@@ -117,7 +120,8 @@ final class PartitionClocks {
     /**
      * Lets the pulses of the time before a slice's end count.
      *
-     * @return whether a clock goes on whose writer had been gone, or had not been heard of
+     * @return whether a clock goes on whose writer had been gone, was taken to be when the last
+     *     slice closed, or had not been heard of
      */
     boolean hearBefore(long endMs) {
         boolean goesOn = false;
@@ -126,6 +130,7 @@ final class PartitionClocks {
                 goesOn |= hear(pulse);
             }
         }
+        heardMs = endMs;
         return goesOn;
     }
 
@@ -147,7 +152,9 @@ final class PartitionClocks {
         if (isNew) {
             clocks[partition] = new Clock(pulse.firstMs());
         }
-        return clocks[partition].hear(pulse) || isNew;
+        // Nobody awaited its meters then, and its record may be of before, and late.
+        boolean wasQuiet = clocks[partition].isQuiet(heardMs);
+        return clocks[partition].hear(pulse) || wasQuiet || isNew;
     }
 
     /** How much time of a partition's clock has passed since a moment. */

@@ -1,6 +1,8 @@
 package io.wattstream.readings.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.wattstream.readings.windows.Pulse;
 
@@ -57,6 +59,21 @@ class PartitionClocksTest {
         assertEquals(62_000, ageMs(120_000));
         assertEquals(62_000, ageMs(180_000));
         assertEquals(62_000 + 57_000, ageMs(240_000));
+    }
+
+    @Test
+    void metersAreLookedAtAgainWhenAWriterThatSeemedGoneWasOnlyLate() {
+        write(0);
+        clocks.hearBefore(5_000);
+        write(8_000);
+        assertFalse(clocks.hearBefore(10_000));
+        clocks.hearBefore(20_000);
+
+        // No more than ten seconds after the one before, and yet nobody awaits its meters.
+        write(17_000);
+        assertTrue(clocks.hearBefore(25_000));
+        write(26_000);
+        assertFalse(clocks.hearBefore(30_000));
     }
 
     @ParameterizedTest
