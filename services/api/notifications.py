@@ -8,8 +8,9 @@ from redis import RedisError
 from adapters import redis_notifier
 from adapters.redis_notifier import Told
 from adapters.request_topic import ask
-from contracts.deliveries import ChannelNow, Delivery
+from contracts.deliveries import ARRIVED_KEPT_DAYS, ChannelNow, Delivery
 from contracts.notify_requests import Request, SendAgain, Silence, Unsilence
+from contracts.time import DAY_MS
 from services.api.alerts import SAY_TIMEOUT_S
 from services.api.answers.notifications import (
     Notifications,
@@ -69,10 +70,12 @@ async def arrived(
     found: list[Delivery] = await parts.kept.get(
         ("arrived", namespace), lambda: parts.live.ask(redis_notifier.arrived(namespace))
     )
+    oldest_ms = parts.now_ms() - ARRIVED_KEPT_DAYS * DAY_MS
     return [
         each
         for each in found
-        if channel_name in (None, each.channel)
+        if each.since_ms >= oldest_ms
+        and channel_name in (None, each.channel)
         and (alert_id is None or any(alert_id in gist.alert_ids for gist in each.gists))
     ]
 

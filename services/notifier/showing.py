@@ -90,7 +90,9 @@ class Showing:
                         log.warning("Redis does not answer, and shows nothing new: %s", error)
                     is_away, seen_s = True, float("-inf")
                     self._wants_all.set()
-                    self._stop.wait(SEEN_EACH_MS / SECOND_MS)
+                    # Who is to end writes nothing after the one that takes its place.
+                    if self._stop.wait(SEEN_EACH_MS / SECOND_MS):
+                        return
 
     def _show(self, client: Redis, what: Shown) -> None:
         fields = dict(what.fields)
