@@ -6,11 +6,20 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.look import PATIENCE_MS, Visitors, launched
-from tests.unit.services.api.conftest import Api, api, billed, patience, redis_url, server
+from tests.unit.services.api.conftest import (
+    Api,
+    api,
+    asked,
+    billed,
+    patience,
+    redis_url,
+    server,
+    told,
+)
 
 expect.set_options(timeout=PATIENCE_MS)
 
-__all__ = ["api", "billed", "patience", "redis_url", "server"]
+__all__ = ["api", "asked", "billed", "patience", "redis_url", "server", "told"]
 
 
 @pytest.fixture(scope="session")

@@ -2,37 +2,16 @@
 silence from its asking to its end."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from contracts.deliveries import AWAY_MS
 from contracts.notify_requests import Request, SendAgain, Silence, Unsilence
-from contracts.settings import Settings
 from tests.browser.look import Visitors, breaches, overhang
-from tests.unit.services.api.town import NAMESPACE, OUTAGE, WALL, an_alert
+from tests.unit.services.api.town import NAMESPACE, OUTAGE, WALL
 from tests.unit.services.notifier.play import Play
-from tests.unit.services.notifier.told import night, seen, tell
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Request]]:
-    """What came to the topic of requests; the real one is in tests/integration."""
-    requests: list[Request] = []
-
-    def ask(settings: Settings, request: Request, timeout_s: float) -> None:  # noqa: ARG001
-        requests.append(request)
-
-    monkeypatch.setattr("services.api.notifications.ask", ask)
-    yield requests
-
-
-@pytest.fixture
-def told(visitors: Visitors) -> Play:
-    play = night(an_alert(OUTAGE), WALL)
-    tell(visitors.api.town.client, NAMESPACE, play)
-    return play
+from tests.unit.services.notifier.told import seen
 
 
 def looked(visitors: Visitors, width: int = 1280) -> Page:

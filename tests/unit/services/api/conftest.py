@@ -13,6 +13,7 @@ import uvicorn
 
 from adapters import connect, kafka, postgres
 from adapters.meter_history import MeterHistory
+from contracts.notify_requests import Request
 from contracts.settings import (
     PROJECT,
     CassandraSettings,
@@ -28,7 +29,9 @@ from tests.bills.billed import bill
 from tests.support.postgres_server import postgres_server
 from tests.support.redis_server import redis_server
 from tests.unit.services.api.life import Kept
-from tests.unit.services.api.town import NAMESPACE, WALL, Town
+from tests.unit.services.api.town import NAMESPACE, OUTAGE, WALL, Town, an_alert
+from tests.unit.services.notifier.play import Play
+from tests.unit.services.notifier.told import night, tell
 
 AWAY = "postgresql://wattstream@127.0.0.1:1"
 """Nobody listens there."""
@@ -152,3 +155,25 @@ def api(server: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     server.town.settle()
     server.forget()
     yield server
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    """What came to the topic of requests to the notifier; the real one is in tests/integration."""
+    requests: list[Request] = []
+
+    def ask(settings: Settings, request: Request, timeout_s: float) -> None:
+        assert timeout_s <= 5
+        assert settings.namespace == NAMESPACE
+        requests.append(request)
+
+    monkeypatch.setattr("services.api.notifications.ask", ask)
+    return requests
+
+
+@pytest.fixture
+def told(api: Api) -> Play:
+    """How people were told in a night, as a notifier shows it."""
+    play = night(an_alert(OUTAGE), WALL)
+    tell(api.town.client, NAMESPACE, play)
+    return play

@@ -1,40 +1,17 @@
 """How people are told, as the API says it of what a notifier has shown in Redis."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from contracts.deliveries import AWAY_MS
 from contracts.notify_requests import Request, SendAgain, Silence, Unsilence
-from contracts.settings import Settings
 from tests.unit.services.api.conftest import Api
-from tests.unit.services.api.town import NAMESPACE, OUTAGE, WALL, an_alert
+from tests.unit.services.api.town import NAMESPACE, OUTAGE, WALL
 from tests.unit.services.notifier.play import Play
-from tests.unit.services.notifier.told import night, seen, tell
+from tests.unit.services.notifier.told import seen
 
 HOUR_S = 3_600
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Request]]:
-    """What came to the topic of requests; the real one is in tests/integration."""
-    requests: list[Request] = []
-
-    def ask(settings: Settings, request: Request, timeout_s: float) -> None:
-        assert timeout_s <= 5
-        assert settings.namespace == NAMESPACE
-        requests.append(request)
-
-    monkeypatch.setattr("services.api.notifications.ask", ask)
-    yield requests
-
-
-@pytest.fixture
-def told(api: Api) -> Play:
-    play = night(an_alert(OUTAGE), WALL)
-    tell(api.town.client, NAMESPACE, play)
-    return play
 
 
 def get(api: Api, path: str = "") -> Any:  # noqa: ANN401
