@@ -1,6 +1,7 @@
 """How people are told of alerts, as the notifier shows it, and what somebody asks of it."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from msgspec.structs import replace
 from redis import RedisError
@@ -80,19 +81,16 @@ async def arrived(
     ]
 
 
-async def silence(parts: Parts, who: Caller, asked: Silence) -> Silence:
+async def silence(parts: Parts, who: Caller, asked: Silence) -> None:
     """Ask for a silence, and show it until the notifier does.
 
     Raises:
         Exception: Kafka does not answer; nothing is lost by asking again.
     """
     await _ask(parts, who, asked)
-    try:
+    # It is asked for: the notifier brings it to Redis.
+    with suppress(RedisError):
         await redis_notifier.show_silence(parts.live.client, who.namespace, asked)
-    except RedisError:
-        # It is asked for: the notifier brings it to Redis.
-        return asked
-    return asked
 
 
 async def unsilence(parts: Parts, who: Caller, silence_id: str) -> Silence:

@@ -50,17 +50,19 @@ def take_by_other_rules(draft: Draft, notify: Notify, at_ms: int) -> None:
         return
     draft.put(ruled)
     for known in draft.all(Known):
+        if known.alert.state == "closed":
+            continue
         taken = {
             rule: group_id
             for rule, group_id in known.taken.items()
             if (group := draft.get(Group, group_id)) is not None and known.key in group.members
         }
         rule = notify.rule_of(known.alert)
-        if rule is not None and rule.name not in taken and known.alert.state != "closed":
+        if rule is not None and rule.name not in taken:
             group = _joined(draft, known.alert, rule, at_ms)
             draft.put(group)
             taken[rule.name] = group.id
-        if known.alert.state != "closed" and taken != known.taken:
+        if taken != known.taken:
             draft.put(replace(known, taken=taken))
 
 

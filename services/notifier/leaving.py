@@ -123,8 +123,11 @@ def forget(draft: Draft, now_ms: int) -> None:
 
 
 def _forget_arrived(draft: Draft, now_ms: int) -> None:
-    arrived = sorted(draft.all(Arrived), key=lambda each: each.delivery.since_ms)
-    for n, each in enumerate(arrived):
-        is_old = now_ms - each.delivery.since_ms >= ARRIVED_KEPT_DAYS * DAY_MS
-        if is_old or n < len(arrived) - MOST_ARRIVED:
+    for each in draft.all(Arrived):
+        if now_ms - each.delivery.since_ms >= ARRIVED_KEPT_DAYS * DAY_MS:
+            draft.drop(each)
+    arrived = draft.all(Arrived)
+    if len(arrived) > MOST_ARRIVED:
+        arrived.sort(key=lambda each: each.delivery.since_ms)
+        for each in arrived[:-MOST_ARRIVED]:
             draft.drop(each)

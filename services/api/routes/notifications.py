@@ -97,7 +97,8 @@ async def silence(parts: With, who: Who, body: NewSilence) -> SilenceNow:
         )
     except ValueError as error:
         raise _not_valid(str(error)) from None
-    return silence_now(await told.silence(parts, who, asked))
+    await told.silence(parts, who, asked)
+    return silence_now(asked)
 
 
 def _not_valid(problem: str) -> ProblemError:
