@@ -24,7 +24,7 @@ test: setup ## unit tests, and integration tests against the real stack
 	$(WITHOUT_STACK) tests/sql tests/unit tests/browser tests/bills
 	$(RUN) pytest tests/faults tests/integration
 
-proof: setup ## try all that is made up by chance; break jobs and bills, and see the tests find it
+proof: setup ## all that is made up by chance, all faults; break jobs and bills, and see it found
 	$(WITHOUT_STACK) --hypothesis-profile all tests/unit
 	$(RUN) pytest -m proof
 

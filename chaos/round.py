@@ -14,7 +14,7 @@ from psycopg import OperationalError as PostgresError
 from redis import RedisError
 from rich.console import Console
 
-from adapters.flink import FlinkRest
+from adapters.flink import FlinkError, FlinkRest
 from adapters.progress import certainly_read
 from chaos.fault import Fault
 from chaos.freshness import Freshness
@@ -39,7 +39,7 @@ from simulators.sending.sender import Sender
 from verification.report import Report, show_report, verify
 
 POLL_S = 0.5
-START_TIMEOUT_S = 180.0
+START_TIMEOUT_S = 600.0
 WRITER_METERS = 50
 FAILURES = (
     *(OperationError, TopicError, KafkaException, RedisError, PostgresError),
@@ -127,7 +127,7 @@ def run_round(
         submission.submit(settings, SILENT, {}, scene.project)
         with load(settings, size, seed) as fleet, Freshness(settings) as freshness, writer:
             try:
-                _wait_until_read(settings, fleet)
+                _wait_until_read(settings, fleet, writer)
                 for fault, following in zip(faults, [*faults[1:], None], strict=True):
                     scene.pause(*size.calm_s)
                     wait = not overlapping or following is None or following.needs_jobs
@@ -141,6 +141,8 @@ def run_round(
                 stopped_at = faults[len(harms)].name
                 harms.append(Harm(stopped_at, None, freshness.longest_standstill_s, ""))
             summary = fleet.finish()
+        if problem:
+            _show_failures(settings, console)
         report = None
         try:
             _close_windows(settings)
@@ -171,31 +173,54 @@ def _harm(
     return Harm(fault.name, recovery_s, freshness.longest_standstill_s, remark)
 
 
-def _wait_until_read(settings: Settings, fleet: BackgroundRun) -> None:
+def _wait_until_read(settings: Settings, fleet: BackgroundRun, writer: Writer) -> None:
     """Return when every job has completed a checkpoint with records in it: only a sink that has
     written knows its store."""
     deadline = time.monotonic() + START_TIMEOUT_S
     with FlinkRest(settings) as flink:
         for name, job in JOBS.items():
             topics = [topic_of(settings) for topic_of in job.reads if topic_of not in SELDOM]
-            while not _has_read(settings, flink, settings.job_name(name), topics):
+            while missing := _missing(settings, flink, settings.job_name(name), topics):
                 fleet.raise_error()
+                writer.raise_error()
                 if time.monotonic() > deadline:
-                    raise NotRecoveredError(f"the {name} job reads nothing")
+                    raise NotRecoveredError(
+                        f"after {START_TIMEOUT_S:.0f} s of load, of the {name} job: {missing}"
+                    )
                 time.sleep(POLL_S)
 
 
-def _has_read(settings: Settings, flink: FlinkRest, name: str, topics: Sequence[Topic]) -> bool:
-    """Whether a checkpoint that is begun now has records of each topic in it, if there are any, and
-    of each partition of the first: of the others, which have few keys, some may stay empty."""
+def _missing(
+    settings: Settings, flink: FlinkRest, name: str, topics: Sequence[Topic]
+) -> str | None:
+    """What a checkpoint that is begun now lacks: records of each topic, if there are any, and of
+    each partition of the first; of the others, which have few keys, some may stay empty."""
     job = flink.find(name)
     if job is None or not job.all_tasks_run:
-        return False
-    taken = flink.take_checkpoint(job)
+        cause = flink.root_exception(job) if job else "Flink does not know it"
+        return f"not all of its tasks run: {cause}"
+    taken = flink.take_checkpoint(job, START_TIMEOUT_S)
     if taken is None:
-        return False
-    read = [certainly_read(settings, flink, job, topic, taken) or [0] for topic in topics]
-    return all(map(all, read[:1])) and all(map(any, read[1:]))
+        return "it completes no checkpoint"
+    for place, topic in enumerate(topics):
+        read = certainly_read(settings, flink, job, topic, taken) or [0]
+        if not (any(read) if place else all(read)):
+            return f"it has read {read} records of the partitions of {topic.name}"
+    return None
+
+
+def _show_failures(settings: Settings, console: Console) -> None:
+    """What ended the jobs' runs, for whoever asks why a round has a problem."""
+    try:
+        with FlinkRest(settings) as flink:
+            for name in map(settings.job_name, JOBS):
+                job = flink.find(name)
+                for failure in flink.failures(job) if job else ():
+                    console.print(
+                        f"{name} fell {failure.ago_ms / 1_000:.0f} s ago: {failure.cause}"
+                    )
+    except FlinkError as error:
+        console.print(str(error))
 
 
 def _close_windows(settings: Settings) -> None:
