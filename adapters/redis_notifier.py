@@ -85,13 +85,16 @@ def show(
     members: Mapping[bytes, int],
     *,
     anew: bool = False,
-) -> None:
+) -> str:
     """Write what is otherwise than it was.
 
     Args:
         fields: Of the hash; None is nothing.
         members: Messages that arrived, and when.
         anew: Nothing else is left there.
+
+    Returns:
+        Which run of Redis has it: another one may go on with what is older.
 
     Raises:
         redis.RedisError: Redis does not answer, or refuses; nobody knows what is written.
@@ -110,19 +113,25 @@ def show(
         oldest_ms = max(members.values()) - ARRIVED_KEPT_DAYS * DAY_MS
         pipe.zremrangebyscore(its_arrived, "-inf", oldest_ms)
         pipe.zremrangebyrank(its_arrived, 0, -(MOST_ARRIVED + 1))
-    pipe.execute()
+    pipe.info("server")
+    return str(pipe.execute()[-1]["run_id"])
 
 
-def say_seen(client: "redis.Redis", namespace: str, notifier: bytes) -> bool:
+def say_seen(client: "redis.Redis", namespace: str, notifier: bytes) -> str | None:
     """Say that the notifier runs.
 
     Returns:
-        Whether one had said so before: if not, Redis is new, and all is to be shown.
+        Which run of Redis has it, as of `show`; None if nobody had said so before: what is there
+        is empty.
 
     Raises:
         redis.RedisError: Redis does not answer, or refuses.
     """
-    return client.hset(notifier_key(namespace), NOTIFIER_FIELD, notifier) == 0
+    pipe = client.pipeline(transaction=True)
+    pipe.hset(notifier_key(namespace), NOTIFIER_FIELD, notifier)
+    pipe.info("server")
+    added, server = pipe.execute()
+    return None if added else str(server["run_id"])
 
 
 async def show_silence(client: "redis.asyncio.Redis", namespace: str, silence: Silence) -> None:

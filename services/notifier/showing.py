@@ -34,6 +34,8 @@ class Showing:
         """
         self._settings, self._notifier = settings, notifier
         self._turned_ms: int | None = None
+        self._shown_to: str | None = None
+        """The run of Redis that was shown all."""
         self._given: SimpleQueue[Shown] = SimpleQueue()
         self._wants_all = threading.Event()
         self._wants_all.set()
@@ -43,7 +45,8 @@ class Showing:
 
     @property
     def wants_all(self) -> bool:
-        """Whether all is to be given, and not what has changed: Redis is new, or was away."""
+        """Whether all is to be given, and not what has changed: Redis is new, was away, or began
+        again, perhaps with what is older."""
         return self._wants_all.is_set()
 
     def turn(self, at_ms: int) -> None:
@@ -81,7 +84,8 @@ class Showing:
                     turned_ms = self._turned_ms
                     if turned_ms is not None and monotonic() - seen_s >= SEEN_EACH_MS / SECOND_MS:
                         said = self._notifier(turned_ms)
-                        if not say_seen(client, self._settings.namespace, said):
+                        run = say_seen(client, self._settings.namespace, said)
+                        if run is None or run != self._shown_to:
                             self._wants_all.set()
                         seen_s = monotonic()
                     is_away = False
@@ -99,7 +103,11 @@ class Showing:
         if what.is_all:
             # Or it would seem that Redis were new.
             fields[NOTIFIER_FIELD] = self._notifier(self._turned_ms or 0)
-        show(client, self._settings.namespace, fields, what.arrived, anew=what.is_all)
+        run = show(client, self._settings.namespace, fields, what.arrived, anew=what.is_all)
+        if what.is_all:
+            self._shown_to = run
+        elif run != self._shown_to:
+            self._wants_all.set()
 
     def _next(self, seen_s: float) -> Shown | None:
         """What is given next; None if nothing is until it is time to say that one runs."""

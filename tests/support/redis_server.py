@@ -1,5 +1,6 @@
 """A Redis of a test alone, without the rest of the stack."""
 
+import shutil
 import socket
 import subprocess
 import time
@@ -14,17 +15,20 @@ PATIENCE_S = 60.0
 
 
 @contextmanager
-def redis_server(port: int | None = None) -> Iterator[str]:
-    """Start one that keeps nothing on disk, and stop it at the end.
+def redis_server(port: int | None = None, saved: Path | None = None) -> Iterator[str]:
+    """Start one that keeps nothing on disk by itself, and stop it at the end.
 
     Args:
         port: One that is free if None.
+        saved: A file of `SAVE` that it begins with.
 
     Yields:
         Its URL.
     """
     port = free_port() if port is None else port
     with TemporaryDirectory() as folder:
+        if saved is not None:
+            shutil.copy(saved, Path(folder, "dump.rdb"))
         command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
         with Path(folder, "log").open("wb") as log:
             process = subprocess.Popen([*command, "--dir", folder], stdout=log, stderr=log)

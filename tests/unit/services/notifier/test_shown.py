@@ -1,7 +1,9 @@
 """What the notifier shows of what it knows, and a Redis that comes and goes meanwhile."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -153,6 +155,32 @@ def test_a_redis_that_is_emptied_or_away_is_shown_all_of_it_again(
                 _until(url, shows, play)
                 emptied.flushall()
                 _until(url, shows, play)
+            _wait(lambda: shows.wants_all)
+    finally:
+        shows.close()
+
+
+def test_a_redis_that_comes_back_as_it_was_before_is_shown_all_of_it_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Who says nothing meanwhile does not notice: the client connects again by itself."""
+    monkeypatch.setattr(showing, "SEEN_EACH_MS", 50)
+    play, port, before = Play(rules()), free_port(), tmp_path / "before"
+    settings = Settings(namespace=NAMESPACE, redis=RedisSettings(url=f"redis://127.0.0.1:{port}/0"))
+    with redis_server(port) as url, redis.Redis.from_url(url) as client:
+        shows = Showing(settings, lambda seen_ms: notifier(play.notify, FILE, T, seen_ms))
+        shows.turn(play.now_ms)
+        shows.give_all(shown(whole(play.state)))
+        _wait(lambda: not shows.wants_all)
+        monkeypatch.setattr(showing, "SEEN_EACH_MS", 3_600_000)
+        time.sleep(0.2)
+        client.save()
+        folder = str(client.config_get("dir")["dir"])
+        shutil.copy(Path(folder, "dump.rdb"), before)
+    try:
+        with redis_server(port, before):
+            assert not shows.wants_all
+            shows.give(Shown({"what": b"has changed"}, {}))
             _wait(lambda: shows.wants_all)
     finally:
         shows.close()
