@@ -5,6 +5,7 @@ what it shows while something is away.
 """
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from contracts.digest import customer_key
 from contracts.settings import Settings
-from contracts.time import MINUTE_MS
+from contracts.time import MINUTE_MS, SECOND_MS
 from tests.bills.billed import NUMBERS, bill
 from tests.browser import street
 from tests.browser.city import NAMESPACE, OUTAGE
@@ -24,6 +25,7 @@ from tests.browser.people import signed_in
 from tests.browser.serving import Served, serving
 from tests.support.postgres_server import postgres_server
 from tests.unit.services.api.town import ADA, BILLED
+from tests.unit.services.notifier.told import night, seen, tell
 
 TO = Path(__file__).parent / "pictures" / "page"
 VIEWS = {
@@ -37,6 +39,7 @@ VIEWS = {
     "household-live": f"/meters/{street.HOME}?range=live",
     "household-month": f"/meters/{street.HOME}?range=month",
     "meters": "/meters",
+    "notifications": "/notifications",
     "top": "/top",
     "states": "/states",
     "household-bills": f"/meters/{BILLED}",
@@ -85,9 +88,12 @@ def take_views(browser: Browser, names: list[str]) -> None:
         served.city.client.sadd(customer_key(NAMESPACE, ADA), BILLED)
         points = served.parts.kept_history.points
         points[BILLED, "electricity"] = points[street.HOME, "electricity"]
+        notified = night(OUTAGE, round(time.time() * SECOND_MS))
+        tell(served.city.client, NAMESPACE, notified)
         served.city.waits = True
         for name in names:
             for size in SIZES:
+                seen(served.city.client, NAMESPACE, notified, round(time.time() * SECOND_MS))
                 take(browser, served, name, size)
 
 

@@ -27,14 +27,14 @@ from adapters.connect import kafka_config
 from adapters.live_store import LiveStore
 from adapters.notifications_topic import kept_notifications
 from adapters.request_topic import silences
-from contracts.alerts import Alert, Evidence
+from contracts.alerts import Alert
 from contracts.errors import OperationError
 from contracts.notes import Note
 from contracts.settings import PROJECT, Settings, names, variables, without_settings
 from contracts.topics import alert_notes, alerts, notifications, notify_requests
-from detection.reference.hours import hour_score, is_unusual
 from services.notifier.kept import Record, restored
 from services.notifier.state import Dead, Known, Outbox, State
+from tests.support.household import HOUSEHOLD, second_of, used
 from tests.support.receivers import HttpReceiver, http_receiver, mail_receiver
 from tests.unit.services.notifier.play import closed, opened
 from wattstream.main import app
@@ -297,30 +297,6 @@ def test_a_namespace_that_is_emptied_is_begun_anew(told: Told) -> None:
     assert {each.alert.id for each in told.state().all(Known)} == {after.id}
 
 
-HOUSEHOLD = """
-[[rule]]
-name = "household"
-when = { kind = ["unusual_use"] }
-to = ["phone", "mail", "kitchen"]
-wait = "5s"
-update_every = "1m"
-
-[channel.phone]
-url_env = "WATTSTREAM_NOTIFY_PHONE"
-
-[channel.mail]
-type = "mail"
-url_env = "WATTSTREAM_NOTIFY_MAIL"
-
-[channel.kitchen]
-type = "home-assistant"
-url_env = "WATTSTREAM_NOTIFY_KITCHEN"
-secret_env = "WATTSTREAM_NOTIFY_KITCHEN_TOKEN"
-voice = "tts.google"
-speaker = "media_player.kitchen"
-"""
-
-
 def test_a_household_is_told_of_one_heater_by_phone_mail_and_loudspeaker(told: Told) -> None:
     """The rule of a score by the hour of the day, with its values at 4 and 9 o'clock."""
     Path(told.environment["WATTSTREAM_NOTIFY_FILE"]).write_text(HOUSEHOLD)
@@ -334,7 +310,7 @@ def test_a_household_is_told_of_one_heater_by_phone_mail_and_loudspeaker(told: T
     with told.notifier():
         told.write(*heater, *breakfast)
         until(lambda: len(told.mails) == 1 and len(told.hook.got) == 2)
-        told.write(*(closed(each, 3_600) for each in heater))
+        told.write(*(closed(each, second_of(5)) for each in heater))
         until(lambda: len(told.mails) == 2 and len(told.hook.got) == 4)
         until(told.is_quiet)
 
@@ -345,16 +321,6 @@ def test_a_household_is_told_of_one_heater_by_phone_mail_and_loudspeaker(told: T
     assert all("score 5.4588 of 1" in each for each in (shown[0].body.decode(), mail))
     assert json.loads(spoken[0].body)["media_player_entity_id"] == "media_player.kitchen"
     assert "unusual" in json.loads(spoken[0].body)["message"]
-
-
-def used(hour: int, energy_wh: float) -> list[Alert]:
-    """The alert of an hour of a household, if there is one."""
-    if not is_unusual(hour, energy_wh):
-        return []
-    score = hour_score(hour, energy_wh)
-    text = f"{energy_wh:,.0f} Wh at {hour} o'clock: score {score:.4f} of 1"
-    evidence = Evidence("hour", text, {"energy_wh": energy_wh, "score": score})
-    return [opened(hour * 3_600, "household", "unusual_use", evidence=evidence, homes_count=1)]
 
 
 @pytest.mark.parametrize("kills", [4, pytest.param(100, marks=pytest.mark.proof)])
