@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from random import Random
 
 from rich.console import Console
@@ -28,12 +29,14 @@ def run(
     seed: int,
     soak_s: float | None = None,
     short: bool = False,
+    rate: int | None = None,
     resume: bool = False,
     command: str,
 ) -> bool:
     """Run faults in the namespace of the settings, which is emptied, and write the report.
 
     Args:
+        rate: Readings a second; those of the size if None.
         soak_s: Go on for about this long, in another order each time; without it each fault is met
             once, in the order given.
         resume: Keep the rounds that the last report begins with, as far as this one would begin
@@ -53,6 +56,8 @@ def run(
         faults = [fault for fault in faults if not fault.needs_root]
         console.print(f"left out, since only root may mount file systems: {left_out or 'nothing'}")
     size = SHORT if short else FULL
+    if rate is not None:
+        size = replace(size, rate=rate)
     planned = rounds_of(faults) if soak_s is None else soak_rounds(faults, seed, soak_s)
     folder = settings.data_dir / "chaos" / settings.namespace
     name = "chaos" if soak_s is None else "soak"

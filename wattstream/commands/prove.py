@@ -39,6 +39,10 @@ def chaos(
         float | None, typer.Option(help="Random faults for this many seconds.", min=1)
     ] = None,
     short: Annotated[bool, typer.Option(help="Less load and shorter outages.")] = False,
+    rate: Annotated[
+        int | None,
+        typer.Option(help="Readings a second; what a machine can take twice over.", min=100),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Keep what an --all that was cut short has shown.")
     ] = False,
@@ -68,6 +72,7 @@ def chaos(
         seed=seed,
         soak_s=soak,
         short=short,
+        rate=rate,
         resume=resume,
         command=shlex.join(["wattstream", *sys.argv[1:]]),
     )
