@@ -1,6 +1,5 @@
 """Receivers on loopback that keep what they get, and answer as they are told."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from aiosmtpd.controller import Controller
+
+from tests.support.redis_server import free_port
 
 
 @dataclass
@@ -43,7 +44,7 @@ def http_receiver() -> Iterator[HttpReceiver]:
             receiver.got.append(Got(self.path, names, self.rfile.read(length)))
             status, headers = receiver.answers.pop(0) if receiver.answers else (200, {})
             if receiver.hold is not None:
-                receiver.hold.wait(30)
+                receiver.hold.wait(240)
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -92,11 +93,9 @@ class MailReceiver:
 @contextmanager
 def mail_receiver() -> Iterator[MailReceiver]:
     """One that listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     receiver = MailReceiver(f"127.0.0.1:{port}")
-    controller = Controller(receiver, hostname="127.0.0.1", port=port, ready_timeout=60)
+    controller = Controller(receiver, hostname="127.0.0.1", port=port, ready_timeout=120)
     controller.start()
     try:
         yield receiver

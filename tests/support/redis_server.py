@@ -1,17 +1,20 @@
 """A Redis of a test alone, without the rest of the stack."""
 
+import random
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import redis
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
+OF_NO_CLIENT = range(20_000, 32_000)
+"""Ports below those that systems give to whoever connects, or asks for any."""
 
 
 @contextmanager
@@ -40,10 +43,15 @@ def redis_server(port: int | None = None, saved: Path | None = None) -> Iterator
 
 
 def free_port() -> int:
-    """A port of this machine on which nobody listens."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return int(bound.getsockname()[1])
+    """A port of this machine on which nobody listens, and which nobody is given by chance before
+    it is used, or while what was there is away: not even who tries to connect to it."""
+    # Of the system: whoever makes up examples begins all others anew.
+    chance = random.SystemRandom()
+    while True:
+        port = chance.choice(OF_NO_CLIENT)
+        with socket.socket() as bound, suppress(OSError):
+            bound.bind(("127.0.0.1", port))
+            return port
 
 
 def _answering(url: str, process: "subprocess.Popen[bytes]", log: Path) -> str:
@@ -51,7 +59,8 @@ def _answering(url: str, process: "subprocess.Popen[bytes]", log: Path) -> str:
     with redis.Redis.from_url(url) as client:
         while True:
             try:
-                client.ping()
+                told = client.info("server")
+                assert told["process_id"] == process.pid, f"another Redis is at {url}"
                 return url
             except redis.ConnectionError:
                 assert process.poll() is None and time.monotonic() < deadline, log.read_text()

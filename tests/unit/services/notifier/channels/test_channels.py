@@ -97,14 +97,14 @@ def test_a_receiver_may_say_until_when_it_wants_nothing() -> None:
 
 
 def test_nobody_is_there_and_no_secret_is_told() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    sent = webhook(f"http://user:secret@127.0.0.1:{port}/hook?token=secret", SECRET)(MESSAGE, WORDS)
-    assert sent == Sent("the receiver cannot be reached (ConnectError)")
-    sent = mail(f"smtp+plain://u:secret@127.0.0.1:{port}?from=a@b.example&to=c@d.example")(
-        MESSAGE, WORDS
-    )
+    with socket.socket() as taken:
+        # Nobody listens there, and nobody else can.
+        taken.bind(("127.0.0.1", 0))
+        at = f"127.0.0.1:{taken.getsockname()[1]}"
+        sent = webhook(f"http://user:secret@{at}/hook?token=secret", SECRET)(MESSAGE, WORDS)
+        assert sent == Sent("the receiver cannot be reached (ConnectError)")
+        by_mail = mail(f"smtp+plain://u:secret@{at}?from=a@b.example&to=c@d.example")
+        sent = by_mail(MESSAGE, WORDS)
     assert sent == Sent("the mail server cannot be reached (ConnectionRefusedError)")
 
 
