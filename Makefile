@@ -4,6 +4,9 @@ RUN := $(UV) run --frozen
 # The two workers are the threads; with more, small tables of Polars wait for one another.
 WITHOUT_STACK := POLARS_MAX_THREADS=1 $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+# One large file may take more than uv's minute on a busy machine.
+export UV_COMPILE_BYTECODE_TIMEOUT ?= 600
+
 .PHONY: help sync setup demo test proof check format vendor up down clean
 
 help: ## list the targets
