@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn, cast
 
 from cassandra.cluster import NoHostAvailable
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 
 from tests.browser import street
+from tests.browser.look import browser_s
 from tests.browser.people import signed_in
 from tests.browser.serving import Served
 from tests.unit.services.api.life import Kept
@@ -119,6 +120,15 @@ def look_away(page: Page, *, hidden: bool) -> None:
         "document.dispatchEvent(new Event('visibilitychange')); }",
         "hidden" if hidden else "visible",
     )
+
+
+def stop_clock(page: Page) -> None:
+    """Let the browser's clock, which can be put forward, stand still a second later than it is."""
+    try:
+        page.clock.pause_at(browser_s(page) + 1)
+    except Error:
+        # It was later already when it was told so; since then it stands still.
+        page.clock.pause_at(browser_s(page) + 1)
 
 
 FAULTS = (

@@ -18,8 +18,10 @@ FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 """For what comes by itself, on a busy machine."""
+STARTS_WITHIN_MS = 180_000
+"""The browser, on such a machine."""
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -30,7 +32,9 @@ def launched(playwright: Playwright) -> Iterator[Browser]:
     """The system's Chromium."""
     found = chromium()
     assert found is not None, "run `make setup`, which installs Chromium"
-    browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+    browser = playwright.chromium.launch(
+        executable_path=found, args=list(FLAGS), timeout=STARTS_WITHIN_MS
+    )
     try:
         yield browser
     finally:
@@ -117,6 +121,20 @@ def _breaches(page: Page, theme: Literal["dark", "light"]) -> list[str]:
         for each in found["violations"]
         for node in each["nodes"]
     ]
+
+
+def browser_s(page: Page) -> float:
+    """What the browser's clock says, epoch seconds, as Playwright's clock has times."""
+    now_ms: int = page.evaluate("Date.now()")
+    return now_ms / 1_000
+
+
+def press_at_once(page: Page, *keys: str) -> None:
+    """Press keys of which each counts only if it comes soon after the one before: by the page's
+    clock, which stands still from here on, no time passes."""
+    page.clock.set_fixed_time(browser_s(page))
+    for key in keys:
+        page.keyboard.press(key)
 
 
 def overhang(page: Page) -> int:

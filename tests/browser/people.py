@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page
 
-from tests.browser.look import Visitor, breaches
+from tests.browser.look import PATIENCE_MS, Visitor, breaches
 from tests.browser.serving import Served
 
 
@@ -31,10 +31,11 @@ def signed_in(
         f"{served.url}/v1/session",
         data={"token": token or served.city.token()},
         headers={"X-WattStream": "1"},
+        timeout=PATIENCE_MS,
     )
     assert answer.ok, answer.text()
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE_MS)
     try:
         yield page
     finally:

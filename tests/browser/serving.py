@@ -61,6 +61,7 @@ def serving(bills: Settings | None = None) -> Iterator[Served]:
         patch.object(postgres, "READ_CONNECT_TIMEOUT_S", 60),
         patch.object(database, "ANSWER_S", 60.0),
         patch.object(database, "COMPUTED_S", 60.0),
+        patch.object(system, "ANSWER_TIMEOUT_S", 60.0),
         # There is no Kafka, and its client waits for one as long as it may.
         patch.object(system, "KAFKA_TIMEOUT_S", NOBODY_S),
     ):

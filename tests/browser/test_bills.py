@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from contracts.settings import Settings
 from tests.bills.billed import BELIEVED, MOVED, NUMBERS, STRANGER
-from tests.browser.look import Visitor, Visitors, breaches, overhang
+from tests.browser.look import Visitor, Visitors, breaches, overhang, press_at_once
 from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms
 from tests.unit.services.api.conftest import Api, serving
 from tests.unit.services.api.town import ADA, BEN, BILLED
@@ -30,10 +30,13 @@ def ada(visitors: Visitors) -> Visitor:
     return visitors.new(visitors.api.town.token("customer", customer=ADA)[1])
 
 
-def table(page: Page, name: str) -> list[list[str]]:
-    """The rows of a table, cell by cell."""
+def table(page: Page, name: str, count: int | None = None) -> list[list[str]]:
+    """The rows of a table, cell by cell: of one that takes the place of another, once there are so
+    many."""
     frame = page.get_by_role("region", name=name, exact=True)
     expect(frame).to_be_visible()
+    if count is not None:
+        expect(frame.locator("tbody tr")).to_have_count(count)
     rows: list[list[str]] = frame.locator("tbody tr").evaluate_all(
         "rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim()))"
     )
@@ -76,6 +79,7 @@ def test_a_customer_reads_its_bills_and_what_corrects_one(ada: Visitor) -> None:
     assert lines["High"][1:5] == ["1.578 kWh", "£0.672 per kWh", "measured", "£1.06"]
     assert lines["Low"][1:5] == ["3.777 kWh", "£0.0399 per kWh", "measured", "£0.15"]
     assert lines["Normal"][1:5] == ["116.79 kWh", "£0.1176 per kWh", "measured", "£13.73"]
+    expect(page.locator(".sums > div")).to_have_count(3)
     assert page.locator(".sums > div").all_inner_texts() == [
         "Without tax\n£14.94",
         "Tax S, 5 % of £14.94\n£0.75",
@@ -162,14 +166,13 @@ def test_a_bill_of_somebody_else_is_as_one_that_is_not_there(ada: Visitor) -> No
 
 def test_a_clerk_finds_bills_by_customer_and_month(visitors: Visitors) -> None:
     page = visitors.signed_in().open("/account")
-    page.keyboard.press("g")
-    page.keyboard.press("b")
+    press_at_once(page, "g", "b")
     page.wait_for_url("**/bills")
     page.get_by_label("Customer").fill(BEN)
     page.get_by_label("Month").fill("2013-07")
     page.get_by_label("Month").press("Enter")
     page.wait_for_url(f"**/bills?customer={BEN}&month=2013-07")
-    rows = table(page, "Bills, the newest first")
+    rows = table(page, "Bills, the newest first", 2)
     assert [row[0] for row in rows] == [
         f"Invoice {NUMBERS['bens_more']}",
         f"Invoice {NUMBERS['bens']}",
@@ -195,7 +198,7 @@ def test_a_clerk_looks_after_what_is_nobodys(visitors: Visitors) -> None:
     row = page.get_by_role("row").filter(has_text="nobody knows the meter")
     row.get_by_role("link", name="Exceptions").click()
     page.wait_for_url("**/settlement?month=2013-07&rule=unknown_register")
-    (only,) = table(page, "Exceptions, the severest first")
+    (only,) = table(page, "Exceptions, the severest first", 1)
     assert only[1:5] == ["unknown register", STRANGER, "electricity", "July 2013"]
     page.get_by_label("Severity").select_option("hold")
     expect(page.get_by_text("Nothing is to be looked at.")).to_be_visible()

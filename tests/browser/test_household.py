@@ -35,6 +35,7 @@ def table(page: Page) -> list[dict[str, str]]:
     if page.get_by_role("button", name="Table", exact=True).count():
         page.get_by_role("button", name="Table", exact=True).click()
     settled(page)
+    expect(page.locator(".chart-table")).to_be_visible()
     # All at once: what comes meanwhile may bring a column.
     heads, *rows = page.evaluate(
         """() => [...document.querySelectorAll('.chart-table tr')]
@@ -249,7 +250,7 @@ def test_demand_24_a_chart_without_a_mouse(visitors: Visitors) -> None:
         row = rows[index]
         expect(readout).to_contain_text(f"{row['London time']}: {row['Energy, kWh']} kWh")
         expect(readout).to_have_attribute("aria-live", "polite")
-    assert rows_of.count() == 48
+    expect(rows_of).to_have_count(48)
     page.keyboard.press("T")
     expect(page.locator(".chart-table")).to_be_hidden()
     # A button does the same.
@@ -290,6 +291,7 @@ def test_demand_24_a_chart_without_colour(visitors: Visitors, scheme: str) -> No
         f"/meters/{MINE}?range=month&date=2013-12-01"
     )
     page.wait_for_selector(".chart-canvas canvas")
+    settled(page)
     # A day is of one shade; the time without readings is hatched, and has several.
     assert shades(page, 3) == 1
     assert shades(page, 10) > 1
@@ -343,6 +345,7 @@ def test_demand_25_a_household_is_read_within_one_screen_of_a_phone(
         f"/meters/{MINE}"
     )
     page.wait_for_selector(".chart-canvas canvas")
+    settled(page)
     for part in (".now-demand", ".chart-canvas", ".chart-readout"):
         box = page.locator(part).first.bounding_box()
         assert box is not None

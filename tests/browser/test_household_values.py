@@ -162,8 +162,9 @@ def test_the_last_fifteen_minutes_are_minutes_and_then_what_is_heard(
     most = max(number(row["Demand, W"]) for row in rows if row["Demand, W"] != "–")
     shown = [each for each in begins[1:-1] if each != lacking.stop]
     halves = [each + MINUTE_MS // 2 for each in shown]
-    drawn = heights(page, halves, first + 5_000, STREAM + 5_000)
-    assert drawn == [pytest.approx(means[each] / (1.12 * most), abs=0.02) for each in shown]
+    high = [pytest.approx(means[each] / (1.12 * most), abs=0.02) for each in shown]
+    # It is drawn after it was told.
+    wait(lambda: heights(page, halves, first + 5_000, STREAM + 5_000) == high)
     gap = [first + 6 * MINUTE_MS]
     assert heights(page, gap, first + 5_000, STREAM + 5_000) == [None]
     expect(page.locator(".chart")).to_contain_text("no readings")

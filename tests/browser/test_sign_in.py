@@ -97,6 +97,7 @@ def test_a_customer_begins_with_the_own_meters_and_is_led_nowhere_else(visitors:
     page = visitor.open("/", "Account")
     page.wait_for_url("**/meters")
     links = page.get_by_role("navigation", name="Views").get_by_role("link")
+    expect(links).to_have_count(4)
     assert [text.split("\n")[0] for text in links.all_inner_texts()] == [
         "Alerts",
         "Meters",

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from services.api.pages import page as assets
 from tests.browser.people import signed_in
@@ -26,8 +26,6 @@ def served(a_server: Served) -> Served:
     a_server.notes.clear()
     return a_server
 
-
-expect.set_options(timeout=60_000)
 
 Opened = Callable[..., Page]
 
