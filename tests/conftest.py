@@ -15,7 +15,7 @@ from infra.local import stack as local_stack
 from infra.settings import StackSettings
 from tests.support.chance import ALL, USUAL
 
-HANGS_AFTER_S = {"browser": 300, "integration": 900, "faults": 1_800}
+HANGS_AFTER_S = {"browser": 600, "integration": 1_800, "faults": 3_600}
 """For one test on the stack, with what it sets up: far beyond what it takes, also on a busy
 machine."""
 

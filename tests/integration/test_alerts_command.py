@@ -155,10 +155,10 @@ def test_a_version_is_followed_as_it_comes_and_ctrl_c_ends_it(known: Settings) -
         second = msgspec.structs.replace(OUTAGE, version=2, state="updated")
         producer = Producer(kafka_config(known))
         producer.produce(alerts(known).name, msgspec.json.encode(second), second.id.encode())
-        assert producer.flush(60) == 0
+        assert producer.flush(120) == 0
         told = process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
 
     assert [msgspec.json.decode(each, type=Alert) for each in listed] == [OUTAGE, SILENT]
     assert msgspec.json.decode(told, type=Alert) == second
@@ -168,7 +168,7 @@ def test_a_record_that_is_no_alert_is_named(known: Settings) -> None:
     topic = alerts(known).name
     producer = Producer(kafka_config(known))
     producer.produce(topic, b"{}", b"no alert", partition=0)
-    assert producer.flush(60) == 0
+    assert producer.flush(120) == 0
 
     named = rf"offset \d+ of partition 0 of {topic} is no alert: .*missing required field"
     with pytest.raises(OperationError, match=named):

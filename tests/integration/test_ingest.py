@@ -20,7 +20,7 @@ from infra.local import stack as local_stack
 from infra.provision import erase, provision
 from services.ingest.ingest import ingest
 
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 QUIET_S = 2.0
 
 
@@ -62,7 +62,7 @@ def register(settings: Settings, entries: dict[str, dict[str, Any] | None]) -> N
     for meter_id, entry in entries.items():
         value = None if entry is None else orjson.dumps(entry)
         producer.produce(topics.meters(settings).name, value, meter_id)
-    assert producer.flush(30) == 0
+    assert producer.flush(120) == 0
 
 
 def announced(settings: Settings) -> list[dict[str, Any]]:
@@ -72,11 +72,11 @@ def announced(settings: Settings) -> list[dict[str, Any]]:
     found = []
     for partition in range(topic.partitions):
         place = TopicPartition(topic.name, partition, 0)
-        _, end = consumer.get_watermark_offsets(place, timeout=15)
+        _, end = consumer.get_watermark_offsets(place, timeout=60)
         consumer.assign([place])
         number = 0
         while number < end:
-            for message in consumer.consume(end - number, timeout=15):
+            for message in consumer.consume(end - number, timeout=60):
                 assert message.error() is None
                 number += 1
                 value, key = message.value(), message.key()

@@ -324,7 +324,7 @@ def forge(settings: Settings, value: bytes | None, lsn: int) -> None:
             ("__op", b"u"),
         ],
     )
-    assert producer.flush(30) == 0
+    assert producer.flush(120) == 0
 
 
 def test_a_slot_that_is_lost_is_told_and_the_topic_can_be_written_anew(

@@ -39,7 +39,7 @@ from tests.support.receivers import HttpReceiver, http_receiver, mail_receiver
 from tests.unit.services.notifier.play import closed, opened
 from wattstream.main import app
 
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 TIMES = 60
 """As fast as the wall's is the notifier's clock: a minute is a second."""
 RULES = """
@@ -70,11 +70,11 @@ def told(stack: Settings, request: pytest.FixtureRequest, tmp_path: Path) -> Ite
     settings = stack.model_copy(update={"namespace": f"n_{name[:25].rstrip('_')}"})
     admin = AdminClient(kafka_config(settings))
     wanted = [of(settings) for of in (alerts, alert_notes, notify_requests, notifications)]
-    there = admin.list_topics(timeout=30).topics
+    there = admin.list_topics(timeout=120).topics
     delete(admin, [each.name for each in wanted if each.name in there])
     made = [NewTopic(each.name, each.partitions, config=each.config) for each in wanted]
     for future in admin.create_topics(made).values():
-        future.result(30)
+        future.result(120)
     (tmp_path / "notify.toml").write_text(RULES)
     with http_receiver() as hook, mail_receiver() as mail:
         environment = {
@@ -91,8 +91,8 @@ def delete(admin: AdminClient, topics: list[str]) -> None:
     if not topics:
         return
     for future in admin.delete_topics(topics).values():
-        future.result(30)
-    until(lambda: not {*admin.list_topics(timeout=30).topics} & {*topics})
+        future.result(120)
+    until(lambda: not {*admin.list_topics(timeout=120).topics} & {*topics})
 
 
 def said_by(*arguments: str) -> str:
@@ -124,7 +124,7 @@ class Told:
         for each in what:
             topic = alerts(self.settings) if isinstance(each, Alert) else alert_notes(self.settings)
             producer.produce(topic.name, encode(each), each.id.encode())
-        assert producer.flush(30) == 0
+        assert producer.flush(120) == 0
 
     @contextmanager
     def notifier(self) -> Iterator["subprocess.Popen[bytes]"]:
@@ -288,7 +288,7 @@ def test_a_namespace_that_is_emptied_is_begun_anew(told: Told) -> None:
         delete(admin, [each.name for each in wanted])
         made = [NewTopic(each.name, each.partitions, config=each.config) for each in wanted]
         for future in admin.create_topics(made).values():
-            future.result(30)
+            future.result(120)
         told.write(after)
         until(lambda: told.has_heard("opened", after))
         told.write(closed(after, 900))

@@ -54,11 +54,11 @@ def stored(settings: Settings, topic: topics.Topic) -> Log:
     log: Log = []
     for partition in range(topic.partitions):
         place = TopicPartition(topic.name, partition, 0)
-        end = consumer.get_watermark_offsets(place, timeout=15)[1]
+        end = consumer.get_watermark_offsets(place, timeout=60)[1]
         consumer.assign([place])
         records: list[tuple[int, bytes | None, bytes | None]] = []
         while len(records) < end:
-            for message in consumer.consume(end - len(records), timeout=15):
+            for message in consumer.consume(end - len(records), timeout=60):
                 assert message.error() is None
                 records.append((message.timestamp()[1], message.key(), message.value()))
         log.append(records)

@@ -115,14 +115,14 @@ def change(settings: Settings, statement: str) -> None:
     """Alter the schema behind the project's back."""
     session = cassandra_session(settings.cassandra)
     try:
-        session.execute(statement, timeout=60)
+        session.execute(statement, timeout=120)
     finally:
         session.cluster.shutdown()
 
 
 def remains(settings: Settings) -> tuple[set[str], bool, bool]:
     """The namespace's topics, whether its keyspace exists, whether its Redis key does."""
-    existing = AdminClient(kafka_config(settings)).list_topics(timeout=30).topics
+    existing = AdminClient(kafka_config(settings)).list_topics(timeout=120).topics
     session = cassandra_session(settings.cassandra)
     try:
         keyspaces = {row.keyspace_name for row in session.execute(KEYSPACES)}

@@ -49,9 +49,9 @@ def test_the_bound_of_a_topic_that_is_there_becomes_that_of_the_settings(empty: 
     resource.add_incremental_config(
         ConfigEntry(TIMESTAMP_AHEAD, "3600000", incremental_operation=AlterConfigOpType.SET)
     )
-    admin.incremental_alter_configs([resource])[resource].result(30)
+    admin.incremental_alter_configs([resource])[resource].result(120)
 
     provision(empty)
 
-    found = admin.describe_configs([resource])[resource].result(30)
+    found = admin.describe_configs([resource])[resource].result(120)
     assert found[TIMESTAMP_AHEAD].value == str(empty.arrival_ahead_ms)

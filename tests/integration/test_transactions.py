@@ -41,21 +41,21 @@ def now_ms() -> int:
 
 def test_no_transaction_may_hold_time_up_for_longer_than_a_minute(empty: Settings) -> None:
     with pytest.raises(KafkaException) as refused:
-        transactional(empty, MINUTE_MS + 1).init_transactions(30)
+        transactional(empty, MINUTE_MS + 1).init_transactions(120)
 
     assert refused.value.args[0].code() == KafkaError.INVALID_TRANSACTION_TIMEOUT
-    transactional(empty, MINUTE_MS).init_transactions(30)
+    transactional(empty, MINUTE_MS).init_transactions(120)
 
 
 def test_what_an_open_transaction_holds_back_is_told(empty: Settings) -> None:
     topic = readings(empty)
     producer = transactional(empty, MINUTE_MS)
     transactions = Transactions(empty, Offsets(empty))
-    producer.init_transactions(30)
+    producer.init_transactions(120)
     producer.begin_transaction()
     for _ in range(3):
         producer.produce(topic.name, HEARTBEAT, None, 2, timestamp=now_ms())
-    assert producer.flush(30) == 0
+    assert producer.flush(120) == 0
 
     # At the first look it may just be about to end.
     assert transactions.look() is None
@@ -65,9 +65,9 @@ def test_what_an_open_transaction_holds_back_is_told(empty: Settings) -> None:
     assert told.by_partition == {2: 3}
     assert f"3 records of {topic.name}" in told.advice
     assert "partition 2" in told.advice
-    producer.commit_transaction(30)
+    producer.commit_transaction(120)
     # The mark that ends it is written after the answer.
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while transactions.look() is not None:
         assert time.monotonic() < deadline
         time.sleep(0.1)

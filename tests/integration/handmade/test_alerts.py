@@ -53,7 +53,7 @@ def send(settings: Settings, versions: Sequence[Alert]) -> None:
     producer = Producer(kafka_config(settings))
     for each in versions:
         producer.produce(alerts(settings).name, msgspec.json.encode(each), each.id.encode())
-    assert producer.flush(60) == 0
+    assert producer.flush(120) == 0
 
 
 def wait_until_stored(settings: Settings, kind: str, topic: Topic) -> None:
@@ -93,7 +93,7 @@ def stored(by_hand: Settings) -> None:
     producer.produce(alerts(by_hand).name, None, FIRST.id.encode())
     for value in (None, b"", b"{", b'{"id": "outage:by-hand:1"}', b'{"id": "\xff"}'):
         producer.produce(alert_notes(by_hand).name, value, FIRST.id.encode())
-    assert producer.flush(60) == 0
+    assert producer.flush(120) == 0
     send(by_hand, [FIRST, SECOND, SILENT, THIRD, FIRST])
     for note in (HEARD, SEEN, SEEN):
         say(by_hand, note)
