@@ -38,7 +38,7 @@ NOON = ms("2013-07-15T11:00")
 READ = (NOON - YEAR_BEGIN_MS) // HALF_HOUR_MS
 FOREVER = [(A, "2012-12-01", None)]
 AREA = "gcpvj"
-PATIENCE_S = 120.0
+PATIENCE_S = 240.0
 WATTSTREAM = (sys.executable, "-c", "from wattstream.main import main; main()")
 
 

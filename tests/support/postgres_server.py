@@ -14,7 +14,7 @@ from infra.local.postgresql.service import service
 from infra.settings import StackSettings
 from tests.support.redis_server import free_port
 
-PATIENCE_S = 120.0
+PATIENCE_S = 240.0
 HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 """It need not outlive the machine."""
 

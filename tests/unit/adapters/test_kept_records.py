@@ -36,7 +36,7 @@ def test_all_partitions_that_there_are_are_read_whatever_the_settings_say() -> N
         topic = alerts(settings.model_copy(update={"readings_partitions": 1}))
         producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 2})
         producer.produce(topic.name, b"told", b"an alert", 3)
-        assert producer.flush(30) == 0
+        assert producer.flush(120) == 0
 
         assert kept_records.ends_of(settings, topic) == [0, 0, 0, 1]
         (message,) = kept_records.kept(settings, topic)

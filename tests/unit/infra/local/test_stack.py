@@ -73,7 +73,7 @@ def test_a_service_is_stopped_killed_and_restarted_by_its_name(
         stack.wait_until_ready(settings, ["sleeper"], timeout_s=0)
 
     stack.restart(settings, "sleeper")
-    stack.wait_until_ready(settings, ["sleeper"], timeout_s=10)
+    stack.wait_until_ready(settings, ["sleeper"], timeout_s=60)
     assert processes.running(record) not in (None, first)
 
     stack.stop_service(settings, "sleeper")

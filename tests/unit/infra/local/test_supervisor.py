@@ -19,7 +19,7 @@ from infra.settings import StackSettings
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(600)")
 END = (sys.executable, "-c", "")
-ENOUGH_S = 20.0
+ENOUGH_S = 120.0
 
 
 class Stack:

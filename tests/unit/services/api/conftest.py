@@ -71,7 +71,7 @@ class Api:
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         url = f"{self.url}{path}"
-        return httpx.request(method, url, headers=headers, timeout=30, verify=NO_TLS, **more)
+        return httpx.request(method, url, headers=headers, timeout=120, verify=NO_TLS, **more)
 
     def forget(self) -> None:
         """Let nothing be remembered from one request to the next."""
@@ -96,6 +96,7 @@ def patience() -> Iterator[None]:
         patched.setattr(database, "STATEMENT_S", 60)
         patched.setattr(database, "ANSWER_S", 60.0)
         patched.setattr(database, "COMPUTED_S", 60.0)
+        patched.setattr(system, "ANSWER_TIMEOUT_S", 60.0)
         yield
 
 

@@ -55,7 +55,7 @@ def by(api: Api, double: ProviderDouble) -> Iterator[httpx.Client]:
     with (
         patch.object(api.parts, "settings", settings),
         patch.object(api.parts, "provider", provider_of(settings)),
-        httpx.Client(base_url=api.url, verify=NO_TLS, timeout=30) as browser,
+        httpx.Client(base_url=api.url, verify=NO_TLS, timeout=120) as browser,
     ):
         yield browser
 

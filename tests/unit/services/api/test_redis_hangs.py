@@ -25,7 +25,7 @@ LIVE = ("/v1/fleet/now", f"/v1/meters/{MINE}/now", "/v1/alerts", "/v1/top", "/v1
 
 
 def test_a_redis_that_hangs_is_one_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connect, "REDIS_TIMEOUT_S", 2.0)
+    monkeypatch.setattr(connect, "REDIS_TIMEOUT_S", 5.0)
     monkeypatch.setattr(connect, "REDIS_WAIT_S", 60.0)
     with redis_server() as url:
         asyncio.run(_run(url))
@@ -87,7 +87,7 @@ async def _run(url: str) -> None:
 
 
 async def _told(listener: Listener) -> bytes:
-    await asyncio.wait_for(listener.due.wait(), 60)
+    await asyncio.wait_for(listener.due.wait(), 120)
     return listener.take()
 
 
@@ -95,7 +95,7 @@ def test_a_redis_that_takes_a_second_for_an_answer_lets_people_in(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Any machine may be slow besides.
-    monkeypatch.setattr(connect, "REDIS_TIMEOUT_S", 10.0)
+    monkeypatch.setattr(connect, "REDIS_TIMEOUT_S", 30.0)
     with redis_server() as url:
         assert asyncio.run(_signing_in(url, late_s=1.0)) == [201] * 3
 
@@ -103,7 +103,7 @@ def test_a_redis_that_takes_a_second_for_an_answer_lets_people_in(
 def test_a_redis_that_accepts_and_never_answers_lets_nobody_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(connect, "REDIS_TIMEOUT_S", 2.0)
+    monkeypatch.setattr(connect, "REDIS_TIMEOUT_S", 5.0)
     with redis_server() as url:
         assert asyncio.run(_signing_in(url, late_s=3_600.0)) == [503] * 3
 

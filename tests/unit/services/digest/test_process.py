@@ -17,14 +17,14 @@ from contracts.settings import PROJECT, RedisSettings, Settings, without_setting
 from contracts.topics import all_topics, meters
 from tests.support.redis_server import redis_server
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 
 @pytest.fixture(scope="module")
 def settings() -> Iterator[Settings]:
     """Of a broker that makes topics as they are written."""
     host = Producer({"bootstrap.servers": "none:1", "test.mock.num.brokers": 1, "log_level": 2})
-    (known,) = host.list_topics(timeout=10).brokers.values()
+    (known,) = host.list_topics(timeout=120).brokers.values()
     with redis_server() as url:
         yield Settings(
             namespace="process_test",
@@ -70,7 +70,7 @@ def test_it_serves_what_comes_and_goes_on_after_it_was_killed(
     registry = meters(settings).name
     producer.produce(registry, entry("c1"), "m1", partition=0)
     producer.produce(registry, entry("c1"), "m2", partition=0)
-    assert producer.flush(30) == 0
+    assert producer.flush(120) == 0
 
     process = begin(settings, log)
     try:
@@ -81,14 +81,14 @@ def test_it_serves_what_comes_and_goes_on_after_it_was_killed(
 
             wait(process, log, lambda: registered() == {"m1", "m2"})
             producer.produce(registry, None, "m1", partition=0)
-            assert producer.flush(30) == 0
+            assert producer.flush(120) == 0
             wait(process, log, lambda: registered() == {"m2"})
 
             process.kill()
             process.wait()
             producer.produce(registry, None, "m2", partition=0)
             producer.produce(registry, entry("c2"), "m3", partition=0)
-            assert producer.flush(30) == 0
+            assert producer.flush(120) == 0
             process = begin(settings, log)
             wait(process, log, lambda: registered() == {"m3"})
             assert client.smembers(customer_key(settings.namespace, "c2")) == {"m3"}

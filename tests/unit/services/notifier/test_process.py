@@ -28,7 +28,7 @@ from tests.support.receivers import (
 )
 from tests.unit.services.notifier.play import closed, opened
 
-PATIENCE_S = 90.0
+PATIENCE_S = 180.0
 FILE = """
 [[rule]]
 name = "all"
@@ -56,7 +56,7 @@ def broker() -> Iterator[Settings]:
         producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 2})
         for topic_of in (alert_notes, notify_requests, notifications):
             producer.produce(topic_of(settings).name, None, b"read nothing", 0)
-        assert producer.flush(30) == 0
+        assert producer.flush(120) == 0
         yield settings
 
 
@@ -65,7 +65,7 @@ def write(settings: Settings, *what: Alert | Note) -> None:
     for each in what:
         topic = alerts(settings) if isinstance(each, Alert) else alert_notes(settings)
         producer.produce(topic.name, encode(each), each.id.encode(), 0)
-    assert producer.flush(30) == 0
+    assert producer.flush(120) == 0
 
 
 def until(what: Callable[[], bool]) -> None:

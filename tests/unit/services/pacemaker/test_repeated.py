@@ -16,7 +16,7 @@ TOPIC = "n.readings"
 def broker() -> Iterator[Settings]:
     """Settings of a broker that makes topics as they are written."""
     host = Producer({"bootstrap.servers": "none:1", "test.mock.num.brokers": 1, "log_level": 2})
-    (known,) = host.list_topics(timeout=10).brokers.values()
+    (known,) = host.list_topics(timeout=120).brokers.values()
     yield Settings(kafka_bootstrap=f"{known.host}:{known.port}")
     del host
 
@@ -32,7 +32,7 @@ def write(producer: Producer, ends: dict[Place, int], place: Place, *headers: st
         told = {header: b""} if header else {}
         producer.produce(place[0], b"{}", partition=place[1], headers=told)
         ends[place] = ends.get(place, 0) + 1
-    assert producer.flush(30) == 0
+    assert producer.flush(120) == 0
 
 
 def test_what_ingest_repeats_is_counted_and_nothing_else(

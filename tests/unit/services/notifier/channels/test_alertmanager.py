@@ -103,19 +103,19 @@ def test_it_is_shown_again_and_at_once_what_is_new() -> None:
 
     poster = Poster("duty", show, each_s=3_600)
     give()
-    assert got.get(timeout=30) == ["2013-12-23T16:20:40.000+00:00"]
+    assert got.get(timeout=120) == ["2013-12-23T16:20:40.000+00:00"]
     # The same again is not new, its end is.
     give()
     play.hear(closed(outage, 30))
     give()
-    assert got.get(timeout=30) == ["2013-12-23T16:15:40.000+00:00"]
+    assert got.get(timeout=120) == ["2013-12-23T16:15:40.000+00:00"]
     assert got.empty()
     poster.stop()
 
     often = Poster("duty", show, each_s=0.01)
     often.give(list(standing(play.state, NOTIFY, "duty", play.now_ms)), play.now_ms)
     for _ in range(3):
-        got.get(timeout=30)
+        got.get(timeout=120)
     often.stop()
 
 

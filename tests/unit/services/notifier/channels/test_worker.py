@@ -6,6 +6,7 @@ from queue import Queue
 
 import pytest
 
+from services.notifier.channels import http
 from services.notifier.channels.sending import Send, Sent
 from services.notifier.channels.webhook import webhook
 from services.notifier.channels.worker import LONGEST_WAIT_S, Tried, Worker, wait_s
@@ -43,11 +44,11 @@ def test_a_receiver_that_fails_gets_one_message_with_one_id() -> None:
         receiver.answers += [(500, {}), (503, {})]
         one, told = worker(webhook(receiver.url, SECRET), at_once)
         one.give(MESSAGE)
-        found = [told.get(timeout=30) for _ in range(3)]
+        found = [told.get(timeout=120) for _ in range(3)]
         # It is given as long as nobody has kept that it went.
         one.give(MESSAGE)
         one.give(OTHER)
-        assert told.get(timeout=30).message == OTHER
+        assert told.get(timeout=120).message == OTHER
         one.stop()
 
     assert [each.sent.problem[:24] for each in found] == [
@@ -59,17 +60,19 @@ def test_a_receiver_that_fails_gets_one_message_with_one_id() -> None:
     assert keys == [MESSAGE.id] * 3 + [OTHER.id]
 
 
-def test_a_channel_that_hangs_holds_no_other_up() -> None:
+def test_a_channel_that_hangs_holds_no_other_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    # It hangs for as long as the other one takes.
+    monkeypatch.setattr(http, "TIMEOUT_S", 300.0)
     with http_receiver() as slow, http_receiver() as quick:
         slow.hold = threading.Event()
         one, of_one = worker(webhook(slow.url, SECRET), at_once)
         other, of_other = worker(webhook(quick.url, SECRET), at_once)
         one.give(MESSAGE)
         other.give(OTHER)
-        assert of_other.get(timeout=30).sent == Sent()
+        assert of_other.get(timeout=120).sent == Sent()
         assert of_one.empty()
         slow.hold.set()
-        assert of_one.get(timeout=30).sent == Sent()
+        assert of_one.get(timeout=120).sent == Sent()
         one.stop()
         other.stop()
 
@@ -83,9 +86,9 @@ def test_what_is_given_up_is_not_tried_again() -> None:
 
     one, told = worker(send, never)
     one.give(MESSAGE)
-    assert told.get(timeout=30).sent == Sent("no")
+    assert told.get(timeout=120).sent == Sent("no")
     one.give(OTHER)
-    assert told.get(timeout=30).message == OTHER
+    assert told.get(timeout=120).message == OTHER
     one.stop()
 
     assert tried == [MESSAGE.id, OTHER.id]
@@ -101,10 +104,10 @@ def test_a_refusal_is_the_last_try(sent: Sent) -> None:
 
     one, told = worker(send, at_once)
     one.give(MESSAGE)
-    assert told.get(timeout=30).sent == sent
+    assert told.get(timeout=120).sent == sent
     one.give(MESSAGE)
     one.give(OTHER)
-    assert told.get(timeout=30).message == OTHER
+    assert told.get(timeout=120).message == OTHER
     one.stop()
 
     assert tries == [MESSAGE.id, OTHER.id]
@@ -114,7 +117,7 @@ def test_what_went_may_be_asked_for_again() -> None:
     one, told = worker(lambda _, __: Sent("too large", is_refused=True), at_once)
     for _ in range(2):
         one.give(MESSAGE)
-        assert told.get(timeout=30).message == MESSAGE
+        assert told.get(timeout=120).message == MESSAGE
         # It is kept that it went.
         one.give(None)
     one.stop()
@@ -126,5 +129,5 @@ def test_a_bug_in_a_channel_is_a_failed_try() -> None:
 
     one, told = worker(send, never)
     one.give(MESSAGE)
-    assert told.get(timeout=30).sent == Sent("it cannot be sent (KeyError)")
+    assert told.get(timeout=120).sent == Sent("it cannot be sent (KeyError)")
     one.stop()
