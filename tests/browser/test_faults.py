@@ -52,9 +52,9 @@ def test_a_fault_is_said_and_nothing_old_is_of_now(browser: Browser, fault: Faul
 def test_a_tab_that_slept_calls_nothing_live_before_it_is_told_so(browser: Browser) -> None:
     with looking(browser) as (served, page):
         asked: set[Request] = set()
-        page.on("request", asked.add)
-        page.on("requestfinished", asked.discard)
-        page.on("requestfailed", asked.discard)
+        page.on("request", lambda each: asked.add(each))
+        page.on("requestfinished", lambda each: asked.discard(each))
+        page.on("requestfailed", lambda each: asked.discard(each))
         page.clock.install()
         page.goto(f"{served.url}/")
         expect(page.locator(".stream-clock")).to_contain_text("Live")
