@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import psycopg
 import pytest
+import redis
 from msgspec.json import encode
 from rich.console import Console
 
@@ -26,7 +27,7 @@ from billing.settlement.errors import RunError
 from contracts.digest import places_key
 from contracts.live import LiveMeter, live_key
 from contracts.settings import PROJECT, RedisSettings, Settings, names, variables, without_settings
-from contracts.so_far import SiteSoFar
+from contracts.so_far import SiteSoFar, so_far_key
 from services.settlement.so_far import LOCK, keep
 from tests.bills.london import ALL, HOME, SITE, A, archive, masters
 from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms, prices
@@ -99,6 +100,18 @@ def say(settings: Settings, at_ms: int, register_mwh: int) -> None:
     with redis_client(settings.redis) as client:
         client.hset(live_key(settings.namespace, "electricity", AREA), HOME, encode(meter))
         client.hset(places_key(settings.namespace, "electricity"), HOME, AREA)
+
+
+def wait_for_a_picture(settings: Settings) -> None:
+    """Until who shows what there is has asked for it again: then what was there is shown."""
+    with (
+        redis.Redis.from_url(settings.redis.url, socket_timeout=PATIENCE_S) as client,
+        client.monitor() as heard,
+    ):
+        wanted = f"HGETALL {so_far_key(settings.namespace)}"
+        asked = (each for each in heard.listen() if each["command"] == wanted)
+        for _ in range(2):
+            next(asked)
 
 
 def shown(follow: Follow) -> str:
@@ -217,7 +230,7 @@ def test_the_command_settles_and_shows_until_it_is_interrupted(
     )
     try:
         until(lambda: site_of(followed))
-        time.sleep(2)
+        wait_for_a_picture(followed)
     finally:
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=PATIENCE_S)
