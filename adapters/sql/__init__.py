@@ -1,0 +1,1 @@
+"""SQL over the archive and PostgreSQL, by DuckDB, for who only reads."""
