@@ -35,6 +35,7 @@ from wattstream.commands import (
     replay,
     score,
     simulate,
+    sql,
     stack,
     token,
 )
@@ -50,7 +51,7 @@ for group in (stack, jobs, simulate, live):
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(notify.app, name="notify")
 app.add_typer(token.app, name="token")
-for group in (archive, prove, score):
+for group in (archive, sql, prove, score):
     app.add_typer(group.app)
 app.add_typer(replay.app, name="replay")
 for name, group in (

@@ -1,6 +1,6 @@
 """A snapshot of the archive as DuckDB's tables, and nothing else that can be read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -76,6 +76,8 @@ def _bounds(limits: Limits, spill: str) -> dict[str, str | bool | int | float | 
 
 def _read(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    # Each view looks at the files when it is made, and again when it is asked.
+    connection.execute("SET GLOBAL parquet_metadata_cache = true")
     if not paths:
         connection.execute("CREATE VIEW archive.messages AS FROM archive.columns")
         return
@@ -90,19 +92,10 @@ def _read(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
     )
 
 
-def _near(days: Days) -> "_Near":
-    first = date.fromisoformat(days.begin)
+def _near(days: Days) -> Callable[[str], bool]:
+    first = days.begin - _MARGIN if days.begin > date.min else days.begin
     # A half-hour's last reading may be at its end, and so of the next day.
-    return _Near(str(first - _MARGIN if first > date.min else first), days.end)
-
-
-@dataclass(frozen=True, slots=True)
-class _Near:
-    first: str
-    last: str
-
-    def __call__(self, day: str) -> bool:
-        return self.first <= day <= self.last
+    return lambda day: str(first) <= day <= str(days.end)
 
 
 def _list(paths: Sequence[Path]) -> str:

@@ -36,6 +36,8 @@ class Answer:
     names: Sequence[str]
     types: Sequence[str]
     """As DuckDB calls them."""
+    files: int
+    """Of the archive, that there were to read."""
     _relation: duckdb.DuckDBPyRelation
     _watch: "_Watch"
     was_cut: bool = field(default=False, init=False)
@@ -95,7 +97,8 @@ def asked(
         with watch.errors():
             relation = _bound(settings, connection, cursor, question, watch)
             assert relation is not None
-        yield Answer(relation.columns, [str(each) for each in relation.types], relation, watch)
+        types = [str(each) for each in relation.types]
+        yield Answer(relation.columns, types, len(paths), relation, watch)
 
 
 def catalogue(settings: Settings, days: Days | None = None) -> list[View]:

@@ -6,10 +6,13 @@ what each of its columns is.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files
 from string import Template
 
 import duckdb
+
+from adapters.sql.errors import StatementError
 
 VIEWS = ("messages", "archive_readings", "readings", "minutes", "half_hours", "areas", "meters")
 """Files of `views/`, each after those that it stands on."""
@@ -56,10 +59,20 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """UTC days from the first up to but without the end, `YYYY-MM-DD`."""
+    """UTC days from the first up to but without the end.
 
-    begin: str = "0001-01-01"
-    end: str = "9999-12-31"
+    Raises:
+        StatementError: the end is not after the first.
+    """
+
+    begin: date = date.min
+    end: date = date.max
+
+    def __post_init__(self) -> None:
+        if self.end <= self.begin:
+            raise StatementError(
+                f"there is no day from {self.begin} to {self.end}: give a later end"
+            )
 
 
 def view_statements(days: Days) -> str:
