@@ -12,7 +12,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import psycopg
@@ -65,7 +67,7 @@ class Answer:
     def rows(self) -> Iterator[tuple[object, ...]]:
         """The same, row by row, as Python has them. Raises the same."""
         for batch in self.batches():
-            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            yield from zip(*map(_values, batch.columns), strict=True)
 
     def schema(self) -> pa.Schema:
         """Of the batches."""
@@ -218,6 +220,19 @@ class _Watch:
             f"{path} was deleted by a compaction while it was read: ask again, or have compactions "
             "keep what they replace for longer"
         )
+
+
+def _values(column: pa.Array) -> list[object]:
+    """Of an interval a length of time; with months, which have no length, what it has of each."""
+    values: list[Any] = column.to_pylist()
+    if not pa.types.is_interval(column.type):
+        return values
+    return [
+        timedelta(days=each.days, microseconds=each.nanoseconds // 1_000)
+        if each is not None and not each.months
+        else each and f"{each.months} months {each.days} days {each.nanoseconds // 1_000_000} ms"
+        for each in values
+    ]
 
 
 def _message(error: duckdb.Error) -> str:
