@@ -11,11 +11,16 @@ ANSWER_TIMEOUT_S = 30.0
 
 
 def put_record(
-    settings: Settings, topic: Topic, key: str, value: bytes, timeout_s: float = ANSWER_TIMEOUT_S
+    settings: Settings,
+    topic: Topic,
+    key: str,
+    value: bytes | None,
+    timeout_s: float = ANSWER_TIMEOUT_S,
 ) -> None:
     """Put a record on a topic, once; returns when the broker has it.
 
     Args:
+        value: None removes what has the key, of a topic that is compacted.
         timeout_s: How long the broker may take to have it, once it has told of the topic.
 
     Raises:

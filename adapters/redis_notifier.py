@@ -16,6 +16,7 @@ from contracts.deliveries import (
     ChannelNow,
     Delivery,
     Notifier,
+    arrived_at_customers_key,
     arrived_key,
     channel_field,
     dead_field,
@@ -70,12 +71,14 @@ def _told(fields: Mapping[str, str]) -> Told:
 
 
 def arrived(namespace: str) -> Question[list[Delivery]]:
-    """The messages that arrived, the newest first."""
+    """The messages that arrived, those to customers among them, the newest first."""
 
     def read(answers: Sequence[Any]) -> list[Delivery]:
-        return [_delivery(each) for each in answers[0]]
+        found = [_delivery(each) for members in answers for each in members]
+        return sorted(found, key=lambda each: -each.since_ms)
 
-    return Question((("ZREVRANGE", arrived_key(namespace), 0, -1),), read)
+    keys = (arrived_key(namespace), arrived_at_customers_key(namespace))
+    return Question(tuple(("ZREVRANGE", key, 0, -1) for key in keys), read)
 
 
 def show(
@@ -84,6 +87,7 @@ def show(
     fields: Mapping[str, bytes | None],
     members: Mapping[bytes, int],
     *,
+    at_customers: Mapping[bytes, int] | None = None,
     anew: bool = False,
 ) -> str:
     """Write what is otherwise than it was.
@@ -91,6 +95,7 @@ def show(
     Args:
         fields: Of the hash; None is nothing.
         members: Messages that arrived, and when.
+        at_customers: Those of them that were to customers.
         anew: Nothing else is left there.
 
     Returns:
@@ -100,19 +105,21 @@ def show(
         redis.RedisError: Redis does not answer, or refuses; nobody knows what is written.
     """
     key, its_arrived = notifier_key(namespace), arrived_key(namespace)
+    theirs = arrived_at_customers_key(namespace)
     pipe = client.pipeline(transaction=True)
     if anew:
-        pipe.delete(key, its_arrived)
+        pipe.delete(key, its_arrived, theirs)
     for name, value in fields.items():
         if value is None:
             pipe.hdel(key, name)
         else:
             pipe.hset(key, name, value)
-    if members:
-        pipe.zadd(its_arrived, dict(members))
-        oldest_ms = max(members.values()) - ARRIVED_KEPT_DAYS * DAY_MS
-        pipe.zremrangebyscore(its_arrived, "-inf", oldest_ms)
-        pipe.zremrangebyrank(its_arrived, 0, -(MOST_ARRIVED + 1))
+    for its_key, those in ((its_arrived, members), (theirs, at_customers)):
+        if those:
+            pipe.zadd(its_key, dict(those))
+            oldest_ms = max(those.values()) - ARRIVED_KEPT_DAYS * DAY_MS
+            pipe.zremrangebyscore(its_key, "-inf", oldest_ms)
+            pipe.zremrangebyrank(its_key, 0, -(MOST_ARRIVED + 1))
     pipe.info("server")
     return str(pipe.execute()[-1]["run_id"])
 

@@ -26,6 +26,7 @@ Scope = Literal[
     "read:history",
     "read:alerts",
     "write:alerts",  # acknowledge, comment; with read:system also be silent, send again
+    "write:choice",  # of a customer: how it is told of its own home; seeing it, too
     "read:bills",  # what was issued, and what other plans would have cost
     "read:settlement",  # runs, what is nobody's, the queue of exceptions
     "read:system",
@@ -33,11 +34,11 @@ Scope = Literal[
 ]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
-OF_OPERATORS: frozenset[Scope] = frozenset(SCOPES) - {"admin:tokens"}
+OF_OPERATORS: frozenset[Scope] = frozenset(SCOPES) - {"admin:tokens", "write:choice"}
 OF_CUSTOMERS: frozenset[Scope] = frozenset(
-    {"read:live", "read:history", "read:alerts", "read:bills"}
+    {"read:live", "read:history", "read:alerts", "write:choice", "read:bills"}
 )
-"""Of their own meters, and of what they were billed."""
+"""Of their own meters, of what they were billed, and of how they are told."""
 
 Kind = Literal["token", "session", "code"]
 _PREFIXES: dict[Kind, str] = {"token": "wst", "session": "wss", "code": "wsc"}

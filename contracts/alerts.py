@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
+from contracts.facts import MOST_METERS
 from contracts.reading import MAX_TS_MS
 from contracts.time import DAY_MS
 
@@ -33,6 +34,8 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FEED_KINDS: tuple[Kind, ...] = ("feed_quiet", "feed_stopped")
 """That nobody writes a partition of the readings while others are written, or the whole topic."""
+FOR_CUSTOMERS: frozenset[Kind] = frozenset({"outage", "meter_silent", "unusual_use"})
+"""What a home is told of itself. Others are of its feeder and its neighbours, or a suspicion."""
 
 State = Literal["opened", "updated", "closed"]
 Severity = Literal["notice", "warning", "major", "critical"]
@@ -97,6 +100,23 @@ class Alert(Struct, frozen=True, omit_defaults=True):
 def alert_id(kind: Kind, subject: str, opened_at_ms: int) -> str:
     """An alert's id."""
     return f"{kind}:{subject}:{opened_at_ms}"
+
+
+def hits(alert: Alert, meter_id: str, behind: str) -> bool:
+    """Whether an alert is of a home, as far as is known: of a list that is cut, those behind the
+    feeder that come after its end may be.
+
+    Args:
+        behind: The feeder of the home (`contracts.meters.behind`).
+    """
+    if meter_id == alert.subject or meter_id in alert.homes:
+        return True
+    return is_cut(alert) and behind == alert.subject and meter_id > alert.homes[-1]
+
+
+def is_cut(alert: Alert) -> bool:
+    """Whether an alert is of more homes than it names."""
+    return len(alert.homes) == MOST_METERS < alert.homes_count
 
 
 def id_parts(an_id: str) -> tuple[Kind, str, int]:

@@ -10,13 +10,14 @@ from typing import Literal
 from msgspec import Struct
 
 from contracts.alerts import Kind, Severity
+from contracts.choices import Takes
 
 SEEN_EACH_MS = 5_000
 """So often a notifier that runs says so."""
 AWAY_MS = 4 * SEEN_EACH_MS
 """One that has not said so for longer is away."""
 MOST_ARRIVED = 2_000
-"""Messages that are remembered after they arrived: the newest."""
+"""Messages that are remembered after they arrived: the newest, and as many to customers."""
 ARRIVED_KEPT_DAYS = 30
 """And for how long."""
 MOST_GISTS = 20
@@ -64,6 +65,8 @@ class Delivery(Struct, frozen=True, omit_defaults=True):
     """Why the last try failed."""
     again_ms: int | None = None
     """Of one that is dead: when somebody asked that it be tried again."""
+    customer: str | None = None
+    """To whom, if to a customer; None: to who reads the channel."""
 
 
 class ChannelNow(Struct, frozen=True, omit_defaults=True):
@@ -77,6 +80,8 @@ class ChannelNow(Struct, frozen=True, omit_defaults=True):
     storm_ms: int | None = None
     """Since when there is so much that there are digests alone."""
     problem: str = ""
+    waiting: int = 0
+    """Of a channel that customers choose from: messages on their way."""
 
 
 class Rule(Struct, frozen=True, omit_defaults=True):
@@ -112,7 +117,19 @@ class Channel(Struct, frozen=True):
     max_per_hour: int
 
 
-class Notifier(Struct, frozen=True):
+class Customers(Struct, frozen=True):
+    """How customers may be told of their own homes."""
+
+    channels: dict[str, Takes]
+    """That they choose from, each with what it takes for an address."""
+    languages: tuple[str, ...]
+    for_ms: int
+    """What is over before is not told."""
+    max_per_hour: int
+    """Messages to one customer."""
+
+
+class Notifier(Struct, frozen=True, omit_defaults=True):
     """What a notifier goes by."""
 
     began_ms: int
@@ -122,6 +139,8 @@ class Notifier(Struct, frozen=True):
     page: str
     rules: tuple[Rule, ...]
     channels: dict[str, Channel]
+    customers: Customers | None = None
+    """None: no customer is told of anything."""
 
 
 NOTIFIER_FIELD = "notifier"
@@ -154,3 +173,9 @@ def arrived_key(namespace: str) -> str:
     """Redis: sorted set of the messages that arrived, each a Delivery as JSON, its score when that
     was."""
     return f"{namespace}:notifier:arrived"
+
+
+def arrived_at_customers_key(namespace: str) -> str:
+    """Redis: as `arrived_key`, of messages to customers: thousands at once must not push out who of
+    duty was told."""
+    return f"{namespace}:notifier:arrived:customers"

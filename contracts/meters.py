@@ -6,7 +6,8 @@ the value of a record on the topic of readings, in the meter's own partition, ke
 
 from typing import Literal, NotRequired, TypedDict
 
-from contracts.reading import Commodity
+from contracts.facts import AREA_PREFIX
+from contracts.reading import AREA_LENGTH, Commodity
 
 Kind = Literal["register", "interval"]
 KINDS: tuple[Kind, ...] = ("register", "interval")
@@ -59,6 +60,11 @@ class Meter(TypedDict):
     """Peak power of the panels behind it, 0 without."""
     export: bool
     """Whether it counts what the panels export: `<meter>:export` beside `<meter>`."""
+
+
+def behind(entry: Meter) -> str:
+    """Behind what facts have a meter: its feeder, or the area that stands in for it."""
+    return entry.get("feeder") or AREA_PREFIX + entry["geohash"][:AREA_LENGTH]
 
 
 class AnnouncedMeter(Meter):

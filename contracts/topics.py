@@ -145,6 +145,16 @@ def notify_requests(settings: Settings) -> Topic:
     )
 
 
+def choices(settings: Settings) -> Topic:
+    """How customers want to be told (`contracts.choices`), key = the customer. The newest of each
+    is kept; the API alone writes it."""
+    return Topic(
+        f"{settings.namespace}.choices",
+        1,
+        {"message.timestamp.type": "LogAppendTime", "cleanup.policy": "compact"},
+    )
+
+
 def notifications(settings: Settings) -> Topic:
     """What the notifier knows, and what it sends to whom; key = what it is of. The newest record of
     each key is kept, and records of one transaction are one step. The notifier alone writes it."""
@@ -201,6 +211,7 @@ def all_topics(settings: Settings) -> tuple[Topic, ...]:
         alerts(settings),
         alert_notes(settings),
         notify_requests(settings),
+        choices(settings),
         notifications(settings),
         meters(settings),
         masters(settings),

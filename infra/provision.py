@@ -26,6 +26,7 @@ from contracts.topics import (
     Topic,
     alert_notes,
     all_topics,
+    choices,
     masters,
     meters,
     notify_requests,
@@ -90,7 +91,8 @@ def erase(settings: Settings, *, keep_readings: bool = False) -> None:
         FlinkError: Flink does not answer.
         Exception: another service does not answer; `adapters.errors.explain` says which.
     """
-    sent = (readings, meters, alert_notes, notify_requests, masters) if keep_readings else ()
+    said = (alert_notes, notify_requests, choices)
+    sent = (readings, meters, masters, *said) if keep_readings else ()
     sent_topics = {topic_of(settings).name for topic_of in sent}
     sent_folders = {settings.recordings_dir, settings.fleets_dir} if keep_readings else set()
     _cancel_jobs(settings)

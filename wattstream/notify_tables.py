@@ -1,5 +1,6 @@
 """How people are told, as people read it, in a terminal of 80 columns."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Group, RenderableType
@@ -9,7 +10,7 @@ from rich.text import Text
 from contracts.notify_requests import Silence
 from contracts.time import HOUR_MS
 from services.notifier.messages import Message
-from services.notifier.state import Dead, Outbox, State
+from services.notifier.state import Dead, Letterbox, Outbox, State
 from wattstream.alert_tables import duration_text
 from wattstream.times import utc_text
 
@@ -17,10 +18,12 @@ from wattstream.times import utc_text
 def standing(state: State, silences: Sequence[Silence], now_ms: int) -> RenderableType:
     """What is on its way by which channel, what did not arrive, and what is silent."""
     outboxes = sorted(state.all(Outbox), key=lambda each: each.channel)
+    to_customers = [*_to_customers(state)]
     dead = sorted(state.all(Dead), key=lambda each: (each.at_ms, each.key))
     parts: list[RenderableType] = []
-    if outboxes:
-        parts += [Text("Channels:"), _rows(_of_channels(outboxes, now_ms))]
+    if outboxes or to_customers:
+        rows = [*_of_channels(outboxes, now_ms), *to_customers]
+        parts += [Text("Channels:"), _rows(rows)]
     else:
         parts.append(Text("No notifier has run here yet."))
     if dead:
@@ -53,14 +56,27 @@ def _of_channels(outboxes: Sequence[Outbox], now_ms: int) -> Iterator[tuple[str,
         yield outbox.channel, f"{since} on its way: {what(outbox.sending)}{problem}; {last_hour}"
 
 
+def _to_customers(state: State) -> Iterator[tuple[str, str]]:
+    """Channels by which anything is on its way to customers."""
+    waiting: Counter[str] = Counter()
+    problems: dict[str, str] = {}
+    for each in state.all(Letterbox):
+        if each.sending is not None:
+            waiting[each.sending.channel] += 1
+            if each.problem:
+                problems[each.sending.channel] = each.problem
+    for channel, number in sorted(waiting.items()):
+        problem = f", last {problems[channel]}" if channel in problems else ""
+        yield channel, f"{number:,} on their way to customers{problem}"
+
+
 def _of_dead(dead: Sequence[Dead], now_ms: int) -> Iterator[tuple[str, str]]:
     for each in dead:
         ago = duration_text(max(now_ms - each.at_ms, 0))
         again = "; it is tried again" if each.again_ms is not None else ""
-        yield (
-            each.key,
-            f"{each.message.channel}, {ago} ago: {what(each.message)}; {each.problem}{again}",
-        )
+        customer = each.message.customer
+        to = each.message.channel if customer is None else f"{each.message.channel} to {customer}"
+        yield each.key, f"{to}, {ago} ago: {what(each.message)}; {each.problem}{again}"
 
 
 def _of_silences(silences: Sequence[Silence], now_ms: int) -> Iterator[tuple[str, str]]:
@@ -75,7 +91,8 @@ def _of_silences(silences: Sequence[Silence], now_ms: int) -> Iterator[tuple[str
 def what(message: Message) -> str:
     """What a message is of."""
     if len(message.parts) != 1:
-        return f"a digest of {len(message.parts)} groups"
+        several = "groups" if message.customer is None else "alerts"
+        return f"a digest of {len(message.parts)} {several}"
     (part,) = message.parts
     more = f" and {part.alerts - 1:,} more" if part.alerts > 1 else ""
     return f"{part.why}, {part.kind} {part.examples[0].subject}{more}"

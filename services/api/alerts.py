@@ -12,20 +12,15 @@ from redis import RedisError
 from adapters import live_questions as ask
 from adapters.note_topic import say
 from adapters.redis_notes import add_note
-from contracts.alerts import Alert, Evidence, Kind, id_parts
-from contracts.facts import AREA_PREFIX, MOST_METERS
-from contracts.meters import Meter
+from contracts.alerts import FOR_CUSTOMERS, Alert, Evidence, hits, id_parts
+from contracts.meters import behind
 from contracts.notes import Note
-from contracts.reading import AREA_LENGTH
 from contracts.time import DAY_MS
 from services.api.answers.alerts import OwnAlert
 from services.api.caller import Caller
 from services.api.parts import Parts
 from services.api.problems import ProblemError
 from services.api.standing import Standing
-
-FOR_CUSTOMERS: frozenset[Kind] = frozenset({"outage", "meter_silent", "unusual_use"})
-"""What a home is told of itself. Others are of its feeder and its neighbours, or a suspicion."""
 
 OF_ITSELF = Evidence("", "", {})
 """What a customer is not told: evidence speaks of all homes of a feeder."""
@@ -65,14 +60,7 @@ async def own_meters(parts: Parts, namespace: str, customer: str) -> Own:
     """
     ids = await parts.live.ask(ask.customers_meters(namespace, customer))
     entries = await parts.live.ask(ask.entries(namespace, ids))
-    return {
-        each: _behind(entry) if (entry := entries.get(each)) is not None else "" for each in ids
-    }
-
-
-def _behind(entry: Meter) -> str:
-    """Behind what facts have a meter: its feeder, or the area that stands in for it."""
-    return entry.get("feeder") or AREA_PREFIX + entry["geohash"][:AREA_LENGTH]
+    return {each: behind(entry) if (entry := entries.get(each)) is not None else "" for each in ids}
 
 
 def for_customer(alert: Alert, own: Own) -> Alert | None:
@@ -82,7 +70,7 @@ def for_customer(alert: Alert, own: Own) -> Alert | None:
         return None
     if alert.subject in own:
         return structs.replace(alert, homes=tuple(each for each in alert.homes if each in own))
-    homes = tuple(sorted(each for each in own if _hits(alert, each, own[each])))
+    homes = tuple(sorted(each for each in own if hits(alert, each, own[each])))
     if not homes:
         return None
     seen = OwnAlert(**structs.asdict(alert))
@@ -96,15 +84,6 @@ def for_customer(alert: Alert, own: Own) -> Alert | None:
         evidence=OF_ITSELF,
         customer_minutes=None,
     )
-
-
-def _hits(alert: Alert, meter_id: str, feeder: str) -> bool:
-    """Whether an alert is of a home, as far as is known: of a list that is cut, those behind the
-    feeder that come after its end may be."""
-    if meter_id in alert.homes:
-        return True
-    cut = len(alert.homes) == MOST_METERS < alert.homes_count
-    return cut and feeder == alert.subject and meter_id > alert.homes[-1]
 
 
 def without_words(notes: Iterable[Note]) -> list[Note]:

@@ -15,6 +15,7 @@ from contracts.time import DAY_MS
 from services.api.alerts import SAY_TIMEOUT_S
 from services.api.answers.notifications import (
     Notifications,
+    To,
     channel,
     message,
     notifier_state,
@@ -36,15 +37,16 @@ async def notifications(parts: Parts, namespace: str) -> Notifications:
     told, now_ms = await _told(parts, namespace), parts.now_ms()
     notifier = told.notifier
     dead = sorted(told.dead.values(), key=lambda each: (-each.since_ms, each.id))
-    channels = {} if notifier is None else notifier.channels
     return Notifications(
         state=notifier_state(notifier, now_ms),
         seen_at=None if notifier is None else moment(notifier.seen_ms),
         file=None if notifier is None else notifier.file,
         rules=[] if notifier is None else [rule(each) for each in notifier.rules],
-        channels=[
-            channel(name, said, told.channels.get(name, ChannelNow()), now_ms)
-            for name, said in channels.items()
+        channels=[]
+        if notifier is None
+        else [
+            channel(name, notifier, told.channels.get(name, ChannelNow()), now_ms)
+            for name in notifier.channels
         ],
         dead=[message(each) for each in dead],
         silences=[silence_now(each) for each in _holding(told.silences.values(), now_ms)],
@@ -57,13 +59,18 @@ def _holding(silences: Iterable[Silence], now_ms: int) -> list[Silence]:
 
 
 async def arrived(
-    parts: Parts, namespace: str, channel_name: str | None, alert_id: str | None
+    parts: Parts,
+    namespace: str,
+    channel_name: str | None,
+    alert_id: str | None,
+    to: To | None = None,
 ) -> list[Delivery]:
     """Messages that arrived, the newest first.
 
     Args:
         channel_name: By this channel alone.
         alert_id: Those that said something of this alert.
+        to: Those to customers alone, or to others.
 
     Raises:
         redis.RedisError: Redis does not answer.
@@ -77,6 +84,7 @@ async def arrived(
         for each in found
         if each.since_ms >= oldest_ms
         and channel_name in (None, each.channel)
+        and (to is None or (to == "customers") == (each.customer is not None))
         and (alert_id is None or any(alert_id in gist.alert_ids for gist in each.gists))
     ]
 

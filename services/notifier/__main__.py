@@ -13,6 +13,8 @@ def main() -> None:
     log goes to standard error."""
     # It tells the address of each request, which may be a secret.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # So may what it says of a failure; that there was one is told without it.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
     try:
         run("notifier", main.__doc__, notify)
     except WattStreamError as error:

@@ -8,11 +8,12 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from contracts.settings import PROJECT, Settings
-from services.notifier.channels.addressed import address_of, addressed
+from services.notifier.channels.addressed import address_of, addressed, addressed_to_customers
 from services.notifier.channels.alertmanager import Post, alertmanager
-from services.notifier.channels.sending import Send
+from services.notifier.channels.sending import Send, SendTo
 from services.notifier.errors import NotifyError
-from services.notifier.messages import Message
+from services.notifier.home_wording import HomeWriter
+from services.notifier.messages import Letter, Message
 from services.notifier.rule_file import read_rules
 from services.notifier.rules import Notify
 from services.notifier.texts import read_texts
@@ -28,6 +29,10 @@ class Configured:
     writers: Mapping[str, Callable[[Message], Words]]
     posters: Mapping[str, Post]
     """Channels that get no messages and are shown what is open."""
+    to_customers: Mapping[str, SendTo]
+    """Channels that customers choose from."""
+    home_words: Callable[[Letter], Words]
+    """In which words a customer is told."""
 
 
 def configured(settings: Settings, environment: Mapping[str, str] | None = None) -> Configured:
@@ -55,9 +60,15 @@ def configured(settings: Settings, environment: Mapping[str, str] | None = None)
     posters = {
         name: alertmanager(name, address_of(name, channel, known))
         for name, channel in notify.channel.items()
-        if name not in notify.messaged
+        if channel.type == "alertmanager"
     }
-    return Configured(notify, senders, writers, posters)
+    to_customers = {
+        name: addressed_to_customers(name, notify.channel[name], known)
+        for name in notify.of_customers
+    }
+    languages = () if notify.customers is None else notify.customers.languages
+    home_words = HomeWriter({each: read_texts(each, own) for each in languages}, notify.page).words
+    return Configured(notify, senders, writers, posters, to_customers, home_words)
 
 
 def rules_of(settings: Settings) -> Notify:

@@ -39,13 +39,15 @@ class Parents:
             return True
         if alert.kind in HELD_BY_STORMS and cell_of(alert) in self._storms:
             return True
-        return alert.reason is not None and _is_id(alert.reason)
+        return is_part(alert)
 
 
-def _is_id(reason: str) -> bool:
+def is_part(alert: Alert) -> bool:
     """Whether an alert was closed as a part of another: the reason is that one's id."""
+    if alert.reason is None:
+        return False
     try:
-        return alert_id(*id_parts(reason)) == reason
+        return alert_id(*id_parts(alert.reason)) == alert.reason
     except ValueError:
         return False
 

@@ -24,6 +24,7 @@ def delivery(
         gists=tuple(_gist(each, most) for each in parts),
         problem=problem,
         again_ms=again_ms,
+        customer=message.customer,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from contracts.alerts import Alert
+from contracts.alerts import FOR_CUSTOMERS, Alert
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from services.notifier.heard import place_of
 from services.notifier.quiet_hours import quiet_until_ms
@@ -15,6 +15,14 @@ def explain(notify: Notify, alert: Alert, now_ms: int) -> Iterator[str]:
     Args:
         now_ms: When it is to be told, for quiet hours.
     """
+    yield from _of_rules(notify, alert, now_ms)
+    customers = notify.customers
+    if customers is not None and alert.kind in FOR_CUSTOMERS:
+        lasting = f" if it lasts {span(customers.lasting)}" if customers.lasting else ""
+        yield f"customers whose homes it hits are told{lasting}, each as it has chosen"
+
+
+def _of_rules(notify: Notify, alert: Alert, now_ms: int) -> Iterator[str]:
     for rule in notify.rule:
         reason = rule.when.unlike(alert)
         if reason is None:

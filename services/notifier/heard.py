@@ -26,11 +26,15 @@ from services.notifier.state import (
 )
 
 
-def hear_alert(draft: Draft, notify: Notify, alert: Alert, at_ms: int) -> None:
-    """Take a version of an alert; one that is not newer than the newest says nothing."""
+def hear_alert(draft: Draft, notify: Notify, alert: Alert, at_ms: int) -> bool:
+    """Take a version of an alert; one that is not newer than the newest says nothing.
+
+    Returns:
+        Whether it is newer.
+    """
     before = draft.get(Known, alert.id)
     if before is not None and before.alert.version >= alert.version:
-        return
+        return False
     taken = {} if before is None else before.taken
     rule = notify.rule_of(alert)
     if rule is not None and rule.name not in taken and not _is_too_late(draft, alert, taken):
@@ -42,6 +46,7 @@ def hear_alert(draft: Draft, notify: Notify, alert: Alert, at_ms: int) -> None:
         found = draft.get(Group, group_id)
         if found is not None and alert.id in found.members:
             draft.put(_with_version(found, alert, at_ms))
+    return True
 
 
 def take_by_other_rules(draft: Draft, notify: Notify, at_ms: int) -> None:

@@ -7,11 +7,11 @@ from msgspec import DecodeError
 from msgspec.json import Decoder, Encoder
 
 from contracts.errors import OperationError
-from services.notifier.state import Changes, Entity, State
+from services.notifier.state import Changes, Kept, State
 
 _encode = Encoder(order="deterministic").encode
-_decode = Decoder(Entity).decode
-_KINDS: dict[str, type[Entity]] = {kind.__name__.lower(): kind for kind in get_args(Entity)}
+_decode = Decoder(Kept).decode
+_KINDS: dict[str, type[Kept]] = {kind.__name__.lower(): kind for kind in get_args(Kept)}
 
 
 class Record(NamedTuple):
@@ -28,8 +28,9 @@ class RecordError(OperationError):
 def records(changes: Changes) -> Iterator[Record]:
     """What is to be kept of changes: all of them, or none."""
     for (kind, key), entity in changes.items():
-        name = f"{kind.__name__.lower()} {key}".encode()
-        yield Record(name, None if entity is None else _encode(entity))
+        name = kind.__name__.lower()
+        if name in _KINDS:
+            yield Record(f"{name} {key}".encode(), None if entity is None else _encode(entity))
 
 
 def restored(kept: Iterable[Record]) -> State:

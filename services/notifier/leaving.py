@@ -26,6 +26,8 @@ from services.notifier.threads import knows_of_any, news
 
 REMEMBERED_MS = 7 * DAY_MS
 """An alert that is over is known for so long: as long as its versions may come again."""
+DEAD_AFTER_MS = DAY_MS
+"""So long a message is tried."""
 DEAD_KEPT_MS = 30 * DAY_MS
 
 
@@ -127,7 +129,10 @@ def _forget_arrived(draft: Draft, now_ms: int) -> None:
         if now_ms - each.delivery.since_ms >= ARRIVED_KEPT_DAYS * DAY_MS:
             draft.drop(each)
     arrived = draft.all(Arrived)
-    if len(arrived) > MOST_ARRIVED:
-        arrived.sort(key=lambda each: each.delivery.since_ms)
-        for each in arrived[:-MOST_ARRIVED]:
-            draft.drop(each)
+    at_customers = [each for each in arrived if each.delivery.customer is not None]
+    others = [each for each in arrived if each.delivery.customer is None]
+    for those in (at_customers, others):
+        if len(those) > MOST_ARRIVED:
+            those.sort(key=lambda each: each.delivery.since_ms)
+            for each in those[:-MOST_ARRIVED]:
+                draft.drop(each)

@@ -3,9 +3,12 @@
 A message is the same at every try: its id and all that it says are settled when it is to be sent.
 """
 
+from typing import NamedTuple
+
 from msgspec import Struct
 
 from contracts.alerts import Kind, Severity
+from contracts.choices import Choice
 from contracts.deliveries import Why
 
 MOST_EXAMPLES = 5
@@ -62,6 +65,12 @@ class Part(Struct, frozen=True, omit_defaults=True):
     """Of outages: all of them are links that are lost, and the homes have power."""
     flapping: int = 0
     """How often one subject went off and on again, in the group, if that is what there is."""
+    meters: tuple[str, ...] = ()
+    """Of a message to a customer: whose of the own homes it hits."""
+    used_wh: float | None = None
+    """Of unusual use, to a customer: what was used, ..."""
+    usual_wh: float | None = None
+    """... and what is usual."""
 
 
 class Message(Struct, frozen=True, omit_defaults=True):
@@ -74,6 +83,16 @@ class Message(Struct, frozen=True, omit_defaults=True):
     at_ms: int
     """When it was settled."""
     parts: tuple[Part, ...]
-    """One; of a digest as a rule more."""
+    """One; of a digest, or to a customer, perhaps more."""
     is_digest: bool = False
     """Whether it is what there was no room for, or too much of, put together."""
+    customer: str | None = None
+    """To whom it goes, by a channel of customers; None: to who reads the channel. Where that
+    customer is reached is in the choice alone."""
+
+
+class Letter(NamedTuple):
+    """A message to a customer, and how that customer wants to be told."""
+
+    message: Message
+    choice: Choice

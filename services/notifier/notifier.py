@@ -3,9 +3,10 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import TypeVar
 
 from confluent_kafka import KafkaException
 
@@ -17,17 +18,20 @@ from contracts.notify_requests import Request
 from contracts.settings import Settings
 from contracts.topics import alert_notes, alerts, notify_requests
 from services.notifier.channels.alertmanager import Poster, standing
+from services.notifier.channels.pool import Pool
 from services.notifier.channels.sending import TIMEOUT_S
 from services.notifier.channels.worker import Tried, Worker
 from services.notifier.configured import Configured, configured
+from services.notifier.customers_topics import ChoicesTopic, MetersTopic
 from services.notifier.errors import NotifyError
 from services.notifier.heard_topic import HeardTopic
 from services.notifier.kept import Record, RecordError
+from services.notifier.messages import Letter
 from services.notifier.rules import Notify
 from services.notifier.serving import Serving
 from services.notifier.showing import Showing
-from services.notifier.shown import notifier, shown, whole
-from services.notifier.state import Changes
+from services.notifier.shown import notifier, of_customers, shown, whole
+from services.notifier.state import Changes, Read, State
 from services.notifier.step import Event, Result, Tick
 
 TURN_S = 0.5
@@ -38,6 +42,8 @@ SAID_AGAIN_S = 60.0
 """As long as it is the same error it is logged so often."""
 
 log = logging.getLogger("notifier")
+
+T = TypeVar("T", bound="HeardTopic | ChoicesTopic | MetersTopic")
 
 
 def wall_ms() -> int:
@@ -95,7 +101,7 @@ def _version(file: Path) -> tuple[int, int] | None:
 
 def _configured(settings: Settings) -> Configured | None:
     """What the file says; None if nobody is to be told of anything."""
-    if settings.notify_file.exists() and (known := configured(settings)).notify.rule:
+    if settings.notify_file.exists() and (known := configured(settings)).notify.tells_anybody:
         return known
     log.info(
         "%s is not there or has no rule: nobody is told; docs/notifications.md says what it has, "
@@ -149,38 +155,119 @@ def _tell(
         name: Worker(name, known.senders[name], known.writers[name], tried.put)
         for name in known.senders
     }
+    pools = {
+        name: Pool(name, send, known.home_words, tried.put)
+        for name, send in known.to_customers.items()
+    }
     posters = {name: Poster(name, show) for name, show in known.posters.items()}
-    heard: list[HeardTopic] = []
+    ends = (*workers.values(), *pools.values())
+    heard: _Heard | None = None
     try:
-        # What people say is heard first: who has acknowledged an alert is not told of it.
-        heard.append(HeardTopic(settings, alert_notes(settings), Note, serving.state))
-        heard.append(HeardTopic(settings, notify_requests(settings), Request, serving.state))
-        heard.append(HeardTopic(settings, alerts(settings), Alert, serving.state))
+        heard = _Heard(settings, serving.state, with_customers=bool(pools))
         log.info("telling of alerts of %s, by %s", settings.namespace, settings.notify_file)
+        busy: Mapping[str, bytes] = {}
         while goes_on():
             changes = _turn(serving, heard, tried, clock)
             showing.turn(wall_ms())
-            showing.give(shown(changes))
+            before, busy = busy, of_customers(serving.state, known.notify)
+            showing.give(shown(changes, {} if busy == before else busy))
             if showing.wants_all:
-                showing.give_all(shown(whole(serving.state)))
-            sending = {message.channel: message for message in serving.to_send()}
-            for name, worker in workers.items():
-                worker.give(sending.get(name))
+                everything = shown(whole(serving.state), busy)
+                showing.give_all(everything if pools else everything._replace(choices=None))
+            _give(serving, workers, pools)
             now_ms = clock.now_ms()
             for name, poster in posters.items():
                 poster.give(list(standing(serving.state, known.notify, name, now_ms)), now_ms)
-        showing.give(shown(_keep_what_went(serving, workers.values(), tried, clock)))
+        showing.give(shown(_keep_what_went(serving, ends, tried, clock)))
     finally:
-        for worker in workers.values():
-            worker.stop()
-        for poster in posters.values():
-            poster.stop()
-        for topic in heard:
+        for each in (*ends, *posters.values()):
+            each.stop()
+        if heard is not None:
+            heard.close()
+
+
+def _give(serving: Serving, workers: Mapping[str, Worker], pools: Mapping[str, Pool]) -> None:
+    """Let those send who do so what there is to be sent."""
+    sending = {message.channel: message for message in serving.to_send()}
+    for name, worker in workers.items():
+        worker.give(sending.get(name))
+    letters: dict[str, list[Letter]] = {name: [] for name in pools}
+    for letter in serving.to_customers():
+        if (those := letters.get(letter.choice.channel)) is not None:
+            those.append(letter)
+    for name, pool in pools.items():
+        pool.give(letters[name])
+
+
+class _Heard:
+    """All topics that are heard. Close it."""
+
+    def __init__(self, settings: Settings, state: State, *, with_customers: bool) -> None:
+        """
+        Raises:
+            OperationError: one of the topics is not there.
+            confluent_kafka.KafkaException: the broker does not answer.
+        """
+        self._open: list[HeardTopic | ChoicesTopic | MetersTopic] = []
+        self._are_customers_known = False
+        try:
+            # What people say is heard first: who has acknowledged an alert is not told of it.
+            self._notes = self._opened(HeardTopic(settings, alert_notes(settings), Note, state))
+            self._requests = self._opened(
+                HeardTopic(settings, notify_requests(settings), Request, state)
+            )
+            self._customers: tuple[ChoicesTopic, MetersTopic] | None = None
+            if with_customers:
+                choices = self._opened(ChoicesTopic(settings))
+                self._customers = choices, self._opened(MetersTopic(settings))
+            self._alerts = self._opened(HeardTopic(settings, alerts(settings), Alert, state))
+        except BaseException:
+            self.close()
+            raise
+
+    def _opened(self, topic: T) -> T:
+        self._open.append(topic)
+        return topic
+
+    def events(self) -> Iterator[Event]:
+        """What is new. Of alerts nothing before it is known whose homes they are."""
+        yield from self._notes.hear(0.0)
+        yield from self._requests.hear(0.0)
+        if self._customers is None:
+            yield from self._alerts.hear(TURN_S)
+            return
+        choices, meters = self._customers
+        yield from choices.hear()
+        meters.hear()
+        if choices.is_heard_whole and meters.is_heard_whole:
+            if not self._are_customers_known:
+                self._are_customers_known = True
+                log.info("it is known whose %d meters are", len(meters.residents))
+            for heard in self._alerts.hear(TURN_S):
+                assert isinstance(heard.what, Alert)
+                yield heard._replace(customers=meters.residents.hit_by(heard.what))
+
+    @property
+    def read(self) -> list[Read]:
+        """How far topics are heard that are not read whole each time."""
+        return [self._notes.read, self._requests.read, self._alerts.read]
+
+    @property
+    def is_heard_whole(self) -> bool:
+        """Whether all is heard that was there in the beginning."""
+        return all(topic.is_heard_whole for topic in self._open)
+
+    def close(self) -> None:
+        """Let all clients go."""
+        for topic in self._open:
             topic.close()
 
 
 def _keep_what_went(
-    serving: Serving, workers: Collection[Worker], tried: "SimpleQueue[Tried]", clock: "_Clock"
+    serving: Serving,
+    workers: Collection[Worker | Pool],
+    tried: "SimpleQueue[Tried]",
+    clock: "_Clock",
 ) -> Changes:
     """What arrives while the notifier stops does not go again when it is started."""
     for worker in workers:
@@ -191,18 +278,14 @@ def _keep_what_went(
     return serving.turn(list(_results(tried, clock.now_ms())))
 
 
-def _turn(
-    serving: Serving, heard: list[HeardTopic], tried: "SimpleQueue[Tried]", clock: "_Clock"
-) -> Changes:
-    *of_people, of_alerts = heard
-    events: list[Event] = [each for topic in of_people for each in topic.hear(0.0)]
-    events += of_alerts.hear(TURN_S)
+def _turn(serving: Serving, heard: _Heard, tried: "SimpleQueue[Tried]", clock: "_Clock") -> Changes:
+    events: list[Event] = list(heard.events())
     now_ms = clock.now_ms()
     events += _results(tried, now_ms)
     # Until all is heard, what is over may seem to go on.
-    if all(topic.is_heard_whole for topic in heard):
+    if heard.is_heard_whole:
         events.append(Tick(now_ms))
-    return serving.turn(events, [topic.read for topic in heard])
+    return serving.turn(events, heard.read)
 
 
 def _results(tried: "SimpleQueue[Tried]", now_ms: int) -> Iterator[Result]:
@@ -218,7 +301,10 @@ def _results(tried: "SimpleQueue[Tried]", now_ms: int) -> Iterator[Result]:
                 "message %s to %s is refused: %s; `wattstream notify again %s` tries it again",
                 *(message.id, message.channel, sent.problem, message.id),
             )
-        yield Result(message.channel, message.id, now_ms, sent.problem, sent.is_refused)
+        yield Result(
+            *(message.channel, message.id, now_ms, sent.problem, sent.is_refused),
+            customer=message.customer,
+        )
 
 
 class _Clock:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from services.notifier.errors import NotifyError
-from services.notifier.rules import Channel, Notify
+from services.notifier.rules import TAKES, Channel, Notify
 
 
 def read_rules(text: str, file: str = "notify.toml") -> Notify:
@@ -85,9 +85,39 @@ def _disagreements(notify: Notify) -> Iterator[str]:
                 f"rule {rule.name}.quiet is from {rule.quiet.begin:%H:%M} to the same: give two "
                 "times, or leave quiet out"
             )
+    yield from _of_customers(notify)
     for name, channel in notify.channel.items():
         for key in _lacking(channel):
             yield f"channel.{name}.{key} is missing, which type {channel.type!r} needs: add it"
+
+
+def _of_customers(notify: Notify) -> Iterator[str]:
+    customers = notify.customers
+    if customers is None:
+        return
+    known = ", ".join(sorted(notify.channel)) or "none"
+    for name in customers.channels:
+        channel = notify.channel.get(name)
+        if channel is None:
+            yield (
+                f"customers.channels has {name!r}, and channels are {known}: add [channel.{name}] "
+                "or name one of them"
+            )
+        elif channel.type not in TAKES:
+            yield (
+                f"customers.channels has {name!r}, whose type is {channel.type!r}: name channels "
+                f"of type {' or '.join(map(repr, TAKES))}"
+            )
+        for rule in notify.rule:
+            if name in rule.channels:
+                yield (
+                    f"rule {rule.name} tells {name!r}, which customers.channels has: it has no "
+                    "receiver of its own; add another channel for the rule"
+                )
+    for key, those in (("channels", customers.channels), ("languages", customers.languages)):
+        for each, times in Counter(those).items():
+            if times > 1:
+                yield f"customers.{key} has {each!r} {times} times: name it once"
 
 
 def _lacking(channel: Channel) -> Iterator[str]:

@@ -4,6 +4,7 @@ Lengths of time are text with a unit in the file (`15s`, `5m`, `4h`, `1d`) and m
 """
 
 import re
+from collections.abc import Mapping
 from datetime import time
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from contracts.alerts import SEVERITIES, Alert, Kind, Severity
+from contracts.choices import Takes
 from contracts.settings import NOTIFY_PREFIX
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
@@ -81,6 +83,7 @@ TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Name = Annotated[str, AfterValidator(_name)]
 Variable = Annotated[str, AfterValidator(_variable)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 Names = Annotated[tuple[Name, ...], Field(min_length=1)]
 
 
@@ -180,9 +183,26 @@ class Channel(Part):
     voice: str | None = None
     """Of Home Assistant, the `tts` entity that it speaks with."""
     max_per_hour: Annotated[int, Field(ge=1, le=1_000)] = 20
-    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+    language: Language = "en"
     zone: Zone = "UTC"
     """Whose times texts have."""
+
+
+TAKES: Mapping[str, Takes] = {"mail": "mail", "apprise": "name"}
+"""What channels of customers take for an address, by their type."""
+
+
+class Customers(Part):
+    """How customers may be told of their own homes, each as it has chosen (`contracts.choices`)."""
+
+    channels: Names
+    """That they may choose from: none that a rule tells, since it has no receiver of its own."""
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en", "de", "fr")
+    """That they may choose from."""
+    lasting: Annotated[Span, Field(alias="for")] = MINUTE_MS
+    """Not told if it is over before."""
+    max_per_hour: Annotated[int, Field(ge=1, le=60)] = 4
+    """Messages to one customer; what has no room is in the next one."""
 
 
 class Notify(Part):
@@ -191,6 +211,8 @@ class Notify(Part):
     rule: tuple[Rule, ...] = ()
     """None: nobody is told of anything."""
     channel: dict[Name, Channel] = {}
+    customers: Customers | None = None
+    """None: no customer is told of anything."""
     page: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] = "http://127.0.0.1:18080"
     """Where receivers find the page, for links."""
     texts: str | None = None
@@ -198,12 +220,23 @@ class Notify(Part):
 
     @property
     def messaged(self) -> dict[str, Channel]:
-        """Channels that get messages; the others are shown what is open."""
+        """Channels that get messages of rules; others are shown what is open, or are for
+        customers."""
         return {
             name: channel
             for name, channel in self.channel.items()
-            if channel.type != "alertmanager"
+            if channel.type != "alertmanager" and name not in self.of_customers
         }
+
+    @property
+    def of_customers(self) -> tuple[str, ...]:
+        """Channels that customers choose from."""
+        return () if self.customers is None else self.customers.channels
+
+    @property
+    def tells_anybody(self) -> bool:
+        """Whether there is anybody to be told."""
+        return bool(self.rule) or self.customers is not None
 
     @cached_property
     def version(self) -> str:

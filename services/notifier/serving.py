@@ -8,10 +8,11 @@ message that was on its way is sent with the id that it had.
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from contracts.choices import Choice
 from services.notifier.kept import Record, records, restored
-from services.notifier.messages import Message
+from services.notifier.messages import Letter, Message
 from services.notifier.rules import Notify
-from services.notifier.state import Changes, Entity, Key, Outbox, Read, State
+from services.notifier.state import Changes, Entity, Key, Letterbox, Outbox, Read, State
 from services.notifier.step import Event, step
 
 
@@ -54,8 +55,8 @@ class Serving:
             if place != self.state.get(Read, place.key):
                 changed[Read, place.key] = place
                 self.state.take({(Read, place.key): place})
-        if changed:
-            self._log.append(list(records(changed)))
+        if to_keep := list(records(changed)):
+            self._log.append(to_keep)
         return changed
 
     def to_send(self) -> Iterator[Message]:
@@ -63,3 +64,12 @@ class Serving:
         for outbox in self.state.all(Outbox):
             if outbox.sending is not None:
                 yield outbox.sending
+
+    def to_customers(self) -> Iterator[Letter]:
+        """The message of each customer who has one on its way, and how that customer wants to be
+        told now."""
+        for letterbox in self.state.all(Letterbox):
+            if letterbox.sending is not None:
+                choice = self.state.get(Choice, letterbox.customer)
+                if choice is not None and choice.channel == letterbox.sending.channel:
+                    yield Letter(letterbox.sending, choice)

@@ -11,6 +11,7 @@ from time import monotonic
 from redis import Redis, RedisError
 
 from adapters.connect import redis_client
+from adapters.redis_choices import show_choices
 from adapters.redis_notifier import say_seen, show
 from contracts.deliveries import NOTIFIER_FIELD, SEEN_EACH_MS
 from contracts.settings import Settings
@@ -56,7 +57,8 @@ class Showing:
 
     def give(self, what: Shown) -> None:
         """Show what has changed."""
-        if not self.wants_all and (what.fields or what.arrived):
+        is_any = what.fields or what.arrived or what.arrived_at_customers or what.choices
+        if not self.wants_all and is_any:
             self._given.put(what)
 
     def give_all(self, what: Shown) -> None:
@@ -103,7 +105,13 @@ class Showing:
         if what.is_all:
             # Or it would seem that Redis were new.
             fields[NOTIFIER_FIELD] = self._notifier(self._turned_ms or 0)
-        run = show(client, self._settings.namespace, fields, what.arrived, anew=what.is_all)
+        if what.choices is not None and (what.choices or what.is_all):
+            show_choices(client, self._settings.namespace, what.choices, anew=what.is_all)
+        run = show(
+            *(client, self._settings.namespace, fields, what.arrived),
+            at_customers=what.arrived_at_customers,
+            anew=what.is_all,
+        )
         if what.is_all:
             self._shown_to = run
         elif run != self._shown_to:

@@ -6,9 +6,11 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.json import Encoder
 
+from contracts.choices import Choice
 from contracts.deliveries import (
     Channel,
     ChannelNow,
+    Customers,
     Notifier,
     Rule,
     channel_field,
@@ -18,7 +20,7 @@ from contracts.deliveries import (
 from contracts.notify_requests import Silence
 from services.notifier import rules
 from services.notifier.delivered import delivery
-from services.notifier.state import Arrived, Changes, Dead, Entity, Outbox, State
+from services.notifier.state import Arrived, Changes, Dead, Entity, Letterbox, Outbox, State
 
 _encode = Encoder(order="deterministic").encode
 
@@ -30,6 +32,11 @@ class Shown(NamedTuple):
     """Of the hash; None is nothing."""
     arrived: Mapping[bytes, int]
     """Members that are added to the sorted set, with their scores."""
+    arrived_at_customers: Mapping[bytes, int] = {}
+    """Of that of customers, likewise."""
+    choices: Mapping[str, bytes | None] | None = {}
+    """How customers want to be told, each by the customer, where None is nothing; None where nobody
+    has heard that."""
     is_all: bool = False
     """Nothing else is there."""
 
@@ -47,8 +54,17 @@ def notifier(notify: rules.Notify, file: str, began_ms: int, now_ms: int) -> byt
                 name: Channel(each.type, each.language, each.zone, each.max_per_hour)
                 for name, each in notify.channel.items()
             },
+            customers=_customers(notify),
         )
     )
+
+
+def _customers(notify: rules.Notify) -> Customers | None:
+    said = notify.customers
+    if said is None:
+        return None
+    takes = {name: rules.TAKES[notify.channel[name].type] for name in said.channels}
+    return Customers(takes, said.languages, said.lasting, said.max_per_hour)
 
 
 def _rule(rule: rules.Rule) -> Rule:
@@ -75,16 +91,42 @@ def _rule(rule: rules.Rule) -> Rule:
     )
 
 
-def shown(changes: Changes) -> Shown:
-    """What is shown of changes."""
-    fields: dict[str, bytes | None] = {}
+def shown(changes: Changes, more: Mapping[str, bytes] | None = None) -> Shown:
+    """What is shown of changes.
+
+    Args:
+        more: Fields besides, as of `of_customers`.
+    """
+    fields: dict[str, bytes | None] = dict(more or {})
     arrived: dict[bytes, int] = {}
+    at_customers: dict[bytes, int] = {}
+    choices: dict[str, bytes | None] = {}
     for (kind, key), entity in changes.items():
         if isinstance(entity, Arrived):
-            arrived[_encode(entity.delivery)] = entity.delivery.since_ms
+            into = arrived if entity.delivery.customer is None else at_customers
+            into[_encode(entity.delivery)] = entity.delivery.since_ms
+        elif kind is Choice:
+            choices[key] = None if entity is None else _encode(entity)
         elif kind in _FIELDS:
             fields[_FIELDS[kind](key)] = None if entity is None else _encode(_said(entity))
-    return Shown(fields, arrived)
+    return Shown(fields, arrived, at_customers, choices)
+
+
+def of_customers(state: State, notify: rules.Notify) -> Mapping[str, bytes]:
+    """The fields of channels that customers choose from: how many messages are on their way, and
+    why the last try failed of one that is."""
+    waiting = dict.fromkeys(notify.of_customers, 0)
+    problems = dict.fromkeys(notify.of_customers, "")
+    for letterbox in state.all(Letterbox):
+        if letterbox.sending is not None and letterbox.sending.channel in waiting:
+            waiting[letterbox.sending.channel] += 1
+            problems[letterbox.sending.channel] = (
+                letterbox.problem or problems[letterbox.sending.channel]
+            )
+    return {
+        channel_field(name): _encode(ChannelNow(waiting=number, problem=problems[name]))
+        for name, number in waiting.items()
+    }
 
 
 def whole(state: State) -> Changes:

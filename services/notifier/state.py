@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 from msgspec import Struct
 
 from contracts.alerts import Alert, Kind, Severity
+from contracts.choices import Choice
 from contracts.deliveries import Delivery
 from contracts.notes import Note, care_of, in_order
 from contracts.notify_requests import Silence
@@ -226,6 +227,49 @@ class Dead(Struct, frozen=True, tag=True):
         return self.message.id
 
 
+class Hit(Struct, frozen=True, tag=True, omit_defaults=True):
+    """An alert that is of a home of a customer who wants to be told of its kind."""
+
+    customer: str
+    alert_id: str
+    meters: tuple[str, ...]
+    """The customer's that it hits, as far as is known; in the order of their ids."""
+    heard_ms: int
+    """When that was first heard."""
+    over_ms: int | None = None
+    """When it was heard that it is over."""
+    told_ms: int | None = None
+    """When the message that tells of its beginning was settled."""
+
+    @property
+    def key(self) -> str:
+        """By alert and customer."""
+        return hit_key(self.alert_id, self.customer)
+
+
+def hit_key(alert_id: str, customer: str) -> str:
+    """The key of an alert that hits a customer's home."""
+    return f"{alert_id} {customer}"
+
+
+class Letterbox(Struct, frozen=True, tag=True, omit_defaults=True):
+    """What goes to a customer: one message at a time. There is one for as long as there is
+    anything to know of it."""
+
+    customer: str
+    sending: Message | None = None
+    """As of an outbox, as are the two that follow."""
+    since_ms: int = 0
+    problem: str = ""
+    went_ms: tuple[int, ...] = ()
+    """When messages went in the last hour."""
+
+    @property
+    def key(self) -> str:
+        """By the customer."""
+        return self.customer
+
+
 class Arrived(Struct, frozen=True, tag=True):
     """A message that its receiver has taken, for who wonders who was told of what."""
 
@@ -237,7 +281,7 @@ class Arrived(Struct, frozen=True, tag=True):
         return self.delivery.id
 
 
-Entity: TypeAlias = (
+Kept: TypeAlias = (
     Began
     | Ruled
     | Read
@@ -250,7 +294,12 @@ Entity: TypeAlias = (
     | Outbox
     | Dead
     | Arrived
+    | Hit
+    | Letterbox
 )
+"""Entities that the topic of notifications has."""
+Entity: TypeAlias = Kept | Choice
+"""Choices have a topic of their own, which is read whole as a notifier begins."""
 Key: TypeAlias = tuple[type[Entity], str]
 """Kind of entity, and its own key."""
 Changes: TypeAlias = Mapping[Key, Entity | None]

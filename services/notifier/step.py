@@ -10,9 +10,9 @@ from typing import NamedTuple, TypeAlias
 from msgspec.structs import replace
 
 from contracts.alerts import SEVERITIES, Alert
+from contracts.choices import Choice
 from contracts.notes import Note
 from contracts.notify_requests import Request
-from contracts.time import DAY_MS
 from services.notifier.allowance import (
     digest_from_ms,
     has_room,
@@ -26,7 +26,15 @@ from services.notifier.counting import count
 from services.notifier.delivered import delivery
 from services.notifier.escalating import escalated
 from services.notifier.heard import hear_alert, hear_note, hear_request, take_by_other_rules
-from services.notifier.leaving import finish, forget, give_up, leave_what_no_rule_knows
+from services.notifier.homes import hear_of_homes, tell_homes
+from services.notifier.leaving import (
+    DEAD_AFTER_MS,
+    finish,
+    forget,
+    give_up,
+    leave_what_no_rule_knows,
+)
+from services.notifier.letterboxes import look_after_letterboxes, take_result
 from services.notifier.messages import MOST_PARTS, Part
 from services.notifier.rules import Notify, Rule
 from services.notifier.state import (
@@ -43,15 +51,21 @@ from services.notifier.state import (
 )
 from services.notifier.threads import Due, due, news
 
-DEAD_AFTER_MS = DAY_MS
-"""So long a message is tried."""
-
 
 class Heard(NamedTuple):
-    """A version of an alert, a note of one, or a request, with the stamp of its record."""
+    """A version of an alert, a note of one, a request, or how a customer wants to be told, with the
+    stamp of its record."""
 
-    what: Alert | Note | Request
+    what: Alert | Note | Request | Choice
     at_ms: int
+    customers: Mapping[str, tuple[str, ...]] = {}
+    """Of an alert: whose homes it hits, each with the meters."""
+
+
+class Unchosen(NamedTuple):
+    """A customer wants to be told of nothing any more."""
+
+    customer: str
 
 
 class Tick(NamedTuple):
@@ -71,21 +85,21 @@ class Result(NamedTuple):
     at_ms: int
     problem: str = ""
     is_refused: bool = False
+    customer: str | None = None
+    """To whom it was, if to a customer."""
 
 
-Event: TypeAlias = Heard | Tick | Result
+Event: TypeAlias = Heard | Unchosen | Tick | Result
 
 
 def step(state: State, notify: Notify, event: Event) -> Changes:
     """What takes the place of what by an event; the state stays as it is."""
     draft = Draft(state)
     if isinstance(event, Heard):
-        if isinstance(event.what, Alert):
-            hear_alert(draft, notify, event.what, event.at_ms)
-        elif isinstance(event.what, Note):
-            hear_note(draft, event.what, event.at_ms)
-        else:
-            hear_request(draft, event.what, event.at_ms)
+        _hear(draft, notify, event)
+    elif isinstance(event, Unchosen):
+        if (choice := draft.get(Choice, event.customer)) is not None:
+            draft.drop(choice)
     elif isinstance(event, Result):
         _take_result(draft, event)
     else:
@@ -93,8 +107,28 @@ def step(state: State, notify: Notify, event: Event) -> Changes:
     return draft.changes
 
 
+def _hear(draft: Draft, notify: Notify, heard: Heard) -> None:
+    what, at_ms = heard.what, heard.at_ms
+    if isinstance(what, Alert):
+        if hear_alert(draft, notify, what, at_ms) and notify.customers is not None:
+            hear_of_homes(draft, what, heard.customers, at_ms)
+    elif isinstance(what, Note):
+        hear_note(draft, what, at_ms)
+    elif isinstance(what, Choice):
+        draft.put(what)
+    else:
+        hear_request(draft, what, at_ms)
+
+
 def _take_result(draft: Draft, result: Result) -> None:
     """One of a message that is not on its way any more says nothing."""
+    if result.customer is not None:
+        take_result(
+            draft,
+            *(result.customer, result.message_id, result.at_ms, result.problem),
+            is_refused=result.is_refused,
+        )
+        return
     outbox = draft.get(Outbox, result.channel)
     if outbox is None or outbox.sending is None or outbox.sending.id != result.message_id:
         return
@@ -112,7 +146,8 @@ def _tick(draft: Draft, notify: Notify, now_ms: int) -> None:
     leave_what_no_rule_knows(draft, notify, now_ms)
     take_by_other_rules(draft, notify, now_ms)
     count(draft, rules, now_ms)
-    if draft.get(Began, "began") is None:
+    is_first = draft.get(Began, "began") is None
+    if is_first:
         draft.put(Began(now_ms))
     _begin_threads(draft, notify, now_ms)
     for name, channel in notify.messaged.items():
@@ -125,6 +160,9 @@ def _tick(draft: Draft, notify: Notify, now_ms: int) -> None:
         if outbox.sending is None:
             _settle(draft, rules, outbox, channel.max_per_hour, now_ms)
     finish(draft, rules, now_ms)
+    look_after_letterboxes(draft, notify, now_ms)
+    if notify.customers is not None:
+        tell_homes(draft, notify.customers, now_ms, is_first=is_first)
     forget(draft, now_ms)
 
 
@@ -168,6 +206,7 @@ def _send_again(draft: Draft, outbox: Outbox, max_per_hour: int, now_ms: int) ->
         each
         for each in draft.all(Dead)
         if each.again_ms is not None
+        and each.message.customer is None
         and each.message.channel == outbox.channel
         and has_room(outbox, each.message, max_per_hour, now_ms)
     ]

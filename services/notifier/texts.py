@@ -33,7 +33,7 @@ class Texts:
         chosen = form if form in self._texts else f"{key}.other"
         return self._texts[chosen].format_map({**names, "n": self.number(number)})
 
-    def number(self, number: int) -> str:
+    def number(self, number: float) -> str:
         """A number as the language writes it."""
         return format_decimal(number, locale=self.locale)
 

@@ -1,15 +1,11 @@
 """A message in words: a title, a body, and what is said aloud."""
 
-import unicodedata
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
-
-from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
 from services.notifier.messages import MOST_EXAMPLES, Example, Message, Part
+from services.notifier.phrases import cut, length_text, plain, time_text
 from services.notifier.texts import Texts
 
 TITLE_LENGTH = 60
@@ -57,9 +53,7 @@ class Writer:
             left, tail = len(parts), []
         tail.append(self._texts.say("body.link", link=link))
         body = self._fitted(head, rows[:MOST_EXAMPLES], left, tail)
-        return Words(
-            _cut(_plain(title), TITLE_LENGTH), body, _cut(_plain(speech), SPEECH_LENGTH), link
-        )
+        return Words(cut(plain(title), TITLE_LENGTH), body, cut(plain(speech), SPEECH_LENGTH), link)
 
     def _link(self, message: Message) -> str:
         parts = message.parts
@@ -187,36 +181,17 @@ class Writer:
             lines = [*head, *chosen]
             if more:
                 lines.append(self._texts.say("body.more", n=self._texts.number(more)))
-            body = "\n".join(map(_plain, [*lines, *tail]))
+            body = "\n".join(map(plain, [*lines, *tail]))
             if len(body) <= BODY_LENGTH:
                 return body
-        link = _plain(tail[-1])
-        return f"{_cut(' '.join(map(_plain, head)), BODY_LENGTH - len(link) - 1)}\n{link}"
+        link = plain(tail[-1])
+        return f"{cut(' '.join(map(plain, head)), BODY_LENGTH - len(link) - 1)}\n{link}"
 
     def _time(self, at_ms: int, pattern: str = "time") -> str:
-        at = datetime.fromtimestamp(at_ms / 1_000, UTC).astimezone(self._zone)
-        # As people know the zone: CLDR has such names for few zones and languages.
-        shown = self._texts.say(pattern).replace("z", f"'{at.tzname()}'")
-        return format_datetime(at, shown, locale=self._texts.locale)
+        return time_text(self._texts, self._zone, at_ms, pattern)
 
     def _length(self, length_ms: int) -> str:
-        minutes = (length_ms + MINUTE_MS // 2) // MINUTE_MS
-        if minutes < 1:
-            return self._texts.say("length.short")
-        units = [
-            ("days", minutes * MINUTE_MS // DAY_MS),
-            ("hours", minutes * MINUTE_MS % DAY_MS // HOUR_MS),
-            ("minutes", minutes % 60),
-        ]
-        first = next(n for n, (_, number) in enumerate(units) if number)
-        said = [
-            self._texts.count(f"length.{unit}", number)
-            for unit, number in units[first : first + 2]
-            if number
-        ]
-        if len(said) == 1:
-            return said[0]
-        return self._texts.say("length.both", large=said[0], small=said[1])
+        return length_text(self._texts, length_ms)
 
 
 def _kind_of(part: Part) -> str:
@@ -227,15 +202,3 @@ def _ever_less(rows: list[tuple[str, str]]) -> Iterator[tuple[int, list[str]]]:
     yield len(rows), [long for long, _ in rows]
     for shown in range(len(rows), -1, -1):
         yield shown, [short for _, short in rows[:shown]]
-
-
-def _plain(text: str) -> str:
-    """On one line and without characters that control anything: ids come from outside."""
-    kept = (
-        each if each.isprintable() or unicodedata.category(each) == "Zs" else " " for each in text
-    )
-    return "".join(kept).strip()
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"

@@ -11,6 +11,8 @@ from tests.unit.services.api.conftest import (
     api,
     asked,
     billed,
+    chosen,
+    offered,
     patience,
     redis_url,
     server,
@@ -19,7 +21,17 @@ from tests.unit.services.api.conftest import (
 
 expect.set_options(timeout=PATIENCE_MS)
 
-__all__ = ["api", "asked", "billed", "patience", "redis_url", "server", "told"]
+__all__ = [
+    "api",
+    "asked",
+    "billed",
+    "chosen",
+    "offered",
+    "patience",
+    "redis_url",
+    "server",
+    "told",
+]
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
@@ -22,26 +23,36 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from msgspec.json import encode
 from typer.testing import CliRunner
 
-from adapters import redis_notifier
+from adapters import redis_choices, redis_notifier
+from adapters.choice_topic import choose, take_back
 from adapters.connect import kafka_config
 from adapters.live_store import LiveStore
 from adapters.notifications_topic import kept_notifications
 from adapters.request_topic import silences
 from contracts.alerts import Alert
+from contracts.deliveries import Delivery
 from contracts.errors import OperationError
 from contracts.notes import Note
 from contracts.settings import PROJECT, Settings, names, variables, without_settings
-from contracts.topics import alert_notes, alerts, notifications, notify_requests
+from contracts.topics import (
+    alert_notes,
+    alerts,
+    choices,
+    meters,
+    notifications,
+    notify_requests,
+)
 from services.notifier.kept import Record, restored
-from services.notifier.state import Dead, Known, Outbox, State
+from services.notifier.state import Dead, Known, Letterbox, Outbox, State
 from tests.support.household import HOUSEHOLD, second_of, used
 from tests.support.receivers import HttpReceiver, http_receiver, mail_receiver
-from tests.unit.services.notifier.play import closed, opened
+from tests.unit.services.notifier.play import a_choice, a_home, closed, opened
 from wattstream.main import app
 
 PATIENCE_S = 300.0
 TIMES = 60
 """As fast as the wall's is the notifier's clock: a minute is a second."""
+TOPICS = (alerts, alert_notes, notify_requests, notifications, choices, meters)
 RULES = """
 [[rule]]
 name = "all"
@@ -63,13 +74,25 @@ max_per_hour = 1000
 """
 
 
+OF_CUSTOMERS = """
+[customers]
+channels = ["home"]
+max_per_hour = 60
+# more
+
+[channel.home]
+type = "mail"
+url_env = "WATTSTREAM_NOTIFY_HOME"
+"""
+
+
 @pytest.fixture
 def told(stack: Settings, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator["Told"]:
     """A namespace with the topics of the notifier alone, and two receivers."""
     name = request.node.name.removeprefix("test_").partition("[")[0]
     settings = stack.model_copy(update={"namespace": f"n_{name[:25].rstrip('_')}"})
     admin = AdminClient(kafka_config(settings))
-    wanted = [of(settings) for of in (alerts, alert_notes, notify_requests, notifications)]
+    wanted = [of(settings) for of in TOPICS]
     there = admin.list_topics(timeout=120).topics
     delete(admin, [each.name for each in wanted if each.name in there])
     made = [NewTopic(each.name, each.partitions, config=each.config) for each in wanted]
@@ -179,6 +202,33 @@ class Told:
             found = live.ask(redis_notifier.arrived(self.settings.namespace))
         return [each.gists[0].alert_ids[0] for each in found]
 
+    def offer(self, more: str = 'for = "0s"') -> None:
+        """Let customers be told by mail, beside what rules say."""
+        file = Path(self.environment["WATTSTREAM_NOTIFY_FILE"])
+        file.write_text(f"{RULES}{OF_CUSTOMERS}".replace("# more", more))
+        self.environment["WATTSTREAM_NOTIFY_HOME"] = self.environment[
+            "WATTSTREAM_NOTIFY_MAIL"
+        ].partition("&")[0]
+
+    def settle(self, *meters_of: tuple[str, str]) -> None:
+        """Let the registry have meters with their customers."""
+        producer = Producer(kafka_config(self.settings))
+        for meter_id, customer in meters_of:
+            entry = encode(a_home(customer))
+            producer.produce(meters(self.settings).name, entry, meter_id.encode())
+        assert producer.flush(120) == 0
+
+    def to_customers(self) -> list[Delivery]:
+        """Messages that arrived at customers, as it is shown in Redis."""
+        with LiveStore(self.settings.redis) as live:
+            found = live.ask(redis_notifier.arrived(self.settings.namespace))
+        return [each for each in found if each.customer is not None]
+
+    def mails_to(self, address: str) -> list[EmailMessage]:
+        """What a mailbox has got."""
+        found = (message_from_bytes(each, policy=default) for each in list(self.mails))
+        return [each for each in found if each["To"] == address]
+
     def is_quiet(self) -> bool:
         """Whether all that went is known to have arrived, of both channels."""
         outboxes = list(self.state().all(Outbox))
@@ -281,7 +331,7 @@ def test_what_was_refused_is_dead_and_is_sent_again_if_somebody_asks(told: Told)
 def test_a_namespace_that_is_emptied_is_begun_anew(told: Told) -> None:
     before, after = opened(0, "f1"), opened(100, "f1")
     admin = AdminClient(kafka_config(told.settings))
-    wanted = [of(told.settings) for of in (alerts, alert_notes, notify_requests, notifications)]
+    wanted = [of(told.settings) for of in TOPICS]
     told.write(before)
     with told.notifier():
         until(lambda: told.has_heard("opened", before))
@@ -295,6 +345,103 @@ def test_a_namespace_that_is_emptied_is_begun_anew(told: Told) -> None:
         until(lambda: told.has_heard("ended", after))
 
     assert {each.alert.id for each in told.state().all(Known)} == {after.id}
+
+
+def test_a_customer_is_told_of_its_own_home_until_it_takes_its_choice_back(
+    told: Told, capfd: pytest.CaptureFixture[str]
+) -> None:
+    told.offer('for = "60s"')
+    told.settle(("m1", "c1"), ("m2", "c2"), ("m3", "c3"))
+    chosen = a_choice("c1", channel="home", language="de"), a_choice("c2", channel="home")
+    for each in chosen:
+        choose(told.settings, each)
+    first = opened(0, "f1", homes=("m1", "m3"), homes_count=2, homes_out=2)
+    told.write(first)
+    with told.notifier() as running, LiveStore(told.settings.redis) as live:
+        until(lambda: len(told.mails_to("c1@homes.example")) == 1)
+        until(lambda: [each.customer for each in told.to_customers()] == ["c1"])
+        shown = live.ask(redis_choices.choice(told.settings.namespace, "c1"))
+        assert shown == chosen[0]
+        running.terminate()
+        assert running.wait(PATIENCE_S) == 0
+    # While nobody hears it one changes its mind, and one wants to hear of nothing.
+    choose(told.settings, a_choice("c1", channel="home", address="new@homes.example"))
+    take_back(told.settings, "c2")
+    second = opened(5_000, "f2", homes=("m2",), homes_count=1, homes_out=1)
+    told.write(closed(first, 900), second)
+    with told.notifier():
+        until(lambda: len(told.mails_to("new@homes.example")) == 1)
+        until(lambda: told.has_heard("opened", second))
+        third = opened(9_000, "f3", homes=("m1",), homes_count=1, homes_out=1)
+        told.write(third)
+        until(lambda: len(told.mails_to("new@homes.example")) == 2)
+
+    assert told.mails_to("c1@homes.example")[0]["Subject"] == "Stromausfall bei Ihnen zu Hause"
+    ended, begun = told.mails_to("new@homes.example")
+    assert ended["Subject"] == "The power is back at your home"
+    assert begun["Subject"] == "Power outage at your home"
+    assert told.mails_to("c2@homes.example") == told.mails_to("c3@homes.example") == []
+    assert "homes.example" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("kills", [4, pytest.param(100, marks=pytest.mark.proof)])
+def test_killed_at_any_moment_customers_are_told_all_and_doubles_have_the_same_id(
+    told: Told, kills: int
+) -> None:
+    chance = random.Random(kills)
+    told.offer()
+    homes = [(f"m{n}", f"c{n}") for n in range(6)]
+    told.settle(*homes)
+    for _, customer in homes:
+        choose(told.settings, a_choice(customer, channel="home"))
+    written: list[Alert] = []
+
+    def go_on() -> None:
+        number = len(written)
+        meter_id, _ = homes[number % len(homes)]
+        ended = [each for each in written[-6:] if chance.random() < 0.5]
+        one = opened(number, f"f{number}", homes=(meter_id,), homes_count=1, homes_out=1)
+        written.append(one)
+        told.write(*(closed(each, 10_000) for each in ended), one)
+
+    def is_told(why: str) -> Counter[str]:
+        return Counter(
+            gist.alert_ids[0]
+            for each in told.to_customers()
+            for gist in each.gists
+            if gist.why == why
+        )
+
+    # What is over before it is there for the first time is not told.
+    go_on()
+    with told.notifier():
+        until(lambda: is_told("opened").keys() == {written[0].id})
+    for _ in range(kills):
+        with told.notifier() as running:
+            until_s = time.monotonic() + chance.uniform(1.0, 5.0)
+            while time.monotonic() < until_s:
+                go_on()
+                time.sleep(chance.uniform(0.2, 1.0))
+            running.send_signal(signal.SIGKILL)
+            running.wait()
+    told.write(*(closed(each, 10_000) for each in written))
+    with told.notifier():
+        until(lambda: is_told("ended").keys() == {each.id for each in written})
+        until(lambda: not [e for e in told.state().all(Letterbox) if e.sending is not None])
+
+    assert set(is_told("ended").values()) == {1}
+    assert set(is_told("opened").values()) == {1}
+    arrived = {f"<{each.id}@b.example>" for each in told.to_customers()}
+    for _, customer in homes:
+        mails = told.mails_to(f"{customer}@homes.example")
+        ids = Counter(str(each["Message-ID"]) for each in mails)
+        assert set(ids) <= arrived
+        # The first one is killed as well.
+        assert sum(ids.values()) - len(ids) <= kills + 1
+        bodies: dict[str, set[str]] = {}
+        for each in mails:
+            bodies.setdefault(str(each["Message-ID"]), set()).add(each.get_content())
+        assert all(len(said) == 1 for said in bodies.values())
 
 
 def test_a_household_is_told_of_one_heater_by_phone_mail_and_loudspeaker(told: Told) -> None:

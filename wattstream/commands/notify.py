@@ -195,11 +195,19 @@ def _check(settings: Settings) -> None:
     for rule in known.rule:
         _print(f"rule {rule.name} tells {', '.join(dict.fromkeys(rule.channels))}")
     for name, channel in known.channel.items():
+        if name in known.of_customers:
+            _print(f"channel {name} ({channel.type}) is one that customers choose from")
+            continue
         _print(
             f"channel {name} ({channel.type}, {channel.language}, {channel.zone}) takes "
             f"{channel.max_per_hour} messages an hour"
         )
-    nobody = "" if known.rule else ", and nobody is told: it has no rule"
+    if (customers := known.customers) is not None:
+        _print(
+            f"customers are told in {', '.join(customers.languages)}, each "
+            f"{customers.max_per_hour} times an hour at most"
+        )
+    nobody = "" if known.tells_anybody else ", and nobody is told: it has no rule"
     _print(f"{settings.notify_file} can be used{nobody}")
 
 
@@ -237,7 +245,12 @@ def _test(settings: Settings, channel: str) -> None:
     elif channel in known.posters:
         sent = known.posters[channel]([trial_alert(known.notify.page, now_ms)])
     else:
-        names = ", ".join(sorted(known.notify.channel))
+        names = ", ".join(sorted({*known.senders, *known.posters}))
+        if channel in known.to_customers:
+            raise NotifyError(
+                f"--test is {channel!r}, which has no receiver of its own: choose it as a customer "
+                f"does, or give one of {names or 'other channels, once there are'}"
+            )
         raise NotifyError(f"--test is {channel!r}, and channels are {names}: give one of them")
     if sent.problem:
         raise OperationError(f"channel {channel}: {sent.problem}; see its address and secret")

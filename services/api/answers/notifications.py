@@ -14,6 +14,9 @@ from contracts.time import HOUR_MS, SECOND_MS
 from services.api.answers.shapes import Answer, Moment, Page, moment, moment_or_none
 from services.api.paths import CellPrefix
 
+To = Literal["duty", "customers"]
+"""Who reads the channels of rules; or customers, each of the own home."""
+
 LONGEST_SILENCE_S = LONGEST_SILENCE_MS // SECOND_MS
 
 
@@ -56,6 +59,8 @@ class Message(Answer):
     """Why the last try failed."""
     again_at: Moment | None
     """Of one that is dead: when somebody asked that it be tried again."""
+    customer: str | None
+    """To whom, of a channel that customers choose; null: to who reads the channel."""
 
 
 class Channel(Answer):
@@ -75,6 +80,11 @@ class Channel(Answer):
     on_its_way: Message | None
     problem: str | None
     """Why the last try failed; null once one has not."""
+    for_customers: bool
+    """Whether customers choose it, each with an address of its own: limits are a customer's then,
+    not the channel's."""
+    waiting: int
+    """Of a channel that customers choose: messages on their way."""
 
 
 class SilenceNow(Answer):
@@ -148,7 +158,8 @@ class Notifications(Answer):
 
 
 class Messages(Page[Message]):
-    """Messages that arrived, the newest first: the last 2,000 of 30 days."""
+    """Messages that arrived, the newest first: of 30 days the last 2,000, and as many to
+    customers."""
 
 
 class _Asked(BaseModel):
@@ -191,6 +202,7 @@ def message(delivery: Delivery) -> Message:
         groups=[_group(each) for each in delivery.gists],
         problem=delivery.problem or None,
         again_at=moment_or_none(delivery.again_ms),
+        customer=delivery.customer,
     )
 
 
@@ -213,23 +225,29 @@ def rule(said: deliveries.Rule) -> Rule:
     return Rule.model_validate(asdict(said))
 
 
-def channel(name: str, said: deliveries.Channel, now: ChannelNow, now_ms: int) -> Channel:
+def channel(name: str, notifier: Notifier, now: ChannelNow, now_ms: int) -> Channel:
     """A channel as it is answered.
 
     Args:
-        said: What the notifier has read of it.
+        notifier: What one has read of it.
     """
+    said, customers = notifier.channels[name], notifier.customers
+    for_customers = customers is not None and name in customers.channels
     return Channel(
         name=name,
         type=said.type,
         language=said.language,
         zone=said.zone,
-        max_per_hour=said.max_per_hour,
+        max_per_hour=customers.max_per_hour
+        if customers is not None and for_customers
+        else said.max_per_hour,
         last_hour=sum(now_ms - each < HOUR_MS for each in now.singles_ms),
         last_digest_at=moment_or_none(now.digest_ms),
         storm_since=moment_or_none(now.storm_ms),
         on_its_way=None if now.sending is None else message(now.sending),
         problem=now.problem or None,
+        for_customers=for_customers,
+        waiting=now.waiting,
     )
 
 

@@ -15,6 +15,7 @@ from services.api.answers.notifications import (
     NewSilence,
     Notifications,
     SilenceNow,
+    To,
     message,
     silence_now,
 )
@@ -48,13 +49,16 @@ async def messages(
     alert: Annotated[
         str | None, Query(max_length=150, description="That said something of this one.")
     ] = None,
+    to: Annotated[
+        To | None, Query(description="To customers of their own homes alone, or to others.")
+    ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Messages:
     """List the messages that arrived, the newest first: who was told of what, and when."""
-    of = repr(("messages", who.credential.id, channel, alert))
+    of = repr(("messages", who.credential.id, channel, alert, to))
     from_place = after(parts, of, cursor)
-    found = await told.arrived(parts, who.namespace, channel, alert)
+    found = await told.arrived(parts, who.namespace, channel, alert, to)
     # Some arrived in the same millisecond.
     found = sorted(found, key=_place)
     rest = [each for each in found if from_place is None or _place(each) > from_place]

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from services.notifier.channels.by_apprise import by_apprise
+from services.notifier.channels.by_apprise import by_apprise, by_apprise_to_customers
 from services.notifier.channels.home_assistant import home_assistant
-from services.notifier.channels.mail import mail
-from services.notifier.channels.sending import Send
+from services.notifier.channels.mail import mail, mail_to_customers
+from services.notifier.channels.sending import Send, SendTo
 from services.notifier.channels.webhook import webhook
 from services.notifier.errors import NotifyError
 from services.notifier.rules import Channel
@@ -37,6 +37,19 @@ def addressed(name: str, channel: Channel, environment: Mapping[str, str]) -> Se
     except NotifyError as error:
         names = " and ".join(filter(None, (channel.url_env, channel.secret_env)))
         raise NotifyError(f"channel.{name} ({names}): {error}") from None
+
+
+def addressed_to_customers(name: str, channel: Channel, environment: Mapping[str, str]) -> SendTo:
+    """How customers are sent to by a channel.
+
+    Raises:
+        NotifyError: as `addressed`.
+    """
+    url = address_of(name, channel, environment)
+    try:
+        return mail_to_customers(url) if channel.type == "mail" else by_apprise_to_customers(url)
+    except NotifyError as error:
+        raise NotifyError(f"channel.{name} ({channel.url_env}): {error}") from None
 
 
 def address_of(name: str, channel: Channel, environment: Mapping[str, str]) -> str:

@@ -5,14 +5,26 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 from email.utils import formatdate
+from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from services.notifier.channels.sending import TIMEOUT_S, Send, Sent
+from services.notifier.channels.sending import TIMEOUT_S, Send, SendTo, Sent
 from services.notifier.errors import NotifyError
 from services.notifier.messages import Message
 from services.notifier.wording import Words
 
 _PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+
+
+class _Server(NamedTuple):
+    """Who takes mails, and whose they are."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str
+    password: str
+    sender: str
 
 
 def mail(url: str) -> Send:
@@ -25,6 +37,32 @@ def mail(url: str) -> Send:
     Raises:
         NotifyError: it is none; does not show it.
     """
+    server, receivers = _parts(url)
+    if not receivers:
+        raise _no_address()
+    return lambda message, words: _sent(server, receivers, message, words)
+
+
+def mail_to_customers(url: str) -> SendTo:
+    """A channel that sends each mail to the mailbox of one customer.
+
+    Args:
+        url: As of `mail`, without `to`.
+
+    Raises:
+        NotifyError: it is none; does not show it.
+    """
+    server, receivers = _parts(url)
+    if receivers:
+        raise NotifyError(
+            "the address of a mail channel for customers has a receiver: give it without `to`, "
+            "since each customer has an address of its own"
+        )
+    return lambda address, message, words: _sent(server, [address], message, words)
+
+
+def _parts(url: str) -> tuple[_Server, list[str]]:
+    """Server and receivers that a URL says."""
     try:
         address, port = urlsplit(url), urlsplit(url).port
     except ValueError:
@@ -33,32 +71,32 @@ def mail(url: str) -> Send:
     senders, receivers = asked.get("from", []), asked.get("to", [])
     host, scheme = address.hostname, address.scheme
     people = (*senders, *receivers)
-    if not host or scheme not in _PORTS or len(senders) != 1 or not receivers:
+    if not host or scheme not in _PORTS or len(senders) != 1:
         raise _no_address()
     if any("@" not in each or not each.isprintable() for each in people):
         raise _no_address()
     user, password = unquote(address.username or ""), unquote(address.password or "")
+    return _Server(scheme, host, port or _PORTS[scheme], user, password, senders[0]), receivers
 
-    def send(message: Message, words: Words) -> Sent:
-        try:
-            with _connected(scheme, host, port or _PORTS[scheme]) as server:
-                if user:
-                    server.login(user, password)
-                refused = server.send_message(_mail(message, words, senders[0], receivers))
-        except smtplib.SMTPRecipientsRefused:
-            return Sent("the mail server takes mail for none of the receivers")
-        except smtplib.SMTPResponseException as error:
-            is_refused = error.smtp_code in (552, 554) and isinstance(error, smtplib.SMTPDataError)
-            return Sent(f"the mail server answers {error.smtp_code}", is_refused)
-        except (smtplib.SMTPException, OSError) as error:
-            return Sent(f"the mail server cannot be reached ({type(error).__name__})")
-        if refused:
-            # Tried again, it would come to the others again and again.
-            some = f"{len(refused)} of {len(receivers)} receivers, the others have it"
-            return Sent(f"the mail server takes no mail for {some}", is_refused=True)
-        return Sent()
 
-    return send
+def _sent(to: _Server, receivers: list[str], message: Message, words: Words) -> Sent:
+    try:
+        with _connected(to.scheme, to.host, to.port) as server:
+            if to.user:
+                server.login(to.user, to.password)
+            refused = server.send_message(_mail(message, words, to.sender, receivers))
+    except smtplib.SMTPRecipientsRefused:
+        return Sent("the mail server takes mail for none of the receivers")
+    except smtplib.SMTPResponseException as error:
+        is_refused = error.smtp_code in (552, 554) and isinstance(error, smtplib.SMTPDataError)
+        return Sent(f"the mail server answers {error.smtp_code}", is_refused)
+    except (smtplib.SMTPException, OSError) as error:
+        return Sent(f"the mail server cannot be reached ({type(error).__name__})")
+    if refused:
+        # Tried again, it would come to the others again and again.
+        some = f"{len(refused)} of {len(receivers)} receivers, the others have it"
+        return Sent(f"the mail server takes no mail for {some}", is_refused=True)
+    return Sent()
 
 
 def _no_address() -> NotifyError:

@@ -24,3 +24,5 @@ class Sent(NamedTuple):
 
 Send: TypeAlias = Callable[[Message, Words], Sent]
 """Raises nothing: a failure is an answer."""
+SendTo: TypeAlias = Callable[[str, Message, Words], Sent]
+"""As `Send`, to an address that a customer gave (`contracts.choices`)."""

@@ -37,7 +37,11 @@ def webhook(url: str, secret: str) -> Send:
                 "title": words.title,
                 "body": words.body,
                 "link": words.link,
-                **{name: value for name, value in asdict(message).items() if name != "id"},
+                **{
+                    name: value
+                    for name, value in asdict(message).items()
+                    if name not in ("id", "customer")
+                },
             }
         )
         stamp = str(int(time.time()))

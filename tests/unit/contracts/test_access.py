@@ -70,7 +70,7 @@ def test_a_role_has_its_scopes() -> None:
     operator, _ = new_credential("demo", "token", name="x", role="operator", now_ms=0)
     customer, _ = new_credential("d", "token", name="x", role="customer", now_ms=0, customer="c")
     admin, _ = new_credential("d", "token", name="x", role="operator", now_ms=0, scopes=SCOPES)
-    assert set(SCOPES) - set(operator.scopes) == {"admin:tokens"}
+    assert set(SCOPES) - set(operator.scopes) == {"admin:tokens", "write:choice"}
     assert set(customer.scopes) == OF_CUSTOMERS
     assert admin.scopes == SCOPES
     with pytest.raises(ValueError, match="name is"):

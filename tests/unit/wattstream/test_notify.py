@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from contracts.errors import OperationError, RequestError
 from tests.support.receivers import http_receiver
 from tests.unit.services.notifier.test_configured import FILE
+from tests.unit.services.notifier.test_rule_file import CUSTOMERS
 from wattstream.main import app
 
 TEXT = FILE.replace('texts = "words"', "")
@@ -53,3 +54,20 @@ def test_a_channel_is_tried(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) 
 def test_a_wrong_request_is_told(runner: CliRunner, options: list[str], told: str) -> None:
     with pytest.raises(RequestError, match=told):
         runner.invoke(app, ["notify", *options], catch_exceptions=False)
+
+
+def test_check_says_how_customers_are_told_and_their_channel_has_nobody_to_try(
+    runner: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notify.toml").write_text(TEXT + CUSTOMERS)
+    monkeypatch.setenv("WATTSTREAM_NOTIFY_HOME", "smtps://mail.example?from=grid@utility.example")
+    said = runner.invoke(app, ["notify", "--check"], catch_exceptions=False)
+    assert "channel home (mail) is one that customers choose from" in said.stdout
+    assert "customers are told in de, each 3 times an hour at most" in said.stdout
+    with pytest.raises(RequestError, match="--test is 'home', which has no receiver of its own"):
+        runner.invoke(app, ["notify", "--test", "home"], catch_exceptions=False)
+    monkeypatch.setenv(
+        "WATTSTREAM_NOTIFY_HOME", "smtps://m.example?from=a@b.example&to=c@d.example"
+    )
+    with pytest.raises(RequestError, match="has a receiver: give it without `to`"):
+        runner.invoke(app, ["notify", "--check"], catch_exceptions=False)

@@ -6,8 +6,9 @@ from rich.console import Console
 
 from contracts.notify_requests import SendAgain, Silence
 from contracts.time import SECOND_MS
+from services.notifier.rule_file import read_rules
 from services.notifier.state import Dead, State
-from tests.unit.services.notifier.play import MINUTE_S, Play, T, opened, rules
+from tests.unit.services.notifier.play import CUSTOMERS, MINUTE_S, Play, T, opened, rules
 from wattstream.alert_tables import duration_text
 from wattstream.notify_tables import standing
 
@@ -45,3 +46,17 @@ def test_what_is_on_its_way_dead_and_silent_is_there() -> None:
     assert "s subject f3, until 2013-12-25 16:28:50 UTC; Ada: planned work" in text
     play.hear(SendAgain(dead.key, T + SECOND_MS, "Ada"))
     assert "it is tried again" in shown(play)
+
+
+def test_what_is_on_its_way_to_customers_is_counted_and_names_no_address() -> None:
+    play = Play(read_rules(CUSTOMERS), answer=lambda _: "connection refused")
+    homes = tuple(f"m{n}" for n in range(3))
+    for n, each in enumerate(homes):
+        play.choose(f"c{n}", each)
+    play.hear(opened(0, "f1", homes=homes, homes_count=3, homes_out=3))
+    play.until(120, 10)
+    assert "home-mail 3 on their way to customers, last connection refused" in shown(play)
+    play.until(DAY_S + 700, 600)
+    text = shown(play)
+    assert text.count("home-mail to c") == 3 and "opened, outage f1" in text
+    assert "homes.example" not in text

@@ -25,6 +25,7 @@ import { kindName } from "./alert_words.js";
  * @property {MessageGroup[]} groups
  * @property {string | null} problem
  * @property {string | null} again_at
+ * @property {string | null} customer
  */
 
 /** @type {Record<string, string>} */

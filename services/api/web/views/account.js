@@ -1,4 +1,4 @@
-/** Who is signed in, how the page looks, and the tokens of the namespace. */
+/** Who is signed in, how a customer is told, how the page looks, and the tokens of the namespace. */
 
 import { useState } from "preact/hooks";
 import { html } from "../core/html.js";
@@ -6,6 +6,7 @@ import { dateTime, zoneName } from "../core/format.js";
 import { may, session, signOut } from "../core/session.js";
 import * as settings from "../core/settings.js";
 import { ProblemNote } from "../parts/problem.js";
+import { Told } from "./account/told.js";
 import { Tokens } from "./account/tokens.js";
 
 export const title = "Account";
@@ -29,6 +30,7 @@ export default function Account() {
       ${problem !== null && html`<${ProblemNote} problem=${problem} />`}
       <button type="button" onClick=${async () => setProblem(await signOut())}>Sign out</button>
     </section>
+    ${who.customer !== null && may("write:choice") && html`<${Told} />`}
     <section class="card settings">
       <h2>This browser</h2>
       <${Choice} name="Colours" of=${settings.theme} choices=${settings.THEMES} words=${(/** @type {keyof typeof THEME_WORDS} */ each) => THEME_WORDS[each]} />

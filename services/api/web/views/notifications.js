@@ -43,8 +43,13 @@ export default function Notifications() {
         </section>
         <section aria-labelledby="told">
           <h2 id="told">Who was told</h2>
-          <${Arrived} />
+          <${Arrived} to="duty" columns=${ARRIVED} name="Messages that arrived, the newest first" />
         </section>
+        ${data.channels.some((/** @type {any} */ each) => each.for_customers) &&
+        html`<section aria-labelledby="customers">
+          <h2 id="customers">Customers who were told</h2>
+          <${Arrived} to="customers" columns=${AT_CUSTOMERS} name="Messages that customers got, the newest first" />
+        </section>`}
         <section aria-labelledby="rules">
           <h2 id="rules">Rules</h2>
           <${RuleTable} rules=${data.rules} file=${data.file} />
@@ -64,7 +69,7 @@ function State({ data }) {
       The notifier is away: it last said that it runs <${Ago} at=${data.seen_at} />. Nobody is told until it is started again; nothing is lost meanwhile.
     </p>`;
   }
-  if (data.rules.length === 0) {
+  if (data.rules.length === 0 && !data.channels.some((/** @type {any} */ each) => each.for_customers)) {
     return html`<p class="note note-warn">The notifier runs and has no rule: nobody is told of anything. It reads <code>${data.file}</code>.</p>`;
   }
   return html`<p class="muted">The notifier runs.</p>`;
@@ -81,7 +86,7 @@ function DeadTable({ messages, onAsked }) {
   /** @type {import("../parts/table.js").Column<Message>[]} */
   const columns = [
     { key: "given-up", label: "Given up", cell: ({ since }) => html`<${WallTime} at=${since} />`, by: ({ since }) => since },
-    { key: "channel", label: "Channel", cell: ({ channel }) => channel, by: ({ channel }) => channel },
+    { key: "channel", label: "Channel", cell: ({ channel, customer }) => (customer === null ? channel : `${channel}, customer ${customer}`), by: ({ channel }) => channel },
     { key: "said", label: "What it says", cell: (message) => html`<${Said} message=${message} />` },
     { key: "problem", label: "Why", cell: (message) => html`<span class="bad"><span aria-hidden="true">✗</span> ${message.problem}</span>` },
     {
@@ -106,12 +111,15 @@ const ARRIVED = [
   { key: "id", label: "Id", cell: ({ id }) => html`<code title=${id}>${id.slice(0, 8)}</code>` },
 ];
 
-function Arrived() {
+const AT_CUSTOMERS = [...ARRIVED.slice(0, 2), { key: "customer", label: "Customer", cell: (/** @type {Message} */ { customer }) => customer }, ...ARRIVED.slice(2)];
+
+/** @param {{to: string, columns: import("../parts/table.js").Column<Message>[], name: string}} props */
+function Arrived({ to, columns, name }) {
   const [limit, setLimit] = useState(MESSAGES);
-  const found = useResource(link("/v1/notifications/messages", { limit }), { every: EACH_MS }).value;
+  const found = useResource(link("/v1/notifications/messages", { to, limit }), { every: EACH_MS }).value;
   return html`<${Loaded} resource=${found} of="Messages">
     ${(/** @type {{items: Message[], next: string | null}} */ data) => html`
-      <${Table} name="Messages that arrived, the newest first" columns=${ARRIVED} rows=${data.items} id=${(/** @type {Message} */ each) => each.id} empty="Nobody was told of anything yet." />
+      <${Table} name=${name} columns=${columns} rows=${data.items} id=${(/** @type {Message} */ each) => each.id} empty="Nobody was told of anything yet." />
       ${data.next !== null && limit < MOST_MESSAGES && html`<button type="button" onClick=${() => setLimit(Math.min(5 * limit, MOST_MESSAGES))}>Show more</button>`}
     `}
   <//>`;

@@ -13,6 +13,8 @@ import uvicorn
 
 from adapters import connect, kafka, postgres
 from adapters.meter_history import MeterHistory
+from adapters.redis_notifier import say_seen
+from contracts.choices import Choice
 from contracts.notify_requests import Request
 from contracts.settings import (
     PROJECT,
@@ -25,12 +27,15 @@ from services.api import database, system
 from services.api.app import make_app
 from services.api.parts import Parts
 from services.api.serve import Server, configured
+from services.notifier.rule_file import read_rules
+from services.notifier.rules import Notify
+from services.notifier.shown import notifier
 from tests.bills.billed import bill
 from tests.support.postgres_server import postgres_server
 from tests.support.redis_server import redis_server
 from tests.unit.services.api.life import Kept
 from tests.unit.services.api.town import NAMESPACE, OUTAGE, WALL, Town, an_alert
-from tests.unit.services.notifier.play import Play
+from tests.unit.services.notifier.play import CUSTOMERS, Play
 from tests.unit.services.notifier.told import night, tell
 
 AWAY = "postgresql://wattstream@127.0.0.1:1"
@@ -170,6 +175,31 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
 
     monkeypatch.setattr("services.api.notifications.ask", ask)
     return requests
+
+
+@pytest.fixture
+def chosen(monkeypatch: pytest.MonkeyPatch) -> list[Choice | str]:
+    """What came to the topic of choices, or who took one back; the real one is in
+    tests/integration."""
+    there: list[Choice | str] = []
+
+    def put(settings: Settings, what: Choice | str, timeout_s: float) -> None:
+        assert timeout_s <= 5
+        assert settings.namespace == NAMESPACE
+        there.append(what)
+
+    monkeypatch.setattr("services.api.choices.choose", put)
+    monkeypatch.setattr("services.api.choices.take_back", put)
+    return there
+
+
+@pytest.fixture
+def offered(api: Api) -> Notify:
+    """A notifier runs that offers customers a mailbox and a push service."""
+    notify = read_rules(CUSTOMERS)
+    said = notifier(notify, "/srv/notify.toml", WALL, WALL)
+    say_seen(api.town.client, NAMESPACE, said)
+    return notify
 
 
 @pytest.fixture

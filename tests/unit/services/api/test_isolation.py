@@ -25,9 +25,9 @@ from tests.unit.services.api.town import (
     UNANNOUNCED,
 )
 
-Sight = Literal["anyone", "signed in", "own", "utility", "admin"]
+Sight = Literal["anyone", "signed in", "own", "customer", "utility", "admin"]
 """Who may ask: anyone at all; whoever is signed in; a customer for what is its own, and the utility
-for all; the utility alone; whoever makes tokens."""
+for all; a customer alone; the utility alone; whoever makes tokens."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,9 @@ MATRIX: dict[str, Entry] = {
     "DELETE /v1/silences/{silence_id}": Entry(
         "utility", ("read:system", "write:alerts"), {"silence_id": "5f0c2a91"}, changes=True
     ),
+    "GET /v1/choice": Entry("customer", ("write:choice",)),
+    "PUT /v1/choice": Entry("customer", ("write:choice",), body={}, changes=True),
+    "DELETE /v1/choice": Entry("customer", ("write:choice",), changes=True),
     "GET /v1/system": Entry("utility", ("read:system",)),
     "GET /v1/stream": Entry("own", query="?topics=fleet", changes=True),
     "GET /v1/tokens": Entry("admin", ("admin:tokens",)),
@@ -222,7 +225,7 @@ def test_a_customer_sees_its_own_and_nothing_else(api: Api, name: str) -> None:
 
     answer = asked(api, name, entry.own, token)
 
-    allowed = entry.sight in ("anyone", "signed in", "own")
+    allowed = entry.sight in ("anyone", "signed in", "own", "customer")
     assert answer.status_code == (entry.status if allowed else 403)
     assert not [each for each in OF_OTHERS if each in answer.text]
     if entry.others:

@@ -7,13 +7,17 @@ from typing import Any
 import msgspec
 
 from contracts.alerts import Alert, Kind
+from contracts.choices import KINDS_TO_CHOOSE, Choice
+from contracts.deliveries import Why
+from contracts.meters import Meter
 from contracts.notes import Note, What
 from contracts.notify_requests import Request, Silence
 from contracts.time import MINUTE_MS, SECOND_MS
 from services.notifier.messages import Message
+from services.notifier.residents import Residents
 from services.notifier.rule_file import read_rules
 from services.notifier.rules import Notify
-from services.notifier.state import Outbox, State
+from services.notifier.state import Letterbox, Outbox, State
 from services.notifier.step import Event, Heard, Result, Tick, step
 from tests.support.alerts import an_alert
 
@@ -25,6 +29,19 @@ CHANNELS = """
 url_env = "WATTSTREAM_NOTIFY_DUTY"
 [channel.chief]
 url_env = "WATTSTREAM_NOTIFY_CHIEF"
+"""
+
+
+CUSTOMERS = """
+[customers]
+channels = ["home-mail", "home-push"]
+for = "60s"
+max_per_hour = 4
+[channel.home-mail]
+type = "mail"
+url_env = "WATTSTREAM_NOTIFY_HOME_MAIL"
+[channel.home-push]
+url_env = "WATTSTREAM_NOTIFY_HOME_PUSH"
 """
 
 
@@ -53,6 +70,32 @@ def updated(alert: Alert, at_s: float, **fields: Any) -> Alert:  # noqa: ANN401
     return msgspec.structs.replace(alert, version=alert.version + 1, **values)
 
 
+def a_home(customer: str, feeder: str = "f1") -> Meter:
+    """A meter's entry in the registry."""
+    return {
+        "geohash": "gcpuyj2k4",
+        "feeder": feeder,
+        "commodity": "electricity",
+        "customer": customer,
+        "cadence_ms": 5_000,
+        "solar_w": 0,
+        "export": False,
+    }
+
+
+def a_choice(customer: str = "c1", **fields: Any) -> Choice:  # noqa: ANN401
+    """How a customer wants to be told."""
+    values: dict[str, Any] = {
+        "at_ms": T,
+        "channel": "home-mail",
+        "address": f"{customer}@homes.example",
+        "kinds": KINDS_TO_CHOOSE,
+        "zone": "Europe/London",
+        "language": "en",
+    }
+    return Choice(customer, **{**values, **fields})
+
+
 @dataclass
 class Play:
     """The notifier at a second; `sent` has what its channels were given, with the second."""
@@ -65,6 +108,8 @@ class Play:
     begin_ms: int = T
     """When it is second 0."""
     sent: list[tuple[float, Message]] = field(default_factory=list)
+    residents: Residents = field(default_factory=Residents)
+    """Whose homes are whose."""
 
     def __post_init__(self) -> None:
         self.do(Tick(self.now_ms))
@@ -80,9 +125,21 @@ class Play:
 
     def hear(self, *what: Alert | Note | Request) -> None:
         """Now."""
-        for each in what:
-            self.do(Heard(each, self.now_ms))
+        self.only_hear(*what)
         self.tick()
+
+    def only_hear(self, *what: Alert | Note | Request) -> None:
+        """Now, and more may follow before time passes."""
+        for each in what:
+            hit = self.residents.hit_by(each) if isinstance(each, Alert) else {}
+            self.do(Heard(each, self.now_ms, hit))
+
+    def choose(self, customer: str, *meters: str, **fields: Any) -> None:  # noqa: ANN401
+        """A customer of these meters wants to be told, by mail of all kinds if nothing else is
+        said."""
+        for each in meters:
+            self.residents.take(each, a_home(customer))
+        self.do(Heard(a_choice(customer, at_ms=self.now_ms, **fields), self.now_ms))
 
     def silence(self, length_s: float, **of: Any) -> None:  # noqa: ANN401
         """Somebody wants something silent from now on."""
@@ -123,8 +180,25 @@ class Play:
             if message.channel == channel
         ]
 
+    def told_customer(self, customer: str) -> list[tuple[float, list[tuple[Why, str]]]]:
+        """When a customer heard, and of what: whether it began or ended, and its subject."""
+        return [
+            (at_s, [(each.why, each.examples[0].subject) for each in message.parts])
+            for at_s, message in self.sent
+            if message.customer == customer
+        ]
+
     def _send(self) -> bool:
         any_went = False
+        for letterbox in list(self.state.all(Letterbox)):
+            message = letterbox.sending
+            if message is None or (problem := self.answer(message)) is None:
+                continue
+            if not problem:
+                self.sent.append((self.now_s, message))
+                any_went = True
+            result = Result(message.channel, message.id, self.now_ms, problem)
+            self.do(result._replace(customer=letterbox.customer))
         for outbox in list(self.state.all(Outbox)):
             message = outbox.sending
             if message is None or (problem := self.answer(message)) is None:

@@ -7,7 +7,9 @@ import pytest
 from contracts.settings import Settings
 from services.notifier.configured import configured, environment_with_file
 from services.notifier.errors import NotifyError
-from services.notifier.messages import Message
+from services.notifier.messages import Letter, Message
+from tests.unit.services.notifier.play import a_choice
+from tests.unit.services.notifier.test_home_wording import a_part as a_home_part
 from tests.unit.services.notifier.test_wording import a_part
 
 FILE = """
@@ -61,3 +63,18 @@ def test_addresses_may_stand_in_the_file_of_settings(
 
     assert known["WATTSTREAM_NOTIFY_A"] == "of the file"
     assert known["WATTSTREAM_NOTIFY_B"] == "of the process"
+
+
+def test_customers_are_told_by_their_own_channels_and_in_their_languages(tmp_path: Path) -> None:
+    text = (
+        '[customers]\nchannels = ["home"]\nlanguages = ["de", "fr"]\n'
+        '[channel.home]\ntype = "mail"\nurl_env = "WATTSTREAM_NOTIFY_HOME"\n'
+    )
+    address = {"WATTSTREAM_NOTIFY_HOME": "smtps://mail.example?from=grid@utility.example"}
+    known = configured(settings_of(tmp_path, text), address)
+
+    assert (known.senders, set(known.to_customers)) == ({}, {"home"})
+    letter = Letter(Message("0" * 32, "home", 0, (a_home_part(),)), a_choice(language="fr"))
+    assert known.home_words(letter).title == "Panne de courant chez vous"
+    with pytest.raises(NotifyError, match="language is 'it'"):
+        configured(settings_of(tmp_path, text.replace('"de"', '"it"')), address)

@@ -8,7 +8,7 @@ from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from services.notifier.explaining import explain, span
 from services.notifier.rule_file import read_rules
 from tests.support.alerts import an_alert
-from tests.unit.services.notifier.test_rule_file import WHOLE
+from tests.unit.services.notifier.test_rule_file import CUSTOMERS, WHOLE
 
 NOTIFY = read_rules(WHOLE)
 NIGHT_MS = round(datetime.fromisoformat("2026-01-15T23:00+00:00").timestamp() * 1_000)
@@ -35,6 +35,13 @@ def test_why_a_rule_does_not_take_it() -> None:
         "rule outages does not: its kind is overload, not outage",
         "rule rest takes it",
     ]
+
+
+def test_customers_are_told_of_their_own_homes() -> None:
+    notify = read_rules(WHOLE + CUSTOMERS)
+    said = "customers whose homes it hits are told if it lasts 2m, each as it has chosen"
+    assert list(explain(notify, an_alert(), NIGHT_MS))[-1] == said
+    assert said not in explain(notify, an_alert("overload", "f"), NIGHT_MS)
 
 
 def test_nobody_may_be_told() -> None:

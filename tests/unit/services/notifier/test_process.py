@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,14 @@ from msgspec.json import encode
 from contracts.alerts import Alert
 from contracts.notes import Note
 from contracts.settings import PROJECT, Settings
-from contracts.topics import alert_notes, alerts, notifications, notify_requests
+from contracts.topics import (
+    alert_notes,
+    alerts,
+    choices,
+    meters,
+    notifications,
+    notify_requests,
+)
 from tests.support.played_broker import played_broker
 from tests.support.receivers import (
     Got,
@@ -26,7 +35,7 @@ from tests.support.receivers import (
     http_receiver,
     mail_receiver,
 )
-from tests.unit.services.notifier.play import closed, opened
+from tests.unit.services.notifier.play import a_choice, a_home, closed, opened
 
 PATIENCE_S = 180.0
 FILE = """
@@ -133,6 +142,75 @@ def test_alerts_are_told_and_a_killed_process_goes_on(
     # An address may be a secret.
     said = capfd.readouterr().err
     assert "has gone to hook" in said and hook.url not in said
+
+
+OF_CUSTOMERS = """
+[customers]
+channels = ["home"]
+for = "1s"
+[channel.home]
+type = "mail"
+url_env = "WATTSTREAM_NOTIFY_HOME"
+"""
+
+
+def test_customers_are_told_of_their_own_homes_as_they_have_chosen(
+    broker: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings = broker.model_copy(update={"namespace": "homes"})
+    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 2})
+    for topic_of in (alert_notes, notify_requests, notifications):
+        producer.produce(topic_of(settings).name, None, b"read nothing", 0)
+    chosen = a_choice("c1", language="fr"), a_choice("c2"), a_choice("c3")
+    for each in chosen:
+        producer.produce(choices(settings).name, encode(each), each.customer.encode(), 0)
+    # The address is in no log, not even of what is no choice.
+    strange = encode(chosen[0]).replace(b'"outage"', b'"overload"')
+    producer.produce(choices(settings).name, strange, b"c1", 0)
+    producer.produce(choices(settings).name, None, b"c3", 0)
+    for meter_id, customer in (("m1", "c1"), ("m2", "c2"), ("m3", "c3"), ("m4", "c4")):
+        producer.produce(meters(settings).name, encode(a_home(customer)), meter_id.encode(), 0)
+    assert producer.flush(30) == 0
+    homes = ("m1", "m3", "m4")
+    dark = opened(0, "f1", homes=homes, homes_count=3, homes_out=3)
+    write(settings, dark)
+    (tmp_path / "notify.toml").write_text(OF_CUSTOMERS)
+    with mail_receiver() as mail:
+        mail.answers.append("451 later")
+        environment = {
+            **os.environ,
+            "WATTSTREAM_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+            "WATTSTREAM_NAMESPACE": settings.namespace,
+            "WATTSTREAM_NOTIFY_FILE": str(tmp_path / "notify.toml"),
+            "WATTSTREAM_NOTIFY_HOME": f"smtp+plain://{mail.address}?from=grid@utility.example",
+        }
+        command = (sys.executable, "-m", "services.notifier")
+        running = subprocess.Popen(command, cwd=PROJECT, env=environment)
+        try:
+            until(lambda: len(mail.got) == 2)
+            running.send_signal(signal.SIGKILL)
+            running.wait()
+            write(settings, closed(dark, 900))
+            running = subprocess.Popen(command, cwd=PROJECT, env=environment)
+            until(lambda: any("revenu" in subject(each) for each in mail.got))
+            running.terminate()
+            assert running.wait(PATIENCE_S) == 0
+        finally:
+            running.kill()
+            running.wait()
+
+    mails = [message_from_bytes(each, policy=default) for each in mail.got]
+    assert {each["To"] for each in mails} == {"c1@homes.example"}
+    # Two tries and perhaps one more after the kill, of one message; and its end.
+    assert len({each["Message-ID"] for each in mails}) == 2 and len(mails) <= 4
+    assert mails[0].get_content().startswith("Depuis 23 déc., 16:15 GMT")
+    said = capfd.readouterr().err
+    assert "is no choice and is passed over" in said
+    assert "homes.example" not in said
+
+
+def subject(mail: bytes) -> str:
+    return str(message_from_bytes(mail, policy=default)["Subject"])
 
 
 def test_a_process_without_rules_says_so_once_and_reads_them_when_they_are_there(

@@ -151,6 +151,46 @@ def test_an_error_names_the_file_the_key_the_value_and_what_to_do(
     assert "secret@" not in str(error.value)
 
 
+CUSTOMERS = (
+    '[customers]\nchannels = ["home"]\nlanguages = ["de"]\nfor = "2m"\nmax_per_hour = 3\n'
+    '[channel.home]\ntype = "mail"\nurl_env = "WATTSTREAM_NOTIFY_HOME"\n'
+)
+
+
+def test_customers_are_told_by_channels_of_their_own() -> None:
+    notify = read_rules(WHOLE + CUSTOMERS)
+    assert notify.customers is not None
+    assert (notify.customers.lasting, notify.customers.max_per_hour) == (2 * MINUTE_MS, 3)
+    assert notify.messaged.keys() == {"push", "mail", "chief"}
+    assert notify.of_customers == ("home",)
+    # Without rules customers alone are told.
+    assert read_rules(CUSTOMERS).tells_anybody
+    usual = read_rules(CUSTOMERS.replace('languages = ["de"]\nfor = "2m"\nmax_per_hour = 3\n', ""))
+    assert usual.customers is not None
+    assert (usual.customers.languages, usual.customers.lasting) == (("en", "de", "fr"), MINUTE_MS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('["home"]', '["homes"]', "customers.channels has 'homes', and channels are "),
+        ('["home"]', "[]", "customers.channels is []"),
+        ('["home"]', '["home", "home"]', "customers.channels has 'home' 2 times: name it once"),
+        ('["home"]', '["chief"]', "customers.channels has 'chief', whose type is 'webhook': name"),
+        ('["home"]', '["mail"]', "rule outages tells 'mail', which customers.channels has: "),
+        ('["de"]', '["deutsch"]', "customers.languages.0 is 'deutsch'"),
+        ('"2m"', '"soon"', "customers.for is 'soon': give a whole number with s, m, h or d"),
+        ("max_per_hour = 3", "max_per_hour = 0", "customers.max_per_hour is 0"),
+        ("max_per_hour = 3", "quiet = 3", "customers.quiet is unknown: take it out"),
+    ],
+)
+def test_a_mistake_with_customers_is_told(old: str, new: str, told: str) -> None:
+    assert old in CUSTOMERS
+    with pytest.raises(NotifyError) as error:
+        read_rules(WHOLE + CUSTOMERS.replace(old, new, 1))
+    assert told in str(error.value)
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     text = WHOLE.replace('"15s"', '"soon"').replace("max_repeats = 3", "max_repeats = 0")
     with pytest.raises(NotifyError) as error:

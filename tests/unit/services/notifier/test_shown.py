@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 import redis
+from msgspec.json import decode
 
 from adapters.live_store import asked
+from adapters.redis_choices import choice, show_choices
 from adapters.redis_notifier import arrived, show, told
+from contracts.choices import Choice, choices_key
 from contracts.deliveries import (
     MOST_ALERT_IDS,
     MOST_ARRIVED,
+    Notifier,
     arrived_key,
     notifier_key,
 )
@@ -21,13 +25,14 @@ from contracts.settings import RedisSettings, Settings
 from services.notifier import showing
 from services.notifier.delivered import delivery
 from services.notifier.messages import Example, Message, Part
+from services.notifier.rule_file import read_rules
 from services.notifier.serving import Serving
 from services.notifier.showing import Showing
-from services.notifier.shown import Shown, notifier, shown, whole
-from services.notifier.state import Arrived
-from services.notifier.step import Event, Heard, Result, Tick
+from services.notifier.shown import Shown, notifier, of_customers, shown, whole
+from services.notifier.state import Arrived, Changes
+from services.notifier.step import Event, Heard, Result, Tick, Unchosen
 from tests.support.redis_server import free_port, redis_server
-from tests.unit.services.notifier.play import Play, T, closed, opened, rules
+from tests.unit.services.notifier.play import CUSTOMERS, Play, T, closed, opened, rules
 from tests.unit.services.notifier.test_serving import Kept
 from tests.unit.services.notifier.told import DAY_S, FILE, night, tell
 
@@ -137,6 +142,50 @@ def test_what_arrived_is_remembered_to_a_limit(client: redis.Redis) -> None:
     assert {each.delivery.id for each in play.state.all(Arrived)} == set(newest)
     play.until(31 * DAY_S, each_s=DAY_S)
     assert list(play.state.all(Arrived)) == []
+
+
+def test_what_customers_chose_and_got_is_shown(client: redis.Redis) -> None:
+    """Changes lead where all of it does, and no address is anywhere but in the choice."""
+    play = Play(read_rules(CUSTOMERS), lambda each: "" if each.customer == "c1" else "it is away")
+    shown_all = {"anew": True}
+    for customer, meter_id in (("c1", "m1"), ("c2", "m2"), ("c3", "m3")):
+        play.choose(customer, meter_id)
+    play.hear(opened(0, "f1", homes=("m1", "m2"), homes_count=2, homes_out=2))
+    play.until(61)
+    play.do(Unchosen("c3"))
+
+    def show_it(changes: Changes, **how: bool) -> None:
+        what = shown(changes, of_customers(play.state, play.notify))
+        at_customers = what.arrived_at_customers
+        show(client, NAMESPACE, what.fields, what.arrived, at_customers=at_customers, **how)
+        show_choices(client, NAMESPACE, what.choices, **how)
+
+    show_it(whole(play.state), **shown_all)
+    found = asked(client, told(NAMESPACE))
+    assert (found.channels["home-mail"].waiting, found.channels["home-mail"].problem) == (
+        *(1, "it is away"),
+    )
+    (went,) = asked(client, arrived(NAMESPACE))
+    assert (went.customer, went.channel, went.gists[0].why) == ("c1", "home-mail", "opened")
+    chosen = client.hgetall(choices_key(NAMESPACE))
+    assert set(chosen) == {"c1", "c2"}
+    assert asked(client, choice(NAMESPACE, "c1")) == play.state.get(Choice, "c1")
+    everything = [*client.hgetall(notifier_key(NAMESPACE)).values(), went]
+    assert not [each for each in everything if "@homes" in str(each)]
+    show_it({(Choice, "c1"): None})
+    assert client.hkeys(choices_key(NAMESPACE)) == ["c2"]
+    play.state.take({(Choice, each): None for each in ("c1", "c2")})
+    show_it(whole(play.state), **shown_all)
+    assert not client.exists(choices_key(NAMESPACE))
+
+
+def test_what_the_file_offers_customers_is_shown() -> None:
+    offered = decode(notifier(read_rules(CUSTOMERS), FILE, T, T), type=Notifier).customers
+    assert offered is not None
+    assert offered.channels == {"home-mail": "mail", "home-push": "name"}
+    assert (offered.languages, offered.for_ms, offered.max_per_hour) == (
+        *(("en", "de", "fr"), 60_000, 4),
+    )
 
 
 def test_a_redis_that_is_emptied_or_away_is_shown_all_of_it_again(

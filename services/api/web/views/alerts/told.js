@@ -17,7 +17,7 @@ const MESSAGES = 50;
 
 /** @param {{id: string}} props */
 export function ToldOf({ id }) {
-  const found = useResource(link("/v1/notifications/messages", { alert: id, limit: MESSAGES }), { every: EACH_MS }).value;
+  const found = useResource(link("/v1/notifications/messages", { alert: id, to: "duty", limit: MESSAGES }), { every: EACH_MS }).value;
   const [isAsking, setAsking] = useState(false);
   const [isAsked, setAsked] = useState(false);
   return html`<${Loaded} resource=${found} of="Messages">
