@@ -1,7 +1,7 @@
 """How customers want to be told, in Redis: what the API shows at once, and the notifier again."""
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 
 import redis
 import redis.asyncio
@@ -78,7 +78,7 @@ def show_choices(
         client.delete(into)
     there = {customer: value for customer, value in choices.items() if value is not None}
     for part in _parts(there):
-        client.hset(into, mapping=dict(part))
+        client.hset(into, items=part)
     if not anew:
         if gone := choices.keys() - there.keys():
             client.hdel(key, *gone)
@@ -88,7 +88,8 @@ def show_choices(
         client.delete(key)
 
 
-def _parts(those: Mapping[str, bytes]) -> Iterator[list[tuple[str, bytes]]]:
+def _parts(those: Mapping[str, bytes]) -> Iterator[list[str | bytes]]:
+    """Names and values in turn."""
     rest = iter(those.items())
     while part := list(islice(rest, AT_ONCE)):
-        yield part
+        yield list(chain.from_iterable(part))

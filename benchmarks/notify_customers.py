@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -19,8 +19,10 @@ from typing import NamedTuple
 import psutil
 from confluent_kafka import Producer
 from msgspec.json import encode
+from redis import RedisError
 from rich.table import Table
 
+from adapters.connect import redis_client
 from adapters.terminal import terminal
 from benchmarks.errors import BenchmarkError
 from contracts.alerts import Alert, Evidence, alert_id
@@ -180,7 +182,15 @@ def process(customers: int, idle_s: float) -> Process:
         finally:
             running.kill()
             running.wait()
+            _erase(settings)
     return Process(start_s, start_cpu_s, memory_mib, idle_cpu)
+
+
+def _erase(settings: Settings) -> None:
+    """What the notifier has shown, if Redis is there."""
+    with suppress(RedisError), redis_client(settings.redis) as client:
+        for key in client.scan_iter(match=f"{settings.namespace}:*"):
+            client.unlink(key)
 
 
 def _cpu_s(its: psutil.Process) -> float:

@@ -160,7 +160,7 @@ def _tell(
         for name, send in known.to_customers.items()
     }
     posters = {name: Poster(name, show) for name, show in known.posters.items()}
-    ends = (*workers.values(), *pools.values())
+    senders: list[Worker | Pool] = [*workers.values(), *pools.values()]
     heard: _Heard | None = None
     try:
         heard = _Heard(settings, serving.state, with_customers=bool(pools))
@@ -171,17 +171,20 @@ def _tell(
             showing.turn(wall_ms())
             before, busy = busy, of_customers(serving.state, known.notify)
             showing.give(shown(changes, {} if busy == before else busy))
-            if showing.wants_all:
+            # Before it is known what all have chosen, it would seem that some have not.
+            if showing.wants_all and heard.is_heard_whole:
                 everything = shown(whole(serving.state), busy)
                 showing.give_all(everything if pools else everything._replace(choices=None))
             _give(serving, workers, pools)
             now_ms = clock.now_ms()
             for name, poster in posters.items():
                 poster.give(list(standing(serving.state, known.notify, name, now_ms)), now_ms)
-        showing.give(shown(_keep_what_went(serving, ends, tried, clock)))
+        showing.give(shown(_keep_what_went(serving, senders, tried, clock)))
     finally:
-        for each in (*ends, *posters.values()):
-            each.stop()
+        for sender in senders:
+            sender.stop()
+        for poster in posters.values():
+            poster.stop()
         if heard is not None:
             heard.close()
 

@@ -60,7 +60,7 @@ def test_what_was_sent_may_stay(stack: Settings) -> None:
 
     erase(settings, keep_readings=True)
 
-    asked = (topics.alert_notes, topics.notify_requests)
+    asked = (topics.alert_notes, topics.notify_requests, topics.choices)
     said = (topics.readings, topics.meters, *asked, topics.masters)
     sent = {topic_of(settings).name for topic_of in said}
     assert remains(settings) == (sent, False, False)

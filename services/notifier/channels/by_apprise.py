@@ -38,9 +38,10 @@ def by_apprise_to_customers(template: str) -> SendTo:
     Raises:
         NotifyError: it is none; does not show it.
     """
-    before, _, after = template.partition(ADDRESS)
-    of_service = re.fullmatch(r"[a-z]+://[^/]+/.*", before, re.DOTALL)
-    if not of_service or ADDRESS in after or _service(template.replace(ADDRESS, _A_NAME)) is None:
+    before = template.partition(ADDRESS)[0]
+    is_after_host = re.fullmatch(r"[a-z]+://[^/]+/.*", before, re.DOTALL)
+    is_once = template.count(ADDRESS) == 1
+    if not is_once or not is_after_host or _service(template.replace(ADDRESS, _A_NAME)) is None:
         raise NotifyError(
             f"the address of a channel for customers is not what it must be: give a URL of apprise "
             f"with {ADDRESS} in the place of the name that each customer has, after the host, such "
