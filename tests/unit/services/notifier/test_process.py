@@ -161,7 +161,10 @@ def test_customers_are_told_of_their_own_homes_as_they_have_chosen(
     producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 2})
     for topic_of in (alert_notes, notify_requests, notifications):
         producer.produce(topic_of(settings).name, None, b"read nothing", 0)
-    chosen = a_choice("c1", language="fr"), a_choice("c2"), a_choice("c3")
+    chosen = (
+        a_choice("c1", channel="home", language="fr"),
+        *(a_choice(each, channel="home") for each in ("c2", "c3")),
+    )
     for each in chosen:
         producer.produce(choices(settings).name, encode(each), each.customer.encode(), 0)
     # The address is in no log, not even of what is no choice.
