@@ -40,7 +40,7 @@ def test_a_customer_chooses_changes_it_and_takes_it_back(
     section.get_by_label("From").fill("21:30")
     section.get_by_label("to", exact=True).fill("06:00")
     expect(section.get_by_label("Times are those of")).to_have_value("Europe/Berlin")
-    section.get_by_label("In", exact=True).select_option("de")
+    section.get_by_label("Language").select_option("de")
     section.get_by_role("button", name="Tell me", exact=True).click()
     expect(section.get_by_role("status")).to_have_text("Saved. You are told from now on.")
     assert chosen == [MADE]
@@ -49,7 +49,7 @@ def test_a_customer_chooses_changes_it_and_takes_it_back(
     expect(section.get_by_label("Your mail address")).to_have_value("ada@homes.example")
     expect(section.get_by_label("a meter that is silent")).not_to_be_checked()
     expect(section.get_by_label("From")).to_have_value("21:30")
-    expect(section.get_by_label("In", exact=True)).to_have_value("de")
+    expect(section.get_by_label("Language")).to_have_value("de")
     section.get_by_label("by a push message").check()
     section.get_by_label("Your name at the push service").fill("ada-at-home")
     section.get_by_label("leave me in peace").uncheck()

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from msgspec.json import encode
 
-from contracts.deliveries import AWAY_MS
+from adapters.redis_notifier import show
+from contracts.deliveries import AWAY_MS, ChannelNow, Delivery, Gist, channel_field
 from contracts.notify_requests import Request, SendAgain, Silence, Unsilence
 from tests.unit.services.api.conftest import Api
 from tests.unit.services.api.town import NAMESPACE, OUTAGE, WALL
@@ -54,6 +56,32 @@ def test_who_was_told_of_what(api: Api, told: Play) -> None:
     assert get(api, "/messages?alert=outage:feeder-9:1")["items"] == []
     assert get(api, "/messages?channel=duty")["items"] == found
     assert get(api, "/messages?channel=chief")["items"] == []
+
+
+@pytest.mark.usefixtures("told")
+def test_messages_to_customers_are_told_apart(api: Api) -> None:
+    gist = Gist("outage", "opened", "customers", "major", "feeder-12", 1, 1, 1, (OUTAGE,))
+    went = Delivery(
+        *("f" * 32, "home-mail", WALL - 70_000, "arrived", WALL - 60_000, 1, (gist,)),
+        customer="c-mine",
+    )
+    show(api.town.client, NAMESPACE, {}, {}, at_customers={encode(went): went.since_ms})
+    api.forget()
+    (only,) = get(api, "/messages?to=customers")["items"]
+    assert (only["id"], only["customer"], only["channel"]) == ("f" * 32, "c-mine", "home-mail")
+    duty = get(api, "/messages?to=duty")["items"]
+    assert [each["customer"] for each in duty] == [None] * 3
+    assert get(api, f"/messages?alert={OUTAGE}")["items"] == [only, *duty]
+
+
+@pytest.mark.usefixtures("offered")
+def test_a_channel_that_customers_choose_says_how_many_are_on_their_way(api: Api) -> None:
+    waiting = encode(ChannelNow(waiting=3, problem="it answers 500"))
+    show(api.town.client, NAMESPACE, {channel_field("home-mail"): waiting}, {})
+    channels = {each["name"]: each for each in get(api)["channels"]}
+    mail, push = channels["home-mail"], channels["home-push"]
+    assert (mail["for_customers"], mail["waiting"], mail["problem"]) == (True, 3, "it answers 500")
+    assert (push["for_customers"], push["waiting"], push["max_per_hour"]) == (True, 0, 4)
 
 
 @pytest.mark.usefixtures("told")

@@ -136,7 +136,7 @@ function Form({ data: { channels, kinds, languages, choice }, busy, onSave }) {
       </select>
     </label>
     <label>
-      In
+      Language
       <select name="language">
         ${languages.map((each) => html`<option key=${each} value=${each} selected=${each === (choice?.language ?? languages[0])}>${languageName(each)}</option>`)}
       </select>
