@@ -214,7 +214,7 @@ def _write(settings: Settings, customers: int) -> None:
         producer.produce(topic.name, value, key.encode(), 0)
         producer.poll(0)
 
-    for topic_of in (alerts, alert_notes, notify_requests, notifications):
+    for topic_of in (alerts, alert_notes, notify_requests, notifications, choices, meters):
         # A removal of what is not there: the topic is, and has nothing.
         producer.produce(topic_of(settings).name, None, b"read nothing", 0)
     for number in range(customers):
