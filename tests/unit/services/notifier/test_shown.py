@@ -158,7 +158,7 @@ def test_what_customers_chose_and_got_is_shown(client: redis.Redis) -> None:
         what = shown(changes, of_customers(play.state, play.notify))
         at_customers = what.arrived_at_customers
         show(client, NAMESPACE, what.fields, what.arrived, at_customers=at_customers, **how)
-        show_choices(client, NAMESPACE, what.choices, **how)
+        show_choices(client, NAMESPACE, what.choices or {}, **how)
 
     show_it(whole(play.state), **shown_all)
     found = asked(client, told(NAMESPACE))
