@@ -32,6 +32,18 @@ def kafka_config(settings: Settings) -> dict[str, str | int | float | bool]:
     return {"bootstrap.servers": settings.kafka_bootstrap, "log_level": 2}
 
 
+def storing_config(settings: Settings) -> dict[str, str | int | float | bool]:
+    """The same of a producer whose records are each stored once, in their order, where the meter
+    that is their key belongs (`contracts.topics.partition_of`)."""
+    return kafka_config(settings) | {
+        "acks": "all",
+        "enable.idempotence": True,
+        "compression.type": "lz4",
+        "partitioner": "murmur2_random",
+        "linger.ms": 5,
+    }
+
+
 def redis_client(settings: RedisSettings) -> "redis.Redis":
     """Redis client that returns text."""
     return redis.Redis.from_url(settings.url, decode_responses=True)

@@ -10,7 +10,12 @@ from confluent_kafka import (
     KafkaException,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
+from confluent_kafka.admin import (
+    AdminClient,
+    ConfigResource,
+    ListOffsetsResultInfo,
+    OffsetSpec,
+)
 
 from adapters.connect import kafka_config
 from contracts.settings import Settings
@@ -63,6 +68,15 @@ class Offsets:
         spec = OffsetSpec.for_timestamp(at_ms)
         found = self._list(topics, spec, IsolationLevel.READ_UNCOMMITTED)
         return [[at if at >= 0 else None for at in of_topic] for of_topic in found]
+
+    def newest_arrivals(self, topic: Topic) -> list[int | None]:
+        """The largest stamp of each partition, epoch ms; None of one without records.
+
+        It need not be that of the last record, so the brokers are asked for the maximum.
+        """
+        found = list_offsets(self._admin, _partitions([topic]), OffsetSpec.max_timestamp())
+        told = {place.partition: info for place, info in found}
+        return [told[n].timestamp if told[n].offset >= 0 else None for n in range(topic.partitions)]
 
     def committed(self, group: str, topics: Sequence[Topic]) -> list[list[int]]:
         """Offset of the next record by the group's last commit, 0 before the first. A Flink job
@@ -145,6 +159,17 @@ def partitions_there(settings: Settings, topic: Topic) -> int:
     if topic.name not in there:
         raise KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART))
     return len(there[topic.name].partitions)
+
+
+def stamped_by(admin: AdminClient, topic: str) -> str:
+    """Who stamps a topic's records: `CreateTime` is the producer, `LogAppendTime` the broker.
+
+    Raises:
+        confluent_kafka.KafkaException: the broker does not say.
+    """
+    asked = ConfigResource(ConfigResource.Type.TOPIC, topic)
+    (answer,) = admin.describe_configs([asked], request_timeout=_TIMEOUT_S).values()
+    return str(answer.result()["message.timestamp.type"].value)
 
 
 def topic_ends(settings: Settings, topic: Topic | None = None) -> list[int]:

@@ -42,17 +42,22 @@ def kept(settings: Settings, topic: Topic, *, with_removals: bool = False) -> It
     ends = ends_of(settings, topic)
     consumer = reader(settings, topic, [OFFSET_BEGINNING] * len(ends))
     try:
-        for message in _until(consumer, ends, settings, topic):
+        for message in until(consumer, ends, settings, topic):
             if with_removals or message.value() is not None:
                 yield message
     finally:
         consumer.close()
 
 
-def _until(
+def until(
     consumer: Consumer, ends: Sequence[int], settings: Settings, topic: Topic
 ) -> Iterator[Message]:
-    """The records before these ends, and perhaps some after them."""
+    """What a `reader` finds before these ends, and perhaps some records after them.
+
+    Raises:
+        OperationError: the broker says nothing for SILENT_S.
+        confluent_kafka.KafkaException: the broker does not answer.
+    """
     left = {n for n, end in enumerate(ends) if end}
     deadline_s = monotonic() + SILENT_S
     while left:

@@ -108,6 +108,10 @@ PACED_HEADER = "paced"
 place of the partition's writer. It is no sign of that one: meters age only while their partition's
 writer lives (`contracts.facts`)."""
 
+ID_HEADER = "id"
+"""Name of the header by which a writer finds its own readings again after it was killed: its name,
+then which of its records this is. It changes nothing for who reads the log."""
+
 INGEST_HEADER = "ingest"
 """Name of the header, without a value, by which an announcement says that it was repeated from the
 topic of meters. It changes nothing for who reads the log."""

@@ -67,6 +67,20 @@ def rejects(settings: Settings) -> Topic:
     )
 
 
+def unmapped(settings: Settings) -> Topic:
+    """Messages of devices that are no readings: the payload byte for byte, and headers that say
+    whence, when and why."""
+    return Topic(
+        f"{settings.namespace}.unmapped",
+        1,
+        {
+            "message.timestamp.type": "LogAppendTime",
+            "retention.ms": "-1",
+            "max.message.bytes": str(MAX_MESSAGE_BYTES),
+        },
+    )
+
+
 def minutes(settings: Settings) -> Topic:
     """Rows of the meters' history on their way to Cassandra, key = meter; some come twice."""
     return _rows_of_history(settings, "minutes")
@@ -204,6 +218,7 @@ def all_topics(settings: Settings) -> tuple[Topic, ...]:
     return (
         readings(settings),
         rejects(settings),
+        unmapped(settings),
         minutes(settings),
         periods(settings),
         area_minutes(settings),

@@ -21,9 +21,10 @@ from confluent_kafka import (
     TopicCollection,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
+from confluent_kafka.admin import AdminClient
 
-from adapters.connect import kafka_config
+from adapters.connect import kafka_config, storing_config
+from adapters.kafka import stamped_by
 from contracts.reading import INGEST_HEADER
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS
@@ -109,7 +110,7 @@ class _Ingest:
             self._served.pop(name).close()
             served = None
         if served is None:
-            if self._stamped_by(readings(settings).name) != "LogAppendTime":
+            if stamped_by(self._admin, readings(settings).name) != "LogAppendTime":
                 log.info(
                     "%s has arrivals by its producers (CreateTime), so each partition has one "
                     "writer: that one announces its meters, nobody does here",
@@ -125,12 +126,6 @@ class _Ingest:
             TopicCollection([topic]), request_timeout=ANSWER_TIMEOUT_S
         )
         return str(asked[topic].result().topic_id)
-
-    def _stamped_by(self, topic: str) -> str | None:
-        resource = ConfigResource(ResourceType.TOPIC, topic)
-        asked = self._admin.describe_configs([resource], request_timeout=ANSWER_TIMEOUT_S)
-        stamped: str | None = asked[resource].result()["message.timestamp.type"].value
-        return stamped
 
     def close(self) -> None:
         """Let the clients go."""
@@ -169,13 +164,9 @@ class _Namespace:
             }
         )
         self.producer = Producer(
-            config
+            storing_config(self.settings)
             | {
-                "acks": "all",
-                "enable.idempotence": True,
-                "compression.type": "lz4",
-                "partitioner": "murmur2_random",
-                "linger.ms": 5,
+                "reconnect.backoff.max.ms": 1_000,
                 "delivery.timeout.ms": int(DELIVERY_TIMEOUT_S * 1_000),
                 "delivery.report.only.error": True,
                 "on_delivery": self._note,

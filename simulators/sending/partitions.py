@@ -4,15 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from confluent_kafka import KafkaException, TopicPartition
-from confluent_kafka.admin import (
-    AdminClient,
-    ConfigResource,
-    ListOffsetsResultInfo,
-    OffsetSpec,
-)
+from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
 
 from adapters.connect import kafka_config
-from adapters.kafka import list_offsets
+from adapters.kafka import list_offsets, stamped_by
 from contracts.settings import Settings
 from contracts.topics import partition_of
 from simulators.errors import TopicError
@@ -66,23 +61,21 @@ def timestamp_type(admin: AdminClient, topic: str) -> str:
     Raises:
         TopicError: the broker does not say.
     """
-    asked = ConfigResource(ConfigResource.Type.TOPIC, topic)
     try:
-        (answer,) = admin.describe_configs([asked], request_timeout=TIMEOUT_S).values()
-        return str(answer.result()["message.timestamp.type"].value)
+        return stamped_by(admin, topic)
     except KafkaException as problem:
         raise TopicError(f"configuration of {topic}: {problem.args[0].str()}") from problem
 
 
-def refuse_broker_stamps(topic: str, stamped_by: str) -> None:
+def refuse_broker_stamps(topic: str, stamps: str) -> None:
     """Refuse to write arrivals into a topic whose broker overwrites them.
 
     Raises:
         TopicError: says how to get a topic that keeps them.
     """
-    if stamped_by != "CreateTime":
+    if stamps != "CreateTime":
         raise TopicError(
-            f"{topic} has message.timestamp.type={stamped_by}: the broker would stamp what is sent "
+            f"{topic} has message.timestamp.type={stamps}: the broker would stamp what is sent "
             "with today's time, and every reading of the past would be late. Send it into another "
             "namespace (--namespace, WATTSTREAM_NAMESPACE) that `wattstream submit` made with "
             "WATTSTREAM_READINGS_TIMESTAMP_TYPE=CreateTime, the default"

@@ -6,7 +6,7 @@ import numpy as np
 import orjson
 from confluent_kafka import KafkaError, Producer
 
-from adapters.connect import kafka_config
+from adapters.connect import storing_config
 from contracts import topics
 from contracts.meters import Meter
 from contracts.reading import COMMODITIES
@@ -35,13 +35,8 @@ def publish(settings: Settings, registry: Registry) -> None:
             problems.append(problem)
 
     producer = Producer(
-        kafka_config(settings)
+        storing_config(settings)
         | {
-            "acks": "all",
-            "enable.idempotence": True,
-            "compression.type": "lz4",
-            "partitioner": "murmur2_random",
-            "linger.ms": 5,
             "delivery.report.only.error": True,
             "on_delivery": note,
             "log_level": 2,

@@ -10,7 +10,7 @@ import numpy as np
 from confluent_kafka import KafkaError, KafkaException, Producer
 from numpy.typing import NDArray
 
-from adapters.connect import kafka_config
+from adapters.connect import storing_config
 from contracts import topics
 from contracts.reading import HEARTBEAT
 from contracts.settings import Settings
@@ -293,11 +293,7 @@ class Sender:
 
 def _producer_config(settings: Settings) -> dict[str, Any]:
     return {
-        **kafka_config(settings),
-        "acks": "all",
-        "enable.idempotence": True,
-        "compression.type": "lz4",
-        "linger.ms": 5,
+        **storing_config(settings),
         "batch.size": 1_000_000,
         # Before compression; the broker counts after it.
         "message.max.bytes": 4 * topics.MAX_MESSAGE_BYTES,
