@@ -1,0 +1,164 @@
+"""Values of a device's JSON, each with what is wrong with it told by its name."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from contracts.reading import Commodity
+from services.bridge.said import Message, UnmappedError
+
+TO_WH = {"Wh": 1.0, "kWh": 1_000.0, "MWh": 1_000_000.0, "Wmin": 1 / 60}
+TO_W = {"W": 1.0, "kW": 1_000.0, "MW": 1_000_000.0}
+TO_LITRES = {"l": 1.0, "L": 1.0, "m3": 1_000.0, "m³": 1_000.0, "dm3": 1.0}
+THOUSANDTHS = 3
+
+Json = Mapping[str, Any]
+
+
+def json_object(message: Message) -> Json:
+    """The payload as a JSON object.
+
+    Raises:
+        UnmappedError: it is none.
+    """
+    said = json_value(message)
+    if not isinstance(said, dict):
+        raise UnmappedError("not_an_object", f"the payload is {_shown(said)}, not a JSON object")
+    return said
+
+
+def json_value(message: Message) -> object:
+    """The payload as JSON.
+
+    Raises:
+        UnmappedError: it is none.
+    """
+    try:
+        return orjson.loads(message.payload)
+    except orjson.JSONDecodeError as problem:
+        raise UnmappedError("not_json", str(problem)) from None
+
+
+def at(said: object, path: str) -> object:
+    """What is at a path such as `energy.import.cumulative`; None where nothing is."""
+    for name in path.split(".") if path else ():
+        said = said.get(name) if isinstance(said, Mapping) else None
+    return said
+
+
+def number(said: object, path: str) -> float:
+    """A number that must be there; digits in quotes are one, as some devices send.
+
+    Raises:
+        UnmappedError: it is missing, or none.
+    """
+    found = optional_number(said, path)
+    if found is None:
+        raise UnmappedError("missing", f"there is no {path or 'value'}")
+    return found
+
+
+def optional_number(said: object, path: str) -> float | None:
+    """A number, or None where there is none.
+
+    Raises:
+        UnmappedError: there is something else.
+    """
+    value = at(said, path)
+    if value is None:
+        return None
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            raise UnmappedError("wrong_type", f"{path} is {_shown(value)}, no number") from None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UnmappedError("wrong_type", f"{path} is {_shown(value)}, no number")
+    if not math.isfinite(value):
+        raise UnmappedError("out_of_range", f"{path} is {value}")
+    return float(value)
+
+
+def summed(said: object, path: str) -> float | None:
+    """A number, or the sum of a list of them, one for each phase; None where nothing is.
+
+    Raises:
+        UnmappedError: there is something else.
+    """
+    value = at(said, path)
+    if not isinstance(value, list):
+        return optional_number(said, path)
+    return math.fsum(number(each, "") for each in value)
+
+
+def first(said: object, path: str) -> float | None:
+    """A number, or the first of a list of them; None where nothing is.
+
+    Raises:
+        UnmappedError: there is something else.
+    """
+    value = at(said, path)
+    if isinstance(value, list):
+        return optional_number(value[0], "") if value else None
+    return optional_number(said, path)
+
+
+def text(said: object, path: str) -> str:
+    """A text that must be there; a whole number will do.
+
+    Raises:
+        UnmappedError: it is missing, or something else.
+    """
+    value = at(said, path)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or not value:
+        raise UnmappedError("missing" if value is None else "wrong_type", f"there is no {path}")
+    return value
+
+
+def scaled(amount: float | None, factor: float) -> float | None:
+    """In another unit, with the three decimals that a reading keeps."""
+    return None if amount is None else round(amount * factor, THOUSANDTHS)
+
+
+def amount_factor(unit: str, commodity: Commodity | None) -> float:
+    """How many Wh or litres a unit of a register is.
+
+    Raises:
+        UnmappedError: it cannot be told without more knowledge, as kWh of gas.
+    """
+    table = TO_LITRES if commodity in ("gas", "water") else TO_WH
+    if unit in table:
+        return table[unit]
+    if unit in TO_LITRES or unit in TO_WH:
+        raise UnmappedError(
+            "unit_needs_conversion", f"{unit} of {commodity or 'electricity'} is no {_kind(table)}"
+        )
+    raise UnmappedError("unknown_unit", f"{unit!r} is none of {', '.join(table)}")
+
+
+def power_factor(unit: str) -> float:
+    """How many W a unit of power is.
+
+    Raises:
+        UnmappedError: it is none.
+    """
+    if unit not in TO_W:
+        raise UnmappedError("unknown_unit", f"{unit!r} is none of {', '.join(TO_W)}")
+    return TO_W[unit]
+
+
+def present(values: Sequence[float | None]) -> list[float]:
+    """Those that are there."""
+    return [each for each in values if each is not None]
+
+
+def _kind(table: Mapping[str, float]) -> str:
+    return "volume" if table is TO_LITRES else "energy"
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:80]

@@ -1,0 +1,67 @@
+"""dsmr-reader: `dsmr/json`, a telegram of a Dutch or Belgian meter as JSON; kWh and kW.
+
+Both tariffs are one flow and are added. The gas meter has a time of its own.
+"""
+
+from services.bridge.fields import at, json_object, number, optional_number, present, scaled, text
+from services.bridge.said import Device, Message, Said, UnmappedError
+from services.bridge.times import instant_ms
+
+KWH, KW, M3 = 1_000.0, 1_000.0, 1_000.0
+
+
+def read(message: Message, device: Device) -> list[Said]:
+    """The meter of electricity; beside it what is exported, and the gas meter `<device>:gas`.
+
+    Raises:
+        UnmappedError: a tariff is missing, or the time.
+    """
+    said = json_object(message)
+    ts_ms = instant_ms(text(said, "timestamp"), device.zone, message.received_ms)
+    taken = number(said, "electricity_delivered_1") + number(said, "electricity_delivered_2")
+    power = optional_number(said, "electricity_currently_delivered")
+    returned_power = optional_number(said, "electricity_currently_returned")
+    demand = None if power is None else scaled(power - (returned_power or 0.0), KW)
+    read = [
+        Said(
+            meter_id=device.meter,
+            ts_ms=ts_ms,
+            register=scaled(taken, KWH),
+            demand=demand,
+            voltage_v=optional_number(said, "phase_voltage_l1"),
+            commodity="electricity",
+        )
+    ]
+    returned = [optional_number(said, f"electricity_returned_{tariff}") for tariff in (1, 2)]
+    if len(present(returned)) == len(returned):
+        read.append(
+            Said(
+                meter_id=f"{device.meter}:export",
+                ts_ms=ts_ms,
+                register=scaled(sum(present(returned)), KWH),
+                demand=scaled(returned_power, KW),
+                commodity="electricity",
+                is_beside=True,
+            )
+        )
+    if (gas := _gas(said, message, device)) is not None:
+        read.append(gas)
+    return read
+
+
+def _gas(said: object, message: Message, device: Device) -> Said | None:
+    delivered = optional_number(said, "extra_device_delivered")
+    if delivered is None or at(said, "extra_device_timestamp") is None:
+        return None
+    try:
+        ts_ms = instant_ms(text(said, "extra_device_timestamp"), device.zone, message.received_ms)
+    except UnmappedError:
+        # Its time may be broken for years; that is not the fault of the meter before it.
+        return None
+    return Said(
+        meter_id=f"{device.meter}:gas",
+        ts_ms=ts_ms,
+        register=scaled(delivered, M3),
+        commodity="gas",
+        is_beside=True,
+    )

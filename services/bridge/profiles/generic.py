@@ -1,0 +1,83 @@
+"""Any JSON, by a mapping: which field says what, and in which unit.
+
+`fields` of bridge.toml: `register`, `register_unit`, `demand`, `demand_unit`, `voltage`, `time`,
+`export`, each of the first, third and the last three a path such as `values.energy`. An empty path
+is the payload itself, for devices with a value a topic. Units are never guessed.
+"""
+
+from contracts.reading import Commodity
+from services.bridge.fields import (
+    amount_factor,
+    at,
+    json_value,
+    number,
+    optional_number,
+    power_factor,
+    scaled,
+)
+from services.bridge.said import Device, Message, Said, UnmappedError
+from services.bridge.times import instant_ms
+
+
+def read(message: Message, device: Device) -> list[Said]:
+    """The meter, and beside it the one that counts what is exported.
+
+    Raises:
+        UnmappedError: what the mapping names is not there, or has no unit.
+    """
+    return read_fields(json_value(message), None, message, device)
+
+
+def read_fields(
+    said: object,
+    ts_ms: int | None,
+    message: Message,
+    device: Device,
+    commodity: Commodity | None = None,
+) -> list[Said]:
+    """The same of JSON that is part of a message.
+
+    Args:
+        ts_ms: When that was, if the message says so around it.
+    """
+    fields = device.fields
+    unit = fields.get("register_unit")
+    demand = None
+    if (path := fields.get("demand")) is not None:
+        factor = power_factor(fields.get("demand_unit", ""))
+        demand = scaled(optional_number(said, path), factor)
+    voltage_v = optional_number(said, fields["voltage"]) if "voltage" in fields else None
+    ts_ms = _time(said, message, device) if ts_ms is None else ts_ms
+    if "register" not in fields:
+        if demand is None:
+            raise UnmappedError("missing", "the mapping finds neither a register nor a demand")
+        return [Said(meter_id=device.meter, ts_ms=ts_ms, demand=demand, voltage_v=voltage_v)]
+    if unit is None:
+        raise UnmappedError("unknown_unit", "name register_unit in bridge.toml")
+    factor = amount_factor(unit, commodity)
+    read = [
+        Said(
+            meter_id=device.meter,
+            ts_ms=ts_ms,
+            register=scaled(number(said, fields["register"]), factor),
+            demand=demand,
+            voltage_v=voltage_v,
+            commodity=commodity,
+        )
+    ]
+    if "export" in fields and (exported := optional_number(said, fields["export"])) is not None:
+        export = f"{device.meter}:export"
+        register = scaled(exported, factor)
+        read.append(Said(meter_id=export, ts_ms=ts_ms, register=register, is_beside=True))
+    return read
+
+
+def _time(said: object, message: Message, device: Device) -> int | None:
+    if (path := device.fields.get("time")) is None:
+        return None
+    value = at(said, path)
+    if isinstance(value, str):
+        return instant_ms(value, device.zone, message.received_ms)
+    # Epochs in seconds are numbers of ten digits until the year 2286.
+    found = number(said, path)
+    return round(found if found >= 1e11 else found * 1_000)

@@ -1,0 +1,50 @@
+"""zigbee2mqtt: `zigbee2mqtt/<name>`, counters in kWh; a time if `last_seen` is configured as ISO.
+
+After a restart it may say old values again, and some devices say 0 or a third for a moment: that is
+passed on.
+"""
+
+from services.bridge.fields import at, json_object, number, optional_number, scaled
+from services.bridge.said import Device, Message, Said
+from services.bridge.times import instant_ms
+
+KWH = 1_000.0
+
+
+def read(message: Message, device: Device) -> list[Said]:
+    """The meter, and beside it the one that counts what is exported.
+
+    Raises:
+        UnmappedError: it says no energy.
+    """
+    said = json_object(message)
+    seen = at(said, "last_seen")
+    ts_ms = None
+    if isinstance(seen, str):
+        ts_ms = instant_ms(seen, device.zone, message.received_ms)
+    elif isinstance(seen, int):
+        ts_ms = seen
+    demand = scaled(optional_number(said, "power"), 1)
+    voltage_v = optional_number(said, "voltage")
+    if voltage_v is None:
+        voltage_v = optional_number(said, "voltage_a")
+    read = [
+        Said(
+            meter_id=device.meter,
+            ts_ms=ts_ms,
+            register=scaled(number(said, "energy"), KWH),
+            demand=demand,
+            voltage_v=voltage_v,
+        )
+    ]
+    if (exported := optional_number(said, "produced_energy")) is not None:
+        read.append(
+            Said(
+                meter_id=f"{device.meter}:export",
+                ts_ms=ts_ms,
+                register=scaled(exported, KWH),
+                demand=None if demand is None else max(-demand, 0.0),
+                is_beside=True,
+            )
+        )
+    return read

@@ -1,0 +1,54 @@
+"""When a device says that it is: text with and without a zone, and epochs."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from services.bridge.said import UnmappedError
+
+_EPOCH = re.compile(r"\d{9,10}(\.\d+)?", re.ASCII)
+
+
+def instant_ms(text: str, zone: str | None, received_ms: int) -> int:
+    """The instant of a time, epoch ms.
+
+    Args:
+        text: ISO 8601, or seconds since 1970.
+        zone: Of a time without an offset. In the hour that comes twice it is the instant nearest to
+            the receipt.
+
+    Raises:
+        UnmappedError: it is no time, there is none such in the zone, or no zone is known.
+    """
+    if _EPOCH.fullmatch(text):
+        seconds, _, fraction = text.partition(".")
+        return int(seconds) * 1_000 + int(fraction.ljust(3, "0")[:3])
+    try:
+        said = datetime.fromisoformat(text)
+    except ValueError:
+        raise UnmappedError("bad_time", f"{text[:40]!r} is no time") from None
+    if said.tzinfo is not None:
+        return _ms(said)
+    if zone is None:
+        raise UnmappedError(
+            "no_zone", f"{text} has no offset, and no zone is given: name one in bridge.toml"
+        )
+    try:
+        known = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise UnmappedError("no_zone", f"{zone!r} is no time zone: mend bridge.toml") from None
+    both = [said.replace(tzinfo=known, fold=fold) for fold in (0, 1)]
+    there = [each for each in both if _is_there(each)]
+    if not there:
+        raise UnmappedError("no_such_time", f"there is no {text} in {zone}: its clocks skip it")
+    return min((_ms(each) for each in there), key=lambda at_ms: abs(at_ms - received_ms))
+
+
+def _is_there(local: datetime) -> bool:
+    there = local.astimezone(UTC).astimezone(local.tzinfo)
+    return there.replace(tzinfo=None) == local.replace(tzinfo=None)
+
+
+def _ms(at: datetime) -> int:
+    since = at - datetime(1970, 1, 1, tzinfo=UTC)
+    return since // timedelta(milliseconds=1)
