@@ -120,13 +120,13 @@ class ReadingsWriter:
         """Hand a record of another topic over; its broker stamps it."""
         self._produce(topic.name, -1, key, value, headers, 0, stored)
 
-    def pass_time(self, *, everywhere: bool = False) -> None:
+    def pass_time(self, stored: OnStored | None = None, *, everywhere: bool = False) -> None:
         """Tell partitions into which this one has not written for QUIET_S, or all, that time goes
         on."""
         now_s = time.monotonic()
         for partition, written_s in self._written_s.items():
             if everywhere or now_s - written_s >= QUIET_S:
-                self._put_reading(partition, None, HEARTBEAT, {}, None)
+                self._put_reading(partition, None, HEARTBEAT, {}, stored)
 
     def poll(self, timeout_s: float) -> None:
         """Wait so long for answers, and tell of those that came.

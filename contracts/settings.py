@@ -70,6 +70,13 @@ def _http_url(url: str) -> str:
     return url
 
 
+def _mqtt_url(url: str) -> str:
+    host, port = host_and_port(url)
+    if not url.startswith(("mqtt://", "mqtts://")) or host is None or port is None:
+        raise ValueError("give mqtts://HOST:PORT, or mqtt:// without TLS")
+    return url
+
+
 def _brokers(addresses: str) -> str:
     for address in addresses.split(","):
         host, port = host_and_port(f"//{address}")
@@ -112,6 +119,19 @@ class PostgresSettings(BaseModel):
     is asked to create those of namespaces; `postgres` if it names none."""
 
 
+class MqttSettings(BaseModel):
+    """Where devices publish their readings."""
+
+    url: Annotated[str, AfterValidator(_mqtt_url)] = "mqtts://127.0.0.1:18883"
+    username: str | None = None
+    password: SecretStr | None = None
+    ca_file: Path | None = None
+    """Of who signed the broker's certificate; the system's if absent."""
+    certificate_file: Path | None = None
+    """Of this client, where the broker asks for one."""
+    key_file: Path | None = None
+
+
 class ApiSettings(BaseModel):
     """Where the API listens."""
 
@@ -150,6 +170,7 @@ class Settings(BaseSettings):
     redis: RedisSettings = RedisSettings()
     cassandra: CassandraSettings = CassandraSettings()
     postgres: PostgresSettings = PostgresSettings()
+    mqtt: MqttSettings = MqttSettings()
     api: ApiSettings = ApiSettings()
     oidc: OidcSettings = OidcSettings()
     flink_rest_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18081"
@@ -158,6 +179,8 @@ class Settings(BaseSettings):
     notify_file: Path = PROJECT / "notify.toml"
     """Who is told of which alerts. Addresses and secrets of its channels are variables that it
     names; they begin with `NOTIFY_PREFIX`."""
+    bridge_file: Path = PROJECT / "bridge.toml"
+    """Which MQTT topics are of which kind of device."""
 
     data_dir: Path = PROJECT / ".local" / "data"
     """Recordings, the Parquet archive and the local stack's data."""

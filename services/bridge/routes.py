@@ -114,7 +114,7 @@ class Route(BaseModel):
     def levels(self, topic: str) -> tuple[str, ...] | None:
         """What stands in the place of each wildcard; None if the topic is not of the filter."""
         wanted, there = self.topic.split("/"), topic.split("/")
-        found = []
+        found: list[str] = []
         for n, level in enumerate(wanted):
             if level == "#":
                 return (*found, "/".join(there[n:]))

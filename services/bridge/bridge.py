@@ -1,0 +1,195 @@
+"""Takes readings from MQTT devices into the log of a namespace, each once."""
+
+import logging
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import orjson
+from confluent_kafka import KafkaException
+
+from adapters.own_records import offsets_from, own_records
+from adapters.readings_writer import ReadingsWriter
+from contracts.errors import OperationError
+from contracts.settings import Settings
+from contracts.time import MINUTE_MS, SECOND_MS
+from contracts.topics import unmapped
+from services.bridge import checkpoint
+from services.bridge.checkpoint import Checkpoint
+from services.bridge.intake import Intake
+from services.bridge.mapping import Mapper
+from services.bridge.registers import Register
+from services.bridge.registry import Registry
+from services.bridge.remembered import Remembered
+from services.bridge.routes import Bridge, read_routes, span_ms
+from services.bridge.session import Session
+from services.bridge.window import Window
+
+TURN_S = 0.05
+"""So long a turn waits for answers of Kafka's."""
+KEPT_EACH_S = 1.0
+SAID_EACH_S = 60.0
+AGAIN_S = 5.0
+"""After an error everything begins anew."""
+FENCE_S = 30.0
+"""For what a bridge of before had on its way to be in the log."""
+LEAVING_S = 5.0
+LOST_CHECKPOINT_MS = 10 * MINUTE_MS
+"""So far the log is read where nothing says from where on."""
+
+log = logging.getLogger("bridge")
+
+
+def bridge(settings: Settings, stop: threading.Event) -> None:
+    """Take readings as `bridge.toml` says until `stop`. Without the file there is nothing to do; it
+    is read again when it changes. Brokers that do not answer are asked again.
+
+    Raises:
+        OperationError: Kafka refused a record for good, or the MQTT broker the bridge.
+    """
+    problem, told_s = "", 0.0
+    while not stop.is_set():
+        version = _version(settings.bridge_file)
+        try:
+            if version is None:
+                raise OperationError(
+                    f"there is no {settings.bridge_file}: write it as docs/connect-your-meters.md "
+                    "says, or name another file by WATTSTREAM_BRIDGE_FILE"
+                )
+            file = read_routes(settings.bridge_file.read_text(), str(settings.bridge_file))
+            _serve(settings, file, version, stop)
+            problem = ""
+        except (KafkaException, OperationError, OSError, UnicodeDecodeError) as error:
+            said = error.args[0].str() if isinstance(error, KafkaException) else str(error)
+            if said != problem or time.monotonic() - told_s >= SAID_EACH_S:
+                log.warning("%s; tried again each %g s", said, AGAIN_S)
+                problem, told_s = said, time.monotonic()
+            stop.wait(AGAIN_S)
+    log.info("stopped")
+
+
+def _serve(settings: Settings, file: Bridge, version: int, stop: threading.Event) -> None:
+    """Take readings until `stop`, or until the file is another one."""
+    writer = ReadingsWriter(settings, sole_writer=file.sole_writer)
+    registry = Registry(settings)
+    try:
+        kept_in = checkpoint.path(settings, file.name)
+        intake, session, filters = _begin(settings, file, writer, registry, kept_in)
+        session.begin(intake)
+        try:
+            _turn(settings, file, version, stop, writer, registry, intake, session, kept_in)
+        finally:
+            # First the broker, so that nothing more comes.
+            session.end()
+            writer.flush(LEAVING_S)
+            _keep(kept_in, intake, writer.partitions, filters)
+    finally:
+        registry.close()
+
+
+def _begin(
+    settings: Settings, file: Bridge, writer: ReadingsWriter, registry: Registry, kept_in: Path
+) -> tuple[Intake, Session, list[str]]:
+    """Know again what is in the log, and make ready to take more."""
+    name = f"bridge/{file.name}/"
+    kept = checkpoint.read(kept_in)
+    # What a bridge of before still had on its way is in the log before this is.
+    writer.pass_time(everywhere=True)
+    if writer.flush(FENCE_S):
+        raise OperationError(f"Kafka at {settings.kafka_bootstrap} does not take a heartbeat")
+    filters = [route.topic for route in file.route]
+    session = Session(
+        settings.mqtt,
+        f"wattstream-{settings.namespace}-{file.name}",
+        filters,
+        set(kept.filters if kept else ()) - set(filters),
+        receive_maximum=file.receive_maximum,
+        expiry_s=span_ms(file.session_expiry) // SECOND_MS,
+    )
+    mapper = Mapper(file.route, registry.places, dict(kept.registers) if kept else {})
+    since = kept.offsets if kept else _since_nothing(settings, file, writer.partitions)
+    intake = Intake(
+        writer,
+        name,
+        unmapped(settings),
+        mapper,
+        Window(session.ack, file.receive_maximum),
+        Remembered(file.receive_maximum),
+        since,
+    )
+    found = intake.recall(own_records(settings, name, since), _register_of)
+    log.info("%d readings of before are known again, %d meters", found, len(registry.places))
+    return intake, session, filters
+
+
+def _since_nothing(settings: Settings, file: Bridge, partitions: int) -> list[int]:
+    """Where nothing says from where on: registers that are made here are in the log alone."""
+    if file.runs_registers:
+        return [0] * partitions
+    return offsets_from(settings, time.time_ns() // 1_000_000 - LOST_CHECKPOINT_MS)
+
+
+def _turn(
+    settings: Settings,
+    file: Bridge,
+    version: int,
+    stop: threading.Event,
+    writer: ReadingsWriter,
+    registry: Registry,
+    intake: Intake,
+    session: Session,
+    kept_in: Path,
+) -> None:
+    filters = [route.topic for route in file.route]
+    kept_s = said_s = time.monotonic()
+    said: Counter[str] = Counter()
+    while not stop.is_set():
+        writer.poll(TURN_S)
+        if session.broken is not None:
+            raise OperationError(f"the bridge cannot go on: {session.broken}") from session.broken
+        for message in registry.changes():
+            with intake.lock:
+                registry.take(message.key(), message.value())
+        intake.tick()
+        now_s = time.monotonic()
+        if now_s - kept_s >= KEPT_EACH_S:
+            if session.is_connected:
+                writer.pass_time(stored=intake.beat)
+            _keep(kept_in, intake, writer.partitions, filters)
+            kept_s = now_s
+            if _version(settings.bridge_file) != version:
+                log.info("%s has changed", settings.bridge_file)
+                return
+        if now_s - said_s >= SAID_EACH_S:
+            said, said_s = _say(intake, said), now_s
+
+
+def _keep(kept_in: Path, intake: Intake, partitions: int, filters: list[str]) -> None:
+    with intake.lock:
+        kept = Checkpoint(intake.since(partitions), dict(intake.registers), filters)
+    checkpoint.write(kept_in, kept)
+
+
+def _say(intake: Intake, before: Counter[str]) -> Counter[str]:
+    """What came since the last time, if anything did."""
+    with intake.lock:
+        counts, reasons = intake.counts.copy(), intake.unmapped_by_reason.copy()
+    if counts != before:
+        told = [f"{number:,} {name}" for name, number in counts.items()]
+        told += [f"{number:,} {reason}" for reason, number in reasons.most_common()]
+        log.info("since the beginning: %s", ", ".join(told))
+    return counts
+
+
+def _register_of(value: bytes) -> tuple[str, Register]:
+    """The register that a reading of this bridge's has."""
+    said = orjson.loads(value)
+    return said["meter_id"], Register(said["register"], said["ts"], said.get("demand"))
+
+
+def _version(file: Path) -> int | None:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return None

@@ -1,0 +1,217 @@
+"""The session at the MQTT broker: lasting, at QoS 1, told of nothing that is not stored."""
+
+import logging
+import ssl
+from collections.abc import Callable, Collection, Sequence
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from contracts.errors import OperationError
+from contracts.settings import MqttSettings
+from services.bridge.intake import Publication
+
+KEEP_ALIVE_S = 30
+RETRY_S = (1, 5)
+"""First and longest wait for a broker that is away."""
+DROPPED = "$SYS/broker/publish/messages/dropped"
+"""How mosquitto says how many messages it could not keep."""
+
+log = logging.getLogger("bridge")
+
+
+class Receiver(Protocol):
+    """Who takes the messages of a session."""
+
+    def connected(self, *, session_present: bool) -> None:
+        """The session is there; whether it was before."""
+
+    def lost(self) -> None:
+        """The broker is away."""
+
+    def receive(self, publication: Publication) -> None:
+        """Take a message."""
+
+
+class Session:
+    """A client of the broker with a thread of its own.
+
+    Args:
+        filters: The topics that it wants.
+        left: Those that it no longer wants: the broker remembers them with the session.
+
+    Raises:
+        OperationError: a certificate or key cannot be read.
+    """
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        client_id: str,
+        filters: Sequence[str],
+        left: Collection[str] = (),
+        *,
+        receive_maximum: int,
+        expiry_s: int,
+    ) -> None:
+        self.broken: Exception | None = None
+        """What has ended the session for good."""
+        self.is_connected = False
+        self._receiver: Receiver | None = None
+        self._filters, self._left = filters, left
+        self._address = urlsplit(settings.url)
+        self._properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        self._properties.SessionExpiryInterval = expiry_s
+        self._properties.ReceiveMaximum = receive_maximum
+        self._dropped = 0
+        self.client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=mqtt.MQTTv5,
+            manual_ack=True,
+        )
+        self.client.max_inflight_messages_set(receive_maximum)
+        self.client.reconnect_delay_set(*RETRY_S)
+        if settings.username is not None:
+            password = settings.password
+            self.client.username_pw_set(
+                settings.username, password.get_secret_value() if password else None
+            )
+        if self._address.scheme == "mqtts":
+            self.client.tls_set_context(_context(settings))
+        self.client.on_connect = self._on_connect
+        self.client.on_disconnect = self._on_disconnect
+        self.client.on_subscribe = self._on_subscribe
+        self.client.on_message = self._on_message
+
+    def ack(self, mid: int) -> None:
+        """Send a PUBACK."""
+        self.client.ack(mid, 1)
+
+    def begin(self, receiver: Receiver) -> None:
+        """Connect, however long it takes, and hand over what comes."""
+        self._receiver = receiver
+        assert self._address.hostname is not None
+        assert self._address.port is not None
+        self.client.connect_async(
+            self._address.hostname,
+            self._address.port,
+            keepalive=KEEP_ALIVE_S,
+            clean_start=False,
+            properties=self._properties,
+        )
+        self.client.loop_start()
+
+    def end(self) -> None:
+        """Let the connection go, and the session stay."""
+        self.client.disconnect()
+        self.client.loop_stop()
+
+    def _on_connect(
+        self,
+        client: mqtt.Client,
+        _data: object,
+        flags: mqtt.ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            log.warning(
+                "the MQTT broker at %s does not let the bridge in: %s; tried again",
+                self._address.hostname,
+                reason,
+            )
+            return
+        log.info(
+            "connected to the MQTT broker at %s:%s, session %s",
+            self._address.hostname,
+            self._address.port,
+            "goes on" if flags.session_present else "is new",
+        )
+        self.is_connected = True
+        self._guarded(lambda to: to.connected(session_present=flags.session_present))
+        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+        wanted = [(topic, options) for topic in self._filters]
+        client.subscribe([*wanted, (DROPPED, SubscribeOptions(qos=0))])
+        if flags.session_present and self._left:
+            client.unsubscribe(list(self._left))
+
+    def _on_disconnect(
+        self,
+        _client: mqtt.Client,
+        _data: object,
+        _flags: mqtt.DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if self.is_connected and reason.is_failure:
+            log.warning("the MQTT broker is away: %s; tried again", reason)
+        self.is_connected = False
+        self._guarded(lambda to: to.lost())
+
+    def _on_subscribe(
+        self,
+        _client: mqtt.Client,
+        _data: object,
+        _mid: int,
+        reasons: Sequence[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        for topic, reason in zip(self._filters, reasons, strict=False):
+            if reason.is_failure:
+                self.broken = OperationError(
+                    f"the MQTT broker does not let the bridge subscribe to {topic}: {reason}; "
+                    "allow it in its access list, or mend the route in bridge.toml"
+                )
+
+    def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        if message.topic.startswith("$"):
+            self._told_by_the_broker(message)
+            return
+        publication = Publication(
+            message.topic,
+            bytes(message.payload),
+            message.qos,
+            message.mid,
+            bool(message.dup),
+            bool(message.retain),
+        )
+        self._guarded(lambda to: to.receive(publication))
+
+    def _told_by_the_broker(self, message: mqtt.MQTTMessage) -> None:
+        dropped = int(message.payload) if message.payload.isdigit() else 0
+        if dropped > self._dropped and not message.retain:
+            log.warning(
+                "the MQTT broker has dropped %d messages that it could not keep: give it more "
+                "room (max_queued_bytes), for each was a reading",
+                dropped - self._dropped,
+            )
+        self._dropped = dropped
+
+    def _guarded(self, tell: Callable[[Receiver], None]) -> None:
+        """An error here would end the thread of the client, and nobody would know."""
+        try:
+            if self._receiver is not None and self.broken is None:
+                tell(self._receiver)
+        except Exception as error:
+            log.exception("a message could not be taken")
+            self.broken = error
+
+
+def _context(settings: MqttSettings) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+        if settings.certificate_file is not None:
+            context.load_cert_chain(settings.certificate_file, settings.key_file)
+    except (OSError, ssl.SSLError) as error:
+        raise OperationError(
+            f"certificates of the MQTT broker cannot be read: {error}; see WATTSTREAM_MQTT_CA_FILE,"
+            " WATTSTREAM_MQTT_CERTIFICATE_FILE and WATTSTREAM_MQTT_KEY_FILE"
+        ) from None
+    return context
