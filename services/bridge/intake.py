@@ -144,6 +144,8 @@ class Intake:
             self.counts["received"] += 1
             if publication.qos == 0:
                 self.counts["at QoS 0"] += 1
+            else:
+                self._remembered.heard()
             slot = self._window.take(publication.mid if publication.qos else None)
             if publication.is_retained:
                 # Said some time ago, and again at each subscription.
@@ -219,10 +221,9 @@ class Intake:
             record_id = f"{self._writer_name}{which}.{n}{RUNNING if is_running(said) else ''}"
             # Where a message has no time the same one may come twice and mean two things.
             may_be_known = heard.is_timed or publication.is_again
-            known = self._remembered.find(record_id) if may_be_known else None
-            if known is not None:
+            if may_be_known and self._remembered.find(record_id) is not None:
                 self.counts["again" if publication.is_again else "repeated"] += 1
-                self._wait_for(known, slot)
+                self._remembered.again(record_id, slot)
                 continue
             try:
                 self._hand_over(said, heard, message, record_id, slot)
@@ -244,13 +245,6 @@ class Intake:
         self._writer.write(
             reading, record_id, partial(self._stored, record_id, reading.meter_id, register)
         )
-
-    def _wait_for(self, known: Stored | list[Slot], slot: Slot) -> None:
-        if isinstance(known, Stored):
-            slot.places.append(known)
-        else:
-            slot.waiting += 1
-            known.append(slot)
 
     def _stored(
         self, record_id: str, meter_id: str, register: Register | None, place: Stored

@@ -243,6 +243,22 @@ def test_the_same_pulses_twice_are_twice_the_energy_unless_they_come_again(bench
     assert after.acks == [1, 2, 3]
 
 
+def test_a_number_that_the_broker_uses_again_is_another_message(bench: Bench) -> None:
+    said = b'{"sensor_count_1":17}'
+    for mid in (1, 2, 3, 4, 5, 6):
+        bench.hear("power/board", said, mid)
+        bench.log.store()
+    # Number 1 came more than five messages ago: this one was on its way when the connection went.
+    bench.intake.lost()
+    bench.intake.connected(session_present=True)
+    bench.hear("power/board", said, 1, again=True)
+    bench.log.store()
+    # Of the last five any may come again.
+    bench.hear("power/board", said, 4, again=True)
+
+    assert bench.log.readings[-1].register == 7 * 17
+
+
 def test_10_000_times_17_pulses_with_5_kills_are_170_000() -> None:
     bench, said = Bench(receive_maximum=100), b'{"sensor_count_1":17}'
     sent, heard_of, kills = 0, 0, {1_999, 3_333, 5_000, 7_777, 9_998}
