@@ -18,6 +18,8 @@ from contracts.settings import Settings
 from infra import artifacts, prerequisites, vendored
 from infra.configuration import problems
 from infra.errors import StackError
+from infra.local.mosquitto import certificates
+from infra.local.mosquitto.service import tls_dir
 from infra.settings import StackSettings
 
 
@@ -30,10 +32,13 @@ def main() -> None:
     tasks.add_parser("check-java", help="lint and formatting of what jobs have in Java")
     tasks.add_parser("format-java", help="format what jobs have in Java")
     tasks.add_parser("test-java", help="test what jobs have in Java")
+    device = tasks.add_parser("device", help="make a certificate for an MQTT device")
+    device.add_argument("name", help="its name in the topic, and so what it may write")
     tasks.add_parser("vendor", help="fetch what others wrote for the page again, from npm")
     tasks.add_parser("supervise", help="restart services that die, until SIGTERM or Ctrl-C")
     try:
-        match parser.parse_args().task:
+        arguments = parser.parse_args()
+        match arguments.task:
             case "check-java":
                 prerequisites.ensure(terminal(), prerequisites.BUILD)
                 artifacts.check()
@@ -42,6 +47,8 @@ def main() -> None:
                 artifacts.reformat()
             case "test-java":
                 artifacts.test()
+            case "device":
+                _let_in(terminal(), arguments.name)
             case "vendor":
                 vendored.fetch()
             case "supervise":
@@ -57,6 +64,13 @@ def main() -> None:
 def _set_up(console: Console) -> None:
     prerequisites.ensure(console, tuple(prerequisites.DEBIAN_PACKAGES))
     artifacts.ensure(StackSettings(), console)
+
+
+def _let_in(console: Console, name: str) -> None:
+    folder = tls_dir(Settings())
+    certificates.issue_for_device(folder, name)
+    for path in (certificates.certificate(folder, name), certificates.key(folder, name)):
+        console.print(str(path), soft_wrap=True)
 
 
 def _supervise() -> None:

@@ -1,5 +1,5 @@
-"""What is needed of the system: Java 17 with its compiler, Maven, Redis and PostgreSQL; of tests
-Chromium."""
+"""What is needed of the system: Java 17 with its compiler, Maven, Redis, PostgreSQL and Mosquitto;
+of tests Chromium."""
 
 import os
 import re
@@ -30,9 +30,10 @@ DEBIAN_PACKAGES = {
     "mvn": "maven",
     "redis-server": "redis-server",
     "postgres": "postgresql-15",
+    "mosquitto": "mosquitto",
     "chromium": "chromium",
 }
-RUNS = ("java", "mvn", "redis-server", "postgres")
+RUNS = ("java", "mvn", "redis-server", "postgres", "mosquitto")
 """What the stack needs."""
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
@@ -65,7 +66,7 @@ def ensure(console: Console, needed: Sequence[str] = RUNS) -> None:
 def _install(packages: Sequence[str]) -> None:
     # An index that cannot be refreshed may still do.
     _apt_get("update")
-    # The stack runs its own Redis and PostgreSQL on its own ports.
+    # The stack runs its own Redis, PostgreSQL and Mosquitto on its own ports.
     with services_kept_from_starting():
         exit_code = _apt_get("install", "--no-install-recommends", *packages)
     if exit_code != 0:
@@ -114,6 +115,8 @@ def _is_there(name: str) -> bool:
             return postgres_programs() is not None
         case "chromium":
             return chromium() is not None
+        case "mosquitto":
+            return mosquitto() is not None
         case _:
             return shutil.which(name) is not None
 
@@ -123,6 +126,11 @@ def chromium() -> str | None:
     if given := os.environ.get("CHROMIUM"):
         return given
     return next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
+
+
+def mosquitto() -> str | None:
+    """The MQTT broker: on PATH, or in Debian's folder, which is on root's alone."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 
 
 def postgres_programs() -> Path | None:

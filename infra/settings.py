@@ -37,7 +37,7 @@ class StackSettings(BaseSettings):
     flink_taskmanager_rpc_port: Port = 18_122
     flink_data_port: Port = 18_121
 
-    kafka_heap_mib: MiB = 512
+    kafka_heap_mib: MiB = 480
     connect_heap_mib: MiB = 384
     zookeeper_heap_mib: MiB = 64
     cassandra_heap_mib: MiB = 1_024
@@ -52,6 +52,9 @@ class StackSettings(BaseSettings):
 
     postgresql_shared_mib: MiB = 64
     """Buffers that all its processes share; each has some MiB of its own."""
+
+    mosquitto_queue_mib: MiB = 32
+    """Of messages that wait for the bridge; beyond this the broker drops what is new."""
 
     ready_timeout_s: Annotated[float, Field(gt=0)] = 180.0
     """How long a service may take to answer after its start."""
@@ -95,6 +98,7 @@ class Ports:
     flink_rest: int
     postgres: int
     connect: int
+    mqtt: int
 
 
 def client_ports(settings: Settings) -> Ports:
@@ -114,6 +118,7 @@ def client_ports(settings: Settings) -> Ports:
         flink_rest=_port("flink_rest_url", settings.flink_rest_url, known.flink_rest_url),
         postgres=_port("postgres_url", settings.postgres.url, known.postgres.url),
         connect=_port("connect_url", settings.connect_url, known.connect_url),
+        mqtt=_port("mqtt_url", settings.mqtt.url, known.mqtt.url),
     )
 
 

@@ -12,6 +12,8 @@ from infra.local.cassandra.service import service as cassandra
 from infra.local.connect.service import service as connect
 from infra.local.flink.service import JOBMANAGER, TASKMANAGER, jobmanager, taskmanager
 from infra.local.kafka.service import service as kafka
+from infra.local.mosquitto.service import service as mosquitto
+from infra.local.mosquitto.service import variables_of_bridge
 from infra.local.postgresql.service import service as postgresql
 from infra.local.python_service import python_service
 from infra.local.redis.service import service as redis
@@ -59,6 +61,14 @@ def _program(name: str, needs: frozenset[str], *, tells: bool = False) -> Entry:
     return Entry(name, Part.CLIENT, make)
 
 
+def _bridge(settings: Settings, stack: StackSettings) -> Service:
+    wanted = {f"{PREFIX}{each}" for each in ("KAFKA_BOOTSTRAP", "BRIDGE_FILE", "DATA_DIR")}
+    wanted |= {f"{PREFIX}MQTT_{each}" for each in ("URL", "USERNAME", "PASSWORD")}
+    environment = variables(settings, wanted) | variables_of_bridge(settings)
+    arguments = ("-m", "services.bridge")
+    return python_service("bridge", arguments, environment, stack, ready=lambda: None)
+
+
 TABLE = {
     entry.name: entry
     for entry in (
@@ -67,6 +77,7 @@ TABLE = {
         Entry("cassandra", Part.STORE, cassandra),
         Entry("redis", Part.STORE, redis),
         Entry("postgresql", Part.STORE, postgresql),
+        Entry("mosquitto", Part.STORE, mosquitto),
         Entry(JOBMANAGER, Part.CLIENT, jobmanager),
         Entry(TASKMANAGER, Part.CLIENT, taskmanager),
         Entry("connect", Part.CLIENT, connect),
@@ -75,6 +86,7 @@ TABLE = {
         _program("ingest", frozenset({"KAFKA_BOOTSTRAP"})),
         _program("digest", frozenset({"KAFKA_BOOTSTRAP", "REDIS_URL"})),
         _program("notifier", frozenset({"KAFKA_BOOTSTRAP", "NOTIFY_FILE"}), tells=True),
+        Entry("bridge", Part.CLIENT, _bridge),
         Entry("api", Part.CLIENT, api),
         Entry(supervisor.NAME, Part.WATCHER, supervisor.service),
     )

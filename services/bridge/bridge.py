@@ -58,7 +58,8 @@ def bridge(settings: Settings, stop: threading.Event) -> None:
                     "says, or name another file by WATTSTREAM_BRIDGE_FILE"
                 )
             file = read_routes(settings.bridge_file.read_text(), str(settings.bridge_file))
-            _serve(settings, file, version, stop)
+            own = {} if file.namespace is None else {"namespace": file.namespace}
+            _serve(settings.model_copy(update=own), file, version, stop)
             problem = ""
         except (KafkaException, OperationError, OSError, UnicodeDecodeError) as error:
             said = error.args[0].str() if isinstance(error, KafkaException) else str(error)

@@ -152,6 +152,8 @@ class Bridge(BaseModel):
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")] = "bridge"
     """Of the session at the broker: two bridges have two."""
+    namespace: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")] | None = None
+    """Into which readings go; that of the settings if absent."""
     sole_writer: bool = False
     """Whether nobody else writes readings into the namespace."""
     receive_maximum: Annotated[int, Field(ge=1, le=MAX_RECEIVE)] = 1_000

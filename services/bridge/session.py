@@ -1,10 +1,8 @@
 """The session at the MQTT broker: lasting, at QoS 1, told of nothing that is not stored."""
 
 import logging
-import ssl
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -13,6 +11,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from adapters.mqtt import address, let_in
 from contracts.errors import OperationError
 from contracts.settings import MqttSettings
 from services.bridge.intake import Publication
@@ -65,7 +64,7 @@ class Session:
         self.is_connected = False
         self._receiver: Receiver | None = None
         self._filters, self._left = filters, left
-        self._address = urlsplit(settings.url)
+        self._address = address(settings)
         self._properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         self._properties.SessionExpiryInterval = expiry_s
         self._properties.ReceiveMaximum = receive_maximum
@@ -78,13 +77,7 @@ class Session:
         )
         self.client.max_inflight_messages_set(receive_maximum)
         self.client.reconnect_delay_set(*RETRY_S)
-        if settings.username is not None:
-            password = settings.password
-            self.client.username_pw_set(
-                settings.username, password.get_secret_value() if password else None
-            )
-        if self._address.scheme == "mqtts":
-            self.client.tls_set_context(_context(settings))
+        let_in(self.client, settings)
         self.client.on_connect = self._on_connect
         self.client.on_disconnect = self._on_disconnect
         self.client.on_subscribe = self._on_subscribe
@@ -97,11 +90,8 @@ class Session:
     def begin(self, receiver: Receiver) -> None:
         """Connect, however long it takes, and hand over what comes."""
         self._receiver = receiver
-        assert self._address.hostname is not None
-        assert self._address.port is not None
         self.client.connect_async(
-            self._address.hostname,
-            self._address.port,
+            *self._address,
             keepalive=KEEP_ALIVE_S,
             clean_start=False,
             properties=self._properties,
@@ -124,14 +114,13 @@ class Session:
         if reason.is_failure:
             log.warning(
                 "the MQTT broker at %s does not let the bridge in: %s; tried again",
-                self._address.hostname,
+                self._address[0],
                 reason,
             )
             return
         log.info(
             "connected to the MQTT broker at %s:%s, session %s",
-            self._address.hostname,
-            self._address.port,
+            *self._address,
             "goes on" if flags.session_present else "is new",
         )
         self.is_connected = True
@@ -202,16 +191,3 @@ class Session:
         except Exception as error:
             log.exception("a message could not be taken")
             self.broken = error
-
-
-def _context(settings: MqttSettings) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=settings.ca_file)
-        if settings.certificate_file is not None:
-            context.load_cert_chain(settings.certificate_file, settings.key_file)
-    except (OSError, ssl.SSLError) as error:
-        raise OperationError(
-            f"certificates of the MQTT broker cannot be read: {error}; see WATTSTREAM_MQTT_CA_FILE,"
-            " WATTSTREAM_MQTT_CERTIFICATE_FILE and WATTSTREAM_MQTT_KEY_FILE"
-        ) from None
-    return context

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from contracts.settings import CassandraSettings, PostgresSettings, RedisSettings, Settings
+from contracts.settings import (
+    CassandraSettings,
+    MqttSettings,
+    PostgresSettings,
+    RedisSettings,
+    Settings,
+)
 from infra.errors import StackError
 from infra.local import ports
 from infra.settings import Ports, client_ports
@@ -53,12 +59,13 @@ def test_ports_come_from_the_addresses_of_the_settings() -> None:
         cassandra=CassandraSettings(port=3),
         flink_rest_url="http://127.0.0.1:4",
         postgres=PostgresSettings(url="postgresql://me@127.0.0.1:5"),
+        mqtt=MqttSettings(url="mqtts://127.0.0.1:7"),
         connect_url="http://127.0.0.1:6",
     )
 
     found = client_ports(settings)
 
-    assert found == Ports(1, 2, 3, 4, postgres=5, connect=6)
+    assert found == Ports(1, 2, 3, 4, postgres=5, connect=6, mqtt=7)
 
 
 def nested(field: str, value: str) -> dict[str, object]:

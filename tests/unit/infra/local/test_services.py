@@ -30,7 +30,7 @@ def test_a_service_has_the_name_that_it_is_known_by(tmp_path: Path) -> None:
 def test_the_supervisor_watches_all_but_itself() -> None:
     assert set(TABLE) - set(WATCHED) == {"supervisor"}
     assert {name for name, entry in TABLE.items() if entry.part is Part.STORE} == {
-        *("kafka", "zookeeper", "cassandra", "redis", "postgresql")
+        *("kafka", "zookeeper", "cassandra", "redis", "postgresql", "mosquitto")
     }
 
 

@@ -1,0 +1,177 @@
+"""Who is let in by the local MQTT broker: the broker itself, on a port of its own."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from adapters.mqtt import address, let_in, require_answer
+from contracts.errors import OperationError
+from contracts.settings import MqttSettings, Settings
+from infra.errors import StackError
+from infra.local.mosquitto import certificates
+from infra.local.mosquitto.service import as_bridge, service, tls_dir, variables_of_bridge
+from infra.prerequisites import mosquitto
+from infra.settings import StackSettings
+
+pytestmark = pytest.mark.skipif(mosquitto() is None, reason="Mosquitto is not installed")
+NOT_AUTHORIZED = 135
+WAIT_S = 20.0
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Of a broker that runs as the stack would have it."""
+    folder = tmp_path_factory.mktemp("mosquitto")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    known = Settings(data_dir=folder / "data", mqtt=MqttSettings(url=f"mqtts://127.0.0.1:{port}"))
+    made = service(known, StackSettings(local_dir=folder))
+    for path, text in made.files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    made.prepare()
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(made.command, stderr=log)
+        try:
+            _await(made.ready, folder / "log")
+            yield known
+        finally:
+            process.terminate()
+            process.wait(WAIT_S)
+
+
+def _await(ready: object, log: Path) -> None:
+    assert callable(ready)
+    deadline_s = time.monotonic() + WAIT_S
+    while True:
+        try:
+            ready()
+            return
+        except (OSError, OperationError):
+            assert time.monotonic() < deadline_s, log.read_text()
+            time.sleep(0.1)
+
+
+def _device(settings: Settings, name: str) -> MqttSettings:
+    folder = tls_dir(settings)
+    certificates.issue_for_device(folder, name)
+    return settings.mqtt.model_copy(
+        update={
+            "ca_file": certificates.certificate(folder, certificates.AUTHORITY),
+            "certificate_file": certificates.certificate(folder, name),
+            "key_file": certificates.key(folder, name),
+        }
+    )
+
+
+def _published(device: MqttSettings, topic: str) -> int:
+    """The broker's answer to a message of a device at QoS 1."""
+    answers: list[int] = []
+    answered = Event()
+
+    def told(
+        _client: mqtt.Client, _data: object, _mid: int, reason: ReasonCode, _: Properties | None
+    ) -> None:
+        answers.append(reason.value)
+        answered.set()
+
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="plug", protocol=mqtt.MQTTv5)
+    client.on_publish = told
+    let_in(client, device)
+    client.connect(*address(device))
+    client.loop_start()
+    try:
+        client.publish(topic, b"{}", qos=1)
+        assert answered.wait(WAIT_S)
+        return answers[0]
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def test_a_device_writes_below_its_own_name_and_not_below_its_neighbours(
+    settings: Settings,
+) -> None:
+    device = _device(settings, "plug-1")
+
+    # 0 and 16: taken, and taken though nobody has asked for it.
+    assert _published(device, "meters/plug-1/reading") in (0, 16)
+    assert _published(device, "tele/plug-1/SENSOR") in (0, 16)
+    assert _published(device, "meters/plug-2/reading") == NOT_AUTHORIZED
+    assert _published(device, "meters/plug-11/reading") == NOT_AUTHORIZED
+    assert _published(device, "somewhere/else") == NOT_AUTHORIZED
+
+
+def test_nobody_is_let_in_without_a_certificate_of_the_local_authority(
+    settings: Settings, tmp_path: Path
+) -> None:
+    ours = as_bridge(settings)
+    without = ours.model_copy(update={"certificate_file": None, "key_file": None})
+    with pytest.raises((OSError, OperationError)):
+        require_answer(without, "nobody")
+
+    other = tmp_path / "other"
+    certificates.ensure(other)
+    stranger = ours.model_copy(
+        update={
+            "certificate_file": certificates.certificate(other, certificates.BRIDGE),
+            "key_file": certificates.key(other, certificates.BRIDGE),
+        }
+    )
+    with pytest.raises((OSError, OperationError)):
+        require_answer(stranger, "stranger")
+    require_answer(ours, "bridge")
+
+
+def test_a_certificate_that_cannot_be_read_is_told_with_its_settings(tmp_path: Path) -> None:
+    absent = MqttSettings(ca_file=tmp_path / "none.pem")
+
+    with pytest.raises(OperationError, match="WATTSTREAM_MQTT_CA_FILE"):
+        require_answer(absent, "bridge")
+
+
+def test_a_device_has_a_name_that_can_be_a_level_of_a_topic(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match="wattstream up"):
+        certificates.issue_for_device(tmp_path, "plug")
+    certificates.ensure(tmp_path)
+    before = certificates.certificate(tmp_path, certificates.AUTHORITY).read_bytes()
+    certificates.ensure(tmp_path)
+
+    assert certificates.certificate(tmp_path, certificates.AUTHORITY).read_bytes() == before
+    for name in ("a/b", "+", "", "bridge", "ca", "x" * 65, "../up"):
+        with pytest.raises(StackError, match="cannot be called"):
+            certificates.issue_for_device(tmp_path, name)
+    certificates.issue_for_device(tmp_path, "plug")
+    assert certificates.key(tmp_path, "plug").stat().st_mode & 0o077 == 0
+
+
+def test_the_bridge_has_certificates_of_the_stack_unless_others_are_named(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    own = settings.model_copy(
+        update={"mqtt": settings.mqtt.model_copy(update={"ca_file": Path("/etc/ca.pem")})}
+    )
+
+    assert variables_of_bridge(settings)["WATTSTREAM_MQTT_CERTIFICATE_FILE"] == str(
+        tmp_path / "stack" / "mosquitto" / "tls" / "bridge.pem"
+    )
+    assert variables_of_bridge(own) == {"WATTSTREAM_MQTT_CA_FILE": "/etc/ca.pem"}
+
+
+def test_a_broker_off_path_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = shutil.which("mosquitto", path="/usr/sbin")
+    if found is None:
+        pytest.skip("Mosquitto is not in Debian's folder")
+    monkeypatch.setenv("PATH", "")
+
+    assert mosquitto() == found
