@@ -153,6 +153,8 @@ def _turn(
             with intake.lock:
                 registry.take(message.key(), message.value())
         intake.tick()
+        if not intake.is_backlog:
+            session.look_again()
         now_s = time.monotonic()
         if now_s - kept_s >= KEPT_EACH_S:
             if session.is_connected:

@@ -23,7 +23,8 @@ MAX_PAYLOAD_BYTES = MAX_MESSAGE_BYTES - 64 * 1024
 """Of what is unmapped: its headers have room beside it."""
 MAX_DETAIL = 500
 CAUGHT_UP_S = 1.0
-"""When nothing has come for so long, no backlog is left at the broker."""
+"""When nothing has come for so long, no backlog is left at the broker, even if it lets the bridge
+send itself no mark."""
 RUNNING = "+"
 """Ends the id of a record whose register was made here, so that the last one is found again."""
 
@@ -105,6 +106,7 @@ class Intake:
         self._ends = dict(enumerate(ends))
         self._wall_ms, self._now_s = wall_ms, now_s
         self._is_backlog = False
+        self._mark: Publication | None = None
         self._last_s = 0.0
         self._held: dict[str, _Held] = {}
 
@@ -123,9 +125,19 @@ class Intake:
                 self._mapper.registers[meter_id] = self.registers[meter_id] = register
         return number
 
-    def connected(self, *, session_present: bool) -> None:
-        """The session is there; whether it was before."""
+    @property
+    def is_backlog(self) -> bool:
+        """Whether what comes may have waited at the broker."""
+        return self._is_backlog
+
+    def connected(self, mark: Publication, *, session_present: bool) -> None:
+        """The session is there; whether it was before.
+
+        Args:
+            mark: A message that this bridge sends itself: what comes before it has waited.
+        """
         with self.lock:
+            self._mark = mark
             self._window.connected(self._now_s())
             # What was promised comes again, and the rest does not.
             self._give_up(each for each in self._held.values() if each.slot.mid is None)
@@ -152,6 +164,11 @@ class Intake:
                 self.counts["retained"] += 1
                 self._window.seal(slot, self._now_s())
                 return
+            if self._mark is not None and publication.topic == self._mark.topic:
+                if publication.payload == self._mark.payload:
+                    self._end_backlog()
+                self._window.seal(slot, self._now_s())
+                return
             message = Message(
                 publication.topic, publication.payload, self._wall_ms(), self._is_backlog
             )
@@ -169,10 +186,7 @@ class Intake:
                 self._give_up(self._held.values())
                 self._held.clear()
             else:
-                self._is_backlog = False
-                held, self._held = self._held, {}
-                for each in held.values():
-                    self._take(each.message, each.publication, each.slot)
+                self._end_backlog()
 
     def since(self, partitions: int) -> list[int]:
         """From where on the log has to be read after the bridge was killed, by partition."""
@@ -185,6 +199,12 @@ class Intake:
         """The log has gone on: a heartbeat of this bridge is there."""
         with self.lock:
             self._ends[place.partition] = max(self._ends.get(place.partition, 0), place.offset + 1)
+
+    def _end_backlog(self) -> None:
+        self._is_backlog = False
+        held, self._held = self._held, {}
+        for each in held.values():
+            self._take(each.message, each.publication, each.slot)
 
     def _take(self, message: Message, publication: Publication, slot: Slot) -> None:
         try:

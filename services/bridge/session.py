@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Sequence
+from secrets import token_bytes
 from typing import Protocol
 
 import paho.mqtt.client as mqtt
@@ -28,8 +29,8 @@ log = logging.getLogger("bridge")
 class Receiver(Protocol):
     """Who takes the messages of a session."""
 
-    def connected(self, *, session_present: bool) -> None:
-        """The session is there; whether it was before."""
+    def connected(self, mark: Publication, *, session_present: bool) -> None:
+        """The session is there; whether it was before. The mark comes after what has waited."""
 
     def lost(self) -> None:
         """The broker is away."""
@@ -69,6 +70,8 @@ class Session:
         self._properties.SessionExpiryInterval = expiry_s
         self._properties.ReceiveMaximum = receive_maximum
         self._dropped = 0
+        self._mark = f"wattstream/{client_id}/mark"
+        self._may_lie_there = self._looks_again = False
         self.client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -98,6 +101,15 @@ class Session:
         )
         self.client.loop_start()
 
+    def look_again(self) -> None:
+        """Connect a second time, once what has waited is here: Mosquitto 2.0.11, if it was started
+        again while its client was away with all that may be on its way, leaves a message there
+        until the client comes again."""
+        if self._may_lie_there and self.is_connected and self._receiver is not None:
+            self._may_lie_there, self._looks_again = False, True
+            self.end()
+            self.begin(self._receiver)
+
     def end(self) -> None:
         """Let the connection go, and the session stay."""
         self.client.disconnect()
@@ -124,10 +136,14 @@ class Session:
             "goes on" if flags.session_present else "is new",
         )
         self.is_connected = True
-        self._guarded(lambda to: to.connected(session_present=flags.session_present))
+        self._may_lie_there = flags.session_present and not self._looks_again
+        self._looks_again = False
+        mark = Publication(self._mark, token_bytes(8), 1, 0, is_again=False, is_retained=False)
+        self._guarded(lambda to: to.connected(mark, session_present=flags.session_present))
         options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
         wanted = [(topic, options) for topic in self._filters]
-        client.subscribe([*wanted, (DROPPED, SubscribeOptions(qos=0))])
+        client.subscribe([*wanted, (mark.topic, options), (DROPPED, SubscribeOptions(qos=0))])
+        client.publish(mark.topic, mark.payload, qos=1)
         if flags.session_present and self._left:
             client.unsubscribe(list(self._left))
 

@@ -22,6 +22,7 @@ from services.bridge.window import CERTAIN_S, Window
 PARTITIONS = 4
 NAME = "bridge/home/"
 METERS = ("m1", "m2", "m3", "board:1", "board:2")
+MARK = Publication("wattstream/home/mark", b"now", 1, 0, is_again=False, is_retained=False)
 ROUTES = (
     Route(topic="meters/+/reading", profile="native"),
     Route(topic="power/+", profile="pulses"),
@@ -101,7 +102,7 @@ class Bench:
         )
         found = [r for r in self.log.records if r.offset >= self.since[r.partition]]
         self.intake.recall(found, _register_of)
-        self.intake.connected(session_present=False)
+        self.intake.connected(MARK, session_present=False)
 
     def again(self) -> "Bench":
         """After kill -9, with the last checkpoint: what was on its way to the log did not come."""
@@ -176,7 +177,7 @@ def test_no_message_of_an_older_connection_is_told(bench: Bench) -> None:
     bench.log.store(1)
     assert bench.acks == []
 
-    bench.intake.connected(session_present=True)
+    bench.intake.connected(MARK, session_present=True)
     bench.log.store()
     assert bench.acks == []
 
@@ -190,7 +191,7 @@ def test_no_message_of_an_older_connection_is_told(bench: Bench) -> None:
 def test_what_comes_again_while_it_is_on_its_way_waits_for_it(bench: Bench) -> None:
     bench.reading("m1", 60_000, 1)
     bench.intake.lost()
-    bench.intake.connected(session_present=True)
+    bench.intake.connected(MARK, session_present=True)
     bench.reading("m1", 60_000, 1, again=True)
     assert bench.acks == []
 
@@ -250,7 +251,7 @@ def test_a_number_that_the_broker_uses_again_is_another_message(bench: Bench) ->
         bench.log.store()
     # Number 1 came more than five messages ago: this one was on its way when the connection went.
     bench.intake.lost()
-    bench.intake.connected(session_present=True)
+    bench.intake.connected(MARK, session_present=True)
     bench.hear("power/board", said, 1, again=True)
     bench.log.store()
     # Of the last five any may come again.
@@ -353,7 +354,7 @@ def test_one_unknown_counter_of_a_board_does_not_hide_the_other(bench: Bench) ->
 
 
 def test_of_a_backlog_without_times_only_the_newest_is_a_reading(bench: Bench) -> None:
-    bench.intake.connected(session_present=True)
+    bench.intake.connected(MARK, session_present=True)
     for mid, kwh in enumerate((1, 2, 3), 1):
         bench.hear("zigbee2mqtt/m1", orjson.dumps({"energy": kwh}), mid)
     bench.log.store()
@@ -375,8 +376,23 @@ def test_of_a_backlog_without_times_only_the_newest_is_a_reading(bench: Bench) -
     assert bench.log.readings[-1].register == 4_000
 
 
+def test_a_backlog_ends_where_the_mark_comes_though_messages_never_pause(bench: Bench) -> None:
+    bench.intake.connected(MARK, session_present=True)
+    bench.hear(MARK.topic, b"of an earlier connection", 1)
+    bench.hear("zigbee2mqtt/m1", b'{"energy":1}', 2)
+    bench.hear("zigbee2mqtt/m1", b'{"energy":2}', 3)
+    assert bench.intake.is_backlog
+    bench.hear(MARK.topic, MARK.payload, 4)
+    bench.hear("zigbee2mqtt/m1", b'{"energy":3}', 5)
+    bench.log.store()
+
+    assert [r.register for r in bench.log.readings] == [2_000, 3_000]
+    assert [h["reason"] for _, h in bench.log.unmapped] == [b"no_time"]
+    assert bench.acks == [1, 2, 3, 4, 5]
+
+
 def test_a_backlog_that_waits_for_what_is_held_goes_on(bench: Bench) -> None:
-    bench.intake.connected(session_present=True)
+    bench.intake.connected(MARK, session_present=True)
     bench.hear("zigbee2mqtt/m1", b'{"energy":1}', 1)
     for mid in range(2, 6):
         bench.reading("m2", mid * 60_000, mid)
@@ -395,10 +411,10 @@ def test_a_backlog_that_waits_for_what_is_held_goes_on(bench: Bench) -> None:
 
 
 def test_what_is_held_when_the_connection_goes_comes_again(bench: Bench) -> None:
-    bench.intake.connected(session_present=True)
+    bench.intake.connected(MARK, session_present=True)
     bench.hear("zigbee2mqtt/m1", b'{"energy":1}', 1)
     bench.intake.lost()
-    bench.intake.connected(session_present=True)
+    bench.intake.connected(MARK, session_present=True)
     bench.hear("zigbee2mqtt/m1", b'{"energy":1}', 1, again=True)
     bench.clock_s += 2
     bench.intake.tick()
