@@ -1,7 +1,7 @@
 """Every fault, in the order in which they are run and reported."""
 
 from chaos.fault import Fault
-from chaos.faults import capture, delivery, deployment, processes, storage, stores
+from chaos.faults import bridge, capture, delivery, deployment, processes, storage, stores
 
 FAULTS: tuple[Fault, ...] = (
     *processes.FAULTS,
@@ -10,6 +10,7 @@ FAULTS: tuple[Fault, ...] = (
     *deployment.FAULTS,
     *delivery.FAULTS,
     *capture.FAULTS,
+    *bridge.FAULTS,
 )
 
 

@@ -159,7 +159,7 @@ def _turn(
         if now_s - kept_s >= KEPT_EACH_S:
             if session.is_connected:
                 writer.pass_time(stored=intake.beat)
-            _keep(kept_in, intake, writer.partitions, filters)
+                _keep(kept_in, intake, writer.partitions, filters)
             kept_s = now_s
             if _version(settings.bridge_file) != version:
                 log.info("%s has changed", settings.bridge_file)

@@ -48,10 +48,14 @@ WITHIN = {
     "redis-killed": "everything-killed",
     "jobmanager-killed": "everything-killed",
     "zookeeper-killed": "everything-killed",
+    "bridge-killed": "everything-killed",
+    "mosquitto-restarted": "everything-killed",
+    "mosquitto-killed": "everything-killed",
+    "kafka-killed-under-bridge": "everything-killed",
 }
 """For the time they take, left to `wattstream chaos`: the larger part of each is in another one.
 The rest is that something lives on when another dies, as PostgreSQL does when Connect is killed, or
-that it is away for long."""
+that it is away for long. What comes over MQTT meanwhile `tests/integration/test_bridge.py` has."""
 
 
 def test_every_fault_has_a_short_version_here() -> None:

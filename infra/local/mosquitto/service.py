@@ -1,6 +1,5 @@
 """How the MQTT broker is configured, started and asked."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from adapters.mqtt import require_answer
@@ -66,7 +65,7 @@ def as_bridge(settings: Settings) -> MqttSettings:
     )
 
 
-def variables_of_bridge(settings: Settings) -> Mapping[str, str]:
+def variables_of_bridge(settings: Settings) -> dict[str, str]:
     """The same as the environment has them."""
     mqtt = as_bridge(settings)
     named = {

@@ -39,11 +39,15 @@ def payload(source: str) -> bytes:
 
 
 def mapper(
-    *meters: str, cadence_ms: int = 300_000, registered: Commodity = "electricity", **route: object
+    *meters: str,
+    cadence_ms: int = 300_000,
+    registered: Commodity = "electricity",
+    like: Mapping[str, object] | None = None,
+    **route: object,
 ) -> Mapper:
     """Of one route, whose registry has these meters."""
     place = Place(GEOHASH, registered, cadence_ms)
-    return Mapper([Route.model_validate(route)], dict.fromkeys(meters, place))
+    return Mapper([Route.model_validate({**(like or {}), **route})], dict.fromkeys(meters, place))
 
 
 def told(known: Mapper, topic: str, value: bytes, received_ms: int = RECEIVED_MS) -> list[Reading]:
@@ -96,13 +100,13 @@ TASMOTA = {"topic": "tele/+/SENSOR", "profile": "tasmota", "zone": "Europe/Berli
     ],
 )
 def test_tasmota(source: str, topic: str, expected: list[Values]) -> None:
-    known = mapper("sonoff-16CE26", "meter1", "meter1:export", **TASMOTA)
+    known = mapper("sonoff-16CE26", "meter1", "meter1:export", like=TASMOTA)
 
     assert values(told(known, topic, payload(source))) == expected
 
 
 def test_what_is_exported_is_a_reading_where_the_registry_knows_its_meter() -> None:
-    known = mapper("meter1", **TASMOTA)
+    known = mapper("meter1", like=TASMOTA)
 
     found = told(known, "tele/meter1/SENSOR", payload("arendst/Tasmota#17579"))
 
@@ -122,7 +126,7 @@ def test_of_the_hour_that_comes_twice_it_is_the_one_near_the_receipt(
 ) -> None:
     said = b'{"Time":"2024-10-27T02:30:00","ENERGY":{"Total":1.0,"Power":0}}'
 
-    (found,) = told(mapper("plug", **TASMOTA), "tele/plug/SENSOR", said, received)
+    (found,) = told(mapper("plug", like=TASMOTA), "tele/plug/SENSOR", said, received)
 
     assert found.ts == expected_ms
 
@@ -146,7 +150,7 @@ def test_of_the_hour_that_comes_twice_it_is_the_one_near_the_receipt(
 def test_what_is_no_reading_of_a_tasmota_device_is_told_by_a_reason(
     value: bytes, reason: str
 ) -> None:
-    assert refused(mapper("plug", **TASMOTA), "tele/plug/SENSOR", value) == reason
+    assert refused(mapper("plug", like=TASMOTA), "tele/plug/SENSOR", value) == reason
 
 
 def test_local_time_needs_a_zone() -> None:
@@ -297,7 +301,7 @@ NATIVE = {"topic": "meters/+/reading", "profile": "native"}
 
 
 def test_native_readings_come_alone_or_in_a_list() -> None:
-    known = mapper("m1", **NATIVE)
+    known = mapper("m1", like=NATIVE)
     one = {"ts": 1_790_000_100_000, "register": 5.5, "demand": -20, "voltage_v": 230.1}
     full = {
         **one,
@@ -348,22 +352,22 @@ def test_a_native_reading_is_as_the_contract_has_it(
 ) -> None:
     said = {"ts": 1_790_000_100_000, "register": 5.5} | change
 
-    assert refused(mapper("m1", **NATIVE), "meters/m1/reading", orjson.dumps(said)) == reason
+    assert refused(mapper("m1", like=NATIVE), "meters/m1/reading", orjson.dumps(said)) == reason
 
 
 def test_a_meter_that_says_where_it_is_needs_no_registry() -> None:
     said = b'{"geohash":"gcpuy","commodity":"water","ts":120000,"register":5}'
 
-    (found,) = told(mapper(**NATIVE), "meters/new/reading", said)
+    (found,) = told(mapper(like=NATIVE), "meters/new/reading", said)
 
     assert (found.geohash, found.commodity, found.seq) == ("gcpuy", "water", 2)
-    assert refused(mapper(**NATIVE), "meters/new/reading", b'{"ts":1,"register":5}') == (
+    assert refused(mapper(like=NATIVE), "meters/new/reading", b'{"ts":1,"register":5}') == (
         "unknown_meter"
     )
 
 
 def test_a_route_may_say_where_meters_are_that_the_registry_does_not_know() -> None:
-    known = mapper(**NATIVE, geohash="u33db", commodity="gas", cadence="1h")
+    known = mapper(like=NATIVE, geohash="u33db", commodity="gas", cadence="1h")
 
     (found,) = told(known, "meters/a b/reading", b'{"ts":7200000,"register":5}')
 
@@ -371,7 +375,7 @@ def test_a_route_may_say_where_meters_are_that_the_registry_does_not_know() -> N
 
 
 def test_two_devices_that_would_be_one_meter_are_kept_apart() -> None:
-    known = mapper("a_b", **NATIVE)
+    known = mapper("a_b", like=NATIVE)
     said = b'{"ts":1,"register":5}'
     told(known, "meters/a b/reading", said)
 
@@ -461,7 +465,7 @@ def test_rtl_433_needs_to_be_told_what_a_count_is() -> None:
     value = payload("merbanan/rtl_433")
 
     found = told(
-        mapper("68211547", registered="water", **route, factors={"68211547": 3.785412}),
+        mapper("68211547", registered="water", like=route, factors={"68211547": 3.785412}),
         "rtl_433/attic/events",
         value,
     )
@@ -469,7 +473,7 @@ def test_rtl_433_needs_to_be_told_what_a_count_is() -> None:
     # 09:58:19 in New York in summer; EndpointType 0xAB is water.
     assert (found[0].ts, found[0].commodity) == (1592661499000, "water")
     assert found[0].register == 26054.991
-    assert refused(mapper("68211547", **route), "rtl_433/attic/events", value) == (
+    assert refused(mapper("68211547", like=route), "rtl_433/attic/events", value) == (
         "unit_needs_conversion"
     )
 
@@ -492,7 +496,7 @@ JSON = {
 def test_any_json_by_a_mapping(at: object) -> None:
     said = {"at": at, "values": {"total": 1.5, "p": 0.25, "u": 229.5}}
 
-    found = told(mapper("m", **JSON), "lora/m/up", orjson.dumps(said))
+    found = told(mapper("m", like=JSON), "lora/m/up", orjson.dumps(said))
 
     assert values(found) == [Values("m", 1_700_000_000_000, 5_666_666, 1500, 250, 229.5)]
 
@@ -547,7 +551,7 @@ def test_chirpstack_decoded_objects() -> None:
         "meter": "{2}",
         "fields": {"register": "energy", "register_unit": "Wh"},
     }
-    known = mapper(eui, **route)
+    known = mapper(eui, like=route)
     topic = f"application/7/device/{eui}/event/up"
     said = {
         "time": "2022-07-18T09:33:28.823500+00:00",

@@ -1,0 +1,215 @@
+"""A device on MQTT and a bridge of its own, in a namespace of their own, and what of it arrived."""
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import orjson
+import paho.mqtt.client as mqtt
+import psutil
+from paho.mqtt.enums import CallbackAPIVersion
+
+from adapters.kept_records import kept
+from adapters.mqtt import address, let_in
+from contracts.errors import OperationError
+from contracts.settings import PREFIX, Settings, variables, without_settings
+from contracts.topics import Topic, readings, unmapped
+from infra.local.mosquitto import certificates
+from infra.local.mosquitto.service import tls_dir, variables_of_bridge
+from infra.provision import erase, provision
+from infra.settings import StackSettings
+
+DEVICE = "chaos"
+METERS = 20
+IN_FLIGHT = 200
+POLL_S = 0.5
+ARRIVAL_TIMEOUT_S = 180.0
+ENDING_S = 20.0
+BRIDGE_FILE = f"""name = "{DEVICE}"
+[[route]]
+topic = "meters/{DEVICE}/+"
+profile = "native"
+meter = "{{1}}"
+geohash = "gcpvj0e5k0"
+[[route]]
+topic = "power/{DEVICE}"
+profile = "pulses"
+geohash = "gcpvj0e5k0"
+"""
+NEEDS = tuple(f"{PREFIX}{each}" for each in ("KAFKA_BOOTSTRAP", "DATA_DIR", "MQTT_URL"))
+
+
+class Bridged:
+    """A namespace whose readings come over MQTT. Use it as a context manager.
+
+    Args:
+        settings: Of the stack; the namespace is another one beside it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings.model_copy(
+            update={
+                "namespace": f"{settings.namespace}_mqtt"[-31:].lstrip("_0123456789"),
+                "readings_timestamp_type": "LogAppendTime",
+            }
+        )
+        self._folder = StackSettings().run_dir("bridged")
+        self._bridge: subprocess.Popen[bytes] | None = None
+        self._published = self._answered = 0
+        self.device = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id=DEVICE, clean_session=False
+        )
+        self.device.max_inflight_messages_set(IN_FLIGHT)
+        self.device.reconnect_delay_set(1, 1)
+        self.device.on_publish = self._note
+
+    def __enter__(self) -> Self:
+        erase(self.settings)
+        provision(self.settings)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / "bridge.toml").write_text(BRIDGE_FILE)
+        self._checkpoint.unlink(missing_ok=True)
+        self.begin()
+        folder = tls_dir(self.settings)
+        certificates.issue_for_device(folder, DEVICE)
+        let_in(
+            self.device,
+            self.settings.mqtt.model_copy(
+                update={
+                    "ca_file": certificates.certificate(folder, certificates.AUTHORITY),
+                    "certificate_file": certificates.certificate(folder, DEVICE),
+                    "key_file": certificates.key(folder, DEVICE),
+                }
+            ),
+        )
+        self._await_connection()
+        self.device.connect(*address(self.settings.mqtt))
+        self.device.loop_start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.device.disconnect()
+        self.device.loop_stop()
+        if self._bridge is not None:
+            self._bridge.terminate()
+            self._bridge.wait(ENDING_S)
+        erase(self.settings)
+
+    def begin(self) -> None:
+        """Start the bridge."""
+        environment = without_settings(os.environ) | variables(self.settings, NEEDS)
+        environment |= variables_of_bridge(self.settings)
+        environment[f"{PREFIX}NAMESPACE"] = self.settings.namespace
+        environment[f"{PREFIX}BRIDGE_FILE"] = str(self._folder / "bridge.toml")
+        with self._log.open("ab") as log:
+            self._bridge = subprocess.Popen(
+                [sys.executable, "-m", "services.bridge"], env=environment, stderr=log
+            )
+
+    def kill(self) -> None:
+        """Let the bridge die at once."""
+        assert self._bridge is not None
+        self._bridge.kill()
+        self._bridge.wait()
+
+    def publish(self, first: int, number: int, pause_s: float = 0.0) -> None:
+        """Send readings number `first` and on at QoS 1, with no more than IN_FLIGHT unanswered."""
+        for n in range(first, first + number):
+            self.send(f"meters/{DEVICE}/m{n % METERS}", orjson.dumps({"ts": n + 1, "register": n}))
+            if pause_s:
+                time.sleep(pause_s)
+
+    def send(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Send one message at QoS 1."""
+        while self._published - self._answered >= IN_FLIGHT:
+            time.sleep(0.01)
+        self.device.publish(topic, payload, qos=1, retain=retain)
+        self._published += 1
+
+    def await_answers(self) -> None:
+        """Wait until the broker has acknowledged all.
+
+        Raises:
+            OperationError: it does not.
+        """
+        deadline_s = time.monotonic() + ARRIVAL_TIMEOUT_S
+        while self._answered < self._published:
+            if time.monotonic() > deadline_s:
+                raise OperationError(
+                    f"the MQTT broker has answered {self._answered} of {self._published} messages"
+                )
+            time.sleep(POLL_S)
+
+    def arrived(self, expected: int) -> Counter[tuple[str, int]]:
+        """How often each reading is in the log, by meter and time, once that many are or nothing
+        more comes."""
+        deadline_s, before, found = time.monotonic() + ARRIVAL_TIMEOUT_S, -1, self._in_log()
+        while found.total() < expected and time.monotonic() < deadline_s:
+            before = found.total()
+            time.sleep(4 * POLL_S)
+            found = self._in_log()
+        if before < found.total():
+            # What comes twice comes later.
+            time.sleep(4 * POLL_S)
+            found = self._in_log()
+        return found
+
+    def registers(self, meter_id: str) -> list[float]:
+        """Registers of a meter as they are in the log."""
+        said = [orjson.loads(each.value() or b"{}") for each in kept(self.settings, self._topic)]
+        return [each["register"] for each in said if each.get("meter_id") == meter_id]
+
+    def unmapped(self) -> list[tuple[bytes, dict[str, bytes]]]:
+        """Payload and headers of what is no reading."""
+        return [
+            (_bytes(each.value()), {name: _bytes(v) for name, v in each.headers() or []})
+            for each in kept(self.settings, unmapped(self.settings))
+        ]
+
+    def cpu_s(self) -> float:
+        """What the bridge that runs has used of a processor."""
+        assert self._bridge is not None
+        used = psutil.Process(self._bridge.pid).cpu_times()
+        return float(used.user + used.system)
+
+    @property
+    def _topic(self) -> Topic:
+        return readings(self.settings)
+
+    def _in_log(self) -> Counter[tuple[str, int]]:
+        said = [orjson.loads(each.value() or b"{}") for each in kept(self.settings, self._topic)]
+        return Counter((each["meter_id"], each["ts"]) for each in said if "meter_id" in each)
+
+    def _note(self, *_: object) -> None:
+        self._answered += 1
+
+    @property
+    def _log(self) -> Path:
+        return StackSettings().log_dir / "bridged.log"
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self.settings.data_dir / "bridge" / f"{self.settings.namespace}-{DEVICE}.json"
+
+    def _await_connection(self) -> None:
+        """Messages of before the bridge's first subscription are nobody's."""
+        deadline_s = time.monotonic() + ARRIVAL_TIMEOUT_S
+        while not self._checkpoint.exists():
+            if time.monotonic() > deadline_s:
+                raise OperationError(f"the bridge does not begin, see {self._log}")
+            time.sleep(POLL_S)
+        time.sleep(4 * POLL_S)
+
+
+def _bytes(value: str | bytes | None) -> bytes:
+    return value.encode() if isinstance(value, str) else value or b""
