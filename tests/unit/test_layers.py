@@ -15,6 +15,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "contracts": (),
     "adapters": ("contracts",),
     "detection": ("contracts", "adapters"),
+    "exchange": ("contracts", "adapters"),
     "billing": ("contracts",),
     "jobs": ("contracts", "adapters", "detection"),
     "simulators": ("contracts", "adapters"),
@@ -24,11 +25,11 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "chaos": ("contracts", "adapters", "simulators", "infra", "verification", "billing"),
     "benchmarks": (
         *("contracts", "adapters", "jobs", "simulators", "infra", "services", "verification"),
-        *("detection", "billing"),
+        *("detection", "exchange", "billing"),
     ),
     "wattstream": (
         *("contracts", "adapters", "simulators", "infra", "services", "verification"),
-        *("detection", "billing", "chaos", "benchmarks"),
+        *("detection", "exchange", "billing", "chaos", "benchmarks"),
     ),
 }
 """What each package may import, besides itself."""

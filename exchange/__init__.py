@@ -1,0 +1,1 @@
+"""Files in which utilities and portals exchange readings: read, imported, written."""

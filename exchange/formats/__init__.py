@@ -1,0 +1,1 @@
+"""What a file says, a module a format: lazy, typed, without Kafka and without a clock."""

@@ -1,0 +1,43 @@
+"""What a file does not say of itself, and a person must."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Nothing of it is ever guessed: what needs it and does not have it is unusable."""
+
+    meter: str | None = None
+    """Of a file that names none."""
+    meters: Mapping[str, str] = field(default_factory=dict)
+    """Our id of a meter by the file's."""
+    offset_min: int | None = None
+    """Minutes that the file's clock is ahead of UTC, all year; None as the format has it."""
+    zone: ZoneInfo | None = None
+    """Of local times that do not say their offset."""
+    epoch_is_local: bool = False
+    """Times that should be UTC are local times of `zone`."""
+    unit: str | None = None
+    """Of amounts of a format that may leave it out."""
+    calorific_mj_per_m3: Decimal | None = None
+    """Of gas whose energy is said: so much is in a cubic metre as it is counted."""
+    net: bool = False
+    """Amounts below zero are energy that goes the other way, and right."""
+
+    def ours(self, meter_id: str) -> str:
+        """The meter's id in the log: as it was told, or the file's, with `_` for each character
+        that no id has."""
+        return self.meters.get(meter_id) or fitting(meter_id)
+
+
+NONE = Options()
+SIGNS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-")
+LONGEST = 64
+
+
+def fitting(name: str) -> str:
+    """A name as a meter's id may be."""
+    return "".join(sign if sign in SIGNS else "_" for sign in name.strip())[:LONGEST] or "_"

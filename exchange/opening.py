@@ -1,0 +1,185 @@
+"""Files as they come: plain, gzip, or a zip archive of several; with bounds, and without a trace.
+
+Nothing is unpacked to a disk. Content that is much larger than what it was packed into is refused:
+real data packs to a hundredth at best.
+"""
+
+import gzip
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from exchange.errors import FileRefused
+
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+EMPTY_ZIP = b"PK\x05\x06"
+
+MAX_MEMBERS = 10_000
+MAX_RATIO = 200
+"""Between content and what it was packed into."""
+FREE_BYTES = 64 * 2**20
+"""Content of this size may be packed as tightly as it likes."""
+BUFFER_BYTES = 2**18
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Content that can be opened again and again."""
+
+    path: Path
+    member: str | None = None
+    """Name within the zip archive."""
+
+    @property
+    def name(self) -> str:
+        """As people are told it."""
+        return str(self.path) if self.member is None else f"{self.path}: {self.member}"
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """The content from its beginning.
+
+        Raises:
+            FileRefused: then, or while it is read: it cannot be read, or unpacks to too much.
+        """
+        with ExitStack() as opened:
+            try:
+                content = self._content(opened)
+            except FileNotFoundError:
+                raise FileRefused(f"{self.path}: no such file") from None
+            except UNREADABLE as error:
+                raise FileRefused(f"{self.name}: cannot be read: {error}") from error
+            yield content
+
+    def sha256(self) -> str:
+        """Of the content, whatever it is packed in.
+
+        Raises:
+            FileRefused: as `open`.
+        """
+        with self.open() as content:
+            digest = hashlib.sha256()
+            while piece := content.read(BUFFER_BYTES):
+                digest.update(piece)
+            return digest.hexdigest()
+
+    def _content(self, opened: ExitStack) -> BinaryIO:
+        packed = opened.enter_context(self.path.open("rb"))
+        if self.member is not None:
+            archive = opened.enter_context(zipfile.ZipFile(packed))
+            inner = cast(BinaryIO, opened.enter_context(archive.open(self.member)))
+            return self._bounded(inner, archive.getinfo(self.member).compress_size)
+        begin = packed.read(4)
+        packed.seek(0)
+        if begin.startswith(GZIP):
+            inner = cast(BinaryIO, opened.enter_context(gzip.GzipFile(fileobj=packed)))
+            return self._bounded(inner, self.path.stat().st_size)
+        return packed
+
+    def _bounded(self, inner: BinaryIO, packed_bytes: int) -> BinaryIO:
+        limit = max(FREE_BYTES, MAX_RATIO * packed_bytes)
+        return io.BufferedReader(_Bounded(self.name, inner, limit), BUFFER_BYTES)
+
+
+UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError)
+"""What packed files raise: the last two of an archive with a password, or packed in a strange
+way."""
+
+
+class _Bounded(io.RawIOBase):
+    """Content that ends with a refusal where it becomes too long."""
+
+    def __init__(self, name: str, inner: BinaryIO, limit: int) -> None:
+        self._name, self._inner, self._left, self._limit = name, inner, limit, limit
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            piece = self._inner.read(len(buffer))
+        except UNREADABLE as error:
+            raise FileRefused(f"{self._name}: cannot be read further: {error}") from error
+        self._left -= len(piece)
+        if self._left < 0:
+            raise FileRefused(
+                f"{self._name}: unpacks to more than {self._limit // 2**20:,} MiB, {MAX_RATIO} "
+                "times of what it is packed into: no data does; unpack it yourself if you trust it"
+            )
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def sources(path: Path) -> list[Source]:
+    """What is in a file: itself, or the members of a zip archive.
+
+    Raises:
+        FileRefused: no such file, or an archive with too many members or too much in it.
+    """
+    try:
+        with path.open("rb") as file:
+            begin = file.read(4)
+            if not begin.startswith((ZIP, EMPTY_ZIP)):
+                return [Source(path)]
+            file.seek(0)
+            with zipfile.ZipFile(file) as archive:
+                members = [each for each in archive.infolist() if not each.is_dir()]
+    except FileNotFoundError:
+        raise FileRefused(f"{path}: no such file") from None
+    except UNREADABLE as error:
+        raise FileRefused(f"{path}: cannot be read: {error}") from error
+    if not members:
+        raise FileRefused(f"{path}: an archive without a file")
+    if len(members) > MAX_MEMBERS:
+        raise FileRefused(f"{path}: {len(members):,} files; {MAX_MEMBERS:,} are the most")
+    for each in members:
+        # What the archive says of itself is not trusted, only believed when it is bad.
+        if each.file_size > max(FREE_BYTES, MAX_RATIO * each.compress_size):
+            raise FileRefused(
+                f"{path}: {each.filename} says that it unpacks to {each.file_size // 2**20:,} MiB, "
+                f"more than {MAX_RATIO} times of what it is packed into; unpack it yourself if "
+                "you trust it"
+            )
+    return [Source(path, each.filename) for each in members]
+
+
+def begin_of(source: Source, size: int = 2**16) -> bytes:
+    """The first bytes of the content, without a byte order mark.
+
+    Raises:
+        FileRefused: as `Source.open`.
+    """
+    with source.open() as content:
+        begin = content.read(size)
+    return begin.removeprefix(BYTE_ORDER_MARK)
+
+
+def decoded(content: bytes, encoding: str | None = None) -> str:
+    """Text: by its byte order mark, as said, or UTF-8, or what Windows of Western Europe writes.
+
+    Args:
+        encoding: Of content that has no byte order mark; None where nobody knows.
+
+    Raises:
+        LookupError: no such encoding.
+        UnicodeDecodeError: it is not in the encoding that was said.
+    """
+    if content.startswith(UTF_16):
+        return content.decode("utf-16", errors="replace")
+    if content.startswith(BYTE_ORDER_MARK):
+        return content.decode("utf-8-sig", errors="replace")
+    if encoding is not None:
+        return content.decode(encoding)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
