@@ -78,8 +78,8 @@ class Block:
     marks: tuple[Mark, ...] = (MEASURED,)
     mark_of: Places | None = None
     """Which of the marks; None where all have the first."""
-    version: int = 0
-    """When the source says that it last changed them, as a number that grows; 0 if it does not."""
+    versions: Ints | None = None
+    """When the source says that it last changed each, as numbers that grow; None if it does not."""
     demands: Ints | None = None
     """Thousandths of W, or of litres an hour, as said; `UNSAID` where it is not. None: nowhere."""
     voltages: Floats | None = None

@@ -9,40 +9,26 @@ and of equal ones the later line; commas at the end, or too few of them; units i
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-import numpy as np
-from numpy.typing import NDArray
-
 from contracts.meters import EXPORT_SUFFIX
+from contracts.reading import MAX_TS_MS
 from contracts.time import DAY_MS, MINUTE_MS
 from exchange.amounts import all_thousandths
-from exchange.formats.nem13 import MWH_PER_UNIT, QUALITIES, accumulation, mark_of, nmi_of
+from exchange.formats.nem12_days import NO_READING, SEVERAL, Channel, Day, found_in
+from exchange.formats.nem13 import MWH_PER_UNIT, QUALITIES, accumulation, nmi_of, version_of
 from exchange.formats.options import NONE, Options
 from exchange.opening import BYTE_ORDER_MARK
-from exchange.values import (
-    Block,
-    Found,
-    Ints,
-    Mark,
-    Missing,
-    NotImported,
-    Remark,
-    Seen,
-    Unusable,
-    shown,
-)
+from exchange.values import Found, NotImported, Remark, Seen, Unusable, shown
 
 MARKET_OFFSET_MIN = 600
 USUAL_MINUTES = (5, 15, 30)
 MINUTES_A_DAY = 1440
 
-NO_READING = "N"
-SEVERAL = "V"
-"""The quality is said in records 400."""
-FLAGS = frozenset("AEFNSV")
+FLAGS = frozenset({*QUALITIES, NO_READING, SEVERAL})
+RUN_VALUES = 20_000
+"""Days of a channel go on together up to so many values."""
 
 
 def is_nem12(begin: bytes) -> bool:
@@ -56,42 +42,6 @@ def is_nem12(begin: bytes) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Channel:
-    """What a record 200 says."""
-
-    name: str
-    """NMI, suffix and unit, as the file has them."""
-    meter_id: str | None
-    """None: not imported."""
-    minutes: int
-    mwh_per_unit: int
-    refused: str | None = None
-    """Why nothing of it is taken: its NMI is wrong."""
-
-    @property
-    def intervals(self) -> int:
-        """In a day."""
-        return MINUTES_A_DAY // self.minutes
-
-
-@dataclass(slots=True)
-class _Day:
-    """A record 300, which waits for its records 400."""
-
-    line: int
-    text: bytes
-    midnight_ms: int
-    amounts: Ints
-    valued: NDArray[np.bool_]
-    """Where there is a value."""
-    quality: str
-    reason: str
-    version: int
-    marks: list[Mark | None]
-    """By the records 400, of each interval; empty unless the quality is V."""
-
-
 def read(content: BinaryIO, options: Options = NONE) -> Iterator[Found]:
     """What a file says; nothing is raised for what is wrong in it."""
     return _Reader(options).read(content)
@@ -102,12 +52,13 @@ class _Reader:
         self._options = options
         offset = MARKET_OFFSET_MIN if options.offset_min is None else options.offset_min
         self._offset_ms = offset * MINUTE_MS
-        self._channel: _Channel | None = None
-        self._day: _Day | None = None
+        self._channel: Channel | None = None
+        self._days: list[Day] = []
+        self._last: Day | None = None
+        """The day that records 400 are of."""
         self._unused_400 = False
         """What stands before is a 300 that cannot be used, so that its 400s cannot either."""
         self._midnights: dict[bytes, int | None] = {}
-        self._steps: dict[int, Ints] = {}
         self._told: set[str] = set()
 
     def read(self, content: BinaryIO) -> Iterator[Found]:
@@ -118,7 +69,6 @@ class _Reader:
                 line = line.removeprefix(BYTE_ORDER_MARK)
             head = line[:4]
             if head == b"300,":
-                yield from self._flushed()
                 yield from self._day_of(number, line)
             elif head == b"400,":
                 yield from self._quality(number, line)
@@ -160,7 +110,7 @@ class _Reader:
         if minutes <= 0 or MINUTES_A_DAY % minutes:
             detail = f"the interval length is {fields[8]!r}: give minutes that divide a day"
             yield Unusable(number, "200", "interval_count", detail, 0, shown(line))
-            self._channel = _Channel(name, None, MINUTES_A_DAY, 1, refused=detail)
+            self._channel = Channel(name, None, MINUTES_A_DAY, 1, refused=detail)
             return
         if minutes not in USUAL_MINUTES and f"length {minutes}" not in self._told:
             self._told.add(f"length {minutes}")
@@ -168,13 +118,13 @@ class _Reader:
         meter, fault = nmi_of(nmi)
         if meter is None:
             yield Unusable(number, "200", "checksum", fault, 0, shown(line))
-            self._channel = _Channel(name, None, minutes, 1, refused=fault)
+            self._channel = Channel(name, None, minutes, 1, refused=fault)
             return
         factor = MWH_PER_UNIT.get(unit.upper())
         if factor is None or suffix[:1] not in ("E", "B"):
-            self._channel = _Channel(name, None, minutes, 1)
+            self._channel = Channel(name, None, minutes, 1)
             return
-        self._channel = _Channel(name, self._meter_id(meter, suffix), minutes, factor)
+        self._channel = Channel(name, self._meter_id(meter, suffix), minutes, factor)
 
     def _meter_id(self, nmi: str, suffix: str) -> str:
         ours = self._options.ours(nmi)
@@ -184,7 +134,7 @@ class _Reader:
 
     def _day_of(self, number: int, line: bytes) -> Iterator[Found]:
         channel = self._channel
-        self._unused_400 = True
+        self._last, self._unused_400 = None, True
         if channel is None:
             values = _values_of(line)
             yield Seen(values)
@@ -193,8 +143,8 @@ class _Reader:
             return
         count = channel.intervals
         fields = line.split(b",", count + 2)
-        rest = fields[count + 2].split(b",") if len(fields) == count + 3 else []
-        flag = rest[0].strip().decode("ascii", errors="replace").upper() if rest else ""
+        rest = fields[count + 2].split(b",") if len(fields) == count + 3 else [b""]
+        flag = rest[0].strip().decode("ascii", errors="replace").upper()
         if flag[:1] not in FLAGS or not flag or fields[count + 1][:1].isalpha():
             yield from self._miscounted(number, line, channel)
             return
@@ -205,49 +155,30 @@ class _Reader:
         if channel.meter_id is None:
             yield NotImported(number, channel.name, count)
             self._unused_400 = False
-            self._day = None
             return
         midnight_ms = self._midnight(fields[1])
         if midnight_ms is None:
             detail = f"the date is {shown(fields[1])!r}: a day looks like 20240131, since 1970"
             yield Unusable(number, "300", "bad_time", detail, count, shown(line))
             return
-        numbers = fields[2 : count + 2]
-        valued = np.ones(count, bool)
-        amounts = all_thousandths(numbers, channel.mwh_per_unit)
-        if amounts is None:
-            amounts = np.zeros(count, np.int64)
-            empty, wrong = 0, []
-            for place, each in enumerate(numbers):
-                one = all_thousandths([each], channel.mwh_per_unit)
-                if one is not None:
-                    amounts[place] = one[0]
-                    continue
-                valued[place] = False
-                if each.strip():
-                    wrong.append((place, each))
-                else:
-                    empty += 1
-            if empty:
-                yield Missing(number, empty)
-            for place, each in wrong:
-                detail = f"interval {place + 1} is {shown(each)!r}: give a decimal number"
-                yield Unusable(number, "300", "bad_number", detail, 1, shown(line))
         rest += [b""] * (5 - len(rest))
-        self._day = _Day(
+        day = Day(
             number,
-            line,
             midnight_ms,
-            amounts,
-            valued,
+            fields[2 : count + 2],
             flag,
             rest[1].strip().decode("ascii", errors="replace"),
-            int(rest[3]) if rest[3].isdigit() else 0,
+            version_of(rest[3].decode("ascii", errors="replace")),
             [None] * count if flag == SEVERAL else [],
         )
-        self._unused_400 = False
+        if self._days and (
+            midnight_ms <= self._days[-1].midnight_ms or len(self._days) * count >= RUN_VALUES
+        ):
+            yield from self._flushed()
+        self._days.append(day)
+        self._last, self._unused_400 = day, False
 
-    def _miscounted(self, number: int, line: bytes, channel: _Channel) -> Iterator[Found]:
+    def _miscounted(self, number: int, line: bytes, channel: Channel) -> Iterator[Found]:
         values = _values_of(line)
         yield Seen(values)
         if channel.meter_id is None and channel.refused is None:
@@ -261,7 +192,7 @@ class _Reader:
         yield Unusable(number, "300", "interval_count", detail, values, shown(line))
 
     def _quality(self, number: int, line: bytes) -> Iterator[Found]:
-        day, channel = self._day, self._channel
+        day, channel = self._last, self._channel
         if day is None:
             if channel is not None and channel.meter_id is None and not self._unused_400:
                 return
@@ -271,85 +202,25 @@ class _Reader:
         fields = [field.strip() for field in line.decode("ascii", errors="replace").split(",")]
         fields += [""] * (5 - len(fields))
         first, last = (int(each) if each.isdigit() else 0 for each in fields[1:3])
-        flag = fields[3].upper()
-        if not 1 <= first <= last <= len(day.amounts):
-            detail = f"intervals {fields[1]} to {fields[2]} are not of 1 to {len(day.amounts)}"
-            yield Unusable(number, "400", "quality_range", detail, 0, shown(line))
-        elif day.quality != SEVERAL:
-            detail = f"the quality of its day is {day.quality}: only V says that records 400 follow"
-            yield Unusable(number, "400", "quality_range", detail, 0, shown(line))
+        flag, count = fields[3].upper(), len(day.numbers)
+        if not 1 <= first <= last <= count:
+            detail = f"intervals {fields[1]} to {fields[2]} are not of 1 to {count}"
+        elif day.flag != SEVERAL:
+            detail = f"the quality of its day is {day.flag}: only V says that records 400 follow"
         elif flag[:1] not in QUALITIES and flag[:1] != NO_READING:
             detail = f"the quality is {fields[3]!r}: A, E, F, N or S is expected"
-            yield Unusable(number, "400", "quality_range", detail, 0, shown(line))
         else:
-            mark = _mark(flag, fields[4])
-            for place in range(first - 1, last):
-                day.marks[place] = mark
+            day.said[first - 1 : last] = [(flag, fields[4])] * (last - first + 1)
+            return
+        yield Unusable(number, "400", "quality_range", detail, 0, shown(line))
 
     def _flushed(self) -> Iterator[Found]:
-        """The day that waited, now that no more records 400 follow."""
-        day, channel = self._day, self._channel
-        if day is None or channel is None or channel.meter_id is None:
+        """The days that waited for their like."""
+        channel, days = self._channel, self._days
+        if not days or channel is None or channel.meter_id is None:
             return
-        self._day = None
-        self._unused_400 = False
-        count = len(day.amounts)
-        usable = day.valued
-        if day.quality == SEVERAL:
-            marks = tuple(dict.fromkeys(mark for mark in day.marks if mark is not None))
-            places = {mark: place for place, mark in enumerate(marks)}
-            which = np.array([places.get(mark, 0) for mark in day.marks], np.uint16)
-            said = np.array([mark is not None for mark in day.marks])
-            unsaid = usable & ~said
-            if unsaid.any():
-                detail = f"no record 400 speaks of {int(unsaid.sum())} intervals of a day with V"
-                yield Unusable(
-                    day.line, "300", "quality_range", detail, int(unsaid.sum()), shown(day.text)
-                )
-            none = np.array([mark is _NO_READING for mark in day.marks])
-            absent = usable & none
-            usable = usable & said & ~none
-        else:
-            mark = _mark(day.quality, day.reason)
-            marks, which = (mark,), None
-            absent = usable if mark is _NO_READING else np.zeros(count, bool)
-            usable = usable & ~absent
-        if absent.any():
-            yield Missing(day.line, int(absent.sum()))
-        negative = usable & (day.amounts < 0)
-        if negative.any() and not self._options.net:
-            places_text = ", ".join(str(place + 1) for place in np.flatnonzero(negative)[:5])
-            yield Unusable(
-                day.line,
-                "300",
-                "negative",
-                f"intervals {places_text} are below zero: a channel of use or of export has none; "
-                "--net takes them as energy that goes the other way",
-                int(negative.sum()),
-                shown(day.text),
-            )
-            usable = usable & ~negative
-        if not usable.any():
-            return
-        ends_ms = day.midnight_ms + self._step(channel.minutes)
-        whole = bool(usable.all())
-        yield Block(
-            channel.meter_id,
-            "electricity",
-            channel.minutes * MINUTE_MS,
-            ends_ms if whole else ends_ms[usable],
-            day.amounts if whole else day.amounts[usable],
-            np.full(int(usable.sum()), day.line, np.int64),
-            marks,
-            which if whole or which is None else which[usable],
-            day.version,
-        )
-
-    def _step(self, minutes: int) -> Ints:
-        if minutes not in self._steps:
-            count = MINUTES_A_DAY // minutes
-            self._steps[minutes] = np.arange(1, count + 1, dtype=np.int64) * (minutes * MINUTE_MS)
-        return self._steps[minutes]
+        self._days, self._last = [], None
+        yield from found_in(days, channel, self._options.net)
 
     def _midnight(self, day: bytes) -> int | None:
         if day not in self._midnights:
@@ -370,22 +241,7 @@ class _Reader:
         return ms if 0 <= ms <= LAST_DAY_MS else None
 
 
-LAST_DAY_MS = 4_102_444_800_000 - 2 * DAY_MS
-
-_NO_READING = Mark("questionable", "N")
-"""Stands for a value that there is none of; no block has it."""
-_MARKS: dict[tuple[str, str], Mark] = {}
-
-
-def _mark(flag: str, reason: str) -> Mark:
-    if flag[:1] == NO_READING:
-        return _NO_READING
-    key = (flag, reason)
-    if key not in _MARKS:
-        if len(_MARKS) > 10_000:
-            _MARKS.clear()
-        _MARKS[key] = mark_of(flag, reason)
-    return _MARKS[key]
+LAST_DAY_MS = MAX_TS_MS - 2 * DAY_MS
 
 
 def _is_number(field: bytes) -> bool:

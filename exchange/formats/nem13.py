@@ -56,6 +56,11 @@ def mark_of(flag: str, reason: str) -> Mark:
     return Mark(QUALITIES[flag[:1]], None if code == "A" else code)
 
 
+def version_of(update: str) -> int:
+    """An update time such as `20240131120000` as a number; 0 if there is none."""
+    return int(update) if len(update) <= 14 and update.isascii() and update.isdigit() else 0
+
+
 class _Read(NamedTuple):
     """One of both readings of a record."""
 
@@ -108,7 +113,7 @@ def accumulation(number: int, line: bytes, offset_ms: int, options: Options) -> 
         np.full(len(registers), number, np.int64),
         marks,
         np.array([marks.index(each[3]) for each in registers], np.uint16),
-        int(fields[21]) if fields[21].isdecimal() else 0,
+        np.full(len(registers), version_of(fields[21]), np.int64),
     )
 
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,4 +73,4 @@ def test_what_is_taken_does_not_overlap_and_nothing_is_lost(intervals: list[Inte
         for block in of(*intervals).blocks
         for end in block.ends_ms
     )
-    assert all(end <= begin for (_, end), (begin, _) in zip(taken, taken[1:], strict=False))
+    assert all(end <= begin for (_, end), (begin, _) in pairwise(taken))

@@ -61,7 +61,9 @@ def test_a_day_that_comes_twice_is_two_blocks_in_their_order(name: str) -> None:
     blocks = file(name).of("VABD000163")
     assert [block.amounts.sum() / 1_000 for block in blocks] == [53_328, 159_984]
     assert np.array_equal(blocks[0].ends_ms, blocks[1].ends_ms)
-    assert blocks[0].version == blocks[1].version
+    assert blocks[0].versions is not None
+    assert blocks[1].versions is not None
+    assert np.array_equal(blocks[0].versions, blocks[1].versions)
     assert blocks[0].lines[0] < blocks[1].lines[0]
 
 
@@ -126,7 +128,8 @@ def test_a_quality_for_a_day_that_has_one() -> None:
 def test_times_are_the_markets_all_year_or_as_told() -> None:
     block = of(f"{CHANNEL}{DAY},A,,,20240116120000,\n900\n").blocks[0]
     assert block.ends_ms[0] == MIDNIGHT_MS + HALF_HOUR_MS
-    assert block.version == 20_240_116_120_000
+    assert block.versions is not None
+    assert block.versions[0] == 20_240_116_120_000
     assert block.amounts[0] == 1_000
     western = of(f"{CHANNEL}{DAY},A,,,,\n900\n", Options(offset_min=480)).blocks[0]
     assert western.ends_ms[0] - block.ends_ms[0] == 2 * 3_600_000
