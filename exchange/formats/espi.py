@@ -1,0 +1,285 @@
+"""Green Button (ESPI): a feed of usage points, meter readings, their types and interval blocks.
+
+NAESB REQ.21. A block belongs to a meter reading, which belongs to a usage point and has a type; who
+belongs to whom is said by links, before the block or after it. So a file is read twice: for the
+links, then for the blocks, one in memory at a time. Times are epoch seconds UTC.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from lxml import etree
+
+from contracts.meters import EXPORT_SUFFIX
+from contracts.reading import MAX_TS_MS, Commodity, Quality
+from exchange.amounts import thousandths
+from exchange.formats.espi_links import Links, MeterReading, elements, forget, links_of
+from exchange.formats.options import NONE, Options
+from exchange.opening import Source
+from exchange.settling import Interval, settled
+from exchange.times import LocalTimes, TimeError
+from exchange.units import LITRES_PER_UNIT, MJ_PER_UNIT
+from exchange.values import MEASURED, Block, Found, Mark, NotImported, Reason, Seen, Unusable
+
+SERVICES: dict[str, Commodity] = {"0": "electricity", "1": "gas", "2": "water"}
+COMMODITIES: dict[str, Commodity] = {
+    "1": "electricity",
+    "2": "electricity",
+    "7": "gas",
+    "9": "water",
+}
+"""Of a reading type, where no usage point says it."""
+WATT_HOURS, WATTS = "72", "38"
+UNITS = {
+    "42": "m3",
+    "119": "ft3",
+    "128": "US gal",
+    "130": "imp gal",
+    "134": "l",
+    "132": "BTU",
+    "169": "therm",
+    WATT_HOURS: "Wh",
+}
+DELTA = "4"
+CUMULATIVE = frozenset({"1", "3", "9"})
+REVERSE = "19"
+
+QUALITIES: dict[str, Quality] = {
+    "0": "measured",
+    "7": "edited",
+    "8": "estimated",
+    "9": "estimated",
+    "10": "questionable",
+    "11": "derived",
+    "12": "estimated",
+    "13": "estimated",  # mixed of both
+    "14": "measured",  # raw
+    "17": "measured",
+    "18": "measured",
+    "19": "measured",
+}
+RECORD = "IntervalReading"
+
+
+def is_espi(begin: bytes) -> bool:
+    """Whether content that begins so is of this format."""
+    return b"http://naesb.org/espi" in begin
+
+
+def read(source: Source, options: Options = NONE) -> Iterator[Found]:
+    """What a file says.
+
+    Raises:
+        FileRefused: it is no feed of interval blocks, or may define entities.
+    """
+    with source.open() as content:
+        links = links_of(content, source.name)
+    yield from _blocks(source, links, options)
+    if links.cut is not None:
+        yield links.cut
+
+
+def _blocks(source: Source, links: Links, options: Options) -> Iterator[Found]:
+    streams: dict[str, _Stream] = {}
+    number = 0
+    with source.open() as content:
+        try:
+            for element in elements(content, source.name):
+                if element.tag.endswith("}entry"):
+                    forget(element)
+                    continue
+                reading = links.of_blocks[number]
+                number += 1
+                link = "" if reading is None else reading.link
+                if link not in streams:
+                    taken = {each.meter_id for each in streams.values()}
+                    streams[link] = _stream(reading, options, taken)
+                yield from _found(element, streams[link], options)
+                element.clear()
+        except etree.XMLSyntaxError:
+            # Whoever read the links has said so.
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """What the values of a meter reading are."""
+
+    name: str
+    """For people."""
+    meter_id: str | None
+    """None: nothing of it becomes a reading."""
+    commodity: Commodity
+    per_unit: Decimal
+    """Thousandths in one."""
+    is_power: bool = False
+    """Values are means of W."""
+    is_register: bool = False
+    refused: tuple[Reason, str] | None = None
+    """Why nothing of it can be used, though it should be."""
+
+
+def _stream(reading: MeterReading | None, options: Options, taken: set[str | None]) -> _Stream:
+    if reading is None or not reading.type:
+        name = "a block" if reading is None else f"{reading.usage_point} {reading.name}"
+        fault = "no MeterReading and ReadingType are linked to it, which say what its values are"
+        return _Stream(name, None, "electricity", Decimal(0), refused=("unknown_unit", fault))
+    said = reading.type
+    unit = UNITS.get(said.get("uom", ""))
+    code = said.get("uom") or "none"
+    name = f"{reading.usage_point} {reading.name} {unit or f'unit {code}'}"
+    if reading.service is None:
+        commodity = COMMODITIES.get(said.get("commodity", ""))
+    else:
+        commodity = SERVICES.get(reading.service)
+    behaviour = said.get("accumulationBehaviour", "")
+    is_power = said.get("uom") == WATTS
+    counts = behaviour == DELTA or behaviour in CUMULATIVE
+    if commodity is None or not counts or not (is_power or unit):
+        return _Stream(name, None, "electricity", Decimal(0))
+    meter_id = options.meter or options.ours(reading.usage_point)
+    if said.get("flowDirection") == REVERSE:
+        meter_id += EXPORT_SUFFIX
+    if meter_id in taken:
+        # Another row of values of the same flow: hours beside days, or a register beside intervals.
+        meter_id = options.ours(f"{meter_id}:{reading.name}")
+    power = said.get("powerOfTenMultiplier", "") or "0"
+    if not power.lstrip("-").isdecimal() or abs(int(power)) > 12:
+        fault = f"powerOfTenMultiplier is {power!r}: give a whole number from -12 to 12"
+        return _Stream(name, meter_id, commodity, Decimal(0), refused=("unknown_unit", fault))
+    per_unit = _per_unit(commodity, unit, options)
+    if isinstance(per_unit, str):
+        refused: tuple[Reason, str] = ("unit_needs_conversion", per_unit)
+        return _Stream(name, meter_id, commodity, Decimal(0), refused=refused)
+    if per_unit is None and not is_power:
+        return _Stream(name, None, commodity, Decimal(0))
+    return _Stream(
+        name,
+        meter_id,
+        commodity,
+        (Decimal(1000) if per_unit is None else per_unit).scaleb(int(power)),
+        is_power=is_power,
+        is_register=behaviour in CUMULATIVE,
+    )
+
+
+def _per_unit(commodity: Commodity, unit: str | None, options: Options) -> Decimal | str | None:
+    """Thousandths of the commodity's own unit in one; None if it is none of its units, and a text
+    where it must be said how much energy is in a volume."""
+    if unit is None:
+        return None
+    if commodity == "electricity":
+        return Decimal(1000) if unit == "Wh" else None
+    if unit in LITRES_PER_UNIT:
+        return LITRES_PER_UNIT[unit] * 1000
+    if commodity != "gas":
+        return None
+    calorific = options.calorific_mj_per_m3
+    if calorific is None:
+        return f"gas is counted in litres, and these are {unit}: say --calorific, in MJ per m3"
+    return MJ_PER_UNIT[unit] / calorific * 1_000_000
+
+
+def _found(block: Any, stream: _Stream, options: Options) -> Iterator[Found]:  # noqa: ANN401
+    space = block.tag[: -len("IntervalBlock")]
+    readings = block.findall(f"{space}{RECORD}")
+    if not readings:
+        return
+    yield Seen(len(readings))
+    line = block.sourceline or 0
+    if stream.refused is not None:
+        yield Unusable(line, "IntervalBlock", *stream.refused, len(readings), stream.name)
+        return
+    if stream.meter_id is None:
+        yield NotImported(line, stream.name, len(readings))
+        return
+    intervals = []
+    clock = LocalTimes(options.zone) if options.epoch_is_local and options.zone else None
+    for reading in readings:
+        one = _interval(reading, space, stream, options, clock)
+        if isinstance(one, Unusable):
+            yield one
+        else:
+            intervals.append(one)
+    if stream.is_register:
+        yield from _registers(intervals, stream)
+    else:
+        yield from settled(stream.meter_id, stream.commodity, intervals, RECORD)
+
+
+def _interval(
+    reading: Any,  # noqa: ANN401
+    space: str,
+    stream: _Stream,
+    options: Options,
+    clock: LocalTimes | None,
+) -> Interval | Unusable:
+    line = reading.sourceline or 0
+    period = reading.find(f"{space}timePeriod")
+    begin = None if period is None else period.findtext(f"{space}start")
+    length = None if period is None else period.findtext(f"{space}duration")
+    try:
+        begin_ms, length_ms = int(begin) * 1000, int(length or "") * 1000  # type: ignore[arg-type]
+        if clock is not None:
+            begin_ms = clock.at_ms(
+                datetime.fromtimestamp(begin_ms / 1000, UTC).replace(tzinfo=None)
+            )
+    except TimeError as error:
+        return Unusable(line, RECORD, error.reason, str(error), 1)
+    except (TypeError, ValueError, OverflowError, OSError):
+        detail = f"start is {begin!r} and duration {length!r}: give epoch seconds and seconds"
+        return Unusable(line, RECORD, "bad_time", detail, 1)
+    text = (reading.findtext(f"{space}value") or "").strip()
+    try:
+        per_unit = stream.per_unit
+        if stream.is_power:
+            per_unit = per_unit * length_ms / 3_600_000
+        amount = thousandths(text, per_unit)
+    except ValueError:
+        detail = f"value is {text!r}: give a number"
+        return Unusable(line, RECORD, "bad_number", detail, 1)
+    if abs(amount) > LARGEST:
+        return Unusable(line, RECORD, "out_of_range", f"value is {text}: too much", 1)
+    if amount < 0 and not options.net:
+        detail = f"value is {text}: below zero only with --net, where energy goes the other way"
+        return Unusable(line, RECORD, "negative", detail, 1)
+    code = (reading.findtext(f"{space}ReadingQuality/{space}quality") or "0").strip()
+    quality = QUALITIES.get(code)
+    if quality is None:
+        detail = f"its quality is {code}: the source does not stand by it"
+        return Unusable(line, RECORD, "quality_range", detail, 1)
+    mark = MEASURED if code == "0" else Mark(quality, code)
+    return Interval(begin_ms, begin_ms + length_ms, amount, line, mark)
+
+
+LARGEST = 10**14
+"""Thousandths: of a register, 100 GWh."""
+
+
+def _registers(intervals: list[Interval], stream: _Stream) -> Iterator[Found]:
+    """Registers stand at the end of their interval, which may have no length."""
+    usable = []
+    for each in sorted(intervals, key=lambda each: (each.end_ms, each.line)):
+        if not 0 <= each.end_ms <= MAX_TS_MS:
+            yield Unusable(each.line, RECORD, "bad_time", "it is before 1970, or after 2100", 1)
+        elif usable and usable[-1].end_ms == each.end_ms:
+            detail = f"a register of that time stands on line {usable[-1].line}"
+            yield Unusable(each.line, RECORD, "conflict", detail, 1)
+        else:
+            usable.append(each)
+    if usable and stream.meter_id is not None:
+        marks = tuple(dict.fromkeys(each.mark for each in usable))
+        yield Block(
+            stream.meter_id,
+            stream.commodity,
+            0,
+            np.array([each.end_ms for each in usable], np.int64),
+            np.array([each.amount for each in usable], np.int64),
+            np.array([each.line for each in usable], np.int64),
+            marks,
+            np.array([marks.index(each.mark) for each in usable], np.uint16),
+        )
