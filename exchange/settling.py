@@ -5,7 +5,7 @@ nothing says which is right. What says the same again is one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
@@ -108,3 +108,29 @@ def _without_overlaps(
     kept = [each for place, each in enumerate(intervals) if place not in touched]
     crossing = [(intervals[one], intervals[other]) for one, other in sorted(touched.items())]
     return kept, crossing
+
+
+def registers(
+    meter_id: str, commodity: Commodity, said: Iterable[Interval], record: str
+) -> Iterator[Found]:
+    """A block of registers, each at the end of its interval, and what is none.
+
+    Args:
+        record: What the format calls a register, for the report.
+    """
+    usable: list[Interval] = []
+    for each in sorted(said, key=lambda each: (each.end_ms, each.line)):
+        if each.end_ms < 0:
+            yield Unusable(each.line, record, "too_old", "it is before 1970", 1)
+        elif each.end_ms > MAX_TS_MS:
+            yield Unusable(each.line, record, "out_of_range", "it is after 2100", 1)
+        elif not usable or usable[-1].end_ms != each.end_ms:
+            usable.append(each)
+        elif usable[-1].amount == each.amount:
+            yield Repeated(each.line, 1)
+        else:
+            detail = f"line {usable[-1].line} says a register of that time, too"
+            yield Unusable(each.line, record, "conflict", detail, 1)
+    if usable:
+        points = [replace(each, begin_ms=each.end_ms) for each in usable]
+        yield block(meter_id, commodity, points)

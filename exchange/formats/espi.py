@@ -11,19 +11,18 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 from lxml import etree
 
 from contracts.meters import EXPORT_SUFFIX
-from contracts.reading import MAX_TS_MS, Commodity, Quality
+from contracts.reading import Commodity, Quality
 from exchange.amounts import thousandths
 from exchange.formats.espi_links import Links, MeterReading, elements, forget, links_of
 from exchange.formats.options import NONE, Options
 from exchange.opening import Source
-from exchange.settling import Interval, settled
+from exchange.settling import Interval, registers, settled
 from exchange.times import LocalTimes, TimeError
 from exchange.units import LITRES_PER_UNIT, MJ_PER_UNIT
-from exchange.values import MEASURED, Block, Found, Mark, NotImported, Reason, Seen, Unusable
+from exchange.values import MEASURED, Found, Mark, NotImported, Reason, Seen, Unusable
 
 SERVICES: dict[str, Commodity] = {"0": "electricity", "1": "gas", "2": "water"}
 COMMODITIES: dict[str, Commodity] = {
@@ -206,7 +205,7 @@ def _found(block: Any, stream: _Stream, options: Options) -> Iterator[Found]:  #
         else:
             intervals.append(one)
     if stream.is_register:
-        yield from _registers(intervals, stream)
+        yield from registers(stream.meter_id, stream.commodity, intervals, RECORD)
     else:
         yield from settled(stream.meter_id, stream.commodity, intervals, RECORD)
 
@@ -258,28 +257,3 @@ def _interval(
 
 LARGEST = 10**14
 """Thousandths: of a register, 100 GWh."""
-
-
-def _registers(intervals: list[Interval], stream: _Stream) -> Iterator[Found]:
-    """Registers stand at the end of their interval, which may have no length."""
-    usable = []
-    for each in sorted(intervals, key=lambda each: (each.end_ms, each.line)):
-        if not 0 <= each.end_ms <= MAX_TS_MS:
-            yield Unusable(each.line, RECORD, "bad_time", "it is before 1970, or after 2100", 1)
-        elif usable and usable[-1].end_ms == each.end_ms:
-            detail = f"a register of that time stands on line {usable[-1].line}"
-            yield Unusable(each.line, RECORD, "conflict", detail, 1)
-        else:
-            usable.append(each)
-    if usable and stream.meter_id is not None:
-        marks = tuple(dict.fromkeys(each.mark for each in usable))
-        yield Block(
-            stream.meter_id,
-            stream.commodity,
-            0,
-            np.array([each.end_ms for each in usable], np.int64),
-            np.array([each.amount for each in usable], np.int64),
-            np.array([each.line for each in usable], np.int64),
-            marks,
-            np.array([marks.index(each.mark) for each in usable], np.uint16),
-        )

@@ -9,6 +9,7 @@ and sends the others.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -244,13 +245,15 @@ def _those(block: Block, mask: Mask) -> Block:
 
 
 def _parts(block: Block, most: int) -> Iterator[Block]:
-    """A block in pieces that are no larger than a chunk."""
-    if len(block) <= most:
+    """A block in pieces that are no larger than a chunk, and in each of which time goes on."""
+    cuts = {0, len(block), *range(0, len(block), most)}
+    cuts.update((np.flatnonzero(np.diff(block.ends_ms) <= 0) + 1).tolist())
+    if len(cuts) == 2:
         yield block
         return
     numbers = np.arange(len(block))
-    for begin in range(0, len(block), most):
-        yield _those(block, (numbers >= begin) & (numbers < begin + most))
+    for begin, end in pairwise(sorted(cuts)):
+        yield _those(block, (numbers >= begin) & (numbers < end))
 
 
 def _with_ids(ledger: Ledger, chunk: Chunk) -> Iterator[tuple[str, Reading]]:

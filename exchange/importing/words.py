@@ -1,7 +1,7 @@
 """What the log says of a meter's intervals, as the importer remembers it, and what a file adds.
 
-A *word* is what was last said of one interval, or of a register at one time: the amount, how good it
-is, how often it was said anew, and which line of which file said it. Pure: no store, no clock.
+A *word* is what was last said of one interval, or of a register at one time: the amount, how good
+it is, how often it was said anew, and which line of which file said it. Pure: no store, no clock.
 """
 
 from typing import NamedTuple
