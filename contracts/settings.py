@@ -293,6 +293,11 @@ class Settings(BaseSettings):
         return self.data_dir / "recordings" / self.namespace
 
     @property
+    def imports_dir(self) -> Path:
+        """What this namespace has of files, and reports of what could not be used of them."""
+        return self.data_dir / "imports" / self.namespace
+
+    @property
     def fleets_dir(self) -> Path:
         """Registries of simulated fleets, a Parquet file for each run."""
         return self.data_dir / "fleets" / self.namespace

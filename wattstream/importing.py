@@ -1,28 +1,31 @@
 """Files through the importer, one after the other, and what people are told of them."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 from rich.console import Console
 
+from adapters.durable import alone
 from contracts.errors import OperationError
 from contracts.settings import Settings
-from exchange.errors import FileRefused
+from exchange.errors import ExchangeError, FileRefused
 from exchange.formats.options import Options
-from exchange.importing.importer import Importer, Log, Place, Places
+from exchange.importing.importer import Importer, Place
 from exchange.importing.ledger import Ledger
 from exchange.importing.report import Report
 from exchange.opening import Source, sources
 from exchange.recognising import format_of
 from exchange.tally import Tally
 from exchange.values import Block
-from wattstream.import_tables import problem_table, summary_table
+from wattstream.import_tables import problems, summary
 
-ANYWHERE = "s00000000"
-"""Where a meter is of which only is asked what would be sent."""
+LEDGER = "ledger.sqlite"
+UNSAID_METER = "meter-not-said"
+ANYWHERE = "s0000"
+"""Where a meter is of which is only asked what would be sent."""
 
 
 @dataclass(slots=True)
@@ -37,16 +40,13 @@ class Outcome:
 def checked(
     settings: Settings, files: Sequence[Path], options: Options, console: Console
 ) -> Outcome:
-    """Say what an import would do: it reads the ledger, if there is one, and keeps nothing."""
+    """Say what an import would do. It knows what was imported before, and keeps nothing."""
     path = settings.imports_dir / LEDGER
     ledger = Ledger(path if path.exists() else None)
-
-    def anywhere(block: Block) -> Place:
-        return Place(ANYWHERE, block.commodity)
-
     try:
-        importer = Importer(ledger, None, anywhere)
-        return _all(importer, files, options, console, lambda _: None)
+        importer = Importer(ledger, None, _anywhere)
+        told = replace(options, meter=options.meter or UNSAID_METER)
+        return _all(importer, files, told, console, None)
     finally:
         ledger.close()
 
@@ -56,15 +56,93 @@ def imported(
     files: Sequence[Path],
     options: Options,
     console: Console,
-    log: Log,
-    places: Places,
+    *,
+    geohash: str | None,
+    rate: float | None,
+    sole_writer: bool,
 ) -> Outcome:
-    """Import files.
+    """Import files; what an importer that was killed did not send comes first.
 
     Raises:
-        OperationError: another import runs, or the log does not take readings.
+        OperationError: another import runs, or Kafka does not take readings.
+        confluent_kafka.KafkaException: the broker does not answer.
     """
-    ...
+    from exchange.importing.kafka_log import KafkaLog
+    from exchange.importing.registry import Registry, registered
+
+    folder = settings.imports_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    busy = OperationError(f"another import into {settings.namespace} runs: wait for it")
+    with alone(folder / "lock", busy):
+        log = KafkaLog(settings, sole_writer=sole_writer, rate=rate)
+        places = Registry(registered(settings), geohash, log.announce)
+        ledger = Ledger(folder / LEDGER)
+        try:
+            importer = Importer(ledger, log, places.place_of)
+            return _all(importer, files, options, console, folder)
+        finally:
+            ledger.close()
 
 
-LEDGER = "ledger.sqlite"
+def _all(
+    importer: Importer,
+    files: Sequence[Path],
+    options: Options,
+    console: Console,
+    folder: Path | None,
+) -> Outcome:
+    outcome = Outcome()
+    for path in files:
+        try:
+            for source in sources(path):
+                _one(importer, source, options, console, folder, outcome)
+        except FileRefused as refusal:
+            outcome.refused += 1
+            console.print(f"refused: {refusal}", style="red", highlight=False, soft_wrap=True)
+    return outcome
+
+
+def _one(
+    importer: Importer,
+    source: Source,
+    options: Options,
+    console: Console,
+    folder: Path | None,
+    outcome: Outcome,
+) -> None:
+    known = format_of(source)
+    sha256 = source.sha256()
+    with _report(folder, source, sha256) as report:
+        with console.status(f"reading {source.name}") as status:
+
+            def progress(tally: Tally) -> None:
+                status.update(f"{source.name}: {tally.values:,} values, {tally.sent:,} sent")
+
+            found = known.read(source, options)
+            tally = importer.take(found, sha256, source.name, report, progress)
+        console.print(summary(source.name, known.name, tally, sent=folder is not None))
+        if report.first:
+            console.print(problems(report.first, report.lines))
+            if report.path is not None:
+                console.print(f"all of them: {report.path}", highlight=False, soft_wrap=True)
+    if not tally.closes:
+        raise ExchangeError(
+            f"{source.name}: {tally.values:,} values, and it is known of {tally.accounted:,} what "
+            "became of them: a fault of the importer; nothing was counted twice in the log"
+        )
+    outcome.unusable += sum(max(1, values) for values in tally.unusable.values())
+
+
+@contextmanager
+def _report(folder: Path | None, source: Source, sha256: str) -> Iterator[Report]:
+    if folder is None:
+        yield Report()
+        return
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", source.member or source.path.name)
+    path = folder / f"{name}-{sha256[:8]}.jsonl"
+    with path.open("wb") as output:
+        yield Report(output, path)
+
+
+def _anywhere(block: Block) -> Place:
+    return Place(ANYWHERE, block.commodity)

@@ -25,6 +25,7 @@ from wattstream.commands import (
     compare_plans,
     edit,
     exceptions,
+    import_files,
     jobs,
     live,
     masters,
@@ -54,6 +55,7 @@ app.add_typer(token.app, name="token")
 for group in (archive, sql, prove, score):
     app.add_typer(group.app)
 app.add_typer(replay.app, name="replay")
+app.add_typer(import_files.app)
 for name, group in (
     ("masters", masters),
     ("plan", plan),

@@ -79,15 +79,20 @@ class Importer:
         places: Places,
         *,
         chunk: int = CHUNK,
-        progress: Callable[[int], None] = lambda _: None,
     ) -> None:
-        self._ledger, self._log, self._places = ledger, log, places
-        self._chunk, self._progress = chunk, progress
+        self._ledger, self._log, self._places, self._chunk = ledger, log, places, chunk
         self._waiting: list[Reading] = []
         if log is not None:
             resume(ledger, log)
 
-    def take(self, found: Iterable[Found], sha256: str, name: str, report: Report) -> Tally:
+    def take(
+        self,
+        found: Iterable[Found],
+        sha256: str,
+        name: str,
+        report: Report,
+        progress: Callable[[Tally], None] = lambda _: None,
+    ) -> Tally:
         """Import what a reader finds in a file, and say what became of it.
 
         Args:
@@ -103,7 +108,7 @@ class Importer:
                     for fault in self._take(part, file, tally):
                         tally.add(fault)
                         report.add(fault)
-            self._progress(tally.values)
+                progress(tally)
         self._send()
         if self._log is None:
             self._ledger.forget()

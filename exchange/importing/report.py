@@ -1,6 +1,7 @@
 """The report of an import: a line of JSON for each thing that could not be used."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import BinaryIO
 
 import orjson
@@ -13,8 +14,8 @@ FIRST = 20
 class Report:
     """Writes what cannot be used, and keeps the first of it to be shown."""
 
-    def __init__(self, output: BinaryIO | None = None) -> None:
-        self._output = output
+    def __init__(self, output: BinaryIO | None = None, path: Path | None = None) -> None:
+        self._output, self.path = output, path
         self.first: list[Unusable | Remark] = []
         self.lines = 0
 

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from adapters.terminal import terminal
+from contracts.geohash import ALPHABET
+from contracts.reading import MAX_GEOHASH_LENGTH, MIN_GEOHASH_LENGTH
 from exchange.errors import ExchangeError
 from exchange.formats.options import Options
 from wattstream.commands.options import Namespace, settings_of
@@ -58,6 +60,9 @@ def import_files(
     geohash: Annotated[
         str | None, typer.Option(help="Where meters are that the registry does not have.")
     ] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=1, help="Readings a second at most; as many as go, without.")
+    ] = None,
     sole_writer: Annotated[
         bool,
         typer.Option(
@@ -77,7 +82,13 @@ def import_files(
         outcome = checked(settings, files, options, console)
     else:
         outcome = imported(
-            settings, files, options, console, geohash=geohash, sole_writer=sole_writer
+            settings,
+            files,
+            options,
+            console,
+            geohash=_geohash(geohash),
+            rate=rate,
+            sole_writer=sole_writer,
         )
     if outcome.refused:
         raise typer.Exit(REFUSED)
@@ -147,3 +158,13 @@ def _calorific(text: str | None) -> Decimal | None:
     if not 1 <= value <= 200:
         raise ExchangeError(f"--calorific {text}: give MJ per cubic metre, from 1 to 200")
     return value
+
+
+def _geohash(text: str | None) -> str | None:
+    if text is None:
+        return None
+    if not MIN_GEOHASH_LENGTH <= len(text) <= MAX_GEOHASH_LENGTH or set(text) - set(ALPHABET):
+        raise ExchangeError(
+            f"--geohash {text}: give {MIN_GEOHASH_LENGTH} to {MAX_GEOHASH_LENGTH} of {ALPHABET}"
+        )
+    return text

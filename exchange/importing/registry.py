@@ -1,0 +1,67 @@
+"""Where the meters of a file are: by the registry, or as the importer was told."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import orjson
+
+from adapters.kept_records import kept
+from contracts.meters import EXPORT_SUFFIX, Meter
+from contracts.settings import Settings
+from contracts.time import DAY_MS
+from contracts.topics import meters
+from exchange.importing.importer import Place
+from exchange.values import Block
+
+Announce = Callable[[str, Meter], None]
+
+
+def registered(settings: Settings) -> Iterator[tuple[str, Place]]:
+    """Each meter of the registry with its place.
+
+    Raises:
+        OperationError: there is no such topic.
+        confluent_kafka.KafkaException: the broker does not answer.
+    """
+    for record in kept(settings, meters(settings)):
+        key, value = record.key(), record.value()
+        if key is None or value is None:
+            continue
+        entry: Meter = orjson.loads(value)
+        meter_id = key.decode() if isinstance(key, bytes) else key
+        yield meter_id, Place(entry["geohash"], entry["commodity"], entry.get("cadence_ms"))
+
+
+class Registry:
+    """Knows places of meters; the first block of one that it does not know puts that one there, if
+    it is told where.
+
+    Args:
+        geohash: Where meters are that the registry does not have; None if nobody says.
+        announce: Puts a meter into the registry.
+    """
+
+    def __init__(
+        self, known: Iterable[tuple[str, Place]], geohash: str | None, announce: Announce
+    ) -> None:
+        self._places, self._geohash, self._announce = dict(known), geohash, announce
+
+    def place_of(self, block: Block) -> Place | None:
+        """Where the meter of a block is; None if nobody knows."""
+        place = self._places.get(block.meter_id)
+        if place is None and self._geohash is not None:
+            place = Place(self._geohash, block.commodity, block.interval_ms or DAY_MS)
+            self._places[block.meter_id] = place
+            self._announce(block.meter_id, entry_of(block, place))
+        return place
+
+
+def entry_of(block: Block, place: Place) -> Meter:
+    """What the registry is told of a meter of which only a file is known."""
+    return {
+        "geohash": place.geohash,
+        "commodity": place.commodity,
+        "cadence_ms": block.interval_ms or place.cadence_ms or DAY_MS,
+        "kind": "register" if block.is_register else "interval",
+        "solar_w": 0,
+        "export": block.meter_id.endswith(EXPORT_SUFFIX),
+    }

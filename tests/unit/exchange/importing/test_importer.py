@@ -1,0 +1,335 @@
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.reading import Reading
+from exchange.formats import nem12
+from exchange.importing.importer import Importer, Place, resume
+from exchange.importing.ledger import Ledger
+from exchange.importing.report import Report
+from exchange.tally import Tally
+from exchange.values import MEASURED, Block, Found, Mark, Seen
+from tests.unit.exchange.files import DATA
+
+HALF_HOUR_MS = 1_800_000
+FIRST_WH = 10**9
+
+
+class Killed(Exception):  # noqa: N818
+    pass
+
+
+class MemoryLog:
+    """A log in memory, which may be killed after some readings."""
+
+    def __init__(self) -> None:
+        self.records: list[tuple[str, Reading]] = []
+        self.dies_after: int | None = None
+
+    def ends(self) -> Sequence[int]:
+        return [len(self.records)]
+
+    def send(self, readings: Iterable[tuple[str, Reading]]) -> None:
+        for each in readings:
+            if self.dies_after is not None:
+                if not self.dies_after:
+                    raise Killed
+                self.dies_after -= 1
+            self.records.append(each)
+        if self.dies_after == 0:
+            raise Killed
+
+    def ids_since(self, ends: Sequence[int], begin: str) -> Iterator[str]:
+        return (name for name, _ in self.records[ends[0] :] if name.startswith(begin))
+
+    @property
+    def readings(self) -> list[Reading]:
+        return [reading for _, reading in self.records]
+
+    def totals_mwh(self) -> dict[tuple[str, int], int]:
+        """Of each interval, by meter and end."""
+        sums: dict[tuple[str, int], int] = {}
+        for each in self.readings:
+            assert each.energy is not None
+            key = (each.meter_id, each.ts)
+            sums[key] = sums.get(key, 0) + round(each.energy * 1000)
+        return sums
+
+
+def anywhere(block: Block) -> Place:
+    return Place("r1r0f", block.commodity)
+
+
+def nem(text: str | bytes) -> list[Found]:
+    return list(nem12.read(BytesIO(text.encode() if isinstance(text, str) else text)))
+
+
+def take(
+    ledger: Ledger, log: MemoryLog, found: list[Found], name: str = "a", chunk: int = 20_000
+) -> Tally:
+    tally = Importer(ledger, log, anywhere, chunk=chunk).take(found, name, name, Report())
+    assert tally.closes
+    return tally
+
+
+def counts(tally: Tally) -> tuple[int, int, int]:
+    return tally.sent, tally.same, tally.revised
+
+
+@pytest.fixture
+def ledger() -> Iterator[Ledger]:
+    ledger = Ledger(None)
+    yield ledger
+    ledger.close()
+
+
+def day(date: str, wh: int, flag: str = "A", update: str = "") -> str:
+    return f"300,{date}," + ",".join([str(wh)] * 48) + f",{flag},,,{update},\n"
+
+
+def month(*days: str) -> str:
+    return "200,NCDE001111,E1,1,E1,N1,S1,Wh,30,\n" + "".join(days) + "900\n"
+
+
+def test_a_day_as_readings(ledger: Ledger) -> None:
+    log = MemoryLog()
+    tally = take(ledger, log, nem(month(day("20240115", 10, "S14"))))
+    assert counts(tally) == (48, 0, 0)
+    first, second = log.readings[:2]
+    assert first == Reading(
+        meter_id="NCDE001111",
+        geohash="r1r0f",
+        commodity="electricity",
+        ts=1_705_242_600_000,
+        seq=1_705_242_600_000 // HALF_HOUR_MS,
+        register=FIRST_WH + 10,
+        demand=None,
+        energy=10,
+        interval_ms=HALF_HOUR_MS,
+        quality="substituted",
+        quality_code="S14",
+    )
+    assert (second.seq, second.register) == (first.seq + 1, FIRST_WH + 20)
+
+
+def test_the_same_file_again_sends_nothing(ledger: Ledger) -> None:
+    log = MemoryLog()
+    found = nem((DATA / "Example_NEM12_powercor.csv").read_bytes())
+    assert counts(take(ledger, log, found)) == (48, 0, 48)
+    # Its first version is an old one now, but it is its own.
+    assert counts(take(ledger, log, found)) == (0, 96, 0)
+    assert len(log.records) == 96
+
+
+def test_a_later_line_is_one_revision_with_the_difference(ledger: Ledger) -> None:
+    log = MemoryLog()
+    take(ledger, log, nem((DATA / "Example_NEM12_powercor.csv").read_bytes()))
+    first, revised = log.readings[:48], log.readings[48:]
+    assert sum(each.energy or 0 for each in first) == pytest.approx(53_328)
+    assert sum(each.energy or 0 for each in revised) == pytest.approx(106_656)
+    assert {each.revision for each in first} == {None}
+    assert {each.revision for each in revised} == {1}
+    assert set(log.totals_mwh().values()) == {3_333_000}
+
+
+def test_a_file_of_another_name_with_other_values_is_newer(ledger: Ledger) -> None:
+    log = MemoryLog()
+    old, new = nem(month(day("20240115", 10))), nem(month(day("20240115", 7)))
+    take(ledger, log, old, "old")
+    assert counts(take(ledger, log, new, "new")) == (0, 0, 48)
+    assert {each.energy for each in log.readings[48:]} == {-3}
+    again = take(ledger, log, old, "old")
+    assert counts(again) == (0, 0, 0)
+    assert again.unusable == {"older_version": 48}
+
+
+def test_an_update_time_counts_more_than_the_order_of_files(ledger: Ledger) -> None:
+    log = MemoryLog()
+    take(ledger, log, nem(month(day("20240115", 10, update="20240302000000"))), "first")
+    older = take(ledger, log, nem(month(day("20240115", 7, update="20240301000000"))), "second")
+    assert older.unusable == {"older_version": 48}
+    newer = take(ledger, log, nem(month(day("20240115", 8, update="20240303000000"))), "third")
+    assert counts(newer) == (0, 0, 48)
+    assert {each.energy for each in log.readings[48:]} == {-2}
+
+
+def test_what_is_confirmed_later_is_not_replaced_by_something_in_between(ledger: Ledger) -> None:
+    log = MemoryLog()
+    take(ledger, log, nem(month(day("20240115", 10, update="20240301000000"))), "first")
+    same = take(ledger, log, nem(month(day("20240115", 10, update="20240303000000"))), "third")
+    assert counts(same) == (0, 48, 0)
+    older = take(ledger, log, nem(month(day("20240115", 7, update="20240302000000"))), "second")
+    assert older.unusable == {"older_version": 48}
+
+
+def test_an_estimate_that_is_confirmed_is_a_revision_without_energy(ledger: Ledger) -> None:
+    log = MemoryLog()
+    take(ledger, log, nem(month(day("20240115", 10, "E52"))), "first")
+    assert counts(take(ledger, log, nem(month(day("20240115", 10))), "second")) == (0, 0, 48)
+    assert {(each.energy, each.quality, each.revision) for each in log.readings[48:]} == {
+        (0, None, 1)
+    }
+
+
+def test_shuffled_days_give_the_same_totals() -> None:
+    dates = [f"202401{number:02d}" for number in range(1, 29)]
+    totals = []
+    for seed in range(3):
+        order = random.Random(seed).sample(dates, len(dates)) if seed else dates
+        ledger, log = Ledger(None), MemoryLog()
+        for date in order:
+            take(ledger, log, nem(month(day(date, int(date) % 97))), date)
+        totals.append(log.totals_mwh())
+        assert log.readings[-1].register == FIRST_WH + sum(totals[-1].values()) / 1000
+        ledger.close()
+    assert totals[0] == totals[1] == totals[2]
+    assert len(totals[0]) == 28 * 48
+
+
+def test_a_revised_file_gives_the_totals_of_the_revised_file_alone(ledger: Ledger) -> None:
+    first = nem(month(day("20240115", 10), day("20240116", 11)))
+    revised = nem(month(day("20240115", 12), day("20240116", 11), day("20240117", 5)))
+    log, alone = MemoryLog(), MemoryLog()
+    take(ledger, log, first, "first")
+    assert counts(take(ledger, log, revised, "revised")) == (48, 48, 48)
+    other = Ledger(None)
+    take(other, alone, revised, "revised")
+    other.close()
+    assert log.totals_mwh() == alone.totals_mwh()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_killed_anywhere_and_again_each_is_there_once(tmp_path: Path, seed: int) -> None:
+    found = nem((DATA / "Example_NEM12_multiple_meters.csv").read_bytes())
+    log, generator = MemoryLog(), random.Random(seed)
+    kills = 0
+    while True:
+        ledger = Ledger(tmp_path / "ledger.sqlite")
+        log.dies_after = generator.randrange(150) if kills < 4 else None
+        try:
+            take(ledger, log, found, chunk=100)
+        except Killed:
+            kills += 1
+            continue
+        finally:
+            ledger.close()
+        break
+    names = [name for name, _ in log.records]
+    assert len(set(names)) == len(names)
+    assert kills == 4
+    assert len(log.totals_mwh()) == len(log.records) == 768
+    assert sum(log.totals_mwh().values()) == (1_920 + 1_920 + 19_200 + 3_840) * 1000
+
+
+def test_what_was_not_sent_is_sent_without_the_file(tmp_path: Path) -> None:
+    log, path = MemoryLog(), tmp_path / "ledger.sqlite"
+    log.dies_after = 30
+    ledger = Ledger(path)
+    with pytest.raises(Killed):
+        take(ledger, log, nem(month(day("20240115", 10))))
+    ledger.close()
+    log.dies_after = None
+    ledger = Ledger(path)
+    assert resume(ledger, log) == 18
+    assert resume(ledger, log) == 0
+    ledger.close()
+    assert [each.ts for each in log.readings] == [
+        1_705_240_800_000 + number * HALF_HOUR_MS for number in range(1, 49)
+    ]
+
+
+def test_without_a_log_nothing_is_kept(tmp_path: Path) -> None:
+    path, found = tmp_path / "ledger.sqlite", nem(month(day("20240115", 10)))
+    for _ in range(2):
+        ledger = Ledger(path)
+        tally = Importer(ledger, None, anywhere).take(found, "a", "a", Report())
+        assert counts(tally) == (48, 0, 0)
+        ledger.close()
+
+
+def test_registers_are_sent_as_they_are(ledger: Ledger) -> None:
+    log = MemoryLog()
+    found = nem((DATA / "Example_NEM13_consumption_data.csv").read_bytes())
+    assert counts(take(ledger, log, found)) == (2, 0, 0)
+    assert [(each.ts, each.register, each.energy, each.interval_ms) for each in log.readings] == [
+        (1_065_310_255_000, 6_342_800, None, None),
+        (1_073_433_813_000, 7_654_900, None, None),
+    ]
+
+
+def one(*amounts: int, ordered: bool = False, mark: Mark = MEASURED) -> list[Found]:
+    """Values of one hour after the other, each on a line of its own."""
+    return [
+        Seen(len(amounts)),
+        *(
+            Block(
+                "m",
+                "electricity",
+                3_600_000,
+                np.array([3_600_000], np.int64),
+                np.array([amount], np.int64),
+                np.array([line], np.int64),
+                (mark,),
+                versions=np.zeros(1, np.int64) if ordered else None,
+            )
+            for line, amount in enumerate(amounts, start=1)
+        ),
+    ]
+
+
+def test_two_lines_without_an_order_are_in_conflict(ledger: Ledger) -> None:
+    log = MemoryLog()
+    tally = take(ledger, log, one(1000, 2000))
+    assert counts(tally) == (1, 0, 0)
+    assert tally.unusable == {"conflict": 1}
+    assert counts(take(Ledger(None), MemoryLog(), one(1000, 2000, ordered=True))) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("amount", [10**12 + 1, -(10**12) - 1])
+def test_amounts_that_no_reading_has(ledger: Ledger, amount: int) -> None:
+    tally = take(ledger, MemoryLog(), one(amount))
+    assert tally.unusable == {"out_of_range": 1}
+
+
+def test_meters_that_nobody_knows(ledger: Ledger) -> None:
+    importer = Importer(ledger, MemoryLog(), lambda _: None)
+    tally = importer.take(one(1000), "a", "a", Report())
+    assert tally.unusable == {"unknown_meter": 1}
+    wrong = Importer(ledger, MemoryLog(), lambda _: Place("r1r0f", "gas"))
+    assert wrong.take(one(1000), "b", "b", Report()).unusable == {"unknown_meter": 1}
+    found = [replace(each, meter_id="a b") if isinstance(each, Block) else each for each in one(1)]
+    assert take(ledger, MemoryLog(), found, "c").unusable == {"unknown_meter": 1}
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=8), max_size=6))
+def test_the_log_says_what_the_last_file_said(files: list[list[tuple[int, int]]]) -> None:
+    ledger, log = Ledger(None), MemoryLog()
+    expected: dict[tuple[str, int], int] = {}
+    for number, values in enumerate(files):
+        found: list[Found] = [Seen(len(values))]
+        for line, (hour, amount) in enumerate(values, start=1):
+            end_ms = (hour + 1) * 3_600_000
+            expected["m", end_ms] = amount
+            found.append(
+                Block(
+                    "m",
+                    "electricity",
+                    3_600_000,
+                    np.array([end_ms], np.int64),
+                    np.array([amount], np.int64),
+                    np.array([line], np.int64),
+                    versions=np.zeros(1, np.int64),
+                )
+            )
+        take(ledger, log, found, str(number), chunk=3)
+        tally = take(ledger, log, found, str(number))
+        assert (tally.sent, tally.revised) == (0, 0)
+    assert log.totals_mwh() == expected
+    ledger.close()
