@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from exchange.errors import FileRefused
-from exchange.formats import espi, mscons, nem12, p1
+from exchange.formats import espi, mscons, nem12, p1, table
+from exchange.formats.mapping import Mapping, mappings
 from exchange.formats.options import Options
 from exchange.opening import Source, begin_of
 from exchange.values import Found
@@ -48,16 +49,35 @@ KNOWN: tuple[tuple[Format, Callable[[bytes], bool]], ...] = (
 )
 
 
-def format_of(source: Source) -> Format:
-    """The format of a file.
+def table_by(mapping: Mapping) -> Format:
+    """Tables, read by a mapping."""
+
+    def read(source: Source, options: Options) -> Iterator[Found]:
+        return table.read(source, mapping, options)
+
+    return Format(f"table, {mapping.name}", read)
+
+
+def format_of(source: Source, mapping: Mapping | None = None) -> Format:
+    """The format of a file; of a table for which no mapping is given, with the one of ours that has
+    its headings.
 
     Raises:
-        FileRefused: it is of none, or cannot be opened.
+        FileRefused: it is of none, several mappings fit, or it cannot be opened.
     """
     begin = begin_of(source)
+    if mapping is not None:
+        return table_by(mapping)
     for known, recognised in KNOWN:
         if recognised(begin):
             return known
+    fitting = [each for each in mappings() if table.fits(begin, each)]
+    if len(fitting) == 1:
+        return table_by(fitting[0])
+    if fitting:
+        names = " or ".join(each.name for each in fitting)
+        raise FileRefused(f"{source.name}: may be of {names}: say which, --mapping")
     raise FileRefused(
-        f"{source.name}: of no format that is known; NEM12, Green Button (ESPI), P1 and MSCONS are"
+        f"{source.name}: of no format that is known, which are NEM12, Green Button (ESPI), P1 and "
+        "MSCONS, and a table of no mapping: write one, --mapping FILE.toml"
     )

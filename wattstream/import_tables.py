@@ -28,9 +28,12 @@ def summary(name: str, format_name: str, tally: Tally, *, sent: bool) -> Rendera
 
     line(tally.values, "values in the file", "bold")
     line(tally.sent, "sent" if sent else "would be sent")
-    line(tally.same, "there already: nothing to send")
-    line(tally.revised, "revised: the difference is sent" if sent else "would be revised")
-    line(tally.missing, "missing, as the file says")
+    if tally.same:
+        line(tally.same, "there already, or said again: nothing to send")
+    if tally.revised:
+        line(tally.revised, "revised: the difference is sent" if sent else "would be revised")
+    if tally.missing:
+        line(tally.missing, "missing, as the file says")
     channels = sorted(tally.not_imported.items(), key=lambda each: -each[1])
     for channel, values in channels[:CHANNELS]:
         line(values, f"not imported: {channel}", "dim")

@@ -12,6 +12,7 @@ from adapters.durable import alone
 from contracts.errors import OperationError
 from contracts.settings import Settings
 from exchange.errors import ExchangeError, FileRefused
+from exchange.formats.mapping import Mapping
 from exchange.formats.options import Options
 from exchange.importing.importer import Importer, Place
 from exchange.importing.ledger import Ledger
@@ -38,7 +39,11 @@ class Outcome:
 
 
 def checked(
-    settings: Settings, files: Sequence[Path], options: Options, console: Console
+    settings: Settings,
+    files: Sequence[Path],
+    options: Options,
+    mapping: Mapping | None,
+    console: Console,
 ) -> Outcome:
     """Say what an import would do. It knows what was imported before, and keeps nothing."""
     path = settings.imports_dir / LEDGER
@@ -46,7 +51,7 @@ def checked(
     try:
         importer = Importer(ledger, None, _anywhere)
         told = replace(options, meter=options.meter or UNSAID_METER)
-        return _all(importer, files, told, console, None)
+        return _all(importer, files, told, mapping, console, None)
     finally:
         ledger.close()
 
@@ -55,6 +60,7 @@ def imported(
     settings: Settings,
     files: Sequence[Path],
     options: Options,
+    mapping: Mapping | None,
     console: Console,
     *,
     geohash: str | None,
@@ -79,7 +85,7 @@ def imported(
         ledger = Ledger(folder / LEDGER)
         try:
             importer = Importer(ledger, log, places.place_of)
-            return _all(importer, files, options, console, folder)
+            return _all(importer, files, options, mapping, console, folder)
         finally:
             ledger.close()
 
@@ -88,6 +94,7 @@ def _all(
     importer: Importer,
     files: Sequence[Path],
     options: Options,
+    mapping: Mapping | None,
     console: Console,
     folder: Path | None,
 ) -> Outcome:
@@ -95,7 +102,7 @@ def _all(
     for path in files:
         try:
             for source in sources(path):
-                _one(importer, source, options, console, folder, outcome)
+                _one(importer, source, options, mapping, console, folder, outcome)
         except FileRefused as refusal:
             outcome.refused += 1
             console.print(f"refused: {refusal}", style="red", highlight=False, soft_wrap=True)
@@ -106,11 +113,12 @@ def _one(
     importer: Importer,
     source: Source,
     options: Options,
+    mapping: Mapping | None,
     console: Console,
     folder: Path | None,
     outcome: Outcome,
 ) -> None:
-    known = format_of(source)
+    known = format_of(source, mapping)
     sha256 = source.sha256()
     with _report(folder, source, sha256) as report:
         with console.status(f"reading {source.name}") as status:

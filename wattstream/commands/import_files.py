@@ -32,6 +32,14 @@ def import_files(
     check: Annotated[
         bool, typer.Option("--check", help="Say what would become of it, and send nothing.")
     ] = False,
+    mapping: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What the columns of a table mean: one of ours, or FILE.toml; without, it is "
+            "known by its headings.",
+        ),
+    ] = None,
     meter: Annotated[
         list[str] | None,
         typer.Option(
@@ -74,17 +82,20 @@ def import_files(
     """Import readings from files: each once, however often. What cannot be used is in a report.
 
     Exits 0 if all could be used, 2 if something could not, 1 if a file was refused."""
+    from exchange.formats.mapping import named
     from wattstream.importing import checked, imported
 
     settings = settings_of(namespace)
     options = _options(meter or [], zone, epoch_is_local, unit, calorific, net)
+    columns = None if mapping is None else named(mapping)
     if check:
-        outcome = checked(settings, files, options, console)
+        outcome = checked(settings, files, options, columns, console)
     else:
         outcome = imported(
             settings,
             files,
             options,
+            columns,
             console,
             geohash=_geohash(geohash),
             rate=rate,

@@ -1,0 +1,470 @@
+"""Tables: rows of text with a line of headings, read by a mapping.
+
+What stands before the headings is passed over, and so are lines of totals after the rows, which
+have no time. Rows of a meter go on in time, or go back; that says which of both a time is that
+clocks repeat. Amounts are never guessed: an empty cell is no zero, and a row that is not there is
+none.
+"""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from contracts.meters import EXPORT_SUFFIX
+from contracts.time import HOUR_MS, MINUTE_MS
+from exchange.amounts import thousandths
+from exchange.errors import FileRefused
+from exchange.formats.mapping import Mapping, Value
+from exchange.formats.options import NONE, Options
+from exchange.opening import BYTE_ORDER_MARK, UTF_16, Source, decoded
+from exchange.settling import Interval, registers, settled
+from exchange.times import LocalTimes, TimeError, epoch_ms
+from exchange.units import LITRES_PER_UNIT, MJ_PER_UNIT, WH_PER_UNIT
+from exchange.values import (
+    MEASURED,
+    Found,
+    Mark,
+    Missing,
+    NotImported,
+    Reason,
+    Seen,
+    Unusable,
+    shown,
+)
+
+WINDOW = 50_000
+"""So many rows are in memory at once; of two rows that say something else of one interval both are
+left out only if they are."""
+LENGTH = re.compile(r"(?:PT)?(\d+)\s*(H|M|MIN|MINUTES?|HOURS?)?", re.IGNORECASE)
+NO_AMOUNT = frozenset({"", "-", "null", "none", "nan", "unavailable", "unknown"})
+UNITS = {unit.lower(): unit for unit in (*WH_PER_UNIT, *LITRES_PER_UNIT, *MJ_PER_UNIT, "W", "kW")}
+UNITS |= {"m³": "m3", "kwh)": "kWh"}
+RECORD = "row"
+
+
+def fits(begin: bytes, mapping: Mapping) -> bool:
+    """Whether content that begins so has the headings of a mapping."""
+    try:
+        text = decoded(begin, mapping.encoding)
+    except (UnicodeDecodeError, LookupError):
+        return False
+    rows = csv.reader(io.StringIO(text), delimiter=mapping.delimiter)
+    try:
+        return any(_has_headings(row, mapping) for row, _ in zip(rows, range(100), strict=False))
+    except csv.Error:
+        return False
+
+
+def read(source: Source, mapping: Mapping, options: Options = NONE) -> Iterator[Found]:
+    """What a table says.
+
+    Raises:
+        FileRefused: it has no such headings, names no meter and none is told, or its times are
+            local and nobody says where.
+    """
+    with source.open() as content:
+        begin = content.read(3)
+    encoding = mapping.encoding or "utf-8"
+    if begin.startswith(UTF_16):
+        encoding = "utf-16"
+    elif begin.startswith(BYTE_ORDER_MARK):
+        encoding = "utf-8-sig"
+    with source.open() as content:
+        text = io.TextIOWrapper(content, encoding, errors="replace", newline="")
+        rows = csv.reader((line.replace("\0", "") for line in text), delimiter=mapping.delimiter)
+        table = _Table(source.name, mapping, options)
+        yield from table.read(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One amount of a row, before its time is known."""
+
+    line: int
+    value: Value
+    meter_id: str
+    label: str
+    amount: int
+    per_hour: bool
+    mark: Mark
+    cells: Sequence[str]
+
+
+class _Wrong(Exception):  # noqa: N818 - not an error of ours
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason: Reason = reason
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Times of one row of values, one column after the other."""
+
+    begin: LocalTimes | None
+    end: LocalTimes | None
+
+
+class _Table:
+    def __init__(self, name: str, mapping: Mapping, options: Options) -> None:
+        self._name, self._mapping, self._options = name, mapping, options
+        self._zone = ZoneInfo(mapping.time.zone) if mapping.time.zone else options.zone
+        self._places: dict[str, int] = {}
+        self._clocks: dict[tuple[str, str], _Clock] = {}
+        self._values: list[Value] = []
+
+    def read(self, rows: "csv._reader") -> Iterator[Found]:
+        window: list[_Said] = []
+        while True:
+            try:
+                row = next(rows)
+            except StopIteration:
+                break
+            except csv.Error as error:
+                detail = f"it cannot be cut into cells: {error}"
+                yield Unusable(rows.line_num, RECORD, "not_this_format", detail, 0)
+                continue
+            if not self._places:
+                if _has_headings(row, self._mapping):
+                    self._places = _places(row)
+                    self._values = self._those_there()
+                continue
+            if not any(cell.strip() for cell in row) or _has_headings(row, self._mapping):
+                continue
+            for found in self._row(rows.line_num, row):
+                if isinstance(found, _Said):
+                    window.append(found)
+                else:
+                    yield found
+            if len(window) >= WINDOW:
+                yield from self._settled(window)
+                window = []
+        if not self._places:
+            raise FileRefused(
+                f"{self._name}: no line has the headings {', '.join(self._mapping.headings)}, as "
+                f"the mapping {self._mapping.name!r} says"
+            )
+        yield from self._settled(window)
+
+    def _those_there(self) -> list[Value]:
+        """The mapping's amounts that this file has.
+
+        Raises:
+            FileRefused: a column is missing, or it has to be told whose meter it is, or where.
+        """
+        mapping = self._mapping
+        said = mapping.time
+        times = [column for each in (said.begin, said.end, said.at) for column in each or ()]
+        needed = [*times, *filter(None, (said.hour, said.length, mapping.meter))]
+        needed += [each.column for each in (mapping.flow, mapping.quality) if each is not None]
+        values = []
+        for value in mapping.values:
+            its = [*value.columns, *filter(None, [value.unit_column])]
+            if not value.optional or all(_key(each) in self._places for each in its):
+                values.append(value)
+                needed += its
+        absent = [each for each in needed if _key(each) not in self._places]
+        if absent or not values:
+            raise FileRefused(
+                f"{self._name}: has no column {' or '.join(absent) or 'with amounts'}, which the "
+                f"mapping {mapping.name!r} reads"
+            )
+        if mapping.meter is None and self._options.meter is None:
+            raise FileRefused(f"{self._name}: names no meter: say whose it is, --meter")
+        if said.format != "iso" and "%z" not in said.format and self._zone is None:
+            raise FileRefused(f"{self._name}: times are local: say where, --zone Europe/Paris")
+        return values
+
+    def _row(self, line: int, row: Sequence[str]) -> Iterator[Found | _Said]:
+        mapping, count = self._mapping, len(self._values)
+        said = mapping.time
+        columns = [*(said.begin or ()), *(said.end or ()), *(said.at or ())]
+        if not any(self._cell(row, column) for column in columns):
+            # A total, or what the supplier says below its rows.
+            return
+        yield Seen(count)
+        try:
+            meter_id, label, export = self._meter(row)
+        except _Wrong as wrong:
+            text = shown(mapping.delimiter.join(row))
+            yield Unusable(line, RECORD, wrong.reason, str(wrong), count, text)
+            return
+        for value in self._values:
+            try:
+                found = self._amount(row, value)
+            except _Wrong as wrong:
+                text = shown(mapping.delimiter.join(row))
+                yield Unusable(line, RECORD, wrong.reason, str(wrong), 1, text)
+                continue
+            if found is None:
+                yield Missing(line, 1)
+                continue
+            if isinstance(found, str):
+                yield NotImported(line, f"{', '.join(value.columns)} {found}", 1)
+                continue
+            amount, mark = found
+            name = meter_id
+            if value.commodity != mapping.values[0].commodity:
+                name += f":{value.commodity}"
+            if value.export or export:
+                name += EXPORT_SUFFIX
+            per_hour = value.kind == "power"
+            yield _Said(line, value, name, label, amount, per_hour, mark, row)
+
+    def _meter(self, row: Sequence[str]) -> tuple[str, str, bool]:
+        """Whose a row is, its flow as it is written, and whether that is export."""
+        mapping, options = self._mapping, self._options
+        theirs = self._cell(row, mapping.meter) if mapping.meter is not None else ""
+        meter_id = options.meters.get(theirs) or options.meter or ""
+        if not meter_id:
+            if not theirs:
+                raise _Wrong("unknown_meter", "it names no meter")
+            meter_id = options.ours(theirs)
+        if mapping.flow is None:
+            return meter_id, "", False
+        label = self._cell(row, mapping.flow.column)
+        if label in mapping.flow.export:
+            return meter_id, label, True
+        if label in mapping.flow.use:
+            return meter_id, label, False
+        known = ", ".join((*mapping.flow.use, *mapping.flow.export))
+        raise _Wrong("not_this_format", f"{mapping.flow.column} is {label!r}: {known} are known")
+
+    def _amount(self, row: Sequence[str], value: Value) -> tuple[int, Mark] | str | None:
+        """Thousandths; the unit, if it is none of ours; None if there is no amount."""
+        mapping, amount = self._mapping, 0
+        mark = MEASURED
+        if mapping.quality is not None:
+            word = self._cell(row, mapping.quality.column)
+            quality = mapping.quality.words.get(word)
+            if quality == "missing":
+                return None
+            if quality is None:
+                known = ", ".join(mapping.quality.words)
+                raise _Wrong(
+                    "quality_range", f"{mapping.quality.column} is {word!r}: {known} are known"
+                )
+            if quality != "measured":
+                mark = Mark(quality, "".join(each for each in word if "!" <= each <= "~") or None)
+        texts = [self._cell(row, column) for column in value.columns]
+        if any(each.lower() in NO_AMOUNT or each in mapping.missing for each in texts):
+            return None
+        unit = value.unit or self._cell(row, value.unit_column or "")
+        per_unit = self._per_unit(unit, value)
+        if per_unit is None:
+            return unit
+        for text in texts:
+            try:
+                amount += thousandths(_plain_number(text, mapping.decimal), per_unit)
+            except ValueError:
+                raise _Wrong("bad_number", f"{text!r} is no number") from None
+        if amount < 0 and not self._options.net:
+            raise _Wrong("negative", f"{', '.join(texts)}: below zero only with --net")
+        return amount, mark
+
+    def _per_unit(self, unit: str, value: Value) -> Decimal | None:
+        name = UNITS.get(unit.lower(), unit)
+        if value.kind == "power":
+            return {"W": Decimal(1000), "kW": Decimal(1_000_000)}.get(name)
+        if value.commodity == "electricity":
+            wh = WH_PER_UNIT.get(name)
+            return None if wh is None else wh * 1000
+        if name in LITRES_PER_UNIT:
+            return LITRES_PER_UNIT[name] * 1000
+        if value.commodity == "gas" and name in MJ_PER_UNIT:
+            calorific = self._options.calorific_mj_per_m3
+            if calorific is None:
+                raise _Wrong(
+                    "unit_needs_conversion",
+                    f"gas is counted in litres, and this is {name}: say --calorific, in MJ per m3",
+                )
+            return MJ_PER_UNIT[name] / calorific * 1_000_000
+        return None
+
+    def _settled(self, window: Sequence[_Said]) -> Iterator[Found]:
+        """Rows whose times are worked out together."""
+        by_column: dict[tuple[str, str], list[_Said]] = {}
+        for each in window:
+            by_column.setdefault((each.meter_id, each.label), []).append(each)
+        intervals: dict[tuple[str, Value], dict[str, list[Interval]]] = {}
+        for key, said in by_column.items():
+            for each in said:
+                try:
+                    interval = self._interval(each, self._clock(key, said))
+                except TimeError as wrong:
+                    yield Unusable(each.line, RECORD, wrong.reason, str(wrong), 1)
+                    continue
+                its = intervals.setdefault((each.meter_id, each.value), {})
+                its.setdefault(each.label, []).append(interval)
+        for (meter_id, value), labelled in intervals.items():
+            joined = _joined(labelled)
+            # Parts of one value, such as those of two tariffs, are one.
+            yield Seen(len(joined) - sum(map(len, labelled.values())))
+            if value.kind == "register":
+                yield from registers(meter_id, value.commodity, joined, RECORD)
+            else:
+                yield from settled(meter_id, value.commodity, joined, RECORD)
+
+    def _clock(self, key: tuple[str, str], said: Sequence[_Said]) -> _Clock:
+        if key not in self._clocks:
+            first, last = self._first_time(said[0].cells), self._first_time(said[-1].cells)
+            backwards = first is not None and last is not None and last < first
+            clocks = [
+                LocalTimes(self._zone, backwards=backwards) if self._zone else None
+                for _ in range(2)
+            ]
+            self._clocks[key] = _Clock(*clocks)
+        return self._clocks[key]
+
+    def _first_time(self, row: Sequence[str]) -> datetime | None:
+        said = self._mapping.time
+        try:
+            return self._time(row, said.begin or said.end or said.at or []).replace(tzinfo=None)
+        except TimeError:
+            return None
+
+    def _interval(self, said: _Said, clock: _Clock) -> Interval:
+        rule, row = self._mapping.time, said.cells
+        length_ms = self._mapping.length_ms
+        if rule.length is not None:
+            length_ms = _length_ms(self._cell(row, rule.length))
+        if rule.at is not None:
+            at_ms = _instant_ms(self._time(row, rule.at), clock.begin)
+            return Interval(at_ms, at_ms, said.amount, said.line, said.mark)
+        begin_ms = end_ms = 0
+        if rule.hour is not None:
+            number = self._cell(row, rule.hour).partition(":")[0]
+            if not number.isdecimal() or not 1 <= int(number) <= 25:
+                raise TimeError("bad_time", f"the hour is {number!r}: 1 to 25 are")
+            day = self._time(row, rule.begin or [])
+            midnight_ms = _instant_ms(day, LocalTimes(self._zone) if self._zone else None)
+            end_ms = midnight_ms + int(number) * HOUR_MS
+            begin_ms = end_ms - HOUR_MS
+        else:
+            if rule.begin is not None:
+                begin_ms = _instant_ms(self._time(row, rule.begin), clock.begin)
+            if rule.end is not None and (length_ms is None or rule.begin is None):
+                end = self._time(row, rule.end)
+                if rule.last_minute:
+                    # The minute is there twice or not at all wherever its interval's begin is.
+                    length_ms = _minutes_ms(self._time(row, rule.begin or []), end)
+                else:
+                    end_ms = _instant_ms(end, clock.end)
+            if rule.begin is None:
+                begin_ms = end_ms - (length_ms or 0)
+            elif length_ms is not None:
+                end_ms = begin_ms + length_ms
+        amount = said.amount
+        if said.per_hour:
+            amount = (2 * amount * (end_ms - begin_ms) + HOUR_MS) // (2 * HOUR_MS)
+        return Interval(begin_ms, end_ms, amount, said.line, said.mark)
+
+    def _time(self, row: Sequence[str], columns: Sequence[str]) -> datetime:
+        text = " ".join(self._cell(row, column) for column in columns)
+        form = self._mapping.time.format
+        try:
+            if form == "iso":
+                return datetime.fromisoformat(text)
+            if "%H" in form and re.search(r"\b24:00", text):
+                # The end of a day.
+                whole = datetime.strptime(re.sub(r"\b24:00", "00:00", text), form)
+                return whole + timedelta(days=1)
+            return datetime.strptime(text, form)
+        except (ValueError, OverflowError):
+            example = "2024-01-31T09:30:00+01:00" if form == "iso" else form
+            raise TimeError("bad_time", f"the time is {shown(text)!r}: {example} is read") from None
+
+    def _cell(self, row: Sequence[str], column: str) -> str:
+        place = self._places.get(_key(column))
+        if place is None or place >= len(row):
+            return ""
+        text = row[place].strip()
+        # What keeps a spreadsheet from taking a long number for one.
+        return text[2:-1] if text.startswith('="') and text.endswith('"') else text
+
+
+def _instant_ms(time: datetime, clock: LocalTimes | None) -> int:
+    try:
+        if time.tzinfo is not None:
+            return epoch_ms(time.astimezone(UTC))
+        if clock is None:
+            raise TimeError("ambiguous_time", f"{time} says no offset: say where, --zone")
+        return clock.at_ms(time)
+    except OverflowError:
+        raise TimeError("bad_time", f"{time} is beyond what calendars have") from None
+
+
+def _minutes_ms(begin: datetime, last: datetime) -> int:
+    """From a minute up to and with another one, of the same day or the next."""
+    minutes = (last.replace(tzinfo=None) - begin.replace(tzinfo=None)) // timedelta(minutes=1)
+    return (minutes % 1440 + 1) * MINUTE_MS
+
+
+def _length_ms(text: str) -> int:
+    match = LENGTH.fullmatch(text.strip())
+    if match is None:
+        raise TimeError("bad_time", f"the length is {text!r}: PT30M, 30min or 30 is read")
+    hours = (match[2] or "M").upper().startswith("H")
+    return int(match[1]) * (HOUR_MS if hours else MINUTE_MS)
+
+
+def _joined(labelled: dict[str, list[Interval]]) -> list[Interval]:
+    """Intervals of all labels, those of the same time added up."""
+    if len(labelled) == 1:
+        return next(iter(labelled.values()))
+    every = [each for its in labelled.values() for each in its]
+    times = Counter((each.begin_ms, each.end_ms) for each in every)
+    own = [Counter((each.begin_ms, each.end_ms) for each in its) for its in labelled.values()]
+    joined: list[Interval] = []
+    sums: dict[tuple[int, int], Interval] = {}
+    for each in every:
+        time = (each.begin_ms, each.end_ms)
+        if times[time] == 1 or any(counts[time] > 1 for counts in own):
+            joined.append(each)
+            continue
+        before = sums.get(time)
+        if before is None:
+            sums[time] = each
+            continue
+        mark = before.mark if before.mark != MEASURED else each.mark
+        amount = before.amount + each.amount
+        sums[time] = Interval(each.begin_ms, each.end_ms, amount, before.line, mark)
+    return [*joined, *sums.values()]
+
+
+def _plain_number(text: str, decimal: str) -> str:
+    """A number as Python reads it: without the sign of a currency or unit, and of thousands."""
+    bare = text.strip().strip("€$£").strip().replace(" ", "").replace(" ", "")
+    if decimal == ",":
+        bare = bare.translate(str.maketrans(",.", ".,"))
+    if "," in bare:
+        if not re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d*)?", bare):
+            raise ValueError(f"{text!r} is no number")
+        bare = bare.replace(",", "")
+    return bare
+
+
+def _key(heading: str) -> str:
+    name, sign, number = heading.strip().strip("\ufeff").casefold().partition("#")
+    return f"{name.strip()}#{number if sign else 1}"
+
+
+def _places(row: Sequence[str]) -> dict[str, int]:
+    """Where each heading is; the second of a name is `name#2`."""
+    seen: Counter[str] = Counter()
+    places = {}
+    for place, heading in enumerate(row):
+        name = heading.strip().strip("\ufeff").casefold()
+        seen[name] += 1
+        places[f"{name}#{seen[name]}"] = place
+    return places
+
+
+def _has_headings(row: Sequence[str], mapping: Mapping) -> bool:
+    places = _places(row)
+    return all(_key(each) in places for each in mapping.headings)
