@@ -51,7 +51,7 @@ def all_thousandths(numbers: Sequence[bytes], per_unit: int) -> Ints | None:
     shifted = scaled + 0.5
     whole = np.floor(shifted)
     near = np.abs(shifted - np.rint(shifted)) < NEAR_A_HALF
-    amounts = whole.astype(np.int64)
+    amounts: Ints = whole.astype(np.int64)
     # What a user would round by hand is rounded as by hand.
     for place in np.flatnonzero(near):
         amounts[place] = thousandths(numbers[place].decode(), Decimal(per_unit))

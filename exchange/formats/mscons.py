@@ -74,8 +74,7 @@ def _segments(content: BinaryIO) -> Iterator[tuple[int, str, Signs]]:
         if first and rest:
             rest = rest.lstrip("\ufeffï»¿\r\n \t")
             if rest.startswith("UNA") and len(rest) >= 9:
-                component, element, decimal, release, _, terminator = rest[3:9]
-                signs = Signs(component, element, decimal, release, terminator)
+                signs = Signs(*rest[3:7], rest[8])
                 rest = rest[9:]
             first = False
         *whole, rest = _split(rest, signs.terminator, signs.release)
@@ -189,7 +188,7 @@ def _note(message: _Message, number: int, text: str, elements: list[list[str]]) 
         if not message.channels:
             message.channels.append(_Channel(number, message.point, ""))
         its = [*elements[1], "", "", ""] if len(elements) > 1 else ["", "", ""]
-        message.channels[-1].quantities.append(_Quantity(number, text, *its[:3]))
+        message.channels[-1].quantities.append(_Quantity(number, text, its[0], its[1], its[2]))
     elif tag in ("DTM", "STS") and message.channels and message.channels[-1].quantities:
         quantity = message.channels[-1].quantities[-1]
         if tag == "STS":
@@ -223,7 +222,8 @@ def _found(message: _Message, options: Options, signs: Signs) -> Iterator[Found]
         meter_id = options.meter or options.ours(channel.point)
         if flow == "2":
             meter_id += EXPORT_SUFFIX
-        intervals, counters = [], []
+        intervals: list[Interval] = []
+        counters: list[Interval] = []
         for quantity in quantities:
             if quantity.qualifier in NO_VALUE or not quantity.number:
                 yield Missing(quantity.segment, 1)

@@ -77,9 +77,8 @@ def read(source: Source, mapping: Mapping, options: Options = NONE) -> Iterator[
         encoding = "utf-8-sig"
     with source.open() as content:
         text = io.TextIOWrapper(content, encoding, errors="replace", newline="")
-        rows = csv.reader((line.replace("\0", "") for line in text), delimiter=mapping.delimiter)
         table = _Table(source.name, mapping, options)
-        yield from table.read(rows)
+        yield from table.read(line.replace("\0", "") for line in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,8 @@ class _Table:
         self._clocks: dict[tuple[str, str], _Clock] = {}
         self._values: list[Value] = []
 
-    def read(self, rows: "csv._reader") -> Iterator[Found]:
+    def read(self, lines: Iterator[str]) -> Iterator[Found]:
+        rows = csv.reader(lines, delimiter=self._mapping.delimiter)
         window: list[_Said] = []
         while True:
             try:

@@ -1,0 +1,122 @@
+"""What people are told of files, and how the command ends."""
+
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from exchange.errors import ExchangeError
+from exchange.values import Unusable
+from tests.unit.exchange.files import DATA
+from wattstream.commands import import_files
+from wattstream.import_tables import problems
+from wattstream.main import app
+
+
+def run(*arguments: object, width: str = "80") -> tuple[int, str]:
+    """Exit code and output of a check."""
+    import_files.console.width = int(width)
+    told = CliRunner().invoke(app, ["import", "--check", *map(str, arguments)])
+    if told.exception is not None and not isinstance(told.exception, SystemExit):
+        raise told.exception
+    return told.exit_code, told.output
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATTSTREAM_DATA_DIR", str(tmp_path / "data"))
+
+
+def numbers(output: str) -> list[int]:
+    """What the lines of a summary begin with."""
+    found = re.findall(r"^ *([\d,]+)  (?!300|400)[a-z]", output, re.MULTILINE)
+    return [int(each.replace(",", "")) for each in found]
+
+
+def test_a_file_of_which_all_can_be_used() -> None:
+    code, output = run(DATA / "Example_NEM12_multiple_meters.csv")
+    assert code == 0
+    total, *parts = numbers(output)
+    assert total == sum(parts) == 1_152
+    assert "768  would be sent" in output
+    assert all(len(line) <= 80 for line in output.splitlines()[1:])
+
+
+def test_what_cannot_be_used_is_told_with_its_line() -> None:
+    code, output = run(DATA / "Example_NEM12_15min_200_30min_300.csv")
+    assert code == 2
+    assert "unusable: interval_count" in output
+    assert re.search(r"3  300 +48  interval_count", output)
+    assert all(len(line) <= 80 for line in output.splitlines()[1:])
+
+
+def test_a_file_of_no_format_does_not_keep_others_from_being_read(tmp_path: Path) -> None:
+    strange = tmp_path / "strange.txt"
+    strange.write_text("nothing that anybody knows\n")
+    code, output = run(strange, DATA / "Example_NEM12_no_scheduled_read.csv")
+    assert code == 1
+    assert "of no format that is known" in output.replace("\n", " ")
+    assert "96  would be sent" in output
+
+
+def test_each_member_of_an_archive_is_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "both.zip"
+    names = ("Example_NEM12_powercor.csv", "p1_telegram_v4_2.txt")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.write(DATA / name, name)
+    code, output = run(path)
+    assert code == 0
+    assert all(name in output.replace("\n", "") for name in names)
+    assert "48  would be revised" in output
+
+
+def test_a_check_needs_no_meter_and_leaves_nothing(tmp_path: Path) -> None:
+    code, output = run(DATA / "octopus_download_dst.csv")
+    assert code == 0
+    assert "table, Octopus" in output
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.*")), ids=lambda path: path.name)
+def test_sums_close_for_every_sample(path: Path) -> None:
+    if path.suffix == ".md":
+        return
+    code, output = run("--zone", "America/Los_Angeles", "--calorific", "38", path)
+    if path.name in ("Example_NEM12_empty.csv",):
+        assert "0  values in the file" in output
+        return
+    assert code in (0, 2), output
+    total, *parts = numbers(output)
+    assert total == sum(parts) > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["--meter", "a", "--meter", "b"], "only one"),
+        (["--zone", "Europe/Nowhere"], "--zone Europe/Nowhere"),
+        (["--zone", "+x"], "--zone"),
+        (["--unit", "GJ"], "--unit GJ"),
+        (["--calorific", "0"], "--calorific 0"),
+        (["--epoch-is-local"], "--zone"),
+        (["--mapping", "nobody"], "no such mapping"),
+    ],
+)
+def test_what_no_reader_can_take_is_refused(arguments: list[str], what: str) -> None:
+    with pytest.raises(ExchangeError, match=what):
+        run(*arguments, DATA / "ameren.csv")
+
+
+def test_a_zone_may_be_an_offset() -> None:
+    assert run("--zone", "+08:00", DATA / "Example_NEM12_no_scheduled_read.csv")[0] == 0
+
+
+def test_only_the_first_problems_are_shown() -> None:
+    console = Console(width=80, record=True)
+    first = [Unusable(n, "300", "negative", "below zero", 1) for n in range(1, 21)]
+    console.print(problems(first, 1_234))
+    assert "... and 1,214 more" in console.export_text()
