@@ -10,6 +10,8 @@ from exchange.values import Ints
 LARGEST = 2**42
 """Products below it are wrong by less than `NEAR_A_HALF`: 2^42 * 2^-52, for number and product."""
 NEAR_A_HALF = 1e-3
+SHORT = 16
+"""So many digits are exact in Decimal, whatever they are multiplied with."""
 HALF = Decimal("0.5")
 
 
@@ -19,6 +21,10 @@ def thousandths(number: str, per_unit: Decimal) -> int:
     Raises:
         ValueError: it is no finite decimal number.
     """
+    if number.isdecimal() and len(number) < SHORT:
+        whole = int(number) * per_unit
+        if whole == (amount := int(whole)):
+            return amount
     try:
         exact = Decimal(number) if "_" not in number else Decimal("NaN")
     except InvalidOperation:

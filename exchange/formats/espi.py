@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -198,8 +199,8 @@ def _found(block: Any, stream: _Stream, options: Options) -> Iterator[Found]:  #
         return
     intervals = []
     clock = LocalTimes(options.zone) if options.epoch_is_local and options.zone else None
-    for reading in readings:
-        one = _interval(reading, space, stream, options, clock)
+    for said in _said(block, space, readings):
+        one = _interval(said, stream, options, clock)
         if isinstance(one, Unusable):
             yield one
         else:
@@ -210,29 +211,66 @@ def _found(block: Any, stream: _Stream, options: Options) -> Iterator[Found]:  #
         yield from settled(stream.meter_id, stream.commodity, intervals, RECORD)
 
 
+class _Said(NamedTuple):
+    """What an interval reading says, as it is written; None where it does not."""
+
+    line: int
+    start: str | None
+    duration: str | None
+    value: str | None
+    quality: str | None
+
+
+def _said(block: Any, space: str, readings: list[Any]) -> Iterator[_Said]:  # noqa: ANN401
+    """What each says. All starts at once, then all durations, is many times faster than one reading
+    after the other; it is right where each reading has one of each."""
+    columns = [path(block) for path in _paths(space)]
+    count = len(readings)
+    if [len(column) for column in columns] in ([count] * 4, [count, count, count, 0]):
+        lines = [reading.sourceline or 0 for reading in readings]
+        yield from map(_Said, lines, *columns[:3], columns[3] or [None] * count)
+        return
+    for reading in readings:
+        yield _Said(
+            reading.sourceline or 0,
+            reading.findtext(f"{space}timePeriod/{space}start"),
+            reading.findtext(f"{space}timePeriod/{space}duration"),
+            reading.findtext(f"{space}value"),
+            reading.findtext(f"{space}ReadingQuality/{space}quality"),
+        )
+
+
+@cache
+def _paths(space: str) -> tuple[Any, ...]:
+    """Of the four texts that readings of a block have, if each has one of each."""
+    names = {"e": space.strip("{}")}
+    first = f"e:{RECORD}"
+    return tuple(
+        etree.XPath(f"{first}{path}/text()[1]", namespaces=names, smart_strings=False)
+        for path in (
+            "/e:timePeriod[1]/e:start[1]",
+            "/e:timePeriod[1]/e:duration[1]",
+            "/e:value[1]",
+            "/e:ReadingQuality[1]/e:quality[1]",
+        )
+    )
+
+
 def _interval(
-    reading: Any,  # noqa: ANN401
-    space: str,
-    stream: _Stream,
-    options: Options,
-    clock: LocalTimes | None,
+    said: _Said, stream: _Stream, options: Options, clock: LocalTimes | None
 ) -> Interval | Unusable:
-    line = reading.sourceline or 0
-    period = reading.find(f"{space}timePeriod")
-    begin = None if period is None else period.findtext(f"{space}start")
-    length = None if period is None else period.findtext(f"{space}duration")
+    line = said.line
     try:
-        begin_ms, length_ms = int(begin) * 1000, int(length or "") * 1000  # type: ignore[arg-type]
+        begin_ms, length_ms = int(said.start or "") * 1000, int(said.duration or "") * 1000
         if clock is not None:
-            begin_ms = clock.at_ms(
-                datetime.fromtimestamp(begin_ms / 1000, UTC).replace(tzinfo=None)
-            )
+            local = datetime.fromtimestamp(begin_ms / 1000, UTC).replace(tzinfo=None)
+            begin_ms = clock.at_ms(local)
     except TimeError as error:
         return Unusable(line, RECORD, error.reason, str(error), 1)
-    except (TypeError, ValueError, OverflowError, OSError):
-        detail = f"start is {begin!r} and duration {length!r}: give epoch seconds and seconds"
+    except (ValueError, OverflowError, OSError):
+        detail = f"start is {said.start!r} and duration {said.duration!r}: give epoch seconds and seconds"
         return Unusable(line, RECORD, "bad_time", detail, 1)
-    text = (reading.findtext(f"{space}value") or "").strip()
+    text = (said.value or "").strip()
     try:
         per_unit = stream.per_unit
         if stream.is_power:
@@ -246,7 +284,7 @@ def _interval(
     if amount < 0 and not options.net:
         detail = f"value is {text}: below zero only with --net, where energy goes the other way"
         return Unusable(line, RECORD, "negative", detail, 1)
-    code = (reading.findtext(f"{space}ReadingQuality/{space}quality") or "0").strip()
+    code = (said.quality or "0").strip()
     quality = QUALITIES.get(code)
     if quality is None:
         detail = f"its quality is {code}: the source does not stand by it"

@@ -74,7 +74,7 @@ def _segments(content: BinaryIO) -> Iterator[tuple[int, str, Signs]]:
         if first and rest:
             rest = rest.lstrip("\ufeffï»¿\r\n \t")
             if rest.startswith("UNA") and len(rest) >= 9:
-                signs = Signs(*rest[3:7], rest[8])
+                signs = Signs(rest[3], rest[4], rest[5], rest[6], rest[8])
                 rest = rest[9:]
             first = False
         *whole, rest = _split(rest, signs.terminator, signs.release)

@@ -9,7 +9,8 @@ import secrets
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import cast
 
@@ -17,7 +18,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from contracts.reading import Commodity, Reading, encode
+from contracts.reading import Commodity, Reading
 from exchange.importing.words import DTYPE, NOTHING, Words, sheets
 from exchange.values import Mark
 
@@ -45,6 +46,7 @@ FIRST_REGISTER_MWH = 10**12
 """The register of an interval meter only counts what was sent of it; from here, so that no revision
 brings it below zero."""
 FAST = 1
+_VALUES = attrgetter(*(field.name for field in fields(Reading)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +147,17 @@ class Ledger:
 
     def put_chunk(self, ends: Sequence[int], readings: Sequence[Reading]) -> Chunk:
         """Readings that are to be sent."""
-        lines = b"\n".join(map(encode, readings))
+        rows = orjson.dumps([_VALUES(reading) for reading in readings])
         cursor = self._run(
             "INSERT INTO chunk (ends, readings) VALUES (?, ?)",
-            *(orjson.dumps(list(ends)).decode(), zlib.compress(lines, FAST)),
+            *(orjson.dumps(list(ends)).decode(), zlib.compress(rows, FAST)),
         )
         return Chunk(cast(int, cursor.lastrowid), tuple(ends), tuple(readings))
 
     def chunks(self) -> Iterator[Chunk]:
         """Those that were not all sent, or of which nobody could tell before it was killed."""
         for number, ends, packed in self._run("SELECT * FROM chunk ORDER BY number").fetchall():
-            lines = zlib.decompress(packed).split(b"\n")
-            readings = tuple(_reading(line) for line in lines)
+            readings = tuple(Reading(*row) for row in orjson.loads(zlib.decompress(packed)))
             yield Chunk(number, tuple(orjson.loads(ends)), readings)
 
     def drop_chunk(self, number: int) -> None:
@@ -168,8 +169,3 @@ class Ledger:
 
     def _run(self, statement: str, *values: object) -> sqlite3.Cursor:
         return self._connection.execute(statement, values)
-
-
-def _reading(line: bytes) -> Reading:
-    """What `encode` made, as it was."""
-    return Reading(**{"demand": None} | orjson.loads(line))

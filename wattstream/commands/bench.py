@@ -302,6 +302,22 @@ def estimates(
 
 
 @app.command()
+def imports(
+    meters: Annotated[int, typer.Option(min=1, help="In the file.")] = 120,
+    days: Annotated[int, typer.Option(min=1, help="Of half-hours.")] = 365,
+    as_json: AsJson = False,
+) -> None:
+    """How fast files are read and held against what is known, and in how much memory."""
+    from benchmarks import imports as benchmark
+
+    outcome = benchmark.run(meters, days)
+    if as_json:
+        _print_json(benchmark.content(outcome, _command()))
+    else:
+        terminal().print(benchmark.table(outcome))
+
+
+@app.command()
 def silences(
     file: Annotated[Path, typer.Argument(help="Half-hours: CSV as of Low Carbon London.")],
     all_: Annotated[bool, typer.Option("--all", help="Lists in full.")] = False,

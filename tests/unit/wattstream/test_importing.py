@@ -77,7 +77,7 @@ def test_each_member_of_an_archive_is_a_file(tmp_path: Path) -> None:
 def test_a_check_needs_no_meter_and_leaves_nothing(tmp_path: Path) -> None:
     code, output = run(DATA / "octopus_download_dst.csv")
     assert code == 0
-    assert "table, Octopus" in output
+    assert "(table, Octopus)" in " ".join(output.split())
     assert not (tmp_path / "data").exists()
 
 
