@@ -268,7 +268,7 @@ def _interval(
     except TimeError as error:
         return Unusable(line, RECORD, error.reason, str(error), 1)
     except (ValueError, OverflowError, OSError):
-        detail = f"start is {said.start!r} and duration {said.duration!r}: give epoch seconds and seconds"
+        detail = f"start is {said.start!r}, duration {said.duration!r}: epoch seconds, and seconds"
         return Unusable(line, RECORD, "bad_time", detail, 1)
     text = (said.value or "").strip()
     try:

@@ -209,7 +209,7 @@ class _Table:
                 continue
             amount, mark = found
             name = meter_id
-            if value.commodity != mapping.values[0].commodity:
+            if value.commodity != self._values[0].commodity:
                 name += f":{value.commodity}"
             if value.export or export:
                 name += EXPORT_SUFFIX
