@@ -25,6 +25,7 @@ from wattstream.commands import (
     compare_plans,
     edit,
     exceptions,
+    export,
     import_files,
     jobs,
     live,
@@ -56,6 +57,7 @@ for group in (archive, sql, prove, score):
     app.add_typer(group.app)
 app.add_typer(replay.app, name="replay")
 app.add_typer(import_files.app)
+app.add_typer(export.app)
 for name, group in (
     ("masters", masters),
     ("plan", plan),
