@@ -6,7 +6,7 @@ instants. Meters of gas, water and heat behind it say their own time, which may 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import BinaryIO, NamedTuple
@@ -19,9 +19,21 @@ from exchange.amounts import thousandths
 from exchange.formats.options import NONE, Options
 from exchange.times import epoch_ms
 from exchange.units import LITRES_PER_UNIT, WH_PER_UNIT
-from exchange.values import UNSAID, Block, Found, NotImported, Reason, Seen, Unusable, shown
+from exchange.values import (
+    UNSAID,
+    Block,
+    Found,
+    NotImported,
+    Reason,
+    Repeated,
+    Seen,
+    Unusable,
+    shown,
+)
 
 POLYNOMIAL = 0xA001
+TOGETHER = 10_000
+"""So many registers become blocks together."""
 LONGEST = 2**16
 """Of a telegram; what is longer is none."""
 
@@ -71,18 +83,55 @@ class _Value(NamedTuple):
 
 
 class _Wrong(Exception):  # noqa: N818 - not an error of ours
-    def __init__(self, reason: Reason, detail: str, values: int = 1) -> None:
+    def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
-        self.reason, self.detail, self.values = reason, detail, values
+        self.reason: Reason = reason
+        self.detail = detail
 
 
 def read(content: BinaryIO, options: Options = NONE) -> Iterator[Found]:
     """What a file of telegrams says, one after the other."""
+    waiting: list[tuple[int, _Value]] = []
     for line, telegram in _telegrams(content):
         if isinstance(telegram, str):
             yield Unusable(line, RECORD, "record_cut", telegram, 0)
             continue
-        yield from _found(line, telegram, options)
+        for found in _found(line, telegram, options):
+            if isinstance(found, _Value):
+                waiting.append((line, found))
+            else:
+                yield found
+        if len(waiting) >= TOGETHER:
+            yield from _blocks(waiting)
+            waiting = []
+    yield from _blocks(waiting)
+
+
+def _blocks(said: Sequence[tuple[int, _Value]]) -> Iterator[Found]:
+    """A block for each meter. The register of a meter behind the telegram is in many of them."""
+    meters: dict[tuple[str, Commodity], dict[int, tuple[int, _Value]]] = {}
+    for line, value in said:
+        known = meters.setdefault((value.meter_id, value.commodity), {})
+        first_line, first = known.setdefault(value.at_ms, (line, value))
+        if first is value:
+            continue
+        if first.register == value.register:
+            yield Repeated(line, 1)
+        else:
+            detail = f"the telegram of line {first_line} says another register of that time"
+            yield Unusable(line, RECORD, "conflict", detail, 1)
+    for (meter_id, commodity), by_time in meters.items():
+        rows = [by_time[at_ms] for at_ms in sorted(by_time)]
+        yield Block(
+            meter_id,
+            commodity,
+            0,
+            np.array([each.at_ms for _, each in rows], np.int64),
+            np.array([each.register for _, each in rows], np.int64),
+            np.array([line for line, _ in rows], np.int64),
+            demands=np.array([each.demand for _, each in rows], np.int64),
+            voltages=np.array([each.voltage_v for _, each in rows], np.float64),
+        )
 
 
 def _telegrams(content: BinaryIO) -> Iterator[tuple[int, bytes | str]]:
@@ -111,7 +160,7 @@ def _telegrams(content: BinaryIO) -> Iterator[tuple[int, bytes | str]]:
         yield begun, "the file ends before it does"
 
 
-def _found(line: int, telegram: bytes, options: Options) -> Iterator[Found]:
+def _found(line: int, telegram: bytes, options: Options) -> Iterator[Found | _Value]:
     body, _, told = telegram.rpartition(b"!")
     objects = [
         (match[1].decode(), [part.decode("ascii", "replace") for part in PART.findall(match[2])])
@@ -130,29 +179,13 @@ def _found(line: int, telegram: bytes, options: Options) -> Iterator[Found]:
         detail = f"its checksum is {shown(checksum)}, and {crc16(body + b'!'):04X} that of its text"
         yield Unusable(line, RECORD, "checksum", detail, len(flows) + len(devices))
         return
-    values = []
     for flow in flows:
         try:
-            values.append(_of_flow(said, flow, options))
+            yield _of_flow(said, flow, options)
         except _Wrong as wrong:
             yield Unusable(line, f"{flow}.8", wrong.reason, wrong.detail, 1)
     for device in devices:
-        found = _of_device(said, device, line, options)
-        if isinstance(found, _Value):
-            values.append(found)
-        else:
-            yield found
-    for each in values:
-        yield Block(
-            each.meter_id,
-            each.commodity,
-            0,
-            np.array([each.at_ms], np.int64),
-            np.array([each.register], np.int64),
-            np.array([line], np.int64),
-            demands=np.array([each.demand], np.int64),
-            voltages=np.array([each.voltage_v], np.float64),
-        )
+        yield _of_device(said, device, line, options)
 
 
 def _matches(text: bytes, checksum: bytes) -> bool:

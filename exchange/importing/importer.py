@@ -157,7 +157,7 @@ class Importer:
                 yield Unusable(line, "", reason, detail, 1)
         if len(found.words) != len(known) or not np.array_equal(found.words, known):
             self._ledger.learn(*meter, block.interval_ms, found.words)
-        if not len(found.changed):
+        if not len(found.changed) or self._log is None:
             return
         register_mwh = 0
         if not block.is_register:

@@ -102,7 +102,16 @@ def test_a_row_of_telegrams_of_which_one_is_cut() -> None:
     text = (DATA / "p1_telegram_v4_2.txt").read_bytes()
     found = of(text + text[:300] + text + b"noise\n" + text[:50])
     assert [reason for _, reason, _ in found.unusable] == ["record_cut"] * 3
-    assert len(found.blocks) == 6
+    assert (len(found.blocks), found.tally.same) == (3, 3)
+
+
+def test_two_registers_of_one_time() -> None:
+    text = (DATA / "p1_telegram_v5.txt").read_bytes()
+    other = text.replace(b"00000.107", b"00000.108")
+    body = other[: other.index(b"!") + 1]
+    found = of(text + body + b"%04X\r\n" % crc16(body))
+    assert ("conflict", 1) in [each[1:] for each in found.unusable]
+    assert said(found)[":gas"][1] == 107
 
 
 @pytest.mark.parametrize("time", ["632525252525W", "700101010000W", "231102121002", ""])
