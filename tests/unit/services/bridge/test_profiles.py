@@ -350,7 +350,7 @@ def test_native_readings_come_alone_or_in_a_list() -> None:
 def test_a_native_reading_is_as_the_contract_has_it(
     change: Mapping[str, object], reason: str
 ) -> None:
-    said = {"ts": 1_790_000_100_000, "register": 5.5} | change
+    said = {"ts": 1_790_000_100_000, "register": 5.5, **change}
 
     assert refused(mapper("m1", like=NATIVE), "meters/m1/reading", orjson.dumps(said)) == reason
 
