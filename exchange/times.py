@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from contracts.errors import RequestError
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class TimeError(ValueError):
+class TimeError(RequestError, ValueError):
     """A local time that is no instant, or two."""
 
     def __init__(

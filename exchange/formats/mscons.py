@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO
 
+from contracts.errors import RequestError
 from contracts.meters import EXPORT_SUFFIX
 from contracts.reading import Quality
 from exchange.amounts import thousandths
@@ -230,7 +231,7 @@ def _found(message: _Message, options: Options, signs: Signs) -> Iterator[Found]
                 continue
             try:
                 one = _interval(quantity, options, signs)
-            except _Wrong as wrong:
+            except _WrongError as wrong:
                 text = shown(quantity.text)
                 yield Unusable(quantity.segment, RECORD, wrong.reason, str(wrong), 1, text)
                 continue
@@ -247,7 +248,7 @@ def _flow(code: str) -> str | None:
     return match[1] if match is not None and match[1] in ("1", "2") else None
 
 
-class _Wrong(Exception):  # noqa: N818 - not an error of ours
+class _WrongError(RequestError):
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
         self.reason: Reason = reason
@@ -258,21 +259,21 @@ def _interval(quantity: _Quantity, options: Options, signs: Signs) -> Interval:
     quality = QUALITIES.get(quantity.qualifier)
     if quality is None:
         known = ", ".join(QUALITIES)
-        raise _Wrong("quality_range", f"qualifier {quantity.qualifier}: {known} are known")
+        raise _WrongError("quality_range", f"qualifier {quantity.qualifier}: {known} are known")
     unit = UNITS.get(quantity.unit.upper()) or options.unit
     if quantity.unit and quantity.unit.upper() not in UNITS:
-        raise _Wrong("unknown_unit", f"unit {quantity.unit}: {', '.join(UNITS)} are known")
+        raise _WrongError("unknown_unit", f"unit {quantity.unit}: {', '.join(UNITS)} are known")
     if unit is None:
-        raise _Wrong("unknown_unit", "it has no unit: say --unit")
+        raise _WrongError("unknown_unit", "it has no unit: say --unit")
     try:
         number = quantity.number
         if signs.decimal != ".":
             number = number.replace(".", "_").replace(signs.decimal, ".")
         amount = thousandths(number, WH_PER_UNIT[unit] * 1000)
     except ValueError:
-        raise _Wrong("bad_number", f"{quantity.number!r} is no number") from None
+        raise _WrongError("bad_number", f"{quantity.number!r} is no number") from None
     if amount < 0 and not options.net:
-        raise _Wrong("negative", f"{quantity.number} is below zero, without --net")
+        raise _WrongError("negative", f"{quantity.number} is below zero, without --net")
     if BEGIN in quantity.times:
         begin_ms, end_ms = (_at_ms(quantity.times.get(each)) for each in (BEGIN, END))
     else:
@@ -284,15 +285,17 @@ def _interval(quantity: _Quantity, options: Options, signs: Signs) -> Interval:
 
 def _at_ms(said: tuple[str, str] | None) -> int:
     if said is None:
-        raise _Wrong("bad_time", "a DTM with its time is missing")
+        raise _WrongError("bad_time", "a DTM with its time is missing")
     text, form = said
     match = re.fullmatch(r"(\d{12})([+-]\d{2})", text)
     if form != "303" or match is None:
-        raise _Wrong("bad_time", f"{text!r} in format {form}: give 303, such as 202401312300+00")
+        raise _WrongError(
+            "bad_time", f"{text!r} in format {form}: give 303, such as 202401312300+00"
+        )
     try:
         local = datetime.strptime(match[1], "%Y%m%d%H%M").replace(tzinfo=UTC)
     except ValueError:
-        raise _Wrong("bad_time", f"{text!r}: no calendar has it") from None
+        raise _WrongError("bad_time", f"{text!r}: no calendar has it") from None
     return epoch_ms(local) - int(match[2]) * 3_600_000
 
 

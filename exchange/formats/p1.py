@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from contracts.errors import RequestError
 from contracts.meters import EXPORT_SUFFIX
 from contracts.reading import MAX_TS_MS, Commodity
 from exchange.amounts import thousandths
@@ -82,7 +83,7 @@ class _Value(NamedTuple):
     voltage_v: float
 
 
-class _Wrong(Exception):  # noqa: N818 - not an error of ours
+class _WrongError(RequestError):
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
         self.reason: Reason = reason
@@ -182,7 +183,7 @@ def _found(line: int, telegram: bytes, options: Options) -> Iterator[Found | _Va
     for flow in flows:
         try:
             yield _of_flow(said, flow, options)
-        except _Wrong as wrong:
+        except _WrongError as wrong:
             yield Unusable(line, f"{flow}.8", wrong.reason, wrong.detail, 1)
     for device in devices:
         yield _of_device(said, device, line, options)
@@ -205,10 +206,12 @@ def _of_flow(said: dict[str, list[str]], flow: str, options: Options) -> _Value:
     serial = options.meter or _serial(said, ("0-0:96.1.1", "0-0:96.1.0", "0-0:96.1.4"))
     meter_id = options.ours(serial) if serial else ""
     if not meter_id:
-        raise _Wrong("unknown_meter", "it does not say its meter: say --meter")
+        raise _WrongError("unknown_meter", "it does not say its meter: say --meter")
     stamp = said.get("0-0:1.0.0")
     if stamp is None:
-        raise _Wrong("bad_time", "it does not say its time, as telegrams of V2.2 and V3 do not")
+        raise _WrongError(
+            "bad_time", "it does not say its time, as telegrams of V2.2 and V3 do not"
+        )
     register = sum(_amount(said[name][-1], WH_PER_UNIT) for name in _register_names(said, flow))
     demand = UNSAID
     if "1.7.0" in said and "2.7.0" in said:
@@ -238,12 +241,12 @@ def _of_device(
     try:
         parts = said.get(f"0-{device}:24.2.1") or said.get(f"0-{device}:24.2.3")
         if parts is None or len(parts) < 2:
-            raise _Wrong("bad_time", "it says no time with its register")
+            raise _WrongError("bad_time", "it says no time with its register")
         if not serial:
-            raise _Wrong("unknown_meter", f"the {commodity} meter does not say its name")
+            raise _WrongError("unknown_meter", f"the {commodity} meter does not say its name")
         register = _amount(parts[-1], LITRES_PER_UNIT)
         at_ms = _at_ms(parts[0])
-    except _Wrong as wrong:
+    except _WrongError as wrong:
         return Unusable(line, record, wrong.reason, wrong.detail, 1)
     # A serial number may be that of the meter of electricity, too.
     name = options.meters.get(serial) or f"{options.ours(serial)}:{commodity}"
@@ -257,29 +260,29 @@ def _serial(said: dict[str, list[str]], names: tuple[str, ...]) -> str:
 def _amount(text: str, units: dict[str, Decimal]) -> int:
     number, _, unit = text.partition("*")
     if unit not in units:
-        raise _Wrong("unknown_unit", f"{text!r}: {', '.join(units)} is expected")
+        raise _WrongError("unknown_unit", f"{text!r}: {', '.join(units)} is expected")
     try:
         amount = thousandths(number, units[unit] * 1000)
     except ValueError as error:
-        raise _Wrong("bad_number", f"{error}") from None
+        raise _WrongError("bad_number", f"{error}") from None
     if amount < 0:
-        raise _Wrong("negative", f"{text!r} is below zero")
+        raise _WrongError("negative", f"{text!r} is below zero")
     return amount
 
 
 def _at_ms(text: str) -> int:
     match = TIME.fullmatch(text)
     if match is None:
-        raise _Wrong("bad_time", f"the time is {text!r}: it looks like 240131093055W")
+        raise _WrongError("bad_time", f"the time is {text!r}: it looks like 240131093055W")
     try:
         local = datetime.strptime(f"20{match[1]}", "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
-        raise _Wrong("bad_time", f"the time is {text!r}: no calendar has it") from None
+        raise _WrongError("bad_time", f"the time is {text!r}: no calendar has it") from None
     ahead = timedelta(hours=2 if match[2] == "S" else 1)
     at_ms = epoch_ms(local - ahead)
     if local.year > LAST_YEAR or not 0 <= at_ms <= MAX_TS_MS:
         # A dead meter behind the telegram says 1970, read as 2070.
-        raise _Wrong("bad_time", f"the time is {text!r}: after {LAST_YEAR}, no meter says so")
+        raise _WrongError("bad_time", f"the time is {text!r}: after {LAST_YEAR}, no meter says so")
     return at_ms
 
 

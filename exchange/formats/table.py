@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from contracts.errors import RequestError
 from contracts.meters import EXPORT_SUFFIX
 from contracts.time import HOUR_MS, MINUTE_MS
 from exchange.amounts import thousandths
@@ -95,7 +96,7 @@ class _Said:
     cells: Sequence[str]
 
 
-class _Wrong(Exception):  # noqa: N818 - not an error of ours
+class _WrongError(RequestError):
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
         self.reason: Reason = reason
@@ -190,14 +191,14 @@ class _Table:
         yield Seen(count)
         try:
             meter_id, label, export = self._meter(row)
-        except _Wrong as wrong:
+        except _WrongError as wrong:
             text = shown(mapping.delimiter.join(row))
             yield Unusable(line, RECORD, wrong.reason, str(wrong), count, text)
             return
         for value in self._values:
             try:
                 found = self._amount(row, value)
-            except _Wrong as wrong:
+            except _WrongError as wrong:
                 text = shown(mapping.delimiter.join(row))
                 yield Unusable(line, RECORD, wrong.reason, str(wrong), 1, text)
                 continue
@@ -223,7 +224,7 @@ class _Table:
         meter_id = options.meters.get(theirs) or options.meter or ""
         if not meter_id:
             if not theirs:
-                raise _Wrong("unknown_meter", "it names no meter")
+                raise _WrongError("unknown_meter", "it names no meter")
             meter_id = options.ours(theirs)
         if mapping.flow is None:
             return meter_id, "", False
@@ -233,7 +234,9 @@ class _Table:
         if label in mapping.flow.use:
             return meter_id, label, False
         known = ", ".join((*mapping.flow.use, *mapping.flow.export))
-        raise _Wrong("not_this_format", f"{mapping.flow.column} is {label!r}: {known} are known")
+        raise _WrongError(
+            "not_this_format", f"{mapping.flow.column} is {label!r}: {known} are known"
+        )
 
     def _amount(self, row: Sequence[str], value: Value) -> tuple[int, Mark] | str | None:
         """Thousandths; the unit, if it is none of ours; None if there is no amount."""
@@ -246,7 +249,7 @@ class _Table:
                 return None
             if quality is None:
                 known = ", ".join(mapping.quality.words)
-                raise _Wrong(
+                raise _WrongError(
                     "quality_range", f"{mapping.quality.column} is {word!r}: {known} are known"
                 )
             if quality != "measured":
@@ -262,9 +265,9 @@ class _Table:
             try:
                 amount += thousandths(_plain_number(text, mapping.decimal), per_unit)
             except ValueError:
-                raise _Wrong("bad_number", f"{text!r} is no number") from None
+                raise _WrongError("bad_number", f"{text!r} is no number") from None
         if amount < 0 and not self._options.net:
-            raise _Wrong("negative", f"{', '.join(texts)}: below zero only with --net")
+            raise _WrongError("negative", f"{', '.join(texts)}: below zero only with --net")
         return amount, mark
 
     def _per_unit(self, unit: str, value: Value) -> Decimal | None:
@@ -279,7 +282,7 @@ class _Table:
         if value.commodity == "gas" and name in MJ_PER_UNIT:
             calorific = self._options.calorific_mj_per_m3
             if calorific is None:
-                raise _Wrong(
+                raise _WrongError(
                     "unit_needs_conversion",
                     f"gas is counted in litres, and this is {name}: say --calorific, in MJ per m3",
                 )

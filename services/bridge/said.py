@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from contracts.errors import RequestError
 from contracts.reading import Commodity, Quality
 
 
@@ -47,7 +48,7 @@ class Said:
     quality_code: str | None = None
 
 
-class UnmappedError(Exception):
+class UnmappedError(RequestError):
     """A message is no reading: a reason of one word that is counted, and what exactly it is."""
 
     def __init__(self, reason: str, detail: str) -> None:

@@ -43,6 +43,7 @@ def test_commands_are_listed_in_the_order_in_which_one_meets_them() -> None:
         *("compact", "recompute", "rebuild-live", "sql"),
         *("verify", "chaos"),
         "score",
-        *("replay", "masters", "plan", "bill", "edit", "exceptions", "compare-plans"),
+        *("replay", "import", "export"),
+        *("masters", "plan", "bill", "edit", "exceptions", "compare-plans"),
         *("model", "bench"),
     ]
