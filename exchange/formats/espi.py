@@ -141,7 +141,10 @@ def _stream(reading: MeterReading | None, options: Options, taken: set[str | Non
     counts = behaviour == DELTA or behaviour in CUMULATIVE
     if commodity is None or not counts or not (is_power or unit):
         return _Stream(name, None, "electricity", Decimal(0))
-    meter_id = options.meter or options.ours(reading.usage_point)
+    meter_id = options.whose(reading.usage_point)
+    if not meter_id:
+        fault = "no UsagePoint is linked to it, which says whose it is: say --meter"
+        return _Stream(name, None, commodity, Decimal(0), refused=("unknown_meter", fault))
     if said.get("flowDirection") == REVERSE:
         meter_id += EXPORT_SUFFIX
     if meter_id in taken:

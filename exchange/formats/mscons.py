@@ -216,11 +216,11 @@ def _found(message: _Message, options: Options, signs: Signs) -> Iterator[Found]
         if flow is None:
             yield NotImported(channel.segment, name, len(quantities))
             continue
-        if not channel.point:
-            detail = "no LOC+172 says whose it is"
+        meter_id = options.whose(channel.point)
+        if not meter_id:
+            detail = "no LOC+172 says whose it is: say --meter"
             yield Unusable(channel.segment, "LIN", "unknown_meter", detail, len(quantities))
             continue
-        meter_id = options.meter or options.ours(channel.point)
         if flow == "2":
             meter_id += EXPORT_SUFFIX
         intervals: list[Interval] = []

@@ -27,6 +27,11 @@ class Options:
     net: bool = False
     """Amounts below zero are energy that goes the other way, and right."""
 
+    def whose(self, named: str) -> str:
+        """The meter's id in the log; `named` as the file names it, or empty. Empty if neither the
+        file nor anybody says whose it is."""
+        return self.ours(named) if named else self.meter or ""
+
     def ours(self, meter_id: str) -> str:
         """The meter's id in the log: as it was told, or the file's, with `_` for each character
         that no id has."""

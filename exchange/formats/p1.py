@@ -203,8 +203,7 @@ def _register_names(said: dict[str, list[str]], flow: str) -> list[str]:
 
 
 def _of_flow(said: dict[str, list[str]], flow: str, options: Options) -> _Value:
-    serial = options.meter or _serial(said, ("0-0:96.1.1", "0-0:96.1.0", "0-0:96.1.4"))
-    meter_id = options.ours(serial) if serial else ""
+    meter_id = options.whose(_serial(said, ("0-0:96.1.1", "0-0:96.1.0", "0-0:96.1.4")))
     if not meter_id:
         raise _WrongError("unknown_meter", "it does not say its meter: say --meter")
     stamp = said.get("0-0:1.0.0")

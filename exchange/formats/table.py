@@ -221,11 +221,9 @@ class _Table:
         """Whose a row is, its flow as it is written, and whether that is export."""
         mapping, options = self._mapping, self._options
         theirs = self._cell(row, mapping.meter) if mapping.meter is not None else ""
-        meter_id = options.meters.get(theirs) or options.meter or ""
+        meter_id = options.whose(theirs)
         if not meter_id:
-            if not theirs:
-                raise _WrongError("unknown_meter", "it names no meter")
-            meter_id = options.ours(theirs)
+            raise _WrongError("unknown_meter", "it names no meter: say --meter")
         if mapping.flow is None:
             return meter_id, "", False
         label = self._cell(row, mapping.flow.column)

@@ -45,6 +45,12 @@ def test_a_file_of_which_all_can_be_used() -> None:
     assert all(len(line) <= 80 for line in output.splitlines()[1:])
 
 
+def test_two_meters_of_a_file_stay_two() -> None:
+    code, output = run(DATA / "MSCONS_TL_Multiple_LOC_SAMPLE.txt.gz")
+    assert code == 0
+    assert numbers(output) == [5_944, 5_944]
+
+
 def test_what_cannot_be_used_is_told_with_its_line() -> None:
     code, output = run(DATA / "Example_NEM12_15min_200_30min_300.csv")
     assert code == 2

@@ -43,6 +43,17 @@ def test_two_meters_in_two_messages() -> None:
     assert found.unusable == []
 
 
+def test_meters_that_are_named_stay_what_they_are_called() -> None:
+    """One name for all that has none, and never for two meters."""
+    other = HEAD.replace("DE001", "DE002")
+    nameless = HEAD.replace("DE001", "")
+    home = Options(meter="home")
+    assert of(HEAD + ONE, options=home).amounts("DE001").tolist() == [1_500_000]
+    assert of(other + ONE, options=home).amounts("DE002").tolist() == [1_500_000]
+    assert of(nameless + ONE, options=home).amounts("home").tolist() == [1_500_000]
+    assert [reason for _, reason, _ in of(nameless + ONE).unusable] == ["unknown_meter"]
+
+
 def test_a_decimal_comma_is_said_by_una() -> None:
     text = (HEAD + ONE + TWO).replace("1.5:KWH", "1,5:KWH").replace("2.5:KWH", "2,5:KWH")
     assert of(text, "UNA:+,? '").amounts("DE001").tolist() == [1_500_000, 2_500_000]
