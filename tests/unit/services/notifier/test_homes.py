@@ -109,6 +109,16 @@ def test_a_silent_meter_is_a_part_of_the_outage_that_is_told() -> None:
     assert play.told_customer("c2") == []
 
 
+def test_what_was_told_and_becomes_a_part_of_another_alert_is_not_told_to_be_over() -> None:
+    play = a_play()
+    play.choose("c1", "m1", kinds=("meter_silent",))
+    dark, silent = outage(100, "m1"), opened(0, "m1", "meter_silent", homes=("m1",))
+    play.at([(0, silent), (100, dark), (200, closed(silent, 200, reason=dark.id))], 600)
+
+    assert play.told_customer("c1") == [(60, [("opened", "m1")])]
+    assert [*play.state.all(Hit)] == []
+
+
 def test_a_silent_meter_is_told_where_nobody_is_told_of_the_outage() -> None:
     play = a_play()
     play.choose("c1", "m1", kinds=("meter_silent",))
