@@ -60,7 +60,9 @@ def day_ms(number: int) -> int:
 
 
 def now_ms(database: psycopg.Connection) -> int:
-    """By the clock that says when something is recorded; what is recorded next is later."""
+    """By the clock that says when something is recorded, to the ms: what was recorded before is
+    earlier, and what is recorded next is later."""
+    time.sleep(0.002)
     found = database.execute("SELECT epoch_ms(clock_timestamp())").fetchone()
     assert found is not None
     time.sleep(0.002)
