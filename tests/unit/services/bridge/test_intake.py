@@ -244,6 +244,18 @@ def test_the_same_pulses_twice_are_twice_the_energy_unless_they_come_again(bench
     assert after.acks == [1, 2, 3]
 
 
+def test_a_register_goes_on_from_the_log_where_a_checkpoint_is_older_or_lost(bench: Bench) -> None:
+    for mid in (1, 2):
+        bench.hear("power/board", b'{"sensor_count_1":17}', mid)
+    bench.log.store()
+
+    after = Bench(bench.log)
+    after.hear("power/board", b'{"sensor_count_1":5}', 3)
+    after.log.store()
+
+    assert after.log.readings[-1].register == 39
+
+
 def test_a_number_that_the_broker_uses_again_is_another_message(bench: Bench) -> None:
     said = b'{"sensor_count_1":17}'
     for mid in (1, 2, 3, 4, 5, 6):
