@@ -9,12 +9,13 @@ transaction of its own that is read-only, into DuckDB's memory.
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import psycopg
@@ -29,6 +30,9 @@ from contracts.settings import Settings
 _ABSENT = re.compile(r"Table with name \"?(\w+)\"? does not exist")
 """How DuckDB says that there is no such table."""
 _BATCH_ROWS = 10_000
+_AGAIN_S = 0.05
+
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -55,7 +59,9 @@ class Answer:
         with self._watch.errors():
             left = self._watch.limits.rows
             # One more than is shown tells whether there are more.
-            for batch in self._relation.limit(left + 1).to_arrow_reader(_BATCH_ROWS):
+            found = self._relation.limit(left + 1)
+            reader = self._watch.run(lambda: found.to_arrow_reader(_BATCH_ROWS))
+            while (batch := self._watch.run(lambda: next(reader, None))) is not None:
                 self.was_cut = batch.num_rows > left
                 shown = batch.slice(0, left)
                 left -= shown.num_rows
@@ -146,7 +152,7 @@ def _bound(
         while True:
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             try:
-                return cursor.sql(question)
+                return watch.run(lambda: cursor.sql(question))
             except duckdb.CatalogException as error:
                 cursor.execute("ROLLBACK")
                 absent = _ABSENT.search(str(error))
@@ -169,6 +175,8 @@ class _Watch:
         self.limits = limits
         self.until_s = time.monotonic() + limits.seconds
         self._paths = paths
+        self._cursor = cursor
+        self._thread = ThreadPoolExecutor(1, "sql")
         self._timer = threading.Timer(limits.seconds, cursor.interrupt)
         self._timer.daemon = True
 
@@ -179,6 +187,19 @@ class _Watch:
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
         self._timer.join()
+        self._thread.shutdown()
+
+    def run(self, work: Callable[[], Result]) -> Result:
+        """What DuckDB does, in a thread of its own: while it works, where it was called nobody
+        sees a signal, and here one ends it."""
+        done = self._thread.submit(work)
+        try:
+            return done.result()
+        except KeyboardInterrupt:
+            # What has not begun yet does not hear that it is to end.
+            while not wait([done], _AGAIN_S).done:
+                self._cursor.interrupt()
+            raise
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -203,11 +224,6 @@ class _Watch:
             if missing := [path for path in self._paths if not path.exists()]:
                 raise self._compacted(missing[0]) from error
             raise StatementError(_message(error)) from error
-        except RuntimeError as error:
-            # So DuckDB says that a signal came.
-            if str(error) == "Query interrupted":
-                raise KeyboardInterrupt from error
-            raise
 
     def _too_long(self) -> CutError:
         return CutError(

@@ -1,8 +1,9 @@
 """What SQL sees of an archive, and what it cannot do; without PostgreSQL."""
 
-import os
 import signal
-import threading
+import subprocess
+import sys
+import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -36,6 +37,22 @@ DAY = "2013-07-01"
 BEGIN_MS = ms(DAY)
 MINUTE_MS, HALF_HOUR_MS = 60_000, 1_800_000
 Message = Mapping[str, Any]
+ENDLESS = ("SELECT count(*) FROM range(1000000000000)", "FROM range(1000000000000)")
+ASK = """
+import sys
+from pathlib import Path
+from adapters.sql.archived import Limits
+from adapters.sql.asked import asked
+from contracts.settings import Settings
+settings = Settings(data_dir=Path(sys.argv[1]), _env_file=None)
+try:
+    with asked(settings, sys.argv[2], Limits(rows=10**12, seconds=3600)) as answer:
+        print("asked", flush=True)
+        for _ in answer.batches():
+            pass
+except KeyboardInterrupt:
+    print("stopped")
+"""
 
 
 @pytest.fixture
@@ -383,7 +400,7 @@ def test_rows_beyond_the_limit_are_left_out_and_told(settings: Settings) -> None
 
 def test_what_takes_too_long_ends(settings: Settings) -> None:
     limits = Limits(rows=10**12, seconds=0.5)
-    for endless in ("SELECT count(*) FROM range(1000000000000)", "FROM range(1000000000000)"):
+    for endless in ENDLESS:
         longer = pytest.raises(CutError, match=r"longer than 0\.5 s")
         with longer, asked(settings, endless, limits) as answer:
             for _ in answer.batches():
@@ -397,15 +414,17 @@ def test_what_takes_too_much_memory_ends(settings: Settings) -> None:
         rows(settings, large, limits)
 
 
-def test_ctrl_c_ends_it(settings: Settings) -> None:
-    for endless in ("SELECT count(*) FROM range(1000000000000)", "FROM range(1000000000000)"):
-        timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
-        stopped = pytest.raises(KeyboardInterrupt)
-        with stopped, asked(settings, endless, Limits(rows=10**12)) as answer:
-            timer.start()
-            for _ in answer.batches():
-                pass
-        timer.join()
+@pytest.mark.parametrize("endless", ENDLESS)
+def test_ctrl_c_ends_it(tmp_path: Path, endless: str) -> None:
+    # Its limit of time is far beyond this test's own.
+    command = [sys.executable, "-c", ASK, str(tmp_path), endless]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "asked\n"
+        # So that it is at work, most probably.
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60)[0] == "stopped\n"
 
 
 def test_a_file_that_a_compaction_deletes_is_told(settings: Settings) -> None:
