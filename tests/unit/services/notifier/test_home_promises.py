@@ -3,7 +3,6 @@ never too much, nor at night. What must be told is found here from the script al
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -14,13 +13,12 @@ from hypothesis import strategies as st
 
 from contracts.alerts import Alert, Kind
 from contracts.choices import Choice, Quiet
-from contracts.time import SECOND_MS
 from services.notifier.messages import Message
 from services.notifier.residents import Residents
 from services.notifier.rule_file import read_rules
 from services.notifier.serving import Serving
-from services.notifier.state import Read
-from services.notifier.step import Event, Heard, Result, Tick
+from services.notifier.step import Event, Heard
+from tests.unit.services.notifier.killed import Kept, World, check_tries
 from tests.unit.services.notifier.play import (
     CUSTOMERS,
     Play,
@@ -30,7 +28,6 @@ from tests.unit.services.notifier.play import (
     closed,
     opened,
 )
-from tests.unit.services.notifier.test_serving import Kept, KilledError
 
 FOR_S, LIMIT, HOUR_S = 60, 4, 3_600
 METERS = {"m1": "c1", "m2": "c2", "m3": "c2", "m4": "c3"}
@@ -105,7 +102,7 @@ def test_promises(
 
     _check_told(play, lives, wants)
     _check_limits(play, wants)
-    _check_tries(tries)
+    check_tries(tries)
 
 
 def _check_told(play: Play, lives: list[Life], wants: dict[str, Choice]) -> None:
@@ -138,67 +135,24 @@ def _check_limits(play: Play, wants: dict[str, Choice]) -> None:
             assert choice.quiet is None or not NIGHT.begin <= clock < NIGHT.end
 
 
-def _check_tries(tries: list[tuple[str, str, bool]]) -> None:
-    """The next try has the id of the one that failed, and one that arrived is not tried again."""
-    failed: dict[str, str] = {}
-    arrived: set[str] = set()
-    for customer, message_id, has_arrived in tries:
-        assert failed.get(customer, message_id) == message_id
-        assert message_id not in arrived
-        if has_arrived:
-            failed.pop(customer, None)
-            arrived.add(message_id)
-        else:
-            failed[customer] = message_id
-
-
 @dataclass
-class World:
-    """Topics, receivers, and what is left of the notifier when it is killed."""
+class Homes(World):
+    """With customers at home, of whom the notifier has read all as it begins."""
 
-    log: Kept
-    alerts: list[tuple[int, Alert]]
-    dies: Iterator[bool]
-    got: list[Message] = field(default_factory=list)
-    kills: int = 0
-    now_s: int = 0
+    residents: Residents = field(default_factory=Residents)
 
-    def live(self, until_s: int) -> None:
-        """Until then, begun again as often as it takes."""
-        while self.now_s < until_s:
-            try:
-                self._run(Serving(read_rules(CUSTOMERS), self.log), until_s)
-            except KilledError:
-                self.kills += 1
-                self.now_s += 1
-
-    def _run(self, serving: Serving, until_s: int) -> None:
-        residents = Residents()
+    def __post_init__(self) -> None:
         for meter_id, customer in METERS.items():
-            residents.take(meter_id, a_home(customer))
-        # Both are read whole as a notifier begins.
-        results: list[Event] = [Heard(a_choice(each), T) for each in ("c1", "c2", "c3")]
-        while self.now_s < until_s:
-            at = serving.state.get(Read, "alerts")
-            offset = at.offsets[0] if at else 0
-            there = [each for each in self.alerts[offset:] if each[0] <= self.now_s]
-            heard = [
-                Heard(alert, T + at_s * SECOND_MS, residents.hit_by(alert)) for at_s, alert in there
-            ]
-            tick = Tick(T + self.now_s * SECOND_MS)
-            serving.turn([*results, *heard, tick], [Read("alerts", (offset + len(there),))])
-            results = []
-            for letter in list(serving.to_customers()):
-                self._may_die()
-                self.got.append(letter.message)
-                self._may_die()
-                ids = (letter.message.channel, letter.message.id)
-                results.append(Result(*ids, tick.at_ms, customer=letter.choice.customer))
-            self.now_s += 5
+            self.residents.take(meter_id, a_home(customer))
 
-    def _may_die(self) -> None:
-        if next(self.dies, False):
-            raise KilledError
+    def begins_with(self) -> list[Event]:
+        return [Heard(a_choice(each), T) for each in ("c1", "c2", "c3")]
+
+    def heard(self, alert: Alert, at_ms: int) -> Heard:
+        return Heard(alert, at_ms, self.residents.hit_by(alert))
+
+    def to_send(self, serving: Serving) -> list[tuple[Message, str | None]]:
+        return [(letter.message, letter.choice.customer) for letter in serving.to_customers()]
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -213,7 +167,7 @@ def test_killed_at_random_moments_it_tells_all_and_doubles_have_the_same_id(seed
         alerts += [(begin_s, alert), (end_s, closed(alert, end_s))]
     alerts.sort(key=lambda each: each[0])
     dies = iter([chance.random() < 0.12 for _ in range(3_000)])
-    world = World(Kept(dies=dies), alerts, dies)
+    world = Homes(read_rules(CUSTOMERS), Kept(dies=dies), alerts, dies)
     world.live(6 * HOUR_S)
 
     assert world.kills >= 5

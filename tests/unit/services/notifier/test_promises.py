@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from contracts.alerts import Alert, Kind
 from services.notifier.messages import Message
 from services.notifier.rule_file import read_rules
+from tests.unit.services.notifier.killed import check_tries
 from tests.unit.services.notifier.play import Play, closed, opened, rules, updated
 
 HOUR_S = 3_600
@@ -151,7 +152,7 @@ def test_promises(
     script.play.until(script.play.now_s + 9 * HOUR_S, 60)
 
     _check_limits(script.play.sent)
-    _check_tries(script.tries)
+    check_tries(script.tries)
     _check_told(script)
 
 
@@ -167,20 +168,6 @@ def _check_limits(sent: list[tuple[float, Message]]) -> None:
         for at_s in times_s:
             assert sum(at_s <= each < at_s + HOUR_S for each in times_s) <= most
             assert sum(at_s <= each < at_s + 600 for each in times_s) <= 10
-
-
-def _check_tries(tries: list[tuple[str, str, bool]]) -> None:
-    """The next try has the id of the one that failed, and one that arrived is not tried again."""
-    failed: dict[str, str] = {}
-    arrived: set[str] = set()
-    for channel, message_id, has_arrived in tries:
-        assert failed.get(channel, message_id) == message_id
-        assert message_id not in arrived
-        if has_arrived:
-            failed.pop(channel, None)
-            arrived.add(message_id)
-        else:
-            failed[channel] = message_id
 
 
 def _check_told(script: Script) -> None:

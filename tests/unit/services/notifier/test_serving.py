@@ -2,8 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import get_args
 
 import pytest
@@ -12,35 +11,13 @@ from msgspec.json import encode
 from contracts.alerts import Alert
 from contracts.time import SECOND_MS
 from services.notifier.kept import Record, RecordError, restored
-from services.notifier.messages import Message
 from services.notifier.serving import Serving
 from services.notifier.state import Entity, Read, State
-from services.notifier.step import Event, Heard, Result, Tick
+from services.notifier.step import Heard, Result, Tick
+from tests.unit.services.notifier.killed import Kept, World
 from tests.unit.services.notifier.play import T, closed, opened, rules, updated
 
 RULES = 'wait = "15s"\nupdate_every = "1m"\nrepeat_every = "5m"\ngroup_by = "area"'
-
-
-class KilledError(Exception):
-    """There."""
-
-
-@dataclass
-class Kept:
-    """A log in memory; it may be killed before it keeps something, or after."""
-
-    batches: list[list[Record]] = field(default_factory=list)
-    dies: Iterator[bool] = field(default_factory=lambda: iter(()))
-
-    def read(self) -> Iterable[Record]:
-        return [each for batch in self.batches for each in batch]
-
-    def append(self, those: Iterable[Record]) -> None:
-        if next(self.dies, False):
-            raise KilledError
-        self.batches.append(list(those))
-        if next(self.dies, False):
-            raise KilledError
 
 
 def compacted(records: Iterable[Record]) -> list[Record]:
@@ -71,56 +48,14 @@ def story(seed: int) -> list[tuple[int, Alert]]:
     return sorted(alerts, key=lambda each: each[0])
 
 
-@dataclass
-class World:
-    """The topic of alerts, the receiver, and what is left of the notifier when it is killed."""
-
-    log: Kept
-    alerts: list[tuple[int, Alert]]
-    dies: Iterator[bool]
-    got: list[Message] = field(default_factory=list)
-    kills: int = 0
-    now_s: int = 0
-
-    def live(self, until_s: int) -> None:
-        """Until then, begun again as often as it takes."""
-        while self.now_s < until_s:
-            try:
-                self._run(Serving(rules(RULES), self.log), until_s)
-            except KilledError:
-                self.kills += 1
-                self.now_s += 1
-
-    def _run(self, serving: Serving, until_s: int) -> None:
-        results: list[Event] = []
-        while self.now_s < until_s:
-            at = serving.state.get(Read, "alerts")
-            offset = at.offsets[0] if at else 0
-            there = [each for each in self.alerts[offset:] if each[0] <= self.now_s]
-            heard = [Heard(alert, T + at_s * SECOND_MS) for at_s, alert in there]
-            tick = Tick(T + self.now_s * SECOND_MS)
-            serving.turn([*results, *heard, tick], [Read("alerts", (offset + len(there),))])
-            results = []
-            for message in serving.to_send():
-                self._may_die()
-                self.got.append(message)
-                self._may_die()
-                results.append(Result(message.channel, message.id, tick.at_ms))
-            self.now_s += 5
-
-    def _may_die(self) -> None:
-        if next(self.dies, False):
-            raise KilledError
-
-
 @pytest.mark.parametrize("seed", range(10))
 def test_killed_at_random_moments_it_tells_all_and_each_kill_doubles_one_at_most(seed: int) -> None:
     """Demand 17, with the log and the receiver in memory."""
     chance = random.Random(seed)
     dies = iter([chance.random() < 0.06 for _ in range(1_000)])
-    world = World(Kept(dies=dies), story(seed), dies)
+    world = World(rules(RULES), Kept(dies=dies), story(seed), dies)
     world.live(7_200)
-    calm = World(Kept(), story(seed), iter(()))
+    calm = World(rules(RULES), Kept(), story(seed), iter(()))
     calm.live(7_200)
 
     assert world.kills >= 5

@@ -32,8 +32,8 @@ from services.notifier.shown import Shown, notifier, of_customers, shown, whole
 from services.notifier.state import Arrived, Changes
 from services.notifier.step import Event, Heard, Result, Tick, Unchosen
 from tests.support.redis_server import free_port, redis_server
+from tests.unit.services.notifier.killed import Kept
 from tests.unit.services.notifier.play import CUSTOMERS, Play, T, closed, opened, rules
-from tests.unit.services.notifier.test_serving import Kept
 from tests.unit.services.notifier.told import DAY_S, FILE, night, tell
 
 NAMESPACE = "town"
