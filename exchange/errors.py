@@ -1,6 +1,7 @@
-"""What keeps a whole file from being read."""
+"""What keeps a file from being read, or a value of it from being used."""
 
 from contracts.errors import RequestError
+from exchange.values import Reason
 
 
 class ExchangeError(RequestError):
@@ -9,3 +10,11 @@ class ExchangeError(RequestError):
 
 class FileRefused(ExchangeError):  # noqa: N818 - it says what became of the file
     """The file is of no format that is known, or is not safe to read. None of it is taken."""
+
+
+class UnusableError(RequestError):
+    """A value cannot be used, for a reason; the message says what is wrong, and what to do."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason: Reason = reason

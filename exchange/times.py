@@ -6,22 +6,15 @@ later than the one before it, or each is earlier. Never is the zone of this mach
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 from zoneinfo import ZoneInfo
 
-from contracts.errors import RequestError
+from exchange.errors import UnusableError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class TimeError(RequestError, ValueError):
+class TimeError(UnusableError, ValueError):
     """A local time that is no instant, or two."""
-
-    def __init__(
-        self, reason: Literal["no_such_time", "ambiguous_time", "bad_time"], text: str
-    ) -> None:
-        super().__init__(text)
-        self.reason: Literal["no_such_time", "ambiguous_time", "bad_time"] = reason
 
 
 def epoch_ms(instant: datetime) -> int:

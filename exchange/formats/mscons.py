@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from contracts.errors import RequestError
 from contracts.meters import EXPORT_SUFFIX
 from contracts.reading import Quality
 from exchange.amounts import thousandths
+from exchange.errors import UnusableError
 from exchange.formats.options import NONE, Options
 from exchange.settling import Interval, registers, settled
 from exchange.times import epoch_ms
@@ -26,7 +26,6 @@ from exchange.values import (
     Mark,
     Missing,
     NotImported,
-    Reason,
     Seen,
     Unusable,
     shown,
@@ -231,7 +230,7 @@ def _found(message: _Message, options: Options, signs: Signs) -> Iterator[Found]
                 continue
             try:
                 one = _interval(quantity, options, signs)
-            except _WrongError as wrong:
+            except UnusableError as wrong:
                 text = shown(quantity.text)
                 yield Unusable(quantity.segment, RECORD, wrong.reason, str(wrong), 1, text)
                 continue
@@ -248,32 +247,26 @@ def _flow(code: str) -> str | None:
     return match[1] if match is not None and match[1] in ("1", "2") else None
 
 
-class _WrongError(RequestError):
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason: Reason = reason
-
-
 def _interval(quantity: _Quantity, options: Options, signs: Signs) -> Interval:
     """A quantity with its times; a register's begin and end are the same."""
     quality = QUALITIES.get(quantity.qualifier)
     if quality is None:
         known = ", ".join(QUALITIES)
-        raise _WrongError("quality_range", f"qualifier {quantity.qualifier}: {known} are known")
+        raise UnusableError("quality_range", f"qualifier {quantity.qualifier}: {known} are known")
     unit = UNITS.get(quantity.unit.upper()) or options.unit
     if quantity.unit and quantity.unit.upper() not in UNITS:
-        raise _WrongError("unknown_unit", f"unit {quantity.unit}: {', '.join(UNITS)} are known")
+        raise UnusableError("unknown_unit", f"unit {quantity.unit}: {', '.join(UNITS)} are known")
     if unit is None:
-        raise _WrongError("unknown_unit", "it has no unit: say --unit")
+        raise UnusableError("unknown_unit", "it has no unit: say --unit")
     try:
         number = quantity.number
         if signs.decimal != ".":
             number = number.replace(".", "_").replace(signs.decimal, ".")
         amount = thousandths(number, WH_PER_UNIT[unit] * 1000)
     except ValueError:
-        raise _WrongError("bad_number", f"{quantity.number!r} is no number") from None
+        raise UnusableError("bad_number", f"{quantity.number!r} is no number") from None
     if amount < 0 and not options.net:
-        raise _WrongError("negative", f"{quantity.number} is below zero, without --net")
+        raise UnusableError("negative", f"{quantity.number} is below zero, without --net")
     if BEGIN in quantity.times:
         begin_ms, end_ms = (_at_ms(quantity.times.get(each)) for each in (BEGIN, END))
     else:
@@ -285,17 +278,17 @@ def _interval(quantity: _Quantity, options: Options, signs: Signs) -> Interval:
 
 def _at_ms(said: tuple[str, str] | None) -> int:
     if said is None:
-        raise _WrongError("bad_time", "a DTM with its time is missing")
+        raise UnusableError("bad_time", "a DTM with its time is missing")
     text, form = said
     match = re.fullmatch(r"(\d{12})([+-]\d{2})", text)
     if form != "303" or match is None:
-        raise _WrongError(
+        raise UnusableError(
             "bad_time", f"{text!r} in format {form}: give 303, such as 202401312300+00"
         )
     try:
         local = datetime.strptime(match[1], "%Y%m%d%H%M").replace(tzinfo=UTC)
     except ValueError:
-        raise _WrongError("bad_time", f"{text!r}: no calendar has it") from None
+        raise UnusableError("bad_time", f"{text!r}: no calendar has it") from None
     return epoch_ms(local) - int(match[2]) * 3_600_000
 
 

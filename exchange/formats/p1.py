@@ -13,10 +13,10 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from contracts.errors import RequestError
 from contracts.meters import EXPORT_SUFFIX
 from contracts.reading import MAX_TS_MS, Commodity
 from exchange.amounts import thousandths
+from exchange.errors import UnusableError
 from exchange.formats.options import NONE, Options
 from exchange.times import epoch_ms
 from exchange.units import LITRES_PER_UNIT, WH_PER_UNIT
@@ -25,7 +25,6 @@ from exchange.values import (
     Block,
     Found,
     NotImported,
-    Reason,
     Repeated,
     Seen,
     Unusable,
@@ -81,13 +80,6 @@ class _Value(NamedTuple):
     register: int
     demand: int
     voltage_v: float
-
-
-class _WrongError(RequestError):
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason: Reason = reason
-        self.detail = detail
 
 
 def read(content: BinaryIO, options: Options = NONE) -> Iterator[Found]:
@@ -183,8 +175,8 @@ def _found(line: int, telegram: bytes, options: Options) -> Iterator[Found | _Va
     for flow in flows:
         try:
             yield _of_flow(said, flow, options)
-        except _WrongError as wrong:
-            yield Unusable(line, f"{flow}.8", wrong.reason, wrong.detail, 1)
+        except UnusableError as wrong:
+            yield Unusable(line, f"{flow}.8", wrong.reason, str(wrong), 1)
     for device in devices:
         yield _of_device(said, device, line, options)
 
@@ -205,10 +197,10 @@ def _register_names(said: dict[str, list[str]], flow: str) -> list[str]:
 def _of_flow(said: dict[str, list[str]], flow: str, options: Options) -> _Value:
     meter_id = options.whose(_serial(said, ("0-0:96.1.1", "0-0:96.1.0", "0-0:96.1.4")))
     if not meter_id:
-        raise _WrongError("unknown_meter", "it does not say its meter: say --meter")
+        raise UnusableError("unknown_meter", "it does not say its meter: say --meter")
     stamp = said.get("0-0:1.0.0")
     if stamp is None:
-        raise _WrongError(
+        raise UnusableError(
             "bad_time", "it does not say its time, as telegrams of V2.2 and V3 do not"
         )
     register = sum(_amount(said[name][-1], WH_PER_UNIT) for name in _register_names(said, flow))
@@ -240,13 +232,13 @@ def _of_device(
     try:
         parts = said.get(f"0-{device}:24.2.1") or said.get(f"0-{device}:24.2.3")
         if parts is None or len(parts) < 2:
-            raise _WrongError("bad_time", "it says no time with its register")
+            raise UnusableError("bad_time", "it says no time with its register")
         if not serial:
-            raise _WrongError("unknown_meter", f"the {commodity} meter does not say its name")
+            raise UnusableError("unknown_meter", f"the {commodity} meter does not say its name")
         register = _amount(parts[-1], LITRES_PER_UNIT)
         at_ms = _at_ms(parts[0])
-    except _WrongError as wrong:
-        return Unusable(line, record, wrong.reason, wrong.detail, 1)
+    except UnusableError as wrong:
+        return Unusable(line, record, wrong.reason, str(wrong), 1)
     # A serial number may be that of the meter of electricity, too.
     name = options.meters.get(serial) or f"{options.ours(serial)}:{commodity}"
     return _Value(name, commodity, at_ms, register, UNSAID, float("nan"))
@@ -259,29 +251,31 @@ def _serial(said: dict[str, list[str]], names: tuple[str, ...]) -> str:
 def _amount(text: str, units: dict[str, Decimal]) -> int:
     number, _, unit = text.partition("*")
     if unit not in units:
-        raise _WrongError("unknown_unit", f"{text!r}: {', '.join(units)} is expected")
+        raise UnusableError("unknown_unit", f"{text!r}: {', '.join(units)} is expected")
     try:
         amount = thousandths(number, units[unit] * 1000)
     except ValueError as error:
-        raise _WrongError("bad_number", f"{error}") from None
+        raise UnusableError("bad_number", f"{error}") from None
     if amount < 0:
-        raise _WrongError("negative", f"{text!r} is below zero")
+        raise UnusableError("negative", f"{text!r} is below zero")
     return amount
 
 
 def _at_ms(text: str) -> int:
     match = TIME.fullmatch(text)
     if match is None:
-        raise _WrongError("bad_time", f"the time is {text!r}: it looks like 240131093055W")
+        raise UnusableError("bad_time", f"the time is {text!r}: it looks like 240131093055W")
     try:
         local = datetime.strptime(f"20{match[1]}", "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
-        raise _WrongError("bad_time", f"the time is {text!r}: no calendar has it") from None
+        raise UnusableError("bad_time", f"the time is {text!r}: no calendar has it") from None
     ahead = timedelta(hours=2 if match[2] == "S" else 1)
     at_ms = epoch_ms(local - ahead)
     if local.year > LAST_YEAR or not 0 <= at_ms <= MAX_TS_MS:
         # A dead meter behind the telegram says 1970, read as 2070.
-        raise _WrongError("bad_time", f"the time is {text!r}: after {LAST_YEAR}, no meter says so")
+        raise UnusableError(
+            "bad_time", f"the time is {text!r}: after {LAST_YEAR}, no meter says so"
+        )
     return at_ms
 
 

@@ -16,11 +16,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from contracts.errors import RequestError
 from contracts.meters import EXPORT_SUFFIX
 from contracts.time import HOUR_MS, MINUTE_MS
 from exchange.amounts import thousandths
-from exchange.errors import FileRefused
+from exchange.errors import FileRefused, UnusableError
 from exchange.formats.mapping import Mapping, Value
 from exchange.formats.options import NONE, Options
 from exchange.opening import BYTE_ORDER_MARK, UTF_16, Source, decoded
@@ -33,7 +32,6 @@ from exchange.values import (
     Mark,
     Missing,
     NotImported,
-    Reason,
     Seen,
     Unusable,
     shown,
@@ -94,12 +92,6 @@ class _Said:
     per_hour: bool
     mark: Mark
     cells: Sequence[str]
-
-
-class _WrongError(RequestError):
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason: Reason = reason
 
 
 @dataclass(slots=True)
@@ -191,14 +183,14 @@ class _Table:
         yield Seen(count)
         try:
             meter_id, label, export = self._meter(row)
-        except _WrongError as wrong:
+        except UnusableError as wrong:
             text = shown(mapping.delimiter.join(row))
             yield Unusable(line, RECORD, wrong.reason, str(wrong), count, text)
             return
         for value in self._values:
             try:
                 found = self._amount(row, value)
-            except _WrongError as wrong:
+            except UnusableError as wrong:
                 text = shown(mapping.delimiter.join(row))
                 yield Unusable(line, RECORD, wrong.reason, str(wrong), 1, text)
                 continue
@@ -223,7 +215,7 @@ class _Table:
         theirs = self._cell(row, mapping.meter) if mapping.meter is not None else ""
         meter_id = options.whose(theirs)
         if not meter_id:
-            raise _WrongError("unknown_meter", "it names no meter: say --meter")
+            raise UnusableError("unknown_meter", "it names no meter: say --meter")
         if mapping.flow is None:
             return meter_id, "", False
         label = self._cell(row, mapping.flow.column)
@@ -232,7 +224,7 @@ class _Table:
         if label in mapping.flow.use:
             return meter_id, label, False
         known = ", ".join((*mapping.flow.use, *mapping.flow.export))
-        raise _WrongError(
+        raise UnusableError(
             "not_this_format", f"{mapping.flow.column} is {label!r}: {known} are known"
         )
 
@@ -247,7 +239,7 @@ class _Table:
                 return None
             if quality is None:
                 known = ", ".join(mapping.quality.words)
-                raise _WrongError(
+                raise UnusableError(
                     "quality_range", f"{mapping.quality.column} is {word!r}: {known} are known"
                 )
             if quality != "measured":
@@ -263,9 +255,9 @@ class _Table:
             try:
                 amount += thousandths(_plain_number(text, mapping.decimal), per_unit)
             except ValueError:
-                raise _WrongError("bad_number", f"{text!r} is no number") from None
+                raise UnusableError("bad_number", f"{text!r} is no number") from None
         if amount < 0 and not self._options.net:
-            raise _WrongError("negative", f"{', '.join(texts)}: below zero only with --net")
+            raise UnusableError("negative", f"{', '.join(texts)}: below zero only with --net")
         return amount, mark
 
     def _per_unit(self, unit: str, value: Value) -> Decimal | None:
@@ -280,7 +272,7 @@ class _Table:
         if value.commodity == "gas" and name in MJ_PER_UNIT:
             calorific = self._options.calorific_mj_per_m3
             if calorific is None:
-                raise _WrongError(
+                raise UnusableError(
                     "unit_needs_conversion",
                     f"gas is counted in litres, and this is {name}: say --calorific, in MJ per m3",
                 )
