@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from contracts.errors import RequestError
+from contracts.meters import EXPORT_SUFFIX
 from contracts.reading import Commodity, Quality
 
 
@@ -46,6 +47,25 @@ class Said:
     revision: int | None = None
     quality: Quality | None = None
     quality_code: str | None = None
+
+
+def exported(
+    meter: str,
+    register: float | None,
+    *,
+    ts_ms: int | None = None,
+    demand: float | None = None,
+    commodity: Commodity | None = None,
+) -> Said:
+    """What is fed in beside what a meter takes, as a meter of its own."""
+    return Said(
+        meter_id=f"{meter}{EXPORT_SUFFIX}",
+        ts_ms=ts_ms,
+        register=register,
+        demand=demand,
+        commodity=commodity,
+        is_beside=True,
+    )
 
 
 class UnmappedError(RequestError):

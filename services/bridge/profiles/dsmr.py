@@ -4,7 +4,7 @@ Both tariffs are one flow and are added. The gas meter has a time of its own.
 """
 
 from services.bridge.fields import at, json_object, number, optional_number, present, scaled, text
-from services.bridge.said import Device, Message, Said, UnmappedError
+from services.bridge.said import Device, Message, Said, UnmappedError, exported
 from services.bridge.times import instant_ms
 
 KWH, KW, M3 = 1_000.0, 1_000.0, 1_000.0
@@ -35,13 +35,12 @@ def read(message: Message, device: Device) -> list[Said]:
     returned = [optional_number(said, f"electricity_returned_{tariff}") for tariff in (1, 2)]
     if len(present(returned)) == len(returned):
         read.append(
-            Said(
-                meter_id=f"{device.meter}:export",
+            exported(
+                device.meter,
+                scaled(sum(present(returned)), KWH),
                 ts_ms=ts_ms,
-                register=scaled(sum(present(returned)), KWH),
                 demand=scaled(returned_power, KW),
                 commodity="electricity",
-                is_beside=True,
             )
         )
     if (gas := _gas(said, message, device)) is not None:

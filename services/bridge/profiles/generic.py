@@ -15,7 +15,7 @@ from services.bridge.fields import (
     power_factor,
     scaled,
 )
-from services.bridge.said import Device, Message, Said, UnmappedError
+from services.bridge.said import Device, Message, Said, UnmappedError, exported
 from services.bridge.times import instant_ms
 
 
@@ -65,10 +65,8 @@ def read_fields(
             commodity=commodity,
         )
     ]
-    if "export" in fields and (exported := optional_number(said, fields["export"])) is not None:
-        export = f"{device.meter}:export"
-        register = scaled(exported, factor)
-        read.append(Said(meter_id=export, ts_ms=ts_ms, register=register, is_beside=True))
+    if "export" in fields and (fed_in := optional_number(said, fields["export"])) is not None:
+        read.append(exported(device.meter, scaled(fed_in, factor), ts_ms=ts_ms))
     return read
 
 

@@ -14,7 +14,7 @@ from services.bridge.fields import (
     scaled,
     text,
 )
-from services.bridge.said import Device, Message, Said, UnmappedError
+from services.bridge.said import Device, Message, Said, UnmappedError, exported
 from services.bridge.times import instant_ms
 
 
@@ -46,17 +46,10 @@ def _electricity(meter: object, message: Message, device: Device) -> list[Said]:
             commodity="electricity",
         )
     ]
-    if (exported := optional_number(meter, "energy.export.cumulative")) is not None:
+    if (fed_in := optional_number(meter, "energy.export.cumulative")) is not None:
         given = amount_factor(text(meter, "energy.export.units"), "electricity")
-        read.append(
-            Said(
-                meter_id=f"{device.meter}:export",
-                ts_ms=ts_ms,
-                register=scaled(exported, given),
-                commodity="electricity",
-                is_beside=True,
-            )
-        )
+        register = scaled(fed_in, given)
+        read.append(exported(device.meter, register, ts_ms=ts_ms, commodity="electricity"))
     return read
 
 

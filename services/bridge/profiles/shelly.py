@@ -5,7 +5,7 @@ Gen1 has a value a topic, `shellies/<id>/emeter/<n>/total`; Gen2 and later an ob
 """
 
 from services.bridge.fields import json_object, json_value, number, optional_number, scaled
-from services.bridge.said import Device, Message, Said, UnmappedError
+from services.bridge.said import Device, Message, Said, UnmappedError, exported
 
 WATT_MINUTES = 1 / 60
 
@@ -23,8 +23,7 @@ def read_gen1(message: Message, device: Device) -> list[Said]:
         case "emeter", "total":
             return [Said(meter_id=meter, register=scaled(number(value, ""), 1))]
         case "emeter", "total_returned":
-            exported = scaled(number(value, ""), 1)
-            return [Said(meter_id=f"{meter}:export", register=exported, is_beside=True)]
+            return [exported(meter, scaled(number(value, ""), 1))]
         case "emeter" | "relay", "power":
             return [Said(meter_id=meter, demand=scaled(number(value, ""), 1), is_part=True)]
         case "emeter", "voltage":
@@ -72,9 +71,8 @@ def read_gen2(message: Message, device: Device) -> list[Said]:
 
 def _counters(said: object, meter: str, taken: str, returned: str) -> list[Said]:
     read = [Said(meter_id=meter, register=scaled(number(said, taken), 1))]
-    if (exported := optional_number(said, returned)) is not None:
-        export = f"{meter}:export"
-        read.append(Said(meter_id=export, register=scaled(exported, 1), is_beside=True))
+    if (fed_in := optional_number(said, returned)) is not None:
+        read.append(exported(meter, scaled(fed_in, 1)))
     return read
 
 

@@ -5,7 +5,7 @@ again when a person or a loss of power resets it; that is passed on as it comes.
 """
 
 from services.bridge.fields import at, first, json_object, number, scaled, summed, text
-from services.bridge.said import Device, Message, Said, UnmappedError
+from services.bridge.said import Device, Message, Said, UnmappedError, exported
 from services.bridge.times import instant_ms
 
 KWH = 1_000.0
@@ -35,14 +35,7 @@ def read(message: Message, device: Device) -> list[Said]:
             voltage_v=first(energy, "Voltage"),
         )
     ]
-    if (exported := summed(energy, "ExportActive")) is not None:
-        read.append(
-            Said(
-                meter_id=f"{device.meter}:export",
-                ts_ms=ts_ms,
-                register=scaled(exported, KWH),
-                demand=None if demand is None else max(-demand, 0.0),
-                is_beside=True,
-            )
-        )
+    if (fed_in := summed(energy, "ExportActive")) is not None:
+        given = None if demand is None else max(-demand, 0.0)
+        read.append(exported(device.meter, scaled(fed_in, KWH), ts_ms=ts_ms, demand=given))
     return read

@@ -5,7 +5,7 @@ passed on.
 """
 
 from services.bridge.fields import at, json_object, number, optional_number, scaled
-from services.bridge.said import Device, Message, Said
+from services.bridge.said import Device, Message, Said, exported
 from services.bridge.times import instant_ms
 
 KWH = 1_000.0
@@ -37,14 +37,7 @@ def read(message: Message, device: Device) -> list[Said]:
             voltage_v=voltage_v,
         )
     ]
-    if (exported := optional_number(said, "produced_energy")) is not None:
-        read.append(
-            Said(
-                meter_id=f"{device.meter}:export",
-                ts_ms=ts_ms,
-                register=scaled(exported, KWH),
-                demand=None if demand is None else max(-demand, 0.0),
-                is_beside=True,
-            )
-        )
+    if (fed_in := optional_number(said, "produced_energy")) is not None:
+        given = None if demand is None else max(-demand, 0.0)
+        read.append(exported(device.meter, scaled(fed_in, KWH), ts_ms=ts_ms, demand=given))
     return read
