@@ -49,8 +49,9 @@ def look_after_letterboxes(draft: Draft, notify: Notify, now_ms: int) -> None:
     for each in dead:
         if each.again_ms is not None:
             _send_again(draft, notify, each, now_ms)
-    for each in sorted(dead, key=lambda each: (-each.at_ms, each.key))[MOST_DEAD:]:
-        draft.drop(each)
+    if len(dead) > MOST_DEAD:
+        for each in sorted(dead, key=lambda each: (-each.at_ms, each.key))[MOST_DEAD:]:
+            draft.drop(each)
 
 
 def _look_after(draft: Draft, notify: Notify, letterbox: Letterbox, now_ms: int) -> None:
