@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.policy import default
@@ -29,6 +29,7 @@ from tests.browser.look import launched
 from tests.support.household import HOUSEHOLD, second_of, used
 from tests.support.played_broker import played_broker
 from tests.support.receivers import HttpReceiver, MailReceiver, http_receiver, mail_receiver
+from tests.support.waiting import until
 from tests.unit.services.notifier.play import closed
 
 TO = Path(__file__).parent / "pictures" / "notifications.png"
@@ -93,9 +94,9 @@ def happen(http: HttpReceiver, mail: MailReceiver) -> None:
             producer.produce(topic_of(settings).name, None, b"read nothing", 0)
         with notifier(settings, Path(folder), http, mail):
             write(producer, settings, heater)
-            until(lambda: len(mail.got) == 1 and len(http.got) == 2)
+            until(lambda: len(mail.got) == 1 and len(http.got) == 2, PATIENCE_S)
             write(producer, settings, closed(heater, second_of(HOUR + 1)))
-            until(lambda: len(mail.got) == 2 and len(http.got) == 4)
+            until(lambda: len(mail.got) == 2 and len(http.got) == 4, PATIENCE_S)
 
 
 def write(producer: Producer, settings: Settings, alert: Alert) -> None:
@@ -131,15 +132,6 @@ def notifier(
     finally:
         running.terminate()
         running.wait()
-
-
-def until(what: Callable[[], bool]) -> None:
-    """Wait for it."""
-    deadline_s = time.monotonic() + PATIENCE_S
-    while not what():
-        if time.monotonic() > deadline_s:
-            raise TimeoutError(f"not within {PATIENCE_S:g} s")
-        time.sleep(0.05)
 
 
 if __name__ == "__main__":

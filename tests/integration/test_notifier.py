@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -44,12 +45,14 @@ from contracts.topics import (
 )
 from services.notifier.kept import Record, restored
 from services.notifier.state import Dead, Known, Letterbox, Outbox, State
+from tests.support import waiting
 from tests.support.household import HOUSEHOLD, second_of, used
 from tests.support.receivers import HttpReceiver, http_receiver, mail_receiver
 from tests.unit.services.notifier.play import a_choice, a_home, closed, opened
 from wattstream.main import app
 
 PATIENCE_S = 300.0
+until = partial(waiting.until, patience_s=PATIENCE_S)
 TIMES = 60
 """As fast as the wall's is the notifier's clock: a minute is a second."""
 TOPICS = (alerts, alert_notes, notify_requests, notifications, choices, meters)
@@ -122,13 +125,6 @@ def said_by(*arguments: str) -> str:
     """What `wattstream notify` says, in one line."""
     said = CliRunner().invoke(app, ["notify", *arguments], catch_exceptions=False)
     return " ".join(said.stdout.split())
-
-
-def until(what: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < deadline_s, "it has not happened"
-        time.sleep(0.05)
 
 
 @dataclass

@@ -6,11 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.policy import default
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ from contracts.topics import (
     notifications,
     notify_requests,
 )
+from tests.support import waiting
 from tests.support.played_broker import played_broker
 from tests.support.receivers import (
     Got,
@@ -38,6 +39,7 @@ from tests.support.receivers import (
 from tests.unit.services.notifier.play import a_choice, a_home, closed, opened
 
 PATIENCE_S = 180.0
+until = partial(waiting.until, patience_s=PATIENCE_S)
 FILE = """
 [[rule]]
 name = "all"
@@ -75,13 +77,6 @@ def write(settings: Settings, *what: Alert | Note) -> None:
         topic = alerts(settings) if isinstance(each, Alert) else alert_notes(settings)
         producer.produce(topic.name, encode(each), each.id.encode(), 0)
     assert producer.flush(120) == 0
-
-
-def until(what: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < deadline_s, "it has not happened"
-        time.sleep(0.05)
 
 
 @contextmanager
