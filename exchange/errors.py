@@ -1,7 +1,12 @@
 """What keeps a file from being read, or a value of it from being used."""
 
+from typing import TYPE_CHECKING
+
 from contracts.errors import RequestError
-from exchange.values import Reason
+
+if TYPE_CHECKING:
+    # It brings numpy, for which no command is to wait that reads no file.
+    from exchange.values import Reason
 
 
 class ExchangeError(RequestError):
@@ -15,6 +20,6 @@ class FileRefused(ExchangeError):  # noqa: N818 - it says what became of the fil
 class UnusableError(RequestError):
     """A value cannot be used, for a reason; the message says what is wrong, and what to do."""
 
-    def __init__(self, reason: Reason, detail: str) -> None:
+    def __init__(self, reason: "Reason", detail: str) -> None:
         super().__init__(detail)
         self.reason: Reason = reason
