@@ -14,6 +14,7 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.query import tuple_factory
 
 from adapters.connect import cassandra_session
+from adapters.stored_figures import as_stored
 from contracts.settings import CassandraSettings
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class AsyncCassandra:
         return task is not None and task.done() and task.exception() is None
 
     async def rows(self, cql: str, keys: Sequence[Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
-        """The rows of a query for each of the keys, as tuples; none is left out.
+        """The rows of a query for each of the keys, as tuples with times in epoch ms and figures as
+        they are stored (`adapters.stored_figures`); none is left out.
 
         Raises:
             cassandra.DriverException, cassandra.cluster.NoHostAvailable: Cassandra does not answer,
@@ -80,6 +82,7 @@ class AsyncCassandra:
         self, session: "Session", cql: str, keys: Sequence[Sequence[Any]]
     ) -> list[list[tuple[Any, ...]]]:
         statement = await self._statement(session, cql)
+        as_stored(statement)
         mine = asyncio.Semaphore(OF_ONE)
 
         async def ask(key: Sequence[Any]) -> list[tuple[Any, ...]]:

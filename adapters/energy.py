@@ -1,15 +1,15 @@
 """A meter's energy of a span of time from history in Cassandra."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cassandra import ConsistencyLevel
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.query import tuple_factory
 
+from adapters.stored_figures import Stored, as_stored, figures_of
 from contracts.energy import Counting, Energy, Row, Span, energy_of_rows
 from contracts.history import bucket_of
 from contracts.reading import Commodity
@@ -55,6 +55,7 @@ def energy_from_history(
     for statement in (minutes, periods):
         # The jobs write at this level too, so that a read sees every acknowledged row.
         statement.consistency_level = ConsistencyLevel.LOCAL_QUORUM
+        as_stored(statement)
 
     def read(statement: "PreparedStatement", partitions: Iterable[datetime | date]) -> list[Row]:
         answers = execute_concurrent_with_args(
@@ -65,9 +66,9 @@ def energy_from_history(
             execution_profile=tuples,
         )
         return [
-            row_of(begin, corrected_at, figures._asdict())
+            row_of(begin_ms, corrected_ms, figures_of(stored))
             for _, result in answers
-            for of, begin, corrected_at, figures in result
+            for of, begin_ms, corrected_ms, stored in result
             if of == commodity
         ]
 
@@ -90,7 +91,7 @@ def energy_from_history(
 
 def minutes_of_hour(keyspace: str) -> str:
     """CQL that asks for a meter's rows of an hour: bucket, hour, meter. A row of the answer is its
-    commodity, and the arguments of `row_of`."""
+    commodity, the arguments of `row_of` but for figures, and these as they are stored."""
     return _rows_of(keyspace, "minutes_by_meter", "hour", "minute")
 
 
@@ -106,27 +107,28 @@ def _rows_of(keyspace: str, table: str, partition: str, row: str) -> str:
     )
 
 
-def row_of(minute: datetime, corrected_at: datetime, figures: Mapping[str, Any]) -> Row:
-    """A row as `contracts.energy` has it; times as the driver gives them, UTC without a zone.
+def row_of(minute_ms: int, corrected_ms: int, figures: Stored) -> Row:
+    """A row as `contracts.energy` has it, of its figures.
 
     History has doubles that are whole thousandths, so that they become them again exactly.
     """
-    energy = figures["energy"]
+    readings, _, first_seq, last_seq, first_at_ms, last_at_ms, *rest = figures
+    first, last, low, high, _, _, _, _, energy, estimated = rest
     return Row(
-        minute_ms=_ms(minute),
-        corrected_ms=_ms(corrected_at),
-        readings=figures["readings"],
-        first_seq=figures["first_seq"],
-        last_seq=figures["last_seq"],
-        first_at_ms=_ms(figures["first_at"]),
-        last_at_ms=_ms(figures["last_at"]),
-        first_register=_thousandths(figures["first_register"]),
-        last_register=_thousandths(figures["last_register"]),
-        low_register=_thousandths(figures["low_register"]),
-        high_register=_thousandths(figures["high_register"]),
-        energy=None if energy is None else _thousandths(energy),
+        minute_ms,
+        corrected_ms,
+        readings,
+        first_seq,
+        last_seq,
+        first_at_ms,
+        last_at_ms,
+        _thousandths(first),
+        _thousandths(last),
+        _thousandths(low),
+        _thousandths(high),
+        None if energy is None else _thousandths(energy),
         # A row that is older than the field has none.
-        estimated=figures["estimated"] or 0,
+        estimated or 0,
     )
 
 
@@ -143,7 +145,7 @@ def minutes_left_out(minutes: Iterable[Row], periods: Iterable[Row]) -> Iterator
             at_ms - at_ms % MINUTE_MS for at_ms in (row.first_at_ms, row.last_at_ms)
         )
         if first_ms == last_ms and (first_ms, row.corrected_ms) not in known:
-            yield replace(row, minute_ms=first_ms)
+            yield row._replace(minute_ms=first_ms)
 
 
 def _begins(rows: list[Row], span: Span) -> bool:
@@ -153,12 +155,6 @@ def _begins(rows: list[Row], span: Span) -> bool:
 
 def _thousandths(value: float) -> int:
     return round(value * 1_000)
-
-
-def _ms(time: datetime) -> int:
-    # The driver's times are exact to the millisecond; a float of seconds is not.
-    since = time.replace(tzinfo=UTC) - datetime.fromtimestamp(0, UTC)
-    return since.days * DAY_MS + since.seconds * 1_000 + since.microseconds // 1_000
 
 
 def _utc(epoch_ms: int) -> datetime:

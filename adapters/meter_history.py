@@ -10,6 +10,7 @@ from msgspec.json import Decoder
 from adapters.cassandra_alerts import month_of
 from adapters.cassandra_async import AsyncCassandra
 from adapters.energy import minutes_of_hour, periods_of_day, row_of
+from adapters.stored_figures import Stored, figures_of
 from contracts.alerts import Alert, id_parts
 from contracts.energy import Row
 from contracts.history import bucket_of
@@ -94,11 +95,7 @@ class MeterHistory:
             "WHERE area = ? AND day = ? AND commodity = ?"
         )
         keys = [(area, _utc(day_ms).date(), commodity) for day_ms in days_ms]
-        return [
-            AreaMinute(_ms(minute), *rest)
-            for rows in await self._cassandra.rows(cql, keys)
-            for minute, *rest in rows
-        ]
+        return [AreaMinute(*row) for rows in await self._cassandra.rows(cql, keys) for row in rows]
 
     async def alert_versions(self, an_id: str) -> list[Alert]:
         """All versions of an alert that are there, in their order.
@@ -120,22 +117,17 @@ class MeterHistory:
 
 def _full_rows(answers: Sequence[Sequence[tuple[Any, ...]]], commodity: str) -> list[FullRow]:
     return [
-        _full(begin, corrected_at, figures)
+        _full(begin_ms, corrected_ms, figures_of(stored))
         for rows in answers
-        for of, begin, corrected_at, figures in rows
+        for of, begin_ms, corrected_ms, stored in rows
         if of == commodity
     ]
 
 
-def _full(begin: datetime, corrected_at: datetime, figures: Any) -> FullRow:  # noqa: ANN401
-    return FullRow(
-        row_of(begin, corrected_at, figures._asdict()),
-        figures.expected,
-        figures.demands,
-        figures.demand_sum,
-        figures.demand_min,
-        figures.demand_max,
-    )
+def _full(begin_ms: int, corrected_ms: int, figures: Stored) -> FullRow:
+    _, expected, *_, demands, demand_sum, demand_min, demand_max, _, _ = figures
+    row = row_of(begin_ms, corrected_ms, figures)
+    return FullRow(row, expected, demands, demand_sum, demand_min, demand_max)
 
 
 def hours_of(begin_ms: int, end_ms: int, hour_ms: int = 60 * MINUTE_MS) -> range:
@@ -150,7 +142,3 @@ def days_of(begin_ms: int, end_ms: int) -> range:
 
 def _utc(epoch_ms: int) -> datetime:
     return datetime.fromtimestamp(epoch_ms / 1_000, UTC)
-
-
-def _ms(time: datetime) -> int:
-    return round(time.replace(tzinfo=UTC).timestamp() * 1_000)

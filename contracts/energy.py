@@ -30,7 +30,7 @@ import math
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -90,8 +90,7 @@ class Point:
     estimated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row of `minutes_by_meter`, registers and energy in thousandths, times in epoch ms."""
 
     minute_ms: int
@@ -238,10 +237,12 @@ def energy_of_rows(
     if counting.kind == "interval":
         steps = _interval_steps(_intervals_of_rows(rows, counting), gap_cadences)
         return _energy(steps, [step.end_ms for step in steps], span, prorate)
-    known, within = _known_of_rows(rows, _longest_ms(counting, gap_cadences))
+    known, extremes, longest_ms = _known_of_rows(rows, _longest_ms(counting, gap_cadences))
     steps = [
-        _register_step(one, other, inside.extremes, counting, inside.longest_ms)
-        for (one, other), inside in zip(pairwise(known), within[1:], strict=True)
+        _register_step(one, other, within, counting, may_take_ms)
+        for one, other, within, may_take_ms in zip(
+            known, known[1:], extremes[1:], longest_ms[1:], strict=False
+        )
     ]
     return _energy(steps, [each.at_ms for each in known], span, prorate)
 
@@ -259,15 +260,7 @@ class _Extremes(NamedTuple):
     high: float = -math.inf
 
 
-class _Within(NamedTuple):
-    """What rows say of the time between two points."""
-
-    extremes: _Extremes
-    longest_ms: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(NamedTuple):
     begin_ms: int
     end_ms: int
     energy: int
@@ -311,12 +304,15 @@ def _register_step(
     witnessed = (before - one.register) + (other.register - after)
     size = counting.register_size
     if size is not None and size >= before > size / 2 > after:
-        return replace(step, energy=witnessed + size - before + after, rollover=fall)
-    return replace(step, energy=witnessed, reset=fall)
+        return step._replace(energy=witnessed + size - before + after, rollover=fall)
+    return step._replace(energy=witnessed, reset=fall)
 
 
-def _known_of_rows(rows: Iterable[Row], longest_ms: float) -> tuple[list[_Known], list[_Within]]:
-    """First and last points of all rows, in order, and what is known of the time before each."""
+def _known_of_rows(
+    rows: Iterable[Row], longest_ms: float
+) -> tuple[list[_Known], list[_Extremes], list[float]]:
+    """First and last points of all rows, in order, and of the time before each the registers that
+    were there, and how long it may have taken."""
     # A later correction overwrites what an earlier row says of the same reading.
     ordered = sorted(rows, key=lambda row: row.corrected_ms)
     words: dict[tuple[int, int], _Known] = {}
@@ -328,23 +324,21 @@ def _known_of_rows(rows: Iterable[Row], longest_ms: float) -> tuple[list[_Known]
         words[row.last_at_ms, row.last_seq] = _Known(row.last_at_ms, row.last_register, estimated)
     places = {key: place for place, key in enumerate(sorted(words))}
     known = [words[key] for key in places]
-    within = [_Within(_Extremes(), longest_ms)] * len(known)
+    extremes = [_Extremes()] * len(known)
+    longest = [longest_ms] * len(known)
     for row in ordered:
         first = places[row.first_at_ms, row.first_seq]
         last = places[row.last_at_ms, row.last_seq]
         if row.last_at_ms - row.first_at_ms <= longest_ms * (row.readings - 1):
             for place in range(first + 1, last + 1):
-                within[place] = within[place]._replace(longest_ms=math.inf)
+                longest[place] = math.inf
         # Judged by the row's own registers: of the merged ones, a revision looks like a fall.
         fell = row.low_register < row.first_register or row.high_register > row.last_register
         if fell and first < last:
             place = _place_of_fall(known, first, last)
-            extremes = within[place].extremes
-            wider = _Extremes(
-                min(extremes.low, row.low_register), max(extremes.high, row.high_register)
-            )
-            within[place] = within[place]._replace(extremes=wider)
-    return known, within
+            low, high = extremes[place]
+            extremes[place] = _Extremes(min(low, row.low_register), max(high, row.high_register))
+    return known, extremes, longest
 
 
 def _place_of_fall(known: Sequence[_Known], first: int, last: int) -> int:

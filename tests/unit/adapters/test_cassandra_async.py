@@ -47,6 +47,7 @@ class Future:
 
 class Statement:
     consistency_level: int | None = None
+    result_metadata: Sequence[tuple[Any, ...]] = ()
 
 
 class Session:

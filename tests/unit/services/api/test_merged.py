@@ -1,7 +1,5 @@
 """Rows of a minute become the minute, as the contract says."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +14,7 @@ ROW = Row(TEN, 0, 8, 1, 10, TEN, TEN + 45_000, 1_400_000, 1_540_000, 1_400_000, 
 
 
 def row(corrected_ms: int, due: int, **fields: int) -> FullRow:
-    return FullRow(replace(ROW, corrected_ms=corrected_ms, **fields), due, 0, 0.0, None, None)
+    return FullRow(ROW._replace(corrected_ms=corrected_ms, **fields), due, 0, 0.0, None, None)
 
 
 def one(corrected_ms: int, due: int, seq: int, at_ms: int, register: int, readings: int) -> FullRow:
