@@ -19,6 +19,7 @@ from starlette_compress import CompressMiddleware, remove_compress_type
 
 from contracts.settings import Settings
 from services.api import pages, routes
+from services.api.caller import SIGNED_IN_BY
 from services.api.envelope import Envelope, Metrics
 from services.api.failures import handle
 from services.api.hub import Hub
@@ -103,6 +104,10 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         details = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
         known |= details.pop("$defs", {})
         known[ProblemDetails.__name__] = details
+        schema["components"]["securitySchemes"] = {
+            name: model.model_dump(mode="json", by_alias=True, exclude_none=True)
+            for name, model in SIGNED_IN_BY.items()
+        }
         for unused in ("HTTPValidationError", "ValidationError"):
             known.pop(unused, None)
         app.openapi_schema = schema
