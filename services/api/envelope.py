@@ -26,6 +26,13 @@ HEADERS = {
 }
 """Of what is no page: nothing in it may be run, or shown in another one."""
 
+MOST_WAITING = 500
+"""Requests that are answered at a time. Whoever comes beyond them is told so at once: if all waited
+for their turn, more would come than go, and in the end everybody would have left before it."""
+BUSY_AFTER_S = 1
+ALIVE = "/healthz"
+"""Whoever asks this would end a process that is only busy."""
+
 SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 
@@ -64,6 +71,7 @@ class Envelope:
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
+        self._waiting = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -73,11 +81,15 @@ class Envelope:
         scope.setdefault("state", {})["request_id"] = request_id
         begun_s = time.perf_counter()
         started = False
+        is_busy = self._waiting >= MOST_WAITING and scope["path"] != ALIVE
+        app = _busy if is_busy else self._app
+        self._waiting += 1
 
         async def enveloped(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                self._waiting -= 1
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
                 for name, value in HEADERS.items():
@@ -87,15 +99,23 @@ class Envelope:
             await send(message)
 
         try:
-            await self._app(scope, receive, enveloped)
+            await app(scope, receive, enveloped)
         except Exception:
             # The address is left out: it may have what should have been in a header.
             log.exception("request %s failed", request_id)
             if not started:
                 await ProblemError("broken").response()(scope, receive, enveloped)
+        finally:
+            if not started:
+                self._waiting -= 1
 
     def _count(self, scope: MutableMapping[str, Any], status: int, seconds: float) -> None:
         # Never the address itself, which anybody may make up.
         route = getattr(scope.get("route"), "path", "none")
         self._metrics.requests.labels(scope["method"], route, status).inc()
         self._metrics.seconds.labels(route).observe(seconds)
+
+
+async def _busy(scope: Scope, receive: Receive, send: Send) -> None:
+    problem = ProblemError("busy", headers={"Retry-After": str(BUSY_AFTER_S)})
+    await problem.response()(scope, receive, send)

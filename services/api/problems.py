@@ -37,6 +37,7 @@ Kind = Literal[
     "range-too-long",
     "too-many-requests",
     "broken",
+    "busy",
     "store-away",
     "streams-full",
     "too-slow",
@@ -106,6 +107,11 @@ MEANINGS: dict[Kind, Meaning] = {
         500,
         "The API has an error",
         "It is in the API's log, under the id that `X-Request-Id` has.",
+    ),
+    "busy": Meaning(
+        503,
+        "More is asked than can be answered",
+        "By all together, not by one. Try again after as many seconds as `Retry-After` says.",
     ),
     "store-away": Meaning(
         503,
