@@ -41,7 +41,7 @@ class Writer:
         link = self._link(message)
         if len(parts) == 1:
             title, speech = self._title(parts[0]), self._speech(parts[0])
-            head, rows = list(self._head(parts[0])), self._examples(parts[0])
+            head, rows = list(self._head(parts[0])), self._rows(parts[0])
             left = parts[0].alerts
             ends = parts[0].why == "ended"
             tail = [] if ends else [self._kind(parts[0], "do")]
@@ -138,8 +138,11 @@ class Writer:
             "over": self._texts.number(sum(each.ended_count for each in parts)),
         }
 
-    def _examples(self, part: Part) -> list[tuple[str, str]]:
-        """Each with its evidence and without."""
+    def _rows(self, part: Part) -> list[tuple[str, str]]:
+        """Each example with its evidence and without. Of one alert alone the title and the head
+        have said all but the evidence."""
+        if part.alerts == 1:
+            return [(part.examples[0].text, "")]
         rows = []
         for each in part.examples:
             names = {
@@ -178,7 +181,7 @@ class Writer:
         and the link stay."""
         for shown, chosen in _ever_less(rows):
             more = number - shown
-            lines = [*head, *chosen]
+            lines = [*head, *filter(None, chosen)]
             if more:
                 lines.append(self._texts.say("body.more", n=self._texts.number(more)))
             body = "\n".join(map(plain, [*lines, *tail]))

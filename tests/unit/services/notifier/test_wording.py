@@ -63,7 +63,7 @@ def test_an_outage_that_opens() -> None:
         "Power outage, feeder f0",
         "Since 28 Mar 23:40 GMT, major.\n"
         "50 homes. 42 homes have no power.\n"
-        "- feeder f0, major, since 28 Mar 23:40 GMT: 50 of 50 homes stay away.\n"
+        "50 of 50 homes stay away.\n"
         "Send a crew to the feeder, and say on the page who looks after it.\n"
         f"{PAGE}/alerts/outage:f0:{BEGIN_MS}",
         "The power is out, feeder f0, since 23:40. 42 homes have no power.",
@@ -83,6 +83,7 @@ def test_its_end_says_how_long_it_was() -> None:
     )
 
     found = words(over)
+    assert len(found.body.splitlines()) == 3
     assert found.title == "Over: Power outage, feeder f0"
     # The clocks were put forward between.
     assert found.body.splitlines()[:2] == [
@@ -97,7 +98,28 @@ def test_its_end_says_how_long_it_was() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("why", WHYS)
+def test_one_alert_is_a_sentence_and_its_data_and_several_are_a_list(
+    language: str, why: str
+) -> None:
+    end_ms = BEGIN_MS + MINUTE_MS if why == "ended" else None
+    one = words(a_part(why=why, end_ms=end_ms), language=language)
+    assert one.body.count("f0") == 1, "it is in the link alone, as the title has it"
+    assert not [line for line in one.body.splitlines() if line.startswith("- ")]
+    assert "50 of 50 homes stay away." in one.body.splitlines()
+    both = (example(0, end_ms=end_ms), example(1, end_ms=end_ms))
+    two = words(a_part(why=why, end_ms=end_ms, alerts=2, examples=both), language=language)
+    assert [line.count("f0") for line in two.body.splitlines() if line.startswith("- ")] == [1, 0]
+
+
+def test_evidence_that_has_no_room_is_left_out() -> None:
+    found = words(a_part(examples=(example(text="m" * 900),)))
+    assert found.body == words(a_part(examples=(example(text=""),))).body
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_storm_says_true_totals_and_five_examples(language: str) -> None:
+    """Demand 16, in each language."""
     storm = a_part(
         alerts=1_234,
         alerts_open=1_200,
