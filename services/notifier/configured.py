@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 from contracts.settings import PROJECT, Settings
 from services.notifier.channels.addressed import address_of, addressed, addressed_to_customers
 from services.notifier.channels.alertmanager import Post, alertmanager
-from services.notifier.channels.sending import Send, SendTo
+from services.notifier.channels.sending import Send, SendTo, Sent
 from services.notifier.errors import NotifyError
 from services.notifier.home_wording import HomeWriter
 from services.notifier.messages import Letter, Message
@@ -33,6 +33,16 @@ class Configured:
     """Channels that customers choose from."""
     home_words: Callable[[Letter], Words]
     """In which words a customer is told."""
+
+    def send(self, message: Message) -> Sent:
+        """A try to send a message by its channel."""
+        return self.senders[message.channel](message, self.writers[message.channel](message))
+
+    def send_to_customer(self, letter: Letter) -> Sent:
+        """A try to send a message by the channel that the customer has chosen."""
+        message, choice = letter
+        send = self.to_customers[choice.channel]
+        return send(choice.address, message, self.home_words(letter))
 
 
 def configured(settings: Settings, environment: Mapping[str, str] | None = None) -> Configured:

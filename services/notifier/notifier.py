@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeVar
@@ -18,15 +19,13 @@ from contracts.notify_requests import Request
 from contracts.settings import Settings
 from contracts.topics import alert_notes, alerts, notify_requests
 from services.notifier.channels.alertmanager import Poster, standing
-from services.notifier.channels.pool import Pool
+from services.notifier.channels.pool import Pool, Sending, Tried
 from services.notifier.channels.sending import TIMEOUT_S
-from services.notifier.channels.worker import Tried, Worker
 from services.notifier.configured import Configured, configured
 from services.notifier.customers_topics import ChoicesTopic, MetersTopic
 from services.notifier.errors import NotifyError
 from services.notifier.heard_topic import HeardTopic
 from services.notifier.kept import Record, RecordError
-from services.notifier.messages import Letter
 from services.notifier.rules import Notify
 from services.notifier.serving import Serving
 from services.notifier.showing import Showing
@@ -40,6 +39,8 @@ AGAIN_S = 5.0
 """After an error of Kafka's everything begins anew."""
 SAID_AGAIN_S = 60.0
 """As long as it is the same error it is logged so often."""
+TO_CUSTOMERS_AT_ONCE = 4
+"""Tries of a channel of customers; to who reads another channel goes one message after another."""
 
 log = logging.getLogger("notifier")
 
@@ -151,19 +152,14 @@ def _tell(
 ) -> None:
     serving = Serving(known.notify, _TopicLog(NotificationsTopic(settings)))
     tried: SimpleQueue[Tried] = SimpleQueue()
-    workers = {
-        name: Worker(name, known.senders[name], known.writers[name], tried.put)
-        for name in known.senders
-    }
-    pools = {
-        name: Pool(name, send, known.home_words, tried.put)
-        for name, send in known.to_customers.items()
+    pools = {name: Pool(name, tried.put) for name in known.senders} | {
+        name: Pool(name, tried.put, threads=TO_CUSTOMERS_AT_ONCE) for name in known.to_customers
     }
     posters = {name: Poster(name, show) for name, show in known.posters.items()}
-    senders: list[Worker | Pool] = [*workers.values(), *pools.values()]
     heard: _Heard | None = None
+    with_customers = bool(known.to_customers)
     try:
-        heard = _Heard(settings, serving.state, with_customers=bool(pools))
+        heard = _Heard(settings, serving.state, with_customers=with_customers)
         log.info("telling of alerts of %s, by %s", settings.namespace, settings.notify_file)
         busy: Mapping[str, bytes] = {}
         while goes_on():
@@ -174,32 +170,35 @@ def _tell(
             # Before it is known what all have chosen, it would seem that some have not.
             if showing.wants_all and heard.is_heard_whole:
                 everything = shown(whole(serving.state), busy)
-                showing.give_all(everything if pools else everything._replace(choices=None))
-            _give(serving, workers, pools)
+                showing.give_all(
+                    everything if with_customers else everything._replace(choices=None)
+                )
+            _give(serving, known, pools)
             now_ms = clock.now_ms()
             for name, poster in posters.items():
                 poster.give(list(standing(serving.state, known.notify, name, now_ms)), now_ms)
-        showing.give(shown(_keep_what_went(serving, senders, tried, clock)))
+        showing.give(shown(_keep_what_went(serving, pools.values(), tried, clock)))
     finally:
-        for sender in senders:
-            sender.stop()
+        for pool in pools.values():
+            pool.stop()
         for poster in posters.values():
             poster.stop()
         if heard is not None:
             heard.close()
 
 
-def _give(serving: Serving, workers: Mapping[str, Worker], pools: Mapping[str, Pool]) -> None:
+def _give(serving: Serving, known: Configured, pools: Mapping[str, Pool]) -> None:
     """Let those send who do so what there is to be sent."""
-    sending = {message.channel: message for message in serving.to_send()}
-    for name, worker in workers.items():
-        worker.give(sending.get(name))
-    letters: dict[str, list[Letter]] = {name: [] for name in pools}
+    by_channel: dict[str, list[Sending]] = {name: [] for name in pools}
+    for message in serving.to_send():
+        if message.channel in pools:
+            by_channel[message.channel].append(Sending(message, partial(known.send, message)))
     for letter in serving.to_customers():
-        if (those := letters.get(letter.choice.channel)) is not None:
-            those.append(letter)
+        if letter.choice.channel in pools:
+            attempt = partial(known.send_to_customer, letter)
+            by_channel[letter.choice.channel].append(Sending(letter.message, attempt))
     for name, pool in pools.items():
-        pool.give(letters[name])
+        pool.give(by_channel[name])
 
 
 class _Heard:
@@ -268,16 +267,16 @@ class _Heard:
 
 def _keep_what_went(
     serving: Serving,
-    workers: Collection[Worker | Pool],
+    pools: Collection[Pool],
     tried: "SimpleQueue[Tried]",
     clock: "_Clock",
 ) -> Changes:
     """What arrives while the notifier stops does not go again when it is started."""
-    for worker in workers:
-        worker.stop()
+    for pool in pools:
+        pool.stop()
     until_s = time.monotonic() + TIMEOUT_S
-    for worker in workers:
-        worker.wait(max(until_s - time.monotonic(), 0.0))
+    for pool in pools:
+        pool.wait(max(until_s - time.monotonic(), 0.0))
     return serving.turn(list(_results(tried, clock.now_ms())))
 
 

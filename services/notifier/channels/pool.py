@@ -1,19 +1,21 @@
-"""A few threads for all customers of a channel: each message is tried until it has gone, and one
-that cannot go holds up no other for longer than a try takes."""
+"""The threads of a channel: each message is tried until it has gone, and one that cannot go holds
+up no other for longer than a try takes."""
 
 import heapq
 import logging
 import random
 import threading
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from time import monotonic
+from traceback import extract_tb
+from typing import NamedTuple
 
-from services.notifier.channels.sending import SendTo, Sent
-from services.notifier.channels.worker import Tried, wait_s
-from services.notifier.messages import Letter
-from services.notifier.wording import Words
+from services.notifier.channels.sending import Sent
+from services.notifier.messages import Message
 
-THREADS = 4
+FIRST_WAIT_S = 5.0
+LONGEST_WAIT_S = 600.0
 SAID_AGAIN_S = 60.0
 """As long as it is the same problem it is logged so often: a mail server that is away is so for
 thousands."""
@@ -21,28 +23,50 @@ thousands."""
 log = logging.getLogger("notifier")
 
 
+class Sending(NamedTuple):
+    """A message that is to be sent, and a try to do so."""
+
+    message: Message
+    attempt: Callable[[], Sent]
+
+
+class Tried(NamedTuple):
+    """A try, and what became of it."""
+
+    message: Message
+    sent: Sent
+
+
+def wait_s(tries: int, retry_after_s: float, chance: float) -> float:
+    """How long to wait after so many tries that failed.
+
+    Args:
+        chance: 0 to 1: receivers that come back are not asked by all at once.
+    """
+    backed_off_s = min(FIRST_WAIT_S * 2.0 ** min(tries - 1, 20), LONGEST_WAIT_S)
+    return max(backed_off_s * (0.5 + chance / 2), retry_after_s)
+
+
 class Pool:
-    """Threads that send what they are given, to whom it is for."""
+    """Threads that send what they are given."""
 
     def __init__(
         self,
         name: str,
-        send: SendTo,
-        put_into_words: Callable[[Letter], Words],
         tell: Callable[[Tried], None],
         *,
-        threads: int = THREADS,
+        threads: int = 1,
         waits: Callable[[int, float, float], float] = wait_s,
     ) -> None:
         """
         Args:
+            name: Of the channel.
             tell: Called with each try, by a thread.
             waits: As `wait_s`.
         """
-        self._name, self._send, self._put_into_words = name, send, put_into_words
-        self._tell, self._waits = tell, waits
+        self._name, self._tell, self._waits = name, tell, waits
         self._changed = threading.Condition()
-        self._given: dict[str, Letter] = {}
+        self._given: dict[str, Sending] = {}
         """All there are, by the ids of their messages."""
         self._next: list[tuple[float, str]] = []
         """A heap of those that wait, by when each is tried."""
@@ -59,9 +83,10 @@ class Pool:
         for each in self._threads:
             each.start()
 
-    def give(self, letters: Iterable[Letter]) -> None:
-        """All that there are to be sent now: who is not among them is tried no more."""
-        given = {each.message.id: each for each in letters}
+    def give(self, those: Iterable[Sending]) -> None:
+        """All that there are to be sent now: what is not among them is tried no more. What has gone
+        is sent again only if it was not among them meanwhile."""
+        given = {each.message.id: each for each in those}
         with self._changed:
             for message_id in self._tries.keys() - given.keys():
                 del self._tries[message_id]
@@ -81,20 +106,21 @@ class Pool:
             self._changed.notify_all()
 
     def wait(self, timeout_s: float) -> None:
-        """As of a worker, for all tries that were under way."""
+        """Wait until tries that were under way when it was stopped have been told. One that takes
+        longer is not told, and its message goes again."""
         until_s = monotonic() + timeout_s
         for each in self._threads:
             each.join(max(until_s - monotonic(), 0.0))
 
     def _work(self) -> None:
-        while (letter := self._due()) is not None:
-            sent = self._try(letter)
-            self._tell(Tried(letter.message, sent))
+        while (sending := self._due()) is not None:
+            sent = _tried(sending)
+            self._tell(Tried(sending.message, sent))
             if sent.problem and not sent.is_refused:
                 self._say(sent.problem)
-                self._again(letter.message.id, sent.retry_after_s)
+                self._again(sending.message.id, sent.retry_after_s)
 
-    def _due(self) -> Letter | None:
+    def _due(self) -> Sending | None:
         """The next that is due, waited for; None when there is none any more."""
         with self._changed:
             while not self._is_stopped:
@@ -122,18 +148,20 @@ class Pool:
         self._waiting[message_id] = at_s
         heapq.heappush(self._next, (at_s, message_id))
 
-    def _try(self, letter: Letter) -> Sent:
-        try:
-            words = self._put_into_words(letter)
-            return self._send(letter.choice.address, letter.message, words)
-        except Exception as error:
-            # Without what it says, which may have the address in it.
-            return Sent(f"it cannot be sent ({type(error).__name__})")
-
     def _say(self, problem: str) -> None:
         with self._changed:
             now_s = monotonic()
             if problem == self._said and now_s - self._said_s < SAID_AGAIN_S:
                 return
             self._said, self._said_s = problem, now_s
-        log.warning("channel %s, to a customer: %s; tried again", self._name, problem)
+        log.warning("channel %s: %s; tried again", self._name, problem)
+
+
+def _tried(sending: Sending) -> Sent:
+    try:
+        return sending.attempt()
+    except Exception as error:
+        at = extract_tb(error.__traceback__)[-1]
+        # Without what it says, which may have an address in it.
+        where = f"{type(error).__name__} in {Path(at.filename).name}, line {at.lineno}"
+        return Sent(f"it cannot be sent ({where})")

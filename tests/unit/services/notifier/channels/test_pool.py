@@ -1,15 +1,17 @@
-"""A worker tries until it has gone, and with the same message."""
+"""A channel tries until it has gone, and with the same message."""
 
+import re
 import threading
 from collections.abc import Callable
+from functools import partial
 from queue import Queue
 
 import pytest
 
 from services.notifier.channels import http
+from services.notifier.channels.pool import LONGEST_WAIT_S, Pool, Sending, Tried, wait_s
 from services.notifier.channels.sending import Send, Sent
 from services.notifier.channels.webhook import webhook
-from services.notifier.channels.worker import LONGEST_WAIT_S, Tried, Worker, wait_s
 from services.notifier.messages import Message
 from services.notifier.wording import Words
 from tests.support.receivers import http_receiver
@@ -18,9 +20,27 @@ from tests.unit.services.notifier.channels.test_channels import MESSAGE, SECRET,
 OTHER = Message("f" * 32, "duty", 0, MESSAGE.parts)
 
 
+class Worker:
+    """A channel to which goes one message at a time."""
+
+    def __init__(self, send: Send, waits: Callable[[int, float, float], float]) -> None:
+        self.told: Queue[Tried] = Queue()
+        self._send = send
+        self._pool = Pool("duty", self.told.put, waits=waits)
+
+    def give(self, message: Message | None) -> None:
+        """The one that there is to be sent now, or none."""
+        those = [] if message is None else [message]
+        self._pool.give(Sending(each, partial(self._send, each, WORDS)) for each in those)
+
+    def stop(self) -> None:
+        """As of the channel."""
+        self._pool.stop()
+
+
 def worker(send: Send, waits: Callable[[int, float, float], float]) -> tuple[Worker, Queue[Tried]]:
-    told: Queue[Tried] = Queue()
-    return Worker("duty", send, lambda _: WORDS, told.put, waits=waits), told
+    found = Worker(send, waits)
+    return found, found.told
 
 
 def at_once(_: int, __: float, ___: float) -> float:
@@ -129,5 +149,7 @@ def test_a_bug_in_a_channel_is_a_failed_try() -> None:
 
     one, told = worker(send, never)
     one.give(MESSAGE)
-    assert told.get(timeout=120).sent == Sent("it cannot be sent (KeyError)")
+    problem = told.get(timeout=120).sent.problem
+    # Whoever mends it needs to know where.
+    assert re.fullmatch(r"it cannot be sent \(KeyError in test_pool\.py, line \d+\)", problem)
     one.stop()
