@@ -35,6 +35,7 @@ from contracts.deliveries import Delivery
 from contracts.errors import OperationError
 from contracts.notes import Note
 from contracts.settings import PROJECT, Settings, names, variables, without_settings
+from contracts.time import HOUR_MS
 from contracts.topics import (
     alert_notes,
     alerts,
@@ -171,6 +172,10 @@ class Told:
                 for an_id in part.get(what, []):
                     found.setdefault(an_id, set()).add(got.headers["idempotency-key"])
         return found
+
+    def now_ms(self) -> int:
+        """By the notifier's clock."""
+        return self.began_ms + (time.time_ns() // 1_000_000 - self.began_ms) * TIMES
 
     def has_heard(self, what: str, *those: Alert) -> bool:
         return {each.id for each in those} <= set(self.heard(what))
@@ -322,6 +327,32 @@ def test_what_was_refused_is_dead_and_is_sent_again_if_somebody_asks(told: Told)
     assert first == again
     with pytest.raises(OperationError, match=f"no message {dead.key}"):
         said_by("again", dead.key, *of)
+
+
+def test_who_answers_500_for_an_hour_loses_nothing_and_holds_up_nobody(told: Told) -> None:
+    """Of the issue, number 2; the hour is the notifier's. Kafka, a mailbox that is away and a hook
+    that is slow: `tests/unit/services/notifier/test_faults.py`."""
+    outages = [opened(n, f"f{n}") for n in range(3)]
+    told.hook.usual = 500
+    with told.notifier():
+        for number, outage in enumerate(outages):
+            told.write(outage)
+            until(lambda: len(told.mails) > 2 * number)  # noqa: B023
+            told.write(closed(outage, 900))
+            until(lambda: len(told.mails) > 2 * number + 1)  # noqa: B023
+        until(lambda: told.now_ms() - told.began_ms >= HOUR_MS)
+        # One message at a time goes to the hook, and it is the first one still.
+        assert len(told.tries()) == 1 and told.tries().total() > 1
+        told.hook.usual = 200
+        until(lambda: told.has_heard("ended", *outages))
+        until(told.is_quiet)
+
+    assert told.dead() == []
+    for what in ("opened", "ended"):
+        assert all(len(messages) == 1 for messages in told.heard(what).values()), what
+    assert set(told.mailed().values()) == {1} and len(told.mailed()) == 6
+    first = told.hook.got[0].headers["idempotency-key"]
+    assert all(tries == 1 for key, tries in told.tries().items() if key != first)
 
 
 def test_a_namespace_that_is_emptied_is_begun_anew(told: Told) -> None:

@@ -23,11 +23,12 @@ class Got:
 
 @dataclass
 class HttpReceiver:
-    """What it has, and what it answers next: status and headers; 200 when there is nothing."""
+    """What it has, and what it answers next: status and headers; `usual` when there is nothing."""
 
     url: str = ""
     got: list[Got] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    usual: int = 200
     hold: threading.Event | None = None
     """It answers when that is set."""
 
@@ -42,7 +43,7 @@ def http_receiver() -> Iterator[HttpReceiver]:
             length = int(self.headers.get("Content-Length", 0))
             names = {name.lower(): value for name, value in self.headers.items()}
             receiver.got.append(Got(self.path, names, self.rfile.read(length)))
-            status, headers = receiver.answers.pop(0) if receiver.answers else (200, {})
+            status, headers = receiver.answers.pop(0) if receiver.answers else (receiver.usual, {})
             if receiver.hold is not None:
                 receiver.hold.wait(240)
             self.send_response(status)
@@ -91,9 +92,9 @@ class MailReceiver:
 
 
 @contextmanager
-def mail_receiver() -> Iterator[MailReceiver]:
-    """One that listens."""
-    port = free_port()
+def mail_receiver(port: int | None = None) -> Iterator[MailReceiver]:
+    """One that listens; at a port that is free if none is given."""
+    port = free_port() if port is None else port
     receiver = MailReceiver(f"127.0.0.1:{port}")
     controller = Controller(receiver, hostname="127.0.0.1", port=port, ready_timeout=120)
     controller.start()
