@@ -69,6 +69,7 @@ def test_a_partition_is_quiet_after_ten_seconds_in_which_others_are_heard() -> N
 
 
 def test_a_feed_has_stopped_after_thirty_seconds_and_no_partition_of_it_is_quiet() -> None:
+    """Demand 21: one alert, and none of a part of it."""
     stopped = [a_fact(n, partition(0, silent_s=n), partition(1, silent_s=n)) for n in range(60)]
 
     (alert,) = folded(stopped)
@@ -110,6 +111,7 @@ def test_it_is_over_when_somebody_has_written_for_ten_seconds() -> None:
 
 
 def test_a_pacemaker_that_begins_anew_opens_nothing_twice_and_closes_what_is_over() -> None:
+    """Demand 21: after a restart it is not told again."""
     before = [a_fact(n, partition(0, silent_s=n)) for n in range(40)]
     # It knows of no silence before its beginning.
     again = [a_fact(100 + n, partition(0, silent_s=n), at_ms=T + n * SECOND_MS) for n in range(40)]

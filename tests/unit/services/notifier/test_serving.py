@@ -73,6 +73,22 @@ def test_killed_at_random_moments_it_tells_all_and_each_kill_doubles_one_at_most
         assert ended_ids == Counter(over)
 
 
+def test_that_no_readings_come_is_told_once_whatever_begins_anew() -> None:
+    """Demand 21: who finds it says it again when it begins anew, and the notifier is killed."""
+    stopped = opened(0, "demo.readings", "feed_stopped", area="", homes_count=0, homes_out=0)
+    over = closed(stopped, 1_800)
+    said = [*((at_s, stopped) for at_s in (1, 2, 200, 900)), (1_800, over), (1_900, over)]
+    # Each time between having heard something and having kept it, or sent it and known so.
+    dies = iter([False, False, False, True, False, False, True, *[False, False, True] * 20])
+    world = World(rules('wait = "15s"'), Kept(dies=dies), said, dies)
+    world.live(7_200)
+
+    assert world.kills >= 2
+    parts = [part for each in {each.id: each for each in world.got}.values() for part in each.parts]
+    assert [part.opened for part in parts] == [(stopped.id,), ()]
+    assert [part.ended for part in parts] == [(), (stopped.id,)]
+
+
 def test_what_was_kept_makes_the_same_state_also_when_it_is_compacted() -> None:
     log = Kept()
     serving = Serving(rules(RULES), log)

@@ -212,6 +212,7 @@ def test_a_revision_says_nothing_of_what_goes_into_a_feeder(judge: Judge) -> Non
 
 
 def test_a_writer_that_is_gone_makes_none(judge: Judge) -> None:
+    """Demand 21: where no readings come nothing is said of any home."""
     alive = [each for each in heartbeats() if not T + 20_000 <= each[0] < T + 60_000]
 
     def heard(home: str, at_ms: int) -> bool:
