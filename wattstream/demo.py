@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from rich.console import Console
 from rich.live import Live
 
+from adapters.choice_topic import choose
 from adapters.flink import FlinkError
 from adapters.master_files import load as load_masters
 from adapters.postgres import connect
@@ -31,16 +32,17 @@ from simulators.london.replay import replay_london
 from simulators.run.simulation import load_run, run_simulation
 from simulators.signals import stop_on_interrupt
 from verification.report import verify
+from wattstream.demo_customer import CUSTOMER, chosen, home_of
 from wattstream.demo_receivers import told
 from wattstream.sign_in import sign_in_address
 from wattstream.watch import Watch
 
 NAMESPACE = "demo"
 LONDON = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
-METERS = 100
+LATE, REPEAT, MALFORMED, SEED = 0.05, 0.01, 0.001, 7
+FLEET = FleetPlan(100, seed=SEED, commodity="mixed")
 OUTAGE = FeederOutage(kind="feeder_outage", count=1, after_minutes=0.25, minutes=1)
 """Of the live fleet, so that there is something to be told."""
-LATE, REPEAT, MALFORMED, SEED = 0.05, 0.01, 0.001, 7
 BILL = f"WATTSTREAM_NAMESPACE={NAMESPACE} wattstream bill --month 2013-01"
 REFRESH_S = 1.0
 FAILURES_IN_A_ROW = 10
@@ -60,8 +62,14 @@ def run(settings: Settings, console: Console, seconds: float | None) -> bool:
     provisioning.provision(settings)
     _settle_in(settings)
     submission.submit(settings, console, savepoints={})
-    address = asyncio.run(sign_in_address(settings, NAMESPACE))
+    address, of_customer = asyncio.run(_addresses(settings))
     console.print(f"The page, within a quarter of an hour: {address}", soft_wrap=True)
+    console.print(
+        f"The customer {CUSTOMER}, by mail of its own outage; chosen under Account, for which open "
+        f"this in a private window: {of_customer}",
+        highlight=False,
+        soft_wrap=True,
+    )
     console.print(f"Bills of London's homes: {BILL}", highlight=False, soft_wrap=True)
     ended = threading.Event()
     with (
@@ -93,6 +101,14 @@ def run(settings: Settings, console: Console, seconds: float | None) -> bool:
     return equal
 
 
+async def _addresses(settings: Settings) -> tuple[str, str]:
+    """Where an operator signs in, and where the customer does."""
+    return (
+        await sign_in_address(settings, NAMESPACE),
+        await sign_in_address(settings, CUSTOMER, CUSTOMER),
+    )
+
+
 def _from_here(path: Path) -> Path:
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
@@ -116,11 +132,13 @@ def show(watch: Watch, console: Console, ended: threading.Event) -> None:
 
 
 def _settle_in(settings: Settings) -> None:
-    """Say who lives in London's homes and what they pay, so that they can be billed."""
+    """Say who lives in London's homes and what they pay, so that they can be billed, and how the
+    customer of the live fleet wants to be told."""
     with connect(settings) as connection, TemporaryDirectory() as folder:
         write_master_files(Path(folder), read_london(LONDON).readings)
         load_masters(connection, Path(folder))
         load_plans(connection, sorted(EXAMPLES.glob("lcl-*.toml")), date(2000, 1, 1), None)
+    choose(settings, chosen(time.time_ns() // 1_000_000))
 
 
 def _send(settings: Settings, seconds: float | None, stop: threading.Event) -> None:
@@ -143,10 +161,11 @@ def _send(settings: Settings, seconds: float | None, stop: threading.Event) -> N
     if not stop.is_set():
         fleet = load_run(
             settings,
-            FleetPlan(METERS, seed=SEED, commodity="mixed"),
+            FLEET,
             seconds=left,
             late=LATE,
             repeat=REPEAT,
             malformed=MALFORMED,
         )
-        run_simulation(settings, replace(fleet, faults=(OUTAGE,)), silent, stop)
+        its_home = {home_of(FLEET, OUTAGE): CUSTOMER}
+        run_simulation(settings, replace(fleet, faults=(OUTAGE,), customers=its_home), silent, stop)

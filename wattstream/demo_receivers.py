@@ -1,5 +1,5 @@
 """Who is told in the demonstration: a mailbox and a web hook on this machine, which write what they
-get into a file, and the rules by which they are told."""
+get into a file, and the rules by which they are told; the mailbox is a customer's, too."""
 
 import base64
 import json
@@ -22,6 +22,7 @@ from contracts.settings import NOTIFY_PREFIX, PREFIX, Settings
 from infra.settings import LOOPBACK, StackSettings
 from wattstream.beside import beside
 
+HOME_CHANNEL = "home-mail"
 FILE = """\
 page = "{page}"
 
@@ -39,6 +40,14 @@ url_env = "{prefix}DEMO_MAIL"
 type = "webhook"
 url_env = "{prefix}DEMO_HOOK"
 secret_env = "{prefix}DEMO_HOOK_KEY"
+
+[customers]
+channels = ["{home}"]
+for = "10s"
+
+[channel.{home}]
+type = "mail"
+url_env = "{prefix}DEMO_HOME_MAIL"
 """
 
 
@@ -60,8 +69,8 @@ def told(settings: Settings) -> Iterator[Path]:
 
 
 def rules(page: str) -> str:
-    """`notify.toml`: both are told of all."""
-    return FILE.format(page=page, prefix=NOTIFY_PREFIX)
+    """`notify.toml`: both are told of all, and customers of their homes by mail if they choose."""
+    return FILE.format(page=page, prefix=NOTIFY_PREFIX, home=HOME_CHANNEL)
 
 
 @contextmanager
@@ -70,9 +79,10 @@ def receivers(received: Path) -> Iterator[dict[str, str]]:
     notifier has them."""
     key = base64.b64encode(secrets.token_bytes(32)).decode()
     with _mailbox(received) as mail_port, _web_hook(received) as hook_port:
+        server = f"smtp+plain://{LOOPBACK}:{mail_port}?from=wattstream@demo.example"
         yield {
-            f"{NOTIFY_PREFIX}DEMO_MAIL": f"smtp+plain://{LOOPBACK}:{mail_port}"
-            "?from=wattstream@demo.example&to=duty@demo.example",
+            f"{NOTIFY_PREFIX}DEMO_MAIL": f"{server}&to=duty@demo.example",
+            f"{NOTIFY_PREFIX}DEMO_HOME_MAIL": server,
             f"{NOTIFY_PREFIX}DEMO_HOOK": f"http://{LOOPBACK}:{hook_port}/",
             f"{NOTIFY_PREFIX}DEMO_HOOK_KEY": f"whsec_{key}",
         }
@@ -92,7 +102,8 @@ def _mailbox(received: Path) -> Iterator[int]:
             mail = message_from_bytes(envelope.original_content or b"", policy=default)
             body = mail.get_body(("plain",))
             text = "" if body is None else body.get_content()
-            _write(received, f"mail {mail['Message-ID']}", f"{mail['Subject']}\n{text}")
+            name = f"mail to {mail['To']}, {mail['Message-ID']}"
+            _write(received, name, f"{mail['Subject']}\n{text}")
             return "250 OK"
 
     with socket.socket() as free:

@@ -8,9 +8,12 @@ from contracts.access import CODE_MS, new_credential
 from contracts.settings import Settings
 
 
-async def sign_in_address(settings: Settings, name: str) -> str:
+async def sign_in_address(settings: Settings, name: str, customer: str | None = None) -> str:
     """The page, for an operator of this name, within a quarter of an hour. The code is in the
     fragment, which browsers send to nobody.
+
+    Args:
+        customer: For this customer instead, as the registry has it.
 
     Raises:
         redis.RedisError: Redis does not answer.
@@ -20,7 +23,8 @@ async def sign_in_address(settings: Settings, name: str) -> str:
         settings.namespace,
         "code",
         name=name,
-        role="operator",
+        role="operator" if customer is None else "customer",
+        customer=customer,
         now_ms=now_ms,
         expires_ms=now_ms + CODE_MS,
     )

@@ -4,8 +4,8 @@ import math
 import multiprocessing
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -80,6 +80,8 @@ class Run:
     """Only meters of these partitions send, and nobody writes to the others; None is all."""
     settle: bool | None = None
     """Deliver what is under way at the end and close all windows; None: unless in real time."""
+    customers: Mapping[str, str] = field(default_factory=dict)
+    """Of meters that are somebody's: who is billed for each."""
 
     def __post_init__(self) -> None:
         if self.seconds is not None and not 0 < self.seconds < math.inf:
@@ -181,7 +183,7 @@ def run_simulation(
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{run.name}"
         path = settings.fleets_dir / f"{name}.parquet"
         registries.save(registry, path)
-        publish(settings, registry)
+        publish(settings, registry, run.customers)
     with stop_on_interrupt(stop) as stopping:
         return _Crew(settings, run, name, registry, path, console).work(stopping)
 

@@ -1,6 +1,6 @@
 """Publishes the registry of a fleet on the topic of meters."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import orjson
@@ -19,8 +19,11 @@ FLUSH_TIMEOUT_S = 60.0
 POLL_EVERY = 10_000
 
 
-def publish(settings: Settings, registry: Registry) -> None:
+def publish(settings: Settings, registry: Registry, customers: Mapping[str, str]) -> None:
     """Write each meter's entry; the newest of a meter is the one that counts.
+
+    Args:
+        customers: Who is billed for a meter, of those that are somebody's.
 
     Raises:
         TopicError: no broker, or no such topic.
@@ -43,6 +46,8 @@ def publish(settings: Settings, registry: Registry) -> None:
         }
     )
     for number, (meter_id, entry) in enumerate(entries(registry)):
+        if meter_id in customers:
+            entry["customer"] = customers[meter_id]
         while True:
             try:
                 producer.produce(topic, orjson.dumps(entry), meter_id)
