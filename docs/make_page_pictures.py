@@ -11,11 +11,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal
 
+from msgspec.json import encode
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from adapters.redis_notifier import say_seen
+from contracts.choices import Quiet, choices_key
 from contracts.digest import customer_key
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS, SECOND_MS
+from services.notifier.rule_file import read_rules
+from services.notifier.shown import notifier
 from tests.bills.billed import NUMBERS, bill
 from tests.browser import street
 from tests.browser.city import NAMESPACE, OUTAGE
@@ -25,7 +30,8 @@ from tests.browser.people import signed_in
 from tests.browser.serving import Served, serving
 from tests.support.postgres_server import postgres_server
 from tests.unit.services.api.town import ADA, BILLED
-from tests.unit.services.notifier.told import night, seen, tell
+from tests.unit.services.notifier.play import CUSTOMERS, a_choice
+from tests.unit.services.notifier.told import FILE, night, seen, tell
 
 TO = Path(__file__).parent / "pictures" / "page"
 VIEWS = {
@@ -47,15 +53,16 @@ VIEWS = {
     "bill": f"/bills/{NUMBERS['june']}",
     "bill-correction": f"/bills/{NUMBERS['credit']}",
     "settlement": "/settlement",
+    "account": "/account",
 }
-OF_CUSTOMERS = {"household-bills", "bills", "bill", "bill-correction"}
+OF_CUSTOMERS = {"household-bills", "bills", "bill", "bill-correction", "account"}
 """Are shown as the customer sees them."""
 SIZES: dict[str, tuple[int, int, Literal["light", "dark"]]] = {
     "1280-light": (1280, 800, "light"),
     "1280-dark": (1280, 800, "dark"),
     "390-dark": (390, 844, "dark"),
 }
-WHOLE = {"household-bills", "bill", "bill-correction"}
+WHOLE = {"household-bills", "bill", "bill-correction", "account"}
 """What counts of these stands at their ends, too."""
 LONGEST = 2_400
 """Of a picture: of a list it is the beginning that counts."""
@@ -94,7 +101,17 @@ def take_views(browser: Browser, names: list[str]) -> None:
         for name in names:
             for size in SIZES:
                 seen(served.city.client, NAMESPACE, notified, round(time.time() * SECOND_MS))
+                if name == "account":
+                    offer(served)
                 take(browser, served, name, size)
+
+
+def offer(served: Served) -> None:
+    """Let a notifier say that customers may choose; one has."""
+    now_ms = round(time.time() * SECOND_MS)
+    say_seen(served.city.client, NAMESPACE, notifier(read_rules(CUSTOMERS), FILE, now_ms, now_ms))
+    chosen = a_choice(ADA, at_ms=now_ms, quiet=Quiet("22:00", "07:00"))
+    served.city.client.hset(choices_key(NAMESPACE), ADA, encode(chosen))
 
 
 @contextmanager
