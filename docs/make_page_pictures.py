@@ -110,7 +110,8 @@ def offer(served: Served) -> None:
     """Let a notifier say that customers may choose; one has."""
     now_ms = round(time.time() * SECOND_MS)
     say_seen(served.city.client, NAMESPACE, notifier(read_rules(CUSTOMERS), FILE, now_ms, now_ms))
-    chosen = a_choice(ADA, at_ms=now_ms, quiet=Quiet("22:00", "07:00"))
+    quiet = Quiet("22:00", "07:00")
+    chosen = a_choice(ADA, at_ms=now_ms, address="ada@homes.example", quiet=quiet)
     served.city.client.hset(choices_key(NAMESPACE), ADA, encode(chosen))
 
 

@@ -95,7 +95,7 @@ function Form({ data: { channels, kinds, languages, choice }, busy, onSave }) {
       language: of("language"),
     });
   };
-  return html`<form class="settings told" onSubmit=${save}>
+  return html`<form class="settings" onSubmit=${save}>
     ${!isOffered && html`<p class="note note-warn">What you have chosen is offered no more: you are told of nothing until you choose again.</p>`}
     <fieldset>
       <legend>How</legend>
