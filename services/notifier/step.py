@@ -4,7 +4,8 @@ Nothing here has a clock, asks Kafka or sends: `(state, event) -> changes`. An i
 outbox that has a message; who sends reports what became of it as an event.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from msgspec.structs import replace
@@ -150,6 +151,10 @@ def _tick(draft: Draft, notify: Notify, now_ms: int) -> None:
     if is_first:
         draft.put(Began(now_ms))
     _begin_threads(draft, notify, now_ms)
+    # Found once, since a channel's are changed by what goes to that channel alone.
+    threads: dict[str, list[Thread]] = defaultdict(list)
+    for thread in draft.all(Thread):
+        threads[thread.channel].append(thread)
     for name, channel in notify.messaged.items():
         outbox = draft.get(Outbox, name) or Outbox(name)
         if outbox.sending is not None and now_ms - outbox.since_ms >= DEAD_AFTER_MS:
@@ -158,7 +163,7 @@ def _tick(draft: Draft, notify: Notify, now_ms: int) -> None:
         if outbox.sending is None:
             outbox = _send_again(draft, outbox, channel.max_per_hour, now_ms)
         if outbox.sending is None:
-            _settle(draft, rules, outbox, channel.max_per_hour, now_ms)
+            _settle(draft, rules, outbox, threads[name], channel.max_per_hour, now_ms)
     finish(draft, rules, now_ms)
     look_after_letterboxes(draft, notify, now_ms)
     if notify.customers is not None:
@@ -220,12 +225,19 @@ def _send_again(draft: Draft, outbox: Outbox, max_per_hour: int, now_ms: int) ->
 
 
 def _settle(
-    draft: Draft, rules: Mapping[str, Rule], outbox: Outbox, max_per_hour: int, now_ms: int
+    draft: Draft,
+    rules: Mapping[str, Rule],
+    outbox: Outbox,
+    threads: Sequence[Thread],
+    max_per_hour: int,
+    now_ms: int,
 ) -> None:
-    """Settle the message that goes to a channel next, if one is due and there is room."""
-    mine = [
-        (thread, group) for thread, group in _threads(draft) if thread.channel == outbox.channel
-    ]
+    """Settle the message that goes to a channel next, if one is due and there is room.
+
+    Args:
+        threads: The channel's.
+    """
+    mine = [(thread, _group_of(draft, thread)) for thread in threads]
     begun_ms = [at_ms for _, group in mine if (at_ms := _begun_ms(group)) is not None]
     outbox = with_storm(outbox, begun_ms, now_ms)
     ready = [
@@ -249,11 +261,10 @@ def _settle(
         draft.put(outbox)
 
 
-def _threads(draft: Draft) -> Iterator[tuple[Thread, Group]]:
-    for thread in draft.all(Thread):
-        group = draft.get(Group, thread.group)
-        assert group is not None, f"{thread.group} of {thread.channel} is not there"
-        yield thread, group
+def _group_of(draft: Draft, thread: Thread) -> Group:
+    group = draft.get(Group, thread.group)
+    assert group is not None, f"{thread.group} of {thread.channel} is not there"
+    return group
 
 
 def _send(
