@@ -36,6 +36,7 @@ from benchmarks.exclusive import alone
 from benchmarks.latency import FEWEST, Spread, spread
 from benchmarks.live_fleet import live
 from contracts.alerts import KINDS, Alert, Evidence, Kind, alert_id
+from contracts.errors import OperationError
 from contracts.settings import NOTIFY_PREFIX, PROJECT, Settings, names, variables, without_settings
 from contracts.topics import alerts
 from infra.provenance import origin
@@ -314,7 +315,10 @@ def main() -> None:
         parser.error("--each and --per-second are above 0, --meters is not below it")
     console = terminal(stderr=asked.json)
     plan = Plan(asked.each, asked.per_second, asked.meters)
-    outcome = run(Settings(namespace=asked.namespace), plan, console)
+    try:
+        outcome = run(Settings(namespace=asked.namespace), plan, console)
+    except OperationError as error:
+        raise SystemExit(str(error)) from None
     if asked.json:
         print(json.dumps(content(outcome, ["python", "-m", *sys.orig_argv[2:]]), indent=2))
     else:
