@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-IN_FLIGHT = 128
-"""Requests on their way at a time, of all who ask."""
-OF_ONE = 32
-"""The same of one who asks for many partitions."""
+IN_FLIGHT = 64
+"""Questions on their way at a time, of all who ask."""
+OF_ONE = 4
+"""The same of one who asks for much."""
 TIMEOUT_S = 2.0
-"""For one partition: somebody looks at a screen meanwhile."""
+"""For one question: somebody looks at a screen meanwhile."""
 DEADLINE_S = 10.0
-"""For all partitions of a request, from the wait for their turn to the last page."""
+"""For all questions of a request, from the wait for their turn to the last page."""
 TRY_AGAIN_S = 5.0
 """After connecting failed, who asks within so long is told so at once."""
 
@@ -76,7 +76,7 @@ class AsyncCassandra:
             async with asyncio.timeout(DEADLINE_S):
                 return await self._rows(session, cql, keys)
         except TimeoutError:
-            raise OperationTimedOut({"all partitions": f"no answer in {DEADLINE_S:g} s"}) from None
+            raise OperationTimedOut({"all questions": f"no answer in {DEADLINE_S:g} s"}) from None
 
     async def _rows(
         self, session: "Session", cql: str, keys: Sequence[Sequence[Any]]

@@ -1,8 +1,8 @@
 """A meter's energy of a span of time from history in Cassandra."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cassandra import ConsistencyLevel
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
@@ -19,8 +19,13 @@ if TYPE_CHECKING:
     from cassandra.cluster import Session
     from cassandra.query import PreparedStatement
 
-IN_FLIGHT = 32
-"""Partitions that are read at a time; a partition is an hour, or a day of periods."""
+T = TypeVar("T")
+
+IN_FLIGHT = 8
+"""Questions at a time."""
+PARTITIONS_OF_ONE = 8
+"""That a question asks for; a partition is an hour, or a day of periods. What a question costs who
+asks it is as much as what it is answered with."""
 
 
 def energy_from_history(
@@ -50,18 +55,18 @@ def energy_from_history(
     tuples = session.execution_profile_clone_update(EXEC_PROFILE_DEFAULT, row_factory=tuple_factory)
     bucket = bucket_of(meter_id)
 
-    minutes = session.prepare(minutes_of_hour(keyspace))
-    periods = session.prepare(periods_of_day(keyspace))
+    minutes = session.prepare(minutes_of_hours(keyspace))
+    periods = session.prepare(periods_of_days(keyspace))
     for statement in (minutes, periods):
         # The jobs write at this level too, so that a read sees every acknowledged row.
         statement.consistency_level = ConsistencyLevel.LOCAL_QUORUM
         as_stored(statement)
 
-    def read(statement: "PreparedStatement", partitions: Iterable[datetime | date]) -> list[Row]:
+    def read(statement: "PreparedStatement", partitions: Sequence[datetime | date]) -> list[Row]:
         answers = execute_concurrent_with_args(
             session,
             statement,
-            [(bucket, partition, meter_id) for partition in partitions],
+            [(bucket, some, meter_id) for some in questions(partitions)],
             concurrency=IN_FLIGHT,
             execution_profile=tuples,
         )
@@ -73,8 +78,8 @@ def energy_from_history(
         ]
 
     def rows_of(hours_ms: range) -> list[Row]:
-        rows = read(minutes, map(_utc, hours_ms))
-        days = dict.fromkeys(_utc(hour_ms).date() for hour_ms in hours_ms)
+        rows = read(minutes, [_utc(hour_ms) for hour_ms in hours_ms])
+        days = [*dict.fromkeys(_utc(hour_ms).date() for hour_ms in hours_ms)]
         left_out = minutes_left_out(rows, read(periods, days))
         end_ms = hours_ms[-1] + HOUR_MS
         return rows + [row for row in left_out if hours_ms.start <= row.minute_ms < end_ms]
@@ -89,21 +94,27 @@ def energy_from_history(
     return energy_of_rows(rows, span, counting)
 
 
-def minutes_of_hour(keyspace: str) -> str:
-    """CQL that asks for a meter's rows of an hour: bucket, hour, meter. A row of the answer is its
-    commodity, the arguments of `row_of` but for figures, and these as they are stored."""
+def questions(partitions: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Hours, or days, by the question that asks for them."""
+    for at in range(0, len(partitions), PARTITIONS_OF_ONE):
+        yield partitions[at : at + PARTITIONS_OF_ONE]
+
+
+def minutes_of_hours(keyspace: str) -> str:
+    """CQL that asks for a meter's rows of some hours: bucket, hours, meter. A row of the answer is
+    its commodity, the arguments of `row_of` but for figures, and these as they are stored."""
     return _rows_of(keyspace, "minutes_by_meter", "hour", "minute")
 
 
-def periods_of_day(keyspace: str) -> str:
-    """As `minutes_of_hour`, for rows of periods of a day: bucket, day, meter."""
+def periods_of_days(keyspace: str) -> str:
+    """As `minutes_of_hours`, for rows of periods of some days: bucket, days, meter."""
     return _rows_of(keyspace, "periods_by_meter", "day", "period")
 
 
 def _rows_of(keyspace: str, table: str, partition: str, row: str) -> str:
     return (
         f"SELECT commodity, {row}, corrected_at, figures FROM {keyspace}.{table} "
-        f"WHERE bucket = ? AND {partition} = ? AND meter_id = ?"
+        f"WHERE bucket = ? AND {partition} IN ? AND meter_id = ?"
     )
 
 

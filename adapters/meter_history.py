@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from msgspec.json import Decoder
 
 from adapters.cassandra_alerts import month_of
 from adapters.cassandra_async import AsyncCassandra
-from adapters.energy import minutes_of_hour, periods_of_day, row_of
+from adapters.energy import minutes_of_hours, periods_of_days, questions, row_of
 from adapters.stored_figures import Stored, figures_of
 from contracts.alerts import Alert, id_parts
 from contracts.energy import Row
@@ -54,13 +54,13 @@ class MeterHistory:
     async def minutes(
         self, meter_id: str, commodity: Commodity, hours_ms: Sequence[int]
     ) -> list[FullRow]:
-        """Rows of the minutes of these hours, in the order of the hours.
+        """Rows of the minutes of these hours, in any order.
 
         Raises:
             cassandra.DriverException, cassandra.cluster.NoHostAvailable: Cassandra does not answer.
         """
-        keys = [(bucket_of(meter_id), _utc(hour_ms), meter_id) for hour_ms in hours_ms]
-        return await self._rows(minutes_of_hour(self._keyspace), keys, commodity)
+        hours = [_utc(hour_ms) for hour_ms in hours_ms]
+        return await self._rows(minutes_of_hours(self._keyspace), meter_id, hours, commodity)
 
     async def periods(
         self, meter_id: str, commodity: Commodity, days_ms: Sequence[int]
@@ -70,12 +70,13 @@ class MeterHistory:
         Raises:
             cassandra.DriverException, cassandra.cluster.NoHostAvailable: Cassandra does not answer.
         """
-        keys = [(bucket_of(meter_id), _utc(day_ms).date(), meter_id) for day_ms in days_ms]
-        return await self._rows(periods_of_day(self._keyspace), keys, commodity)
+        days = [_utc(day_ms).date() for day_ms in days_ms]
+        return await self._rows(periods_of_days(self._keyspace), meter_id, days, commodity)
 
     async def _rows(
-        self, cql: str, keys: Sequence[Sequence[Any]], commodity: Commodity
+        self, cql: str, meter_id: str, partitions: Sequence[date], commodity: Commodity
     ) -> list[FullRow]:
+        keys = [(bucket_of(meter_id), some, meter_id) for some in questions(partitions)]
         answers = await self._cassandra.rows(cql, keys)
         if sum(map(len, answers)) > MANY_ROWS:
             return await asyncio.to_thread(_full_rows, answers, commodity)
