@@ -41,14 +41,18 @@ class Stored(NamedTuple):
 OnStored = Callable[[Stored], None]
 
 
+class ProducersTimeError(OperationError):
+    """A topic that has one writer, which stamps the arrival."""
+
+
 def refuse_producers_time(settings: Settings, stamps: str, *, sole_writer: bool) -> None:
     """Refuse a topic of readings whose producers stamp the arrival, except to its only writer.
 
     Raises:
-        OperationError: says how to get a topic that several may write.
+        ProducersTimeError: says how to get a topic that several may write.
     """
     if stamps != "LogAppendTime" and not sole_writer:
-        raise OperationError(
+        raise ProducersTimeError(
             f"{readings(settings).name} has message.timestamp.type={stamps}: arrivals are stamped "
             "by its producers, and those of two would go back. Write into another namespace "
             "(--namespace, WATTSTREAM_NAMESPACE) that `wattstream provision` made with "

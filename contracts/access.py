@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, get_args
 
 from msgspec import Struct
@@ -27,6 +28,7 @@ Scope = Literal[
     "read:alerts",
     "write:alerts",  # acknowledge, comment; with read:system also be silent, send again
     "write:choice",  # of a customer: how it is told of its own home; seeing it, too
+    "write:readings",  # of the meters that the token names
     "read:bills",  # what was issued, and what other plans would have cost
     "read:settlement",  # runs, what is nobody's, the queue of exceptions
     "read:system",
@@ -34,7 +36,9 @@ Scope = Literal[
 ]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
-OF_OPERATORS: frozenset[Scope] = frozenset(SCOPES) - {"admin:tokens", "write:choice"}
+OF_OPERATORS: frozenset[Scope] = frozenset(SCOPES) - {
+    *("admin:tokens", "write:choice", "write:readings"),
+}
 OF_CUSTOMERS: frozenset[Scope] = frozenset(
     {"read:live", "read:history", "read:alerts", "write:choice", "read:bills"}
 )
@@ -55,8 +59,13 @@ MAX_NAME_LENGTH = 100
 """Of the name, and of the customer."""
 MOST_DAYS = 3_650
 """For which a token that ends is made."""
+MOST_METERS = 1_000
+"""That a token names one by one, or by how their ids begin."""
 LEAST_PER_SECOND, MOST_PER_SECOND = 0.1, 1_000.0
 """Requests that a token may be given."""
+ANY_FURTHER = "*"
+"""Ends what is the beginning of meters' ids; alone it is of all meters."""
+_METERS = re.compile(r"[A-Za-z0-9_.:-]{1,64}|[A-Za-z0-9_.:-]{0,63}\*")
 _HELD = re.compile(r"(ws[tsc])_(([a-z][a-z0-9_]{0,30})-[0-9a-f]{8})_([0-9a-f]{48})")
 
 
@@ -81,6 +90,9 @@ class Credential(Struct, frozen=True, omit_defaults=True):
     that."""
     per_second: float | None = None
     """Requests a second, on the average; None is what the role has."""
+    meters: tuple[str, ...] | None = None
+    """Whose readings may be written with the scope `write:readings`, and no others: ids, or how ids
+    begin followed by ANY_FURTHER."""
 
     def holds(self, now_ms: int) -> bool:
         """Whether it is still good for anything."""
@@ -123,11 +135,13 @@ def new_credential(
     expires_ms: int | None = None,
     token: str | None = None,
     per_second: float | None = None,
+    meters: tuple[str, ...] | None = None,
 ) -> tuple[Credential, str]:
     """A credential, and what its holder is given: the only time that it is there in clear.
 
     Args:
         scopes: By default the role's; a service has none but those it is given.
+        meters: Of the scope `write:readings`, as of `Credential`.
 
     Raises:
         ValueError: these do not go together; says what does.
@@ -148,6 +162,7 @@ def new_credential(
             f"per_second is {per_second}: give {LEAST_PER_SECOND} to {MOST_PER_SECOND:.0f}"
         )
     granted = _granted(role, scopes)
+    _check_meters(granted, meters)
     an_id, secret = f"{namespace}-{secrets.token_hex(4)}", secrets.token_hex(24)
     credential = Credential(
         an_id,
@@ -161,6 +176,7 @@ def new_credential(
         expires_ms=expires_ms,
         token=token,
         per_second=per_second,
+        meters=meters,
     )
     return credential, f"{_PREFIXES[kind]}_{an_id}_{secret}"
 
@@ -176,6 +192,45 @@ def _granted(role: Role, scopes: tuple[Scope, ...] | None) -> tuple[Scope, ...]:
             f"scope {_list(strange)} is none of the role {role}, which may have {_list(allowed)}"
         )
     return tuple(scope for scope in SCOPES if scope in wanted)
+
+
+def _check_meters(granted: tuple[Scope, ...], meters: tuple[str, ...] | None) -> None:
+    if ("write:readings" in granted) != bool(meters):
+        raise ValueError(
+            f"meters is {meters} with the scopes {_list(granted)}: with write:readings name the "
+            "meters whose readings may be written, each by its id or by how ids begin and *, and "
+            "without it none"
+        )
+    if meters is None:
+        return
+    if len(meters) > MOST_METERS:
+        raise ValueError(f"meters has {len(meters)} names: give {MOST_METERS} at most")
+    for each in meters:
+        if not _METERS.fullmatch(each):
+            raise ValueError(
+                f"meters has {each!r:.80}: give an id, 1 to 64 of A-Z a-z 0-9 _ . : -, or how ids "
+                "begin and *"
+            )
+
+
+def named_by(meters: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a meter's id is among those that a token names."""
+    ids = frozenset(each for each in meters if not each.endswith(ANY_FURTHER))
+    begins = _beginnings(meters)
+    return lambda meter_id: meter_id in ids or meter_id.startswith(begins)
+
+
+def all_named_by(meters: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Whether these name every meter that others name."""
+    is_named, begins = named_by(meters), _beginnings(meters)
+    return all(
+        each[:-1].startswith(begins) if each.endswith(ANY_FURTHER) else is_named(each)
+        for each in wanted
+    )
+
+
+def _beginnings(meters: Sequence[str]) -> tuple[str, ...]:
+    return tuple(each[:-1] for each in meters if each.endswith(ANY_FURTHER))
 
 
 def _list(scopes: frozenset[Scope] | tuple[Scope, ...]) -> str:

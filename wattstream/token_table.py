@@ -7,6 +7,8 @@ from rich.table import Table
 
 from contracts.access import Credential
 
+SHOWN_METERS = 3
+
 
 def token_table(tokens: Sequence[Credential], now_ms: int) -> Table:
     """A row for each token and each code that somebody is signed in by, without their secrets."""
@@ -18,8 +20,17 @@ def token_table(tokens: Sequence[Credential], now_ms: int) -> Table:
     table.add_column("holds", no_wrap=True)
     for each in tokens:
         of = each.role if each.customer is None else f"{each.role} {each.customer}"
-        table.add_row(each.id, each.name, of, " ".join(each.scopes), _holds(each, now_ms))
+        may = " ".join((*each.scopes, *_of_meters(each)))
+        table.add_row(each.id, each.name, of, may, _holds(each, now_ms))
     return table
+
+
+def _of_meters(token: Credential) -> tuple[str, ...]:
+    """The first meters that it may write, so that a row stays a row."""
+    if token.meters is None:
+        return ()
+    more = len(token.meters) - SHOWN_METERS
+    return ("of", *token.meters[:SHOWN_METERS], *((f"and {more} more",) if more > 0 else ()))
 
 
 def _holds(token: Credential, now_ms: int) -> str:

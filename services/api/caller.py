@@ -174,7 +174,10 @@ Who = Annotated[Caller, Depends(caller)]
 
 
 def guarded(
-    *scopes: Scope, also: tuple[Kind, ...] = (), answers: tuple[str, ...] = ()
+    *scopes: Scope,
+    also: tuple[Kind, ...] = (),
+    answers: tuple[str, ...] = (),
+    body: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What a route says of itself.
 
@@ -182,6 +185,7 @@ def guarded(
         scopes: All are needed; none means that anybody who is signed in may ask.
         also: Problems that it may answer with, besides those of every route.
         answers: Media types that it may answer in, besides JSON.
+        body: By media type what OpenAPI is told of a body that the route reads by itself.
     """
 
     # All of it is one dependency: the framework goes through those of each anew where it is
@@ -199,13 +203,16 @@ def guarded(
     if answers:
         text = {"schema": {"type": "string"}}
         responses[200] = {"content": dict.fromkeys(answers, text)}
+    extra: dict[str, Any] = {
+        "x-scopes": list(scopes),
+        "security": [{name: []} for name in SIGNED_IN_BY],
+    }
+    if body is not None:
+        extra["requestBody"] = {"required": True, "content": body}
     return {
         "dependencies": [Depends(check)],
         "responses": responses,
-        "openapi_extra": {
-            "x-scopes": list(scopes),
-            "security": [{name: []} for name in SIGNED_IN_BY],
-        },
+        "openapi_extra": extra,
     }
 
 

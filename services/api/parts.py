@@ -24,6 +24,7 @@ from services.api.clock import Moves, StreamClock
 from services.api.cursors import Cursors
 from services.api.provider import Provider, provider_of
 from services.api.rates import Rates
+from services.api.readings.intakes import Intakes
 from services.api.standing import Standing, StandingAlerts
 from services.api.threads import Threads
 from services.api.usual import UsualUse
@@ -142,6 +143,7 @@ class Parts:
     postgres: Threads = field(default_factory=lambda: Threads("PostgreSQL"))
     archive: Threads = field(default_factory=lambda: Threads("The archive", 1))
     """One at a time: who reads months of it computes as long."""
+    intakes: Intakes = field(default_factory=Intakes)
     usual: UsualUse = field(default_factory=UsualUse)
     provider: Provider | None = field(init=False)
     """That people may sign in by; None if none is set up."""
@@ -162,6 +164,7 @@ class Parts:
 
     async def close(self) -> None:
         """End all connections."""
+        await self.intakes.close()
         await self.live.client.aclose()
         await self.cassandra.close()
         self.kafka.close()

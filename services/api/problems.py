@@ -88,7 +88,11 @@ MEANINGS: dict[Kind, Meaning] = {
         "Somebody said something since, or it has changed by itself: look at it again, and send "
         "its `tag` as `If-Match`, or none.",
     ),
-    "too-large": Meaning(413, "The body of the request is too large", "Send less than 64 KiB."),
+    "too-large": Meaning(
+        413,
+        "The body of the request is too large",
+        "Send less than 64 KiB; of readings 1 MiB and 5,000 lines at most.",
+    ),
     "not-valid": Meaning(
         422, "A value of the request is none that it may have", "`errors` says which, and why."
     ),
@@ -136,7 +140,8 @@ class FieldError(BaseModel):
     """What is wrong with one value of a request."""
 
     pointer: str = Field(examples=["/query/limit"])
-    """Where it stands: `/query/…`, `/path/…`, `/header/…` or `/body/…`."""
+    """Where it stands: `/query/…`, `/path/…`, `/header/…` or `/body/…`; of readings
+    `/body/LINE/FIELD`, lines counted from 1."""
     detail: str
 
 

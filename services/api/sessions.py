@@ -50,6 +50,7 @@ async def begin(
         expires_ms=until_ms,
         token=of.id,
         per_second=of.per_second,
+        meters=of.meters,
     )
     await redis_access.keep(parts.live.client, namespace, session)
     name = cookie_name(request)

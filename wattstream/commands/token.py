@@ -69,6 +69,13 @@ def create(
             min=LEAST_PER_SECOND, max=MOST_PER_SECOND, help="Requests a second, on the average."
         ),
     ] = None,
+    meters: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Of write:readings: a meter that it may write, or how ids begin and *; may be "
+            "given again."
+        ),
+    ] = None,
     namespace: Namespace = None,
 ) -> None:
     """Make a token, and print it: the only time that it is told."""
@@ -84,6 +91,7 @@ def create(
             customer=customer,
             expires_ms=None if days is None else now_ms + days * DAY_MS,
             per_second=per_second,
+            meters=tuple(meters) if meters else None,
         )
     except ValueError as error:
         raise OptionError(str(error)) from None

@@ -8,6 +8,7 @@ from contracts.access import (
     LEAST_PER_SECOND,
     MAX_NAME_LENGTH,
     MOST_DAYS,
+    MOST_METERS,
     MOST_PER_SECOND,
     Credential,
     Kind,
@@ -45,6 +46,8 @@ class Session(Answer):
     by: Kind
     """`session` for a cookie, else `token`."""
     expires_at: Moment | None
+    meters: list[str] | None
+    """Whose readings may be written: ids, or how ids begin and `*`."""
 
 
 class Token(Answer):
@@ -62,6 +65,8 @@ class Token(Answer):
     """Whether it is still good for anything."""
     per_second: float | None
     """Requests a second, on the average; null is what the role has."""
+    meters: list[str] | None
+    """Whose readings it may write: ids, or how ids begin and `*`."""
 
 
 class Tokens(Page[Token]):
@@ -82,6 +87,9 @@ class NewToken(BaseModel):
     days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = None
     """For how long it holds; until it is revoked if absent."""
     per_second: Annotated[float, Field(ge=LEAST_PER_SECOND, le=MOST_PER_SECOND)] | None = None
+    meters: Annotated[list[str], Field(min_length=1, max_length=MOST_METERS)] | None = None
+    """Of the scope `write:readings`: whose readings it may write, each by its id or by how ids
+    begin and `*`."""
 
 
 class MadeToken(Answer):
@@ -101,6 +109,7 @@ def session_of(namespace: str, credential: Credential) -> Session:
         scopes=list(credential.scopes),
         by=credential.kind,
         expires_at=moment_or_none(credential.expires_ms),
+        meters=_meters(credential),
     )
 
 
@@ -117,4 +126,9 @@ def token_of(credential: Credential, now_ms: int) -> Token:
         revoked_at=moment_or_none(credential.revoked_ms),
         holds=credential.holds(now_ms),
         per_second=credential.per_second,
+        meters=_meters(credential),
     )
+
+
+def _meters(credential: Credential) -> list[str] | None:
+    return None if credential.meters is None else list(credential.meters)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from adapters import redis_access
-from contracts.access import Credential, new_credential
+from contracts.access import Credential, all_named_by, new_credential
 from contracts.time import DAY_MS
 from services.api.answers.session import MadeToken, NewToken, Token, Tokens, token_of
 from services.api.caller import RATES, Caller, Who, With, guarded, rate_of
@@ -51,6 +51,7 @@ async def make(parts: With, who: Who, body: NewToken) -> MadeToken:
             customer=body.customer,
             expires_ms=min(ends_ms, default=None),
             per_second=per_second,
+            meters=None if body.meters is None else tuple(body.meters),
         )
     except ValueError as error:
         refused = FieldError(pointer="/body", detail=str(error))
@@ -59,6 +60,9 @@ async def make(parts: With, who: Who, body: NewToken) -> MadeToken:
         raise ProblemError(
             "out-of-scope", f"The scope {missing[0]} is needed to give it to others."
         )
+    if not all_named_by(maker.meters or (), token.meters or ()):
+        refused = FieldError(pointer="/body/meters", detail="give none but those of your own token")
+        raise ProblemError("not-valid", errors=[refused])
     await redis_access.keep(parts.live.client, who.namespace, token)
     return MadeToken(token=text, made=token_of(token, now_ms))
 

@@ -10,7 +10,9 @@ from contracts.access import (
     SCOPES,
     Role,
     Scope,
+    all_named_by,
     matches,
+    named_by,
     new_credential,
     taken_apart,
 )
@@ -69,12 +71,68 @@ def test_a_rate_that_is_none_is_refused(per_second: float) -> None:
 def test_a_role_has_its_scopes() -> None:
     operator, _ = new_credential("demo", "token", name="x", role="operator", now_ms=0)
     customer, _ = new_credential("d", "token", name="x", role="customer", now_ms=0, customer="c")
-    admin, _ = new_credential("d", "token", name="x", role="operator", now_ms=0, scopes=SCOPES)
-    assert set(SCOPES) - set(operator.scopes) == {"admin:tokens", "write:choice"}
+    admin, _ = new_credential(
+        "d", "token", name="x", role="operator", now_ms=0, scopes=SCOPES, meters=("*",)
+    )
+    not_theirs = {"admin:tokens", "write:choice", "write:readings"}
+    assert set(SCOPES) - set(operator.scopes) == not_theirs
     assert set(customer.scopes) == OF_CUSTOMERS
     assert admin.scopes == SCOPES
     with pytest.raises(ValueError, match="name is"):
         new_credential("demo", "token", name=" ", role="operator", now_ms=0)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "meters", "words"),
+    [
+        (("write:readings",), None, "name the meters"),
+        (("write:readings",), (), "name the meters"),
+        (("read:live",), ("m1",), "without it none"),
+        (("write:readings",), ("m1", "a b"), "meters has 'a b': give an id"),
+        (("write:readings",), ("m*1",), "give an id"),
+        (("write:readings",), ("m" * 65,), "give an id"),
+        (("write:readings",), ("m" * 64 + "*",), "give an id"),
+        (("write:readings",), ("",), "give an id"),
+        (("write:readings",), ("m",) * 1_001, "meters has 1001 names: give 1000 at most"),
+    ],
+)
+def test_meters_go_with_the_scope_that_writes_them(
+    scopes: tuple[Scope, ...], meters: tuple[str, ...] | None, words: str
+) -> None:
+    with pytest.raises(ValueError, match=words.replace("*", r"\*")):
+        new_credential(
+            "d", "token", name="gw", role="service", now_ms=0, scopes=scopes, meters=meters
+        )
+
+
+def test_a_token_names_meters_by_id_or_by_their_beginning() -> None:
+    named = named_by(("m1", "gw7:*"))
+    assert [
+        each for each in ("m1", "m11", "m", "gw7:a", "gw7:", "gw7", "xgw7:a") if named(each)
+    ] == [
+        *("m1", "gw7:a", "gw7:"),
+    ]
+    assert named_by(("*",))("anything")
+    assert not named_by(())("m1")
+
+
+@pytest.mark.parametrize(
+    ("meters", "wanted", "are"),
+    [
+        (("gw7:*",), ("gw7:a", "gw7:b*", "gw7:*"), True),
+        (("gw7:*",), ("gw7*",), False),
+        (("gw7:*",), ("*",), False),
+        (("gw7:*", "m1"), ("m1",), True),
+        (("m1",), ("m1*",), False),
+        (("*",), ("*", "m1"), True),
+        ((), ("m1",), False),
+        ((), (), True),
+    ],
+)
+def test_nobody_gives_others_meters_that_are_not_the_own(
+    meters: tuple[str, ...], wanted: tuple[str, ...], are: bool
+) -> None:
+    assert all_named_by(meters, wanted) is are
 
 
 def test_what_was_revoked_or_has_expired_holds_no_more() -> None:

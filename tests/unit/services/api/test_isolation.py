@@ -127,6 +127,7 @@ MATRIX: dict[str, Entry] = {
     "GET /v1/choice": Entry("customer", ("write:choice",)),
     "PUT /v1/choice": Entry("customer", ("write:choice",), body={}, changes=True),
     "DELETE /v1/choice": Entry("customer", ("write:choice",), changes=True),
+    "POST /v1/readings": Entry("utility", ("write:readings",), body={}, changes=True),
     "GET /v1/system": Entry("utility", ("read:system",)),
     "GET /v1/stream": Entry("own", query="?topics=fleet", changes=True),
     "GET /v1/tokens": Entry("admin", ("admin:tokens",)),

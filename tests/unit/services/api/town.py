@@ -225,8 +225,13 @@ class Town:
         namespace: str = NAMESPACE,
         per_second: float | None = 1_000.0,
         expires_ms: int | None = None,
+        meters: tuple[str, ...] = (MINE,),
     ) -> tuple[Credential, str]:
-        """Make a token."""
+        """Make a token.
+
+        Args:
+            meters: That it may write, if it may write any.
+        """
         token, text = new_credential(
             namespace,
             "token",
@@ -237,6 +242,7 @@ class Town:
             customer=customer,
             per_second=per_second,
             expires_ms=expires_ms,
+            meters=meters if "write:readings" in scopes else None,
         )
         self.client.hset(tokens_key(namespace), token.id, encode(token))
         return token, text
