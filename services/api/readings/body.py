@@ -5,7 +5,7 @@ log: so a body with a line that is wrong is sent again without that line, or wit
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Callable
 from typing import NamedTuple
 
 from contracts.reading import Reading
@@ -26,6 +26,23 @@ class Line(NamedTuple):
     number: int
     """Counted from 1, as editors do; blank lines count."""
     reading: Reading
+
+
+async def content_of(stream: AsyncIterable[bytes]) -> bytes:
+    """A body as it comes.
+
+    Raises:
+        ProblemError: it is too large; the rest of it is not kept.
+    """
+    content = bytearray()
+    async for part in stream:
+        content += part
+        if len(content) > MOST_BYTES:
+            raise ProblemError(
+                "too-large",
+                f"The body has more than {MOST_BYTES // 1024 // 1024} MiB: send it in parts.",
+            )
+    return bytes(content)
 
 
 async def readings_of(body: bytes, may_write: Callable[[str], bool]) -> list[Line]:

@@ -20,8 +20,11 @@ SAID: dict[str, Any] = {
     "demand": 438,
     "voltage_v": 230.1,
 }
-STRICTER = frozenset[str]()
-"""Examples that are readings by the contract, and are refused here."""
+STRICTER = (b"1e400", b"\\ud800", b"9" * 400, b"4" * 400)
+"""In a field that no reading has the contract lets these be: no double, and half a surrogate pair.
+They are refused here."""
+LOOSER = "1,001 deep with the message"
+"""Such a field is left out of what goes into the log, so it may be somewhat deeper here."""
 
 
 def line(**more: Any) -> bytes:  # noqa: ANN401
@@ -39,7 +42,10 @@ def test_what_the_contract_takes_for_a_reading_is_one(example: Example) -> None:
     message = example.message
     assert message is not None
     found = read(message)
-    if example.verdict != "reading" or example.name in STRICTER:
+    if example.name.endswith(LOOSER):
+        assert isinstance(found, Reading)
+        return
+    if example.verdict != "reading" or any(each in message for each in STRICTER):
         assert isinstance(found, Refused)
         return
     assert isinstance(found, Reading), found
