@@ -1,7 +1,8 @@
-"""What a simulator sent, written down: the input of verification.
+"""What Kafka acknowledged to a producer, written down: the input of verification.
 
-One Parquet file per run and process, `<recordings_dir>/<run>-<process>.parquet`, one row per record
-in the order of its partition. Offsets are known without asking, since a partition has one writer.
+A Parquet file with one row per record; README.md says what is in it. Simulators write one per run
+and process, `<recordings_dir>/<run>-<process>.parquet`, in the order of partitions; they know
+offsets without asking, since a partition has one writer.
 """
 
 import pyarrow as pa

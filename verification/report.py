@@ -1,7 +1,9 @@
 """`wattstream verify`: whether the stores hold what the recordings say."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
@@ -18,6 +20,7 @@ from verification.comparison.summary import show_comparisons, show_counts
 from verification.errors import VerificationError
 from verification.oracle.expected import Counts, expect
 from verification.oracle.log import Log, RecordingError, read_log, recordings
+from verification.stores.acknowledged import require_same
 from verification.stores.read_back import Found, read_back, read_topic
 from verification.wait import wait_until_settled
 
@@ -55,23 +58,29 @@ class Report:
         return not dropped and all(comparison.equal for comparison in self.comparisons)
 
 
-def verify(settings: Settings, console: Console, wait: bool = True) -> Report:
+def verify(
+    settings: Settings, console: Console, wait: bool = True, recorded: Sequence[Path] = ()
+) -> Report:
     """Compare all stores of the namespace with its recordings and print the outcome.
 
     Args:
         wait: First wait until the jobs have read and written everything; otherwise compare with
             what is there now, running jobs or not.
+        recorded: Recordings of producers that are no simulators.
 
     Raises:
-        VerificationError: the archive is not on this machine, there is no whole recording, a job
-            does not get on, or a store does not answer.
+        VerificationError: the archive is not on this machine, there is no whole recording, the
+            topic says something else than one of `recorded`, a job does not get on, or a store does
+            not answer.
     """
     _check_archive(settings)
     # Without one there may be no topic either, and that would be the lesser news.
-    recordings(settings)
+    recordings(settings, recorded)
     topic = read_topic(settings, console)
-    log = read_log(settings, topic)
+    log = read_log(settings, topic, recorded)
     _check_ends(log, topic.ends)
+    for file in recorded:
+        require_same(settings, file, console)
     with Progress(console=console, transient=True) as progress, uncollected():
         task = progress.add_task("counting what was sent", total=log.records)
         expected = expect(log, settings, lambda records: progress.advance(task, records))

@@ -17,7 +17,7 @@ from adapters.archive.snapshot import ArchiveError
 from adapters.kafka import topic_ends
 from contracts.settings import Settings, without_password
 from verification.errors import VerificationError
-from verification.oracle.log import Topic
+from verification.oracle.log import Served, Topic
 from verification.rows import (
     AlertKey,
     AlertVersion,
@@ -40,10 +40,10 @@ from verification.rows import (
 )
 from verification.stores.archive import read_archive
 from verification.stores.detected import read_alerts, read_facts
-from verification.stores.heartbeats import heartbeats_at
 from verification.stores.history import History
 from verification.stores.live import read_largest, read_live, read_live_groups
 from verification.stores.rejects import read_rejects
+from verification.stores.served import served_at
 
 _ERRORS = (
     DriverException,
@@ -126,19 +126,19 @@ def read_back(settings: Settings, console: Console) -> Found:
 
 
 def read_topic(settings: Settings, console: Console) -> Topic:
-    """How far the readings topic goes, and a way to ask for heartbeats in it.
+    """How far the readings topic goes, and a way to ask for what services wrote there.
 
     Raises:
         VerificationError: Kafka does not answer, now or when it is asked.
     """
     store = f"the readings topic at {settings.kafka_bootstrap}"
 
-    def heartbeats(partition: int, offsets: Sequence[int]) -> dict[int, int]:
+    def served(partition: int, offsets: Sequence[int]) -> dict[int, Served]:
         with _reading(console, store):
-            return heartbeats_at(settings, partition, offsets)
+            return served_at(settings, partition, offsets)
 
     with _reading(console, store):
-        return Topic(topic_ends(settings), heartbeats)
+        return Topic(topic_ends(settings), served)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,11 +21,20 @@ app = typer.Typer()
 def verify_(
     namespace: Namespace = None,
     wait: Annotated[bool, typer.Option(help="Wait until the jobs have read all.")] = True,
+    recording: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="What another producer recorded, Parquet as contracts/README.md has it; may be "
+            "given again.",
+        ),
+    ] = None,
 ) -> None:
-    """Compare the stores with what must be in them, computed from what was sent."""
+    """Compare the stores with what must be in them, computed from what was sent: by simulators,
+    which record it, and by producers that do."""
     from verification.report import verify
 
-    report = verify(settings_of(namespace), console, wait=wait)
+    report = verify(settings_of(namespace), console, wait=wait, recorded=recording or ())
     raise typer.Exit(0 if report.equal else 1)
 
 

@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
+from pathlib import Path
+from typing import Any
 
+import orjson
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +19,7 @@ from tests.unit.verification.oracle.conftest import Judge
 from verification.oracle.count import count_log, known_demand
 from verification.oracle.decode import Announced
 from verification.oracle.expected import expect
-from verification.oracle.log import RecordingError, Topic, read_log
+from verification.oracle.log import RecordingError, Served, Topic, read_log
 from verification.rows import (
     AreaMinute,
     LargestTotal,
@@ -476,13 +480,18 @@ def test_a_doubled_offset_is_named(settings: Settings) -> None:
 
 def topic(ends: list[int], heartbeats: dict[tuple[int, int], int]) -> Topic:
     """A topic with heartbeats at these partitions and offsets, and other records elsewhere."""
+    return served({place: Served(at_ms, HEARTBEAT) for place, at_ms in heartbeats.items()}, ends)
 
-    def of(partition: int, offsets: Sequence[int]) -> dict[int, int]:
+
+def served(by_place: dict[tuple[int, int], Served], ends: list[int]) -> Topic:
+    """A topic with records of services at these partitions and offsets, and others elsewhere."""
+
+    def of(partition: int, offsets: Sequence[int]) -> dict[int, Served]:
         found = {}
         for offset in offsets:
-            if (partition, offset) not in heartbeats:
+            if (partition, offset) not in by_place:
                 break
-            found[offset] = heartbeats[partition, offset]
+            found[offset] = by_place[partition, offset]
         return found
 
     return Topic(ends, of)
@@ -527,6 +536,75 @@ def test_an_unrecorded_reading_at_the_end_is_not_taken(settings: Settings) -> No
     record(settings, 0, [(T, HEARTBEAT)])
     log = read_log(settings, topic([3, 0], {(0, 1): T}))
     assert log.ends == [2, 0]
+
+
+def test_what_the_registry_announced_is_part_of_the_log_and_not_paced(settings: Settings) -> None:
+    said = orjson.dumps(
+        {"meter": {"meter_id": "a", "geohash": GEOHASH, "commodity": KIND, "feeder": "f"}}
+    )
+    record(settings, 0, [(T, reading(T))])
+    record(settings, 0, [(T + 1_000, HEARTBEAT)], offset=2, run="later")
+    log = read_log(settings, served({(0, 1): Served(T + 500, said)}, [3, 0]))
+    assert log.partition(0).rows() == [
+        (0, T, reading(T)),
+        (1, T + 500, said),
+        (2, T + 1_000, HEARTBEAT),
+    ]
+    assert log.paced.is_empty()
+    assert log.announced.rows() == [(0, 1, T + 500, None, said)]
+    assert expect(log, settings, lambda _: None).counts.announcements == 1
+
+
+def by_another(path: Path, rows: list[tuple[int, int, int, bytes | None, bytes]]) -> Path:
+    """A recording as polars writes one: nullable columns, other widths, large binaries."""
+    schema = {"partition": pl.Int64, "offset": pl.Int64, "arrival_ms": pl.UInt64}
+    schema |= {"key": pl.Binary, "value": pl.Binary, "remark": pl.String}
+    pl.DataFrame([(*row, "mine") for row in rows], schema, orient="row").write_parquet(path)
+    return path
+
+
+def test_a_recording_of_another_producer_is_as_good(settings: Settings, tmp_path: Path) -> None:
+    mine = by_another(
+        tmp_path / "mine.parquet", [(0, 0, T, b"a", reading(T)), (0, 2, LATER, None, HEARTBEAT)]
+    )
+    record(settings, 0, [(T + 1, reading(T + 1, seq=2))], offset=1)
+    record(settings, 1, [(LATER, HEARTBEAT)])
+    # Given twice it is one.
+    log = read_log(settings, None, [mine, tmp_path / "." / "mine.parquet"])
+    assert log.ends == [3, 1]
+    assert log.partition(0)["arrival_ms"].to_list() == [T, T + 1, LATER]
+    assert expect(log, settings, lambda _: None).minutes[ON_TIME].readings == 2
+
+
+def test_a_recording_of_another_producer_is_enough(settings: Settings, tmp_path: Path) -> None:
+    mine = by_another(tmp_path / "mine.parquet", [(0, 0, T, b"a", reading(T))])
+    assert read_log(settings, None, [mine]).ends == [1, 0]
+
+
+def test_one_that_is_not_there_is_named(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match=r"there is no recording .*none\.parquet: give"):
+        read_log(settings, None, [tmp_path / "none.parquet"])
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"offset": None}, "should have a column offset of type int64, and has none"),
+    ({"value": ["{}"]}, "a column value of type binary, and has one of type (large_)?string"),
+    ({"arrival_ms": [1.5]}, "a column arrival_ms of type int64, and has one of type double"),
+    ({"offset": pl.Series([None], dtype=pl.Int64)}, "1 rows without offset: record what Kafka"),
+    ({"partition": [-1]}, "has partition -1: give it as the delivery report says"),
+    ({"offset": [-1001]}, "has offset -1001"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "words"), WRONG)
+def test_a_recording_that_is_none_says_what_is_wrong(
+    settings: Settings, tmp_path: Path, wrong: dict[str, Any], words: str
+) -> None:
+    right = {"partition": [0], "offset": [0], "arrival_ms": [T], "key": [b"a"], "value": [b"{}"]}
+    columns = {name: value for name, value in (right | wrong).items() if value is not None}
+    pl.DataFrame(columns).write_parquet(tmp_path / "mine.parquet")
+    with pytest.raises(RecordingError, match=words):
+        read_log(settings, None, [tmp_path / "mine.parquet"])
 
 
 def test_no_recording(settings: Settings) -> None:

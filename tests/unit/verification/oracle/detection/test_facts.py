@@ -22,7 +22,7 @@ from tests.unit.verification.oracle.detection.street import (
     without_a,
 )
 from verification.oracle.expected import expect
-from verification.oracle.log import Topic, read_log
+from verification.oracle.log import Served, Topic, read_log
 from verification.rows import BackMeter, FeederFact, MissedMeter
 
 
@@ -240,7 +240,7 @@ def test_a_pacemaker_is_no_writer(settings: Settings) -> None:
     record(settings, 0, sent)
     record(settings, 1, [(LATER, HEARTBEAT)])
     # All of them come after the last reading: their arrival says nothing of what came when.
-    paced = {len(sent) + n: T + UNTIL_MS + 1_000 * n for n in range(200)}
+    paced = {len(sent) + n: Served(T + UNTIL_MS + 1_000 * n, HEARTBEAT) for n in range(200)}
     topic = Topic([len(sent) + len(paced), 1], lambda partition, _: {} if partition else paced)
 
     assert not expect(read_log(settings, topic), settings, lambda _: None).facts

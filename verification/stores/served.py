@@ -1,20 +1,22 @@
-"""Reads heartbeats of the readings topic that no recording has: a pacemaker wrote them."""
+"""Reads records of the readings topic that no recording has: services wrote them, heartbeats in
+the place of a writer that is gone, and announcements of the registry."""
 
 from collections.abc import Sequence
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from adapters.connect import kafka_config
-from contracts.reading import HEARTBEAT
+from contracts.reading import HEARTBEAT, INGEST_HEADER
 from contracts.settings import Settings
 from contracts.topics import readings
+from verification.oracle.log import Served
 
 _TIMEOUT_S = 10.0
 _AT_ONCE = 10_000
 
 
-def heartbeats_at(settings: Settings, partition: int, offsets: Sequence[int]) -> dict[int, int]:
-    """Arrival (ms) of the heartbeats at these ascending offsets, up to the first other record.
+def served_at(settings: Settings, partition: int, offsets: Sequence[int]) -> dict[int, Served]:
+    """The records of services at these ascending offsets, up to the first other record.
 
     Raises:
         confluent_kafka.KafkaException: the broker does not answer, or a record is gone.
@@ -30,7 +32,7 @@ def heartbeats_at(settings: Settings, partition: int, offsets: Sequence[int]) ->
             "fetch.message.max.bytes": int(topic.config["max.message.bytes"]),
         }
     )
-    wanted, found = set(offsets), dict[int, int]()
+    wanted, found = set(offsets), dict[int, Served]()
     try:
         consumer.assign([TopicPartition(topic.name, partition, offsets[0])])
         while len(found) < len(offsets):
@@ -45,9 +47,12 @@ def heartbeats_at(settings: Settings, partition: int, offsets: Sequence[int]) ->
                     raise KafkaException(message.error())
                 if message.offset() not in wanted:
                     continue
-                if message.key() is not None or message.value() != HEARTBEAT:
+                value = message.value()
+                is_beat = message.key() is None and value == HEARTBEAT
+                named = {name for name, _ in message.headers() or []}
+                if value is None or not (is_beat or INGEST_HEADER in named):
                     return found
-                found[message.offset()] = message.timestamp()[1]
+                found[message.offset()] = Served(message.timestamp()[1], value)
     finally:
         consumer.close()
     return found
