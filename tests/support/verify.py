@@ -1,7 +1,9 @@
 """Verification that does not wait for a job that has failed."""
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
 
 from rich.console import Console
 
@@ -16,8 +18,11 @@ from verification.report import Report, verify
 POLL_S = 1.0
 
 
-def verified(settings: Settings) -> Report:
+def verified(settings: Settings, recorded: Sequence[Path] = ()) -> Report:
     """What `wattstream verify` finds once the jobs have read and written everything.
+
+    Args:
+        recorded: Recordings of producers that are no simulators.
 
     Raises:
         AssertionError: a job failed meanwhile; with its root exception.
@@ -25,7 +30,7 @@ def verified(settings: Settings) -> Report:
     """
     pool = ThreadPoolExecutor(1)
     try:
-        return awaited(pool.submit(verify, settings, Console()), settings)
+        return awaited(pool.submit(verify, settings, Console(), recorded=recorded), settings)
     finally:
         pool.shutdown(wait=False)
 

@@ -557,8 +557,10 @@ def test_what_the_registry_announced_is_part_of_the_log_and_not_paced(settings: 
 
 def by_another(path: Path, rows: list[tuple[int, int, int, bytes | None, bytes]]) -> Path:
     """A recording as polars writes one: nullable columns, other widths, large binaries."""
-    schema = {"partition": pl.Int64, "offset": pl.Int64, "arrival_ms": pl.UInt64}
-    schema |= {"key": pl.Binary, "value": pl.Binary, "remark": pl.String}
+    schema: dict[str, Any] = {
+        **{"partition": pl.Int64, "offset": pl.Int64, "arrival_ms": pl.UInt64},
+        **{"key": pl.Binary, "value": pl.Binary, "remark": pl.String},
+    }
     pl.DataFrame([(*row, "mine") for row in rows], schema, orient="row").write_parquet(path)
     return path
 
