@@ -18,7 +18,7 @@ from contracts.errors import OperationError
 from contracts.reading import Reading
 from services.api.problems import store_away
 from services.api.readings.body import AT_ONCE, Line
-from services.api.readings.known import Body, Known
+from services.api.readings.known import Body, Known, bits
 
 ANSWER_S = 10.0
 """So long a request waits for Kafka; what it brought stays on its way."""
@@ -88,13 +88,14 @@ class Intake:
         told = asyncio.get_running_loop().create_future()
         with self._lock:
             body = self._known.body(token, key, content)
-            missing = [each for each in lines if not body.begun >> each.number & 1]
+            missing = lines
+            if body.begun:
+                missing = [each for each in lines if not body.begun >> each.number & 1]
             if self.is_broken or self._waiting + len(missing) > MOST_WAITING:
                 raise store_away("Kafka", AGAIN_S)
             self._waiting += len(missing)
             self._heard_s = self._now_s()
-            for each in missing:
-                body.begun |= 1 << each.number
+            body.begun |= bits(each.number for each in missing)
             if body.stored == body.begun:
                 return len(lines)
             body.waiting.append(partial(_tell, told))

@@ -5,7 +5,7 @@ ids of its records in the log say the same, so that an API that begins anew read
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -119,6 +119,17 @@ class Known:
             if first.at_s > before_s and len(self._bodies) < MOST_KNOWN:
                 return
             self._bodies.popitem(last=False)
+
+
+def bits(numbers: Iterable[int]) -> int:
+    """These numbers as bits; all at once, since each change of a long integer copies it."""
+    octets = bytearray()
+    for number in numbers:
+        octet, bit = divmod(number, 8)
+        if octet >= len(octets):
+            octets.extend(bytes(octet + 1 - len(octets)))
+        octets[octet] |= 1 << bit
+    return int.from_bytes(octets, "little")
 
 
 def _digest(said: bytes) -> str:
