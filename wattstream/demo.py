@@ -33,7 +33,9 @@ from simulators.run.simulation import load_run, run_simulation
 from simulators.signals import stop_on_interrupt
 from verification.report import verify
 from wattstream.demo_customer import CUSTOMER, chosen, home_of
+from wattstream.demo_devices import OverMqtt, devices
 from wattstream.demo_receivers import told
+from wattstream.fitting import Picture
 from wattstream.sign_in import sign_in_address
 from wattstream.watch import Watch
 
@@ -74,6 +76,7 @@ def run(settings: Settings, console: Console, seconds: float | None) -> bool:
     ended = threading.Event()
     with (
         told(settings) as received,
+        devices(settings) as over_mqtt,
         stop_on_interrupt() as stop,
         ThreadPoolExecutor(1) as pool,
         Watch(settings) as watch,
@@ -86,7 +89,7 @@ def run(settings: Settings, console: Console, seconds: float | None) -> bool:
         sending = pool.submit(_send, settings, seconds, stop)
         sending.add_done_callback(lambda _: ended.set())
         try:
-            show(watch, console, ended)
+            show(watch, console, ended, over_mqtt)
             interrupted = stop.is_set()
         finally:
             # Leaving the pool waits for the sender, which would go on if the picture failed.
@@ -114,16 +117,25 @@ def _from_here(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def show(watch: Watch, console: Console, ended: threading.Event) -> None:
+def show(
+    watch: Watch, console: Console, ended: threading.Event, over_mqtt: OverMqtt | None = None
+) -> None:
     """Draw the picture once a second until `ended`.
 
     A service that does not answer once, on a busy machine, costs a picture and not the run.
+
+    Args:
+        over_mqtt: Devices that are shown beside the fleet.
     """
     failures = 0
     with Live(console=console, auto_refresh=False) as live:
         while not ended.wait(REFRESH_S):
             try:
-                live.update(watch.picture(), refresh=True)
+                picture = watch.picture()
+                if over_mqtt is not None:
+                    first, *others = picture.parts
+                    picture = Picture([first, over_mqtt.part(), *others])
+                live.update(picture, refresh=True)
                 failures = 0
             except (FlinkError, KafkaException, RedisError):
                 failures += 1

@@ -34,7 +34,8 @@ def demo_(
         float | None, typer.Option(help="End after this long, with verification.")
     ] = None,
 ) -> None:
-    """Start all, replay London in January 2013, then a live fleet, and show it as it happens."""
+    """Start all, replay London in January 2013, then a live fleet, with a plug and a pulse counter
+    over MQTT beside it, and show it as it happens."""
     from wattstream import demo
 
     settings = Settings(namespace=demo.NAMESPACE)

@@ -1,0 +1,1 @@
+"""Devices of a home that publish over MQTT, as real ones of their kind do."""
