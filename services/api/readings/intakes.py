@@ -16,7 +16,7 @@ from services.api.threads import Threads
 
 BEGIN_S = 5.0
 """So long a request waits for an intake to begin; it goes on by itself."""
-FENCE_S = 30.0
+FENCE_S = 10.0
 """For what an API of before had on its way to be in the log."""
 
 log = logging.getLogger(__name__)

@@ -58,6 +58,20 @@ def test_a_service_has_what_it_is_given(url: str) -> None:
             run(url, "create", "x", *arguments, "-n", "wall")
 
 
+def test_a_gateway_names_its_meters(url: str) -> None:
+    named = [each for name in ("gw7:*", "m1", "m2", "m3", "m4") for each in ("--meters", name)]
+    gateway = ("--role", "service", "--scope", "write:readings")
+    run(url, "create", "gw7", *gateway, *named, "-n", "home")
+    assert "write:readings of gw7:* m1 m2 and 2 more" in run(url, "list", "-n", "home")
+    for arguments, words in (
+        (gateway, "meters is None .* name the meters"),
+        ((*gateway, "--meters", "a b"), "meters has 'a b'"),
+        (("--meters", "m1"), "without it none"),
+    ):
+        with pytest.raises(Exception, match=words):
+            run(url, "create", "x", *arguments, "-n", "home")
+
+
 def test_a_code_signs_in_once(url: str) -> None:
     assert run(url, "sign-in", "ada", "-n", "wall").startswith("wsc_wall-")
 
