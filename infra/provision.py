@@ -64,7 +64,7 @@ def provision(settings: Settings) -> None:
             partition key or without a column, or a type with other fields.
         Exception: a service does not answer; `adapters.errors.explain` says which.
     """
-    _create_topics(settings)
+    provision_topics(settings)
     session = cassandra_session(settings.cassandra)
     try:
         for statement in schema_statements(settings):
@@ -133,7 +133,7 @@ def recapture(settings: Settings) -> None:
     """
     erase_capture(settings)
     _delete_topics(settings, {masters(settings).name})
-    _create_topics(settings)
+    provision_topics(settings)
     provision_masters(settings)
 
 

@@ -15,7 +15,7 @@ from contracts.settings import PREFIX, MqttSettings, Settings
 from contracts.topics import readings
 from infra.local.mosquitto import certificates
 from infra.local.mosquitto.service import tls_dir, variables_of_bridge
-from infra.provision import provision
+from infra.provision import provision_topics
 from infra.settings import StackSettings
 from simulators.devices.kinds import PulseBoard, TasmotaPlug
 from simulators.devices.load import Load
@@ -99,7 +99,7 @@ def devices(settings: Settings) -> Iterator[OverMqtt]:
     home = settings.model_copy(
         update={"namespace": NAMESPACE, "readings_timestamp_type": "LogAppendTime"}
     )
-    provision(home)
+    provision_topics(home)
     file = StackSettings().run_dir("demo") / "bridge.toml"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(BRIDGE_FILE)
