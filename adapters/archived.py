@@ -3,7 +3,6 @@
 import time
 
 from adapters.flink import FlinkRest, Job
-from adapters.kafka import Offsets
 from adapters.progress import certainly_read
 from contracts.errors import OperationError
 from contracts.jobs import ARCHIVER
@@ -36,19 +35,6 @@ def archived_until(settings: Settings, timeout_s: float = TIMEOUT_S) -> list[int
         for _ in range(FURTHER_CHECKPOINTS):
             _checkpoint(flink, job, timeout_s)
         return until
-
-
-def came_from(settings: Settings, at_ms: int) -> list[int]:
-    """By partition of the readings, the first offset that came at an instant or later, by the
-    stamps of arrival; the end if none did.
-
-    Raises:
-        confluent_kafka.KafkaException: Kafka does not answer.
-    """
-    offsets, topic = Offsets(settings), readings(settings)
-    (ends,) = offsets.ends([topic])
-    (found,) = offsets.from_time([topic], at_ms)
-    return [end if at is None else at for end, at in zip(ends, found, strict=True)]
 
 
 def _archiver(flink: FlinkRest, settings: Settings) -> Job:

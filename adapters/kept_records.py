@@ -64,12 +64,7 @@ def until(
         message = consumer.poll(POLL_S)
         if message is None:
             if monotonic() > deadline_s:
-                raise OperationError(
-                    f"Kafka at {settings.kafka_bootstrap} has said nothing for {SILENT_S:g} s, and "
-                    f"{len(left)} of {len(ends)} partitions of {topic.name} are not read to their "
-                    "end: see `wattstream status`, start it with `wattstream up` if it is down, "
-                    "and try again"
-                )
+                raise silent(settings, topic, len(left), len(ends))
             continue
         if is_record(message):
             yield message
@@ -79,6 +74,15 @@ def until(
             left.remove(partition)
         # Not before the record has been made use of, which may take long.
         deadline_s = monotonic() + SILENT_S
+
+
+def silent(settings: Settings, topic: Topic, left: int, partitions: int) -> OperationError:
+    """That a broker says nothing of so many partitions that are not read to their end."""
+    return OperationError(
+        f"Kafka at {settings.kafka_bootstrap} has said nothing for {SILENT_S:g} s, and {left} of "
+        f"{partitions} partitions of {topic.name} are not read to their end: see `wattstream "
+        "status`, start it with `wattstream up` if it is down, and try again"
+    )
 
 
 def has_value(message: Message) -> bool:

@@ -5,10 +5,8 @@ reading has the writer's name and its own in a header, so that can be read back.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
-from adapters.kafka import Offsets
 from adapters.kept_records import ends_of, reader, until
 from contracts.reading import ID_HEADER
 from contracts.settings import Settings
@@ -51,20 +49,6 @@ def own_records(settings: Settings, writer: str, since: Sequence[int]) -> Iterat
             yield OwnRecord(partition, offset, record_id.decode(), _bytes(value))
     finally:
         consumer.close()
-
-
-def offsets_from(settings: Settings, at_ms: int) -> list[int]:
-    """Of each partition of the readings the first offset that arrived then or later, epoch ms; its
-    end if none did.
-
-    Raises:
-        OperationError: there is no such topic.
-        confluent_kafka.KafkaException: the broker does not answer.
-    """
-    ends = ends_of(settings, readings(settings))
-    there = replace(readings(settings), partitions=len(ends))
-    (found,) = Offsets(settings).from_time([there], at_ms)
-    return [end if at is None else at for at, end in zip(found, ends, strict=True)]
 
 
 def _id_of(headers: object) -> bytes | None:

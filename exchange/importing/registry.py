@@ -1,11 +1,13 @@
 """Where the meters of a file are: by the registry, or as the importer was told."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Mapping
+from contextlib import closing
 
-import orjson
+from msgspec import Struct
 
-from adapters.kept_records import kept
+from adapters.compacted_topic import CompactedTopic
 from contracts.meters import EXPORT_SUFFIX, Meter
+from contracts.reading import Commodity
 from contracts.settings import Settings
 from contracts.time import DAY_MS
 from contracts.topics import meters
@@ -15,20 +17,30 @@ from exchange.values import Block
 Announce = Callable[[str, Meter], None]
 
 
-def registered(settings: Settings) -> Iterator[tuple[str, Place]]:
-    """Each meter of the registry with its place.
+class _Known(Struct, frozen=True, gc=False):
+    """What is needed here of an entry."""
+
+    geohash: str
+    commodity: Commodity
+    cadence_ms: int | None = None
+
+
+def registered(settings: Settings) -> dict[str, Place]:
+    """Each meter of the registry with its place; what is no entry is passed over.
 
     Raises:
-        OperationError: there is no such topic.
+        OperationError: there is no such topic, or the broker says nothing for a long time.
         confluent_kafka.KafkaException: the broker does not answer.
     """
-    for record in kept(settings, meters(settings)):
-        key, value = record.key(), record.value()
-        if key is None or value is None:
-            continue
-        entry: Meter = orjson.loads(value)
-        meter_id = key.decode() if isinstance(key, bytes) else key
-        yield meter_id, Place(entry["geohash"], entry["commodity"], entry.get("cadence_ms"))
+    places: dict[str, Place] = {}
+    with closing(CompactedTopic[_Known](settings, meters(settings), _Known)) as topic:
+        for meter_id, said, _ in topic.whole():
+            if said is None:
+                places.pop(meter_id, None)
+            else:
+                cadence_ms = said.cadence_ms if (said.cadence_ms or 0) > 0 else None
+                places[meter_id] = Place(said.geohash, said.commodity, cadence_ms)
+    return places
 
 
 class Registry:
@@ -40,9 +52,7 @@ class Registry:
         announce: Puts a meter into the registry.
     """
 
-    def __init__(
-        self, known: Iterable[tuple[str, Place]], geohash: str | None, announce: Announce
-    ) -> None:
+    def __init__(self, known: Mapping[str, Place], geohash: str | None, announce: Announce) -> None:
         self._places, self._geohash, self._announce = dict(known), geohash, announce
 
     def place_of(self, block: Block) -> Place | None:

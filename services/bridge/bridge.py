@@ -9,7 +9,8 @@ from pathlib import Path
 import orjson
 from confluent_kafka import KafkaException
 
-from adapters.own_records import offsets_from, own_records
+from adapters.arrivals import came_from
+from adapters.own_records import own_records
 from adapters.readings_writer import ReadingsWriter
 from contracts.errors import OperationError
 from contracts.settings import Settings
@@ -128,7 +129,7 @@ def _since_nothing(settings: Settings, file: Bridge, partitions: int) -> list[in
     """Where nothing says from where on: registers that are made here are in the log alone."""
     if file.runs_registers:
         return [0] * partitions
-    return offsets_from(settings, time.time_ns() // 1_000_000 - LOST_CHECKPOINT_MS)
+    return came_from(settings, time.time_ns() // 1_000_000 - LOST_CHECKPOINT_MS)
 
 
 def _turn(
@@ -149,9 +150,9 @@ def _turn(
         writer.poll(TURN_S)
         if session.broken is not None:
             raise OperationError(f"the bridge cannot go on: {session.broken}") from session.broken
-        for message in registry.changes():
+        for change in registry.changes():
             with intake.lock:
-                registry.take(message.key(), message.value())
+                registry.take(change)
         intake.tick()
         if not intake.is_backlog:
             session.look_again()

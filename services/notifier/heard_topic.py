@@ -8,12 +8,12 @@ from confluent_kafka import Message
 from msgspec import DecodeError
 from msgspec.json import Decoder
 
+from adapters.followed_topic import FollowedTopic
 from contracts.alerts import Alert
 from contracts.notes import Note
 from contracts.notify_requests import Request
 from contracts.settings import Settings
 from contracts.topics import Topic
-from services.notifier.followed import FollowedTopic
 from services.notifier.state import Read, State
 from services.notifier.step import Heard
 

@@ -62,13 +62,13 @@ with connect(settings) as connection:
 """
 
 COMMAND = f"""
-from adapters import archived
+from adapters import archived, arrivals
 from tests.bills.london import came_before
 from wattstream.main import app
 
 # Kafka and Flink are not there, and would say this.
 archived.archived_until = lambda _: [{ALL}]
-archived.came_from = lambda _, at_ms: [came_before(at_ms)]
+arrivals.came_from = lambda _, at_ms: [came_before(at_ms)]
 app()
 """
 JULY = ("bill", "--month", "2013-07")

@@ -35,7 +35,7 @@ def attempt(
         monkeypatch.setattr(commands.console, "width", 200)
     # Kafka and Flink are not there, and would say this.
     monkeypatch.setattr("adapters.archived.archived_until", lambda _: [ALL])
-    monkeypatch.setattr("adapters.archived.came_from", lambda _, at_ms: [came_before(at_ms)])
+    monkeypatch.setattr("adapters.arrivals.came_from", lambda _, at_ms: [came_before(at_ms)])
     return lambda *arguments: CliRunner().invoke(app, arguments)
 
 

@@ -106,7 +106,7 @@ def bill(
     if month is None:
         raise OptionError("--month is missing: give a local month, such as 2013-03")
     check_known("--kind", [kind], KINDS)
-    from adapters.archived import came_from
+    from adapters.arrivals import came_from
     from adapters.master_rows import masters
     from adapters.postgres import connect
     from services.settlement.asked import arguments_of, sites_of

@@ -204,7 +204,7 @@ def test_customers_are_told_of_their_own_homes_as_they_have_chosen(
     assert len({each["Message-ID"] for each in mails}) == 2 and len(mails) <= 4
     assert mails[0].get_content().startswith("Depuis 23 déc. 16:15 GMT")
     said = capfd.readouterr().err
-    assert "is no choice and is passed over" in said
+    assert "is no entry and is passed over" in said
     assert "homes.example" not in said
 
 

@@ -41,7 +41,12 @@ class FollowedTopic:
     @property
     def is_read_whole(self) -> bool:
         """Whether all is read that was there in the beginning."""
-        return all(at >= end for at, end in zip(self._offsets, self._ends, strict=True))
+        return self.left == 0
+
+    @property
+    def left(self) -> int:
+        """Partitions of which not all is read that was there in the beginning."""
+        return sum(at < end for at, end in zip(self._offsets, self._ends, strict=True))
 
     def records(self, timeout_s: float) -> Iterator[Message]:
         """What is new, AT_ONCE at most, waited for so long.

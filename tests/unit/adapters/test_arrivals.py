@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from adapters import archived
+from adapters import arrivals
 from contracts.settings import Settings
-from contracts.topics import Topic, readings
+from contracts.topics import Topic
 
 
 class Stamped:
@@ -16,9 +16,6 @@ class Stamped:
 
     def __init__(self, settings: Settings) -> None:
         pass
-
-    def ends(self, _: Sequence[Topic]) -> list[list[int]]:
-        return [[len(each) for each in self.stamps]]
 
     def from_time(self, _: Sequence[Topic], at_ms: int) -> list[list[int | None]]:
         return [
@@ -35,8 +32,7 @@ class Stamped:
 def test_where_nothing_came_later_it_is_the_end(
     monkeypatch: pytest.MonkeyPatch, at_ms: int, expected: list[int]
 ) -> None:
-    monkeypatch.setattr(archived, "Offsets", Stamped)
-    settings = Settings(readings_partitions=2)
-    assert readings(settings).partitions == 2
+    monkeypatch.setattr(arrivals, "Offsets", Stamped)
+    monkeypatch.setattr(arrivals, "ends_of", lambda *_: [len(each) for each in Stamped.stamps])
 
-    assert archived.came_from(settings, at_ms) == expected
+    assert arrivals.came_from(Settings(), at_ms) == expected
