@@ -7,18 +7,23 @@ real data packs to a hundredth at best.
 import gzip
 import hashlib
 import io
+import lzma
+import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from exchange.errors import FileRefused
+from exchange.values import printable
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
+PACKED = (GZIP, ZIP, EMPTY_ZIP)
 
 MAX_MEMBERS = 10_000
 MAX_RATIO = 200
@@ -29,6 +34,8 @@ BUFFER_BYTES = 2**18
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+BEGIN = 2**16
+"""So much says what a file is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +45,14 @@ class Source:
     path: Path
     member: str | None = None
     """Name within the zip archive."""
+    place: int = 0
+    """In the archive, where two may have one name."""
 
     @property
     def name(self) -> str:
         """As people are told it."""
-        return str(self.path) if self.member is None else f"{self.path}: {self.member}"
+        named = told(self.path)
+        return named if self.member is None else f"{named}: {printable(self.member)}"
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -55,7 +65,7 @@ class Source:
             try:
                 content = self._content(opened)
             except FileNotFoundError:
-                raise FileRefused(f"{self.path}: no such file") from None
+                raise FileRefused(f"{told(self.path)}: no such file") from None
             except UNREADABLE as error:
                 raise FileRefused(f"{self.name}: cannot be read: {error}") from error
             yield content
@@ -74,15 +84,17 @@ class Source:
 
     def _content(self, opened: ExitStack) -> BinaryIO:
         packed = opened.enter_context(self.path.open("rb"))
+        size = self.path.stat().st_size
         if self.member is not None:
             archive = opened.enter_context(zipfile.ZipFile(packed))
-            inner = cast(BinaryIO, opened.enter_context(archive.open(self.member)))
-            return self._bounded(inner, archive.getinfo(self.member).compress_size)
+            member = _members(archive)[self.place]
+            inner = cast(BinaryIO, opened.enter_context(archive.open(member)))
+            return self._bounded(inner, min(member.compress_size, size))
         begin = packed.read(4)
         packed.seek(0)
         if begin.startswith(GZIP):
             inner = cast(BinaryIO, opened.enter_context(gzip.GzipFile(fileobj=packed)))
-            return self._bounded(inner, self.path.stat().st_size)
+            return self._bounded(inner, size)
         return packed
 
     def _bounded(self, inner: BinaryIO, packed_bytes: int) -> BinaryIO:
@@ -90,9 +102,12 @@ class Source:
         return io.BufferedReader(_Bounded(self.name, inner, limit), BUFFER_BYTES)
 
 
-UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError)
-"""What packed files raise: the last two of an archive with a password, or packed in a strange
-way."""
+UNREADABLE = (
+    *(OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile),
+    *(RuntimeError, NotImplementedError),  # with a password, or packed in a strange way
+    *(ValueError, LookupError, struct.error),  # a table of contents that is none
+)
+"""What packed files raise."""
 
 
 class _Bounded(io.RawIOBase):
@@ -125,6 +140,7 @@ def sources(path: Path) -> list[Source]:
     Raises:
         FileRefused: no such file, or an archive with too many members or too much in it.
     """
+    name = told(path)
     try:
         with path.open("rb") as file:
             begin = file.read(4)
@@ -132,28 +148,44 @@ def sources(path: Path) -> list[Source]:
                 return [Source(path)]
             file.seek(0)
             with zipfile.ZipFile(file) as archive:
-                members = [each for each in archive.infolist() if not each.is_dir()]
+                members = _members(archive)
+            size = path.stat().st_size
     except FileNotFoundError:
-        raise FileRefused(f"{path}: no such file") from None
+        raise FileRefused(f"{name}: no such file") from None
     except UNREADABLE as error:
-        raise FileRefused(f"{path}: cannot be read: {error}") from error
+        raise FileRefused(f"{name}: cannot be read: {error}") from error
     if not members:
-        raise FileRefused(f"{path}: an archive without a file")
+        raise FileRefused(f"{name}: an archive without a file")
     if len(members) > MAX_MEMBERS:
-        raise FileRefused(f"{path}: {len(members):,} files; {MAX_MEMBERS:,} are the most")
+        raise FileRefused(f"{name}: {len(members):,} files; {MAX_MEMBERS:,} are the most")
+    # What the archive says of itself is not trusted, only believed when it is bad.
     for each in members:
-        # What the archive says of itself is not trusted, only believed when it is bad.
         if each.file_size > max(FREE_BYTES, MAX_RATIO * each.compress_size):
-            raise FileRefused(
-                f"{path}: {each.filename} says that it unpacks to {each.file_size // 2**20:,} MiB, "
-                f"more than {MAX_RATIO} times of what it is packed into; unpack it yourself if "
-                "you trust it"
-            )
-    return [Source(path, each.filename) for each in members]
+            raise FileRefused(_too_much(f"{name}: {printable(each.filename)}", each.file_size))
+    # Members may share what they are packed into.
+    if (whole := sum(each.file_size for each in members)) > max(FREE_BYTES, MAX_RATIO * size):
+        raise FileRefused(_too_much(name, whole))
+    return [Source(path, each.filename, place) for place, each in enumerate(members)]
 
 
-def begin_of(source: Source, size: int = 2**16) -> bytes:
-    """The first bytes of the content, without a byte order mark.
+def told(path: Path) -> str:
+    """A path as people are told it: names need be no text."""
+    return printable(os.fsencode(path).decode(errors="replace"))
+
+
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [each for each in archive.infolist() if not each.is_dir()]
+
+
+def _too_much(name: str, size: int) -> str:
+    return (
+        f"{name} says that it unpacks to {size // 2**20:,} MiB, more than {MAX_RATIO} times of "
+        "what it is packed into; unpack it yourself if you trust it"
+    )
+
+
+def begin_of(source: Source, size: int = BEGIN) -> bytes:
+    """The first bytes of the content, without the byte order mark of UTF-8.
 
     Raises:
         FileRefused: as `Source.open`.
@@ -173,13 +205,18 @@ def decoded(content: bytes, encoding: str | None = None) -> str:
         LookupError: no such encoding.
         UnicodeDecodeError: it is not in the encoding that was said.
     """
-    if content.startswith(UTF_16):
-        return content.decode("utf-16", errors="replace")
-    if content.startswith(BYTE_ORDER_MARK):
-        return content.decode("utf-8-sig", errors="replace")
-    if encoding is not None:
-        return content.decode(encoding)
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+    *others, last = encodings_of(content, encoding)
+    for each in others:
+        with suppress(UnicodeDecodeError):
+            return content.decode(each)
+    return content.decode(last, errors="strict" if last == encoding else "replace")
+
+
+def encodings_of(begin: bytes, said: str | None = None) -> tuple[str, ...]:
+    """What text that begins so may be in: as its byte order mark has it, or as was said, or UTF-8,
+    or what Windows of Western Europe writes."""
+    if begin.startswith(UTF_16):
+        return ("utf-16",)
+    if begin.startswith(BYTE_ORDER_MARK):
+        return ("utf-8-sig",)
+    return ("utf-8", "cp1252") if said is None else (said,)

@@ -7,7 +7,7 @@ from exchange.errors import FileRefused
 from exchange.formats import espi, mscons, nem12, p1, table
 from exchange.formats.mapping import Mapping, mappings
 from exchange.formats.options import Options
-from exchange.opening import Source, begin_of
+from exchange.opening import PACKED, UTF_16, Source, begin_of, decoded
 from exchange.values import Found
 
 Read = Callable[[Source, Options], Iterator[Found]]
@@ -66,10 +66,21 @@ def format_of(source: Source, mapping: Mapping | None = None) -> Format:
         FileRefused: it is of none, several mappings fit, or it cannot be opened.
     """
     begin = begin_of(source)
+    if begin.startswith(PACKED):
+        raise FileRefused(f"{source.name}: an archive within an archive: unpack the outer one")
+    if not begin.strip():
+        raise FileRefused(f"{source.name}: there is nothing in it")
     if mapping is not None:
         return table_by(mapping)
+    is_wide = begin.startswith(UTF_16)
+    text = decoded(begin).encode() if is_wide else begin
     for known, recognised in KNOWN:
-        if recognised(begin):
+        if recognised(text):
+            if is_wide and known is not ESPI:
+                raise FileRefused(
+                    f"{source.name}: {known.name} in UTF-16, in which no such file is: save it as "
+                    "UTF-8"
+                )
             return known
     fitting = [each for each in mappings() if table.fits(begin, each)]
     if len(fitting) == 1:

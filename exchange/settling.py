@@ -10,8 +10,11 @@ from itertools import groupby
 
 import numpy as np
 
-from contracts.reading import MAX_INTERVAL_MS, MAX_TS_MS, Commodity
+from contracts.reading import MAX_INTERVAL_MS, MAX_REGISTER, MAX_TS_MS, Commodity
 from exchange.values import Block, Found, Mark, Reason, Repeated, Unusable
+
+LARGEST = MAX_REGISTER * 1000
+"""No reading says more, of an interval or a register; in thousandths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,12 @@ def _fault(each: Interval) -> tuple[Reason, str] | None:
         return "out_of_range", f"it is {each.length_ms // 86_400_000} days long; 31 are the most"
     if each.end_ms > MAX_TS_MS:
         return "out_of_range", "it is after 2100"
+    return _too_large(each)
+
+
+def _too_large(each: Interval) -> tuple[Reason, str] | None:
+    if abs(each.amount) > LARGEST:
+        return "out_of_range", f"it is beyond {LARGEST // 1000:,} Wh or litres"
     return None
 
 
@@ -124,6 +133,8 @@ def registers(
             yield Unusable(each.line, record, "too_old", "it is before 1970", 1)
         elif each.end_ms > MAX_TS_MS:
             yield Unusable(each.line, record, "out_of_range", "it is after 2100", 1)
+        elif fault := _too_large(each):
+            yield Unusable(each.line, record, *fault, 1)
         elif not usable or usable[-1].end_ms != each.end_ms:
             usable.append(each)
         elif usable[-1].amount == each.amount:

@@ -47,13 +47,15 @@ class Mark:
 
     quality: Quality = "measured"
     code: str | None = None
-    """At most 16 characters; None where the source says nothing more than the quality."""
+    """As it fits into a reading: at most 16 signs that can be printed. None where the source says
+    nothing more than the quality."""
 
     def __post_init__(self) -> None:
         if self.code is not None and not self.code:
             raise ValueError("code is empty: give None where there is none")
-        if self.code is not None and len(self.code) > MAX_QUALITY_CODE_LENGTH:
-            object.__setattr__(self, "code", self.code[:MAX_QUALITY_CODE_LENGTH])
+        if self.code is not None:
+            printable = "".join(sign for sign in self.code if "!" <= sign <= "~")
+            object.__setattr__(self, "code", printable[:MAX_QUALITY_CODE_LENGTH] or None)
 
 
 MEASURED = Mark()
@@ -165,5 +167,10 @@ def shown(text: str | bytes) -> str:
     """The beginning of what stands in a file, fit for a report."""
     if isinstance(text, bytes):
         text = text[: 2 * LONGEST_TEXT].decode("utf-8", errors="replace")
-    text = "".join(sign if sign.isprintable() else " " for sign in text).strip()
+    text = printable(text[: 2 * LONGEST_TEXT]).strip()
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
+
+
+def printable(text: str) -> str:
+    """A text of somebody else's, in which nothing steers a terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)

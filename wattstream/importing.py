@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from adapters.durable import alone
 from contracts.errors import OperationError
@@ -24,6 +25,8 @@ from exchange.values import Block
 from wattstream.import_tables import problems, summary
 
 LEDGER = "ledger.sqlite"
+LONGEST_NAME = 100
+"""Of a file's, in that of its report."""
 UNSAID_METER = "meter-not-said"
 ANYWHERE = "s0000"
 """Where a meter is of which is only asked what would be sent."""
@@ -99,13 +102,22 @@ def _all(
     folder: Path | None,
 ) -> Outcome:
     outcome = Outcome()
+
+    def refuse(refusal: FileRefused) -> None:
+        outcome.refused += 1
+        console.print(Text(f"refused: {refusal}", style="red"), soft_wrap=True)
+
     for path in files:
         try:
-            for source in sources(path):
-                _one(importer, source, options, mapping, console, folder, outcome)
+            found = sources(path)
         except FileRefused as refusal:
-            outcome.refused += 1
-            console.print(f"refused: {refusal}", style="red", highlight=False, soft_wrap=True)
+            refuse(refusal)
+            continue
+        for source in found:
+            try:
+                _one(importer, source, options, mapping, console, folder, outcome)
+            except FileRefused as refusal:
+                refuse(refusal)
     return outcome
 
 
@@ -121,10 +133,11 @@ def _one(
     known = format_of(source, mapping)
     sha256 = source.sha256()
     with _report(folder, source, sha256) as report:
-        with console.status(f"reading {source.name}") as status:
+        with console.status(Text(f"reading {source.name}")) as status:
 
             def progress(tally: Tally) -> None:
-                status.update(f"{source.name}: {tally.values:,} values, {tally.sent:,} sent")
+                told = f"{source.name}: {tally.values:,} values, {tally.sent:,} sent"
+                status.update(Text(told))
 
             found = known.read(source, options)
             tally = importer.take(found, sha256, source.name, report, progress)
@@ -132,7 +145,7 @@ def _one(
         if report.first:
             console.print(problems(report.first, report.lines))
             if report.path is not None:
-                console.print(f"all of them: {report.path}", highlight=False, soft_wrap=True)
+                console.print(Text(f"all of them: {report.path}"), soft_wrap=True)
     if not tally.closes:
         raise ExchangeError(
             f"{source.name}: {tally.values:,} values, and it is known of {tally.accounted:,} what "
@@ -147,7 +160,7 @@ def _report(folder: Path | None, source: Source, sha256: str) -> Iterator[Report
         yield Report()
         return
     name = re.sub(r"[^A-Za-z0-9_.-]+", "_", source.member or source.path.name)
-    path = folder / f"{name}-{sha256[:8]}.jsonl"
+    path = folder / f"{name[-LONGEST_NAME:]}-{sha256[:8]}.jsonl"
     with path.open("wb") as output:
         yield Report(output, path)
 

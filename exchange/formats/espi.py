@@ -6,7 +6,7 @@ links, then for the blocks, one in memory at a time. Times are epoch seconds UTC
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -17,7 +17,14 @@ from lxml import etree
 from contracts.meters import EXPORT_SUFFIX
 from contracts.reading import Commodity, Quality
 from exchange.amounts import thousandths
-from exchange.formats.espi_links import Links, MeterReading, elements, forget, links_of
+from exchange.formats.espi_links import (
+    Links,
+    MeterReading,
+    elements,
+    forget,
+    links_of,
+    readings_begun,
+)
 from exchange.formats.options import NONE, Options
 from exchange.opening import Source
 from exchange.settling import Interval, registers, settled
@@ -78,9 +85,16 @@ def read(source: Source, options: Options = NONE) -> Iterator[Found]:
     """
     with source.open() as content:
         links = links_of(content, source.name)
-    yield from _blocks(source, links, options)
+    seen = 0
+    for found in _blocks(source, links, options):
+        if isinstance(found, Seen):
+            seen += found.values
+        yield found
     if links.cut is not None:
-        yield links.cut
+        with source.open() as content:
+            left = max(0, readings_begun(content) - seen)
+        yield Seen(left)
+        yield replace(links.cut, values=left)
 
 
 def _blocks(source: Source, links: Links, options: Options) -> Iterator[Found]:
@@ -282,8 +296,6 @@ def _interval(
     except ValueError:
         detail = f"value is {text!r}: give a number"
         return Unusable(line, RECORD, "bad_number", detail, 1)
-    if abs(amount) > LARGEST:
-        return Unusable(line, RECORD, "out_of_range", f"value is {text}: too much", 1)
     if amount < 0 and not options.net:
         detail = f"value is {text}: below zero only with --net, where energy goes the other way"
         return Unusable(line, RECORD, "negative", detail, 1)
@@ -294,7 +306,3 @@ def _interval(
         return Unusable(line, RECORD, "quality_range", detail, 1)
     mark = MEASURED if code == "0" else Mark(quality, code)
     return Interval(begin_ms, begin_ms + length_ms, amount, line, mark)
-
-
-LARGEST = 10**14
-"""Thousandths: of a register, 100 GWh."""

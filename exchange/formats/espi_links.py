@@ -12,6 +12,9 @@ from exchange.values import Unusable
 
 BEGINNINGS = re.compile(r"(?:^|/)((?:RetailCustomer|Subscription|UsagePoint|ReadingType)/.*)")
 """Hosts and folders before it differ between the links of one feed."""
+READING = re.compile(rb"<(?:[\w.-]+:)?IntervalReading(?=[\s/>])")
+LONGEST_TAG = 256
+PIECE = 2**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,18 @@ def elements(content: BinaryIO, name: str) -> Iterator[Any]:
             raise FileRefused(f"{name}: has a document type, which may define entities: remove it")
         first = False
         yield element
+
+
+def readings_begun(content: BinaryIO) -> int:
+    """How many interval readings begin in a feed, however it ends."""
+    begun, rest = 0, b""
+    while piece := content.read(PIECE):
+        text = rest + piece
+        # A tag may go on in the next piece.
+        end = max(text.rfind(b"<"), len(text) - LONGEST_TAG)
+        begun += len(READING.findall(text[:end]))
+        rest = text[end:]
+    return begun + len(READING.findall(rest))
 
 
 def forget(element: Any) -> None:  # noqa: ANN401

@@ -1,20 +1,31 @@
 """What a table's columns mean: a mapping, a file of TOML. Ours are in `exchange/mappings/`."""
 
+import re
 import tomllib
 from collections.abc import Mapping as Words
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from contracts.reading import Commodity, Quality
+from contracts.reading import MAX_INTERVAL_MS, Commodity, Quality
 from contracts.time import MINUTE_MS
 from exchange.errors import ExchangeError
 from exchange.units import LITRES_PER_UNIT, MJ_PER_UNIT, WH_PER_UNIT
 
 FOLDER = Path(__file__).parents[1] / "mappings"
 UNITS = frozenset({*WH_PER_UNIT, *LITRES_PER_UNIT, *MJ_PER_UNIT, "W", "kW"})
+A_TIME = datetime(2024, 1, 31, 9, 30, tzinfo=UTC)
 
 Column = str
 """A heading as it stands, without the blanks around it, in any case; `Usage#2` is the second of
@@ -40,11 +51,30 @@ class Time(_Strict):
     """As of `strptime`."""
     zone: str | None = None
     """Of local times; None: the text says its offset, or it is told."""
-    length_min: float | None = None
+    length_min: Annotated[float, Field(gt=0, le=MAX_INTERVAL_MS / MINUTE_MS)] | None = None
     length: Column | None = None
     """Such as `PT30M`, `30min` or `30`."""
     last_minute: bool = False
     """`end` is the last minute of the interval, 00:59 of an hour."""
+
+    @field_validator("format")
+    @classmethod
+    def _can_be_read(cls, form: str) -> str:
+        if form != "iso":
+            # What it writes it reads, or it is none.
+            try:
+                datetime.strptime(A_TIME.strftime(form), form)
+            except re.error as error:
+                raise ValueError(f"{form!r} says something twice: {error}") from None
+        return form
+
+    @field_validator("zone")
+    @classmethod
+    def _is_known(cls, zone: str | None) -> str | None:
+        try:
+            return zone if zone is None else ZoneInfo(zone).key
+        except (KeyError, OSError):
+            raise ValueError(f"{zone!r} is no zone: there is Europe/Paris, for one") from None
 
 
 class Value(_Strict):
@@ -91,7 +121,7 @@ class Mapping(_Strict):
     name: str
     source: str
     """Where it is known from."""
-    delimiter: str = ","
+    delimiter: Annotated[str, Field(pattern=r"^[^\"\r\n]$")] = ","
     encoding: str | None = None
     headings: Annotated[list[Column], Field(min_length=1)]
     """By which its line of headings, and the file, is known."""
@@ -103,6 +133,16 @@ class Mapping(_Strict):
     values: Annotated[list[Value], Field(min_length=1)]
     flow: Flow | None = None
     quality: Judgement | None = None
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_text(cls, encoding: str | None) -> str | None:
+        try:
+            if encoding is not None:
+                b"".decode(encoding)
+        except LookupError:
+            raise ValueError(f"{encoding!r} is no encoding of text: there is cp1252") from None
+        return encoding
 
     @model_validator(mode="after")
     def _is_whole(self) -> "Mapping":

@@ -106,7 +106,8 @@ def _split(text: str, separator: str, release: str) -> list[str]:
         parts.append(held)
         held = ""
     if held:
-        parts.append(held)
+        # What stands behind the last release sign is not there yet.
+        parts.append(held.removesuffix(separator))
     return parts
 
 

@@ -8,6 +8,7 @@ As files are: without 100 or 900, or with several; a day twice, of which the lat
 and of equal ones the later line; commas at the end, or too few of them; units in any case.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -27,6 +28,8 @@ USUAL_MINUTES = (5, 15, 30)
 MINUTES_A_DAY = 1440
 
 FLAGS = frozenset({*QUALITIES, NO_READING, SEVERAL})
+PLACE = re.compile("[0-9]{1,4}")
+"""An interval's place in its day."""
 RUN_VALUES = 20_000
 """Days of a channel go on together up to so many values."""
 
@@ -201,10 +204,10 @@ class _Reader:
             return
         fields = [field.strip() for field in line.decode("ascii", errors="replace").split(",")]
         fields += [""] * (5 - len(fields))
-        first, last = (int(each) if each.isdigit() else 0 for each in fields[1:3])
+        first, last = (int(each) if PLACE.fullmatch(each) else 0 for each in fields[1:3])
         flag, count = fields[3].upper(), len(day.numbers)
         if not 1 <= first <= last <= count:
-            detail = f"intervals {fields[1]} to {fields[2]} are not of 1 to {count}"
+            detail = f"intervals {shown(fields[1])} to {shown(fields[2])} are not of 1 to {count}"
         elif day.flag != SEVERAL:
             detail = f"the quality of its day is {day.flag}: only V says that records 400 follow"
         elif flag[:1] not in QUALITIES and flag[:1] != NO_READING:

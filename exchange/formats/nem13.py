@@ -7,15 +7,27 @@ AEMO, "National Metering Identifier", appendix 2, has the checksum.
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 
 from contracts.meters import EXPORT_SUFFIX
-from contracts.reading import MAX_REGISTER, Quality
+from contracts.reading import MAX_REGISTER, MAX_TS_MS, Quality
 from exchange.amounts import thousandths
 from exchange.formats.options import Options
-from exchange.values import Block, Found, Mark, Missing, NotImported, Remark, Seen, Unusable, shown
+from exchange.values import (
+    Block,
+    Found,
+    Mark,
+    Missing,
+    NotImported,
+    Remark,
+    Repeated,
+    Seen,
+    Unusable,
+    shown,
+)
 
 MWH_PER_UNIT = {"WH": 1_000, "KWH": 1_000_000, "MWH": 1_000_000_000}
 NMI_LENGTH = 10
@@ -51,8 +63,7 @@ def nmi_of(written: str) -> tuple[str | None, str]:
 
 def mark_of(flag: str, reason: str) -> Mark:
     """The mark of a quality and method such as `S14`, and a reason such as `76`."""
-    written = f"{flag}/{reason}" if reason else flag
-    code = "".join(sign for sign in written if "!" <= sign <= "~")
+    code = f"{flag}/{reason}" if reason else flag
     return Mark(QUALITIES[flag[:1]], None if code == "A" else code)
 
 
@@ -101,8 +112,16 @@ def accumulation(number: int, line: bytes, offset_ms: int, options: Options) -> 
             registers.append(found)
     if not registers:
         return
+    if len(registers) == 2 and registers[0][0] == registers[1][0]:
+        if registers[0][1] == registers[1][1]:
+            yield Repeated(number, 1)
+        else:
+            detail = f"two registers of one time, {said[0].time}: one of them is wrong"
+            yield Unusable(number, "250", "conflict", detail, 2, shown(line))
+            return
+        del registers[1]
     yield from _disagreement(number, fields[18], [each[1] for each in registers], factor)
-    registers.sort()
+    registers.sort(key=itemgetter(0))
     marks = tuple(dict.fromkeys(mark for _, _, _, mark in registers))
     yield Block(
         meter_id,
@@ -137,6 +156,8 @@ def _register(
     at_ms = int(at.timestamp()) * 1000 - offset_ms
     if at_ms < 0:
         return Unusable(number, "250", "too_old", f"{read.time} is before 1970", 1, shown(line))
+    if at_ms > MAX_TS_MS:
+        return Unusable(number, "250", "out_of_range", f"{read.time} is after 2100", 1, shown(line))
     flag = read.quality.upper()
     if flag[:1] not in QUALITIES:
         detail = f"the quality is {read.quality!r}: A, E, F or S is expected"

@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from contracts.meters import EXPORT_SUFFIX
-from contracts.reading import MAX_TS_MS, Commodity
+from contracts.reading import MAX_DEMAND, MAX_REGISTER, MAX_TS_MS, MAX_VOLTAGE_V, Commodity
 from exchange.amounts import thousandths
 from exchange.errors import UnusableError
 from exchange.formats.options import NONE, Options
@@ -203,14 +203,15 @@ def _of_flow(said: dict[str, list[str]], flow: str, options: Options) -> _Value:
         raise UnusableError(
             "bad_time", "it does not say its time, as telegrams of V2.2 and V3 do not"
         )
-    register = sum(_amount(said[name][-1], WH_PER_UNIT) for name in _register_names(said, flow))
+    names = _register_names(said, flow)
+    register = sum(_amount(said[name][-1], WH_PER_UNIT, MAX_REGISTER) for name in names)
     demand = UNSAID
     if "1.7.0" in said and "2.7.0" in said:
-        net = _amount(said["1.7.0"][-1], WATTS) - _amount(said["2.7.0"][-1], WATTS)
-        demand = net if flow == "1" else 0
+        there, back = (_amount(said[name][-1], WATTS, MAX_DEMAND) for name in ("1.7.0", "2.7.0"))
+        demand = there - back if flow == "1" else 0
     voltage = float("nan")
     if flow == "1" and "32.7.0" in said:
-        voltage = _amount(said["32.7.0"][-1], {"V": Decimal(1)}) / 1000
+        voltage = _amount(said["32.7.0"][-1], {"V": Decimal(1)}, MAX_VOLTAGE_V) / 1000
     if flow == "2":
         meter_id += EXPORT_SUFFIX
     return _Value(meter_id, "electricity", _at_ms(stamp[0]), register, demand, voltage)
@@ -235,7 +236,7 @@ def _of_device(
             raise UnusableError("bad_time", "it says no time with its register")
         if not serial:
             raise UnusableError("unknown_meter", f"the {commodity} meter does not say its name")
-        register = _amount(parts[-1], LITRES_PER_UNIT)
+        register = _amount(parts[-1], LITRES_PER_UNIT, MAX_REGISTER)
         at_ms = _at_ms(parts[0])
     except UnusableError as wrong:
         return Unusable(line, record, wrong.reason, str(wrong), 1)
@@ -248,7 +249,8 @@ def _serial(said: dict[str, list[str]], names: tuple[str, ...]) -> str:
     return next((said[name][0] for name in names if said.get(name, [""])[0].strip("0")), "")
 
 
-def _amount(text: str, units: dict[str, Decimal]) -> int:
+def _amount(text: str, units: dict[str, Decimal], most: int) -> int:
+    """Thousandths of the unit that counts 1, from 0 to so many."""
     number, _, unit = text.partition("*")
     if unit not in units:
         raise UnusableError("unknown_unit", f"{text!r}: {', '.join(units)} is expected")
@@ -258,6 +260,8 @@ def _amount(text: str, units: dict[str, Decimal]) -> int:
         raise UnusableError("bad_number", f"{error}") from None
     if amount < 0:
         raise UnusableError("negative", f"{text!r} is below zero")
+    if amount > most * 1000:
+        raise UnusableError("out_of_range", f"{text!r} is beyond {most:,} of what is counted")
     return amount
 
 

@@ -6,7 +6,6 @@ clocks repeat. Amounts are never guessed: an empty cell is no zero, and a row th
 none.
 """
 
-import csv
 import io
 import re
 from collections import Counter
@@ -14,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from contracts.meters import EXPORT_SUFFIX
@@ -22,7 +22,8 @@ from exchange.amounts import thousandths
 from exchange.errors import FileRefused, UnusableError
 from exchange.formats.mapping import Mapping, Value
 from exchange.formats.options import NONE, Options
-from exchange.opening import BYTE_ORDER_MARK, UTF_16, Source, decoded
+from exchange.formats.rows import rows
+from exchange.opening import BEGIN, Source, encodings_of
 from exchange.settling import Interval, registers, settled
 from exchange.times import LocalTimes, TimeError, epoch_ms
 from exchange.units import LITRES_PER_UNIT, MJ_PER_UNIT, WH_PER_UNIT
@@ -32,6 +33,7 @@ from exchange.values import (
     Mark,
     Missing,
     NotImported,
+    Remark,
     Seen,
     Unusable,
     shown,
@@ -40,24 +42,20 @@ from exchange.values import (
 WINDOW = 50_000
 """So many rows are in memory at once; of two rows that say something else of one interval both are
 left out only if they are."""
-LENGTH = re.compile(r"(?:PT)?(\d+)\s*(H|M|MIN|MINUTES?|HOURS?)?", re.IGNORECASE)
+LENGTH = re.compile(r"(?:PT)?([0-9]{1,6})\s*(H|M|MIN|MINUTES?|HOURS?)?", re.IGNORECASE)
+HOUR = re.compile("[0-9]{1,2}")
 NO_AMOUNT = frozenset({"", "-", "null", "none", "nan", "unavailable", "unknown"})
 UNITS = {unit.lower(): unit for unit in (*WH_PER_UNIT, *LITRES_PER_UNIT, *MJ_PER_UNIT, "W", "kW")}
 UNITS |= {"m³": "m3", "kwh)": "kWh"}
 RECORD = "row"
+ONE = Decimal(1)
+HEADINGS_WITHIN = 100
+"""Rows; what stands before them is passed over."""
 
 
 def fits(begin: bytes, mapping: Mapping) -> bool:
     """Whether content that begins so has the headings of a mapping."""
-    try:
-        text = decoded(begin, mapping.encoding)
-    except (UnicodeDecodeError, LookupError):
-        return False
-    rows = csv.reader(io.StringIO(text), delimiter=mapping.delimiter)
-    try:
-        return any(_has_headings(row, mapping) for row, _ in zip(rows, range(100), strict=False))
-    except csv.Error:
-        return False
+    return _encoding(begin, mapping) is not None
 
 
 def read(source: Source, mapping: Mapping, options: Options = NONE) -> Iterator[Found]:
@@ -68,16 +66,23 @@ def read(source: Source, mapping: Mapping, options: Options = NONE) -> Iterator[
             local and nobody says where.
     """
     with source.open() as content:
-        begin = content.read(3)
-    encoding = mapping.encoding or "utf-8"
-    if begin.startswith(UTF_16):
-        encoding = "utf-16"
-    elif begin.startswith(BYTE_ORDER_MARK):
-        encoding = "utf-8-sig"
+        begin = content.read(BEGIN)
+    encoding = _encoding(begin, mapping) or encodings_of(begin, mapping.encoding)[0]
     with source.open() as content:
         text = io.TextIOWrapper(content, encoding, errors="replace", newline="")
         table = _Table(source.name, mapping, options)
         yield from table.read(line.replace("\0", "") for line in text)
+
+
+def _encoding(begin: bytes, mapping: Mapping) -> str | None:
+    """The encoding in which content that begins so has the headings; None if it has them in none.
+    A byte that is in none, further down, is no reason to take another one."""
+    for encoding in encodings_of(begin, mapping.encoding):
+        lines = io.StringIO(begin.decode(encoding, "replace"), newline="")
+        first = islice(rows(lines, mapping.delimiter), HEADINGS_WITHIN)
+        if any(not isinstance(row, str) and _has_headings(row, mapping) for _, row in first):
+            return encoding
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,28 +113,26 @@ class _Table:
         self._zone = ZoneInfo(mapping.time.zone) if mapping.time.zone else options.zone
         self._places: dict[str, int] = {}
         self._clocks: dict[tuple[str, str], _Clock] = {}
+        self._last = 0
+        """Place of the last column that is needed."""
         self._values: list[Value] = []
+        self._days: dict[datetime, tuple[int, int]] = {}
 
     def read(self, lines: Iterator[str]) -> Iterator[Found]:
-        rows = csv.reader(lines, delimiter=self._mapping.delimiter)
         window: list[_Said] = []
-        while True:
-            try:
-                row = next(rows)
-            except StopIteration:
-                break
-            except csv.Error as error:
-                detail = f"it cannot be cut into cells: {error}"
-                yield Unusable(rows.line_num, RECORD, "not_this_format", detail, 0)
-                continue
+        for line, row in rows(lines, self._mapping.delimiter):
             if not self._places:
-                if _has_headings(row, self._mapping):
+                if not isinstance(row, str) and _has_headings(row, self._mapping):
                     self._places = _places(row)
                     self._values = self._those_there()
                 continue
+            if isinstance(row, str):
+                yield Seen(len(self._values))
+                yield Unusable(line, RECORD, "record_cut", row, len(self._values))
+                continue
             if not any(cell.strip() for cell in row) or _has_headings(row, self._mapping):
                 continue
-            for found in self._row(rows.line_num, row):
+            for found in self._row(line, row):
                 if isinstance(found, _Said):
                     window.append(found)
                 else:
@@ -171,6 +174,7 @@ class _Table:
             raise FileRefused(f"{self._name}: names no meter: say whose it is, --meter")
         if said.format != "iso" and "%z" not in said.format and self._zone is None:
             raise FileRefused(f"{self._name}: times are local: say where, --zone Europe/Paris")
+        self._last = max(self._places[_key(each)] for each in needed)
         return values
 
     def _row(self, line: int, row: Sequence[str]) -> Iterator[Found | _Said]:
@@ -178,9 +182,15 @@ class _Table:
         said = mapping.time
         columns = [*(said.begin or ()), *(said.end or ()), *(said.at or ())]
         if not any(self._cell(row, column) for column in columns):
-            # A total, or what the supplier says below its rows.
+            if any(self._is_said(row, value) for value in self._values):
+                yield Remark(line, RECORD, "it has an amount and no time: a total, or a row cut")
             return
         yield Seen(count)
+        if len(row) <= self._last:
+            detail = f"it ends after {len(row)} cells, and the headings go on: it was cut"
+            text = shown(mapping.delimiter.join(row))
+            yield Unusable(line, RECORD, "record_cut", detail, count, text)
+            return
         try:
             meter_id, label, export = self._meter(row)
         except UnusableError as wrong:
@@ -198,7 +208,7 @@ class _Table:
                 yield Missing(line, 1)
                 continue
             if isinstance(found, str):
-                yield NotImported(line, f"{', '.join(value.columns)} {found}", 1)
+                yield NotImported(line, f"{', '.join(value.columns)} {shown(found)}", 1)
                 continue
             amount, mark = found
             name = meter_id
@@ -208,6 +218,15 @@ class _Table:
                 name += EXPORT_SUFFIX
             per_hour = value.kind == "power"
             yield _Said(line, value, name, label, amount, per_hour, mark, row)
+
+    def _is_said(self, row: Sequence[str], value: Value) -> bool:
+        """Whether there is an amount in a row."""
+        try:
+            for column in value.columns:
+                thousandths(_plain_number(self._cell(row, column), self._mapping.decimal), ONE)
+        except ValueError:
+            return False
+        return True
 
     def _meter(self, row: Sequence[str]) -> tuple[str, str, bool]:
         """Whose a row is, its flow as it is written, and whether that is export."""
@@ -225,7 +244,7 @@ class _Table:
             return meter_id, label, False
         known = ", ".join((*mapping.flow.use, *mapping.flow.export))
         raise UnusableError(
-            "not_this_format", f"{mapping.flow.column} is {label!r}: {known} are known"
+            "not_this_format", f"{mapping.flow.column} is {shown(label)!r}: {known} are known"
         )
 
     def _amount(self, row: Sequence[str], value: Value) -> tuple[int, Mark] | str | None:
@@ -238,12 +257,12 @@ class _Table:
             if quality == "missing":
                 return None
             if quality is None:
-                known = ", ".join(mapping.quality.words)
+                column, known = mapping.quality.column, ", ".join(mapping.quality.words)
                 raise UnusableError(
-                    "quality_range", f"{mapping.quality.column} is {word!r}: {known} are known"
+                    "quality_range", f"{column} is {shown(word)!r}: {known} are known"
                 )
             if quality != "measured":
-                mark = Mark(quality, "".join(each for each in word if "!" <= each <= "~") or None)
+                mark = Mark(quality, word or None)
         texts = [self._cell(row, column) for column in value.columns]
         if any(each.lower() in NO_AMOUNT or each in mapping.missing for each in texts):
             return None
@@ -255,9 +274,10 @@ class _Table:
             try:
                 amount += thousandths(_plain_number(text, mapping.decimal), per_unit)
             except ValueError:
-                raise UnusableError("bad_number", f"{text!r} is no number") from None
+                raise UnusableError("bad_number", f"{shown(text)!r} is no number") from None
         if amount < 0 and not self._options.net:
-            raise UnusableError("negative", f"{', '.join(texts)}: below zero only with --net")
+            amounts = shown(", ".join(texts))
+            raise UnusableError("negative", f"{amounts}: below zero only with --net")
         return amount, mark
 
     def _per_unit(self, unit: str, value: Value) -> Decimal | None:
@@ -332,10 +352,12 @@ class _Table:
         begin_ms = end_ms = 0
         if rule.hour is not None:
             number = self._cell(row, rule.hour).partition(":")[0]
-            if not number.isdecimal() or not 1 <= int(number) <= 25:
-                raise TimeError("bad_time", f"the hour is {number!r}: 1 to 25 are")
+            if not HOUR.fullmatch(number) or not 1 <= int(number) <= 25:
+                raise TimeError("bad_time", f"the hour is {shown(number)!r}: 1 to 25 are")
             day = self._time(row, rule.begin or [])
-            midnight_ms = _instant_ms(day, LocalTimes(self._zone) if self._zone else None)
+            midnight_ms, hours = self._day(day)
+            if int(number) > hours:
+                raise TimeError("no_such_time", f"{day:%Y-%m-%d} has no hour {number}, but {hours}")
             end_ms = midnight_ms + int(number) * HOUR_MS
             begin_ms = end_ms - HOUR_MS
         else:
@@ -356,6 +378,19 @@ class _Table:
         if said.per_hour:
             amount = (2 * amount * (end_ms - begin_ms) + HOUR_MS) // (2 * HOUR_MS)
         return Interval(begin_ms, end_ms, amount, said.line, said.mark)
+
+    def _day(self, midnight: datetime) -> tuple[int, int]:
+        """When a day begins, and how many hours it has."""
+        if midnight not in self._days:
+            try:
+                both = [midnight, midnight + timedelta(days=1)]
+            except OverflowError:
+                raise TimeError("bad_time", f"{midnight} is the last day of calendars") from None
+            # Neither of them follows the other one's clock.
+            clocks = [LocalTimes(self._zone) if self._zone else None for _ in both]
+            begin_ms, end_ms = map(_instant_ms, both, clocks)
+            self._days[midnight] = begin_ms, (end_ms - begin_ms) // HOUR_MS
+        return self._days[midnight]
 
     def _time(self, row: Sequence[str], columns: Sequence[str]) -> datetime:
         text = " ".join(self._cell(row, column) for column in columns)
@@ -401,7 +436,7 @@ def _minutes_ms(begin: datetime, last: datetime) -> int:
 def _length_ms(text: str) -> int:
     match = LENGTH.fullmatch(text.strip())
     if match is None:
-        raise TimeError("bad_time", f"the length is {text!r}: PT30M, 30min or 30 is read")
+        raise TimeError("bad_time", f"the length is {shown(text)!r}: PT30M, 30min or 30 is read")
     hours = (match[2] or "M").upper().startswith("H")
     return int(match[1]) * (HOUR_MS if hours else MINUTE_MS)
 

@@ -23,6 +23,7 @@ from exchange.tally import Tally
 from exchange.values import UNSAID, Block, Found, Mark, Reason, Unusable
 
 CHUNK = 20_000
+ROLLS_OVER_MWH = MAX_REGISTER * 1000
 METER_ID = re.compile(rf"[A-Za-z0-9_.:-]{{1,{MAX_METER_ID_LENGTH}}}")
 
 
@@ -192,7 +193,8 @@ def readings_of(
     """
     registers = block.amounts
     if not block.is_register:
-        registers = register_mwh + np.cumsum(found.differences)
+        # It rolls over, as any dial does that counts for long.
+        registers = (register_mwh + np.cumsum(found.differences)) % ROLLS_OVER_MWH
     step_ms = block.interval_ms or place.cadence_ms or DAY_MS
     which = [0] * len(block) if block.mark_of is None else block.mark_of.tolist()
     demands = [UNSAID] * len(block) if block.demands is None else block.demands.tolist()

@@ -1,12 +1,16 @@
 import gzip
+import io
+import struct
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from exchange.errors import FileRefused
+from exchange.formats.options import NONE
 from exchange.opening import Source, begin_of, decoded, sources
-from tests.unit.exchange.files import DATA
+from exchange.recognising import format_of
+from tests.unit.exchange.files import DATA, outcome
 
 FREE = 2**20
 
@@ -63,6 +67,78 @@ def test_a_bomb_that_lies_is_refused_while_it_is_read(tmp_path: Path) -> None:
         source.sha256()
 
 
+def archive(*members: tuple[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as written:
+        for name, content in members:
+            written.writestr(name, content)
+    return packed.getvalue()
+
+
+CONTENTS, PACKED_SIZE, SIZE = b"PK\x01\x02", 20, 24
+"""Where in an archive's table of contents a member's sizes are."""
+
+
+def lying(packed: bytes, field: int, size: int) -> bytes:
+    """An archive that says something else of its only member."""
+    place = packed.rindex(CONTENTS) + field
+    return packed[:place] + struct.pack("<I", size) + packed[place + 4 :]
+
+
+def test_three_gigabytes_are_refused_before_any_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.zip"
+    path.write_bytes(lying(archive(("zeros", bytes(FREE))), SIZE, 3 * 2**30))
+    with pytest.raises(FileRefused, match="zeros says that it unpacks to 3,072 MiB"):
+        sources(path)
+
+
+def test_an_archive_that_says_too_little_is_refused_while_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.zip"
+    path.write_bytes(lying(archive(("zeros", bytes(8 * FREE))), SIZE, 100))
+    (source,) = sources(path)
+    with pytest.raises(FileRefused, match=r"bomb\.zip: zeros: cannot be read further"):
+        source.sha256()
+
+
+def test_what_an_archive_says_that_it_is_packed_into_is_not_believed(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.zip"
+    path.write_bytes(lying(archive(("zeros", bytes(2 * FREE))), PACKED_SIZE, 2**31))
+    with pytest.raises(FileRefused, match=r"bomb\.zip says that it unpacks to 2 MiB"):
+        sources(path)
+
+
+def test_members_are_a_bomb_together(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.zip"
+    path.write_bytes(archive(*((f"{number}", bytes(FREE // 2)) for number in range(8))))
+    with pytest.raises(FileRefused, match=r"bomb\.zip says that it unpacks to 4 MiB"):
+        sources(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        archive(("inner.zip", archive(("readings.csv", b"200,")))),
+        archive(("inner.gz", gzip.compress(b"200,"))),
+        gzip.compress(archive(("readings.csv", b"200,"))),
+        gzip.compress(gzip.compress(b"200,")),
+    ],
+    ids=["zip of zip", "zip of gzip", "gzip of zip", "gzip of gzip"],
+)
+def test_an_archive_within_an_archive_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "outer"
+    path.write_bytes(content)
+    (source,) = sources(path)
+    with pytest.raises(FileRefused, match="an archive within an archive: unpack the outer one"):
+        format_of(source)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_members_of_one_name_are_two(tmp_path: Path) -> None:
+    path = tmp_path / "twice.zip"
+    path.write_bytes(archive(("a.csv", b"1"), ("a.csv", b"2")))
+    assert [whole(each) for each in sources(path)] == [b"1", b"2"]
+
+
 def test_too_many_members(tmp_path: Path) -> None:
     path = tmp_path / "many.zip"
     with zipfile.ZipFile(path, "w") as archive:
@@ -76,6 +152,7 @@ def test_too_many_members(tmp_path: Path) -> None:
     ("content", "what"),
     [
         (gzip.compress(b"readings " * 1000)[:-20], "cannot be read further"),
+        (gzip.compress(b"readings")[:-8] + bytes(8), "cannot be read further"),
         (b"\x1f\x8bno gzip at all", "cannot be read"),
     ],
 )
@@ -95,6 +172,23 @@ def test_archives_that_are_none(tmp_path: Path) -> None:
         sources(tmp_path / "nowhere.csv")
 
 
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\r\n \n"])
+def test_a_file_without_content_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "empty.csv"
+    path.write_bytes(content)
+    with pytest.raises(FileRefused, match="there is nothing in it"):
+        format_of(Source(path))
+
+
+def test_names_that_are_no_text_are_told_as_far_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / b"\xff\x1b[31m.csv".decode(errors="surrogateescape")
+    path.write_bytes(b"x")
+    (source,) = sources(path)
+    assert source.name == f"{tmp_path}/\ufffd [31m.csv"
+    with pytest.raises(FileRefused, match="of no format that is known"):
+        format_of(source)
+
+
 @pytest.mark.parametrize(
     ("content", "text"),
     [
@@ -112,3 +206,25 @@ def test_text_as_it_was_told() -> None:
     assert decoded("Čas".encode("cp1250"), "cp1250") == "Čas"
     with pytest.raises(UnicodeDecodeError):
         decoded("Čas".encode("cp1250"), "utf-8")
+
+
+NEM = (DATA / "Example_NEM12_powercor.csv").read_text()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_what_is_no_text_of_its_format_says_in_what_to_save_it(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "readings.csv"
+    mark = b"" if encoding == "utf-16" else b"\xfe\xff"
+    path.write_bytes(mark + NEM.encode(encoding))
+    with pytest.raises(FileRefused, match="NEM12 in UTF-16, in which no such file is: save it as"):
+        format_of(Source(path))
+
+
+def test_a_byte_order_mark_is_no_part_of_a_record(tmp_path: Path) -> None:
+    path = tmp_path / "readings.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + NEM.encode())
+    source = Source(path)
+    found = outcome(format_of(source).read(source, NONE))
+    assert (found.unusable, found.tally.blocks) == ([], 96)

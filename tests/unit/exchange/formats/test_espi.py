@@ -1,4 +1,5 @@
 import gzip
+import re
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from exchange.errors import FileRefused
 from exchange.formats.espi import is_espi, read
 from exchange.formats.options import NONE, Options
 from exchange.opening import Source
+from exchange.recognising import format_of
 from tests.unit.exchange.files import DATA, Outcome, outcome
 
 YEAR = "Coastal_Single_Family_Jan_1_2011_to_Jan_1_2012"
@@ -188,7 +190,12 @@ def test_what_is_cut_is_used_up_to_there(tmp_path: Path) -> None:
     path.write_bytes(whole[: len(whole) // 2])
     found = outcome(read(Source(path)))
     assert 3_000 < found.tally.blocks < 6_000
-    assert found.unusable[-1][1:] == ("record_cut", 0)
+    _, reason, values = found.unusable[-1]
+    assert reason == "record_cut"
+    # What begins there and is in no whole block is counted, too.
+    part = whole[: len(whole) // 2]
+    assert found.tally.values == part.count(b"<IntervalReading>")
+    assert values == part.rpartition(b"</IntervalBlock>")[2].count(b"<IntervalReading>") > 0
 
 
 BOMB = """<?xml version="1.0"?><!DOCTYPE feed [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>
@@ -196,12 +203,37 @@ BOMB = """<?xml version="1.0"?><!DOCTYPE feed [<!ENTITY a "ha"><!ENTITY b "&a;&a
 <IntervalBlock xmlns="http://naesb.org/espi"><x>&b;</x></IntervalBlock></content></entry></feed>"""
 
 
-@pytest.mark.parametrize("text", [BOMB, "<feed", "<feed/>", "", "no XML at all"])
+def laughs(use: str) -> str:
+    """Nine entities, each of which is ten times the one before it."""
+    names = [f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10)]
+    return f'<!DOCTYPE feed [<!ENTITY e0 "ha">{"".join(names)}]>{use}'
+
+
+BOMBS = (
+    BOMB,
+    laughs("<feed><entry><title>&e9;</title></entry></feed>"),
+    laughs('<feed><entry title="&e9;"/></feed>'),
+    '<!DOCTYPE feed [<!ENTITY x SYSTEM "file:///etc/passwd">]><feed><entry>&x;</entry></feed>',
+    '<!DOCTYPE feed SYSTEM "http://192.0.2.1/feed.dtd"><feed><entry/></feed>',
+    '<!DOCTYPE feed [<!ENTITY % x SYSTEM "http://192.0.2.1/x">%x;]><feed><entry/></feed>',
+)
+
+
+@pytest.mark.parametrize("text", [*BOMBS, "<feed", "<feed/>", "", "no XML at all"])
 def test_entities_and_other_files_are_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "feed.xml"
     path.write_text(text)
     with pytest.raises(FileRefused, match=r"feed\.xml"):
         list(read(Source(path)))
+
+
+def test_a_feed_may_be_in_utf_16(tmp_path: Path) -> None:
+    text = gzip.decompress((DATA / "Water.xml.gz").read_bytes()).decode()
+    path = tmp_path / "feed.xml"
+    path.write_bytes(re.sub('encoding="[^"]+"', 'encoding="UTF-16"', text).encode("utf-16"))
+    source = Source(path)
+    found = outcome(format_of(source).read(source, NONE))
+    assert sum(int(block.amounts.sum()) for block in found.blocks) == 113_055_108_341
 
 
 def test_it_is_known_by_its_beginning() -> None:

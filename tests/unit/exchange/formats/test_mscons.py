@@ -78,9 +78,25 @@ def test_a_message_of_another_length_is_not_used() -> None:
     assert both.amounts("DE001").tolist() == [1_500_000]
 
 
+@pytest.mark.parametrize("size", [9, 10, 11, 13, 17, 64])
+def test_where_a_piece_of_a_file_ends_changes_nothing(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind the sign that releases the next one, for instance."""
+    text = HEAD.replace("DE001", "DE?+001??") + ONE + TWO
+    whole = of(text, "UNA:+.? '")
+    monkeypatch.setattr("exchange.formats.mscons.PIECE", size)
+    for shift in range(12):
+        padded = of("\n" * shift + text, "UNA:+.? '")
+        assert padded.amounts("DE_001_").tolist() == [1_500_000, 2_500_000]
+        assert padded.tally == whole.tally
+
+
 def test_qualities_and_reasons() -> None:
     text = HEAD + ONE.replace("220", "67") + "STS+Z33++Z84'" + TWO.replace("220", "201")
     assert of(text).marks() == {("substituted", "67/Z84"): 1, ("estimated", "201"): 1}
+    strange = HEAD + ONE.replace("220", "67") + "STS+Z33++Z\x07\xe4 84'"
+    assert of(strange).marks() == {("substituted", "67/Z84"): 1}
     assert of(HEAD + ONE.replace("220", "20") + TWO).tally.missing == 1
     assert [reason for _, reason, _ in of(HEAD + ONE.replace("220", "999")).unusable] == [
         "quality_range"

@@ -1,3 +1,4 @@
+import gzip
 import re
 from io import BytesIO
 
@@ -38,6 +39,24 @@ def test_a_month_of_a_home_with_panels() -> None:
         assert amounts.sum() == energy_wh * 1_000
         assert amounts.max() * 12 == largest_w * 1_000
     assert found.tally.unusable.total() == 0
+
+
+def test_three_years_of_a_home() -> None:
+    with gzip.open(DATA / "nem12_meter01.csv.gz") as packed:
+        found = outcome(read(packed))
+    ends, amounts = found.ends("M1"), found.amounts("M1")
+    assert (len(ends), ends[0], ends[-1]) == (49_632, 1_511_447_400_000, 1_600_783_200_000)
+    assert (ends[0] // HALF_HOUR_MS, ends[-1] // HALF_HOUR_MS) == (839_693, 889_324)
+    assert amounts.sum() == 9_756_118_000
+    first = np.flatnonzero(amounts)[0]
+    # 6 Wh in half an hour are 12 W.
+    assert (ends[first], amounts[first]) == (1_511_933_400_000, 6_000)
+    begin, end = (np.datetime64(f"{year}-01-01", "ms").astype(int) for year in (2019, 2020))
+    at_utc_10 = ends + 10 * 3_600_000
+    assert amounts[(at_utc_10 > begin) & (at_utc_10 <= end)].sum() == 2_703_560_000
+    reasons = [code.partition("/")[2] for _, code in found.marks().elements() if code]
+    assert (reasons.count("89"), reasons.count("79")) == (27, 9)
+    assert found.unusable == []
 
 
 def test_several_meters_and_channels() -> None:
@@ -112,6 +131,7 @@ def test_qualities_say_method_and_reason() -> None:
         ("400,5,4,A,,", "quality_range"),
         ("400,1,48,X,,", "quality_range"),
         ("400,one,48,A,,", "quality_range"),
+        (f"400,{'9' * 5_000},48,A,,", "quality_range"),
     ],
 )
 def test_a_range_of_no_intervals(line: str, reason: str) -> None:

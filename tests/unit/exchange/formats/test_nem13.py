@@ -66,6 +66,7 @@ def test_a_quantity_that_disagrees_is_remarked() -> None:
         ("006342.8", "-6", "negative"),
         ("20031005093055", "20031305093055", "bad_time"),
         ("20031005093055", "19691005093055", "too_old"),
+        ("20031005093055", "21031005093055", "out_of_range"),
         (",A,,,0076", ",X,,,0076", "quality_range"),
     ],
 )
@@ -73,6 +74,15 @@ def test_a_reading_that_cannot_be_used_leaves_the_other(what: str, other: str, r
     found = outcome(read(BytesIO(RECORD.replace(what, other, 1).encode())))
     assert found.unusable == [(1, reason, 1)]
     assert found.tally.blocks == 1
+
+
+@pytest.mark.parametrize("quality", ["A", "E64"])
+def test_two_readings_of_one_time(quality: str) -> None:
+    text = RECORD.replace("20040107100333,A", f"20031005093055,{quality}")
+    wrong = outcome(read(BytesIO(text.encode())))
+    assert (wrong.blocks, wrong.unusable) == ([], [(1, "conflict", 2)])
+    same = outcome(read(BytesIO(text.replace("007654.9", "006342.8").encode())))
+    assert (same.tally.blocks, same.tally.same) == (1, 1)
 
 
 def test_a_reading_that_is_not_there_is_missing() -> None:
