@@ -94,7 +94,11 @@ def erase(settings: Settings, *, keep_readings: bool = False) -> None:
     said = (alert_notes, notify_requests, choices)
     sent = (readings, meters, masters, *said) if keep_readings else ()
     sent_topics = {topic_of(settings).name for topic_of in sent}
-    sent_folders = {settings.recordings_dir, settings.fleets_dir} if keep_readings else set()
+    sent_folders = (
+        {settings.recordings_dir, settings.fleets_dir, settings.imports_dir}
+        if keep_readings
+        else set()
+    )
     _cancel_jobs(settings)
     if not keep_readings:
         # Before its topic, which it writes.
@@ -117,6 +121,8 @@ def erase(settings: Settings, *, keep_readings: bool = False) -> None:
         settings.archive_dir,
         settings.recordings_dir,
         settings.fleets_dir,
+        # What is not in the log any more has to be imported again.
+        settings.imports_dir,
         settings.batches_dir,
         *flink_state_dirs(settings),
     ):
