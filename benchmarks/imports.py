@@ -1,49 +1,70 @@
-"""`wattstream bench imports`: how fast files are read and held against the ledger, and in how much
-memory.
+"""`wattstream bench imports`: a file of half-hours, from its first byte until all of it is in
+history.
 
-A file of half-hours of so many meters is written, and taken as an import takes it but for Kafka:
-read alone, then with a ledger that does not know it, then again with one that does. Rates are by
-CPU time, since whoever imports is not alone on the machine.
+The importer is the command itself, in a process of its own, so that its CPU time and memory are
+those that its users have; what the services take is told beside it. All readings are late, so each
+is a correction. Time goes on as where others write, too, by heartbeats: the last corrections come
+when their windows close, which is `closing_s` of the time until history has all.
 """
 
-import random
-import resource
-from collections.abc import Callable, Iterator
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from time import process_time
+from tempfile import TemporaryDirectory, TemporaryFile
 
+from rich.console import Console, Group
 from rich.table import Table
 
-from contracts.settings import PROJECT
-from exchange.formats import espi, nem12
-from exchange.formats.options import NONE
-from exchange.importing.importer import Importer, Place
-from exchange.importing.ledger import Ledger
-from exchange.importing.report import Report
-from exchange.opening import Source
-from exchange.tally import Tally
-from exchange.values import Block, Found
+from adapters.connect import cassandra_session
+from adapters.energy import energy_from_history
+from adapters.kafka import topic_ends
+from adapters.readings_writer import ReadingsWriter
+from benchmarks.cpu import cpu_s
+from benchmarks.errors import BenchmarkError
+from benchmarks.exclusive import alone
+from benchmarks.files import FIRST_DAY, HALF_HOURS, nmi, write_nem12
+from contracts.energy import Counting, Span
+from contracts.history import keyspace
+from contracts.settings import PROJECT, Settings
+from contracts.time import DAY_MS, SECOND_MS
+from infra.flink import submission
 from infra.provenance import origin
+from infra.provision import erase, provision
+from infra.settings import StackSettings
+from verification.wait import wait_until_settled
 
-FIRST_DAY = date(2024, 1, 1)
-HALF_HOURS = 48
+COMMAND = Path(sys.executable).with_name("wattstream")
+GEOHASH = "r1r0f"
+BEAT_S = 1.0
+LOOKED_AT = 3
+"""Meters whose energy is asked of history at the end."""
+SAID = 2_000
+"""Of what a command said that failed, the last so many characters."""
+MARKET = timezone(timedelta(hours=10))
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """Values a CPU second, of a way through a file."""
+class Pass:
+    """The importer once, as a process."""
 
     what: str
     values: int
+    seconds: float
+    """From its start to its end."""
     cpu_s: float
+    peak_mib: float
 
     @property
-    def values_per_cpu_s(self) -> float:
+    def values_per_s(self) -> float:
         """The rate."""
-        return self.values / self.cpu_s
+        return self.values / self.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,131 +74,168 @@ class Outcome:
     meters: int
     days: int
     file_bytes: int
-    rates: tuple[Rate, ...]
-    peak_mib: float
-    """Of the process, all that it has loaded included."""
+    passes: tuple[Pass, ...]
+    in_history_s: float
+    """From the importer's start until history has all, `closing_s` included."""
+    closing_s: float
+    cpu_s_per_million: dict[str, float]
+    """CPU seconds per million readings until then, by service."""
+    right: bool
+    """Whether history says of some meters what the file says."""
+
+    @property
+    def values(self) -> int:
+        """In the file."""
+        return self.meters * self.days * HALF_HOURS
 
 
-def run(meters: int, days: int) -> Outcome:
-    """Measure with so many meters and days."""
-    with TemporaryDirectory(prefix="wattstream-imports-") as name:
-        folder = Path(name)
-        path = folder / "half-hours.csv"
-        _write_nem12(path, meters, days)
-        feed = folder / "feed.xml"
-        _write_espi(feed, meters * days * HALF_HOURS // 10)
-        read = _measured("NEM12, read", lambda: _read(_nem12(path)))
-        green = _measured("Green Button, read", lambda: _read(espi.read(Source(feed), NONE)))
-        ledger = Ledger(folder / "ledger.sqlite")
-        first, again = (
-            _measured(what, lambda: _taken(ledger, path))
-            for what in ("NEM12, readings made of it", "NEM12, again: all known")
+def run(settings: Settings, meters: int, days: int, console: Console) -> Outcome:
+    """Import so many meters and days into a namespace that is emptied before and afterwards.
+
+    Raises:
+        BenchmarkError: other jobs run, the namespace is no benchmark's, or the importer failed.
+        NotSettledError: a job stands still before history has all.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with (
+        alone(settings, console, keep_readings=False),
+        TemporaryDirectory(prefix="bench-imports-", dir=settings.data_dir) as folder,
+    ):
+        erase(settings)
+        provision(settings)
+        path = Path(folder) / "half-hours.csv"
+        taken_wh = write_nem12(path, meters, days)
+        values = meters * days * HALF_HOURS
+        submission.submit(settings, console, {})
+        stack = StackSettings()
+        into = ("--geohash", GEOHASH, "-n", settings.namespace)
+        read = once("read, nothing sent", values, [path, "--check", *into])
+        before, began_s = cpu_s(stack), time.monotonic()
+        with _beating(settings):
+            sent = once("read, sent, acknowledged", values, [path, *into])
+            time.sleep(settings.closing_ms / SECOND_MS)
+        wait_until_settled(settings, topic_ends(settings), console)
+        in_history_s = time.monotonic() - began_s
+        used = {name: spent - before.get(name, 0.0) for name, spent in cpu_s(stack).items()}
+        again = once("again: all known", values, [path, *into])
+        some = sorted({0, meters // 2, meters - 1})[:LOOKED_AT]
+        found = _in_history_wh(settings, [nmi(each) for each in some], days)
+        return Outcome(
+            meters,
+            days,
+            path.stat().st_size,
+            (read, sent, again),
+            in_history_s,
+            settings.closing_ms / SECOND_MS,
+            {name: used[name] / values * 1e6 for name in sorted(used)},
+            found == [taken_wh[each] for each in some],
         )
-        ledger.close()
-        size = path.stat().st_size
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Outcome(meters, days, size, (read, green, first, again), peak_mib)
 
 
-def _measured(what: str, work: Callable[[], Tally]) -> Rate:
-    began_s = process_time()
-    tally = work()
-    return Rate(what, tally.values, process_time() - began_s)
+def once(what: str, values: int, arguments: Sequence[object]) -> Pass:
+    """Run `wattstream import`, and say what it took.
 
-
-def _read(found: Iterator[Found]) -> Tally:
-    tally = Tally()
-    for each in found:
-        tally.add(each)
-    return tally
-
-
-class _Nowhere:
-    """A log that forgets."""
-
-    def ends(self) -> tuple[int, ...]:
-        return (0,)
-
-    def send(self, readings: object) -> None:
-        for _ in readings:  # type: ignore[attr-defined]
-            pass
-
-    def ids_since(self, ends: object, begin: str) -> Iterator[str]:  # noqa: ARG002
-        return iter(())
-
-
-def _taken(ledger: Ledger, path: Path) -> Tally:
-    importer = Importer(ledger, _Nowhere(), _anywhere)
-    return importer.take(_nem12(path), "the file", path.name, Report())
-
-
-def _anywhere(block: Block) -> Place:
-    return Place("r1r0f", block.commodity)
-
-
-def _nem12(path: Path) -> Iterator[Found]:
-    with path.open("rb") as content:
-        yield from nem12.read(content)
-
-
-def _write_nem12(path: Path, meters: int, days: int) -> None:
-    chance = random.Random(1)
-    with path.open("w") as file:
-        file.write("100,NEM12,202401010000,A,B\n")
-        for meter in range(meters):
-            file.write(f"200,NB{meter:08},E1,E1,E1,N1,S{meter},kWh,30,\n")
-            for day in range(days):
-                values = ",".join(f"{chance.random():.3f}" for _ in range(HALF_HOURS))
-                file.write(
-                    f"300,{FIRST_DAY + timedelta(day):%Y%m%d},{values},A,,,20250101000000,\n"
-                )
-        file.write("900\n")
-
-
-def _write_espi(path: Path, count: int) -> None:
-    entry = '<entry><link rel="self" href="{}"/>{}<content>{}</content></entry>\n'
-    space = 'xmlns="http://naesb.org/espi"'
-    kind = f"<UsagePoint {space}><ServiceCategory><kind>0</kind></ServiceCategory></UsagePoint>"
-    unit = "<accumulationBehaviour>4</accumulationBehaviour><uom>72</uom>"
-    link = '<link rel="{}" href="{}"/>'
-    with path.open("w") as file:
-        file.write('<feed xmlns="http://www.w3.org/2005/Atom">')
-        file.write(entry.format("UsagePoint/1", "", kind))
-        related = link.format("related", "ReadingType/1")
-        file.write(entry.format("UsagePoint/1/MeterReading/1", related, f"<MeterReading {space}/>"))
-        file.write(entry.format("ReadingType/1", "", f"<ReadingType {space}>{unit}</ReadingType>"))
-        for begin in range(0, count, 1_000):
-            readings = "".join(
-                f"<IntervalReading><timePeriod><duration>1800</duration><start>{1800 * n}</start>"
-                f"</timePeriod><value>{n % 997}</value></IntervalReading>"
-                for n in range(begin, min(begin + 1_000, count))
+    Raises:
+        BenchmarkError: not all of the file could be used, or it failed.
+    """
+    command = [str(COMMAND), "import", *map(str, arguments)]
+    with TemporaryFile("w+") as said:
+        began_s = time.monotonic()
+        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            raise
+        seconds = time.monotonic() - began_s
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            raise BenchmarkError(
+                f"`{' '.join(command)}` ended with {process.returncode}: {said.read()[-SAID:]}"
             )
-            up = link.format("up", "UsagePoint/1/MeterReading/1/IntervalBlock")
-            block = f"<IntervalBlock {space}>{readings}</IntervalBlock>"
-            file.write(entry.format(f"b/{begin}", up, block))
-        file.write("</feed>")
+    return Pass(what, values, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+@contextmanager
+def _beating(settings: Settings) -> Iterator[None]:
+    """Heartbeats into every partition."""
+    stop = threading.Event()
+
+    def beat() -> None:
+        writer = ReadingsWriter(settings)
+        while not stop.wait(BEAT_S):
+            writer.pass_time(everywhere=True)
+            writer.poll(0)
+        writer.flush(BEAT_S)
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _in_history_wh(settings: Settings, meters: Sequence[str], days: int) -> list[int]:
+    """What history says that meters took."""
+    begin = datetime.combine(FIRST_DAY, datetime.min.time(), MARKET)
+    begin_ms = round(begin.timestamp()) * SECOND_MS
+    span = Span(begin_ms, begin_ms + days * DAY_MS)
+    counting = Counting(kind="interval", cadence_ms=DAY_MS // HALF_HOURS)
+    session = cassandra_session(settings.cassandra)
+    try:
+        return [
+            energy_from_history(
+                session, keyspace(settings), meter, "electricity", span, counting
+            ).amount
+            // 1_000
+            for meter in meters
+        ]
+    finally:
+        session.cluster.shutdown()
 
 
 def content(outcome: Outcome, command: str) -> dict[str, object]:
     """The outcome as JSON has it."""
-    rates = [asdict(each) | {"values_per_cpu_s": each.values_per_cpu_s} for each in outcome.rates]
-    return {**origin(command, PROJECT), **asdict(outcome), "rates": rates}
+    passes = [asdict(each) | {"values_per_s": each.values_per_s} for each in outcome.passes]
+    in_all = {"values": outcome.values, "passes": passes}
+    return {**origin(command, PROJECT), **asdict(outcome), **in_all}
 
 
-def table(outcome: Outcome) -> Table:
+def tables(outcome: Outcome) -> Group:
     """The outcome on a terminal of 80 columns."""
-    table = Table(
-        title=f"{outcome.days:,} days of {outcome.meters:,} meters, "
-        f"{outcome.file_bytes / 2**20:,.1f} MiB",
-        caption=f"at most {outcome.peak_mib:,.0f} MiB of memory",
+    rate = outcome.values / outcome.in_history_s
+    importer = Table(
+        title=f"{outcome.days:,} days of {outcome.meters:,} meters: {outcome.values:,} readings, "
+        f"{outcome.file_bytes / 2**20:,.0f} MiB",
+        caption=f"in history after {outcome.in_history_s:,.0f} s ({rate:,.0f}/s), of which "
+        f"{outcome.closing_s:,.0f} s close the last windows; what it says of some meters is "
+        + ("right" if outcome.right else "WRONG"),
         box=None,
         padding=(0, 2, 0, 0),
         header_style="dim",
     )
-    table.add_column("way", no_wrap=True)
-    for heading in ("values", "CPU s", "values a CPU s"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for each in outcome.rates:
-        rate = f"{each.values_per_cpu_s:,.0f}"
-        table.add_row(each.what, f"{each.values:,}", f"{each.cpu_s:.2f}", rate)
-    return table
+    importer.add_column("importer", no_wrap=True)
+    for heading in ("s", "values/s", "CPU s", "MiB"):
+        importer.add_column(heading, justify="right", no_wrap=True)
+    for each in outcome.passes:
+        importer.add_row(
+            each.what,
+            f"{each.seconds:,.1f}",
+            f"{each.values_per_s:,.0f}",
+            f"{each.cpu_s:,.1f}",
+            f"{each.peak_mib:,.0f}",
+        )
+    services = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    services.add_column("service", no_wrap=True)
+    services.add_column("CPU s a million readings", justify="right", no_wrap=True)
+    for name, seconds in outcome.cpu_s_per_million.items():
+        if seconds >= LEAST_CPU_S:
+            services.add_row(name, f"{seconds:,.2f}")
+    return Group(importer, services)
+
+
+LEAST_CPU_S = 0.01
+"""Of a million readings, that is shown."""

@@ -302,19 +302,38 @@ def estimates(
 
 
 @app.command()
-def imports(
+def files(
     meters: Annotated[int, typer.Option(min=1, help="In the file.")] = 120,
     days: Annotated[int, typer.Option(min=1, help="Of half-hours.")] = 365,
     as_json: AsJson = False,
 ) -> None:
     """How fast files are read and held against what is known, and in how much memory."""
-    from benchmarks import imports as benchmark
+    from benchmarks import files as benchmark
 
     outcome = benchmark.run(meters, days)
     if as_json:
         _print_json(benchmark.content(outcome, _command()))
     else:
         terminal().print(benchmark.table(outcome))
+
+
+@app.command()
+def imports(
+    meters: Annotated[int, typer.Option(min=1, help="In the file.")] = 10_000,
+    days: Annotated[int, typer.Option(min=1, help="Of half-hours.")] = 365,
+    as_json: AsJson = False,
+    namespace: Namespace = "bench_imports",
+) -> None:
+    """How long a file of half-hours takes until all of it is in history, through the stack."""
+    from benchmarks import imports as benchmark
+
+    settings = Settings(namespace=namespace, readings_timestamp_type="LogAppendTime")
+    outcome = benchmark.run(settings, meters, days, _console(as_json))
+    if as_json:
+        _print_json(benchmark.content(outcome, _command()))
+    else:
+        terminal().print(benchmark.tables(outcome))
+    raise typer.Exit(0 if outcome.right else 1)
 
 
 @app.command()

@@ -125,7 +125,7 @@ def test_whatever_happens_to_a_file_each_value_is_used_or_counted(
 
 @pytest.mark.proof
 @pytest.mark.parametrize("name", [*NEM, *FEEDS, *P1, *MSCONS, *TABLES])
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_whatever_happens_to_any_of_the_files(name: str, data: st.DataObject) -> None:
     check(data.draw(damaged(content_of(name), SEPARATORS.get(name, b"\n"))))
