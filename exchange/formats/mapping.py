@@ -139,7 +139,8 @@ class Mapping(_Strict):
     def _is_text(cls, encoding: str | None) -> str | None:
         try:
             if encoding is not None:
-                b"".decode(encoding)
+                # Of nothing no codec is asked.
+                b"?".decode(encoding, "replace")
         except LookupError:
             raise ValueError(f"{encoding!r} is no encoding of text: there is cp1252") from None
         return encoding

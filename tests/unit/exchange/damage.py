@@ -50,14 +50,14 @@ def damaged(draw: st.DrawFn, content: bytes, separator: bytes = b"\n") -> bytes:
     return content
 
 
-def _flipped(draw: st.DrawFn, content: bytes, _: bytes) -> bytes:
+def _flipped(draw: st.DrawFn, content: bytes, _separator: bytes) -> bytes:
     found = bytearray(content)
     for _ in range(draw(st.integers(1, 4)) if content else 0):
         found[draw(st.integers(0, len(found) - 1))] ^= 1 << draw(st.integers(0, 7))
     return bytes(found)
 
 
-def _cut(draw: st.DrawFn, content: bytes, _: bytes) -> bytes:
+def _cut(draw: st.DrawFn, content: bytes, _separator: bytes) -> bytes:
     return content[: draw(st.integers(0, len(content)))]
 
 
@@ -82,7 +82,7 @@ def _swapped(draw: st.DrawFn, content: bytes, separator: bytes) -> bytes:
     return separator.join(lines)
 
 
-def _replaced(draw: st.DrawFn, content: bytes, _: bytes) -> bytes:
+def _replaced(draw: st.DrawFn, content: bytes, _separator: bytes) -> bytes:
     begin = draw(st.integers(0, len(content)))
     while begin and content[begin - 1] not in MARKS:
         begin -= 1

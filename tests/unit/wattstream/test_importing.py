@@ -80,6 +80,32 @@ def test_each_member_of_an_archive_is_a_file(tmp_path: Path) -> None:
     assert "48  would be revised" in output
 
 
+def test_a_member_that_is_refused_does_not_keep_others_from_being_read(tmp_path: Path) -> None:
+    path = tmp_path / "three.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("strange.txt", "nothing that anybody knows")
+        archive.write(DATA / "Example_NEM12_powercor.csv.zip", "inner.zip")
+        archive.write(DATA / "Example_NEM12_no_scheduled_read.csv", "readings.csv")
+    code, output = run(path, width="400")
+    assert code == 1
+    assert "strange.txt: of no format" in output
+    assert "inner.zip: an archive within an archive" in output
+    assert "96  would be sent" in output
+
+
+@pytest.mark.parametrize("name", ["[/red].csv", "[bold.csv", "\x1b[31m.csv", "%s{0}.csv"])
+def test_whatever_a_file_is_called(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name.replace("/", "_")
+    path.write_bytes((DATA / "Example_NEM12_15min_200_30min_300.csv").read_bytes())
+    code, output = run(path)
+    assert code == 2
+    assert "\x1b[31m" not in output
+    packed = tmp_path / "packed.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(path, name * 20)
+    assert run(packed)[0] == 2
+
+
 def test_a_check_needs_no_meter_and_leaves_nothing(tmp_path: Path) -> None:
     code, output = run(DATA / "octopus_download_dst.csv")
     assert code == 0

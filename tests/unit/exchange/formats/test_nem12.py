@@ -42,8 +42,8 @@ def test_a_month_of_a_home_with_panels() -> None:
 
 
 def test_three_years_of_a_home() -> None:
-    with gzip.open(DATA / "nem12_meter01.csv.gz") as packed:
-        found = outcome(read(packed))
+    packed = (DATA / "nem12_meter01.csv.gz").read_bytes()
+    found = outcome(read(BytesIO(gzip.decompress(packed))))
     ends, amounts = found.ends("M1"), found.amounts("M1")
     assert (len(ends), ends[0], ends[-1]) == (49_632, 1_511_447_400_000, 1_600_783_200_000)
     assert (ends[0] // HALF_HOUR_MS, ends[-1] // HALF_HOUR_MS) == (839_693, 889_324)

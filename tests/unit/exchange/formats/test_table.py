@@ -208,6 +208,78 @@ def test_no_amount_is_no_zero(tmp_path: Path, cell: str) -> None:
     assert of(tmp_path, named("octopus"), text).tally.missing == 1
 
 
+def octopus(folder: Path, *rows: str) -> Outcome:
+    return of(folder, named("octopus"), "\n".join(["Consumption (kWh), Start, End", *rows]))
+
+
+def test_a_quote_that_nothing_closes_takes_no_other_row_with_it(tmp_path: Path) -> None:
+    rows = [f"{n}.5,2024-01-01T{n:02}:00Z,2024-01-01T{n + 1:02}:00Z" for n in range(20)]
+    rows[3] = '"' + rows[3]
+    rows[9] = rows[9].replace(",", ',"', 1)
+    found = octopus(tmp_path, *rows)
+    assert found.unusable == [(5, "record_cut", 1), (11, "record_cut", 1)]
+    assert found.amounts("home").tolist() == [
+        n * 1_000_000 + 500_000 for n in range(20) if n not in (3, 9)
+    ]
+
+
+def test_a_cell_of_several_lines_is_one(tmp_path: Path) -> None:
+    head = 'Consumption (kWh), Start, End,"Notes\nof yours"'
+    row = '0.5,2024-01-01T00:00Z,2024-01-01T00:30Z,"one\n\ntwo, ""three"""'
+    other = "0.6,2024-01-01T00:30Z,2024-01-01T01:00Z,0"
+    found = of(tmp_path, named("octopus"), "\n".join([head, row, other, row.replace("T00", "T02")]))
+    (block,) = found.blocks
+    assert block.amounts.tolist() == [500_000, 600_000, 500_000]
+    assert block.lines.tolist() == [3, 6, 7]
+
+
+def test_a_row_that_is_cut_is_no_gap(tmp_path: Path) -> None:
+    row = "0.5,2024-01-01T00:00Z,2024-01-01T00:30Z"
+    found = octopus(tmp_path, row, "0.6,2024-01-01T00:30Z", "0.7")
+    assert found.unusable == [(3, "record_cut", 1)]
+    # Without a time it may as well be a total.
+    assert [(each.line, each.record) for each in found.remarks] == [(4, "row")]
+    assert found.amounts("home").tolist() == [500_000]
+
+
+def test_totals_below_the_rows_are_remarked_and_words_are_not(tmp_path: Path) -> None:
+    row = "0.5,2024-01-01T00:00Z,2024-01-01T00:30Z"
+    found = octopus(tmp_path, row, "Total,,", "0.5,,", "downloaded on Monday")
+    assert [each.line for each in found.remarks] == [4]
+    assert (found.unusable, found.tally.values) == ([], 1)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le"])
+def test_headings_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    text = "Consumption (m³), Start, End\n0.5,2024-01-01T00:00Z,2024-01-01T00:30Z\n"
+    path = tmp_path / "gas.csv"
+    path.write_bytes((b"\xff\xfe" if encoding == "utf-16-le" else b"") + text.encode(encoding))
+    source = Source(path)
+    found = outcome(format_of(source).read(source, HOME))
+    assert found.amounts("home").tolist() == [500_000]
+
+
+def test_a_byte_of_no_encoding_harms_its_own_cell_only(tmp_path: Path) -> None:
+    text = "Consumption (m³), Start, End\n" + "".join(
+        f"0.{n},2024-01-01T0{n}:00Z,2024-01-01T0{n}:30Z\n" for n in range(1, 5)
+    )
+    path = tmp_path / "gas.csv"
+    path.write_bytes(text.encode().replace(b"0.3", b"0.\xe9"))
+    source = Source(path)
+    found = outcome(format_of(source).read(source, HOME))
+    assert found.unusable == [(4, "bad_number", 1)]
+    assert found.amounts("home").tolist() == [100_000, 200_000, 400_000]
+
+
+@pytest.mark.parametrize("cell", ["9e30", "-9e30", "1" * 30, "9" * 5_000])
+def test_amounts_beyond_all_bounds(tmp_path: Path, cell: str) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(f"Consumption (kWh), Start, End\n{cell},2024-01-01T00:00Z,2024-01-01T00:30Z\n")
+    found = outcome(read(Source(path), named("octopus"), Options(meter="home", net=True)))
+    assert found.unusable[0][1] in ("out_of_range", "bad_number")
+    assert found.blocks == []
+
+
 def test_thousands_and_currencies(tmp_path: Path) -> None:
     text = 'Consumption (kWh), Start, End\n"1,234.5",2024-01-01T00:00Z,2024-01-01T00:30Z\n'
     assert of(tmp_path, named("octopus"), text).amounts("home")[0] == 1_234_500_000
@@ -230,6 +302,9 @@ def test_gas_in_kilowatt_hours_needs_a_calorific_value(tmp_path: Path) -> None:
     assert [reason for _, reason, _ in found.unusable] == ["unit_needs_conversion"]
 
 
+TIME = '[[values]]\ncolumns=["v"]\nunit="kWh"\n[time]\nbegin=["t"]\nend=["u"]\n'
+
+
 def load_text(folder: Path, text: str) -> Mapping:
     path = folder / "mapping.toml"
     path.write_text(text)
@@ -249,6 +324,26 @@ def load_text(folder: Path, text: str) -> Mapping:
             'name="a"\nsource="b"\nheadings=["t"]\n[time]\nbegin=["t"]\n'
             '[[values]]\ncolumns=["v"]\nunit="kWh"\n',
             "time.length",
+        ),
+        *(
+            (f'name="a"\nsource="b"\nheadings=["t"]\n{text}\n{TIME}', fault)
+            for text, fault in (
+                ('encoding="nobody\'s"', "encoding: .*no encoding of text"),
+                ('encoding="hex"', "encoding: .*no encoding of text"),
+                ('delimiter=";;"', "delimiter"),
+                ("delimiter='\"'", "delimiter"),
+            )
+        ),
+        *(
+            (f'name="a"\nsource="b"\nheadings=["t"]\n{TIME}{text}\n', fault)
+            for text, fault in (
+                ('zone="Europe/Nowhere"', "time.zone: .*is no zone"),
+                ('zone="../../etc/passwd"', "time.zone"),
+                ('format="%Q"', "time.format"),
+                ('format="%d %d"', "time.format: .*says something twice"),
+                ("length_min=0", "time.length_min"),
+                ("length_min=inf", "time.length_min"),
+            )
         ),
     ],
 )

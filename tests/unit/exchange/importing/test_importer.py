@@ -292,6 +292,18 @@ def test_two_lines_without_an_order_are_in_conflict(ledger: Ledger) -> None:
     assert counts(take(Ledger(None), MemoryLog(), one(1000, 2000, ordered=True))) == (1, 0, 1)
 
 
+def test_a_register_rolls_over_before_no_reading_has_it(ledger: Ledger) -> None:
+    """A plant of 100 MW passes 100 GWh in six weeks."""
+    log, most = MemoryLog(), 10**9
+    found: list[Found] = [Seen(100)]
+    for hour in range(1, 101):
+        found += [replace(each, ends_ms=each.ends_ms * hour) for each in one(most * 1000)[1:]]  # type: ignore[type-var,union-attr]
+    take(ledger, log, found)
+    registers = [each.register for each in log.readings]
+    assert registers[:2] == [2 * most, 3 * most]
+    assert registers[-3:] == [99 * most, 0, most]
+
+
 @pytest.mark.parametrize("amount", [10**12 + 1, -(10**12) - 1])
 def test_amounts_that_no_reading_has(ledger: Ledger, amount: int) -> None:
     tally = take(ledger, MemoryLog(), one(amount))
