@@ -7,7 +7,7 @@ WITHOUT_STACK := POLARS_MAX_THREADS=1 $(RUN) pytest -n 2 --dist loadfile --no-lo
 # One large file may take more than uv's minute on a busy machine.
 export UV_COMPILE_BYTECODE_TIMEOUT ?= 600
 
-.PHONY: help sync setup demo test proof check format vendor up down clean
+.PHONY: help sync setup demo test proof check format vendor images up down clean
 
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,11 +31,13 @@ proof: setup ## all that is made up by chance, all faults; break jobs and bills,
 	$(WITHOUT_STACK) --hypothesis-profile all tests/unit
 	$(RUN) pytest -m proof
 
-check: sync ## lint, format and types, of Python and Java; lint of JavaScript
+check: sync ## lint, format and types, of Python and Java; lint of JavaScript; what is deployed
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(RUN) oxlint --deny-warnings services/api/web
+	$(RUN) hadolint infra/deploy/docker/Dockerfile
+	$(RUN) pytest -q tests/unit/infra/deploy
 	$(RUN) python -m infra check-java
 
 format: sync ## lay out the code as `make check` wants it
@@ -45,6 +47,9 @@ format: sync ## lay out the code as `make check` wants it
 
 vendor: sync ## fetch again what others wrote for the page; needs npm
 	@$(RUN) python -m infra vendor
+
+images: ## build the container images; needs Docker with BuildKit, and nothing else
+	docker compose --env-file infra/deploy/images.env -f infra/deploy/compose/build.yaml build
 
 up: setup ## start the local stack: Kafka, Flink, stores, supervisor
 	@$(RUN) wattstream up

@@ -29,6 +29,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m infra", description=main.__doc__)
     tasks = parser.add_subparsers(dest="task")
     tasks.add_parser("setup", help="install what the system lacks, lay out the JVM parts")
+    tasks.add_parser("parts", help="lay out the JVM parts alone, for an image")
+    tasks.add_parser("java", help="install the Java that runs them, without its compiler")
     tasks.add_parser("check-java", help="lint and formatting of what jobs have in Java")
     tasks.add_parser("format-java", help="format what jobs have in Java")
     tasks.add_parser("test-java", help="test what jobs have in Java")
@@ -39,6 +41,11 @@ def main() -> None:
     try:
         arguments = parser.parse_args()
         match arguments.task:
+            case "parts":
+                prerequisites.ensure(terminal(), prerequisites.BUILD)
+                artifacts.ensure(StackSettings(), terminal())
+            case "java":
+                prerequisites.ensure(terminal(), prerequisites.JAVA_RUNTIME)
             case "check-java":
                 prerequisites.ensure(terminal(), prerequisites.BUILD)
                 artifacts.check()

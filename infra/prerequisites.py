@@ -32,6 +32,7 @@ DEBIAN_PACKAGES = {
     "postgres": "postgresql-15",
     "mosquitto": "mosquitto",
     "chromium": "chromium",
+    "java-runtime": "openjdk-17-jre-headless",
 }
 RUNS = ("java", "mvn", "redis-server", "postgres", "mosquitto")
 """What the stack needs."""
@@ -39,6 +40,9 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "googl
 
 BUILD = ("java", "mvn")
 """What is enough to build what jobs have in Java."""
+
+JAVA_RUNTIME = ("java-runtime",)
+"""What is enough to run what was built: Java without its compiler."""
 
 
 def ensure(console: Console, needed: Sequence[str] = RUNS) -> None:
@@ -111,6 +115,8 @@ def _is_there(name: str) -> bool:
     match name:
         case "java":
             return java_home() is not None
+        case "java-runtime":
+            return java_runtime() is not None
         case "postgres":
             return postgres_programs() is not None
         case "chromium":
@@ -155,7 +161,7 @@ def require_postgres() -> Path:
 
 def java_home() -> Path | None:
     """Home of a Java 17 that has a compiler: JAVA_HOME, else PATH, else Debian's folder."""
-    return next((home for home in _homes() if _major(home) == JAVA_MAJOR), None)
+    return next((home for home in _homes("javac") if _major(home) == JAVA_MAJOR), None)
 
 
 def require_java_home() -> Path:
@@ -170,17 +176,37 @@ def require_java_home() -> Path:
     return home
 
 
-def _homes() -> Iterator[Path]:
-    if home := os.environ.get("JAVA_HOME"):
-        yield Path(home)
-    if compiler := shutil.which("javac"):
-        yield Path(compiler).resolve().parent.parent
-    yield from sorted(Path("/usr/lib/jvm").glob(f"*{JAVA_MAJOR}*"))
+def java_runtime() -> Path | None:
+    """Home of a Java 17, with a compiler or without one, as images have it."""
+    return java_home() or next(
+        (home for home in _homes("java") if _major(home) == JAVA_MAJOR), None
+    )
+
+
+def require_java_runtime() -> Path:
+    """As `java_runtime`.
+
+    Raises:
+        StackError: there is none.
+    """
+    home = java_runtime()
+    if home is None:
+        raise StackError(f"missing: java {JAVA_MAJOR}; run `make setup`")
+    return home
+
+
+def _homes(program: str) -> Iterator[Path]:
+    """Those that have the program."""
+    candidates = [Path(home)] if (home := os.environ.get("JAVA_HOME")) else []
+    if found := shutil.which(program):
+        candidates.append(Path(found).resolve().parent.parent)
+    candidates += sorted(Path("/usr/lib/jvm").glob(f"*{JAVA_MAJOR}*"))
+    yield from (home for home in candidates if (home / "bin" / program).exists())
 
 
 def _major(home: Path) -> int | None:
     release = home / "release"
-    if not release.is_file() or not (home / "bin" / "javac").exists():
+    if not release.is_file():
         return None
     version = re.search(r'^JAVA_VERSION="(\d+)', release.read_text(), re.MULTILINE)
     return int(version[1]) if version else None

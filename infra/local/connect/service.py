@@ -8,7 +8,7 @@ from contracts.settings import Settings
 from infra import artifacts
 from infra.local.service import Service
 from infra.local.templates import filled_in
-from infra.prerequisites import require_java_home
+from infra.prerequisites import require_java_runtime
 from infra.settings import StackSettings, client_ports
 
 TEMPLATES = tuple(
@@ -33,19 +33,7 @@ def service(settings: Settings, stack: StackSettings) -> Service:
 
     return Service(
         name="connect",
-        command=(
-            str(require_java_home() / "bin" / "java"),
-            "-Xms64m",
-            f"-Xmx{stack.connect_heap_mib}m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+ExitOnOutOfMemoryError",
-            f"-Djava.io.tmpdir={tmp_dir}",
-            f"-Dlog4j2.configurationFile={run_dir / 'log4j2.properties'}",
-            *("-cp", str(stack.jvm_dir("connect") / "*")),
-            "org.apache.kafka.connect.cli.ConnectDistributed",
-            str(run_dir / "worker.properties"),
-        ),
+        command=command(stack),
         environment={},
         ports={"WATTSTREAM_CONNECT_URL": port},
         log=stack.log_dir / "connect.log",
@@ -53,4 +41,22 @@ def service(settings: Settings, stack: StackSettings) -> Service:
         made_of=artifacts.inputs("connect"),
         prepare=lambda: tmp_dir.mkdir(parents=True, exist_ok=True),
         ready=ready,
+    )
+
+
+def command(stack: StackSettings) -> tuple[str, ...]:
+    """What starts a worker by the configuration in its run folder."""
+    run_dir = stack.run_dir("connect")
+    return (
+        str(require_java_runtime() / "bin" / "java"),
+        "-Xms64m",
+        f"-Xmx{stack.connect_heap_mib}m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+ExitOnOutOfMemoryError",
+        f"-Djava.io.tmpdir={run_dir / 'tmp'}",
+        f"-Dlog4j2.configurationFile={run_dir / 'log4j2.properties'}",
+        *("-cp", str(stack.jvm_dir("connect") / "*")),
+        "org.apache.kafka.connect.cli.ConnectDistributed",
+        str(run_dir / "worker.properties"),
     )

@@ -20,7 +20,7 @@ from infra.errors import StackError
 from infra.local import processes
 from infra.local.service import Service
 from infra.local.templates import filled_in
-from infra.prerequisites import require_java_home
+from infra.prerequisites import require_java_runtime
 from infra.settings import LOOPBACK, StackSettings, client_ports, stack_data_dir
 
 CONFIG, LOG4J = (Path(__file__).with_name(name) for name in ("config.yaml", "log4j.properties"))
@@ -52,7 +52,7 @@ def environment(stack: StackSettings) -> dict[str, str]:
     """What Flink's scripts need, servers and `flink run` alike."""
     run_dir = stack.run_dir("flink")
     return {
-        "JAVA_HOME": str(require_java_home()),
+        "JAVA_HOME": str(require_java_runtime()),
         "FLINK_HOME": str(flink_home()),
         "FLINK_CONF_DIR": str(run_dir / "conf"),
         "FLINK_LIB_DIR": str(run_dir / "lib"),
@@ -78,7 +78,7 @@ def configuration(settings: Settings, stack: StackSettings) -> dict[Path, str]:
         "tmp_dir": _tmp_dir(stack),
         "data_dir": _data_dir(settings),
         "python": Path(sys.executable),
-        "java_home": require_java_home(),
+        "java_home": require_java_runtime(),
     }
     return {
         conf / "config.yaml": filled_in(CONFIG, values),
@@ -138,7 +138,7 @@ def _service(
             shutil.rmtree(_tmp_dir(stack), ignore_errors=True)
         for folder in (_data_dir(settings), _tmp_dir(stack) / "blobs"):
             folder.mkdir(parents=True, exist_ok=True)
-        _fill_lib(stack.run_dir("flink") / "lib", stack.jvm_dir("flink"))
+        fill_lib(stack.run_dir("flink") / "lib", stack.jvm_dir("flink"))
 
     return Service(
         name=name,
@@ -165,7 +165,7 @@ def _tmp_dir(stack: StackSettings) -> Path:
     return stack.run_dir("flink") / "tmp"
 
 
-def _fill_lib(lib: Path, added: Path) -> None:
+def fill_lib(lib: Path, added: Path) -> None:
     """Link Flink's own jars, its Python runner (clients need it on the cluster) and the added."""
     home = flink_home()
     lib.mkdir(parents=True, exist_ok=True)

@@ -64,7 +64,9 @@ def issue(folder: Path, name: str) -> None:
         x509.AuthorityKeyIdentifier.from_issuer_public_key(signer_key.public_key()), critical=False
     )
     if name == SERVER:
-        names = [x509.DNSName("localhost"), x509.IPAddress(ip_address(LOOPBACK))]
+        # The second is its name among containers.
+        hosts = [x509.DNSName("localhost"), x509.DNSName("mosquitto")]
+        names = [*hosts, x509.IPAddress(ip_address(LOOPBACK))]
         made = made.add_extension(x509.SubjectAlternativeName(names), critical=False)
     made = made.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     _write(folder, name, own_key, made.sign(signer_key, hashes.SHA256()))

@@ -39,3 +39,36 @@ def test_a_build_needs_no_redis(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert "redis-server" in prerequisites.missing(tuple(prerequisites.DEBIAN_PACKAGES))
     assert set(prerequisites.missing(prerequisites.BUILD)) - {"java"} == {"mvn"}
+
+
+def _java(folder: Path, *programs: str) -> Path:
+    (folder / "bin").mkdir(parents=True)
+    (folder / "release").write_text('JAVA_VERSION="17.0.15"\n')
+    for program in programs:
+        (folder / "bin" / program).touch()
+    return folder
+
+
+def test_a_java_without_its_compiler_runs_and_does_not_build(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = _java(tmp_path / "jre", "java")
+    monkeypatch.setattr(prerequisites, "_homes", lambda program: _with(program, [home]))
+
+    assert prerequisites.java_home() is None
+    assert prerequisites.require_java_runtime() == home
+    assert prerequisites.missing(prerequisites.JAVA_RUNTIME) == []
+    assert prerequisites.missing(("java",)) == ["java"]
+
+
+def test_a_java_with_its_compiler_goes_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    jre, jdk = _java(tmp_path / "jre", "java"), _java(tmp_path / "jdk", "java", "javac")
+    monkeypatch.setattr(prerequisites, "_homes", lambda program: _with(program, [jre, jdk]))
+
+    assert prerequisites.require_java_runtime() == prerequisites.require_java_home() == jdk
+
+
+def _with(program: str, homes: list[Path]) -> list[Path]:
+    return [home for home in homes if (home / "bin" / program).exists()]
