@@ -77,7 +77,7 @@ def pinned(text: str, digest_of: Callable[[Image], str]) -> str:
 def _split(line: str) -> tuple[str, str, str]:
     if (found := re.match(r"(IMAGE_\w+)(=)(.*)", line)) is not None:
         return found[1], found[2], found[3]
-    if (found := re.match(r"(\s*(?:- )?image)(: )(?!wattstream/)(.*)", line)) is not None:
+    if (found := re.match(r"(\s*(?:- )?image)(: )(?!wattstream-)(.*)", line)) is not None:
         return found[1], found[2], found[3]
     return line, "", ""
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+from contracts.jobs import JOBS
 from contracts.settings import PROJECT
 from infra.deploy.dockerfile import Copy, Run, Stage, stages
 from infra.errors import StackError
@@ -59,7 +60,8 @@ TRIES: dict[str, tuple[str, ...]] = {
         # As Kubernetes starts it: by a name on PATH.
         "command -v kubernetes-jobmanager.sh",
         "test -f /opt/flink/opt/flink-python-2.3.0.jar",
-        "python -c 'import jobs.hot, jobs.cold, jobs.watch, jobs.history'",
+        # Nobody is there either: the job manager tells of the job, which then waits for a place.
+        *(f"python -m infra.deploy.try_job {job}" for job in JOBS),
     ),
 }
 """What is asked of each image, as its user; each ends with 0."""

@@ -87,7 +87,7 @@ def ours(name: str) -> dict[str, Manifest]:
     return {
         title: pod
         for title, pod in (pods(name) | flink_pods(name)).items()
-        if _image(pod).startswith(("wattstream/", "registry.example/wattstream/", "flink"))
+        if _image(pod).startswith(("wattstream-", "registry.example/wattstream-", "flink"))
     }
 
 

@@ -87,7 +87,7 @@ def test_a_process_is_given_no_password_that_the_local_stack_does_not_give() -> 
     given = {
         name: {secret for secret in SECRETS.values() if secret in str(_environment(name))}
         for name in SERVICES
-        if SERVICES[name]["image"].startswith("wattstream/")
+        if SERVICES[name]["image"].startswith("wattstream-")
     }
     redis, postgres = SECRETS["REDIS_PASSWORD"], SECRETS["POSTGRES_PASSWORD"]
     assert {name: secrets for name, secrets in given.items() if secrets} == {
@@ -140,18 +140,26 @@ def test_each_process_has_a_bound_of_memory_and_may_do_nothing_of_roots() -> Non
     for name, service in SERVICES.items():
         assert "mem_limit" in service, name
         assert service["security_opt"] == ["no-new-privileges:true"], name
-        if service["image"].startswith("wattstream/"):
+        if service["image"].startswith("wattstream-"):
             assert service["cap_drop"] == ["ALL"], name
             assert ("user" in service) == (name == "certificates"), name
 
 
+def mib(name: str) -> int:
+    text = SERVICES[name]["mem_limit"]
+    return int(text[:-1]) * {"m": 1, "g": 1024}[text[-1]]
+
+
+def test_limits_come_to_what_the_page_says() -> None:
+    page = (PROJECT / "docs" / "deploy.md").read_text()
+    found = re.search(r"limits of memory come to (\d+) GiB", page)
+    assert found is not None
+    usual = [name for name in SERVICES if "profiles" not in SERVICES[name]]
+    lasting = [name for name in usual if SERVICES[name]["restart"] == "unless-stopped"]
+    assert int(found[1]) - 1 < sum(map(mib, lasting)) / 1024 <= int(found[1])
+
+
 def test_flinks_bounds_leave_room_for_python() -> None:
-    size = {"m": 1, "g": 1024}
-
-    def mib(name: str) -> int:
-        text = SERVICES[name]["mem_limit"]
-        return int(text[:-1]) * size[text[-1]]
-
     assert mib("flink-taskmanager") >= 1.2 * STACK.flink_taskmanager_mib
     assert mib("flink-jobmanager") >= STACK.flink_jobmanager_mib
     assert mib("connect") >= STACK.connect_heap_mib + 256

@@ -37,7 +37,7 @@ def test_no_image_is_of_a_tag_that_says_nothing() -> None:
 
 def test_compose_and_kubernetes_name_images_of_the_list_and_our_own() -> None:
     listed = {str(each) for each in images((DEPLOY / "images.env").read_text()).values()}
-    own = {f"wattstream/{target}" for target in ("services", "flink", "connect")}
+    own = {f"wattstream-{target}" for target in ("services", "flink", "connect")}
     assert own == {each["image"] for each in compose("build.yaml")["services"].values()}
 
     assert {each["image"] for each in compose()["services"].values()} <= listed | own
@@ -76,7 +76,7 @@ def test_pinning_leaves_all_else_and_asks_again_for_what_was_pinned() -> None:
         "IMAGE_DEBIAN=debian:12-slim\n"
         f"IMAGE_REDIS=redis:7.0@sha256:{'f' * 64}\n"
         "          image: redis:7.0\n"
-        "          image: wattstream/flink\n"
+        "          image: wattstream-flink\n"
     )
 
     assert pinned(text, lambda _: DIGEST) == (
@@ -84,7 +84,7 @@ def test_pinning_leaves_all_else_and_asks_again_for_what_was_pinned() -> None:
         f"IMAGE_DEBIAN=debian:12-slim@{DIGEST}\n"
         f"IMAGE_REDIS=redis:7.0@{DIGEST}\n"
         f"          image: redis:7.0@{DIGEST}\n"
-        "          image: wattstream/flink\n"
+        "          image: wattstream-flink\n"
     )
 
 
