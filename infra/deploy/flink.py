@@ -6,7 +6,6 @@ own: addresses, folders, and what Flink itself decides in Kubernetes.
 """
 
 import argparse
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -169,12 +168,13 @@ def write_configuration(folder: Path, options: Mapping[str, str]) -> None:
 
 
 def make_home(home: Path, stack: StackSettings) -> None:
-    """Lay out a Flink of the Python package, the stack's jars and an empty configuration folder.
-    The run folder of the local stack becomes another name of it, since `wattstream submit` has its
+    """Lay out a Flink of the Python package, the stack's jars and the configuration of Compose. The
+    run folder of the local stack becomes another name of it, since `wattstream submit` has its
     client there."""
     package = flink_home()
-    for name in ("conf", "log", "plugins"):
+    for name in ("log", "plugins"):
         (home / name).mkdir(parents=True, exist_ok=True)
+    write_configuration(home / "conf", of_container(Settings.model_construct(), stack))
     for name in ("bin", "opt"):
         (home / name).symlink_to(package / name)
     for plugin in (each for each in (package / "plugins").iterdir() if each.is_dir()):
@@ -215,4 +215,4 @@ def _flat(options: Mapping[str, object], prefix: str = "") -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

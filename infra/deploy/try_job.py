@@ -35,7 +35,7 @@ def specification(job: str, folder: Path = PATCH.parent) -> dict[str, Any]:
         if each["metadata"]["name"] == f"wattstream-{job}" and each["kind"] == "FlinkDeployment"
     )
     shared = [yaml.safe_load(path.read_text())["spec"] for path in (folder / "cluster.yaml", PATCH)]
-    options = {}
+    options: dict[str, str] = {}
     for each in (*shared, own):
         options |= each["flinkConfiguration"]
     return {

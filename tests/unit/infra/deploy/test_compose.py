@@ -67,7 +67,8 @@ def test_volumes_and_services_that_are_named_are_there() -> None:
 def _environment(name: str) -> dict[str, str]:
     service = SERVICES[name]
     shared = "settings.env" in service.get("env_file", ())
-    return (variables(COMPOSE / "settings.env") if shared else {}) | service.get("environment", {})
+    common = variables(COMPOSE / "settings.env") if shared else {}
+    return common | dict(service.get("environment", {}))
 
 
 def test_variables_are_settings_that_there_are() -> None:
@@ -216,7 +217,8 @@ def test_cassandra_is_as_the_local_one_where_guarantees_rest_on_it() -> None:
     local = yaml.safe_load(filled_in(LOCAL / "cassandra" / "cassandra.yaml", values))
     options = SERVICES["cassandra"]["environment"]["JVM_EXTRA_OPTS"].split()
     pattern = r"-Dcassandra\.settings\.(\w+)=(\S+)"
-    given = dict(found.groups() for each in options if (found := re.fullmatch(pattern, each)))
+    found = [re.fullmatch(pattern, each) for each in options]
+    given = {each[1]: each[2] for each in found if each is not None}
     # A Cassandra that flushes by groups refuses the period of its own file.
     assert given.pop("commitlog_sync_period") == "0ms"
     assert given == {name: _option(local[name]) for name in given}
