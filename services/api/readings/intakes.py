@@ -5,7 +5,8 @@ import logging
 import time
 from collections.abc import Callable
 
-from adapters.own_records import offsets_from, own_records
+from adapters.arrivals import came_from
+from adapters.own_records import own_records
 from adapters.readings_writer import ProducersTimeError, ReadingsWriter
 from contracts.errors import OperationError
 from contracts.settings import Settings
@@ -35,7 +36,7 @@ def begin(settings: Settings) -> Intake:
     if writer.flush(FENCE_S):
         raise OperationError(f"Kafka at {settings.kafka_bootstrap} does not take a heartbeat")
     known = Known(time.monotonic)
-    since = offsets_from(settings, time.time_ns() // 1_000_000 - KNOWN_MS)
+    since = came_from(settings, time.time_ns() // 1_000_000 - KNOWN_MS)
     for record in own_records(settings, WRITER, since):
         known.recall(record.record_id)
     return Intake(writer, known)

@@ -32,7 +32,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """A broker whose topic of readings is there."""
     # The one that is played does not say what its topics are like, nor when a record came.
     monkeypatch.setattr(readings_writer, "stamped_by", lambda *_: "LogAppendTime")
-    monkeypatch.setattr(intakes, "offsets_from", lambda *_: [0] * PARTITIONS)
+    monkeypatch.setattr(intakes, "came_from", lambda *_: [0] * PARTITIONS)
     with played_broker() as settings:
         producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 2})
         producer.produce(readings(settings).name, HEARTBEAT, partition=0)
@@ -169,7 +169,7 @@ def test_so_far_back_the_log_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
             return 0
 
     monkeypatch.setattr(intakes, "ReadingsWriter", Writer)
-    monkeypatch.setattr(intakes, "offsets_from", from_time)
+    monkeypatch.setattr(intakes, "came_from", from_time)
     with pytest.raises(OperationError, match="enough"):
         intakes.begin(Settings())
     assert abs(time.time() * 1_000 - 3_600_000 - asked[0]) < 60_000
