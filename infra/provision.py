@@ -143,7 +143,14 @@ def recapture(settings: Settings) -> None:
     provision_masters(settings)
 
 
-def _create_topics(settings: Settings) -> None:
+def provision_topics(settings: Settings) -> None:
+    """Create the namespace's topics alone, where no job of it runs; those that are there stay, as
+    of `provision`.
+
+    Raises:
+        StackError: a topic exists with other partitions or configuration.
+        confluent_kafka.KafkaException: the broker does not answer.
+    """
     admin = AdminClient(kafka_config(settings))
     topics = all_topics(settings)
     existing = admin.list_topics(timeout=ANSWER_TIMEOUT_S).topics
