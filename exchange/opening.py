@@ -219,4 +219,6 @@ def encodings_of(begin: bytes, said: str | None = None) -> tuple[str, ...]:
         return ("utf-16",)
     if begin.startswith(BYTE_ORDER_MARK):
         return ("utf-8-sig",)
-    return ("utf-8", "cp1252") if said is None else (said,)
+    if said is not None:
+        return (said,)
+    return ("utf-8",) if begin.isascii() else ("utf-8", "cp1252")
