@@ -13,13 +13,14 @@ from adapters.arrivals import came_from
 from adapters.own_records import own_records
 from adapters.readings_writer import ReadingsWriter
 from contracts.errors import OperationError
-from contracts.settings import Settings
+from contracts.settings import Settings, without_password
 from contracts.time import MINUTE_MS, SECOND_MS
 from contracts.topics import unmapped
 from services.bridge import checkpoint
 from services.bridge.checkpoint import Checkpoint
 from services.bridge.intake import Intake
 from services.bridge.mapping import Mapper
+from services.bridge.metrics import Told
 from services.bridge.registers import Register
 from services.bridge.registry import Registry
 from services.bridge.remembered import Remembered
@@ -146,6 +147,7 @@ def _turn(
     filters = [route.topic for route in file.route]
     kept_s = said_s = time.monotonic()
     said: Counter[str] = Counter()
+    told = Told(without_password(settings.mqtt.url))
     while not stop.is_set():
         writer.poll(TURN_S)
         if session.broken is not None:
@@ -158,6 +160,7 @@ def _turn(
             session.look_again()
         now_s = time.monotonic()
         if now_s - kept_s >= KEPT_EACH_S:
+            told.tell(intake, is_connected=session.is_connected)
             if session.is_connected:
                 writer.pass_time(stored=intake.beat)
                 _keep(kept_in, intake, writer.partitions, filters)

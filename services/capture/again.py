@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from adapters.kafka_connect import ConnectError, ConnectRest
 from contracts.settings import Settings
+from services.capture import metrics
 
 LOOK_S = 2.0
 LONGEST_S = 8.0
@@ -49,12 +50,16 @@ def keep_going(settings: Settings, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
                 failed = rest.failed()
+                metrics.ANSWERS.set(1)
+                metrics.FAILED.set(len(failed))
                 for name in restarts.due(failed, time.monotonic()):
                     log.warning("%s is started again; it had failed: %s", name, failed[name])
                     rest.restart(name)
+                    metrics.RESTARTS.inc()
                 away = False
             except ConnectError as error:
                 # It is started again by somebody else, or shares out its work.
+                metrics.ANSWERS.set(0)
                 if not away:
                     log.warning("%s", error)
                 away = True

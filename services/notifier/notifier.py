@@ -18,6 +18,7 @@ from contracts.notes import Note
 from contracts.notify_requests import Request
 from contracts.settings import Settings
 from contracts.topics import alert_notes, alerts, notify_requests
+from services.notifier import metrics
 from services.notifier.channels.alertmanager import Poster, standing
 from services.notifier.channels.pool import Pool, Sending, Tried
 from services.notifier.channels.sending import TIMEOUT_S
@@ -156,6 +157,8 @@ def _tell(
         name: Pool(name, tried.put, threads=TO_CUSTOMERS_AT_ONCE) for name in known.to_customers
     }
     posters = {name: Poster(name, show) for name, show in known.posters.items()}
+    for name in pools:
+        metrics.begin(name)
     heard: _Heard | None = None
     with_customers = bool(known.to_customers)
     try:
@@ -296,6 +299,7 @@ def _results(tried: "SimpleQueue[Tried]", now_ms: int) -> Iterator[Result]:
             message, sent = tried.get_nowait()
         except Empty:
             return
+        metrics.tell(message.channel, sent)
         if not sent.problem:
             log.info("message %s has gone to %s", message.id, message.channel)
         elif sent.is_refused:

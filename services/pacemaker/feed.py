@@ -77,6 +77,15 @@ class Watched:
         self._said_s = seen.at_s
         return Feed(self.topic, self._at_ms(), wall_ms, tuple(self._said()))
 
+    @property
+    def silent_s(self) -> dict[int, float]:
+        """For how long each partition that holds anything was not written, by what was seen."""
+        return {
+            number: known.silent_s
+            for number, known in self._partitions.items()
+            if known.held.arrival_ms is not None
+        }
+
     def _compare(self, seen: Observation, step_s: float) -> None:
         """With one another the partitions that answered."""
         heard = frozenset(n for n in seen.held if self._partitions[n].is_heard)

@@ -22,6 +22,7 @@ from contracts.time import SECOND_MS
 from contracts.topics import facts, readings
 from services.kafka_ticks import tick_until
 from services.namespaces import is_ours, namespaces
+from services.pacemaker import metrics
 from services.pacemaker.feed import Watched
 from services.pacemaker.quiet import Watch
 from services.pacemaker.repeated import Repeated
@@ -83,6 +84,8 @@ class _Pacemaker:
             log.info("%s is gone", gone)
             del self._watches[gone]
             self._feeds.pop(gone, None)
+            for settings in namespaces([gone], self._settings):
+                metrics.forget(settings.namespace)
         places = [TopicPartition(topic, n) for topic in served for n in found[topic].partitions]
         if not places:
             return
@@ -100,6 +103,7 @@ class _Pacemaker:
                 log.info("%s partition %d is written again", topic, partition)
             for partition, arrival_ms in due.items():
                 self._write(topic, partition, arrival_ms)
+                metrics.HEARTBEATS.labels(served[topic].namespace).inc()
         self._producer.flush(ANSWER_TIMEOUT_S)
         self._look_at_feeds(served, ends, wall_ms)
 
@@ -115,7 +119,9 @@ class _Pacemaker:
                 {n: number for (of, n), number in repeated.items() if of == topic}
             )
             feed = self._feeds.setdefault(topic, Watched(topic))
-            if (fact := feed.see(seen, wall_ms)) is not None:
+            fact = feed.see(seen, wall_ms)
+            metrics.tell(settings.namespace, feed.silent_s)
+            if fact is not None:
                 self._say(settings, fact)
         self._producer.flush(ANSWER_TIMEOUT_S)
 
