@@ -60,6 +60,29 @@ def _table(cursor: psycopg.Cursor[DictRow], name: str) -> Table:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A replication slot."""
+
+    is_lost: bool
+    """PostgreSQL has given up log that was not captured."""
+    kept_bytes: int
+    """Of the log, what it keeps until it was captured."""
+
+
+def slot_of(connection: psycopg.Connection, name: str) -> Slot | None:
+    """A replication slot by its name; None if there is none."""
+    found = connection.execute(
+        """
+        SELECT wal_status = 'lost',
+            coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint
+        FROM pg_replication_slots WHERE slot_name = %s
+        """,
+        [name],
+    ).fetchone()
+    return None if found is None else Slot(bool(found[0]), int(found[1]))
+
+
 def slot_problem(connection: psycopg.Connection, name: str) -> str | None:
     """Why what is captured by a replication slot is not all; None if nothing is lost."""
     found = connection.execute(

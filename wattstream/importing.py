@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from adapters.durable import alone
+from adapters.imported import LEDGER
 from contracts.errors import OperationError
 from contracts.settings import Settings
 from exchange.errors import ExchangeError, FileRefused
@@ -24,7 +25,6 @@ from exchange.tally import Tally
 from exchange.values import Block
 from wattstream.import_tables import problems, summary
 
-LEDGER = "ledger.sqlite"
 LONGEST_NAME = 100
 """Of a file's, in that of its report."""
 UNSAID_METER = "meter-not-said"

@@ -7,6 +7,9 @@ from psycopg.types.json import Jsonb
 
 from contracts.issued import NewException, OpenException
 
+SEVERITIES = ("hold", "review", "note")
+"""The severest first."""
+
 
 def write(
     connection: psycopg.Connection,
@@ -50,6 +53,14 @@ def write(
         """,
         {"run": run_id, "site": site_id, "month": month, "kept": kept},
     )
+
+
+def open_by_severity(connection: psycopg.Connection) -> dict[str, int]:
+    """How many are open of each severity, also where none is."""
+    rows = connection.execute(
+        "SELECT severity, count(*) FROM vee_exception WHERE closed_at IS NULL GROUP BY severity"
+    )
+    return dict.fromkeys(SEVERITIES, 0) | dict(rows.fetchall())
 
 
 def still_open(
