@@ -1,5 +1,5 @@
 """What is needed of the system: Java 17 with its compiler, Maven, Redis, PostgreSQL and Mosquitto;
-of tests Chromium."""
+of a stack that is watched, and of tests, Prometheus; of tests Chromium."""
 
 import os
 import re
@@ -31,11 +31,14 @@ DEBIAN_PACKAGES = {
     "redis-server": "redis-server",
     "postgres": "postgresql-15",
     "mosquitto": "mosquitto",
+    "prometheus": "prometheus",
     "chromium": "chromium",
     "java-runtime": "openjdk-17-jre-headless",
 }
 RUNS = ("java", "mvn", "redis-server", "postgres", "mosquitto")
 """What the stack needs."""
+WATCHES = ("prometheus",)
+"""What a stack that is watched needs besides."""
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 BUILD = ("java", "mvn")

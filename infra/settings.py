@@ -36,6 +36,10 @@ class StackSettings(BaseSettings):
     flink_blob_port: Port = 18_124
     flink_taskmanager_rpc_port: Port = 18_122
     flink_data_port: Port = 18_121
+    prometheus_port: Port = 18_090
+    metrics_port: Annotated[int, Field(ge=1, le=65_500)] = 18_200
+    """Where the first of those listens who tell Prometheus how they do; the others follow
+    (`infra.local.prometheus.targets`)."""
 
     kafka_heap_mib: MiB = 480
     connect_heap_mib: MiB = 384
@@ -56,6 +60,9 @@ class StackSettings(BaseSettings):
     mosquitto_queue_mib: MiB = 32
     """Of messages that wait for the bridge; beyond this the broker drops what is new."""
 
+    prometheus_disk_mb: Annotated[int, Field(ge=1)] = 256
+    """What it may keep; what is older goes."""
+
     ready_timeout_s: Annotated[float, Field(gt=0)] = 180.0
     """How long a service may take to answer after its start."""
 
@@ -63,6 +70,11 @@ class StackSettings(BaseSettings):
     def log_dir(self) -> Path:
         """One log file for each service."""
         return self.local_dir / "log"
+
+    @property
+    def watched(self) -> Path:
+        """There while Prometheus watches the stack: from `up --watched` until `down`."""
+        return self.run_dir("watched")
 
     def run_dir(self, service: str) -> Path:
         """Rendered configuration and scratch files of a service."""

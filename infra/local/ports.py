@@ -22,9 +22,9 @@ class Taken:
         return f"port {self.port} is taken by {holder}: end that, or set {self.variable}"
 
 
-def taken(ports: Mapping[str, int]) -> list[Taken]:
-    """Those of the ports, given by their variable, that some process listens on already."""
-    wanted = {port: variable for variable, port in ports.items()}
+def taken(wanted: Mapping[int, str]) -> list[Taken]:
+    """Those of the ports, each with the variable that names another, that some process listens on
+    already."""
     found: dict[int, Taken] = {}
     for connection in psutil.net_connections(kind="tcp"):
         if connection.status != psutil.CONN_LISTEN or not connection.laddr:

@@ -15,6 +15,8 @@ from infra.local.kafka.service import service as kafka
 from infra.local.mosquitto.service import service as mosquitto
 from infra.local.mosquitto.service import variables_of_bridge
 from infra.local.postgresql.service import service as postgresql
+from infra.local.prometheus.service import service as prometheus
+from infra.local.prometheus.targets import telling
 from infra.local.python_service import python_service
 from infra.local.redis.service import service as redis
 from infra.local.service import Service
@@ -29,6 +31,8 @@ class Part(Enum):
     """What all the others are clients of."""
     CLIENT = "client"
     """Stopped before its stores, or the jobs would fail and start again."""
+    OBSERVER = "observer"
+    """Looks at the others, where the stack is watched; nobody is its client."""
     WATCHER = "watcher"
     """Starts the others again when they die: the last to start, the first to stop."""
 
@@ -43,8 +47,10 @@ class Entry:
     """Raises StackError if an address is not on this machine, or Java or Flink is missing."""
 
 
-def _program(name: str, needs: frozenset[str], *, tells: bool = False) -> Entry:
-    """A process of `services/` that serves nobody: it runs or it does not.
+def _program(
+    name: str, needs: frozenset[str], *, tells: bool = False, part: Part = Part.CLIENT
+) -> Entry:
+    """A process of `services/` that serves nobody but Prometheus: it runs or it does not.
 
     Args:
         needs: Its settings, by their variables without the common beginning.
@@ -56,9 +62,10 @@ def _program(name: str, needs: frozenset[str], *, tells: bool = False) -> Entry:
         if tells:
             environment |= of_channels(os.environ)
         module = f"services.{name}"
-        return python_service(name, ("-m", module), environment, stack, ready=lambda: None)
+        made = python_service(name, ("-m", module), environment, stack, ready=lambda: None)
+        return telling(made, stack)
 
-    return Entry(name, Part.CLIENT, make)
+    return Entry(name, part, make)
 
 
 def _bridge(settings: Settings, stack: StackSettings) -> Service:
@@ -66,7 +73,8 @@ def _bridge(settings: Settings, stack: StackSettings) -> Service:
     wanted |= {f"{PREFIX}MQTT_{each}" for each in ("URL", "USERNAME", "PASSWORD")}
     environment = variables(settings, wanted) | variables_of_bridge(settings)
     arguments = ("-m", "services.bridge")
-    return python_service("bridge", arguments, environment, stack, ready=lambda: None)
+    made = python_service("bridge", arguments, environment, stack, ready=lambda: None)
+    return telling(made, stack)
 
 
 TABLE = {
@@ -88,19 +96,32 @@ TABLE = {
         _program("notifier", frozenset({"KAFKA_BOOTSTRAP", "NOTIFY_FILE"}), tells=True),
         Entry("bridge", Part.CLIENT, _bridge),
         Entry("api", Part.CLIENT, api),
+        _program(
+            "exporter",
+            frozenset(
+                {"KAFKA_BOOTSTRAP", "REDIS_URL", "POSTGRES_URL", "FLINK_REST_URL", "DATA_DIR"}
+            ),
+            part=Part.OBSERVER,
+        ),
+        Entry("prometheus", Part.OBSERVER, prometheus),
         Entry(supervisor.NAME, Part.WATCHER, supervisor.service),
     )
 }
 """By name, in the order in which they are shown."""
 
-WATCHED = tuple(name for name, entry in TABLE.items() if entry.part is not Part.WATCHER)
-"""What the supervisor starts again."""
+WATCHED = tuple(name for name, entry in TABLE.items() if entry.part in (Part.STORE, Part.CLIENT))
+"""What always runs, and the supervisor starts again."""
 
 
 def services(settings: Settings, stack: StackSettings) -> list[Service]:
-    """All services, ready to be started.
+    """All services, ready to be started; those that only look at others if the stack is watched.
 
     Raises:
         StackError: an address is not on this machine, or Java or Flink is missing.
     """
-    return [entry.make(settings, stack) for entry in TABLE.values()]
+    is_watched = stack.watched.exists()
+    return [
+        entry.make(settings, stack)
+        for entry in TABLE.values()
+        if is_watched or entry.part is not Part.OBSERVER
+    ]

@@ -40,25 +40,31 @@ class State:
     log: Path
 
 
-def up(settings: Settings, console: Console) -> None:
+def up(settings: Settings, console: Console, *, watched: bool = False) -> None:
     """Start what is down and wait until every service answers; what runs is left alone.
+
+    Args:
+        watched: By Prometheus, until `down`.
 
     Raises:
         StackError: a prerequisite is missing, a port is taken, or a service does not come up.
-            Services that did come up stay up.
+            Services that did come up stay up. Or they run, and tell Prometheus nothing.
     """
     stack = StackSettings()
-    prerequisites.ensure(console)
+    wanted = watched or stack.watched.exists()
+    prerequisites.ensure(console, prerequisites.RUNS + prerequisites.WATCHES * wanted)
     with _alone(stack):
+        if watched:
+            _let_it_be_watched(stack)
         artifacts.ensure(stack, console)
         stack_services = services(settings, stack)
         _say_what_is_outdated(stack_services, stack, console)
-        watched = [each for each in stack_services if each.name in WATCHED]
-        watchers = [each for each in stack_services if each not in watched]
-        for group in (watched, watchers):
+        at_work = [each for each in stack_services if each.name in WATCHED]
+        watchers = [each for each in stack_services if each not in at_work]
+        for group in (at_work, watchers):
             _start(group, stack)
             await_first_answers(group, stack, console)
-        _say_who_goes_first(watched, stack, console)
+        _say_who_goes_first(at_work, stack, console)
 
 
 def start_service(settings: Settings, name: str, console: Console) -> None:
@@ -143,7 +149,9 @@ def down() -> list[str]:
             each: TABLE[each.stem].part if each.stem in TABLE else Part.CLIENT for each in records
         }
         groups = ([each for each in records if parts[each] is part] for part in reversed(Part))
-        return [each.stem for group in groups for each in _stopped(group)]
+        stopped = [each.stem for group in groups for each in _stopped(group)]
+        stack.watched.unlink(missing_ok=True)
+        return stopped
 
 
 def wipe(settings: Settings) -> None:
@@ -161,6 +169,18 @@ def wipe(settings: Settings) -> None:
     ):
         if folder.exists():
             shutil.rmtree(folder)
+
+
+def _let_it_be_watched(stack: StackSettings) -> None:
+    if stack.watched.exists():
+        return
+    # What tells Prometheus how it does is told so when it is started.
+    if running := [name for name in TABLE if processes.running(stack.record(name)) is not None]:
+        raise StackError(
+            f"{', '.join(running)} run, and tell Prometheus nothing: `wattstream down`, then "
+            "`wattstream up --watched`"
+        )
+    stack.watched.touch()
 
 
 def _named(settings: Settings, stack: StackSettings, names: Iterable[str]) -> list[Service]:
@@ -195,7 +215,7 @@ def _start(stack_services: list[Service], stack: StackSettings) -> None:
     for service in stopped:
         # Python workers may outlive a task manager that was killed.
         processes.kill([stack.record(service.name)], STOP_TIMEOUT_S)
-    if taken := ports.taken({name: n for each in stopped for name, n in each.ports.items()}):
+    if taken := ports.taken({n: name for each in stopped for name, n in each.ports.items()}):
         raise StackError("\n".join(str(each) for each in taken))
     for service in stopped:
         for path, text in service.files.items():

@@ -14,13 +14,18 @@ app = typer.Typer()
 
 
 @app.command()
-def up() -> None:
+def up(
+    watched: Annotated[
+        bool,
+        typer.Option("--watched", help="With Prometheus, which watches them until `down`."),
+    ] = False,
+) -> None:
     """Start the services on this machine, and create the topics and tables."""
     from infra.local import stack
     from infra.provision import provision
 
     settings = Settings()
-    stack.up(settings, console)
+    stack.up(settings, console, watched=watched)
     provision(settings)
 
 

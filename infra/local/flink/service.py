@@ -18,6 +18,7 @@ from contracts.settings import Settings
 from infra import artifacts
 from infra.errors import StackError
 from infra.local import processes
+from infra.local.prometheus.targets import VARIABLE, port_of
 from infra.local.service import Service
 from infra.local.templates import filled_in
 from infra.prerequisites import require_java_runtime
@@ -26,6 +27,10 @@ from infra.settings import LOOPBACK, StackSettings, client_ports, stack_data_dir
 CONFIG, LOG4J = (Path(__file__).with_name(name) for name in ("config.yaml", "log4j.properties"))
 
 JOBMANAGER, TASKMANAGER = "flink-jobmanager", "flink-taskmanager"
+
+REPORTER = "metrics.reporter.prom"
+REPORTER_CLASS = "org.apache.flink.metrics.prometheus.PrometheusReporterFactory"
+"""Of Flink's own plugins. It listens at all addresses of the machine, and cannot be told not to."""
 
 LOG_LEVELS = {
     "log4j-console.properties": "INFO",
@@ -140,9 +145,15 @@ def _service(
             folder.mkdir(parents=True, exist_ok=True)
         fill_lib(stack.run_dir("flink") / "lib", stack.jvm_dir("flink"))
 
+    command = ("bash", str(flink_home() / "bin" / script), "start-foreground")
+    if stack.watched.exists():
+        port = port_of(name, stack)
+        command += ("-D", f"{REPORTER}.factory.class={REPORTER_CLASS}")
+        command += ("-D", f"{REPORTER}.port={port}")
+        ports = {**ports, VARIABLE: port}
     return Service(
         name=name,
-        command=("bash", str(flink_home() / "bin" / script), "start-foreground"),
+        command=command,
         environment=environment(stack),
         ports=ports,
         log=stack.log_dir / f"{name}.log",

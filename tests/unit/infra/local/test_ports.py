@@ -30,7 +30,7 @@ def listener() -> Iterator[socket.socket]:
 def test_a_taken_port_names_holder_and_setting(listener: socket.socket) -> None:
     port = listener.getsockname()[1]
 
-    (found,) = ports.taken({"WATTSTREAM_REDIS_URL": port})
+    (found,) = ports.taken({port: "WATTSTREAM_REDIS_URL"})
 
     assert (found.port, found.pid) == (port, os.getpid())
     assert found.process == psutil.Process().name()
@@ -40,16 +40,25 @@ def test_a_taken_port_names_holder_and_setting(listener: socket.socket) -> None:
     )
 
 
+def test_ports_that_one_setting_changes_are_all_looked_at(listener: socket.socket) -> None:
+    port = listener.getsockname()[1]
+    metrics = "WATTSTREAM_STACK_METRICS_PORT"
+
+    found = ports.taken({port: metrics, port + 1: metrics})
+
+    assert port in [each.port for each in found]
+
+
 def test_only_listening_sockets_take_a_port(listener: socket.socket) -> None:
     with socket.create_connection(listener.getsockname()) as client:
-        assert ports.taken({"WATTSTREAM_REDIS_URL": client.getsockname()[1]}) == []
+        assert ports.taken({client.getsockname()[1]: "WATTSTREAM_REDIS_URL"}) == []
 
 
 def test_a_free_port_is_not_reported(listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     listener.close()
 
-    assert ports.taken({"WATTSTREAM_REDIS_URL": port}) == []
+    assert ports.taken({port: "WATTSTREAM_REDIS_URL"}) == []
 
 
 def test_ports_come_from_the_addresses_of_the_settings() -> None:

@@ -14,6 +14,7 @@ from contracts.settings import (
     RedisSettings,
     Settings,
 )
+from infra.local.prometheus.targets import API, targets
 from infra.local.services import TABLE, WATCHED, Part, services
 from infra.settings import StackSettings
 
@@ -21,14 +22,46 @@ BESIDE = {"settlement"}
 """Programs for which the stack has no memory: `bill --follow` starts one of its own."""
 
 
+def watched(stack: StackSettings) -> StackSettings:
+    """The same, as it is after `up --watched`."""
+    stack.watched.parent.mkdir(parents=True, exist_ok=True)
+    stack.watched.touch()
+    return stack
+
+
 def test_a_service_has_the_name_that_it_is_known_by(tmp_path: Path) -> None:
     settings, stack = Settings(data_dir=tmp_path / "data"), StackSettings(local_dir=tmp_path)
 
-    assert [service.name for service in services(settings, stack)] == list(TABLE)
+    assert [service.name for service in services(settings, watched(stack))] == list(TABLE)
+
+
+def test_who_only_looks_runs_where_the_stack_is_watched(tmp_path: Path) -> None:
+    settings, stack = Settings(data_dir=tmp_path / "data"), StackSettings(local_dir=tmp_path)
+    usual = {service.name: service for service in services(settings, stack)}
+    seen = {service.name: service for service in services(settings, watched(stack))}
+
+    assert set(seen) - set(usual) == {"exporter", "prometheus"}
+    for name, service in usual.items():
+        assert "WATTSTREAM_METRICS_PORT" not in service.environment, name
+        assert "WATTSTREAM_STACK_METRICS_PORT" not in service.ports, name
+
+
+def test_everybody_that_prometheus_asks_tells_it_at_a_port_of_its_own(tmp_path: Path) -> None:
+    settings, stack = Settings(data_dir=tmp_path / "data"), StackSettings(local_dir=tmp_path)
+    made = {service.name: service for service in services(settings, watched(stack))}
+    asked = targets(settings, stack)
+
+    assert len({*asked.values()} | {stack.prometheus_port}) == len(asked) + 1
+    for name, port in asked.items():
+        assert port in made[name].ports.values(), name
+        told = f"{made[name].command} {made[name].environment}"
+        assert name == API or str(port) in told, name
+    others = {name for name in TABLE if made[name].command[1:3] == ("-m", f"services.{name}")}
+    assert others <= asked.keys()
 
 
 def test_the_supervisor_watches_all_but_itself() -> None:
-    assert set(TABLE) - set(WATCHED) == {"supervisor"}
+    assert set(TABLE) - set(WATCHED) == {"exporter", "prometheus", "supervisor"}
     assert {name for name, entry in TABLE.items() if entry.part is Part.STORE} == {
         *("kafka", "zookeeper", "cassandra", "redis", "postgresql", "mosquitto")
     }
@@ -36,7 +69,7 @@ def test_the_supervisor_watches_all_but_itself() -> None:
 
 def test_every_program_of_services_is_a_service(tmp_path: Path) -> None:
     settings, stack = Settings(data_dir=tmp_path / "data"), StackSettings(local_dir=tmp_path)
-    commands = {service.name: service.command for service in services(settings, stack)}
+    commands = {service.name: service.command for service in services(settings, watched(stack))}
 
     programs = {path.parent.name for path in (PROJECT / "services").glob("*/__main__.py")}
     assert programs >= BESIDE
@@ -68,7 +101,7 @@ def test_no_service_but_the_supervisor_is_given_a_password_of_another(tmp_path: 
         flink_rest_url="http://me:secret-of-flink@127.0.0.1:18081",
         archive_url="s3://key:secret-of-s3@meters/archive",
     )
-    made = services(settings, StackSettings(local_dir=tmp_path))
+    made = services(settings, watched(StackSettings(local_dir=tmp_path)))
 
     told = {
         service.name: set(re.findall(r"secret-of-\w+", str(dict(service.environment))))
@@ -77,6 +110,7 @@ def test_no_service_but_the_supervisor_is_given_a_password_of_another(tmp_path: 
     assert {name: secrets for name, secrets in told.items() if secrets} == {
         "api": {f"secret-of-{each}" for each in ("redis", "cassandra", "postgres", "flink")},
         "digest": {"secret-of-redis"},
+        "exporter": {f"secret-of-{each}" for each in ("redis", "postgres", "flink")},
         "supervisor": {
             f"secret-of-{each}" for each in ("redis", "cassandra", "postgres", "flink", "s3")
         },

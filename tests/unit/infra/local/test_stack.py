@@ -10,10 +10,11 @@ import pytest
 from rich.console import Console
 
 from contracts.settings import Settings
-from infra import prerequisites
+from infra import artifacts, prerequisites
 from infra.errors import StackError
 from infra.local import processes, stack
 from infra.local.python_service import python_service
+from infra.local.service import Service
 from infra.settings import StackSettings
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(600)")
@@ -34,6 +35,37 @@ def test_down_needs_neither_java_nor_addresses_of_this_machine(
 
     assert not any(psutil.pid_exists(each.pid) for each in started)
     assert stack.down() == []
+
+
+def test_a_stack_is_watched_from_its_beginning_until_it_is_down(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WATTSTREAM_STACK_LOCAL_DIR", str(tmp_path))
+    monkeypatch.setattr(prerequisites, "ensure", lambda *_: None)
+    monkeypatch.setattr(artifacts, "ensure", lambda *_: None)
+    begun: list[Service] = []
+    monkeypatch.setattr(stack, "_start", lambda group, _: begun.extend(group))
+    monkeypatch.setattr(stack, "await_first_answers", lambda *_: None)
+    settings, nowhere = Settings(data_dir=tmp_path / "data"), Console(file=StringIO())
+    processes.start(StackSettings().record("bridge"), SLEEP, {}, tmp_path / "bridge.log", "")
+
+    with pytest.raises(StackError, match=r"bridge run, and tell .*wattstream up --watched"):
+        stack.up(settings, nowhere, watched=True)
+    assert begun == []
+
+    stack.down()
+    stack.up(settings, nowhere, watched=True)
+    stack.up(settings, nowhere)
+    names = [each.name for each in begun]
+    # Who only looks comes after those who are looked at.
+    assert names[:2] == ["kafka", "zookeeper"]
+    assert names.count("prometheus") == names.count("exporter") == 2
+    assert names[-3:] == ["exporter", "prometheus", "supervisor"]
+
+    stack.down()
+    begun.clear()
+    stack.up(settings, nowhere)
+    assert not {"prometheus", "exporter"} & {each.name for each in begun}
 
 
 def test_wipe_deletes_the_data_of_every_namespace_and_nothing_else(

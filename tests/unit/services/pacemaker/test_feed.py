@@ -154,3 +154,12 @@ def test_a_partition_that_does_not_answer_stays_as_it_was() -> None:
 
     assert fact is not None
     assert [each.silent_ms for each in fact.partitions] == [0, 0]
+
+
+def test_for_how_long_each_partition_is_silent_is_told_of_those_that_hold_anything() -> None:
+    watched = Watched("n.readings")
+    for second in range(31):
+        held = {0: Held(7 + second, T), 1: Held(7 + min(second, 10), T), 2: Held(0, None)}
+        watched.see(Observation(1_000.0 + second, held), WALL)
+
+    assert watched.silent_s == {0: 0.0, 1: 20.0}
