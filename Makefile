@@ -16,7 +16,7 @@ sync:
 	@infra/setup.sh
 	@$(UV) sync --frozen --quiet --compile-bytecode
 
-setup: sync ## install what is missing: uv, Python and JVM parts, Java, Maven, Redis, PostgreSQL, Chromium
+setup: sync ## install what is missing: uv, Python and JVM parts, Java, Maven, Redis, PostgreSQL, Prometheus, Chromium
 	@$(RUN) python -m infra
 
 demo: setup ## the whole pipeline on this machine; SECONDS=60 ends by itself

@@ -68,7 +68,10 @@ def test_what_is_no_entry_is_passed_over_and_the_rest_is_read(
         put(settings, ("m5", GOOD % 7), ("m5", b"{"), ("m1", None))
         later: list[tuple[str, int | None]] = []
         while len(later) < 2:
-            later += [(key, value and value.cadence_ms) for key, value, _ in topic.new()]
+            later += [
+                (key, None if value is None else value.cadence_ms)
+                for key, value, _ in topic.new()
+            ]
         assert later == [("m5", 7), ("m1", None)]
 
 

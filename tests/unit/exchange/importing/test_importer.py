@@ -297,7 +297,9 @@ def test_a_register_rolls_over_before_no_reading_has_it(ledger: Ledger) -> None:
     log, most = MemoryLog(), 10**9
     found: list[Found] = [Seen(100)]
     for hour in range(1, 101):
-        found += [replace(each, ends_ms=each.ends_ms * hour) for each in one(most * 1000)[1:]]  # type: ignore[type-var,union-attr]
+        for each in one(most * 1000)[1:]:
+            assert isinstance(each, Block)
+            found.append(replace(each, ends_ms=each.ends_ms * hour))
     take(ledger, log, found)
     registers = [each.register for each in log.readings]
     assert registers[:2] == [2 * most, 3 * most]
