@@ -101,8 +101,12 @@ def selected(expression: promql.Expr) -> Iterator[Selected]:
                 yield from selected(each)
         case promql.NumberLiteral() | promql.StringLiteral():
             return
-        case _:
+        case (
+            promql.AggregateExpr() | promql.ParenExpr() | promql.SubqueryExpr() | promql.UnaryExpr()
+        ):
             yield from selected(expression.expr)
+        case _:
+            raise TypeError(f"what is {expression!r}?")
 
 
 def told() -> dict[str, frozenset[str]]:

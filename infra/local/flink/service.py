@@ -146,14 +146,17 @@ def _service(
         fill_lib(stack.run_dir("flink") / "lib", stack.jvm_dir("flink"))
 
     command = ("bash", str(flink_home() / "bin" / script), "start-foreground")
+    reporter: tuple[str, ...] = ()
     if stack.watched.exists():
         port = port_of(name, stack)
-        command += ("-D", f"{REPORTER}.factory.class={REPORTER_CLASS}")
-        command += ("-D", f"{REPORTER}.port={port}")
         ports = {**ports, VARIABLE: port}
+        reporter = (
+            *("-D", f"{REPORTER}.factory.class={REPORTER_CLASS}"),
+            *("-D", f"{REPORTER}.port={port}"),
+        )
     return Service(
         name=name,
-        command=command,
+        command=(*command, *reporter),
         environment=environment(stack),
         ports=ports,
         log=stack.log_dir / f"{name}.log",

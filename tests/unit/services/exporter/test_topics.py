@@ -42,7 +42,7 @@ def test_topics_go_as_far_as_they_were_written_and_rejects_are_counted_by_reason
 ) -> None:
     topics = Topics(settings)
     assert list(topics.look()) == []
-    assert topics.served == ()
+    assert not topics.served
 
     for each in all_topics(settings):
         write(settings, each.name, "missing")
