@@ -61,9 +61,10 @@ class Jobs:
         yield JOB_FAILURES.of(len(ago_ms), *its)
         if ago_ms:
             yield JOB_FAILED_AGO.of(min(ago_ms) / SECOND_MS, *its)
-        behind = self._behind.setdefault(settings.namespace, Behind(settings, self._flink))
+        if settings.namespace not in self._behind:
+            self._behind[settings.namespace] = Behind(settings, self._flink)
         try:
-            yield JOB_BEHIND.of(behind.records(kind, job), *its)
+            yield JOB_BEHIND.of(self._behind[settings.namespace].records(kind, job), *its)
         except KafkaException:
             # That Kafka does not answer is told by who looks at it.
             return
