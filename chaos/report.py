@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from chaos.alerts import Raised
 from chaos.round import Harm, Round
 from chaos.size import Size
 from infra.provenance import machine
@@ -78,9 +80,14 @@ def read(folder: Path, name: str, size: Size) -> list[Round]:
     if content["size"] != orjson.loads(orjson.dumps(size)):
         return []
     return [
-        Round(**(each | {"harms": tuple(Harm(**harm) for harm in each["harms"])}))
-        for each in content["rounds"]
+        Round(**(each | {"harms": tuple(map(_harm, each["harms"]))})) for each in content["rounds"]
     ]
+
+
+def _harm(content: dict[str, Any]) -> Harm:
+    alerts = content.get("alerts")
+    told = None if alerts is None else tuple(Raised(**each) for each in alerts)
+    return Harm(**(content | {"alerts": told}))
 
 
 def _markdown(command: str, size: Size, rounds: Sequence[Round]) -> str:
@@ -106,6 +113,37 @@ longest time without a newer slice in Redis meanwhile. Faults of one round share
 `a second` is what the broker acknowledged, the time in which it was down included.
 
 {chr(10).join(rows)}
+{_alerts(rounds)}"""
+
+
+def _alerts(rounds: Sequence[Round]) -> str:
+    """What Prometheus said of each fault; empty where it did not watch."""
+    watched = [harm for each in rounds for harm in each.harms if harm.alerts is not None]
+    if not watched:
+        return ""
+    rows = [
+        (
+            harm.fault,
+            raised.alert,
+            raised.severity,
+            f"{raised.seen_after_s:.0f}",
+            "over before" if raised.fired_after_s is None else f"{raised.fired_after_s:.0f}",
+        )
+        for harm in watched
+        for raised in harm.alerts or ()
+    ]
+    rows += [(harm.fault, "none", "", "", "") for harm in watched if not harm.alerts]
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return f"""
+## What Prometheus said
+
+Alerts from the beginning of the harm to the recovery: when what they tell of was seen, and when \
+somebody was told. Most faults are over before anybody is, as is meant \
+(`infra/watched/rules.yml`).
+
+| fault | alert | severity | seen after s | told after s |
+|---|---|---|---:|---:|
+{chr(10).join(lines)}
 """
 
 

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from adapters.flink import FlinkError, FlinkRest
 from adapters.progress import certainly_read
+from chaos.alerts import Raised, raised_since
 from chaos.fault import Fault
 from chaos.freshness import Freshness
 from chaos.load import load
@@ -60,6 +61,8 @@ class Harm:
     live_stood_still_s: float
     """Longest time without a newer slice in Redis, from the harm to the recovery."""
     remark: str
+    alerts: tuple[Raised, ...] | None = None
+    """Of Prometheus, until the recovery; None if it did not watch, or that was not waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,7 @@ def _harm(
 ) -> Harm:
     with console.status(f"{fault.name}: harming"):
         freshness.begin()
-        began = time.monotonic()
+        began, began_s = time.monotonic(), time.time()
         remark = fault.inject(scene)
     if not wait:
         return Harm(fault.name, None, freshness.longest_standstill_s, remark)
@@ -170,7 +173,8 @@ def _harm(
         wait_until_recovered(scene)
         recovery_s = time.monotonic() - began
     console.print(f"{datetime.now():%H:%M:%S} {fault.name}: recovered after {recovery_s:.0f} s")
-    return Harm(fault.name, recovery_s, freshness.longest_standstill_s, remark)
+    standstill_s = freshness.longest_standstill_s
+    return Harm(fault.name, recovery_s, standstill_s, remark, raised_since(began_s))
 
 
 def _wait_until_read(settings: Settings, fleet: BackgroundRun, writer: Writer) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 
 from chaos import report
+from chaos.alerts import Raised
 from chaos.faults import FAULTS
 from chaos.round import Harm, Round
 from chaos.run import FAULTS_A_ROUND, rounds_of, shows, soak_rounds
@@ -105,3 +106,33 @@ def test_a_resumed_run_keeps_only_what_it_would_have_done_itself_and_was_well() 
     assert not shows(a_round(*harms), second, 1)
     assert not shows(a_round(*harms[:-1]), first, 1)
     assert not shows(a_round(*harms, problem="one differs"), first, 1)
+
+
+def test_what_prometheus_said_of_each_fault_is_there_where_it_watched(tmp_path: Path) -> None:
+    said = (Raised("PartAway", "page", 11.6, 131.4), Raised("CheckpointsFail", "page", 40.0, None))
+    rounds = [
+        a_round(
+            Harm("cassandra-stopped-long", 212.0, 2.0, "", said),
+            Harm("compaction-killed", 7.0, 2.0, "", ()),
+            Harm("minute-repeated", None, 1.0, ""),
+        )
+    ]
+
+    markdown, _ = report.write(tmp_path, "chaos", "wattstream chaos --all", FULL, rounds)
+
+    lines = markdown.read_text().splitlines()
+    assert [line for line in lines if line.startswith("|")][-3:] == [
+        "| cassandra-stopped-long | PartAway | page | 12 | 131 |",
+        "| cassandra-stopped-long | CheckpointsFail | page | 40 | over before |",
+        "| compaction-killed | none |  |  |  |",
+    ]
+    assert report.read(tmp_path, "chaos", FULL) == rounds
+
+
+def test_without_prometheus_the_report_says_nothing_of_it(tmp_path: Path) -> None:
+    rounds = [a_round(Harm("upgraded", 1.0, 1.0, ""))]
+
+    markdown, _ = report.write(tmp_path, "chaos", "wattstream chaos --all", FULL, rounds)
+
+    assert "Prometheus" not in markdown.read_text()
+    assert report.read(tmp_path, "chaos", FULL) == rounds
