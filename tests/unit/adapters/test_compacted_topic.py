@@ -56,7 +56,9 @@ def test_what_is_no_entry_is_passed_over_and_the_rest_is_read(
         caplog.at_level(logging.WARNING),
         closing(CompactedTopic[Entry](settings, meters(settings), Entry)) as topic,
     ):
-        found = [(key, value and value.cadence_ms) for key, value, _ in topic.whole()]
+        found = [
+            (key, None if value is None else value.cadence_ms) for key, value, _ in topic.whole()
+        ]
         assert topic.is_read_whole
         assert found == [
             *(("m1", 900_000), ("m3", 1_000), ("m3", None), ("\ufffd", 60_000), ("m4", -1)),
@@ -69,8 +71,7 @@ def test_what_is_no_entry_is_passed_over_and_the_rest_is_read(
         later: list[tuple[str, int | None]] = []
         while len(later) < 2:
             later += [
-                (key, None if value is None else value.cadence_ms)
-                for key, value, _ in topic.new()
+                (key, None if value is None else value.cadence_ms) for key, value, _ in topic.new()
             ]
         assert later == [("m5", 7), ("m1", None)]
 
