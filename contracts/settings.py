@@ -147,6 +147,15 @@ class ApiSettings(BaseModel):
         return f"http://{self.host}:{self.port}"
 
 
+class MetricsSettings(BaseModel):
+    """Where a process tells Prometheus how it does."""
+
+    host: str = "127.0.0.1"
+    """The address that it binds; what is told there has no password."""
+    port: Port | None = None
+    """One for each process; who is given none tells nobody."""
+
+
 class Settings(BaseSettings):
     """Endpoints, namespace and rules of time; times are milliseconds."""
 
@@ -172,6 +181,7 @@ class Settings(BaseSettings):
     postgres: PostgresSettings = PostgresSettings()
     mqtt: MqttSettings = MqttSettings()
     api: ApiSettings = ApiSettings()
+    metrics: MetricsSettings = MetricsSettings()
     oidc: OidcSettings = OidcSettings()
     flink_rest_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18081"
     connect_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18083"

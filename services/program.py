@@ -10,13 +10,15 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from contracts.settings import Settings
+from services.metrics import tell
 
 
 def run(
     name: str, purpose: str | None, work: Callable[[Settings, threading.Event], object]
 ) -> None:
     """Be `python -m services.<name>`: work, by the settings of the environment, until SIGTERM or
-    Ctrl-C. The log goes to standard error.
+    Ctrl-C. The log goes to standard error, and whoever asks at its metrics port is told how it
+    does.
 
     Args:
         purpose: What `--help` says.
@@ -31,4 +33,5 @@ def run(
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    tell(settings.metrics)
     work(settings, stop)
