@@ -86,6 +86,7 @@ def _brokers(addresses: str) -> str:
 
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
+LogForm = Literal["text", "json"]
 
 
 class RedisSettings(BaseModel):
@@ -182,6 +183,8 @@ class Settings(BaseSettings):
     mqtt: MqttSettings = MqttSettings()
     api: ApiSettings = ApiSettings()
     metrics: MetricsSettings = MetricsSettings()
+    log: LogForm = "text"
+    """What a process beside Flink logs: lines for people, or a JSON object a line."""
     oidc: OidcSettings = OidcSettings()
     flink_rest_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18081"
     connect_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18083"

@@ -1,7 +1,6 @@
 """A process of `services/` that listens to nobody: it works until it is told to stop."""
 
 import argparse
-import logging
 import signal
 import sys
 import threading
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from contracts.settings import Settings
+from services import logs
 from services.metrics import tell
 
 
@@ -25,11 +25,11 @@ def run(
         work: Returns soon after the event is set.
     """
     argparse.ArgumentParser(prog=f"python -m services.{name}", description=purpose).parse_args()
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     try:
         settings = Settings()
     except ValidationError as error:
         sys.exit(str(error))
+    logs.begin(settings.log)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

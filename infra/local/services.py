@@ -58,7 +58,7 @@ def _program(
     """
 
     def make(settings: Settings, stack: StackSettings) -> Service:
-        environment = variables(settings, {f"{PREFIX}{each}" for each in needs})
+        environment = variables(settings, {f"{PREFIX}{each}" for each in {*needs, "LOG"}})
         if tells:
             environment |= of_channels(os.environ)
         module = f"services.{name}"
@@ -69,7 +69,7 @@ def _program(
 
 
 def _bridge(settings: Settings, stack: StackSettings) -> Service:
-    wanted = {f"{PREFIX}{each}" for each in ("KAFKA_BOOTSTRAP", "BRIDGE_FILE", "DATA_DIR")}
+    wanted = {f"{PREFIX}{each}" for each in ("KAFKA_BOOTSTRAP", "BRIDGE_FILE", "DATA_DIR", "LOG")}
     wanted |= {f"{PREFIX}MQTT_{each}" for each in ("URL", "USERNAME", "PASSWORD")}
     environment = variables(settings, wanted) | variables_of_bridge(settings)
     arguments = ("-m", "services.bridge")

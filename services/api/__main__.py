@@ -8,6 +8,7 @@ import sys
 from pydantic import ValidationError
 
 from contracts.settings import Settings
+from services import logs
 from services.api.serve import serve
 
 
@@ -17,11 +18,11 @@ def main() -> None:
     argparse.ArgumentParser(prog="python -m services.api", description=main.__doc__).parse_args()
     # What is computed for one must leave the processor to those who look at what is live.
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     try:
         settings = Settings()
     except ValidationError as error:
         sys.exit(str(error))
+    logs.begin(settings.log)
     logging.info("answering at %s, metrics at port %d", settings.api.url, settings.api.metrics_port)
     serve(settings)
 

@@ -12,6 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.problems import ProblemError
+from services.logs import REQUEST
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,8 @@ class Envelope:
             return
         request_id = secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
+        # Of this request's task alone.
+        REQUEST.set(request_id)
         begun_s = time.perf_counter()
         started = False
         is_busy = self._waiting >= MOST_WAITING and scope["path"] != ALIVE

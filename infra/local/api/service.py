@@ -13,7 +13,7 @@ NAME = "api"
 NEEDS = tuple(
     f"{PREFIX}{each}"
     for each in (
-        *("KAFKA_", "REDIS_", "CASSANDRA_", "POSTGRES_", "FLINK_", "API_", "OIDC_"),
+        *("KAFKA_", "REDIS_", "CASSANDRA_", "POSTGRES_", "FLINK_", "API_", "OIDC_", "LOG"),
         *("SLICE_MS", "PERIOD_MS", "READINGS_PARTITIONS", "DATA_DIR"),
     )
 )
