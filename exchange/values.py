@@ -131,6 +131,9 @@ class NotImported:
     """The meter's and the channel's name in the file, and the unit."""
     values: int
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "channel", shown(self.channel))
+
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
@@ -147,6 +150,11 @@ class Unusable:
     text: str = ""
     """The beginning of what stands there."""
 
+    def __post_init__(self) -> None:
+        # They are lines, though the file's own words may be in them.
+        object.__setattr__(self, "record", shown(self.record))
+        object.__setattr__(self, "detail", shown(self.detail, LONGEST_DETAIL))
+
 
 @dataclass(frozen=True, slots=True)
 class Remark:
@@ -156,19 +164,22 @@ class Remark:
     record: str
     detail: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", shown(self.detail, LONGEST_DETAIL))
+
 
 Found = Seen | Block | Missing | Repeated | NotImported | Unusable | Remark
 Reader = Callable[[], Iterator[Found]]
 
-LONGEST_TEXT = 120
+LONGEST_TEXT, LONGEST_DETAIL = 120, 500
 
 
-def shown(text: str | bytes) -> str:
-    """The beginning of what stands in a file, fit for a report."""
+def shown(text: str | bytes, longest: int = LONGEST_TEXT) -> str:
+    """The beginning of what stands in a file, fit for a line of a report."""
     if isinstance(text, bytes):
-        text = text[: 2 * LONGEST_TEXT].decode("utf-8", errors="replace")
-    text = printable(text[: 2 * LONGEST_TEXT]).strip()
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
+        text = text[: 2 * longest].decode("utf-8", errors="replace")
+    text = printable(text[: 2 * longest]).strip()
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def printable(text: str) -> str:

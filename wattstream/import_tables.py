@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exchange.tally import Tally
-from exchange.values import Remark, Unusable, printable
+from exchange.values import Remark, Unusable
 
 CHANNELS = 10
 """Of those that were not imported."""
@@ -36,7 +36,7 @@ def summary(name: str, format_name: str, tally: Tally, *, sent: bool) -> Rendera
         line(tally.missing, "missing, as the file says")
     channels = sorted(tally.not_imported.items(), key=lambda each: -each[1])
     for channel, values in channels[:CHANNELS]:
-        line(values, f"not imported: {printable(channel)}", "dim")
+        line(values, f"not imported: {channel}", "dim")
     if left := channels[CHANNELS:]:
         values = sum(number for _, number in left)
         line(values, f"not imported: {len(left):,} other channels", "dim")
@@ -53,11 +53,11 @@ def problems(first: Sequence[Unusable | Remark], all_of_them: int) -> Renderable
     table.add_column("what is wrong", overflow="fold")
     for each in first:
         if isinstance(each, Unusable):
-            what = Text.assemble((each.reason, "red"), f": {printable(each.detail)}")
+            what = Text.assemble((each.reason, "red"), f": {each.detail}")
             values = f"{each.values:,}"
         else:
-            what, values = Text(f"remark: {printable(each.detail)}"), ""
-        table.add_row(f"{each.line:,}", Text(printable(each.record)), values, what)
+            what, values = Text(f"remark: {each.detail}"), ""
+        table.add_row(f"{each.line:,}", Text(each.record), values, what)
     if all_of_them > len(first):
         more = Text(f"... and {all_of_them - len(first):,} more", style="dim")
         return Group(table, more)

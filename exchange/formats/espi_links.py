@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from lxml import etree
 
 from exchange.errors import FileRefused
-from exchange.values import Unusable
+from exchange.values import Unusable, shown
 
 BEGINNINGS = re.compile(r"(?:^|/)((?:RetailCustomer|Subscription|UsagePoint|ReadingType)/.*)")
 """Hosts and folders before it differ between the links of one feed."""
@@ -72,7 +72,7 @@ def links_of(content: BinaryIO, name: str) -> Links:
                 forget(element)
     except etree.XMLSyntaxError as error:
         if not entries.blocks:
-            raise FileRefused(f"{name}: cannot be read as XML: {error}") from error
+            raise FileRefused(f"{name}: cannot be read as XML: {shown(str(error))}") from error
         at = error.lineno or line
         cut = Unusable(at, "feed", "record_cut", f"from here on it is no XML: {error.msg}", 0)
     if not entries.blocks:

@@ -13,6 +13,7 @@ from exchange.formats.espi import is_espi, read
 from exchange.formats.options import NONE, Options
 from exchange.opening import Source
 from exchange.recognising import format_of
+from tests.unit.exchange.damage import unclear
 from tests.unit.exchange.files import DATA, Outcome, outcome
 
 YEAR = "Coastal_Single_Family_Jan_1_2011_to_Jan_1_2012"
@@ -201,6 +202,17 @@ def test_what_is_cut_is_used_up_to_there(tmp_path: Path) -> None:
 BOMB = """<?xml version="1.0"?><!DOCTYPE feed [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>
 <feed xmlns="http://www.w3.org/2005/Atom"><entry><title>&b;</title><content>
 <IntervalBlock xmlns="http://naesb.org/espi"><x>&b;</x></IntervalBlock></content></entry></feed>"""
+
+
+def test_what_is_wrong_is_told_on_one_line(tmp_path: Path) -> None:
+    """What XML's reader says of a sign that no XML has stands on two."""
+    path = tmp_path / "broken.xml"
+    text = gzip.decompress((DATA / "Gas.xml.gz").read_bytes())
+    begin, behind, end = text.rpartition(b"</IntervalBlock>")
+    path.write_bytes(begin + b"\0" + behind + end)
+    found = outcome(read(Source(path)))
+    assert [each for _, each, _ in found.unusable].count("record_cut") == 1
+    assert not list(unclear(found.found))
 
 
 def laughs(use: str) -> str:
