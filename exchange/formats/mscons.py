@@ -4,6 +4,9 @@ The five signs that have a meaning are said by UNA, so the decimal mark is `.` o
 metering points (LOC+172), their channels (PIA, an OBIS code) and the quantities of these (QTY),
 each with its times (DTM, which say their offset). UNT says how many segments a message has: one
 that has not, was cut, and none of it is used.
+
+A point's load profile, its registers and the energies between two readings are three meters here:
+each counts the same energy in a way of its own.
 """
 
 import re
@@ -12,10 +15,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from contracts.meters import EXPORT_SUFFIX
 from contracts.reading import Quality
 from exchange.amounts import thousandths
 from exchange.errors import UnusableError
+from exchange.formats.mscons_codes import Kind, Tariffs, code_of, named, together
 from exchange.formats.options import NONE, Options
 from exchange.settling import Interval, registers, settled
 from exchange.times import epoch_ms
@@ -44,7 +47,6 @@ NO_VALUE = frozenset({"20"})
 """The quantity is not usable, says its sender."""
 BEGIN, END, AT = "163", "164", "9"
 RECORD = "QTY"
-OBIS = re.compile(r"(?:\d+-\d+:)?(\d+)\.(\d+)\.\d+(?:\*\d+)?")
 LONGEST_SEGMENT = 2**16
 
 
@@ -206,49 +208,41 @@ def _cut(message: _Message, number: int, detail: str) -> Iterator[Found]:
 
 
 def _found(message: _Message, options: Options, signs: Signs) -> Iterator[Found]:
+    meters: dict[tuple[str, Kind], Tariffs] = {}
     for channel in message.channels:
         quantities = channel.quantities
         if not quantities:
             continue
         yield Seen(len(quantities))
-        name = f"{channel.point} {channel.code}".strip()
-        flow = _flow(channel.code)
-        if flow is None:
+        code = code_of(channel.code)
+        if code is None:
+            name = f"{channel.point} {channel.code}".strip()
             yield NotImported(channel.segment, name, len(quantities))
             continue
-        meter_id = options.whose(channel.point)
-        if not meter_id:
+        point = options.whose(channel.point)
+        if not point:
             detail = "no LOC+172 says whose it is: say --meter"
             yield Unusable(channel.segment, "LIN", "unknown_meter", detail, len(quantities))
             continue
-        if flow == "2":
-            meter_id += EXPORT_SUFFIX
-        intervals: list[Interval] = []
-        counters: list[Interval] = []
         for quantity in quantities:
+            kind = code.kind_of(is_span=BEGIN in quantity.times)
+            tariffs = meters.setdefault((code.meter_id(point, kind), kind), {})
+            tariff = tariffs.setdefault(code.tariff, [])
             if quantity.qualifier in NO_VALUE or not quantity.number:
                 yield Missing(quantity.segment, 1)
                 continue
             try:
-                one = _interval(quantity, options, signs)
+                tariff.append(_interval(quantity, options, signs, is_span=kind != "register"))
             except UnusableError as wrong:
                 text = shown(quantity.text)
                 yield Unusable(quantity.segment, RECORD, wrong.reason, str(wrong), 1, text)
-                continue
-            (intervals if BEGIN in quantity.times else counters).append(one)
-        yield from settled(meter_id, "electricity", intervals, RECORD)
-        yield from registers(meter_id, "electricity", counters, RECORD)
+    for (meter_id, kind), tariffs in meters.items():
+        whole = yield from together(tariffs, meter_id, RECORD)
+        settle = registers if kind == "register" else settled
+        yield from settle(named(meter_id, tariffs), "electricity", whole, RECORD)
 
 
-def _flow(code: str) -> str | None:
-    """1 what is taken, 2 what is fed in; None for what is no energy."""
-    if code.startswith("AUA:"):
-        return "1"
-    match = OBIS.match(code)
-    return match[1] if match is not None and match[1] in ("1", "2") else None
-
-
-def _interval(quantity: _Quantity, options: Options, signs: Signs) -> Interval:
+def _interval(quantity: _Quantity, options: Options, signs: Signs, *, is_span: bool) -> Interval:
     """A quantity with its times; a register's begin and end are the same."""
     quality = QUALITIES.get(quantity.qualifier)
     if quality is None:
@@ -268,7 +262,7 @@ def _interval(quantity: _Quantity, options: Options, signs: Signs) -> Interval:
         raise UnusableError("bad_number", f"{quantity.number!r} is no number") from None
     if amount < 0 and not options.net:
         raise UnusableError("negative", f"{quantity.number} is below zero, without --net")
-    if BEGIN in quantity.times:
+    if is_span:
         begin_ms, end_ms = (_at_ms(quantity.times.get(each)) for each in (BEGIN, END))
     else:
         begin_ms = end_ms = _at_ms(quantity.times.get(AT) or quantity.times.get("7"))

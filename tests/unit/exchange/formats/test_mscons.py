@@ -108,11 +108,89 @@ def test_flows() -> None:
     assert of(HEAD.replace(":1.29.0", ":3.29.0") + ONE).tally.not_imported.total() == 1
 
 
+NEW_YEAR_MS = 1_704_067_200_000
+
+
+def channel(code: str, *quantities: str) -> str:
+    return f"LIN+1'PIA+5+{code.replace(':', '?:')}:SRW'" + "".join(quantities)
+
+
+def register(kwh: object, day: int = 1) -> str:
+    return f"QTY+220:{kwh}:KWH'DTM+9:202401{day:02}0000?+00:303'"
+
+
+POINT = "UNH+1+MSCONS:D:04B:UN:2.4c'LOC+172+DE001'"
+
+
 def test_registers() -> None:
-    text = HEAD.replace("1.29.0", "1.8.0") + "QTY+220:1234.5:KWH'DTM+9:202401010000?+00:303'"
-    (block,) = of(text).blocks
+    (block,) = of(POINT + channel("1-1:1.8.0", register("1234.5"))).blocks
     assert block.is_register
-    assert (block.ends_ms[0], block.amounts[0]) == (1_704_067_200_000, 1_234_500_000)
+    assert block.meter_id == "DE001:register"
+    assert (block.ends_ms[0], block.amounts[0]) == (NEW_YEAR_MS, 1_234_500_000)
+
+
+def test_registers_of_all_tariffs_are_the_whole() -> None:
+    both = of(
+        POINT
+        + channel("1-1:1.8.1", register(1000), register(1010, 2), register(1010, 2))
+        + channel("1-1:1.8.2", register(500), register(507, 2))
+    )
+    assert both.ends("DE001:register").tolist() == [NEW_YEAR_MS, NEW_YEAR_MS + 86_400_000]
+    assert both.amounts("DE001:register").tolist() == [1_500_000_000, 1_517_000_000]
+    assert (both.tally.same, both.unusable) == (1, [])
+    whole = of(
+        POINT
+        + channel("1-1:1.8.1", register(1000))
+        + channel("1-1:1.8.2", register(500))
+        + channel("1-1:1.8.0", register(1500.5))
+    )
+    assert whole.amounts("DE001:register").tolist() == [1_500_500_000]
+    assert whole.tally.not_imported == {
+        "DE001:register tariff 1": 1,
+        "DE001:register tariff 2": 1,
+    }
+
+
+def test_one_tariff_is_not_the_whole() -> None:
+    alone = of(POINT + channel("1-1:2.8.1", register(1000)))
+    assert alone.amounts("DE001:register:tariff-1:export").tolist() == [1_000_000_000]
+    some = of(
+        POINT
+        + channel("1-1:1.8.1", register(1000), register(1010, 2))
+        + channel("1-1:1.8.2", register("x", 1), register(507, 2))
+    )
+    assert some.amounts("DE001:register").tolist() == [1_517_000_000]
+    assert [reason for _, reason, _ in some.unusable] == ["bad_number", "record_cut"]
+    two = of(
+        POINT
+        + channel("1-1:1.8.1", register(1000), register(1001))
+        + channel("1-1:1.8.2", register(500))
+    )
+    assert two.blocks == []
+    assert [reason for _, reason, _ in two.unusable] == ["conflict"] * 3
+
+
+def test_a_load_profile_and_registers_are_two_meters() -> None:
+    found = of(
+        POINT
+        + channel("1-1:1.29.0", ONE, TWO)
+        + channel("1-1:1.8.0", register(1000), ONE)
+        + channel("1-1:1.9.0", TWO)
+    )
+    assert {(each.meter_id, each.is_register): each.amounts.tolist() for each in found.blocks} == {
+        ("DE001", False): [1_500_000, 2_500_000],
+        ("DE001:register", True): [1_000_000_000],
+        ("DE001:advance", False): [1_500_000, 2_500_000],
+    }
+    timeless = of(POINT + channel("1-1:1.29.0", register(1000)))
+    assert [reason for _, reason, _ in timeless.unusable] == ["bad_time"]
+
+
+@pytest.mark.parametrize("code", ["6-0:1.8.0", "7-0:1.8.0", "8-0:1.8.0", "1-1:1.6.0", "1-1:1.8"])
+def test_what_is_no_energy_of_electricity(code: str) -> None:
+    found = of(POINT + channel(code, register(1000)))
+    assert found.blocks == []
+    assert found.tally.not_imported.total() == 1
 
 
 def test_a_unit_that_is_not_said() -> None:
