@@ -35,6 +35,7 @@ from exchange.values import (
 )
 
 PIECE = 2**18
+UNA_LENGTH = 9
 UNITS = {"KWH": "kWh", "WHR": "Wh", "MWH": "MWh"}
 QUALITIES: dict[str, Quality] = {
     "220": "measured",
@@ -73,11 +74,13 @@ def _segments(content: BinaryIO) -> Iterator[tuple[int, str, Signs]]:
     while True:
         raw = content.read(PIECE)
         rest += raw.decode("latin-1")
-        if first and rest:
+        if first:
             rest = rest.lstrip("\ufeffï»¿\r\n \t")
-            if rest.startswith("UNA") and len(rest) >= 9:
+            if raw and len(rest) < UNA_LENGTH:
+                continue
+            if rest.startswith("UNA") and len(rest) >= UNA_LENGTH:
                 signs = Signs(rest[3], rest[4], rest[5], rest[6], rest[8])
-                rest = rest[9:]
+                rest = rest[UNA_LENGTH:]
             first = False
         *whole, rest = _split(rest, signs.terminator, signs.release)
         for text in whole:

@@ -1,6 +1,7 @@
 import gzip
 import re
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from exchange.errors import FileRefused
 from exchange.formats.espi import is_espi, read
+from exchange.formats.espi_links import readings_begun
 from exchange.formats.options import NONE, Options
 from exchange.opening import Source
 from exchange.recognising import format_of
@@ -197,6 +199,15 @@ def test_what_is_cut_is_used_up_to_there(tmp_path: Path) -> None:
     part = whole[: len(whole) // 2]
     assert found.tally.values == part.count(b"<IntervalReading>")
     assert values == part.rpartition(b"</IntervalBlock>")[2].count(b"<IntervalReading>") > 0
+
+
+@pytest.mark.parametrize("size", [*range(1, 40), 300])
+def test_where_a_piece_of_a_file_ends_changes_no_count(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "<e:IntervalReading>12</e:IntervalReading><IntervalReadings/><IntervalReading />"
+    monkeypatch.setattr("exchange.formats.espi_links.PIECE", size)
+    assert readings_begun(BytesIO((text * 9).encode())) == 18
 
 
 BOMB = """<?xml version="1.0"?><!DOCTYPE feed [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>

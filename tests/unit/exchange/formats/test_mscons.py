@@ -78,18 +78,27 @@ def test_a_message_of_another_length_is_not_used() -> None:
     assert both.amounts("DE001").tolist() == [1_500_000]
 
 
-@pytest.mark.parametrize("size", [9, 10, 11, 13, 17, 64])
+def of_signs(text: str, shift: int = 0) -> Outcome:
+    """With other signs than the usual ones, behind empty lines."""
+    segments = text.count("'") + 1
+    whole = "\n" * shift + f"UNA:|,? 'UNB|UNOC:3'{text}UNT|{segments}|1'UNZ|1'"
+    return outcome(read(BytesIO(whole.encode())))
+
+
+@pytest.mark.parametrize("size", [*range(1, 20), 64])
 def test_where_a_piece_of_a_file_ends_changes_nothing(
     size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Behind the sign that releases the next one, for instance."""
     text = HEAD.replace("DE001", "DE?+001??") + ONE + TWO
-    whole = of(text, "UNA:+.? '")
+    text = text.replace("+", "|").replace("?|", "?+").replace(".5:KWH", ",5:KWH")
+    whole = of_signs(text)
     monkeypatch.setattr("exchange.formats.mscons.PIECE", size)
     for shift in range(12):
-        padded = of("\n" * shift + text, "UNA:+.? '")
+        padded = of_signs(text, shift)
         assert padded.amounts("DE_001_").tolist() == [1_500_000, 2_500_000]
         assert padded.tally == whole.tally
+        assert padded.unusable == whole.unusable == []
 
 
 def test_qualities_and_reasons() -> None:
