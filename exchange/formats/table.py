@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from contracts.meters import EXPORT_SUFFIX
@@ -40,8 +41,8 @@ from exchange.values import (
 )
 
 WINDOW = 50_000
-"""So many rows are in memory at once; of two rows that say something else of one interval both are
-left out only if they are."""
+"""So many amounts are in memory at once; of two rows that say something else of one interval both
+are left out only if they are."""
 LENGTH = re.compile(r"(?:PT)?([0-9]{1,6})\s*(H|M|MIN|MINUTES?|HOURS?)?", re.IGNORECASE)
 HOUR = re.compile("[0-9]{1,2}")
 NO_AMOUNT = frozenset({"", "-", "null", "none", "nan", "unavailable", "unknown"})
@@ -99,6 +100,12 @@ class _Said:
     cells: Sequence[str]
 
 
+Labelled = dict[str, list[Interval]]
+"""By the word for the flow, of which there may be one for each tariff."""
+Parts = dict[tuple[str, Value], Labelled]
+"""Of each meter."""
+
+
 @dataclass(slots=True)
 class _Clock:
     """Times of one row of values, one column after the other."""
@@ -117,6 +124,8 @@ class _Table:
         """Place of the last column that is needed."""
         self._values: list[Value] = []
         self._days: dict[datetime, tuple[int, int]] = {}
+        self._held: Parts = {}
+        """What was said last, of which the next rows may say another part."""
 
     def read(self, lines: Iterator[str]) -> Iterator[Found]:
         window: list[_Said] = []
@@ -138,14 +147,14 @@ class _Table:
                 else:
                     yield found
             if len(window) >= WINDOW:
-                yield from self._settled(window)
+                yield from self._settled(window, goes_on=True)
                 window = []
         if not self._places:
             raise FileRefused(
                 f"{self._name}: no line has the headings {', '.join(self._mapping.headings)}, as "
                 f"the mapping {self._mapping.name!r} says"
             )
-        yield from self._settled(window)
+        yield from self._settled(window, goes_on=False)
 
     def _those_there(self) -> list[Value]:
         """The mapping's amounts that this file has.
@@ -299,12 +308,13 @@ class _Table:
             return MJ_PER_UNIT[name] / calorific * 1_000_000
         return None
 
-    def _settled(self, window: Sequence[_Said]) -> Iterator[Found]:
-        """Rows whose times are worked out together."""
+    def _settled(self, window: Sequence[_Said], *, goes_on: bool) -> Iterator[Found]:
+        """Rows whose times are worked out together; of those that others follow, the last time of
+        each meter waits for them."""
         by_column: dict[tuple[str, str], list[_Said]] = {}
         for each in window:
             by_column.setdefault((each.meter_id, each.label), []).append(each)
-        intervals: dict[tuple[str, Value], dict[str, list[Interval]]] = {}
+        intervals, self._held = self._held, {}
         for key, said in by_column.items():
             for each in said:
                 try:
@@ -314,6 +324,9 @@ class _Table:
                     continue
                 its = intervals.setdefault((each.meter_id, each.value), {})
                 its.setdefault(each.label, []).append(interval)
+        if goes_on:
+            for key, labelled in intervals.items():
+                intervals[key], self._held[key] = _parted(labelled)
         for (meter_id, value), labelled in intervals.items():
             joined = _joined(labelled)
             # Parts of one value, such as those of two tariffs, are one.
@@ -439,6 +452,19 @@ def _length_ms(text: str) -> int:
         raise TimeError("bad_time", f"the length is {shown(text)!r}: PT30M, 30min or 30 is read")
     hours = (match[2] or "M").upper().startswith("H")
     return int(match[1]) * (HOUR_MS if hours else MINUTE_MS)
+
+
+def _parted(labelled: Labelled) -> tuple[Labelled, Labelled]:
+    """What is said of all times but the last one of the file so far, and what is of that one."""
+    last = max((each for its in labelled.values() for each in its), key=attrgetter("line"))
+    time = (last.begin_ms, last.end_ms)
+    before: Labelled = {}
+    held: Labelled = {}
+    for label, its in labelled.items():
+        for each in its:
+            part = held if (each.begin_ms, each.end_ms) == time else before
+            part.setdefault(label, []).append(each)
+    return before, held
 
 
 def _joined(labelled: dict[str, list[Interval]]) -> list[Interval]:

@@ -104,6 +104,42 @@ def test_parts_of_one_interval_are_added(tmp_path: Path) -> None:
     assert both.blocks[0].amounts[0] == alone.blocks[0].amounts[0] + 100_000
 
 
+HEADS = "Van datum;Van tijdstip;Tot datum;Tot tijdstip;EAN;Register;Volume;Eenheid;Validatiestatus"
+
+
+def quarters(*volumes: tuple[str, str]) -> str:
+    """A row for each tariff of each quarter of an hour, with the volume it has."""
+    rows = [HEADS]
+    for number, pair in enumerate(volumes):
+        begin, end = (f"{n // 4:02}:{n % 4 * 15:02}:00" for n in (number, number + 1))
+        rows += [
+            f"01-03-2024;{begin};01-03-2024;{end};54;Afname {tariff};{volume};kWh;Gevalideerd"
+            for tariff, volume in zip(("Dag", "Nacht"), pair, strict=True)
+        ]
+    return "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize("window", range(1, 12))
+@pytest.mark.parametrize("backwards", [False, True])
+def test_parts_of_one_interval_are_added_wherever_a_window_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int, backwards: bool
+) -> None:
+    """A cell without an amount before them, so that an odd number of amounts comes."""
+    text = quarters(("0,5", ""), *[("0,5", f"1,{n:03}") for n in range(20)])
+    if backwards:
+        head, *rows = text.splitlines()
+        text = "\n".join([head, *reversed(rows)])
+    monkeypatch.setattr("exchange.formats.table.WINDOW", window)
+    found = of(tmp_path, named("fluvius"), text, NONE)
+    first = ms("2024-03-01T00:15+01:00")
+    sums = dict(zip(found.ends("54").tolist(), found.amounts("54").tolist(), strict=True))
+    assert sums == {
+        first: 500_000,
+        **{first + (n + 1) * HOUR_MS // 4: 1_500_000 + n * 1_000 for n in range(20)},
+    }
+    assert found.tally.missing == 1
+
+
 def test_mean_powers_of_an_interval_that_ends() -> None:
     found = file("enedis_courbe", NONE)
     meter = "00000000000000"
