@@ -126,6 +126,8 @@ class Mapping(_Strict):
     headings: Annotated[list[Column], Field(min_length=1)]
     """By which its line of headings, and the file, is known."""
     decimal: Literal[".", ","] = "."
+    thousands: bool = False
+    """The other one of both signs may stand between thousands: 1,234.5 where `decimal` is a dot."""
     missing: list[str] = []
     """Texts that say that there is no amount, besides none at all."""
     meter: Column | None = None

@@ -45,6 +45,7 @@ WINDOW = 50_000
 are left out only if they are."""
 LENGTH = re.compile(r"(?:PT)?([0-9]{1,6})\s*(H|M|MIN|MINUTES?|HOURS?)?", re.IGNORECASE)
 HOUR = re.compile("[0-9]{1,2}")
+THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 NO_AMOUNT = frozenset({"", "-", "null", "none", "nan", "unavailable", "unknown"})
 UNITS = {unit.lower(): unit for unit in (*WH_PER_UNIT, *LITRES_PER_UNIT, *MJ_PER_UNIT, "W", "kW")}
 UNITS |= {"m³": "m3", "kwh)": "kWh"}
@@ -232,7 +233,7 @@ class _Table:
         """Whether there is an amount in a row."""
         try:
             for column in value.columns:
-                thousandths(_plain_number(self._cell(row, column), self._mapping.decimal), ONE)
+                thousandths(_plain_number(self._cell(row, column), self._mapping), ONE)
         except ValueError:
             return False
         return True
@@ -281,7 +282,7 @@ class _Table:
             return unit
         for text in texts:
             try:
-                amount += thousandths(_plain_number(text, mapping.decimal), per_unit)
+                amount += thousandths(_plain_number(text, mapping), per_unit)
             except ValueError:
                 raise UnusableError("bad_number", f"{shown(text)!r} is no number") from None
         if amount < 0 and not self._options.net:
@@ -491,13 +492,18 @@ def _joined(labelled: dict[str, list[Interval]]) -> list[Interval]:
     return [*joined, *sums.values()]
 
 
-def _plain_number(text: str, decimal: str) -> str:
-    """A number as Python reads it: without the sign of a currency or unit, and of thousands."""
+def _plain_number(text: str, mapping: Mapping) -> str:
+    """A number as Python reads it: without the sign of a currency or unit, and of thousands.
+
+    Raises:
+        ValueError: the sign of thousands is there, and the mapping does not say that it may be, or
+            it stands where no thousands are: 0,123 is another number in each country.
+    """
     bare = text.strip().strip("€$£").strip().replace(" ", "").replace(" ", "")
-    if decimal == ",":
+    if mapping.decimal == ",":
         bare = bare.translate(str.maketrans(",.", ".,"))
     if "," in bare:
-        if not re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d*)?", bare):
+        if not mapping.thousands or not THOUSANDS.fullmatch(bare):
             raise ValueError(f"{text!r} is no number")
         bare = bare.replace(",", "")
     return bare

@@ -316,9 +316,54 @@ def test_amounts_beyond_all_bounds(tmp_path: Path, cell: str) -> None:
     assert found.blocks == []
 
 
-def test_thousands_and_currencies(tmp_path: Path) -> None:
-    text = 'Consumption (kWh), Start, End\n"1,234.5",2024-01-01T00:00Z,2024-01-01T00:30Z\n'
-    assert of(tmp_path, named("octopus"), text).amounts("home")[0] == 1_234_500_000
+NUMBERS = """name = "n"
+source = "a test"
+headings = ["t", "kWh"]
+decimal = "{decimal}"
+{thousands}
+delimiter = ";"
+[time]
+begin = ["t"]
+length_min = 60
+[[values]]
+columns = ["kWh"]
+unit = "kWh"
+"""
+
+
+def number(folder: Path, cell: str, decimal: str, *, thousands: bool) -> int | str:
+    """The Wh of a cell, or the reason why there are none."""
+    said = "thousands = true" if thousands else ""
+    mapping = load_text(folder, NUMBERS.format(decimal=decimal, thousands=said))
+    found = of(folder, mapping, f"t;kWh\n2024-01-01T00:00Z;{cell}\n")
+    if found.unusable:
+        return found.unusable[0][1]
+    amount, rest = divmod(int(found.amounts("home")[0]), 1000)
+    assert not rest
+    return amount
+
+
+@pytest.mark.parametrize(
+    ("cell", "decimal", "unsaid", "thousands"),
+    [
+        ("0,123", ".", "bad_number", "bad_number"),
+        ("1,234", ".", "bad_number", 1_234_000),
+        ("0.123", ",", "bad_number", "bad_number"),
+        ("1.234", ",", "bad_number", 1_234_000),
+        ("1,234.5", ".", "bad_number", 1_234_500),
+        ("1.234,5", ",", "bad_number", 1_234_500),
+        ("1,234,567.8", ".", "bad_number", 1_234_567_800),
+        ("12,34.5", ".", "bad_number", "bad_number"),
+        ("0,123", ",", 123, 123),
+        ("1.234", ".", 1_234, 1_234),
+        ("€ 1 234,5", ",", 1_234_500, 1_234_500),
+    ],
+)
+def test_thousands_are_never_guessed(
+    tmp_path: Path, cell: str, decimal: str, unsaid: int | str, thousands: int | str
+) -> None:
+    assert number(tmp_path, cell, decimal, thousands=False) == unsaid
+    assert number(tmp_path, cell, decimal, thousands=True) == thousands
 
 
 def test_what_has_to_be_told() -> None:
