@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from exchange.errors import FileRefused
 from exchange.formats import espi, mscons, nem12, p1, table
 from exchange.formats.mapping import Mapping, mappings
-from exchange.formats.options import Options
+from exchange.formats.options import (
+    CALORIFIC,
+    EPOCH_IS_LOCAL,
+    NET,
+    OFFSET,
+    UNIT,
+    Options,
+)
 from exchange.opening import PACKED, UTF_16, Source, begin_of, decoded
 from exchange.values import Found
 
@@ -19,6 +26,8 @@ class Format:
 
     name: str
     read: Read
+    uses: frozenset[str] = frozenset()
+    """Which of the options that say how a file is read; whose it is may always be told."""
 
 
 def _nem12(source: Source, options: Options) -> Iterator[Found]:
@@ -36,10 +45,10 @@ def _mscons(source: Source, options: Options) -> Iterator[Found]:
         yield from mscons.read(content, options)
 
 
-NEM12 = Format("NEM12", _nem12)
-ESPI = Format("Green Button", espi.read)
+NEM12 = Format("NEM12", _nem12, frozenset({OFFSET, NET}))
+ESPI = Format("Green Button", espi.read, frozenset({EPOCH_IS_LOCAL, CALORIFIC, NET}))
 P1 = Format("P1", _p1)
-MSCONS = Format("MSCONS", _mscons)
+MSCONS = Format("MSCONS", _mscons, frozenset({UNIT, NET}))
 
 KNOWN: tuple[tuple[Format, Callable[[bytes], bool]], ...] = (
     (NEM12, nem12.is_nem12),
@@ -55,7 +64,21 @@ def table_by(mapping: Mapping) -> Format:
     def read(source: Source, options: Options) -> Iterator[Found]:
         return table.read(source, mapping, options)
 
-    return Format(f"table, {mapping.name}", read)
+    return Format(f"table, {mapping.name}", read, table.uses(mapping))
+
+
+def refuse_unused(source: Source, known: Format, options: Options) -> None:
+    """Take nothing of a file of which somebody says what its format has no use for.
+
+    Raises:
+        FileRefused: so it is; the message names what is told, and what could be.
+    """
+    if unused := options.told - known.uses:
+        could = ", ".join(sorted(known.uses)) or "no option"
+        raise FileRefused(
+            f"{source.name}: {known.name} has no use for {', '.join(sorted(unused))}, only for "
+            f"{could}: leave it out, or import files of other formats on their own"
+        )
 
 
 def format_of(source: Source, mapping: Mapping | None = None) -> Format:

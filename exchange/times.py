@@ -5,8 +5,7 @@ each time is two instants. What the text does not say is said by the order of th
 later than the one before it, or each is earlier. Never is the zone of this machine asked.
 """
 
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from exchange.errors import UnusableError
 
@@ -22,7 +21,7 @@ def epoch_ms(instant: datetime) -> int:
     return (instant - EPOCH) // timedelta(milliseconds=1)
 
 
-def instants_ms(local: datetime, zone: ZoneInfo) -> tuple[int, ...]:
+def instants_ms(local: datetime, zone: tzinfo) -> tuple[int, ...]:
     """The instants, epoch ms UTC, at which a zone's clocks show this: none, one or two."""
     found = []
     for fold in (0, 1):
@@ -35,7 +34,7 @@ def instants_ms(local: datetime, zone: ZoneInfo) -> tuple[int, ...]:
 class LocalTimes:
     """Instants of the local times of one meter, in the order of a file."""
 
-    def __init__(self, zone: ZoneInfo, *, backwards: bool = False) -> None:
+    def __init__(self, zone: tzinfo, *, backwards: bool = False) -> None:
         """`backwards`: each time is earlier than the one before it."""
         self._zone, self._backwards = zone, backwards
         self._last_ms: int | None = None

@@ -20,7 +20,7 @@ from exchange.importing.importer import Importer, Place
 from exchange.importing.ledger import Ledger
 from exchange.importing.report import Report
 from exchange.opening import Source, sources
-from exchange.recognising import format_of
+from exchange.recognising import format_of, refuse_unused
 from exchange.tally import Tally
 from exchange.values import Block
 from wattstream.import_tables import problems, summary
@@ -131,6 +131,7 @@ def _one(
     outcome: Outcome,
 ) -> None:
     known = format_of(source, mapping)
+    refuse_unused(source, known, options)
     sha256 = source.sha256()
     with _report(folder, source, sha256) as report:
         with console.status(Text(f"reading {source.name}")) as status:

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from itertools import islice
 from operator import attrgetter
@@ -22,7 +22,7 @@ from contracts.time import HOUR_MS, MINUTE_MS
 from exchange.amounts import thousandths
 from exchange.errors import FileRefused, UnusableError
 from exchange.formats.mapping import Mapping, Value
-from exchange.formats.options import NONE, Options
+from exchange.formats.options import CALORIFIC, NET, NONE, OFFSET, ZONE, Options
 from exchange.formats.rows import rows
 from exchange.opening import BEGIN, Source, encodings_of
 from exchange.settling import Interval, registers, settled
@@ -53,6 +53,13 @@ RECORD = "row"
 ONE = Decimal(1)
 HEADINGS_WITHIN = 100
 """Rows; what stands before them is passed over."""
+
+
+def uses(mapping: Mapping) -> frozenset[str]:
+    """What a person may tell of tables of a mapping."""
+    zone = () if mapping.time.zone is not None else (ZONE, OFFSET)
+    gas = any(value.commodity == "gas" for value in mapping.values)
+    return frozenset({NET, *zone, *([CALORIFIC] if gas else [])})
 
 
 def fits(begin: bytes, mapping: Mapping) -> bool:
@@ -118,7 +125,8 @@ class _Clock:
 class _Table:
     def __init__(self, name: str, mapping: Mapping, options: Options) -> None:
         self._name, self._mapping, self._options = name, mapping, options
-        self._zone = ZoneInfo(mapping.time.zone) if mapping.time.zone else options.zone
+        zone = mapping.time.zone
+        self._zone: tzinfo | None = options.zone if zone is None else ZoneInfo(zone)
         self._places: dict[str, int] = {}
         self._clocks: dict[tuple[str, str], _Clock] = {}
         self._last = 0
@@ -183,7 +191,7 @@ class _Table:
         if mapping.meter is None and self._options.meter is None:
             raise FileRefused(f"{self._name}: names no meter: say whose it is, --meter")
         if said.format != "iso" and "%z" not in said.format and self._zone is None:
-            raise FileRefused(f"{self._name}: times are local: say where, --zone Europe/Paris")
+            raise FileRefused(f"{self._name}: times are local: say where, {ZONE} or {OFFSET}")
         self._last = max(self._places[_key(each)] for each in needed)
         return values
 

@@ -1,5 +1,7 @@
 """`wattstream import`: readings from the files that utilities and portals exchange."""
 
+import re
+from datetime import timedelta, timezone, tzinfo
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +20,9 @@ console = terminal()
 app = typer.Typer()
 
 REFUSED, UNUSABLE = 1, 2
+OFFSET = re.compile("([+-])([0-9]{1,2})(?::?([0-5][0-9]))?")
+FURTHEST = timedelta(hours=14)
+"""That any clock is ahead of UTC, or behind."""
 
 
 @app.command("import")
@@ -50,7 +55,10 @@ def import_files(
     ] = None,
     zone: Annotated[
         str | None,
-        typer.Option(help="Of local times: Europe/Paris, or +08:00 all the year."),
+        typer.Option(
+            help="Of local times that do not say it: Europe/Paris, or +08:00 all the year; of "
+            "NEM12 the latter."
+        ),
     ] = None,
     epoch_is_local: Annotated[
         bool, typer.Option("--epoch-is-local", help="Epoch seconds are local times of --zone.")
@@ -129,14 +137,13 @@ def _options(
         )
     if unit is not None and unit not in ("Wh", "kWh", "MWh"):
         raise ExchangeError(f"--unit {unit}: give Wh, kWh or MWh")
-    offset_min, named = _zone(zone)
-    if epoch_is_local and named is None:
+    told = None if zone is None else _zone(zone)
+    if epoch_is_local and told is None:
         raise ExchangeError("--epoch-is-local needs --zone, such as America/Los_Angeles")
     return Options(
         meter=alone[0] if alone else None,
         meters={theirs: ours for theirs, sign, ours in pairs if sign},
-        offset_min=offset_min,
-        zone=named,
+        zone=told,
         epoch_is_local=epoch_is_local,
         unit=unit,
         calorific_mj_per_m3=_calorific(calorific),
@@ -144,15 +151,13 @@ def _options(
     )
 
 
-def _zone(text: str | None) -> tuple[int | None, ZoneInfo | None]:
-    if text is None:
-        return None, None
+def _zone(text: str) -> tzinfo:
+    if match := OFFSET.fullmatch(text):
+        ahead = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+        if ahead <= FURTHEST:
+            return timezone(-ahead if match[1] == "-" else ahead)
     try:
-        if text[:1] in "+-":
-            hours, _, minutes = text[1:].partition(":")
-            ahead = int(hours) * 60 + int(minutes or 0)
-            return (-ahead if text[0] == "-" else ahead), None
-        return None, ZoneInfo(text)
+        return ZoneInfo(text)
     except (KeyError, ValueError, OSError):
         raise ExchangeError(
             f"--zone {text}: give the name of a zone such as Europe/Paris, or +08:00"

@@ -117,7 +117,8 @@ def test_a_check_needs_no_meter_and_leaves_nothing(tmp_path: Path) -> None:
 def test_sums_close_for_every_sample(path: Path) -> None:
     if path.suffix == ".md":
         return
-    code, output = run("--zone", "America/Los_Angeles", "--calorific", "38", path)
+    zone = ["--zone", "America/Los_Angeles"] if path.name == "enphase.csv" else []
+    code, output = run(*zone, path)
     if path.name in ("Example_NEM12_empty.csv",):
         assert "0  values in the file" in output
         return
@@ -132,6 +133,8 @@ def test_sums_close_for_every_sample(path: Path) -> None:
         (["--meter", "a", "--meter", "b"], "only one"),
         (["--zone", "Europe/Nowhere"], "--zone Europe/Nowhere"),
         (["--zone", "+x"], "--zone"),
+        (["--zone", "+08:75"], r"--zone \+08:75"),
+        (["--zone", "+14:30"], r"--zone \+14:30"),
         (["--unit", "GJ"], "--unit GJ"),
         (["--calorific", "0"], "--calorific 0"),
         (["--epoch-is-local"], "--zone"),
@@ -145,6 +148,47 @@ def test_what_no_reader_can_take_is_refused(arguments: list[str], what: str) -> 
 
 def test_a_zone_may_be_an_offset() -> None:
     assert run("--zone", "+08:00", DATA / "Example_NEM12_no_scheduled_read.csv")[0] == 0
+    assert run("--zone", "-0330", DATA / "enphase.csv")[0] == 0
+
+
+LOCAL = ("--epoch-is-local", "--zone", "America/Los_Angeles")
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "unused"),
+    [
+        ("Example_NEM12_no_scheduled_read.csv", ("--zone", "Australia/Perth"), "--zone"),
+        ("Example_NEM12_no_scheduled_read.csv", ("--unit", "kWh"), "--unit"),
+        ("Example_NEM13_consumption_data.csv", ("--calorific", "38"), "--calorific"),
+        ("p1_telegram_v5.txt", ("--net",), "--net"),
+        ("p1_telegram_v5.txt", ("--zone", "+01:00"), "--zone"),
+        ("MSCONS_TL_Multiple_LOC_SAMPLE.txt.gz", ("--zone", "Europe/Berlin"), "--zone"),
+        ("MSCONS_TL_Multiple_LOC_SAMPLE.txt.gz", LOCAL, "--epoch-is-local"),
+        ("Gas.xml.gz", ("--zone", "America/Los_Angeles"), "--zone"),
+        ("Gas.xml.gz", ("--unit", "kWh"), "--unit"),
+        ("ameren.csv", ("--zone", "America/New_York"), "--zone"),
+        ("enphase.csv", LOCAL, "--epoch-is-local"),
+        ("enphase.csv", ("--zone", "+02:00", "--calorific", "38"), "--calorific"),
+    ],
+)
+def test_what_is_told_is_used_or_refused(name: str, told: tuple[str, ...], unused: str) -> None:
+    code, output = run(*told, DATA / name)
+    assert code == 1
+    assert re.search(rf"refused: .*{name}: .*has no use for {unused}[ ,]", " ".join(output.split()))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Example_NEM12_no_scheduled_read.csv", ("--zone", "+08:00", "--net")),
+        ("MSCONS_TL_Multiple_LOC_SAMPLE.txt.gz", ("--unit", "kWh", "--net")),
+        ("hourlyForMonthMar.xml.gz", (*LOCAL, "--net", "--calorific", "38")),
+        ("octopus_download_dst.csv", ("--zone", "Europe/London", "--net")),
+        ("dsmrreader_hour.csv", ("--calorific", "38")),
+    ],
+)
+def test_what_a_format_has_a_use_for_may_be_told(name: str, told: tuple[str, ...]) -> None:
+    assert "refused" not in run(*told, DATA / name)[1]
 
 
 def test_only_the_first_problems_are_shown() -> None:

@@ -1,5 +1,6 @@
 import gzip
 import re
+from datetime import timedelta, timezone
 from io import BytesIO
 
 import numpy as np
@@ -151,7 +152,8 @@ def test_times_are_the_markets_all_year_or_as_told() -> None:
     assert block.versions is not None
     assert block.versions[0] == 20_240_116_120_000
     assert block.amounts[0] == 1_000
-    western = of(f"{CHANNEL}{DAY},A,,,,\n900\n", Options(offset_min=480)).blocks[0]
+    ahead = Options(zone=timezone(timedelta(hours=8)))
+    western = of(f"{CHANNEL}{DAY},A,,,,\n900\n", ahead).blocks[0]
     assert western.ends_ms[0] - block.ends_ms[0] == 2 * 3_600_000
 
 

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -371,6 +371,12 @@ def test_what_has_to_be_told() -> None:
         file("octopus_download_dst", NONE)
     with pytest.raises(FileRefused, match="--zone"):
         file("enphase")
+
+
+def test_local_times_of_a_clock_that_is_never_changed() -> None:
+    ahead = timezone(-timedelta(hours=3, minutes=30))
+    found = file("enphase", Options(meter="home", zone=ahead))
+    assert found.ends("home:export")[0] == ms("2024-01-01T01:00-03:30")
 
 
 def test_gas_in_kilowatt_hours_needs_a_calorific_value(tmp_path: Path) -> None:
