@@ -48,11 +48,19 @@ def checked(
     mapping: Mapping | None,
     console: Console,
 ) -> Outcome:
-    """Say what an import would do. It knows what was imported before, and keeps nothing."""
+    """Say what an import would do. It knows what was imported before, and the registry if that
+    answers; it keeps nothing."""
+    from exchange.importing.registry import registered_if_there
+
+    registry = registered_if_there(settings)
+
+    def place_of(block: Block) -> Place:
+        return registry.get(block.meter_id) or Place(ANYWHERE, block.commodity)
+
     path = settings.imports_dir / LEDGER
     ledger = Ledger(path if path.exists() else None)
     try:
-        importer = Importer(ledger, None, _anywhere)
+        importer = Importer(ledger, None, place_of)
         told = replace(options, meter=options.meter or UNSAID_METER)
         return _all(importer, files, told, mapping, console, None)
     finally:
@@ -164,7 +172,3 @@ def _report(folder: Path | None, source: Source, sha256: str) -> Iterator[Report
     path = folder / f"{name[-LONGEST_NAME:]}-{sha256[:8]}.jsonl"
     with path.open("wb") as output:
         yield Report(output, path)
-
-
-def _anywhere(block: Block) -> Place:
-    return Place(ANYWHERE, block.commodity)

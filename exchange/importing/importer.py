@@ -14,6 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
+from contracts.meters import Kind
 from contracts.reading import MAX_ENERGY, MAX_METER_ID_LENGTH, MAX_REGISTER, Commodity, Reading
 from contracts.time import DAY_MS
 from exchange.importing.ledger import Chunk, Ledger
@@ -47,6 +48,8 @@ class Place:
     geohash: str
     commodity: Commodity
     cadence_ms: int | None = None
+    kind: Kind | None = None
+    """What counts there: nothing else of it is taken. None if nobody says."""
 
 
 Places = Callable[[Block], Place | None]
@@ -132,6 +135,13 @@ class Importer:
             detail = f"{block.meter_id} counts {place.commodity}, and the file {block.commodity}"
             yield Unusable(first, "", "unknown_meter", detail, count)
             return
+        if place.kind is not None and place.kind != (kind := kind_of(block)):
+            detail = (
+                f"{block.meter_id} is announced as {place.kind}, and the file has {kind}s: "
+                f"announce kind: {kind}, or give these an id of their own by --meter"
+            )
+            yield Unusable(first, "", "unknown_meter", detail, count)
+            return
         largest = (MAX_REGISTER if block.is_register else MAX_ENERGY) * 1000
         least = 0 if block.is_register else -largest
         fits = (block.amounts <= largest) & (block.amounts >= least)
@@ -180,6 +190,11 @@ class Importer:
         self._ledger.keep()
         self._log.send(_with_ids(self._ledger, chunk))
         self._ledger.drop_chunk(chunk.number)
+
+
+def kind_of(block: Block) -> Kind:
+    """What counts of a meter that says such values."""
+    return "register" if block.is_register else "interval"
 
 
 def readings_of(

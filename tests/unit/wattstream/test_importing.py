@@ -9,6 +9,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from exchange.errors import ExchangeError
+from exchange.importing.importer import Place
 from exchange.values import Unusable
 from tests.unit.exchange.files import DATA
 from wattstream.commands import import_files
@@ -28,6 +29,7 @@ def run(*arguments: object, width: str = "80") -> tuple[int, str]:
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WATTSTREAM_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("WATTSTREAM_KAFKA_BOOTSTRAP", "127.0.0.1:1")
 
 
 def numbers(output: str) -> list[int]:
@@ -111,6 +113,18 @@ def test_a_check_needs_no_meter_and_leaves_nothing(tmp_path: Path) -> None:
     assert code == 0
     assert "(table, Octopus)" in " ".join(output.split())
     assert not (tmp_path / "data").exists()
+
+
+def test_a_check_asks_the_registry_what_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def registry(_: object) -> dict[str, Place]:
+        return {"NMI111": Place("r1r0f", "electricity", kind="register")}
+
+    path = DATA / "Example_NEM12_no_scheduled_read.csv"
+    assert run(path)[0] == 0
+    monkeypatch.setattr("exchange.importing.registry.registered_if_there", registry)
+    code, output = run(path)
+    assert code == 2
+    assert "announce kind: interval" in " ".join(output.split())
 
 
 @pytest.mark.parametrize("path", sorted(DATA.glob("*.*")), ids=lambda path: path.name)

@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.meters import Kind, Meter
 from contracts.reading import Reading
 from exchange.formats import nem12
 from exchange.importing.importer import Importer, Place, resume
 from exchange.importing.ledger import Ledger
+from exchange.importing.registry import Registry
 from exchange.importing.report import Report
 from exchange.tally import Tally
-from exchange.values import MEASURED, Block, Found, Mark, Seen
+from exchange.values import MEASURED, Block, Found, Mark, Seen, Unusable
 from tests.unit.exchange.files import DATA
 
 HALF_HOUR_MS = 1_800_000
@@ -320,6 +322,39 @@ def test_meters_that_nobody_knows(ledger: Ledger) -> None:
     assert wrong.take(one(1000), "b", "b", Report()).unusable == {"unknown_meter": 1}
     found = [replace(each, meter_id="a b") if isinstance(each, Block) else each for each in one(1)]
     assert take(ledger, MemoryLog(), found, "c").unusable == {"unknown_meter": 1}
+
+
+def into(kind: Kind, found: list[Found]) -> tuple[Tally, Report, MemoryLog]:
+    """What becomes of it in a meter of which this counts."""
+    log, report = MemoryLog(), Report()
+    place = Place("r1r0f", "electricity", kind=kind)
+    tally = Importer(Ledger(None), log, lambda _: place).take(found, "a", "a", report)
+    assert tally.closes
+    return tally, report, log
+
+
+def test_only_what_counts_of_a_meter_is_taken() -> None:
+    """Differences of an interval meter's registers are no energy; energies of a register meter
+    count nowhere."""
+    registers = nem((DATA / "Example_NEM13_consumption_data.csv").read_bytes())
+    kinds: tuple[Kind, Kind] = ("interval", "register")
+    for found, kind, other in ((one(1000), *kinds), (registers, *reversed(kinds))):
+        taken, _, log = into(kind, found)
+        assert taken.sent == taken.values == len(log.records)
+        refused, report, log = into(other, found)
+        assert refused.unusable == {"unknown_meter": refused.values}
+        assert log.records == []
+        assert isinstance(report.first[0], Unusable)
+        assert f"is announced as {other}" in report.first[0].detail
+        assert f"announce kind: {kind}" in report.first[0].detail
+
+
+def test_the_registry_says_what_counts() -> None:
+    announced: list[Meter] = []
+    block = next(each for each in one(1000) if isinstance(each, Block))
+    registry = Registry({}, "r1r0f", lambda _, entry: announced.append(entry))
+    assert registry.place_of(block) == Place("r1r0f", "electricity", 3_600_000, "interval")
+    assert announced[0]["kind"] == "interval"
 
 
 @given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=8), max_size=6))

@@ -18,7 +18,7 @@ from exchange.formats import nem12
 from exchange.importing.importer import Importer
 from exchange.importing.kafka_log import KafkaLog
 from exchange.importing.ledger import Ledger
-from exchange.importing.registry import Registry, registered
+from exchange.importing.registry import Registry, registered, registered_if_there
 from exchange.importing.report import Report
 from exchange.tally import Tally
 from tests.support.played_broker import played_broker
@@ -108,4 +108,18 @@ def test_killed_between_sending_and_knowing_and_again(settings: Settings, tmp_pa
     # Who was not known is in the registry now, with what counts.
     known = dict(registered(settings))
     assert known["NCDE001111:export"].cadence_ms == 900_000
+    assert {each.kind for each in known.values()} == {"interval"}
+    assert registered_if_there(settings) == known
     assert set(known) == set(places)
+
+
+def test_a_registry_that_does_not_say_what_counts_means_the_register(settings: Settings) -> None:
+    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 2})
+    entry = {"geohash": "r1r0fsnz", "commodity": "gas", "cadence_ms": 900_000}
+    producer.produce(meters(settings).name, orjson.dumps(entry), "unsaid", partition=0)
+    assert producer.flush(30) == 0
+    assert registered(settings)["unsaid"].kind == "register"
+
+
+def test_without_a_broker_no_registry_is_asked() -> None:
+    assert registered_if_there(Settings(kafka_bootstrap="127.0.0.1:1")) == {}
