@@ -7,7 +7,7 @@ and sends the others.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Protocol
@@ -16,10 +16,10 @@ import numpy as np
 
 from contracts.meters import Kind
 from contracts.reading import MAX_ENERGY, MAX_METER_ID_LENGTH, MAX_REGISTER, Commodity, Reading
-from contracts.time import DAY_MS
+from contracts.time import DAY_MS, MINUTE_MS
 from exchange.importing.ledger import Chunk, Ledger
 from exchange.importing.report import Report
-from exchange.importing.words import Compared, Mask, compare, words_of
+from exchange.importing.words import Compared, Mask, Words, compare, crossing, words_of
 from exchange.tally import Tally
 from exchange.values import UNSAID, Block, Found, Mark, Reason, Unusable
 
@@ -158,6 +158,11 @@ class Importer:
     def _compare(self, block: Block, place: Place, file: int, tally: Tally) -> Iterator[Unusable]:
         meter = (block.meter_id, block.commodity)
         said = words_of(block, file, self._ledger.marks_of(block.marks))
+        if not block.is_register:
+            crossed = yield from self._crossed(block, said)
+            if crossed.all():
+                return
+            block, said = _those(block, ~crossed), said[~crossed]
         known = self._ledger.known(*meter, block.interval_ms, said)
         found = compare(known, said, ordered=block.versions is not None)
         tally.sent += int(found.new.sum())
@@ -179,6 +184,20 @@ class Importer:
         self._waiting += readings_of(taken, found, place, register_mwh)
         if len(self._waiting) >= self._chunk:
             self._send()
+
+    def _crossed(self, block: Block, said: Words) -> Generator[Unusable, None, Mask]:
+        """Which intervals are of a time that is known in other ones: energy is counted once."""
+        crossed = np.zeros(len(block), bool)
+        lengths = self._ledger.beside(block.meter_id, block.commodity, block.interval_ms, said)
+        for length_ms, near in lengths:
+            found = crossing(said, block.interval_ms, near, length_ms) & ~crossed
+            crossed |= found
+            detail = f"its time is known already in intervals of {length_ms / MINUTE_MS:g} min"
+            if length_ms == block.interval_ms:
+                detail += " that begin at another time"
+            for line in block.lines[found].tolist():
+                yield Unusable(line, "", "overlap", detail, 1)
+        return crossed
 
     def _send(self) -> None:
         if not self._waiting:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from contracts.reading import Commodity, Reading
 from exchange.importing.words import DTYPE, NOTHING, Words, sheets
-from exchange.values import Mark
+from exchange.values import Ints, Mark
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS ledger (id TEXT NOT NULL, version INTEGER NOT NULL);
@@ -111,7 +111,11 @@ class Ledger:
 
     def known(self, meter_id: str, commodity: Commodity, interval_ms: int, said: Words) -> Words:
         """What is known of the time of these words."""
-        first, last = sheets(said["end_ms"][[0, -1]], interval_ms).tolist()
+        return self._words(meter_id, commodity, interval_ms, said["end_ms"][[0, -1]])
+
+    def _words(self, meter_id: str, commodity: Commodity, interval_ms: int, ends_ms: Ints) -> Words:
+        """What is on the sheets from one end of an interval to another."""
+        first, last = sheets(ends_ms, interval_ms).tolist()
         rows = self._run(
             "SELECT words FROM sheet WHERE meter_id = ? AND commodity = ? AND interval_ms = ? "
             "AND number BETWEEN ? AND ? ORDER BY number",
@@ -119,6 +123,21 @@ class Ledger:
         ).fetchall()
         parts = [np.frombuffer(zlib.decompress(words), DTYPE) for (words,) in rows]
         return np.concatenate(parts) if parts else NOTHING
+
+    def beside(
+        self, meter_id: str, commodity: Commodity, interval_ms: int, said: Words
+    ) -> Iterator[tuple[int, Words]]:
+        """What is known of the time of these words in intervals, by their length."""
+        lengths = self._run(
+            "SELECT DISTINCT interval_ms FROM sheet WHERE meter_id = ? AND commodity = ? "
+            "AND interval_ms > 0",
+            *(meter_id, commodity),
+        ).fetchall()
+        begin_ms, end_ms = int(said["end_ms"][0]) - interval_ms, int(said["end_ms"][-1])
+        for (length_ms,) in lengths:
+            ends_ms = np.array([begin_ms, end_ms + length_ms])
+            if len(known := self._words(meter_id, commodity, length_ms, ends_ms)):
+                yield length_ms, known
 
     def learn(self, meter_id: str, commodity: Commodity, interval_ms: int, words: Words) -> None:
         """Put words in the place of what is known of the sheets that they are on: all of them."""

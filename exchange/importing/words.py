@@ -105,6 +105,22 @@ def compare(known: Words, said: Words, *, ordered: bool) -> Compared:
     return Compared(new, same, revised, older, conflict, words, now[taken], differences[taken])
 
 
+def crossing(said: Words, interval_ms: int, known: Words, known_ms: int) -> Mask:
+    """Which words speak of a time of which something is known in other intervals: of another
+    length, or of another beginning.
+
+    Args:
+        interval_ms: Length of the intervals that are said; `known_ms` of those that are known.
+    """
+    # They end after the begin, and begin before the end.
+    first = np.searchsorted(known["end_ms"], said["end_ms"] - interval_ms, "right")
+    after = np.searchsorted(known["end_ms"], said["end_ms"] + known_ms, "left")
+    others = after - first
+    if known_ms == interval_ms:
+        others -= np.isin(said["end_ms"], known["end_ms"])
+    return others > 0
+
+
 def _newer(one: Words, other: Words) -> Mask:
     """By version, then by file, then by line."""
     after = one["line"] > other["line"]

@@ -2,6 +2,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -322,6 +323,84 @@ def test_meters_that_nobody_knows(ledger: Ledger) -> None:
     assert wrong.take(one(1000), "b", "b", Report()).unusable == {"unknown_meter": 1}
     found = [replace(each, meter_id="a b") if isinstance(each, Block) else each for each in one(1)]
     assert take(ledger, MemoryLog(), found, "c").unusable == {"unknown_meter": 1}
+
+
+def hourly(meter: str, minutes: int, first_min: int, *amounts: int) -> list[Found]:
+    """Intervals one after the other, from so many minutes on."""
+    length_ms = minutes * 60_000
+    ends_ms = first_min * 60_000 + length_ms * np.arange(1, len(amounts) + 1, dtype=np.int64)
+    lines = np.arange(1, len(amounts) + 1, dtype=np.int64)
+    said = np.array(amounts, np.int64)
+    return [Seen(len(said)), Block(meter, "electricity", length_ms, ends_ms, said, lines)]
+
+
+@pytest.mark.parametrize("first", [15, 30, 60])
+@pytest.mark.parametrize("second", [15, 30, 60, 1440])
+def test_hours_that_are_known_count_once_in_whatever_length(
+    ledger: Ledger, first: int, second: int
+) -> None:
+    """Of a day, from its second hour on, and as much of the next one."""
+    log = MemoryLog()
+    part = 1440 // first // 2
+    take(ledger, log, hourly("m", first, 720, *[first] * part), "first")
+    again = take(ledger, log, hourly("m", second, 0, *[second] * (2 * 1440 // second)), "second")
+    if first == second:
+        assert counts(again) == (3 * part, part, 0)
+    else:
+        known = (720 + second - 1) // second
+        assert again.unusable == {"overlap": known}
+        assert again.sent == 2 * 1440 // second - known
+    # A minute is a thousandth of a Wh.
+    minutes = [
+        minute
+        for each in log.readings
+        for minute in range((each.ts - (each.interval_ms or 0)) // 60_000, each.ts // 60_000)
+    ]
+    assert len(minutes) == len(set(minutes)) == sum(log.totals_mwh().values())
+    elsewhere = take(ledger, log, hourly("other", second, 0, second), "third")
+    assert counts(elsewhere) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("shift", [1, 15, 29])
+@pytest.mark.parametrize("count", [1, 3, 1025])
+def test_intervals_that_begin_at_another_time_overlap(
+    ledger: Ledger, shift: int, count: int
+) -> None:
+    """A sheet of the ledger ends within those that are known."""
+    log = MemoryLog()
+    take(ledger, log, hourly("m", 30, 1023 * 30, *range(count)), "first")
+    begin = 1023 * 30 - 30 + shift
+    other = take(ledger, log, hourly("m", 30, begin, *range(count + 3)), "second")
+    assert other.unusable == {"overlap": count + 1}
+    assert other.sent == 2
+    assert counts(take(ledger, log, hourly("m", 30, 1023 * 30, *range(count)), "first")) == (
+        *(0, count, 0),
+    )
+
+
+def test_two_channels_of_one_flow_in_a_file(ledger: Ledger) -> None:
+    """Records 200 of the same channel with other lengths."""
+    quarter = "200,NCDE001111,E1,1,E1,N1,S1,Wh,15,\n"
+    text = month(day("20240115", 2)).replace("900\n", quarter)
+    text += "300,20240115," + ",".join(["1"] * 96) + ",A,,,\n900\n"
+    log = MemoryLog()
+    tally = take(ledger, log, nem(text))
+    assert tally.unusable == {"overlap": 96}
+    assert sum(log.totals_mwh().values()) == 48 * 2_000
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 4), st.integers(0, 9), st.integers(1, 5)), min_size=1, max_size=8
+    )
+)
+def test_no_minute_is_counted_twice(files: list[tuple[int, int, int]]) -> None:
+    ledger, log = Ledger(None), MemoryLog()
+    for number, (minutes, first, count) in enumerate(files):
+        take(ledger, log, hourly("m", minutes, first, *[minutes] * count), str(number))
+    ledger.close()
+    spans = sorted({(each.ts - (each.interval_ms or 0), each.ts) for each in log.readings})
+    assert all(end_ms <= begin_ms for (_, end_ms), (begin_ms, _) in pairwise(spans))
 
 
 def into(kind: Kind, found: list[Found]) -> tuple[Tally, Report, MemoryLog]:
