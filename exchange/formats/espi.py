@@ -98,7 +98,7 @@ def read(source: Source, options: Options = NONE) -> Iterator[Found]:
 
 
 def _blocks(source: Source, links: Links, options: Options) -> Iterator[Found]:
-    streams: dict[str, _Stream] = {}
+    streams = _streams(links, options)
     number = 0
     with source.open() as content:
         try:
@@ -108,11 +108,7 @@ def _blocks(source: Source, links: Links, options: Options) -> Iterator[Found]:
                     continue
                 reading = links.of_blocks[number]
                 number += 1
-                link = "" if reading is None else reading.link
-                if link not in streams:
-                    taken = {each.meter_id for each in streams.values()}
-                    streams[link] = _stream(reading, options, taken)
-                yield from _found(element, streams[link], options)
+                yield from _found(element, streams[reading], options)
                 element.clear()
         except etree.XMLSyntaxError:
             # Whoever read the links has said so.
@@ -137,7 +133,28 @@ class _Stream:
     """Why nothing of it can be used, though it should be."""
 
 
-def _stream(reading: MeterReading | None, options: Options, taken: set[str | None]) -> _Stream:
+def _streams(links: Links, options: Options) -> dict[MeterReading | None, _Stream]:
+    """What the values of each meter reading are. Of several of one flow, such as hours beside days,
+    the meter's own id has what is energy in the shortest intervals, wherever it stands in the file:
+    so it has the same in each file."""
+    streams: dict[MeterReading | None, _Stream] = {}
+    taken: set[str] = set()
+    for reading in sorted(set(links.of_blocks), key=_rank):
+        stream = streams[reading] = _stream(reading, options, taken)
+        if stream.meter_id is not None:
+            taken.add(stream.meter_id)
+    return streams
+
+
+def _rank(reading: MeterReading | None) -> tuple[bool, bool, int, str]:
+    if reading is None:
+        return False, False, 0, ""
+    said = reading.type
+    is_register = said.get("accumulationBehaviour") in CUMULATIVE
+    return is_register, said.get("uom") == WATTS, reading.length_s, reading.link
+
+
+def _stream(reading: MeterReading | None, options: Options, taken: set[str]) -> _Stream:
     if reading is None or not reading.type:
         name = "a block" if reading is None else f"{reading.usage_point} {reading.name}"
         fault = "no MeterReading and ReadingType are linked to it, which say what its values are"
@@ -159,11 +176,11 @@ def _stream(reading: MeterReading | None, options: Options, taken: set[str | Non
     if not meter_id:
         fault = "no UsagePoint is linked to it, which says whose it is: say --meter"
         return _Stream(name, None, commodity, Decimal(0), refused=("unknown_meter", fault))
-    if said.get("flowDirection") == REVERSE:
-        meter_id += EXPORT_SUFFIX
-    if meter_id in taken:
-        # Another row of values of the same flow: hours beside days, or a register beside intervals.
+    flow = EXPORT_SUFFIX if said.get("flowDirection") == REVERSE else ""
+    if f"{meter_id}{flow}" in taken:
+        # Another row of values of the same flow: days beside hours, or a register beside intervals.
         meter_id = options.ours(f"{meter_id}:{reading.name}")
+    meter_id += flow
     power = said.get("powerOfTenMultiplier", "") or "0"
     if not power.lstrip("-").isdecimal() or abs(int(power)) > 12:
         fault = f"powerOfTenMultiplier is {power!r}: give a whole number from -12 to 12"

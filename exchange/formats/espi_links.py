@@ -14,6 +14,7 @@ BEGINNINGS = re.compile(r"(?:^|/)((?:RetailCustomer|Subscription|UsagePoint|Read
 """Hosts and folders before it differ between the links of one feed."""
 READING = re.compile(rb"<(?:[\w.-]+:)?IntervalReading(?=[\s/>])")
 LONGEST_TAG = 256
+LONGEST_NUMBER = 12
 PIECE = 2**18
 
 
@@ -28,7 +29,9 @@ class MeterReading:
     """Of the meter reading, within its usage point."""
     service: str | None
     """The kind of the usage point's service; None if it does not say."""
-    type: dict[str, str]
+    length_s: int
+    """Of its intervals, as its type says, or the first of them; 0 if they have none."""
+    type: dict[str, str] = field(hash=False)
     """The text of each element of its reading type; empty if it has none."""
 
 
@@ -51,6 +54,8 @@ class _Entries:
     types: dict[str, dict[str, str]] = field(default_factory=dict)
     blocks: list[str] = field(default_factory=list)
     """The link of what each block belongs to."""
+    lengths_s: dict[str, int] = field(default_factory=dict)
+    """Of the first interval of each link that has a length."""
 
 
 def links_of(content: BinaryIO, name: str) -> Links:
@@ -65,7 +70,10 @@ def links_of(content: BinaryIO, name: str) -> Links:
         for element in elements(content, name):
             line = element.sourceline or line
             if _is(element, "IntervalBlock"):
-                entries.blocks.append(_owner(_parent(_parent(element))))
+                owner = _owner(_parent(_parent(element)))
+                entries.blocks.append(owner)
+                if not entries.lengths_s.get(owner):
+                    entries.lengths_s[owner] = _length_s(element)
                 element.clear()
             else:
                 _note(entries, element)
@@ -157,8 +165,20 @@ def _resolved(entries: _Entries, link: str) -> MeterReading | None:
         ":".join(part for part in names if part != "Subscription") or "usage-point",
         own.rpartition("/")[2],
         entries.usage_points.get(point),
+        _seconds(type_.get("intervalLength")) or entries.lengths_s[link],
         type_,
     )
+
+
+def _length_s(block: Any) -> int:  # noqa: ANN401
+    durations = block.iterfind("{*}IntervalReading/{*}timePeriod/{*}duration")
+    return next((length for each in durations if (length := _seconds(each.text))), 0)
+
+
+def _seconds(text: str | None) -> int:
+    """0 for what is no number, or one of an age."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < LONGEST_NUMBER else 0
 
 
 def _owner(entry: Any) -> str:  # noqa: ANN401

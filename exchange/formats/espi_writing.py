@@ -32,7 +32,8 @@ BLOCK = 1_000
 
 
 def write(blocks: Iterable[Block], created: datetime) -> Iterator[str]:
-    """The lines of a feed. A meter's values are read back as that meter's.
+    """The lines of a feed. A meter's values are read back as that meter's; where one has registers
+    beside intervals, these are read back as `<meter>:register`.
 
     Args:
         created: When the file is made.
@@ -63,8 +64,11 @@ def _point(point: str, streams: dict[tuple[str, bool], list[Block]]) -> Iterator
         f'<UsagePoint xmlns="{ESPI}"><ServiceCategory><kind>{service}</kind></ServiceCategory>'
         "</UsagePoint>",
     )
-    for number, ((flow, is_register), blocks) in enumerate(sorted(streams.items()), start=1):
-        reading, type_ = f"{own}/MeterReading/{number}", f"ReadingType/{point}/{number}"
+    for (flow, is_register), blocks in sorted(streams.items()):
+        kind = "register" if is_register else "interval"
+        # What flows back has links of its own, and the same name.
+        way = "" if flow == FORWARD else f"{flow}/"
+        reading, type_ = f"{own}/MeterReading/{way}{kind}", f"ReadingType/{point}/{way}{kind}"
         yield _entry(
             _link("self", reading) + _link("related", type_),
             f'<MeterReading xmlns="{ESPI}"/>',

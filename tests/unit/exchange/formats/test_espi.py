@@ -137,6 +137,59 @@ def test_registers_stand_at_a_time(tmp_path: Path) -> None:
     assert block.amounts.tolist() == [10_000_000, 12_000_000]
 
 
+def entry(links: str, content: str) -> str:
+    return f'<entry>{links}<content xmlns="http://naesb.org/espi">{content}</content></entry>'
+
+
+def stream(name: str, readings: str, flow: int = 1, behaviour: int = 4, uom: int = 72) -> str:
+    """A meter reading of one usage point."""
+    own, type_ = f"UsagePoint/2/MeterReading/{name}", f"ReadingType/{name}"
+    return (
+        entry(
+            f'<link rel="self" href="{own}"/><link rel="related" href="{type_}"/>',
+            "<MeterReading/>",
+        )
+        + entry(
+            f'<link rel="up" href="{own}/IntervalBlock"/>',
+            f"<IntervalBlock>{readings}</IntervalBlock>",
+        )
+        + entry(
+            f'<link rel="self" href="{type_}"/>',
+            f"<ReadingType><accumulationBehaviour>{behaviour}</accumulationBehaviour>"
+            f"<commodity>1</commodity><flowDirection>{flow}</flowDirection>"
+            f"<powerOfTenMultiplier>0</powerOfTenMultiplier><uom>{uom}</uom></ReadingType>",
+        )
+    )
+
+
+STREAMS = (
+    stream("days", reading(0, 86_400, 24)),
+    stream("dials", reading(86_400, 0, 24), behaviour=9),
+    stream("hours", "".join(reading(n * 3600, 3600, 1) for n in range(24))),
+    stream("means", reading(0, 900, 4), uom=38),
+    stream("back", reading(0, 86_400, 0), flow=19),
+    stream("back-hours", reading(0, 3600, 0), flow=19),
+)
+
+
+@given(st.permutations(STREAMS))
+def test_who_has_the_own_id_of_a_meter_is_the_same_in_each_order(
+    tmp_path_factory: pytest.TempPathFactory, streams: list[str]
+) -> None:
+    """What is energy in the shortest intervals."""
+    path = tmp_path_factory.mktemp("espi") / "feed.xml"
+    path.write_text(f'<feed xmlns="http://www.w3.org/2005/Atom">{"".join(streams)}</feed>')
+    found = outcome(read(Source(path)))
+    assert {block.meter_id: block.interval_ms for block in found.blocks} == {
+        "2": HOUR_MS,
+        "2:days": 24 * HOUR_MS,
+        "2:dials": 0,
+        "2:means": HOUR_MS // 4,
+        "2:export": HOUR_MS,
+        "2:back:export": 24 * HOUR_MS,
+    }
+
+
 def test_qualities_keep_their_code(tmp_path: Path) -> None:
     found = feed(
         tmp_path,

@@ -134,6 +134,24 @@ def test_all_that_is_counted(
     assert {each.commodity for each in back.blocks} == {commodity}
 
 
+def test_registers_beside_intervals_are_read_back_beside_them(tmp_path: Path) -> None:
+    """In whatever order the archive has them."""
+    flows = ("m:7", "m:7:export")
+    said = [
+        replace(registers(length_ms=length_ms), meter_id=meter_id)
+        for meter_id in flows
+        for length_ms in (0, 3_600_000)
+    ]
+    for made in (said, said[::-1]):
+        back = espi_again(made, tmp_path)
+        assert {(each.meter_id, each.interval_ms) for each in back.blocks} == {
+            ("m:7", 3_600_000),
+            ("m:7:export", 3_600_000),
+            ("m:7:register", 0),
+            ("m:7:register:export", 0),
+        }
+
+
 @pytest.mark.parametrize(
     ("block", "fault"),
     [
