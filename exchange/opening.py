@@ -12,8 +12,9 @@ import os
 import struct
 import zipfile
 import zlib
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -34,6 +35,8 @@ BUFFER_BYTES = 2**18
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+BROKEN = "\ufffd"
+"""Stands for bytes that are no text."""
 BEGIN = 2**16
 """So much says what a file is."""
 
@@ -195,30 +198,23 @@ def begin_of(source: Source, size: int = BEGIN) -> bytes:
     return begin.removeprefix(BYTE_ORDER_MARK)
 
 
-def decoded(content: bytes, encoding: str | None = None) -> str:
-    """Text: by its byte order mark, as said, or UTF-8, or what Windows of Western Europe writes.
-
-    Args:
-        encoding: Of content that has no byte order mark; None where nobody knows.
-
-    Raises:
-        LookupError: no such encoding.
-        UnicodeDecodeError: it is not in the encoding that was said.
-    """
-    *others, last = encodings_of(content, encoding)
-    for each in others:
-        with suppress(UnicodeDecodeError):
-            return content.decode(each)
-    return content.decode(last, errors="strict" if last == encoding else "replace")
-
-
 def encodings_of(begin: bytes, said: str | None = None) -> tuple[str, ...]:
-    """What text that begins so may be in: as its byte order mark has it, or as was said, or UTF-8,
-    or what Windows of Western Europe writes."""
+    """What text that begins so may be in, the likeliest first: as its byte order mark has it, or as
+    was said, or UTF-8 and what Windows of Western Europe writes.
+
+    Text of the latter is no UTF-8 wherever it has a sign beyond ASCII. In UTF-8 that was damaged
+    most of them are whole.
+    """
     if begin.startswith(UTF_16):
         return ("utf-16",)
     if begin.startswith(BYTE_ORDER_MARK):
         return ("utf-8-sig",)
     if said is not None:
         return (said,)
-    return ("utf-8",) if begin.isascii() else ("utf-8", "cp1252")
+    if begin.isascii():
+        return ("utf-8",)
+    # What it ends with may go on.
+    text = getincrementaldecoder("utf-8")("replace").decode(begin)
+    broken = text.count(BROKEN)
+    whole = sum(not sign.isascii() for sign in text) - broken
+    return ("utf-8", "cp1252") if broken <= whole else ("cp1252", "utf-8")

@@ -14,7 +14,7 @@ from exchange.formats.options import (
     UNIT,
     Options,
 )
-from exchange.opening import PACKED, UTF_16, Source, begin_of, decoded
+from exchange.opening import PACKED, UTF_16, Source, begin_of, encodings_of
 from exchange.values import Found
 
 Read = Callable[[Source, Options], Iterator[Found]]
@@ -96,7 +96,7 @@ def format_of(source: Source, mapping: Mapping | None = None) -> Format:
     if mapping is not None:
         return table_by(mapping)
     is_wide = begin.startswith(UTF_16)
-    text = decoded(begin).encode() if is_wide else begin
+    text = begin.decode(encodings_of(begin)[0], "replace").encode() if is_wide else begin
     for known, recognised in KNOWN:
         if recognised(text):
             if is_wide and known is not ESPI:

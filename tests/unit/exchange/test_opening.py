@@ -8,7 +8,7 @@ import pytest
 
 from exchange.errors import FileRefused
 from exchange.formats.options import NONE
-from exchange.opening import Source, begin_of, decoded, sources
+from exchange.opening import Source, begin_of, encodings_of, sources
 from exchange.recognising import format_of
 from tests.unit.exchange.files import DATA, outcome
 
@@ -190,22 +190,25 @@ def test_names_that_are_no_text_are_told_as_far_as_they_are(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("content", "text"),
+    ("content", "encoding"),
     [
-        (b"\xef\xbb\xbfDatum", "Datum"),
-        ("Unité".encode(), "Unité"),
-        ("Unité".encode("cp1252"), "Unité"),
-        ("Unité".encode("utf-16"), "Unité"),
+        (b"\xef\xbb\xbfDatum", "utf-8-sig"),
+        (b"Datum", "utf-8"),
+        ("Unité".encode(), "utf-8"),
+        ("Unité".encode()[:-1], "utf-8"),
+        ("Unité Énergie".encode() + b"\xff", "utf-8"),
+        ("Unité;".encode("cp1252"), "cp1252"),
+        ("Unité".encode("utf-16"), "utf-16"),
     ],
 )
-def test_text_is_read_by_its_bytes(content: bytes, text: str) -> None:
-    assert decoded(content) == text
+def test_text_is_read_by_its_bytes(content: bytes, encoding: str) -> None:
+    """Of which one or the other may be cut off, or no text."""
+    assert encodings_of(content)[0] == encoding
 
 
 def test_text_as_it_was_told() -> None:
-    assert decoded("Čas".encode("cp1250"), "cp1250") == "Čas"
-    with pytest.raises(UnicodeDecodeError):
-        decoded("Čas".encode("cp1250"), "utf-8")
+    assert encodings_of("Čas".encode("cp1250"), "cp1250") == ("cp1250",)
+    assert encodings_of("Čas".encode("utf-16"), "cp1250") == ("utf-16",)
 
 
 NEM = (DATA / "Example_NEM12_powercor.csv").read_text()

@@ -238,6 +238,53 @@ def test_amounts_that_are_none(tmp_path: Path, cell: str, reason: str) -> None:
     assert [each for _, each, _ in of(tmp_path, named("octopus"), text).unusable] == [reason]
 
 
+WORDS = """name = "words"
+source = "a test"
+headings = ["Zeit", "kWh"]
+delimiter = ";"
+[time]
+begin = ["Zeit"]
+length_min = 60
+[[values]]
+columns = ["kWh"]
+unit = "kWh"
+[flow]
+column = "Fluß"
+use = ["für"]
+[quality]
+column = "Güte"
+words = { "gültig" = "measured", "geschätzt" = "estimated" }
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "iso-8859-15", "utf-16"])
+def test_words_are_read_in_the_encoding_of_the_file(tmp_path: Path, encoding: str) -> None:
+    """Though its headings are plain."""
+    mapping, path = load_text(tmp_path, WORDS), tmp_path / "table.csv"
+    text = "Zeit;kWh;Fluß;Güte\n2024-01-01T00:00Z;1;für;gültig\n2024-01-01T01:00Z;2;für;geschätzt\n"
+    path.write_bytes(text.encode(encoding))
+    found = outcome(read(Source(path), mapping, HOME))
+    assert found.amounts("home").tolist() == [1_000_000, 2_000_000]
+    assert found.marks() == {("measured", None): 1, ("estimated", "geschtzt"): 1}
+
+
+def test_a_table_of_enedis_as_windows_writes_it(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes((DATA / "enedis_courbe.csv").read_text("utf-8").encode("cp1252"))
+    found = outcome(format_of(Source(path)).read(Source(path), NONE))
+    assert found.amounts("00000000000000").tolist() == [692_000 // 2, 1_284_000 // 2]
+
+
+def test_bytes_that_are_no_text_do_not_hide_the_headings(tmp_path: Path) -> None:
+    """Whose only sign beyond ASCII is outnumbered by them."""
+    path = tmp_path / "table.csv"
+    head = "Consumption (m³), Start, End\n".encode()
+    rows = b"1,2024-01-01T00:00Z,2024-01-01T00:30Z\n\xff\xff,\xff,\xff\n"
+    path.write_bytes(head + rows)
+    found = outcome(format_of(Source(path)).read(Source(path), HOME))
+    assert found.amounts("home").tolist() == [1_000_000]
+
+
 @pytest.mark.parametrize("cell", ["", "-", "null", "NaN", "unavailable"])
 def test_no_amount_is_no_zero(tmp_path: Path, cell: str) -> None:
     text = f"Consumption (kWh), Start, End\n{cell},2024-01-01T00:00Z,2024-01-01T00:30Z\n"
