@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, AnyStr, BinaryIO, cast
 
 from exchange.errors import FileRefused
 from exchange.values import printable
@@ -39,6 +39,10 @@ BROKEN = "\ufffd"
 """Stands for bytes that are no text."""
 BEGIN = 2**16
 """So much says what a file is."""
+LONGEST_LINE = 2**18
+"""A day of minutes has a tenth of it."""
+TOO_LONG = f"its line is longer than {LONGEST_LINE // 1024} KiB"
+ENDS: dict[type, tuple[str | bytes, ...]] = {str: ("\n", "\r"), bytes: (b"\n",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,19 @@ def begin_of(source: Source, size: int = BEGIN) -> bytes:
     with source.open() as content:
         begin = content.read(size)
     return begin.removeprefix(BYTE_ORDER_MARK)
+
+
+def lines(content: IO[AnyStr]) -> Iterator[AnyStr]:
+    """Each line of a content; of one that `is_too_long` the beginning alone."""
+    while line := content.readline(LONGEST_LINE):
+        yield line
+        while is_too_long(line) and line[-1:] not in ENDS[type(line)]:
+            line = content.readline(LONGEST_LINE)
+
+
+def is_too_long(line: AnyStr) -> bool:
+    """Whether a line is none of a file that people exchange."""
+    return len(line) >= LONGEST_LINE
 
 
 def encodings_of(begin: bytes, said: str | None = None) -> tuple[str, ...]:

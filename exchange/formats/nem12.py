@@ -20,7 +20,7 @@ from exchange.amounts import all_thousandths
 from exchange.formats.nem12_days import NO_READING, SEVERAL, Channel, Day, found_in
 from exchange.formats.nem13 import MWH_PER_UNIT, QUALITIES, accumulation, nmi_of, version_of
 from exchange.formats.options import NONE, Options
-from exchange.opening import BYTE_ORDER_MARK
+from exchange.opening import BYTE_ORDER_MARK, TOO_LONG, is_too_long, lines
 from exchange.values import Found, NotImported, Remark, Seen, Unusable, shown
 
 MARKET_OFFSET_MIN = 600
@@ -66,7 +66,10 @@ class _Reader:
 
     def read(self, content: BinaryIO) -> Iterator[Found]:
         ended, number = True, 0
-        for number, raw in enumerate(content, start=1):
+        for number, raw in enumerate(lines(content), start=1):
+            if is_too_long(raw):
+                yield from self._too_long(number, raw)
+                continue
             line = raw.strip(b"\r\n \t")
             if number == 1:
                 line = line.removeprefix(BYTE_ORDER_MARK)
@@ -92,6 +95,17 @@ class _Reader:
         yield from self._flushed()
         if not ended:
             yield Remark(number, "900", "the file ends without a record 900: it may have been cut")
+
+    def _too_long(self, number: int, line: bytes) -> Iterator[Found]:
+        yield from self._flushed()
+        head = line.partition(b",")[0].strip()
+        if head == b"200":
+            self._channel = None
+        self._unused_400 = True
+        values = _values_of(line) if head == b"300" else 0
+        yield Seen(values)
+        record = head[:3].decode("ascii", errors="replace")
+        yield Unusable(number, record, "record_cut", TOO_LONG, values, shown(line))
 
     def _strange(self, number: int, line: bytes) -> Iterator[Found]:
         """A line that is no record: what is left of one that was broken."""

@@ -18,6 +18,7 @@ from contracts.reading import MAX_DEMAND, MAX_REGISTER, MAX_TS_MS, MAX_VOLTAGE_V
 from exchange.amounts import thousandths
 from exchange.errors import UnusableError
 from exchange.formats.options import NONE, Options
+from exchange.opening import lines
 from exchange.times import epoch_ms
 from exchange.units import LITRES_PER_UNIT, WH_PER_UNIT
 from exchange.values import (
@@ -129,27 +130,27 @@ def _blocks(said: Sequence[tuple[int, _Value]]) -> Iterator[Found]:
 
 def _telegrams(content: BinaryIO) -> Iterator[tuple[int, bytes | str]]:
     """Each telegram with its first line; a text is what is wrong with one."""
-    lines: list[bytes] = []
+    telegram: list[bytes] = []
     begun, size, stray = 0, 0, False
-    for number, line in enumerate(content, start=1):
+    for number, line in enumerate(lines(content), start=1):
         if line.startswith(b"/"):
-            if lines:
+            if telegram:
                 yield begun, "another telegram begins before it ends"
-            lines, begun, size, stray = [line], number, len(line), False
-        elif not lines:
+            telegram, begun, size, stray = [line], number, len(line), False
+        elif not telegram:
             if line.strip() and not stray:
                 stray = True
                 yield number, "a telegram begins with a line that begins with /"
         else:
-            lines.append(line)
+            telegram.append(line)
             size += len(line)
-            if line.startswith(b"!"):
-                yield begun, b"".join(lines)
-                lines = []
-            elif size > LONGEST:
+            if size > LONGEST:
                 yield begun, f"it is longer than {LONGEST // 1024} KiB"
-                lines, stray = [], True
-    if lines:
+                telegram, stray = [], True
+            elif line.startswith(b"!"):
+                yield begun, b"".join(telegram)
+                telegram = []
+    if telegram:
         yield begun, "the file ends before it does"
 
 

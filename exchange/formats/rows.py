@@ -8,6 +8,8 @@ import csv
 from collections import deque
 from collections.abc import Iterator
 
+from exchange.opening import TOO_LONG, is_too_long
+
 MOST_LINES = 8
 """Of a row."""
 UNREADABLE = "it cannot be cut into cells: "
@@ -21,6 +23,9 @@ def rows(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, Row | str]
     number = 0
     while (line := coming.popleft() if coming else next(lines, None)) is not None:
         number += 1
+        if is_too_long(line):
+            yield number, TOO_LONG
+            continue
         if not _is_open(line):
             yield number, _cells(line, delimiter)
             continue
@@ -38,6 +43,8 @@ def _of_several(line: str, coming: deque[str], delimiter: str) -> tuple[Row | st
     belong to it."""
     whole = line
     for more, later in enumerate(coming, start=1):
+        if is_too_long(later):
+            break
         whole += later
         if _is_open(later):
             row = _cells(whole, delimiter, strict=True)
@@ -53,6 +60,6 @@ def _is_open(line: str) -> bool:
 
 def _cells(line: str, delimiter: str, *, strict: bool = False) -> Row | str:
     try:
-        return next(csv.reader([line], delimiter=delimiter, strict=strict), [])
+        return next(csv.reader([line.replace("\0", "")], delimiter=delimiter, strict=strict), [])
     except csv.Error as error:
         return f"{UNREADABLE}{error}"

@@ -24,7 +24,7 @@ from exchange.errors import FileRefused, UnusableError
 from exchange.formats.mapping import Mapping, Value
 from exchange.formats.options import CALORIFIC, NET, NONE, OFFSET, ZONE, Options
 from exchange.formats.rows import rows
-from exchange.opening import BEGIN, Source, encodings_of
+from exchange.opening import BEGIN, Source, encodings_of, lines
 from exchange.settling import Interval, registers, settled
 from exchange.times import LocalTimes, TimeError, epoch_ms
 from exchange.units import LITRES_PER_UNIT, MJ_PER_UNIT, WH_PER_UNIT
@@ -80,15 +80,15 @@ def read(source: Source, mapping: Mapping, options: Options = NONE) -> Iterator[
     with source.open() as content:
         text = io.TextIOWrapper(content, encoding, errors="replace", newline="")
         table = _Table(source.name, mapping, options)
-        yield from table.read(line.replace("\0", "") for line in text)
+        yield from table.read(lines(text))
 
 
 def _encoding(begin: bytes, mapping: Mapping) -> str | None:
     """The encoding in which content that begins so has the headings; None if it has them in none.
     A byte that is in none, further down, is no reason to take another one."""
     for encoding in encodings_of(begin, mapping.encoding):
-        lines = io.StringIO(begin.decode(encoding, "replace"), newline="")
-        first = islice(rows(lines, mapping.delimiter), HEADINGS_WITHIN)
+        text = io.StringIO(begin.decode(encoding, "replace"), newline="")
+        first = islice(rows(text, mapping.delimiter), HEADINGS_WITHIN)
         if any(not isinstance(row, str) and _has_headings(row, mapping) for _, row in first):
             return encoding
     return None
@@ -136,9 +136,9 @@ class _Table:
         self._held: Parts = {}
         """What was said last, of which the next rows may say another part."""
 
-    def read(self, lines: Iterator[str]) -> Iterator[Found]:
+    def read(self, written: Iterator[str]) -> Iterator[Found]:
         window: list[_Said] = []
-        for line, row in rows(lines, self._mapping.delimiter):
+        for line, row in rows(written, self._mapping.delimiter):
             if not self._places:
                 if not isinstance(row, str) and _has_headings(row, self._mapping):
                     self._places = _places(row)

@@ -1,14 +1,24 @@
 import gzip
 import io
 import struct
+import tracemalloc
 import zipfile
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
 
 from exchange.errors import FileRefused
-from exchange.formats.options import NONE
-from exchange.opening import Source, begin_of, encodings_of, sources
+from exchange.formats.options import NONE, Options
+from exchange.opening import (
+    LONGEST_LINE,
+    Source,
+    begin_of,
+    encodings_of,
+    is_too_long,
+    lines,
+    sources,
+)
 from exchange.recognising import format_of
 from tests.unit.exchange.files import DATA, outcome
 
@@ -204,6 +214,57 @@ def test_names_that_are_no_text_are_told_as_far_as_they_are(tmp_path: Path) -> N
 def test_text_is_read_by_its_bytes(content: bytes, encoding: str) -> None:
     """Of which one or the other may be cut off, or no text."""
     assert encodings_of(content)[0] == encoding
+
+
+LONG = 3 * LONGEST_LINE + 5
+
+
+@pytest.mark.parametrize("longest", [LONGEST_LINE - 2, LONGEST_LINE - 1, LONGEST_LINE, LONG])
+def test_of_a_line_that_is_too_long_the_beginning_is_read(longest: int) -> None:
+    content = b"one\n" + b"2" * longest + b"\nthree\n\nfive"
+    first, second, *others = lines(BytesIO(content))
+    assert first == b"one\n"
+    assert second.rstrip(b"\n") == b"2" * min(longest, LONGEST_LINE)
+    assert others == [b"three\n", b"\n", b"five"]
+    assert is_too_long(second) == (longest >= LONGEST_LINE - 1)
+    text = StringIO(content.decode().replace("\n", "\r"), newline="")
+    assert [each.encode().replace(b"\r", b"\n") for each in lines(text)] == [
+        *(first, second, *others),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("Example_NEM12_no_scheduled_read.csv", 4),
+        ("octopus_download_dst.csv", 4),
+        ("p1_telegram_v5.txt", 1),
+    ],
+)
+@pytest.mark.parametrize("begin", [b"", b"300,", b'"'])
+def test_a_line_without_an_end_harms_no_other_and_is_not_kept(
+    tmp_path: Path, name: str, line: int, begin: bytes
+) -> None:
+    whole = (DATA / name).read_bytes().splitlines(keepends=True)
+    whole.insert(line - 1, begin + b"9" * 16 * 2**20 + b"\n")
+    path = tmp_path / "file"
+    path.write_bytes(b"".join(whole))
+    del whole
+    source, options = Source(path), Options(meter="home")
+    known = format_of(Source(DATA / name))
+    expected = outcome(known.read(Source(DATA / name), options))
+    tracemalloc.start()
+    try:
+        found = outcome(known.read(source, options))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 8 * 2**20
+    (wrong,) = [each for each in found.unusable if each[1] == "record_cut"]
+    assert wrong[0] == line
+    assert len(found.unusable) == len(expected.unusable) + 1
+    amounts = [each.amounts.tolist() for each in found.blocks]
+    assert amounts == [each.amounts.tolist() for each in expected.blocks]
 
 
 def test_text_as_it_was_told() -> None:
