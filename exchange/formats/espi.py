@@ -22,6 +22,7 @@ from exchange.formats.espi_links import (
     MeterReading,
     elements,
     forget,
+    is_block,
     links_of,
     readings_begun,
 )
@@ -103,7 +104,7 @@ def _blocks(source: Source, links: Links, options: Options) -> Iterator[Found]:
     with source.open() as content:
         try:
             for element in elements(content, source.name):
-                if element.tag.endswith("}entry"):
+                if not is_block(element):
                     forget(element)
                     continue
                 reading = links.of_blocks[number]
@@ -277,15 +278,19 @@ def _said(block: Any, space: str, readings: list[Any]) -> Iterator[_Said]:  # no
 @cache
 def _paths(space: str) -> tuple[Any, ...]:
     """Of the four texts that readings of a block have, if each has one of each."""
-    names = {"e": space.strip("{}")}
-    first = f"e:{RECORD}"
+    names = {"e": space.strip("{}")} if space else {}
+    own = "e:" if space else ""
     return tuple(
-        etree.XPath(f"{first}{path}/text()[1]", namespaces=names, smart_strings=False)
+        etree.XPath(
+            "/".join(f"{own}{name}" for name in (RECORD, *path)) + "/text()[1]",
+            namespaces=names,
+            smart_strings=False,
+        )
         for path in (
-            "/e:timePeriod[1]/e:start[1]",
-            "/e:timePeriod[1]/e:duration[1]",
-            "/e:value[1]",
-            "/e:ReadingQuality[1]/e:quality[1]",
+            ("timePeriod[1]", "start[1]"),
+            ("timePeriod[1]", "duration[1]"),
+            ("value[1]",),
+            ("ReadingQuality[1]", "quality[1]"),
         )
     )
 

@@ -69,7 +69,7 @@ def links_of(content: BinaryIO, name: str) -> Links:
     try:
         for element in elements(content, name):
             line = element.sourceline or line
-            if _is(element, "IntervalBlock"):
+            if is_block(element):
                 owner = _owner(_parent(_parent(element)))
                 entries.blocks.append(owner)
                 if not entries.lengths_s.get(owner):
@@ -115,6 +115,11 @@ def elements(content: BinaryIO, name: str) -> Iterator[Any]:
             raise FileRefused(f"{name}: has a document type, which may define entities: remove it")
         first = False
         yield element
+
+
+def is_block(element: Any) -> bool:  # noqa: ANN401
+    """Whether one of both is a block, in whatever namespace, or in none."""
+    return _is(element, "IntervalBlock")
 
 
 def readings_begun(content: BinaryIO) -> int:

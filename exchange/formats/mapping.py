@@ -130,6 +130,8 @@ class Mapping(_Strict):
     """The other one of both signs may stand between thousands: 1,234.5 where `decimal` is a dot."""
     missing: list[str] = []
     """Texts that say that there is no amount, besides none at all."""
+    totals: list[str] = []
+    """Words that a row of sums has in a cell, which is no row of a time."""
     meter: Column | None = None
     time: Time
     values: Annotated[list[Value], Field(min_length=1)]

@@ -1,9 +1,9 @@
 """Tables: rows of text with a line of headings, read by a mapping.
 
-What stands before the headings is passed over, and so are lines of totals after the rows, which
-have no time. Rows of a meter go on in time, or go back; that says which of both a time is that
-clocks repeat. Amounts are never guessed: an empty cell is no zero, and a row that is not there is
-none.
+What stands before the headings is passed over, and so are rows without an amount and a time, and
+those of sums, by the words that the mapping has for them. Rows of a meter go on in time, or go
+back; that says which of both a time is that clocks repeat. Amounts are never guessed: an empty cell
+is no zero, and a row that is not there is none.
 """
 
 import io
@@ -34,7 +34,6 @@ from exchange.values import (
     Mark,
     Missing,
     NotImported,
-    Remark,
     Seen,
     Unusable,
     shown,
@@ -199,9 +198,14 @@ class _Table:
         mapping, count = self._mapping, len(self._values)
         said = mapping.time
         columns = [*(said.begin or ()), *(said.end or ()), *(said.at or ())]
+        if any(cell.strip() in mapping.totals for cell in row):
+            return
         if not any(self._cell(row, column) for column in columns):
-            if any(self._is_said(row, value) for value in self._values):
-                yield Remark(line, RECORD, "it has an amount and no time: a total, or a row cut")
+            if amounts := sum(self._is_said(row, value) for value in self._values):
+                yield Seen(amounts)
+                detail = "it has no time; if it is a sum, name a word of it: totals in the mapping"
+                text = shown(mapping.delimiter.join(row))
+                yield Unusable(line, RECORD, "bad_time", detail, amounts, text)
             return
         yield Seen(count)
         if len(row) <= self._last:

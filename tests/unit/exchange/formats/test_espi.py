@@ -190,6 +190,20 @@ def test_who_has_the_own_id_of_a_meter_is_the_same_in_each_order(
     }
 
 
+@pytest.mark.parametrize("away", ["Atom", "espi", "Atom or espi"])
+def test_elements_may_be_of_no_namespace(tmp_path: Path, away: str) -> None:
+    """But the name of the format stands somewhere."""
+    path = tmp_path / "feed.xml"
+    text = STREAMS[2]
+    if "espi" in away:
+        text = text.replace(' xmlns="http://naesb.org/espi"', "")
+    own = "" if "Atom" in away else ' xmlns="http://www.w3.org/2005/Atom"'
+    path.write_text(f"<feed{own}><title>http://naesb.org/espi</title>{text}</feed>")
+    found = outcome(format_of(Source(path)).read(Source(path), NONE))
+    assert found.amounts("2").tolist() == [1_000] * 24
+    assert found.unusable == []
+
+
 def test_qualities_keep_their_code(tmp_path: Path) -> None:
     found = feed(
         tmp_path,

@@ -33,6 +33,36 @@ def ms(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp()) * 1000
 
 
+SUMS = (
+    'name = "sums"\nsource = "a test"\nheadings = ["t", "kWh"]\n{totals}[time]\nbegin = ["t"]\n'
+    'length_min = 60\n[[values]]\ncolumns = ["kWh"]\nunit = "kWh"\n'
+    '[[values]]\ncolumns = ["back"]\nunit = "kWh"\nexport = true\n'
+)
+SUMMED = """t,kWh,back
+2024-01-01T00:00Z,1,2
+,3,4
+Total,4,6
+,5,Total
+,,
+,by hand,
+,8,
+"""
+
+
+def test_a_row_without_a_time_is_a_sum_or_told(tmp_path: Path) -> None:
+    """What has no amount either is passed over."""
+    found = of(tmp_path, load_text(tmp_path, SUMS.format(totals="")), SUMMED)
+    assert found.unusable == [
+        *((3, "bad_time", 2), (5, "bad_time", 1), (8, "bad_time", 1)),
+        *((4, "bad_time", 1), (4, "bad_time", 1)),
+    ]
+    assert found.tally.values == 8
+    summed = of(tmp_path, load_text(tmp_path, SUMS.format(totals='totals = ["Total"]\n')), SUMMED)
+    assert summed.unusable == [(3, "bad_time", 2), (8, "bad_time", 1)]
+    assert summed.tally.values == 5
+    assert summed.amounts("home").tolist() == [1_000_000]
+
+
 def test_an_hour_that_is_there_twice_says_its_offset() -> None:
     found = file("octopus_download_dst")
     ends = found.ends("home").tolist()
