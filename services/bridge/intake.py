@@ -15,9 +15,9 @@ from contracts.reading import Reading
 from contracts.topics import MAX_MESSAGE_BYTES, Topic
 from services.bridge.mapping import Heard, Mapper, is_running
 from services.bridge.registers import Register
-from services.bridge.remembered import Remembered, digest
+from services.bridge.remembered import Remembered, digest, id_of, numbered
 from services.bridge.said import Message, Said, UnmappedError
-from services.bridge.window import Slot, Window
+from services.bridge.window import Record, Slot, Window
 
 MAX_PAYLOAD_BYTES = MAX_MESSAGE_BYTES - 64 * 1024
 """Of what is unmapped: its headers have room beside it."""
@@ -27,6 +27,8 @@ CAUGHT_UP_S = 1.0
 send itself no mark."""
 RUNNING = "+"
 """Ends the id of a record whose register was made here, so that the last one is found again."""
+UNMAPPED = "unmapped"
+"""For the id of a record that is no reading."""
 
 log = logging.getLogger("bridge")
 
@@ -118,7 +120,10 @@ class Intake:
         for record in records:
             number += 1
             place = Stored(record.partition, record.offset, 0)
-            self._remembered.recall(record.record_id, place)
+            if (of := numbered(record.record_id)) is None:
+                self._remembered.add(record.record_id, Record(is_stored=True, place=place))
+            else:
+                self._window.recall(of.mid, of.which, record.record_id, place)
             self._ends[place.partition] = max(self._ends.get(place.partition, 0), place.offset + 1)
             if record.record_id.endswith(RUNNING):
                 meter_id, register = register_of(record.value)
@@ -140,25 +145,21 @@ class Intake:
             self._mark = mark
             self._window.connected(self._now_s())
             # What was promised comes again, and the rest does not.
-            self._give_up(each for each in self._held.values() if each.slot.mid is None)
+            self._give_up(each for each in self._held.values() if not each.publication.qos)
             self._held.clear()
             self._is_backlog, self._last_s = session_present, self._now_s()
 
     def lost(self) -> None:
         """The broker is away."""
         with self.lock:
-            self._window.lost()
+            self._window.lost(self._now_s())
 
     def receive(self, publication: Publication) -> None:
         """Take a message."""
         with self.lock:
             self._last_s = self._now_s()
             self.counts["received"] += 1
-            if publication.qos == 0:
-                self.counts["at QoS 0"] += 1
-            else:
-                self._remembered.heard()
-            slot = self._window.take(publication.mid if publication.qos else None)
+            slot = self._slot_of(publication)
             if publication.is_retained:
                 # Said some time ago, and again at each subscription.
                 self.counts["retained"] += 1
@@ -200,6 +201,13 @@ class Intake:
         with self.lock:
             self._ends[place.partition] = max(self._ends.get(place.partition, 0), place.offset + 1)
 
+    def _slot_of(self, publication: Publication) -> Slot:
+        which = digest(publication.topic, publication.payload)
+        if not publication.qos:
+            self.counts["at QoS 0"] += 1
+            return Slot(which, 0)
+        return self._window.take(publication.mid, which, is_again=publication.is_again)
+
     def _end_backlog(self) -> None:
         self._is_backlog = False
         held, self._held = self._held, {}
@@ -234,16 +242,16 @@ class Intake:
             raise UnmappedError("not_understood", repr(bug)) from bug
 
     def _use(self, heard: Heard, message: Message, publication: Publication, slot: Slot) -> None:
-        mid = None if heard.is_timed or not publication.qos else publication.mid
-        which = digest(message.topic, message.payload, mid)
+        # Where a message has no time the same one may come twice and mean two things.
+        mid = None if heard.is_timed else slot.mid
         problem: UnmappedError | None = None
         for n, said in enumerate(heard.said):
-            record_id = f"{self._writer_name}{which}.{n}{RUNNING if is_running(said) else ''}"
-            # Where a message has no time the same one may come twice and mean two things.
-            may_be_known = heard.is_timed or publication.is_again
-            if may_be_known and self._remembered.find(record_id) is not None:
+            end = RUNNING if is_running(said) else ""
+            record_id = f"{self._writer_name}{id_of(slot.which, mid, n)}{end}"
+            known = self._remembered.find(record_id) or slot.records.get(record_id)
+            if known is not None:
                 self.counts["again" if publication.is_again else "repeated"] += 1
-                self._remembered.again(record_id, slot)
+                slot.records[record_id] = known
                 continue
             try:
                 self._hand_over(said, heard, message, record_id, slot)
@@ -259,22 +267,23 @@ class Intake:
         if reading is None:
             return
         self.counts["readings"] += 1
-        self._remembered.begin(record_id, slot)
-        slot.waiting += 1
+        record = slot.records[record_id] = Record()
+        if heard.is_timed:
+            self._remembered.add(record_id, record)
         register = self._mapper.registers.get(reading.meter_id) if is_running(said) else None
         self._writer.write(
-            reading, record_id, partial(self._stored, record_id, reading.meter_id, register)
+            reading, record_id, partial(self._stored, record, reading.meter_id, register)
         )
 
     def _stored(
-        self, record_id: str, meter_id: str, register: Register | None, place: Stored
+        self, record: Record, meter_id: str, register: Register | None, place: Stored
     ) -> None:
         with self.lock:
             if register is not None:
                 self.registers[meter_id] = register
             self.beat(place)
-            for slot in self._remembered.stored(record_id, place):
-                self._window.stored(slot, place, self._now_s())
+            record.is_stored, record.place = True, place
+            self._window.drain(self._now_s())
 
     def _unmapped(self, message: Message, problem: UnmappedError, slot: Slot) -> None:
         self.counts["unmapped"] += 1
@@ -286,14 +295,14 @@ class Intake:
             "received_ms": str(message.received_ms).encode(),
         }
         value = b"" if problem.reason == "too_large" else message.payload
-        slot.waiting += 1
+        record = slot.records[UNMAPPED] = Record()
         self._writer.put(
-            self._unmapped_topic, message.topic, value, headers, partial(self._put, slot)
+            self._unmapped_topic, message.topic, value, headers, partial(self._kept, record)
         )
 
-    def _put(self, slot: Slot, _: Stored) -> None:
+    def _kept(self, record: Record, _: Stored) -> None:
         with self.lock:
-            slot.waiting -= 1
+            record.is_stored = True
             self._window.drain(self._now_s())
 
     def _give_up(self, held: Iterable[_Held]) -> None:

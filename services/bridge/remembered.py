@@ -1,26 +1,28 @@
-"""Which records of this bridge are in the log, or on their way there.
+"""Which records of this bridge are in the log, or on their way there, by what their messages say.
 
-Read back from the log as the bridge begins, so that what is delivered again is known again. A
-message that says its time is known by what it says, for as long as there is room. One that does not
-is known by the broker's number, too, which the broker uses again: so only among the last messages,
-of which alone it may send some again.
+Read back from the log as the bridge begins, so that what is delivered again is known again. Where
+topic and payload do not tell two messages apart, as without a time, the id has the broker's number,
+too, and `window` knows for how long that means the same one.
 """
 
+import re
 from collections import OrderedDict
-from collections.abc import Iterable
 from hashlib import blake2b
+from typing import NamedTuple
 
-from adapters.readings_writer import Stored
-from services.bridge.window import Slot
+from services.bridge.window import Record
 
 DIGEST_BYTES = 12
 LEAST = 100_000
 """So many records are remembered, or some times what the broker may have on its way."""
-NUMBERED = "#"
-"""In the id of a record whose message is known by the broker's number, too."""
+_NUMBERED = re.compile(r"([0-9a-f]+)#(\d+)\.\d+\+?", re.ASCII)
 
-State = Stored | list[Slot]
-"""Where it is, or whose messages wait for it."""
+
+class Numbered(NamedTuple):
+    """A message that is known by the broker's number, too."""
+
+    which: str
+    mid: int
 
 
 class Remembered:
@@ -31,78 +33,36 @@ class Remembered:
     """
 
     def __init__(self, receive_maximum: int) -> None:
-        self._receive_maximum = receive_maximum
         self._most = max(LEAST, 20 * receive_maximum)
-        self._states: OrderedDict[str, State] = OrderedDict()
-        self._numbered: OrderedDict[str, tuple[int, State]] = OrderedDict()
-        """With how many messages had come by then."""
-        self._messages = 0
+        self._records: OrderedDict[str, Record] = OrderedDict()
 
-    def heard(self) -> None:
-        """A message has come: of those before it, the broker may send fewer again."""
-        self._messages += 1
-        while self._numbered:
-            came, state = next(iter(self._numbered.values()))
-            if self._messages - came <= self._receive_maximum or not isinstance(state, Stored):
-                return
-            self._numbered.popitem(last=False)
-
-    def find(self, record_id: str) -> State | None:
+    def find(self, record_id: str) -> Record | None:
         """What is known of a record."""
-        if NUMBERED in record_id:
-            known = self._numbered.get(record_id)
-            return None if known is None else known[1]
-        return self._states.get(record_id)
+        return self._records.get(record_id)
 
-    def recall(self, record_id: str, place: Stored) -> None:
-        """It was found in the log."""
-        self._put(record_id, place)
-
-    def begin(self, record_id: str, slot: Slot) -> None:
-        """It is handed over, and a message waits for it."""
-        self._put(record_id, [slot])
-
-    def again(self, record_id: str, slot: Slot) -> None:
-        """Its message has come again: it waits for it, too, or knows where it is."""
-        state = self.find(record_id)
-        assert state is not None
-        if isinstance(state, Stored):
-            slot.places.append(state)
-        else:
-            slot.waiting += 1
-            state.append(slot)
-        if NUMBERED in record_id:
-            self._put(record_id, state)
-
-    def stored(self, record_id: str, place: Stored) -> Iterable[Slot]:
-        """It is in the log: the messages that waited for it."""
-        waiting = self.find(record_id)
-        if NUMBERED in record_id:
-            came = self._numbered[record_id][0] if waiting is not None else self._messages
-            self._numbered[record_id] = came, place
-        else:
-            self._states[record_id] = place
-        return waiting if isinstance(waiting, list) else ()
-
-    def _put(self, record_id: str, state: State) -> None:
-        if NUMBERED in record_id:
-            self._numbered[record_id] = self._messages, state
-            self._numbered.move_to_end(record_id)
-            return
-        self._states[record_id] = state
-        self._states.move_to_end(record_id)
-        while len(self._states) > self._most and isinstance(
-            next(iter(self._states.values())), Stored
-        ):
-            self._states.popitem(last=False)
+    def add(self, record_id: str, record: Record) -> None:
+        """It is handed over, or was found in the log."""
+        self._records[record_id] = record
+        self._records.move_to_end(record_id)
+        while len(self._records) > self._most and next(iter(self._records.values())).is_stored:
+            self._records.popitem(last=False)
 
 
-def digest(topic: str, payload: bytes, mid: int | None = None) -> str:
-    """Which message it is.
+def digest(topic: str, payload: bytes) -> str:
+    """Which message it is."""
+    return blake2b(topic.encode() + b"\0" + payload, digest_size=DIGEST_BYTES).hexdigest()
+
+
+def id_of(which: str, mid: int | None, n: int) -> str:
+    """Of a message's n-th record, as it is in the log after the bridge's name.
 
     Args:
         mid: The broker's number of it, where topic and payload do not tell two messages apart.
     """
-    said = topic.encode() + b"\0" + payload
-    which = blake2b(said, digest_size=DIGEST_BYTES).hexdigest()
-    return which if mid is None else f"{which}{NUMBERED}{mid}"
+    return f"{which}.{n}" if mid is None else f"{which}#{mid}.{n}"
+
+
+def numbered(record_id: str) -> Numbered | None:
+    """Which message an id of the log is of, if it has the broker's number."""
+    found = _NUMBERED.fullmatch(record_id.rpartition("/")[2])
+    return None if found is None else Numbered(found[1], int(found[2]))

@@ -1,12 +1,16 @@
 """What the broker has sent and not heard of again: PUBACKs in the order of the PUBLISHes, each once
 all that follows from its message is stored, and never for an older connection.
 
+A message that comes again comes under the number that it had, so what followed from it is known by
+that number, until the broker uses it for another message or has certainly heard of this one.
+
 Nothing here asks a socket or a clock.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from adapters.readings_writer import Stored
 
@@ -16,21 +20,47 @@ after it."""
 
 
 @dataclass(slots=True, eq=False)
-class Slot:
-    """The place of a message in the window."""
+class Record:
+    """What follows from a message, handed over to be stored."""
 
-    connection: int
-    mid: int | None
-    """None of a message at QoS 0, which nobody wants to hear of again."""
-    waiting: int = 0
-    """Records of it that are not stored yet."""
+    is_stored: bool = False
+    place: Stored | None = None
+    """In the log of readings."""
+
+
+Records = dict[str, Record]
+"""Of a message, by id."""
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """A message that has come."""
+
+    which: str
+    """Its digest."""
+    mid: int
+    """The broker's number; 0 of a message at QoS 0, of which it does not want to hear: such a one
+    has no place in the window."""
+    records: Records = field(default_factory=dict)
     is_sealed: bool = False
     """Whether all its records are handed over."""
-    places: list[Stored] = field(default_factory=list)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all that follows from it is stored."""
+        return self.is_sealed and all(record.is_stored for record in self.records.values())
+
+
+class _Known(NamedTuple):
+    """The last message of a number, once nothing more is to be done for it."""
+
+    since_s: float
+    which: str
+    records: Records
 
 
 class Window:
-    """Messages from receipt to PUBACK.
+    """Messages from receipt to PUBACK, and for as long as they may come again.
 
     Args:
         ack: Sends a PUBACK.
@@ -40,11 +70,13 @@ class Window:
     def __init__(self, ack: Callable[[int], object], receive_maximum: int) -> None:
         self._ack = ack
         self._receive_maximum = receive_maximum
-        self._connection = 0
         self._connected_s: float | None = None
         self._slots: deque[Slot] = deque()
-        # Only the last PUBACKs can be lost, since the broker has no more messages on their way.
-        self._trail: deque[tuple[float, list[Stored]]] = deque(maxlen=receive_maximum)
+        self._known: dict[int, _Known] = {}
+        """By number, the oldest first. Only the last PUBACKs can be lost, since the broker has no
+        more messages on their way."""
+        self._recalled: dict[int, dict[int, _Known]] = {}
+        """Of the log, by number and partition: which partition's is later is not known."""
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -52,28 +84,47 @@ class Window:
     @property
     def is_full(self) -> bool:
         """Whether the broker sends no more before it hears of one."""
-        return sum(slot.mid is not None for slot in self._slots) >= self._receive_maximum
+        return len(self._slots) >= self._receive_maximum
 
     @property
     def is_waiting(self) -> bool:
         """Whether a record is on its way into the log."""
-        return any(slot.waiting for slot in self._slots)
+        return any(not each.is_stored for slot in self._slots for each in slot.records.values())
+
+    def recall(self, mid: int, which: str, record_id: str, place: Stored) -> None:
+        """A record was found in the log: those of a partition in their order."""
+        of_number = self._recalled.setdefault(mid, {})
+        known = of_number.get(place.partition)
+        records = known.records if known is not None and known.which == which else {}
+        records[record_id] = Record(is_stored=True, place=place)
+        of_number[place.partition] = _Known(0.0, which, records)
 
     def connected(self, now_s: float) -> None:
-        """The broker numbers its messages anew, and sends again what it has not heard of."""
-        self._connection += 1
+        """The broker sends again what it has not heard of."""
+        self.lost(now_s)
         self._connected_s = now_s
         while self._slots:
             # Its records may still be on their way, and will be noted there.
-            self._trail.append((now_s, self._slots.popleft().places))
+            self._remember(self._slots.popleft(), now_s)
 
-    def lost(self) -> None:
+    def lost(self, now_s: float) -> None:
         """What is stored from now on is not told: nobody listens."""
+        self._settle(now_s)
         self._connected_s = None
 
-    def take(self, mid: int | None) -> Slot:
-        """A message has come."""
-        slot = Slot(self._connection, mid)
+    def take(self, mid: int, which: str, *, is_again: bool) -> Slot:
+        """A message has come; if it is that of before, with what followed from it.
+
+        Args:
+            is_again: Whether the broker says that it may have sent it before. Otherwise the one of
+                that number is settled.
+        """
+        slot = Slot(which, mid)
+        for known in self._known_as(mid):
+            if is_again and known.which == which:
+                slot.records |= known.records
+        self._known.pop(mid, None)
+        self._recalled.pop(mid, None)
         self._slots.append(slot)
         return slot
 
@@ -82,20 +133,12 @@ class Window:
         slot.is_sealed = True
         self.drain(now_s)
 
-    def stored(self, slot: Slot, place: Stored, now_s: float) -> None:
-        """One of its records is in the log."""
-        slot.waiting -= 1
-        slot.places.append(place)
-        self.drain(now_s)
-
     def drain(self, now_s: float) -> None:
         """Tell the broker of what is done."""
-        while self._slots and self._slots[0].is_sealed and not self._slots[0].waiting:
+        while self._slots and self._slots[0].is_done:
             slot = self._slots.popleft()
-            if slot.mid is None:
-                continue
-            self._trail.append((now_s, slot.places))
-            if slot.connection == self._connection and self._connected_s is not None:
+            self._remember(slot, now_s)
+            if self._connected_s is not None:
                 self._ack(slot.mid)
 
     def since(self, ends: Mapping[int, int], now_s: float) -> dict[int, int]:
@@ -104,13 +147,31 @@ class Window:
         Args:
             ends: Offset after the last record of this bridge that is stored, by partition.
         """
-        begun_s = self._connected_s
-        while self._trail and begun_s is not None:
-            if max(self._trail[0][0], begun_s) + CERTAIN_S >= now_s:
-                break
-            self._trail.popleft()
+        self._settle(now_s)
         since = dict(ends)
-        for places in (*(each for _, each in self._trail), *(s.places for s in self._slots)):
-            for place in places:
-                since[place.partition] = min(since[place.partition], place.offset)
+        for held in (*self._known.values(), *self._slots):
+            for place in (each.place for each in held.records.values()):
+                if place is not None:
+                    since[place.partition] = min(since[place.partition], place.offset)
         return since
+
+    def _known_as(self, mid: int) -> Iterator[_Known]:
+        if (known := self._known.get(mid)) is not None:
+            yield known
+        yield from self._recalled.get(mid, {}).values()
+
+    def _remember(self, slot: Slot, now_s: float) -> None:
+        self._known.pop(slot.mid, None)
+        self._known[slot.mid] = _Known(now_s, slot.which, slot.records)
+        if len(self._known) > self._receive_maximum:
+            del self._known[next(iter(self._known))]
+
+    def _settle(self, now_s: float) -> None:
+        """Forget what the broker has certainly heard of."""
+        if self._connected_s is None or self._connected_s + CERTAIN_S >= now_s:
+            return
+        self._recalled.clear()
+        for mid, known in list(self._known.items()):
+            if known.since_s + CERTAIN_S >= now_s:
+                return
+            del self._known[mid]

@@ -272,6 +272,61 @@ def test_a_number_that_the_broker_uses_again_is_another_message(bench: Bench) ->
     assert bench.log.readings[-1].register == 7 * 17
 
 
+def test_a_number_that_is_given_again_at_once_is_another_message(bench: Bench) -> None:
+    said = b'{"sensor_count_1":17}'
+    bench.hear("power/board", said, 1)
+    bench.log.store()
+    bench.clock_s += CERTAIN_S + 1
+    # The broker has heard of it, and gives the lowest number that is free. The connection went
+    # before this one was here.
+    bench.intake.lost()
+    bench.intake.connected(MARK, session_present=True)
+    bench.hear("power/board", said, 1, again=True)
+    bench.log.store()
+    assert [r.register for r in bench.log.readings] == [17, 34]
+
+    # That it was heard of shows at once where the number is used for another one.
+    bench.hear("power/board", b'{"sensor_count_1":5}', 1)
+    bench.log.store()
+    bench.intake.lost()
+    bench.intake.connected(MARK, session_present=True)
+    bench.hear("power/board", said, 1, again=True)
+    bench.log.store()
+    assert [r.register for r in bench.log.readings] == [17, 34, 39, 56]
+
+
+def test_after_a_kill_a_number_stands_for_the_last_message_that_had_it(bench: Bench) -> None:
+    for pulses in (17, 5):
+        bench.hear("power/board", b'{"sensor_count_1":%d}' % pulses, 1)
+        bench.log.store()
+
+    after = bench.again()
+    after.hear("power/board", b'{"sensor_count_1":17}', 1, again=True)
+    after.log.store()
+    assert [r.register for r in after.log.readings] == [17, 22, 39]
+
+    # None that may come again came within two minutes.
+    last = after.again()
+    last.clock_s += CERTAIN_S + 1
+    last.intake.lost()
+    last.intake.connected(MARK, session_present=True)
+    last.hear("power/board", b'{"sensor_count_1":17}', 1, again=True)
+    last.log.store()
+    assert last.log.readings[-1].register == 56
+
+
+def test_a_board_that_is_heard_again_twice_is_counted_once(bench: Bench) -> None:
+    bench.hear("power/board", b'{"sensor_count_1":17}', 1)
+    for _ in range(2):
+        bench.intake.lost()
+        bench.intake.connected(MARK, session_present=True)
+        bench.hear("power/board", b'{"sensor_count_1":17}', 1, again=True)
+    bench.log.store()
+
+    assert [r.register for r in bench.log.readings] == [17]
+    assert bench.acks == [1]
+
+
 def test_10_000_times_17_pulses_with_5_kills_are_170_000() -> None:
     bench, said = Bench(receive_maximum=100), b'{"sensor_count_1":17}'
     sent, heard_of, kills = 0, 0, {1_999, 3_333, 5_000, 7_777, 9_998}
@@ -443,6 +498,50 @@ def test_nobody_is_told_of_a_message_at_qos_0(bench: Bench) -> None:
 
     assert (bench.acks, len(bench.log.readings)) == ([], 1)
     assert bench.intake.counts["at QoS 0"] == 1
+
+
+def test_two_equal_messages_at_qos_0_keep_no_other_from_being_told(bench: Bench) -> None:
+    for _ in range(2):
+        bench.hear("zigbee2mqtt/m1", b'{"energy":1}', 0, qos=0)
+    bench.log.store()
+    for mid in range(1, 6):
+        bench.reading("m2", mid * 60_000, mid)
+    bench.log.store()
+
+    assert len(bench.log.readings) == 7
+    assert bench.acks == [1, 2, 3, 4, 5]
+
+
+def test_two_equal_messages_of_one_number_are_told_each_when_its_own_is_stored(
+    bench: Bench,
+) -> None:
+    bench.hear("power/board", b'{"sensor_count_1":17}', 1)
+    bench.intake.lost()
+    # A session that is new counts from one again.
+    bench.intake.connected(MARK, session_present=False)
+    bench.hear("power/board", b'{"sensor_count_1":17}', 1)
+    bench.log.store(1)
+    assert bench.acks == []
+
+    bench.log.store()
+
+    assert bench.acks == [1]
+    assert [r.register for r in bench.log.readings] == [17, 34]
+
+
+def test_messages_at_qos_0_push_none_that_may_come_again_out_of_a_checkpoint(
+    bench: Bench,
+) -> None:
+    partition = partition_of("m1", PARTITIONS)
+    bench.reading("m1", 60_000, 1)
+    bench.log.store()
+    for n in range(2, 20):
+        bench.hear("meters/m1/reading", b'{"ts":%d,"register":1}' % (n * 60_000), 0, qos=0)
+    bench.intake.lost()
+    bench.intake.connected(MARK, session_present=True)
+    bench.log.store()
+
+    assert bench.intake.since(PARTITIONS)[partition] == 0
 
 
 def test_a_checkpoint_passes_what_the_broker_has_certainly_heard_of(bench: Bench) -> None:
