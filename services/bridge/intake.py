@@ -120,10 +120,11 @@ class Intake:
         for record in records:
             number += 1
             place = Stored(record.partition, record.offset, 0)
+            self._window.recall(place)
             if (of := numbered(record.record_id)) is None:
                 self._remembered.add(record.record_id, Record(is_stored=True, place=place))
             else:
-                self._window.recall(of.mid, of.which, record.record_id, place)
+                self._window.recall_number(of.mid, of.which, record.record_id, place)
             self._ends[place.partition] = max(self._ends.get(place.partition, 0), place.offset + 1)
             if record.record_id.endswith(RUNNING):
                 meter_id, register = register_of(record.value)

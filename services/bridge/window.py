@@ -77,6 +77,8 @@ class Window:
         more messages on their way."""
         self._recalled: dict[int, dict[int, _Known]] = {}
         """Of the log, by number and partition: which partition's is later is not known."""
+        self._recalled_from: dict[int, int] = {}
+        """The first offset that was recalled, by partition."""
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -91,8 +93,13 @@ class Window:
         """Whether a record is on its way into the log."""
         return any(not each.is_stored for slot in self._slots for each in slot.records.values())
 
-    def recall(self, mid: int, which: str, record_id: str, place: Stored) -> None:
-        """A record was found in the log: those of a partition in their order."""
+    def recall(self, place: Stored) -> None:
+        """A record was found in the log, and its message may come again: those of a partition in
+        their order."""
+        self._recalled_from.setdefault(place.partition, place.offset)
+
+    def recall_number(self, mid: int, which: str, record_id: str, place: Stored) -> None:
+        """Of which message of which number it is."""
         of_number = self._recalled.setdefault(mid, {})
         known = of_number.get(place.partition)
         records = known.records if known is not None and known.which == which else {}
@@ -153,6 +160,8 @@ class Window:
             for place in (each.place for each in held.records.values()):
                 if place is not None:
                     since[place.partition] = min(since[place.partition], place.offset)
+        for partition, offset in self._recalled_from.items():
+            since[partition] = min(since[partition], offset)
         return since
 
     def _known_as(self, mid: int) -> Iterator[_Known]:
@@ -171,6 +180,7 @@ class Window:
         if self._connected_s is None or self._connected_s + CERTAIN_S >= now_s:
             return
         self._recalled.clear()
+        self._recalled_from.clear()
         for mid, known in list(self._known.items()):
             if known.since_s + CERTAIN_S >= now_s:
                 return

@@ -544,6 +544,25 @@ def test_messages_at_qos_0_push_none_that_may_come_again_out_of_a_checkpoint(
     assert bench.intake.since(PARTITIONS)[partition] == 0
 
 
+def test_a_checkpoint_does_not_pass_what_was_recalled_before_it_can_have_come_again(
+    bench: Bench,
+) -> None:
+    bench.reading("m1", 60_000, 1)
+    bench.hear("power/board", b'{"sensor_count_1":17}', 2)
+    bench.log.store()
+
+    # One that is ended before the broker let it in.
+    last = bench.again().again()
+    last.reading("m1", 60_000, 1, again=True)
+    last.hear("power/board", b'{"sensor_count_1":17}', 2, again=True)
+    last.log.store()
+
+    assert len(last.log.readings) == 2
+    assert last.acks == [1, 2]
+    last.clock_s += CERTAIN_S + 1
+    assert last.intake.since(PARTITIONS) == last.log.ends
+
+
 def test_a_checkpoint_passes_what_the_broker_has_certainly_heard_of(bench: Bench) -> None:
     partition = partition_of("m1", PARTITIONS)
     for n in range(3):
