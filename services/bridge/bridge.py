@@ -10,6 +10,7 @@ import orjson
 from confluent_kafka import KafkaException
 
 from adapters.arrivals import came_from
+from adapters.durable import alone
 from adapters.own_records import own_records
 from adapters.readings_writer import ReadingsWriter
 from contracts.errors import OperationError
@@ -73,11 +74,28 @@ def bridge(settings: Settings, stop: threading.Event) -> None:
 
 
 def _serve(settings: Settings, file: Bridge, version: int, stop: threading.Event) -> None:
-    """Take readings until `stop`, or until the file is another one."""
+    """Take readings until `stop`, or until the file is another one.
+
+    Raises:
+        OperationError: Kafka refused a record for good, or the MQTT broker the bridge, or another
+            one of its name runs.
+    """
+    kept_in = checkpoint.path(settings, file.name)
+    kept_in.parent.mkdir(parents=True, exist_ok=True)
+    busy = OperationError(
+        f"another bridge named {file.name} takes readings into {settings.namespace}: end it, or "
+        "give this one another name in bridge.toml"
+    )
+    with alone(kept_in.with_suffix(".lock"), busy):
+        _serve_alone(settings, file, version, stop, kept_in)
+
+
+def _serve_alone(
+    settings: Settings, file: Bridge, version: int, stop: threading.Event, kept_in: Path
+) -> None:
     writer = ReadingsWriter(settings, sole_writer=file.sole_writer)
     registry = Registry(settings)
     try:
-        kept_in = checkpoint.path(settings, file.name)
         intake, session, filters = _begin(settings, file, writer, registry, kept_in)
         session.begin(intake)
         try:

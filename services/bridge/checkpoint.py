@@ -42,7 +42,6 @@ def read(file: Path) -> Checkpoint | None:
 
 def write(file: Path, checkpoint: Checkpoint) -> None:
     """Keep it instead of the last one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     said = checkpoint._asdict()
     said["registers"] = {meter: list(each) for meter, each in checkpoint.registers.items()}
     replace(file, orjson.dumps(said))

@@ -22,6 +22,7 @@ RETRY_S = (1, 5)
 """First and longest wait for a broker that is away."""
 DROPPED = "$SYS/broker/publish/messages/dropped"
 """How mosquitto says how many messages it could not keep."""
+SESSION_TAKEN_OVER = 142
 
 log = logging.getLogger("bridge")
 
@@ -65,6 +66,7 @@ class Session:
         self.is_connected = False
         self._receiver: Receiver | None = None
         self._filters, self._left = filters, left
+        self._client_id = client_id
         self._address = address(settings)
         self._properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         self._properties.SessionExpiryInterval = expiry_s
@@ -159,6 +161,11 @@ class Session:
             log.warning("the MQTT broker is away: %s; tried again", reason)
         self.is_connected = False
         self._guarded(lambda to: to.lost())
+        if reason == SESSION_TAKEN_OVER:
+            self.broken = OperationError(
+                f"another client has taken over the session {self._client_id} at the MQTT broker: "
+                "a bridge of that namespace and name runs elsewhere; end one of them"
+            )
 
     def _on_subscribe(
         self,

@@ -16,6 +16,7 @@ KEPT = Checkpoint(
 
 def test_what_is_kept_is_read_again(tmp_path: Path) -> None:
     file = checkpoint.path(Settings(data_dir=tmp_path, namespace="town"), "home")
+    file.parent.mkdir()
 
     checkpoint.write(file, Checkpoint([0], {}, []))
     checkpoint.write(file, KEPT)
