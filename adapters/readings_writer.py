@@ -151,6 +151,19 @@ class ReadingsWriter:
         self._refuse_failures()
         return unanswered
 
+    def close(self, timeout_s: float) -> int:
+        """Wait so long for all answers, then give up what has none: without that it is tried again
+        behind the back of whoever writes next.
+
+        Returns:
+            How many records nobody knows of whether they are stored. Their callbacks are never
+            called.
+        """
+        unanswered: int = self._producer.flush(timeout_s)
+        self._producer.purge()
+        self._producer.flush(timeout_s)
+        return unanswered
+
     def __len__(self) -> int:
         return len(self._producer)
 

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections import Counter
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import orjson
@@ -94,19 +95,19 @@ def _serve_alone(
     settings: Settings, file: Bridge, version: int, stop: threading.Event, kept_in: Path
 ) -> None:
     writer = ReadingsWriter(settings, sole_writer=file.sole_writer)
-    registry = Registry(settings)
-    try:
+    with ExitStack() as left:
+        left.callback(writer.close, LEAVING_S)
+        registry = left.enter_context(closing(Registry(settings)))
         intake, session, filters = _begin(settings, file, writer, registry, kept_in)
         session.begin(intake)
         try:
             _turn(settings, file, version, stop, writer, registry, intake, session, kept_in)
         finally:
-            # First the broker, so that nothing more comes.
+            # First the broker, so that nothing more comes. What is on its way then is stored, or
+            # never will be: whoever begins next reads the log.
             session.end()
-            writer.flush(LEAVING_S)
+            writer.close(LEAVING_S)
             _keep(kept_in, intake, writer.partitions, filters)
-    finally:
-        registry.close()
 
 
 def _begin(

@@ -208,3 +208,19 @@ def test_what_kafka_refuses_is_told_and_never_counts_as_stored(
     with pytest.raises(OperationError, match=r"partition"):
         writer.flush(30)
     assert told == [there]
+
+
+def test_a_writer_that_is_closed_writes_no_more_behind_the_back_of_the_next_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(readings_writer, "ends_of", lambda *_: [0] * PARTITIONS)
+    nobody = Settings(kafka_bootstrap="127.0.0.1:1")
+    writer = ReadingsWriter(nobody)
+    told: list[Stored] = []
+    writer.write(_reading("kitchen"), "w/1", told.append)
+
+    assert writer.close(0.1) == 1
+
+    assert len(writer) == 0
+    assert told == []
+    assert writer.close(0.1) == 0
