@@ -1,17 +1,33 @@
 """Values of a device's JSON, each with what is wrong with it told by its name."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 
-from contracts.reading import Commodity
-from services.bridge.said import Message, UnmappedError
+from services.bridge.said import Dimension, Message, UnmappedError
 
-TO_WH = {"Wh": 1.0, "kWh": 1_000.0, "MWh": 1_000_000.0, "Wmin": 1 / 60}
+
+class Unit(NamedTuple):
+    """Of a register: how many Wh or litres it is."""
+
+    factor: float
+    dimension: Dimension
+
+
+AMOUNTS = {
+    "Wh": Unit(1.0, "energy"),
+    "kWh": Unit(1_000.0, "energy"),
+    "MWh": Unit(1_000_000.0, "energy"),
+    "Wmin": Unit(1 / 60, "energy"),
+    "l": Unit(1.0, "volume"),
+    "L": Unit(1.0, "volume"),
+    "m3": Unit(1_000.0, "volume"),
+    "m³": Unit(1_000.0, "volume"),
+    "dm3": Unit(1.0, "volume"),
+}
 TO_W = {"W": 1.0, "kW": 1_000.0, "MW": 1_000_000.0}
-TO_LITRES = {"l": 1.0, "L": 1.0, "m3": 1_000.0, "m³": 1_000.0, "dm3": 1.0}
 THOUSANDTHS = 3
 
 Json = Mapping[str, Any]
@@ -124,20 +140,15 @@ def scaled(amount: float | None, factor: float) -> float | None:
     return None if amount is None else round(amount * factor, THOUSANDTHS)
 
 
-def amount_factor(unit: str, commodity: Commodity | None) -> float:
-    """How many Wh or litres a unit of a register is.
+def amount_unit(unit: str) -> Unit:
+    """The unit of a register by its name.
 
     Raises:
-        UnmappedError: it cannot be told without more knowledge, as kWh of gas.
+        UnmappedError: it is none.
     """
-    table = TO_LITRES if commodity in ("gas", "water") else TO_WH
-    if unit in table:
-        return table[unit]
-    if unit in TO_LITRES or unit in TO_WH:
-        raise UnmappedError(
-            "unit_needs_conversion", f"{unit} of {commodity or 'electricity'} is no {_kind(table)}"
-        )
-    raise UnmappedError("unknown_unit", f"{unit!r} is none of {', '.join(table)}")
+    if unit not in AMOUNTS:
+        raise UnmappedError("unknown_unit", f"register_unit is {unit!r}: give {_of(AMOUNTS)}")
+    return AMOUNTS[unit]
 
 
 def power_factor(unit: str) -> float:
@@ -147,7 +158,7 @@ def power_factor(unit: str) -> float:
         UnmappedError: it is none.
     """
     if unit not in TO_W:
-        raise UnmappedError("unknown_unit", f"{unit!r} is none of {', '.join(TO_W)}")
+        raise UnmappedError("unknown_unit", f"demand_unit is {unit!r}: give {_of(TO_W)}")
     return TO_W[unit]
 
 
@@ -156,8 +167,8 @@ def present(values: Sequence[float | None]) -> list[float]:
     return [each for each in values if each is not None]
 
 
-def _kind(table: Mapping[str, float]) -> str:
-    return "volume" if table is TO_LITRES else "energy"
+def _of(units: Iterable[str]) -> str:
+    return f"one of {', '.join(units)}"
 
 
 def _shown(value: object) -> str:

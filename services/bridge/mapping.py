@@ -22,10 +22,16 @@ from contracts.reading import (
 from contracts.time import MINUTE_MS
 from services.bridge.registers import Register, counted, held
 from services.bridge.routes import PROFILES, Route, meter_id_of
-from services.bridge.said import Message, Said, UnmappedError
+from services.bridge.said import Dimension, Message, Said, UnmappedError
 
 PART_HOLDS_MS = 2 * MINUTE_MS
 """So old the power may be that goes with a register of another message."""
+DIMENSIONS: Mapping[Commodity, Dimension] = {
+    "electricity": "energy",
+    "supply": "energy",
+    "gas": "volume",
+    "water": "volume",
+}
 _GEOHASH = re.compile(r"[0-9b-hjkmnp-z]{5,12}", re.ASCII)
 
 
@@ -168,6 +174,12 @@ class Mapper:
             raise UnmappedError(
                 "commodity_mismatch",
                 f"{meter_id} says {said.commodity}, and the registry {place.commodity}",
+            )
+        if said.dimension not in (None, DIMENSIONS[place.commodity]):
+            raise UnmappedError(
+                "unit_needs_conversion",
+                f"{meter_id} counts {place.commodity}, in units of {DIMENSIONS[place.commodity]}, "
+                f"and the message says {said.dimension}",
             )
         return place
 

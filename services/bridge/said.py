@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from contracts.errors import RequestError
 from contracts.meters import EXPORT_SUFFIX
 from contracts.reading import Commodity, Quality
+
+Dimension = Literal["energy", "volume"]
+"""What an amount is of: Wh and W, or litres and litres per hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Said:
     """Wh or litres since the message before, which go on top of the register."""
     demand: float | None = None
     voltage_v: float | None = None
+    dimension: Dimension | None = None
+    """Of its amounts; None: they are of the meter's, whichever that is."""
     commodity: Commodity | None = None
     """None: the registry's."""
     is_beside: bool = False
@@ -55,7 +61,7 @@ def exported(
     *,
     ts_ms: int | None = None,
     demand: float | None = None,
-    commodity: Commodity | None = None,
+    dimension: Dimension = "energy",
 ) -> Said:
     """What is fed in beside what a meter takes, as a meter of its own."""
     return Said(
@@ -63,7 +69,7 @@ def exported(
         ts_ms=ts_ms,
         register=register,
         demand=demand,
-        commodity=commodity,
+        dimension=dimension,
         is_beside=True,
     )
 

@@ -29,6 +29,7 @@ def read(message: Message, device: Device) -> list[Said]:
             register=scaled(taken, KWH),
             demand=demand,
             voltage_v=optional_number(said, "phase_voltage_l1"),
+            dimension="energy",
             commodity="electricity",
         )
     ]
@@ -40,7 +41,6 @@ def read(message: Message, device: Device) -> list[Said]:
                 scaled(sum(present(returned)), KWH),
                 ts_ms=ts_ms,
                 demand=scaled(returned_power, KW),
-                commodity="electricity",
             )
         )
     if (gas := _gas(said, message, device)) is not None:
@@ -61,6 +61,7 @@ def _gas(said: object, message: Message, device: Device) -> Said | None:
         meter_id=f"{device.meter}:gas",
         ts_ms=ts_ms,
         register=scaled(delivered, M3),
+        dimension="volume",
         commodity="gas",
         is_beside=True,
     )

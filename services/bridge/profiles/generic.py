@@ -5,9 +5,8 @@
 is the payload itself, for devices with a value a topic. Units are never guessed.
 """
 
-from contracts.reading import Commodity
 from services.bridge.fields import (
-    amount_factor,
+    amount_unit,
     at,
     json_value,
     number,
@@ -28,20 +27,13 @@ def read(message: Message, device: Device) -> list[Said]:
     return read_fields(json_value(message), None, message, device)
 
 
-def read_fields(
-    said: object,
-    ts_ms: int | None,
-    message: Message,
-    device: Device,
-    commodity: Commodity | None = None,
-) -> list[Said]:
+def read_fields(said: object, ts_ms: int | None, message: Message, device: Device) -> list[Said]:
     """The same of JSON that is part of a message.
 
     Args:
         ts_ms: When that was, if the message says so around it.
     """
     fields = device.fields
-    unit = fields.get("register_unit")
     demand = None
     if (path := fields.get("demand")) is not None:
         factor = power_factor(fields.get("demand_unit", ""))
@@ -51,22 +43,31 @@ def read_fields(
     if "register" not in fields:
         if demand is None:
             raise UnmappedError("missing", "the mapping finds neither a register nor a demand")
-        return [Said(meter_id=device.meter, ts_ms=ts_ms, demand=demand, voltage_v=voltage_v)]
-    if unit is None:
-        raise UnmappedError("unknown_unit", "name register_unit in bridge.toml")
-    factor = amount_factor(unit, commodity)
+        return [
+            Said(
+                meter_id=device.meter,
+                ts_ms=ts_ms,
+                demand=demand,
+                voltage_v=voltage_v,
+                dimension="energy",
+            )
+        ]
+    unit = amount_unit(fields.get("register_unit", ""))
+    if demand is not None and unit.dimension != "energy":
+        raise UnmappedError("unit_needs_conversion", "the register is a volume, and demand in W")
     read = [
         Said(
             meter_id=device.meter,
             ts_ms=ts_ms,
-            register=scaled(number(said, fields["register"]), factor),
+            register=scaled(number(said, fields["register"]), unit.factor),
             demand=demand,
             voltage_v=voltage_v,
-            commodity=commodity,
+            dimension=unit.dimension,
         )
     ]
     if "export" in fields and (fed_in := optional_number(said, fields["export"])) is not None:
-        read.append(exported(device.meter, scaled(fed_in, factor), ts_ms=ts_ms))
+        given = scaled(fed_in, unit.factor)
+        read.append(exported(device.meter, given, ts_ms=ts_ms, dimension=unit.dimension))
     return read
 
 

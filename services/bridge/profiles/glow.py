@@ -5,7 +5,7 @@ Power is in kW. Of gas only the volume is used: `cumulative` is in kWh, and wron
 """
 
 from services.bridge.fields import (
-    amount_factor,
+    amount_unit,
     at,
     json_object,
     number,
@@ -36,20 +36,21 @@ def _electricity(meter: object, message: Message, device: Device) -> list[Said]:
     ts_ms = instant_ms(text(meter, "timestamp"), device.zone, message.received_ms)
     power = optional_number(meter, "power.value")
     demand = None if power is None else scaled(power, power_factor(text(meter, "power.units")))
-    taken = amount_factor(text(meter, "energy.import.units"), "electricity")
+    taken = amount_unit(text(meter, "energy.import.units"))
     read = [
         Said(
             meter_id=device.meter,
             ts_ms=ts_ms,
-            register=scaled(number(meter, "energy.import.cumulative"), taken),
+            register=scaled(number(meter, "energy.import.cumulative"), taken.factor),
             demand=demand,
+            dimension=taken.dimension,
             commodity="electricity",
         )
     ]
     if (fed_in := optional_number(meter, "energy.export.cumulative")) is not None:
-        given = amount_factor(text(meter, "energy.export.units"), "electricity")
-        register = scaled(fed_in, given)
-        read.append(exported(device.meter, register, ts_ms=ts_ms, commodity="electricity"))
+        given = amount_unit(text(meter, "energy.export.units"))
+        register = scaled(fed_in, given.factor)
+        read.append(exported(device.meter, register, ts_ms=ts_ms, dimension=given.dimension))
     return read
 
 
@@ -61,10 +62,11 @@ def _gas(meter: object, message: Message, device: Device) -> Said:
             "there is no energy.import.cumulativevol: kWh of gas are no litres without a calorific "
             "value",
         )
-    factor = amount_factor(text(meter, "energy.import.cumulativevolunits"), "gas")
+    unit = amount_unit(text(meter, "energy.import.cumulativevolunits"))
     return Said(
         meter_id=f"{device.meter}:gas",
         ts_ms=instant_ms(text(meter, "timestamp"), device.zone, message.received_ms),
-        register=scaled(volume, factor),
+        register=scaled(volume, unit.factor),
+        dimension=unit.dimension,
         commodity="gas",
     )

@@ -28,4 +28,4 @@ def read(message: Message, device: Device) -> list[Said]:
             "meter_mismatch", f"tenant_id names {site}, and the topic {device.levels[0]}"
         )
     used = scaled(number(said, "tenant_kwh_usage"), KWH)
-    return [Said(meter_id=f"{site}:p{panel}:{number_there}", register=used)]
+    return [Said(meter_id=f"{site}:p{panel}:{number_there}", register=used, dimension="energy")]

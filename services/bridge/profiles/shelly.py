@@ -21,16 +21,23 @@ def read_gen1(message: Message, device: Device) -> list[Said]:
     meter = f"{device.meter}:{channel}"
     match kind, name:
         case "emeter", "total":
-            return [Said(meter_id=meter, register=scaled(number(value, ""), 1))]
+            return [_counter(meter, number(value, ""), 1)]
         case "emeter", "total_returned":
             return [exported(meter, scaled(number(value, ""), 1))]
         case "emeter" | "relay", "power":
-            return [Said(meter_id=meter, demand=scaled(number(value, ""), 1), is_part=True)]
+            return [
+                Said(
+                    meter_id=meter,
+                    demand=scaled(number(value, ""), 1),
+                    dimension="energy",
+                    is_part=True,
+                )
+            ]
         case "emeter", "voltage":
             return [Said(meter_id=meter, voltage_v=number(value, ""), is_part=True)]
         case "relay", "energy":
             # It begins again with each start of the device, and falls are passed on.
-            return [Said(meter_id=meter, register=scaled(number(value, ""), WATT_MINUTES))]
+            return [_counter(meter, number(value, ""), WATT_MINUTES)]
     raise UnmappedError(
         "not_used", f"{kind}/{channel}/{name} is no counter, power or voltage of an energy meter"
     )
@@ -64,13 +71,18 @@ def read_gen2(message: Message, device: Device) -> list[Said]:
                     register=scaled(number(said, "aenergy.total"), 1),
                     demand=scaled(optional_number(said, "apower"), 1),
                     voltage_v=optional_number(said, "voltage"),
+                    dimension="energy",
                 )
             ]
     raise UnmappedError("not_used", f"component {component} says nothing of energy")
 
 
+def _counter(meter: str, amount: float, factor: float) -> Said:
+    return Said(meter_id=meter, register=scaled(amount, factor), dimension="energy")
+
+
 def _counters(said: object, meter: str, taken: str, returned: str) -> list[Said]:
-    read = [Said(meter_id=meter, register=scaled(number(said, taken), 1))]
+    read = [_counter(meter, number(said, taken), 1)]
     if (fed_in := optional_number(said, returned)) is not None:
         read.append(exported(meter, scaled(fed_in, 1)))
     return read
@@ -81,6 +93,7 @@ def _part(said: object, meter: str, power: str, voltage: str) -> Said:
         meter_id=meter,
         demand=scaled(number(said, power), 1),
         voltage_v=optional_number(said, voltage),
+        dimension="energy",
         is_part=True,
     )
 

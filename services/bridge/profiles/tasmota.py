@@ -33,6 +33,7 @@ def read(message: Message, device: Device) -> list[Said]:
             register=scaled(total, KWH),
             demand=demand,
             voltage_v=first(energy, "Voltage"),
+            dimension="energy",
         )
     ]
     if (fed_in := summed(energy, "ExportActive")) is not None:

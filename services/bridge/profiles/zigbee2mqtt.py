@@ -35,6 +35,7 @@ def read(message: Message, device: Device) -> list[Said]:
             register=scaled(number(said, "energy"), KWH),
             demand=demand,
             voltage_v=voltage_v,
+            dimension="energy",
         )
     ]
     if (fed_in := optional_number(said, "produced_energy")) is not None:

@@ -517,6 +517,83 @@ def test_units_are_never_guessed(fields: Mapping[str, str], reason: str) -> None
     assert refused(known, "x/m", b'{"e":1}') == reason
 
 
+VOLUME = {"register": "e", "register_unit": "m3"}
+LORA = {
+    "topic": "application/+/device/+/event/up",
+    "profile": "chirpstack",
+    "meter": "{2}",
+    "fields": VOLUME,
+}
+
+
+@pytest.mark.parametrize("commodity", ["gas", "water"])
+@pytest.mark.parametrize(
+    ("route", "topic", "value"),
+    [
+        ({"topic": "x/+", "profile": "json", "fields": VOLUME}, "x/m", b'{"e":5.25}'),
+        (LORA, "application/1/device/m/event/up", b'{"object":{"e":5.25}}'),
+        (
+            {"topic": "v1/+", "profile": "thingsboard", "fields": VOLUME},
+            "v1/m",
+            b'{"ts":1790000000000,"values":{"e":5.25}}',
+        ),
+    ],
+)
+def test_volumes_of_gas_and_water_are_litres(
+    commodity: Commodity, route: Mapping[str, object], topic: str, value: bytes
+) -> None:
+    (found,) = told(mapper("m", registered=commodity, like=route), topic, value)
+    assert (found.commodity, found.register) == (commodity, 5_250)
+    # Or where the route says it of a meter that the registry does not know.
+    of_route = mapper(like=route, geohash=GEOHASH, commodity=commodity)
+    assert [r.register for r in told(of_route, topic, value)] == [5_250]
+    assert refused(mapper("m", like=route), topic, value) == "unit_needs_conversion"
+
+
+@pytest.mark.parametrize("commodity", ["gas", "water"])
+@pytest.mark.parametrize(
+    ("route", "topic", "value"),
+    [
+        (
+            {"topic": "x/+", "profile": "json", "fields": {**VOLUME, "register_unit": "kWh"}},
+            "x/m",
+            b'{"e":5}',
+        ),
+        (
+            {"topic": "x/+", "profile": "json", "fields": {"demand": "w", "demand_unit": "W"}},
+            "x/m",
+            b'{"w":5}',
+        ),
+        (
+            {
+                "topic": "x/+",
+                "profile": "json",
+                "fields": {**VOLUME, "demand": "w", "demand_unit": "W"},
+            },
+            "x/m",
+            b'{"e":5,"w":5}',
+        ),
+        (TASMOTA, "tele/m/SENSOR", b'{"Time":"2024-01-01T00:00:00","ENERGY":{"Total":5}}'),
+        ({"topic": "z/+", "profile": "zigbee2mqtt"}, "z/m", b'{"energy":5}'),
+        ({"topic": "+/status/+", "profile": "shelly"}, "m/status/em:0", b'{"total_act_power":5}'),
+        ({"topic": "+/status/+", "profile": "shelly"}, "m/status/emdata:0", b'{"total_act":5}'),
+        ({"topic": "shellies/+/#", "profile": "shelly-gen1"}, "shellies/m/emeter/0/total", b"5"),
+        ({"topic": "shellies/+/#", "profile": "shelly-gen1"}, "shellies/m/relay/0/energy", b"5"),
+        (
+            {"topic": "p", "profile": "panels"},
+            "p",
+            b'{"panel_id":1,"tenant_id":"m:1","tenant_kwh_usage":5}',
+        ),
+    ],
+)
+def test_energy_of_gas_and_water_is_never_taken_for_litres(
+    commodity: Commodity, route: Mapping[str, object], topic: str, value: bytes
+) -> None:
+    known = mapper("m", "m:0", "m:p1:1", registered=commodity, like=route)
+
+    assert refused(known, topic, value) == "unit_needs_conversion"
+
+
 def test_a_device_with_a_value_a_topic_by_an_empty_path() -> None:
     fields = {"register": "", "register_unit": "kWh"}
     known = mapper("m", topic="+/sensor/energy/state", profile="json", fields=fields)
