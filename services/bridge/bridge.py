@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections import Counter
+from collections.abc import Collection
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -98,21 +99,21 @@ def _serve_alone(
     with ExitStack() as left:
         left.callback(writer.close, LEAVING_S)
         registry = left.enter_context(closing(Registry(settings)))
-        intake, session, filters = _begin(settings, file, writer, registry, kept_in)
+        intake, session = _begin(settings, file, writer, registry, kept_in)
         session.begin(intake)
         try:
-            _turn(settings, file, version, stop, writer, registry, intake, session, kept_in)
+            _turn(settings, version, stop, writer, registry, intake, session, kept_in)
         finally:
             # First the broker, so that nothing more comes. What is on its way then is stored, or
             # never will be: whoever begins next reads the log.
             session.end()
             writer.close(LEAVING_S)
-            _keep(kept_in, intake, writer.partitions, filters)
+            _keep(kept_in, intake, writer.partitions, session.subscribed)
 
 
 def _begin(
     settings: Settings, file: Bridge, writer: ReadingsWriter, registry: Registry, kept_in: Path
-) -> tuple[Intake, Session, list[str]]:
+) -> tuple[Intake, Session]:
     """Know again what is in the log, and make ready to take more."""
     name = f"bridge/{file.name}/"
     kept = checkpoint.read(kept_in)
@@ -120,12 +121,11 @@ def _begin(
     writer.pass_time(everywhere=True)
     if writer.flush(FENCE_S):
         raise OperationError(f"Kafka at {settings.kafka_bootstrap} does not take a heartbeat")
-    filters = [route.topic for route in file.route]
     session = Session(
         settings.mqtt,
         f"wattstream-{settings.namespace}-{file.name}",
-        filters,
-        set(kept.filters if kept else ()) - set(filters),
+        [route.topic for route in file.route],
+        kept.filters if kept else (),
         receive_maximum=file.receive_maximum,
         expiry_s=span_ms(file.session_expiry) // SECOND_MS,
     )
@@ -142,7 +142,7 @@ def _begin(
     )
     found = intake.recall(own_records(settings, name, since), _register_of)
     log.info("%d readings of before are known again, %d meters", found, len(registry.places))
-    return intake, session, filters
+    return intake, session
 
 
 def _since_nothing(settings: Settings, file: Bridge, partitions: int) -> list[int]:
@@ -154,7 +154,6 @@ def _since_nothing(settings: Settings, file: Bridge, partitions: int) -> list[in
 
 def _turn(
     settings: Settings,
-    file: Bridge,
     version: int,
     stop: threading.Event,
     writer: ReadingsWriter,
@@ -163,7 +162,6 @@ def _turn(
     session: Session,
     kept_in: Path,
 ) -> None:
-    filters = [route.topic for route in file.route]
     kept_s = said_s = time.monotonic()
     said: Counter[str] = Counter()
     told = Told(without_password(settings.mqtt.url))
@@ -182,7 +180,7 @@ def _turn(
             told.tell(intake, is_connected=session.is_connected)
             if session.is_connected:
                 writer.pass_time(stored=intake.beat)
-                _keep(kept_in, intake, writer.partitions, filters)
+                _keep(kept_in, intake, writer.partitions, session.subscribed)
             kept_s = now_s
             if _version(settings.bridge_file) != version:
                 log.info("%s has changed", settings.bridge_file)
@@ -191,9 +189,9 @@ def _turn(
             said, said_s = _say(intake, said), now_s
 
 
-def _keep(kept_in: Path, intake: Intake, partitions: int, filters: list[str]) -> None:
+def _keep(kept_in: Path, intake: Intake, partitions: int, filters: Collection[str]) -> None:
     with intake.lock:
-        kept = Checkpoint(intake.since(partitions), dict(intake.registers), filters)
+        kept = Checkpoint(intake.since(partitions), dict(intake.registers), list(filters))
     checkpoint.write(kept_in, kept)
 
 

@@ -1,6 +1,8 @@
 """The session at the MQTT broker: lasting, at QoS 1, told of nothing that is not stored."""
 
 import logging
+import sys
+import time
 from collections.abc import Callable, Collection, Sequence
 from secrets import token_bytes
 from typing import Protocol
@@ -23,6 +25,8 @@ RETRY_S = (1, 5)
 DROPPED = "$SYS/broker/publish/messages/dropped"
 """How mosquitto says how many messages it could not keep."""
 SESSION_TAKEN_OVER = 142
+SAID_EACH_S = 60.0
+"""So often it is told that the broker is still away, for the same reason."""
 
 log = logging.getLogger("bridge")
 
@@ -45,7 +49,7 @@ class Session:
 
     Args:
         filters: The topics that it wants.
-        left: Those that it no longer wants: the broker remembers them with the session.
+        subscribed: Those that the broker has with the session of before.
 
     Raises:
         OperationError: a certificate or key cannot be read.
@@ -56,7 +60,7 @@ class Session:
         settings: MqttSettings,
         client_id: str,
         filters: Sequence[str],
-        left: Collection[str] = (),
+        subscribed: Collection[str] = (),
         *,
         receive_maximum: int,
         expiry_s: int,
@@ -64,8 +68,11 @@ class Session:
         self.broken: Exception | None = None
         """What has ended the session for good."""
         self.is_connected = False
+        self.subscribed: Collection[str] = subscribed
+        """The filters that the broker has with the session."""
         self._receiver: Receiver | None = None
-        self._filters, self._left = filters, left
+        self._filters = filters
+        self._problem, self._told_s = "", 0.0
         self._client_id = client_id
         self._address = address(settings)
         self._properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -84,6 +91,7 @@ class Session:
         self.client.reconnect_delay_set(*RETRY_S)
         let_in(self.client, settings)
         self.client.on_connect = self._on_connect
+        self.client.on_connect_fail = self._on_connect_fail
         self.client.on_disconnect = self._on_disconnect
         self.client.on_subscribe = self._on_subscribe
         self.client.on_message = self._on_message
@@ -126,17 +134,20 @@ class Session:
         _properties: Properties | None,
     ) -> None:
         if reason.is_failure:
-            log.warning(
-                "the MQTT broker at %s does not let the bridge in: %s; tried again",
-                self._address[0],
-                reason,
-            )
+            self._away(f"does not let the bridge in: {reason}")
             return
+        self._problem = ""
         log.info(
             "connected to the MQTT broker at %s:%s, session %s",
             *self._address,
             "goes on" if flags.session_present else "is new",
         )
+        if self.subscribed and not flags.session_present:
+            log.warning(
+                "the MQTT broker no longer has the session %s: what waited for it is gone. It ends "
+                "after session_expiry of bridge.toml, or where the broker does not keep it",
+                self._client_id,
+            )
         self.is_connected = True
         self._may_lie_there = flags.session_present and not self._looks_again
         self._looks_again = False
@@ -146,8 +157,20 @@ class Session:
         wanted = [(topic, options) for topic in self._filters]
         client.subscribe([*wanted, (mark.topic, options), (DROPPED, SubscribeOptions(qos=0))])
         client.publish(mark.topic, mark.payload, qos=1)
-        if flags.session_present and self._left:
-            client.unsubscribe(list(self._left))
+        left = set(self.subscribed) - set(self._filters)
+        if flags.session_present and left:
+            client.unsubscribe(sorted(left))
+        self.subscribed = self._filters
+
+    def _on_connect_fail(self, _client: mqtt.Client, _data: object) -> None:
+        # The client calls this where it has caught why.
+        self._away(f"cannot be reached: {sys.exception()}")
+
+    def _away(self, problem: str) -> None:
+        now_s = time.monotonic()
+        if problem != self._problem or now_s - self._told_s >= SAID_EACH_S:
+            self._problem, self._told_s = problem, now_s
+            log.warning("the MQTT broker at %s:%s %s; tried again", *self._address, problem)
 
     def _on_disconnect(
         self,
