@@ -13,7 +13,7 @@ from adapters.own_records import OwnRecord
 from adapters.readings_writer import OnStored, Stored
 from contracts.reading import Reading
 from contracts.topics import MAX_MESSAGE_BYTES, Topic
-from services.bridge.mapping import Heard, Mapper, is_running
+from services.bridge.mapping import Heard, Last, Mapper, is_running
 from services.bridge.registers import Register
 from services.bridge.remembered import Remembered, digest, id_of, numbered
 from services.bridge.said import Message, Said, UnmappedError
@@ -126,9 +126,12 @@ class Intake:
             else:
                 self._window.recall_number(of.mid, of.which, record.record_id, place)
             self._ends[place.partition] = max(self._ends.get(place.partition, 0), place.offset + 1)
-            if record.record_id.endswith(RUNNING):
+            is_running_one = record.record_id.endswith(RUNNING)
+            if is_running_one or self._mapper.has_local_times:
                 meter_id, register = register_of(record.value)
-                self._mapper.registers[meter_id] = self.registers[meter_id] = register
+                self._mapper.note(meter_id, Last(register.ts_ms, register.amount))
+                if is_running_one:
+                    self._mapper.registers[meter_id] = self.registers[meter_id] = register
         return number
 
     @property

@@ -22,7 +22,7 @@ from contracts.reading import (
 from contracts.time import MINUTE_MS
 from services.bridge.registers import Register, counted, held
 from services.bridge.routes import PROFILES, Route, meter_id_of
-from services.bridge.said import Dimension, Message, Said, UnmappedError
+from services.bridge.said import Dimension, Message, Said, Twice, UnmappedError
 
 PART_HOLDS_MS = 2 * MINUTE_MS
 """So old the power may be that goes with a register of another message."""
@@ -51,9 +51,9 @@ class Heard(NamedTuple):
 
     @property
     def is_timed(self) -> bool:
-        """Whether all that it says has a time of its own, so that the same message cannot mean two
-        things."""
-        return all(each.ts_ms is not None for each in self.said)
+        """Whether all that it says has a time of its own that is one instant, so that the same
+        message cannot mean two things."""
+        return all(isinstance(each.ts_ms, int) for each in self.said)
 
     @property
     def waits_for_newer(self) -> bool:
@@ -61,6 +61,13 @@ class Heard(NamedTuple):
         return any(
             each.ts_ms is None and each.pulses is None and not each.is_part for each in self.said
         )
+
+
+class Last(NamedTuple):
+    """The latest time of a meter, epoch ms, and its register there."""
+
+    ts_ms: int
+    register: float
 
 
 class _Part(NamedTuple):
@@ -78,6 +85,8 @@ class Mapper:
     """Of the registry, by meter."""
     registers: dict[str, Register] = field(default_factory=dict)
     """Of meters whose registers are made here."""
+    last: dict[str, Last] = field(default_factory=dict)
+    """Of meters whose times may be two instants."""
     _parts: dict[str, _Part] = field(default_factory=dict)
     _named: dict[str, str] = field(default_factory=dict)
     """The name behind the id of each meter."""
@@ -107,7 +116,7 @@ class Mapper:
         if said.is_part:
             self._remember(meter_id, said, message.received_ms)
             return None
-        ts_ms = message.received_ms if said.ts_ms is None else said.ts_ms
+        ts_ms = self._instant_ms(meter_id, said, message)
         register, quality = said.register, said.quality
         register_after: Register | None = None
         if is_running(said):
@@ -141,7 +150,18 @@ class Mapper:
         )
         if register_after is not None:
             self.registers[meter_id] = register_after
+        if route.zone is not None:
+            self.note(meter_id, Last(reading.ts, reading.register))
         return reading
+
+    @property
+    def has_local_times(self) -> bool:
+        """Whether times may be two instants."""
+        return any(route.zone is not None for route in self.routes)
+
+    def note(self, meter_id: str, last: Last) -> None:
+        """A meter has said so; what is later counts."""
+        self.last[meter_id] = max(last, self.last.get(meter_id, last), key=lambda each: each.ts_ms)
 
     def _id_of(self, named: str) -> str:
         meter_id = meter_id_of(named)
@@ -182,6 +202,26 @@ class Mapper:
                 f"and the message says {said.dimension}",
             )
         return place
+
+    def _instant_ms(self, meter_id: str, said: Said, message: Message) -> int:
+        if said.ts_ms is None:
+            return message.received_ms
+        if not isinstance(said.ts_ms, Twice):
+            return said.ts_ms
+        if not message.is_backlog:
+            return min(said.ts_ms, key=lambda each: abs(each - message.received_ms))
+        last = self.last.get(meter_id)
+        if last is not None and last.ts_ms in said.ts_ms and last.register == said.register:
+            # It is said once more.
+            return last.ts_ms
+        later = [each for each in said.ts_ms if last is not None and each > last.ts_ms]
+        if not later:
+            raise UnmappedError(
+                "ambiguous_time",
+                f"it waited at the broker, its time was {said.ts_ms.first_ms} and "
+                f"{said.ts_ms.second_ms}, and what {meter_id} said before does not tell which",
+            )
+        return later[0]
 
     def _run(
         self, meter_id: str, said: Said, ts_ms: int, cadence_ms: int, message: Message

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from contracts.errors import RequestError
 from contracts.meters import EXPORT_SUFFIX
@@ -25,12 +25,19 @@ class Message:
     of when it was sent."""
 
 
+class Twice(NamedTuple):
+    """A local time of the hour that comes twice: the instants that it may be, epoch ms."""
+
+    first_ms: int
+    second_ms: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """What one meter says. Wh or litres, W or litres per hour; what is None is not said."""
 
     meter_id: str
-    ts_ms: int | None = None
+    ts_ms: int | Twice | None = None
     """None: the device says no time, so it is that of the receipt."""
     register: float | None = None
     pulses: float | None = None
@@ -59,7 +66,7 @@ def exported(
     meter: str,
     register: float | None,
     *,
-    ts_ms: int | None = None,
+    ts_ms: int | Twice | None = None,
     demand: float | None = None,
     dimension: Dimension = "energy",
 ) -> Said:

@@ -4,18 +4,17 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from services.bridge.said import UnmappedError
+from services.bridge.said import Twice, UnmappedError
 
 _EPOCH = re.compile(r"\d{9,10}(\.\d+)?", re.ASCII)
 
 
-def instant_ms(text: str, zone: str | None, received_ms: int) -> int:
-    """The instant of a time, epoch ms.
+def instant(text: str, zone: str | None) -> int | Twice:
+    """The instant of a time, epoch ms, or both in the hour that comes twice.
 
     Args:
         text: ISO 8601, or seconds since 1970.
-        zone: Of a time without an offset. In the hour that comes twice it is the instant nearest to
-            the receipt.
+        zone: Of a time without an offset.
 
     Raises:
         UnmappedError: it is no time, there is none such in the zone, or no zone is known.
@@ -38,10 +37,10 @@ def instant_ms(text: str, zone: str | None, received_ms: int) -> int:
     except (ZoneInfoNotFoundError, ValueError):
         raise UnmappedError("no_zone", f"{zone!r} is no time zone: mend bridge.toml") from None
     both = [said.replace(tzinfo=known, fold=fold) for fold in (0, 1)]
-    there = [each for each in both if _is_there(each)]
+    there = sorted({_ms(each) for each in both if _is_there(each)})
     if not there:
         raise UnmappedError("no_such_time", f"there is no {text} in {zone}: its clocks skip it")
-    return min((_ms(each) for each in there), key=lambda at_ms: abs(at_ms - received_ms))
+    return there[0] if len(there) == 1 else Twice(*there)
 
 
 def _is_there(local: datetime) -> bool:

@@ -4,7 +4,7 @@ time of the gateway."""
 from services.bridge.fields import at, json_object, text
 from services.bridge.profiles.generic import read_fields
 from services.bridge.said import Device, Message, Said, UnmappedError
-from services.bridge.times import instant_ms
+from services.bridge.times import instant
 
 
 def read(message: Message, device: Device) -> list[Said]:
@@ -23,5 +23,5 @@ def read(message: Message, device: Device) -> list[Said]:
         raise UnmappedError("meter_mismatch", f"devEui is {named}, and the topic of {known}")
     ts_ms = None
     if "time" not in device.fields and at(said, "time") is not None:
-        ts_ms = instant_ms(text(said, "time"), "UTC", message.received_ms)
-    return read_fields(decoded, ts_ms, message, device)
+        ts_ms = instant(text(said, "time"), "UTC")
+    return read_fields(decoded, ts_ms, device)

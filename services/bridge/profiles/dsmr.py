@@ -5,7 +5,7 @@ Both tariffs are one flow and are added. The gas meter has a time of its own.
 
 from services.bridge.fields import at, json_object, number, optional_number, present, scaled, text
 from services.bridge.said import Device, Message, Said, UnmappedError, exported
-from services.bridge.times import instant_ms
+from services.bridge.times import instant
 
 KWH, KW, M3 = 1_000.0, 1_000.0, 1_000.0
 
@@ -17,7 +17,7 @@ def read(message: Message, device: Device) -> list[Said]:
         UnmappedError: a tariff is missing, or the time.
     """
     said = json_object(message)
-    ts_ms = instant_ms(text(said, "timestamp"), device.zone, message.received_ms)
+    ts_ms = instant(text(said, "timestamp"), device.zone)
     taken = number(said, "electricity_delivered_1") + number(said, "electricity_delivered_2")
     power = optional_number(said, "electricity_currently_delivered")
     returned_power = optional_number(said, "electricity_currently_returned")
@@ -43,17 +43,17 @@ def read(message: Message, device: Device) -> list[Said]:
                 demand=scaled(returned_power, KW),
             )
         )
-    if (gas := _gas(said, message, device)) is not None:
+    if (gas := _gas(said, device)) is not None:
         read.append(gas)
     return read
 
 
-def _gas(said: object, message: Message, device: Device) -> Said | None:
+def _gas(said: object, device: Device) -> Said | None:
     delivered = optional_number(said, "extra_device_delivered")
     if delivered is None or at(said, "extra_device_timestamp") is None:
         return None
     try:
-        ts_ms = instant_ms(text(said, "extra_device_timestamp"), device.zone, message.received_ms)
+        ts_ms = instant(text(said, "extra_device_timestamp"), device.zone)
     except UnmappedError:
         # Its time may be broken for years; that is not the fault of the meter before it.
         return None

@@ -14,8 +14,8 @@ from services.bridge.fields import (
     power_factor,
     scaled,
 )
-from services.bridge.said import Device, Message, Said, UnmappedError, exported
-from services.bridge.times import instant_ms
+from services.bridge.said import Device, Message, Said, Twice, UnmappedError, exported
+from services.bridge.times import instant
 
 
 def read(message: Message, device: Device) -> list[Said]:
@@ -24,10 +24,10 @@ def read(message: Message, device: Device) -> list[Said]:
     Raises:
         UnmappedError: what the mapping names is not there, or has no unit.
     """
-    return read_fields(json_value(message), None, message, device)
+    return read_fields(json_value(message), None, device)
 
 
-def read_fields(said: object, ts_ms: int | None, message: Message, device: Device) -> list[Said]:
+def read_fields(said: object, ts_ms: int | Twice | None, device: Device) -> list[Said]:
     """The same of JSON that is part of a message.
 
     Args:
@@ -39,7 +39,7 @@ def read_fields(said: object, ts_ms: int | None, message: Message, device: Devic
         factor = power_factor(fields.get("demand_unit", ""))
         demand = scaled(optional_number(said, path), factor)
     voltage_v = optional_number(said, fields["voltage"]) if "voltage" in fields else None
-    ts_ms = _time(said, message, device) if ts_ms is None else ts_ms
+    ts_ms = _time(said, device) if ts_ms is None else ts_ms
     if "register" not in fields:
         if demand is None:
             raise UnmappedError("missing", "the mapping finds neither a register nor a demand")
@@ -71,12 +71,12 @@ def read_fields(said: object, ts_ms: int | None, message: Message, device: Devic
     return read
 
 
-def _time(said: object, message: Message, device: Device) -> int | None:
+def _time(said: object, device: Device) -> int | Twice | None:
     if (path := device.fields.get("time")) is None:
         return None
     value = at(said, path)
     if isinstance(value, str):
-        return instant_ms(value, device.zone, message.received_ms)
+        return instant(value, device.zone)
     # Epochs in seconds are numbers of ten digits until the year 2286.
     found = number(said, path)
     return round(found if found >= 1e11 else found * 1_000)

@@ -15,7 +15,7 @@ from services.bridge.fields import (
     text,
 )
 from services.bridge.said import Device, Message, Said, UnmappedError, exported
-from services.bridge.times import instant_ms
+from services.bridge.times import instant
 
 
 def read(message: Message, device: Device) -> list[Said]:
@@ -26,14 +26,14 @@ def read(message: Message, device: Device) -> list[Said]:
     """
     said = json_object(message)
     if (meter := at(said, "electricitymeter")) is not None:
-        return _electricity(meter, message, device)
+        return _electricity(meter, device)
     if (meter := at(said, "gasmeter")) is not None:
-        return [_gas(meter, message, device)]
+        return [_gas(meter, device)]
     raise UnmappedError("not_used", "there is neither electricitymeter nor gasmeter")
 
 
-def _electricity(meter: object, message: Message, device: Device) -> list[Said]:
-    ts_ms = instant_ms(text(meter, "timestamp"), device.zone, message.received_ms)
+def _electricity(meter: object, device: Device) -> list[Said]:
+    ts_ms = instant(text(meter, "timestamp"), device.zone)
     power = optional_number(meter, "power.value")
     demand = None if power is None else scaled(power, power_factor(text(meter, "power.units")))
     taken = amount_unit(text(meter, "energy.import.units"))
@@ -54,7 +54,7 @@ def _electricity(meter: object, message: Message, device: Device) -> list[Said]:
     return read
 
 
-def _gas(meter: object, message: Message, device: Device) -> Said:
+def _gas(meter: object, device: Device) -> Said:
     volume = optional_number(meter, "energy.import.cumulativevol")
     if volume is None:
         raise UnmappedError(
@@ -65,7 +65,7 @@ def _gas(meter: object, message: Message, device: Device) -> Said:
     unit = amount_unit(text(meter, "energy.import.cumulativevolunits"))
     return Said(
         meter_id=f"{device.meter}:gas",
-        ts_ms=instant_ms(text(meter, "timestamp"), device.zone, message.received_ms),
+        ts_ms=instant(text(meter, "timestamp"), device.zone),
         register=scaled(volume, unit.factor),
         dimension=unit.dimension,
         commodity="gas",

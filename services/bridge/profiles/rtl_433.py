@@ -7,7 +7,7 @@ bridge.toml says how many Wh or litres it is. Run it with `-M time:unix:usec:utc
 from contracts.reading import Commodity
 from services.bridge.fields import at, json_object, number, optional_number, scaled, text
 from services.bridge.said import Device, Message, Said, UnmappedError
-from services.bridge.times import instant_ms
+from services.bridge.times import instant
 
 COUNTERS = {
     "SCM": ("id", "consumption_data", "ert_type"),
@@ -44,7 +44,7 @@ def read(message: Message, device: Device) -> list[Said]:
     return [
         Said(
             meter_id=meter,
-            ts_ms=instant_ms(text(said, "time"), device.zone, message.received_ms),
+            ts_ms=instant(text(said, "time"), device.zone),
             register=scaled(number(said, counter), device.factors[meter]),
             commodity=_commodity(said, kind),
         )

@@ -6,7 +6,7 @@ again when a person or a loss of power resets it; that is passed on as it comes.
 
 from services.bridge.fields import at, first, json_object, number, scaled, summed, text
 from services.bridge.said import Device, Message, Said, UnmappedError, exported
-from services.bridge.times import instant_ms
+from services.bridge.times import instant
 
 KWH = 1_000.0
 
@@ -21,7 +21,7 @@ def read(message: Message, device: Device) -> list[Said]:
     energy = at(said, "ENERGY")
     if energy is None:
         raise UnmappedError("missing", "there is no ENERGY: this device measures none")
-    ts_ms = instant_ms(text(said, "Time"), device.zone, message.received_ms)
+    ts_ms = instant(text(said, "Time"), device.zone)
     total = summed(energy, "Total")
     if total is None:
         total = number(energy, "Total")

@@ -15,7 +15,7 @@ def read_device(message: Message, device: Device) -> list[Said]:
     Raises:
         UnmappedError: the mapping does not find what it names.
     """
-    return list(_entries(json_value(message), message, device))
+    return list(_entries(json_value(message), device))
 
 
 def read_gateway(message: Message, device: Device) -> list[Said]:
@@ -27,18 +27,18 @@ def read_gateway(message: Message, device: Device) -> list[Said]:
     return [
         said
         for name, entries in json_object(message).items()
-        for said in _entries(entries, message, replace(device, meter=f"{device.meter}:{name}"))
+        for said in _entries(entries, replace(device, meter=f"{device.meter}:{name}"))
     ]
 
 
-def _entries(said: object, message: Message, device: Device) -> Iterator[Said]:
+def _entries(said: object, device: Device) -> Iterator[Said]:
     for entry in said if isinstance(said, list) else [said]:
         if not isinstance(entry, dict):
             raise UnmappedError("not_an_object", f"{entry!r:.80} is no object of values")
         values, ts_ms = at(entry, "values"), at(entry, "ts")
         if values is None:
-            yield from read_fields(entry, None, message, device)
+            yield from read_fields(entry, None, device)
         elif isinstance(ts_ms, int) and not isinstance(ts_ms, bool):
-            yield from read_fields(values, ts_ms, message, device)
+            yield from read_fields(values, ts_ms, device)
         else:
             raise UnmappedError("wrong_type", f"ts is {ts_ms!r:.80}: give epoch ms")

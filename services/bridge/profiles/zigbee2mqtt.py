@@ -5,8 +5,8 @@ passed on.
 """
 
 from services.bridge.fields import at, json_object, number, optional_number, scaled
-from services.bridge.said import Device, Message, Said, exported
-from services.bridge.times import instant_ms
+from services.bridge.said import Device, Message, Said, Twice, exported
+from services.bridge.times import instant
 
 KWH = 1_000.0
 
@@ -19,9 +19,9 @@ def read(message: Message, device: Device) -> list[Said]:
     """
     said = json_object(message)
     seen = at(said, "last_seen")
-    ts_ms = None
+    ts_ms: int | Twice | None = None
     if isinstance(seen, str):
-        ts_ms = instant_ms(seen, device.zone, message.received_ms)
+        ts_ms = instant(seen, device.zone)
     elif isinstance(seen, int):
         ts_ms = seen
     demand = scaled(optional_number(said, "power"), 1)

@@ -27,6 +27,7 @@ ROUTES = (
     Route(topic="meters/+/reading", profile="native"),
     Route(topic="power/+", profile="pulses"),
     Route(topic="zigbee2mqtt/+", profile="zigbee2mqtt"),
+    Route(topic="tele/+/SENSOR", profile="tasmota", zone="Europe/Berlin"),
 )
 
 
@@ -441,6 +442,24 @@ def test_of_a_backlog_without_times_only_the_newest_is_a_reading(bench: Bench) -
     bench.hear("zigbee2mqtt/m1", b'{"energy":4}', 4)
     bench.log.store()
     assert bench.log.readings[-1].register == 4_000
+
+
+def test_a_backlog_of_the_repeated_hour_goes_on_from_the_log(bench: Bench) -> None:
+    said = b'{"Time":"2024-10-27T02:%d:00","ENERGY":{"Total":%d}}'
+    # Received at 02:10 summer time.
+    bench.clock_s = 1_729_987_800
+    bench.hear("tele/m1/SENSOR", said % (10, 1), 1)
+    bench.log.store()
+
+    after = bench.again()
+    after.intake.connected(MARK, session_present=True)
+    after.clock_s += 10_000
+    for mid, minute in enumerate((10, 40, 10, 40), 1):
+        after.hear("tele/m1/SENSOR", said % (minute, mid), mid, again=mid == 1)
+    after.log.store()
+
+    first_ms = 1_729_987_800_000
+    assert [(r.ts - first_ms) // 60_000 for r in after.log.readings] == [0, 30, 60, 90]
 
 
 def test_a_backlog_ends_where_the_mark_comes_though_messages_never_pause(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 the readings that follow: values were worked out by hand."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +10,8 @@ import orjson
 import pytest
 
 from contracts.reading import Commodity, Reading
-from services.bridge.mapping import Mapper, Place
+from contracts.time import HOUR_MS, MINUTE_MS
+from services.bridge.mapping import Last, Mapper, Place
 from services.bridge.routes import Route
 from services.bridge.said import Message, UnmappedError
 
@@ -50,9 +52,16 @@ def mapper(
     return Mapper([Route.model_validate({**(like or {}), **route})], dict.fromkeys(meters, place))
 
 
-def told(known: Mapper, topic: str, value: bytes, received_ms: int = RECEIVED_MS) -> list[Reading]:
+def told(
+    known: Mapper,
+    topic: str,
+    value: bytes,
+    received_ms: int = RECEIVED_MS,
+    *,
+    is_backlog: bool = False,
+) -> list[Reading]:
     """The readings of a message."""
-    message = Message(topic, value, received_ms)
+    message = Message(topic, value, received_ms, is_backlog)
     said, route = known.heard(message)
     found = [known.reading(each, route, message) for each in said]
     return [each for each in found if each is not None]
@@ -158,6 +167,43 @@ def test_local_time_needs_a_zone() -> None:
     value = b'{"Time":"2024-04-01T02:30:00","ENERGY":{"Total":1.0}}'
 
     assert refused(known, "tele/plug/SENSOR", value) == "no_zone"
+
+
+def _local(text: str, kwh: float) -> bytes:
+    return orjson.dumps({"Time": f"2024-10-27T{text}", "ENERGY": {"Total": kwh}})
+
+
+def test_of_a_backlog_the_repeated_hour_is_read_in_its_order() -> None:
+    known = mapper("plug", like=TASMOTA)
+    topic, five_ms = "tele/plug/SENSOR", 1_730_001_600_000  # 05:00 CET
+    assert five_ms == int(datetime(2024, 10, 27, 4, tzinfo=UTC).timestamp()) * 1_000
+    (before,) = told(known, topic, _local("02:00:00", 1), five_ms - 4 * HOUR_MS)
+
+    said = [("02:10", 2), ("02:10", 2), ("02:40", 3), ("02:10", 4), ("02:40", 4), ("03:10", 5)]
+    found = [
+        told(known, topic, _local(f"{text}:00", kwh), five_ms, is_backlog=True)[0].ts
+        for text, kwh in said
+    ]
+
+    zero_ms = before.ts
+    minutes = [(each - zero_ms) // MINUTE_MS for each in found]
+    assert zero_ms == five_ms - 4 * HOUR_MS
+    assert minutes == [10, 10, 40, 70, 100, 130]
+
+
+def test_what_waited_of_the_repeated_hour_and_nothing_before_it_is_not_guessed() -> None:
+    known = mapper("plug", like=TASMOTA)
+    message = Message("tele/plug/SENSOR", _local("02:10:00", 1), RECEIVED_MS, is_backlog=True)
+    heard = known.heard(message)
+
+    with pytest.raises(UnmappedError, match="ambiguous_time"):
+        known.reading(heard.said[0], heard.route, message)
+    # The same message of an hour later means something else.
+    assert not heard.is_timed
+    known.note("plug", Last(1_729_987_200_000 - 1, 0.5))
+    found = known.reading(heard.said[0], heard.route, message)
+    assert found is not None
+    assert found.ts == 1_729_987_800_000
 
 
 def test_a_shelly_of_the_second_family_tells_power_and_register_apart() -> None:
