@@ -39,6 +39,8 @@ geohash = "gcpvj0e5k0"
 [[route]]
 topic = "power/{DEVICE}"
 profile = "pulses"
+wh_per_pulse = 1
+interval = "1m"
 geohash = "gcpvj0e5k0"
 """
 NEEDS = tuple(f"{PREFIX}{each}" for each in ("KAFKA_BOOTSTRAP", "DATA_DIR", "MQTT_URL"))

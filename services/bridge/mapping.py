@@ -20,8 +20,9 @@ from contracts.reading import (
     Reading,
 )
 from contracts.time import MINUTE_MS
+from services.bridge.kinds import PROFILES
 from services.bridge.registers import Register, counted, held
-from services.bridge.routes import PROFILES, Route, meter_id_of
+from services.bridge.routes import Route, meter_id_of
 from services.bridge.said import Dimension, Message, Said, Twice, UnmappedError
 
 PART_HOLDS_MS = 2 * MINUTE_MS
@@ -99,7 +100,7 @@ class Mapper:
         """
         for route in self.routes:
             if (device := route.device(message.topic)) is not None:
-                return Heard(PROFILES[route.profile](message, device), route)
+                return Heard(PROFILES[route.profile].read(message, device), route)
         raise UnmappedError("no_route", "no topic filter of bridge.toml is for it")
 
     def reading(self, said: Said, route: Route, message: Message) -> Reading | None:

@@ -2,49 +2,24 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from contracts.errors import OperationError
 from contracts.reading import Commodity
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
-from services.bridge.profiles import (
-    chirpstack,
-    dsmr,
-    generic,
-    glow,
-    native,
-    panels,
-    pulses,
-    rtl_433,
-    shelly,
-    tasmota,
-    thingsboard,
-    zigbee2mqtt,
-)
-from services.bridge.said import Device, Message, Said
-
-Read = Callable[[Message, Device], list[Said]]
-
-PROFILES: Mapping[str, Read] = {
-    "native": native.read,
-    "tasmota": tasmota.read,
-    "shelly-gen1": shelly.read_gen1,
-    "shelly": shelly.read_gen2,
-    "glow": glow.read,
-    "zigbee2mqtt": zigbee2mqtt.read,
-    "dsmr-reader": dsmr.read,
-    "rtl_433": rtl_433.read,
-    "chirpstack": chirpstack.read,
-    "thingsboard": thingsboard.read_device,
-    "thingsboard-gateway": thingsboard.read_gateway,
-    "json": generic.read,
-    "pulses": pulses.read,
-    "panels": panels.read,
-}
-"""By the name that bridge.toml has for it."""
+from services.bridge.fields import AMOUNTS, TO_W
+from services.bridge.kinds import PROFILES
+from services.bridge.said import Device
 
 _UNITS_MS = {"s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 _NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_.:-]", re.ASCII)
@@ -55,6 +30,37 @@ MeterTemplate = Annotated[str, Field(min_length=1, max_length=200)]
 
 class BridgeFileError(OperationError):
     """`bridge.toml` cannot be used as it stands; says what, and what to do."""
+
+
+class Fields(BaseModel):
+    """Which field of a JSON object says what: paths such as `values.energy`, and units."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    register_: Annotated[str | None, Field(alias="register")] = None
+    register_unit: str | None = None
+    demand: str | None = None
+    demand_unit: str | None = None
+    voltage: str | None = None
+    time: str | None = None
+    export: str | None = None
+
+    @model_validator(mode="after")
+    def _units(self) -> Self:
+        for what, path, unit, units in (
+            ("register", self.register_, self.register_unit, tuple(AMOUNTS)),
+            ("demand", self.demand, self.demand_unit, tuple(TO_W)),
+        ):
+            if path is None and unit is not None:
+                raise ValueError(f"{what}_unit is {unit!r}, and no {what} is named")
+            if path is not None and unit not in units:
+                raise ValueError(f"{what}_unit is {unit!r}: give one of {', '.join(units)}")
+        if self.register_ is None and (self.demand is None or self.export is not None):
+            raise ValueError("no register is named: name one, or a demand alone")
+        amount = AMOUNTS.get(self.register_unit or "")
+        if self.demand is not None and amount is not None and amount.dimension != "energy":
+            raise ValueError(f"demand is power, and the register in {self.register_unit}")
+        return self
 
 
 class Route(BaseModel):
@@ -70,7 +76,7 @@ class Route(BaseModel):
     zone: str | None = None
     wh_per_pulse: Annotated[float, Field(gt=0)] = 1.0
     interval: str = "1m"
-    fields: dict[str, str] = Field(default_factory=dict)
+    fields: Fields | None = None
     factors: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     geohash: Annotated[str, Field(pattern=r"^[0-9b-hjkmnp-z]{5,12}$")] | None = None
     """Of meters that the registry does not know; without it they are unmapped."""
@@ -94,17 +100,35 @@ class Route(BaseModel):
             raise ValueError(f"give one of {', '.join(PROFILES)}")
         return profile
 
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("give a time zone such as Europe/Berlin") from None
+        return zone
+
     @field_validator("interval", "cadence")
     @classmethod
     def _span(cls, text: str) -> str:
         span_ms(text)
         return text
 
+    @model_validator(mode="after")
+    def _of_its_kind(self) -> Self:
+        kind, said = PROFILES[self.profile], self.model_fields_set
+        if unused := sorted(said - kind.keys):
+            raise ValueError(f"{self.profile} does not use {', '.join(unused)}: take it out")
+        if missing := sorted(kind.needs - said):
+            raise ValueError(f"{self.profile} needs {', '.join(missing)}")
+        return self
+
     @property
     def runs_registers(self) -> bool:
         """Whether registers may be the bridge's own, made of pulses or power."""
-        of_power = self.profile in ("json", "chirpstack") or self.profile.startswith("thingsboard")
-        return self.profile == "pulses" or (of_power and "register" not in self.fields)
+        of_power = self.fields is not None and self.fields.register_ is None
+        return self.profile == "pulses" or of_power
 
     @property
     def cadence_ms(self) -> int:
@@ -140,7 +164,9 @@ class Route(BaseModel):
             zone=self.zone,
             wh_per_pulse=self.wh_per_pulse,
             interval_ms=span_ms(self.interval),
-            fields=self.fields,
+            fields={}
+            if self.fields is None
+            else self.fields.model_dump(exclude_none=True, by_alias=True),
             factors=self.factors,
         )
 

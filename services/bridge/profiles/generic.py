@@ -36,7 +36,7 @@ def read_fields(said: object, ts_ms: int | Twice | None, device: Device) -> list
     fields = device.fields
     demand = None
     if (path := fields.get("demand")) is not None:
-        factor = power_factor(fields.get("demand_unit", ""))
+        factor = power_factor(fields["demand_unit"])
         demand = scaled(optional_number(said, path), factor)
     voltage_v = optional_number(said, fields["voltage"]) if "voltage" in fields else None
     ts_ms = _time(said, device) if ts_ms is None else ts_ms
@@ -52,9 +52,7 @@ def read_fields(said: object, ts_ms: int | Twice | None, device: Device) -> list
                 dimension="energy",
             )
         ]
-    unit = amount_unit(fields.get("register_unit", ""))
-    if demand is not None and unit.dimension != "energy":
-        raise UnmappedError("unit_needs_conversion", "the register is a volume, and demand in W")
+    unit = amount_unit(fields["register_unit"])
     read = [
         Said(
             meter_id=device.meter,

@@ -25,7 +25,7 @@ METERS = ("m1", "m2", "m3", "board:1", "board:2")
 MARK = Publication("wattstream/home/mark", b"now", 1, 0, is_again=False, is_retained=False)
 ROUTES = (
     Route(topic="meters/+/reading", profile="native"),
-    Route(topic="power/+", profile="pulses"),
+    Route(topic="power/+", profile="pulses", wh_per_pulse=1, interval="1m"),
     Route(topic="zigbee2mqtt/+", profile="zigbee2mqtt"),
     Route(topic="tele/+/SENSOR", profile="tasmota", zone="Europe/Berlin"),
 )

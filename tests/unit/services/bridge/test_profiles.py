@@ -79,6 +79,7 @@ def refused(known: Mapper, topic: str, value: bytes) -> str:
     return error.value.reason
 
 
+PULSES = {"profile": "pulses", "wh_per_pulse": 1, "interval": "1m"}
 TASMOTA = {"topic": "tele/+/SENSOR", "profile": "tasmota", "zone": "Europe/Berlin"}
 
 
@@ -265,7 +266,7 @@ def test_a_pulse_counter_adds_to_its_register_and_never_lowers_it() -> None:
         "powerboard:2",
         cadence_ms=60_000,
         topic="power/powerboard",
-        profile="pulses",
+        like=PULSES,
     )
     value = payload("saubury/power-pi")
 
@@ -286,7 +287,7 @@ def test_a_pulse_counter_adds_to_its_register_and_never_lowers_it() -> None:
 
 
 def test_pulses_may_be_of_less_than_a_wh_each_and_are_whole_numbers() -> None:
-    known = mapper("board:1", topic="power/board", profile="pulses", wh_per_pulse=0.625)
+    known = mapper("board:1", topic="power/board", like={**PULSES, "wh_per_pulse": 0.625})
 
     (found,) = told(known, "power/board", b'{"sensor_count_1":3}')
 
@@ -297,7 +298,7 @@ def test_pulses_may_be_of_less_than_a_wh_each_and_are_whole_numbers() -> None:
 
 
 def test_pulses_of_a_backlog_are_energy_and_no_demand_of_now() -> None:
-    known = mapper("board:1", topic="power/board", profile="pulses")
+    known = mapper("board:1", topic="power/board", like=PULSES)
     message = Message("power/board", b'{"sensor_count_1":17}', RECEIVED_MS, is_backlog=True)
     (said,), route = known.heard(message)
 
@@ -547,22 +548,6 @@ def test_any_json_by_a_mapping(at: object) -> None:
     assert values(found) == [Values("m", 1_700_000_000_000, 5_666_666, 1500, 250, 229.5)]
 
 
-@pytest.mark.parametrize(
-    ("fields", "reason"),
-    [
-        ({"register": "e"}, "unknown_unit"),
-        ({"register": "e", "register_unit": "BTU"}, "unknown_unit"),
-        ({"register": "e", "register_unit": "m3"}, "unit_needs_conversion"),
-        ({"demand": "e"}, "unknown_unit"),
-        ({}, "missing"),
-    ],
-)
-def test_units_are_never_guessed(fields: Mapping[str, str], reason: str) -> None:
-    known = mapper("m", topic="x/+", profile="json", fields=fields)
-
-    assert refused(known, "x/m", b'{"e":1}') == reason
-
-
 VOLUME = {"register": "e", "register_unit": "m3"}
 LORA = {
     "topic": "application/+/device/+/event/up",
@@ -609,15 +594,6 @@ def test_volumes_of_gas_and_water_are_litres(
             {"topic": "x/+", "profile": "json", "fields": {"demand": "w", "demand_unit": "W"}},
             "x/m",
             b'{"w":5}',
-        ),
-        (
-            {
-                "topic": "x/+",
-                "profile": "json",
-                "fields": {**VOLUME, "demand": "w", "demand_unit": "W"},
-            },
-            "x/m",
-            b'{"e":5,"w":5}',
         ),
         (TASMOTA, "tele/m/SENSOR", b'{"Time":"2024-01-01T00:00:00","ENERGY":{"Total":5}}'),
         ({"topic": "z/+", "profile": "zigbee2mqtt"}, "z/m", b'{"energy":5}'),
