@@ -25,6 +25,8 @@ MAX_DETAIL = 500
 CAUGHT_UP_S = 1.0
 """When nothing has come for so long, no backlog is left at the broker, even if it lets the bridge
 send itself no mark."""
+ROOM_PARTS = 10
+"""Such a part of what is held makes room for what else waits: the rest may be the newest."""
 RUNNING = "+"
 """Ends the id of a record whose register was made here, so that the last one is found again."""
 UNMAPPED = "unmapped"
@@ -182,15 +184,12 @@ class Intake:
     def tick(self) -> None:
         """Look whether a backlog has ended, or cannot go on."""
         with self.lock:
-            if not self._is_backlog or self._now_s() - self._last_s < CAUGHT_UP_S:
-                return
-            if self._window.is_waiting:
+            if not self._is_backlog or self._window.is_waiting:
                 return
             if self._window.is_full:
                 # The broker sends no more before it hears of one.
-                self._give_up(self._held.values())
-                self._held.clear()
-            else:
+                self._make_room()
+            elif self._now_s() - self._last_s >= CAUGHT_UP_S:
                 self._end_backlog()
 
     def since(self, partitions: int) -> list[int]:
@@ -217,6 +216,11 @@ class Intake:
         held, self._held = self._held, {}
         for each in held.values():
             self._take(each.message, each.publication, each.slot)
+
+    def _make_room(self) -> None:
+        """Give up some of what is held, those that have waited longest."""
+        waits = [topic for topic, each in self._held.items() if each.publication.qos]
+        self._give_up(self._held.pop(topic) for topic in waits[: max(1, len(waits) // ROOM_PARTS)])
 
     def _take(self, message: Message, publication: Publication, slot: Slot) -> None:
         try:

@@ -496,6 +496,29 @@ def test_a_backlog_that_waits_for_what_is_held_goes_on(bench: Bench) -> None:
     assert [h["reason"] for _, h in bench.log.unmapped] == [b"no_time"]
 
 
+def test_of_more_topics_than_may_be_on_their_way_only_the_oldest_are_given_up() -> None:
+    topics, window = 150, 100
+    bench = Bench(receive_maximum=window)
+    bench.intake.connected(MARK, session_present=True)
+    waiting = list(range(1, topics + 1))
+    sent = 0
+    while bench.intake.is_backlog:
+        # The broker sends as many as it has not heard of, and then the mark.
+        while waiting and sent - len(bench.acks) < window:
+            sent += 1
+            bench.hear(f"zigbee2mqtt/m{waiting.pop(0)}", b'{"energy":1}', sent)
+        if not waiting and sent - len(bench.acks) < window:
+            sent += 1
+            bench.hear(MARK.topic, MARK.payload, sent)
+        bench.intake.tick()
+        bench.log.store()
+
+    given_up = [h["mqtt_topic"] for _, h in bench.log.unmapped if h["reason"] == b"no_time"]
+    # In tenths of what is held, and the mark needs a place, too.
+    assert given_up == [b"zigbee2mqtt/m%d" % n for n in range(1, 61)]
+    assert bench.acks == list(range(1, sent + 1))
+
+
 def test_what_is_held_when_the_connection_goes_comes_again(bench: Bench) -> None:
     bench.intake.connected(MARK, session_present=True)
     bench.hear("zigbee2mqtt/m1", b'{"energy":1}', 1)
