@@ -510,6 +510,7 @@ def test_of_more_topics_than_may_be_on_their_way_only_the_oldest_are_given_up() 
         if not waiting and sent - len(bench.acks) < window:
             sent += 1
             bench.hear(MARK.topic, MARK.payload, sent)
+        bench.clock_s += 2
         bench.intake.tick()
         bench.log.store()
 
