@@ -14,7 +14,7 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.query import tuple_factory
 
 from adapters.connect import cassandra_session
-from adapters.stored_figures import as_stored
+from adapters.stored_figures import AsStored
 from contracts.settings import CassandraSettings
 
 if TYPE_CHECKING:
@@ -82,7 +82,6 @@ class AsyncCassandra:
         self, session: "Session", cql: str, keys: Sequence[Sequence[Any]]
     ) -> list[list[tuple[Any, ...]]]:
         statement = await self._statement(session, cql)
-        as_stored(statement)
         mine = asyncio.Semaphore(OF_ONE)
 
         async def ask(key: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -130,6 +129,7 @@ class AsyncCassandra:
         except Exception:
             self._failed_s = asyncio.get_running_loop().time()
             raise
+        session.client_protocol_handler = AsStored
         self._profile = session.execution_profile_clone_update(
             EXEC_PROFILE_DEFAULT, row_factory=tuple_factory
         )

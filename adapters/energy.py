@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cassandra import ConsistencyLevel
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.query import tuple_factory
 
-from adapters.stored_figures import Stored, as_stored, figures_of
+from adapters.stored_figures import Stored
 from contracts.energy import Counting, Energy, Row, Span, energy_of_rows
 from contracts.history import bucket_of
 from contracts.reading import Commodity
@@ -60,7 +60,6 @@ def energy_from_history(
     for statement in (minutes, periods):
         # The jobs write at this level too, so that a read sees every acknowledged row.
         statement.consistency_level = ConsistencyLevel.LOCAL_QUORUM
-        as_stored(statement)
 
     def read(statement: "PreparedStatement", partitions: Sequence[datetime | date]) -> list[Row]:
         answers = execute_concurrent_with_args(
@@ -71,9 +70,9 @@ def energy_from_history(
             execution_profile=tuples,
         )
         return [
-            row_of(begin_ms, corrected_ms, figures_of(stored))
+            row_of(_number(begin), _number(corrected_at), tuple(map(_number, figures)))
             for _, result in answers
-            for of, begin_ms, corrected_ms, stored in result
+            for of, begin, corrected_at, figures in result
             if of == commodity
         ]
 
@@ -102,7 +101,7 @@ def questions(partitions: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def minutes_of_hours(keyspace: str) -> str:
     """CQL that asks for a meter's rows of some hours: bucket, hours, meter. A row of the answer is
-    its commodity, the arguments of `row_of` but for figures, and these as they are stored."""
+    its commodity and the arguments of `row_of`."""
     return _rows_of(keyspace, "minutes_by_meter", "hour", "minute")
 
 
@@ -166,6 +165,15 @@ def _begins(rows: list[Row], span: Span) -> bool:
 
 def _thousandths(value: float) -> int:
     return round(value * 1_000)
+
+
+def _number(value: Any) -> Any:  # noqa: ANN401
+    """As it is stored: the driver's times are UTC without a zone, exact to the millisecond, which a
+    float of seconds is not."""
+    if not isinstance(value, datetime):
+        return value
+    since = value.replace(tzinfo=UTC) - datetime.fromtimestamp(0, UTC)
+    return since.days * DAY_MS + since.seconds * 1_000 + since.microseconds // 1_000
 
 
 def _utc(epoch_ms: int) -> datetime:

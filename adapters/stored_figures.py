@@ -1,21 +1,19 @@
 """Rows of history as they are stored, without the driver's objects in between.
 
 The driver makes an object of each of a row's figures, and a `datetime` of each time. Of a month of
-half-hours these are some 25,000, and most become whole numbers again. So statements are told that
-times are whole numbers and figures are bytes, and those are read here at once.
+half-hours these are some 25,000, and most become whole numbers again. So a session may take times
+for whole numbers and figures for bytes, and those are read here at once.
 """
 
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from struct import Struct
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from cassandra.cqltypes import BytesType, DateType, LongType, UserType
+from cassandra.protocol import ProtocolHandler, ResultMessage
 
 from contracts.figures import FIGURES
-
-if TYPE_CHECKING:
-    from cassandra.query import PreparedStatement
 
 Stored: TypeAlias = tuple[Any, ...]
 """An int, a float or None for each of `contracts.figures.FIGURES`: times in epoch ms, registers,
@@ -32,15 +30,21 @@ _FIRST = Struct(">" + "".join(f"4x{_LETTERS[figure.type]}" for figure in FIGURES
 _FIRST_SIZES = _HELD[-1:] * _ALWAYS
 
 
-def as_stored(statement: "PreparedStatement") -> None:
-    """Let a statement answer with times as epoch ms, and with figures as `figures_of` takes them.
+class _Result(ProtocolHandler.message_types_by_opcode[ResultMessage.opcode]):  # type: ignore[misc]
+    def recv_results_metadata(self, *args: Any) -> None:  # noqa: ANN401
+        super().recv_results_metadata(*args)
+        columns: Sequence[tuple[Any, ...]] = self.column_metadata or ()
+        self.column_metadata = [(*column[:-1], _as_stored(column[-1])) for column in columns]
 
-    The driver learns anew what a statement answers with when a type gets a field: so say it before
-    each question.
-    """
-    statement.result_metadata = [
-        (*column[:-1], _as_stored(column[-1])) for column in statement.result_metadata
-    ]
+
+class AsStored(ProtocolHandler):  # type: ignore[misc]
+    """How a session reads answers that has times as epoch ms, and figures as `figures_of` takes
+    them: its `client_protocol_handler`."""
+
+    message_types_by_opcode: ClassVar = {
+        **ProtocolHandler.message_types_by_opcode,
+        ResultMessage.opcode: _Result,
+    }
 
 
 def _as_stored(of: type[Any]) -> Any:  # noqa: ANN401

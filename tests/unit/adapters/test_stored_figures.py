@@ -1,24 +1,18 @@
 """Figures as the driver itself writes and reads them."""
 
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
-import pytest
 from cassandra.cqltypes import (
-    BytesType,
     DateType,
     DoubleType,
     LongType,
-    SimpleDateType,
     UserType,
-    UTF8Type,
 )
-from cassandra.query import PreparedStatement
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.stored_figures import as_stored, figures_of
+from adapters.stored_figures import figures_of
 from contracts.figures import FIGURE_NAMES, FIGURES
 
 PROTOCOL = 5
@@ -64,24 +58,3 @@ def test_a_row_that_is_older_than_a_field_has_none(
 ) -> None:
     none = (None,) * (len(FIGURES) - fields)
     assert figures_of(written(values[:fields])) == (*values[:fields], *none)
-
-
-@pytest.mark.parametrize("times", [1, 2])
-def test_a_statement_answers_with_bytes_and_numbers(times: int) -> None:
-    columns = {
-        "commodity": UTF8Type,
-        "day": SimpleDateType,
-        "minute": DateType,
-        "figures": type_of(*FIGURE_NAMES),
-    }
-    statement = SimpleNamespace(
-        result_metadata=[("town", "t", name, of) for name, of in columns.items()]
-    )
-
-    for _ in range(times):
-        as_stored(cast(PreparedStatement, statement))
-
-    assert [column[-1] for column in statement.result_metadata] == [
-        *(UTF8Type, SimpleDateType, LongType, BytesType)
-    ]
-    assert [column[2] for column in statement.result_metadata] == list(columns)
