@@ -31,9 +31,11 @@ _FIRST_SIZES = _HELD[-1:] * _ALWAYS
 
 
 class _Result(ProtocolHandler.message_types_by_opcode[ResultMessage.opcode]):  # type: ignore[misc]
+    column_metadata: Sequence[tuple[Any, ...]] | None
+
     def recv_results_metadata(self, *args: Any) -> None:  # noqa: ANN401
         super().recv_results_metadata(*args)
-        columns: Sequence[tuple[Any, ...]] = self.column_metadata or ()
+        columns = self.column_metadata or ()
         self.column_metadata = [(*column[:-1], _as_stored(column[-1])) for column in columns]
 
 
