@@ -58,7 +58,7 @@ def checked(
         return registry.get(block.meter_id) or Place(ANYWHERE, block.commodity)
 
     path = settings.imports_dir / LEDGER
-    ledger = Ledger(path if path.exists() else None)
+    ledger = Ledger(None, path if path.exists() else None)
     try:
         importer = Importer(ledger, None, place_of)
         told = replace(options, meter=options.meter or UNSAID_METER)

@@ -9,15 +9,17 @@ import secrets
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from contracts.errors import OperationError
 from contracts.reading import Commodity, Reading
 from exchange.importing.words import DTYPE, NOTHING, Words, sheets
 from exchange.values import Ints, Mark
@@ -62,21 +64,34 @@ class Chunk:
 class Ledger:
     """Within one transaction at a time, which `keep` or `forget` ends; used by one process."""
 
-    def __init__(self, path: Path | None) -> None:
-        """`path`: None is a ledger that nothing remains of."""
+    def __init__(self, path: Path | None, past: Path | None = None) -> None:
+        """
+        Args:
+            path: None is a ledger that nothing remains of.
+            past: One that it knows all of, which is only read, whoever writes there.
+
+        Raises:
+            OperationError: then, or at any time: a file cannot be used; the message names it.
+        """
+        self._path, self._past = past or path, past
         # An empty name is a file that goes with the connection.
-        self._connection = sqlite3.connect("" if path is None else path, isolation_level=None)
-        self._run("PRAGMA journal_mode = WAL")
-        self._run("PRAGMA synchronous = FULL")
-        self._connection.executescript(SCHEMA)
-        found = self._run("SELECT id FROM ledger").fetchone()
-        if found is None:
-            found = (secrets.token_hex(4),)
-            self._run("INSERT INTO ledger VALUES (?, ?)", *found, VERSION)
-        self.id: str = found[0]
-        """Tells its records in the log from those of another ledger."""
+        name = "" if path is None else path.absolute().as_uri()
+        with self._faults():
+            self._connection = sqlite3.connect(name, isolation_level=None, uri=True)
+            self._run("PRAGMA journal_mode = WAL")
+            self._run("PRAGMA synchronous = FULL")
+            self._connection.executescript(SCHEMA)
+        if past is not None:
+            self._run("ATTACH ? AS past", f"{past.absolute().as_uri()}?mode=ro")
+        for (own,) in self._run("SELECT id FROM ledger") or [(secrets.token_hex(4),)]:
+            self.id: str = own
+            """Tells its records in the log from those of another ledger."""
+        first = "INSERT INTO ledger SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM ledger)"
+        self._run(first, self.id, VERSION)
         self._marks: dict[Mark, int] = {}
-        self._run("BEGIN IMMEDIATE")
+        self._brought: set[tuple[str, Commodity]] = set()
+        """Meters whose sheets of the past are here."""
+        self._begin()
 
     def close(self) -> None:
         """Without keeping what was not kept."""
@@ -85,13 +100,14 @@ class Ledger:
     def keep(self) -> None:
         """Make durable what was said since, and begin anew."""
         self._run("COMMIT")
-        self._run("BEGIN IMMEDIATE")
+        self._begin()
 
     def forget(self) -> None:
         """Forget what was said since, and begin anew."""
         self._run("ROLLBACK")
         self._marks.clear()
-        self._run("BEGIN IMMEDIATE")
+        self._brought.clear()
+        self._begin()
 
     def file_of(self, sha256: str, name: str) -> int:
         """The number of a file, by its content; files that come later have larger ones."""
@@ -111,6 +127,7 @@ class Ledger:
 
     def known(self, meter_id: str, commodity: Commodity, interval_ms: int, said: Words) -> Words:
         """What is known of the time of these words."""
+        self._bring(meter_id, commodity)
         return self._words(meter_id, commodity, interval_ms, said["end_ms"][[0, -1]])
 
     def _words(self, meter_id: str, commodity: Commodity, interval_ms: int, ends_ms: Ints) -> Words:
@@ -120,19 +137,21 @@ class Ledger:
             "SELECT words FROM sheet WHERE meter_id = ? AND commodity = ? AND interval_ms = ? "
             "AND number BETWEEN ? AND ? ORDER BY number",
             *(meter_id, commodity, interval_ms, first, last),
-        ).fetchall()
-        parts = [np.frombuffer(zlib.decompress(words), DTYPE) for (words,) in rows]
+        )
+        with self._faults():
+            parts = [np.frombuffer(zlib.decompress(words), DTYPE) for (words,) in rows]
         return np.concatenate(parts) if parts else NOTHING
 
     def beside(
         self, meter_id: str, commodity: Commodity, interval_ms: int, said: Words
     ) -> Iterator[tuple[int, Words]]:
         """What is known of the time of these words in intervals, by their length."""
+        self._bring(meter_id, commodity)
         lengths = self._run(
             "SELECT DISTINCT interval_ms FROM sheet WHERE meter_id = ? AND commodity = ? "
             "AND interval_ms > 0",
             *(meter_id, commodity),
-        ).fetchall()
+        )
         begin_ms, end_ms = int(said["end_ms"][0]) - interval_ms, int(said["end_ms"][-1])
         for (length_ms,) in lengths:
             ends_ms = np.array([begin_ms, end_ms + length_ms])
@@ -156,8 +175,8 @@ class Ledger:
         found = self._run(
             "SELECT register_mwh FROM meter WHERE meter_id = ? AND commodity = ?",
             *(meter_id, commodity),
-        ).fetchone()
-        return FIRST_REGISTER_MWH if found is None else int(found[0])
+        )
+        return int(found[0][0]) if found else FIRST_REGISTER_MWH
 
     def set_register_mwh(self, meter_id: str, commodity: Commodity, register_mwh: int) -> None:
         """Once more was sent."""
@@ -167,24 +186,53 @@ class Ledger:
     def put_chunk(self, ends: Sequence[int], readings: Sequence[Reading]) -> Chunk:
         """Readings that are to be sent."""
         rows = orjson.dumps([_VALUES(reading) for reading in readings])
-        cursor = self._run(
-            "INSERT INTO chunk (ends, readings) VALUES (?, ?)",
+        number = self._number(
+            "INSERT INTO chunk (ends, readings) VALUES (?, ?) RETURNING number",
             *(orjson.dumps(list(ends)).decode(), zlib.compress(rows, FAST)),
         )
-        return Chunk(cast(int, cursor.lastrowid), tuple(ends), tuple(readings))
+        return Chunk(number, tuple(ends), tuple(readings))
 
     def chunks(self) -> Iterator[Chunk]:
         """Those that were not all sent, or of which nobody could tell before it was killed."""
-        for number, ends, packed in self._run("SELECT * FROM chunk ORDER BY number").fetchall():
-            readings = tuple(Reading(*row) for row in orjson.loads(zlib.decompress(packed)))
+        for number, ends, packed in self._run("SELECT * FROM chunk ORDER BY number"):
+            with self._faults():
+                readings = tuple(Reading(*row) for row in orjson.loads(zlib.decompress(packed)))
             yield Chunk(number, tuple(orjson.loads(ends)), readings)
 
     def drop_chunk(self, number: int) -> None:
         """All of it is stored."""
         self._run("DELETE FROM chunk WHERE number = ?", number)
 
-    def _number(self, query: str, *values: str) -> int:
-        return int(self._run(query, *values).fetchone()[0])
+    def _begin(self) -> None:
+        self._run("BEGIN IMMEDIATE")
+        if self._past is not None:
+            # Numbers of both are those that the words of its sheets have.
+            self._run("INSERT OR IGNORE INTO file SELECT * FROM past.file")
+            self._run("INSERT OR IGNORE INTO mark SELECT * FROM past.mark")
 
-    def _run(self, statement: str, *values: object) -> sqlite3.Cursor:
-        return self._connection.execute(statement, values)
+    def _bring(self, meter_id: str, commodity: Commodity) -> None:
+        """Copy what the past knows of a meter, once."""
+        if self._past is None or (meter_id, commodity) in self._brought:
+            return
+        self._brought.add((meter_id, commodity))
+        self._run(
+            "INSERT INTO sheet SELECT * FROM past.sheet WHERE meter_id = ? AND commodity = ?",
+            *(meter_id, commodity),
+        )
+
+    def _number(self, query: str, *values: object) -> int:
+        return int(self._run(query, *values)[0][0])
+
+    def _run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._faults():
+            return self._connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, zlib.error, ValueError) as error:
+            raise OperationError(
+                f"{self._path or 'the ledger'}: what was imported before cannot be read or noted "
+                f"({error}): bring a copy of that file back; without it all would be counted again"
+            ) from error

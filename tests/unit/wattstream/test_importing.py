@@ -8,8 +8,10 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+from contracts.settings import Settings
 from exchange.errors import ExchangeError
 from exchange.importing.importer import Place
+from exchange.importing.ledger import Ledger
 from exchange.values import Unusable
 from tests.unit.exchange.files import DATA
 from wattstream.commands import import_files
@@ -113,6 +115,18 @@ def test_a_check_needs_no_meter_and_leaves_nothing(tmp_path: Path) -> None:
     assert code == 0
     assert "(table, Octopus)" in " ".join(output.split())
     assert not (tmp_path / "data").exists()
+
+
+def test_a_check_goes_on_beside_an_import(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "imports"
+    folder.mkdir()
+    monkeypatch.setattr(Settings, "imports_dir", folder)
+    importing = Ledger(folder / "ledger.sqlite")
+    importing.file_of("a", "a")
+    code, output = run(DATA / "Example_NEM12_multiple_meters.csv")
+    importing.close()
+    assert code == 0
+    assert "768  would be sent" in output
 
 
 def test_a_check_asks_the_registry_what_counts(monkeypatch: pytest.MonkeyPatch) -> None:

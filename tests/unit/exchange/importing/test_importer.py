@@ -1,5 +1,7 @@
 import random
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.errors import OperationError
 from contracts.meters import Kind, Meter
 from contracts.reading import Reading
 from exchange.formats import nem12
@@ -254,6 +257,61 @@ def test_without_a_log_nothing_is_kept(tmp_path: Path) -> None:
         ledger = Ledger(path)
         tally = Importer(ledger, None, anywhere).take(found, "a", "a", Report())
         assert counts(tally) == (48, 0, 0)
+        ledger.close()
+
+
+def test_a_ledger_is_read_while_another_one_writes_there(tmp_path: Path) -> None:
+    """What that one had kept by then is known, and nothing is kept here."""
+    path, log = tmp_path / "ledger.sqlite", MemoryLog()
+    first, second = nem(month(day("20240115", 10, "S14"))), nem(month(day("20240116", 10)))
+    writing = Ledger(path)
+    Importer(writing, log, anywhere).take(first, "first", "first", Report())
+    writing.file_of("uncommitted", "uncommitted")
+    reading = Ledger(None, path)
+    for found, expected in (
+        (first, (0, 48, 0)),
+        (second, (48, 0, 0)),
+        (nem(month(day("20240115", 10, "E52"))), (0, 0, 48)),
+        (first, (0, 48, 0)),
+    ):
+        tally = Importer(reading, None, anywhere).take(found, f"{found}", "x", Report())
+        assert counts(tally) == expected
+    Importer(writing, log, anywhere).take(second, "second", "second", Report())
+    reading.close()
+    reading = Ledger(None, path)
+    again = Importer(reading, None, anywhere).take(second, "second", "second", Report())
+    assert counts(again) == (0, 48, 0)
+    # 15 minutes of an hour that is known as half-hours.
+    quarter = hourly("NCDE001111", 15, 1_705_240_800_000 // 60_000, 1)
+    crossing = Importer(reading, None, anywhere).take(quarter, "q", "q", Report())
+    assert crossing.unusable == {"overlap": 1}
+    reading.close()
+    writing.close()
+    assert len(log.records) == 96
+
+
+@pytest.mark.parametrize("content", [b"no ledger", b"x" * 10_000])
+def test_a_ledger_that_is_none_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "ledger.sqlite"
+    path.write_bytes(content)
+    for paths in ((path, None), (None, path)):
+        with pytest.raises(OperationError, match=r"ledger\.sqlite: what was imported before"):
+            Ledger(*paths)
+    with pytest.raises(OperationError, match=r"nowhere/ledger\.sqlite"):
+        Ledger(tmp_path / "nowhere" / "ledger.sqlite")
+
+
+def test_a_ledger_with_damaged_sheets_is_named(tmp_path: Path) -> None:
+    path, found = tmp_path / "ledger.sqlite", one(1000)
+    ledger = Ledger(path)
+    take(ledger, MemoryLog(), found)
+    ledger.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE sheet SET words = x'00'")
+    for paths in ((path, None), (None, path)):
+        ledger = Ledger(*paths)
+        with pytest.raises(OperationError, match=r"ledger\.sqlite"):
+            Importer(ledger, None, anywhere).take(found, "b", "b", Report())
         ledger.close()
 
 
