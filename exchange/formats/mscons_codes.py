@@ -71,7 +71,7 @@ def together(tariffs: Tariffs, name: str, record: str) -> Generator[Found, None,
         record: What the format calls a value, for the report.
     """
     if WHOLE in tariffs or len(tariffs) == 1:
-        whole = tariffs.get(WHOLE) or next(iter(tariffs.values()))
+        (whole,) = [tariffs[WHOLE]] if WHOLE in tariffs else tariffs.values()
         for tariff, parts in tariffs.items():
             if parts and parts is not whole:
                 yield NotImported(parts[0].line, f"{name} tariff {tariff}", len(parts))

@@ -338,8 +338,8 @@ class _Table:
                 its = intervals.setdefault((each.meter_id, each.value), {})
                 its.setdefault(each.label, []).append(interval)
         if goes_on:
-            for key, labelled in intervals.items():
-                intervals[key], self._held[key] = _parted(labelled)
+            for meter, labelled in intervals.items():
+                intervals[meter], self._held[meter] = _parted(labelled)
         for (meter_id, value), labelled in intervals.items():
             joined = _joined(labelled)
             # Parts of one value, such as those of two tariffs, are one.

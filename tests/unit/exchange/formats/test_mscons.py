@@ -160,6 +160,13 @@ def test_registers_of_all_tariffs_are_the_whole() -> None:
     }
 
 
+def test_no_tariff_stands_for_a_whole_that_cannot_be_used() -> None:
+    found = of(POINT + channel("1-1:1.8.1", register(1000)) + channel("1-1:1.8.0", register("x")))
+    assert found.blocks == []
+    assert [reason for _, reason, _ in found.unusable] == ["bad_number"]
+    assert found.tally.not_imported == {"DE001:register tariff 1": 1}
+
+
 def test_one_tariff_is_not_the_whole() -> None:
     alone = of(POINT + channel("1-1:2.8.1", register(1000)))
     assert alone.amounts("DE001:register:tariff-1:export").tolist() == [1_000_000_000]

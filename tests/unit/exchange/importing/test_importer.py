@@ -474,8 +474,11 @@ def test_only_what_counts_of_a_meter_is_taken() -> None:
     """Differences of an interval meter's registers are no energy; energies of a register meter
     count nowhere."""
     registers = nem((DATA / "Example_NEM13_consumption_data.csv").read_bytes())
-    kinds: tuple[Kind, Kind] = ("interval", "register")
-    for found, kind, other in ((one(1000), *kinds), (registers, *reversed(kinds))):
+    expected: list[tuple[list[Found], Kind, Kind]] = [
+        (one(1000), "interval", "register"),
+        (registers, "register", "interval"),
+    ]
+    for found, kind, other in expected:
         taken, _, log = into(kind, found)
         assert taken.sent == taken.values == len(log.records)
         refused, report, log = into(other, found)
