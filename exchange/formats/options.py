@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
 from decimal import Decimal
 
-ZONE, OFFSET = "--zone Europe/Paris", "--zone +08:00"
+ZONE, OFFSET = "--zone with the name of a place", "--zone with an offset such as +08:00"
 EPOCH_IS_LOCAL, UNIT, CALORIFIC, NET = "--epoch-is-local", "--unit", "--calorific", "--net"
 
 

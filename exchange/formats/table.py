@@ -190,7 +190,9 @@ class _Table:
         if mapping.meter is None and self._options.meter is None:
             raise FileRefused(f"{self._name}: names no meter: say whose it is, --meter")
         if said.format != "iso" and "%z" not in said.format and self._zone is None:
-            raise FileRefused(f"{self._name}: times are local: say where, {ZONE} or {OFFSET}")
+            raise FileRefused(
+                f"{self._name}: times are local: say where, --zone Europe/Paris or --zone +01:00"
+            )
         self._last = max(self._places[_key(each)] for each in needed)
         return values
 

@@ -185,7 +185,11 @@ LOCAL = ("--epoch-is-local", "--zone", "America/Los_Angeles")
 @pytest.mark.parametrize(
     ("name", "told", "unused"),
     [
-        ("Example_NEM12_no_scheduled_read.csv", ("--zone", "Australia/Perth"), "--zone"),
+        (
+            "Example_NEM12_no_scheduled_read.csv",
+            ("--zone", "Australia/Perth"),
+            "--zone with the name of a place, only for --net, --zone with an offset",
+        ),
         ("Example_NEM12_no_scheduled_read.csv", ("--unit", "kWh"), "--unit"),
         ("Example_NEM13_consumption_data.csv", ("--calorific", "38"), "--calorific"),
         ("p1_telegram_v5.txt", ("--net",), "--net"),
