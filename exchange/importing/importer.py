@@ -158,12 +158,12 @@ class Importer:
     def _compare(self, block: Block, place: Place, file: int, tally: Tally) -> Iterator[Unusable]:
         meter = (block.meter_id, block.commodity)
         said = words_of(block, file, self._ledger.marks_of(block.marks))
+        known = self._ledger.known(*meter, block.interval_ms, said)
         if not block.is_register:
-            crossed = yield from self._crossed(block, said)
+            crossed = yield from self._crossed(block, said, known)
             if crossed.all():
                 return
             block, said = _those(block, ~crossed), said[~crossed]
-        known = self._ledger.known(*meter, block.interval_ms, said)
         found = compare(known, said, ordered=block.versions is not None)
         tally.sent += int(found.new.sum())
         tally.same += int(found.same.sum())
@@ -185,11 +185,11 @@ class Importer:
         if len(self._waiting) >= self._chunk:
             self._send()
 
-    def _crossed(self, block: Block, said: Words) -> Generator[Unusable, None, Mask]:
+    def _crossed(self, block: Block, said: Words, known: Words) -> Generator[Unusable, None, Mask]:
         """Which intervals are of a time that is known in other ones: energy is counted once."""
         crossed = np.zeros(len(block), bool)
-        lengths = self._ledger.beside(block.meter_id, block.commodity, block.interval_ms, said)
-        for length_ms, near in lengths:
+        others = self._ledger.beside(block.meter_id, block.commodity, block.interval_ms, said)
+        for length_ms, near in ((block.interval_ms, known), *others):
             found = crossing(said, block.interval_ms, near, length_ms) & ~crossed
             crossed |= found
             detail = f"its time is known already in intervals of {length_ms / MINUTE_MS:g} min"

@@ -126,9 +126,10 @@ class Ledger:
         return np.array([self._marks[mark] for mark in marks], np.int16)
 
     def known(self, meter_id: str, commodity: Commodity, interval_ms: int, said: Words) -> Words:
-        """What is known of the time of these words."""
+        """What is known of the time of these words, and of an interval more."""
         self._bring(meter_id, commodity)
-        return self._words(meter_id, commodity, interval_ms, said["end_ms"][[0, -1]])
+        ends_ms = said["end_ms"][[0, -1]] + [-interval_ms, interval_ms]
+        return self._words(meter_id, commodity, interval_ms, ends_ms)
 
     def _words(self, meter_id: str, commodity: Commodity, interval_ms: int, ends_ms: Ints) -> Words:
         """What is on the sheets from one end of an interval to another."""
@@ -145,12 +146,12 @@ class Ledger:
     def beside(
         self, meter_id: str, commodity: Commodity, interval_ms: int, said: Words
     ) -> Iterator[tuple[int, Words]]:
-        """What is known of the time of these words in intervals, by their length."""
+        """What is known of the time of these words in intervals of other lengths, by length."""
         self._bring(meter_id, commodity)
         lengths = self._run(
             "SELECT DISTINCT interval_ms FROM sheet WHERE meter_id = ? AND commodity = ? "
-            "AND interval_ms > 0",
-            *(meter_id, commodity),
+            "AND interval_ms NOT IN (0, ?)",
+            *(meter_id, commodity, interval_ms),
         )
         begin_ms, end_ms = int(said["end_ms"][0]) - interval_ms, int(said["end_ms"][-1])
         for (length_ms,) in lengths:

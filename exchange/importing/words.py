@@ -112,12 +112,13 @@ def crossing(said: Words, interval_ms: int, known: Words, known_ms: int) -> Mask
     Args:
         interval_ms: Length of the intervals that are said; `known_ms` of those that are known.
     """
+    ends_ms, known_ends_ms = (np.ascontiguousarray(each["end_ms"]) for each in (said, known))
     # They end after the begin, and begin before the end.
-    first = np.searchsorted(known["end_ms"], said["end_ms"] - interval_ms, "right")
-    after = np.searchsorted(known["end_ms"], said["end_ms"] + known_ms, "left")
-    others = after - first
+    others = np.searchsorted(known_ends_ms, ends_ms + known_ms, "left")
+    others -= np.searchsorted(known_ends_ms, ends_ms - interval_ms, "right")
     if known_ms == interval_ms:
-        others -= np.isin(said["end_ms"], known["end_ms"])
+        others -= np.searchsorted(known_ends_ms, ends_ms, "right")
+        others += np.searchsorted(known_ends_ms, ends_ms, "left")
     return others > 0
 
 
