@@ -1,6 +1,7 @@
 """Values of a device's JSON, each with what is wrong with it told by its name."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ AMOUNTS = {
 }
 TO_W = {"W": 1.0, "kW": 1_000.0, "MW": 1_000_000.0}
 THOUSANDTHS = 3
+_DIGITS = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 
 Json = Mapping[str, Any]
 
@@ -86,10 +88,9 @@ def optional_number(said: object, path: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            raise UnmappedError("wrong_type", f"{path} is {_shown(value)}, no number") from None
+        if not _DIGITS.fullmatch(value):
+            raise UnmappedError("wrong_type", f"{path} is {_shown(value)}, no number")
+        value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise UnmappedError("wrong_type", f"{path} is {_shown(value)}, no number")
     if not math.isfinite(value):

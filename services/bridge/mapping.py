@@ -100,7 +100,10 @@ class Mapper:
         """
         for route in self.routes:
             if (device := route.device(message.topic)) is not None:
-                return Heard(PROFILES[route.profile].read(message, device), route)
+                said = PROFILES[route.profile].read(message, device)
+                if not said:
+                    raise UnmappedError("empty", "it has nothing in it")
+                return Heard(said, route)
         raise UnmappedError("no_route", "no topic filter of bridge.toml is for it")
 
     def reading(self, said: Said, route: Route, message: Message) -> Reading | None:
@@ -135,7 +138,7 @@ class Mapper:
         reading = _checked(
             Reading(
                 meter_id=meter_id,
-                geohash=said.geohash or place.geohash,
+                geohash=place.geohash,
                 commodity=place.commodity,
                 ts=ts_ms,
                 seq=ts_ms // place.cadence_ms if said.seq is None else said.seq,
@@ -195,6 +198,12 @@ class Mapper:
             raise UnmappedError(
                 "commodity_mismatch",
                 f"{meter_id} says {said.commodity}, and the registry {place.commodity}",
+            )
+        if said.geohash is not None and said.geohash != place.geohash:
+            raise UnmappedError(
+                "place_mismatch",
+                f"{meter_id} says that it is at {said.geohash!r:.80}, and is known at "
+                f"{place.geohash}",
             )
         if said.dimension not in (None, DIMENSIONS[place.commodity]):
             raise UnmappedError(

@@ -18,8 +18,6 @@ def read(message: Message, device: Device) -> list[Said]:
     """
     said = json_value(message)
     entries = said if isinstance(said, list) else [said]
-    if not entries:
-        raise UnmappedError("empty", "the list has no reading")
     return [_reading(each, device) for each in entries]
 
 

@@ -353,7 +353,7 @@ def test_native_readings_come_alone_or_in_a_list() -> None:
     full = {
         **one,
         "meter_id": "m1",
-        "geohash": "gcpuyj2k41vd",
+        "geohash": GEOHASH,
         "commodity": "electricity",
         "seq": 9,
         "energy": 1.25,
@@ -369,7 +369,7 @@ def test_native_readings_come_alone_or_in_a_list() -> None:
     assert found == [
         Reading("m1", GEOHASH, "electricity", 1_790_000_100_000, 5_966_667, 5.5, -20.0, 230.1),
         Reading(
-            *("m1", "gcpuyj2k41vd", "electricity", 1_790_000_100_000, 9, 5.5, -20.0, 230.1),
+            *("m1", "u33db", "electricity", 1_790_000_100_000, 9, 5.5, -20.0, 230.1),
             *(1.25, 900_000, 1, "estimated", "S14/76"),
         ),
     ]
@@ -386,7 +386,7 @@ def test_native_readings_come_alone_or_in_a_list() -> None:
         ({"register": "5"}, "wrong_type"),
         ({"register": 1e12}, "out_of_range"),
         ({"demand": 1e10}, "out_of_range"),
-        ({"geohash": "a!"}, "out_of_range"),
+        ({"geohash": "a!"}, "place_mismatch"),
         ({"commodity": "heat"}, "out_of_range"),
         ({"commodity": "gas"}, "commodity_mismatch"),
         ({"quality": 5}, "wrong_type"),
@@ -419,6 +419,41 @@ def test_a_route_may_say_where_meters_are_that_the_registry_does_not_know() -> N
     (found,) = told(known, "meters/a b/reading", b'{"ts":7200000,"register":5}')
 
     assert (found.meter_id, found.commodity, found.seq) == ("a_b", "gas", 2)
+
+
+def test_a_device_does_not_move_itself_into_another_area() -> None:
+    def said(geohash: str) -> bytes:
+        return orjson.dumps({"ts": 1, "register": 5, "geohash": geohash})
+
+    registered = mapper("m1", like=NATIVE)
+    of_route = mapper(like=NATIVE, geohash=GEOHASH)
+    for known in (registered, of_route):
+        assert [r.geohash for r in told(known, "meters/m1/reading", said(GEOHASH))] == [GEOHASH]
+        assert refused(known, "meters/m1/reading", said("gcpuy")) == "place_mismatch"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("1_000", "wrong_type"), ("nan", "wrong_type"), ("1e999", "out_of_range"), ("", "wrong_type")],
+)
+def test_digits_in_quotes_are_a_number_as_devices_write_them(text: str, reason: str) -> None:
+    known = mapper("m", like=JSON, topic="x/+", fields={"register": "e", "register_unit": "Wh"})
+
+    assert refused(known, "x/m", orjson.dumps({"e": text})) == reason
+    for right, value in (("1000", 1_000), (" 12.5", 12.5), ("1.5e3", 1_500), (".5", 0.5)):
+        assert told(known, "x/m", orjson.dumps({"e": right}))[0].register == value
+
+
+@pytest.mark.parametrize(
+    ("profile", "value"),
+    [("thingsboard", b"[]"), ("thingsboard-gateway", b"{}"), ("thingsboard-gateway", b'{"a":[]}')],
+)
+def test_a_message_with_nothing_in_it_leaves_a_trace(profile: str, value: bytes) -> None:
+    fields = {"register": "e", "register_unit": "Wh"}
+
+    assert (
+        refused(mapper("m", topic="x/+", profile=profile, fields=fields), "x/m", value) == "empty"
+    )
 
 
 def test_two_devices_that_would_be_one_meter_are_kept_apart() -> None:
