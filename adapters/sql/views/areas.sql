@@ -9,7 +9,6 @@ SELECT
     count(energy_wh) AS counted_meters,
     sum(energy_wh) AS energy_wh,
     CAST(2 * sum(energy_wh) AS DECIMAL(38, 3)) AS demand_mean_w,
-    sum(interval_energy_wh) AS interval_energy_wh,
     CAST(sum(falls) AS BIGINT) AS falls
 FROM half_hours
 GROUP BY ALL;
@@ -20,7 +19,6 @@ COMMENT ON COLUMN areas.begins_at IS 'begin of the half-hour';
 COMMENT ON COLUMN areas.day IS 'UTC day of begins_at; all days are read: give --from and --to';
 COMMENT ON COLUMN areas.meters IS 'how many read in it';
 COMMENT ON COLUMN areas.counted_meters IS 'of how many energy_wh is known';
-COMMENT ON COLUMN areas.energy_wh IS 'Wh or litres; what their registers rose by';
+COMMENT ON COLUMN areas.energy_wh IS 'Wh or litres; what they used, by their intervals or registers';
 COMMENT ON COLUMN areas.demand_mean_w IS 'W, or litres per hour: energy_wh in an hour';
-COMMENT ON COLUMN areas.interval_energy_wh IS 'Wh or litres; sum of the intervals that end in it';
 COMMENT ON COLUMN areas.falls IS 'how often a register fell';

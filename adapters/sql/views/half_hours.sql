@@ -1,14 +1,30 @@
--- How much did each meter use in each half-hour, by its register and by its intervals?
--- A step between two readings is of the half-hour in which it ends, its end included. A fall of the
--- register adds nothing, and is counted: whether it rolled over only the registry knows.
+-- How much did each meter use in each half-hour?
+-- A step is of the half-hour in which it ends, its end included. Of a reading that says the energy of
+-- its interval that is the interval, for its register may only count what was sent, in the order in
+-- which it came; of others what the register rose by since the reading before. A fall of the register
+-- adds nothing, and is counted: whether it rolled over only the registry knows.
 CREATE VIEW half_hours AS
-WITH steps AS (
+WITH readings AS (
     SELECT
         *,
-        register_mwh - lag(register_mwh) OVER of_a_meter AS step_mwh,
+        known_energy_mwh IS NULL AS is_by_register,
+        register_mwh - lag(register_mwh) OVER of_a_meter AS rise_mwh,
         lag(ts) OVER of_a_meter AS before_ms
     FROM archive.readings
     WINDOW of_a_meter AS (PARTITION BY meter_id, commodity ORDER BY ts, seq)
+),
+
+steps AS (
+    SELECT
+        *,
+        -- greatest() takes what is not known for 0.
+        CASE
+            WHEN NOT is_by_register THEN known_energy_mwh
+            WHEN rise_mwh IS NOT NULL THEN greatest(rise_mwh, 0)
+        END AS step_mwh,
+        CASE WHEN is_by_register OR interval_ms IS NULL THEN before_ms ELSE ts - interval_ms END
+            AS begun_ms
+    FROM readings
 ),
 
 half_hours AS (
@@ -18,12 +34,10 @@ half_hours AS (
         (ts - 1) // 1800000 * 1800000 AS begin_ms,
         arg_max(left(geohash, 5), ts) AS area,
         count(*) AS readings,
-        sum(CAST(greatest(step_mwh, 0) * 0.001 AS DECIMAL(18, 3))) FILTER (WHERE step_mwh IS NOT NULL)
-            AS energy_wh,
-        min(before_ms) AS from_ms,
-        max(ts) FILTER (WHERE before_ms IS NOT NULL) AS until_ms,
-        count(*) FILTER (WHERE step_mwh < 0) AS falls,
-        sum(CAST(known_energy_mwh * 0.001 AS DECIMAL(18, 3))) AS interval_energy_wh,
+        sum(CAST(step_mwh * 0.001 AS DECIMAL(18, 3))) AS energy_wh,
+        min(begun_ms) AS from_ms,
+        max(ts) FILTER (WHERE step_mwh IS NOT NULL) AS until_ms,
+        count(*) FILTER (WHERE is_by_register AND rise_mwh < 0) AS falls,
         count(*) FILTER (WHERE quality NOT IN ('measured', 'final')) AS estimated
     FROM steps
     GROUP BY ALL
@@ -39,7 +53,6 @@ SELECT
     make_timestamptz(from_ms * 1000) AS counted_from,
     make_timestamptz(until_ms * 1000) AS counted_until,
     falls,
-    interval_energy_wh,
     estimated
 FROM half_hours
 WHERE CAST(epoch_ms(begin_ms) AS DATE) >= ${from_day} AND CAST(epoch_ms(begin_ms) AS DATE) < ${to_day};
@@ -50,9 +63,8 @@ COMMENT ON COLUMN half_hours.area IS 'where the meter was last in it';
 COMMENT ON COLUMN half_hours.begins_at IS 'begin of the half-hour';
 COMMENT ON COLUMN half_hours.day IS 'UTC day of begins_at; all days are read: give --from and --to';
 COMMENT ON COLUMN half_hours.readings IS 'how many end in it';
-COMMENT ON COLUMN half_hours.energy_wh IS 'Wh or litres; what the register rose by; null where no reading is known before';
-COMMENT ON COLUMN half_hours.counted_from IS 'the reading from which energy_wh was measured: earlier than begins_at where readings are missing';
+COMMENT ON COLUMN half_hours.energy_wh IS 'Wh or litres; the intervals that end in it, or what the register rose by; null where no reading is known before';
+COMMENT ON COLUMN half_hours.counted_from IS 'from when energy_wh was measured: earlier than begins_at where readings are missing';
 COMMENT ON COLUMN half_hours.counted_until IS 'the reading until which it was';
 COMMENT ON COLUMN half_hours.falls IS 'how often the register fell: reset, exchanged or rolled over';
-COMMENT ON COLUMN half_hours.interval_energy_wh IS 'Wh or litres; sum of the intervals that end in it; null of a meter that sends registers alone';
 COMMENT ON COLUMN half_hours.estimated IS 'how many readings are neither measured nor final';

@@ -232,6 +232,62 @@ def test_half_hours_are_the_energy_of_their_spans(
         assert falls == len(energy.resets)
 
 
+@given(
+    order=st.permutations(range(12)),
+    revised=st.lists(st.tuples(st.integers(0, 11), st.integers(-500_000, 500_000)), max_size=6),
+)
+@hypothesis_settings(max_examples=examples(20), deadline=None)
+def test_half_hours_of_an_interval_meter_are_its_intervals_in_whatever_order_they_came(
+    tmp_path_factory: pytest.TempPathFactory,
+    order: list[int],
+    revised: list[tuple[int, int]],
+) -> None:
+    settings = settings_of(tmp_path_factory.mktemp("archive"))
+    # As the importer writes them: the register is what was sent so far.
+    sent_mwh, points = 10**9, []
+    said = [(place, 1_000_000 + place, 0) for place in order]
+    said += [(place, more, n) for n, (place, more) in enumerate(revised, 1)]
+    for place, energy_mwh, revision in said:
+        sent_mwh += energy_mwh
+        at_ms = BEGIN_MS + (place + 1) * HALF_HOUR_MS // 2
+        points.append(
+            Point(at_ms, sent_mwh, place, energy_mwh, HALF_HOUR_MS // 2, revision=revision)
+        )
+    write(
+        settings,
+        [
+            {
+                "ts": each.at_ms,
+                "seq": each.seq,
+                "register": each.register / 1_000,
+                "energy": (each.energy or 0) / 1_000,
+                "interval_ms": each.interval_ms,
+                "revision": each.revision,
+                "minute": (each.at_ms - BEGIN_MS) // MINUTE_MS,
+            }
+            for each in points
+        ],
+    )
+
+    asked_for = """
+        SELECT epoch_ms(begins_at), energy_wh, epoch_ms(counted_from), epoch_ms(counted_until),
+            falls
+        FROM half_hours ORDER BY 1
+    """
+    expected = []
+    for half_hour in range(6):
+        begin_ms = BEGIN_MS + half_hour * HALF_HOUR_MS
+        span = Span(begin_ms, begin_ms + HALF_HOUR_MS)
+        energy = energy_of_points(points, span, Counting("interval"))
+        assert energy.covers == span
+        expected.append(
+            (begin_ms, Decimal(energy.amount).scaleb(-3), span.begin_ms, span.end_ms, 0)
+        )
+    assert rows(settings, asked_for) == expected
+    total = Decimal(sum(each.energy or 0 for each in points)).scaleb(-3)
+    assert rows(settings, "SELECT sum(energy_wh) FROM areas") == [(total,)]
+
+
 def test_days_leave_out_files_and_not_the_step_into_the_first_day(settings: Settings) -> None:
     hours = range(0, 5 * 24)
     write(settings, [{"minute": 60 * hour, "seq": hour, "register": 2.0 * hour} for hour in hours])
