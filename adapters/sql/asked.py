@@ -7,10 +7,9 @@ transaction of its own that is read-only, into DuckDB's memory.
 """
 
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -73,7 +72,7 @@ class Answer:
     def rows(self) -> Iterator[tuple[object, ...]]:
         """The same, row by row, as Python has them. Raises the same."""
         for batch in self.batches():
-            yield from zip(*map(_values, batch.columns), strict=True)
+            yield from zip(*map(_values, self.names, batch.columns), strict=True)
 
     def schema(self) -> pa.Schema:
         """Of the batches."""
@@ -177,29 +176,36 @@ class _Watch:
         self._paths = paths
         self._cursor = cursor
         self._thread = ThreadPoolExecutor(1, "sql")
-        self._timer = threading.Timer(limits.seconds, cursor.interrupt)
-        self._timer.daemon = True
 
     def __enter__(self) -> "_Watch":
-        self._timer.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        self._timer.join()
         self._thread.shutdown()
 
     def run(self, work: Callable[[], Result]) -> Result:
         """What DuckDB does, in a thread of its own: while it works, where it was called nobody
-        sees a signal, and here one ends it."""
+        sees a signal, and here one ends it, as the limit of time does.
+
+        Raises:
+            TimeoutError: there is no time left for it.
+        """
+        left_s = self.until_s - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError
         done = self._thread.submit(work)
         try:
+            if not wait([done], left_s).done:
+                self._end(done)
             return done.result()
         except KeyboardInterrupt:
-            # What has not begun yet does not hear that it is to end.
-            while not wait([done], _AGAIN_S).done:
-                self._cursor.interrupt()
+            self._end(done)
             raise
+
+    def _end(self, work: Future[Result]) -> None:
+        # What has not begun yet does not hear that it is to end.
+        while not wait([work], _AGAIN_S).done:
+            self._cursor.interrupt()
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -238,11 +244,23 @@ class _Watch:
         )
 
 
-def _values(column: pa.Array) -> list[object]:
+def _values(name: str, column: pa.Array) -> list[object]:
+    """As Python has them.
+
+    Raises:
+        StatementError: Python has none such, as of a time after the year 9999.
+    """
+    try:
+        values: list[object] = column.to_pylist()
+        return _lengths(values) if pa.types.is_interval(column.type) else values
+    except (OverflowError, ValueError) as error:
+        raise StatementError(
+            f"a value of {name} cannot be shown ({error}): ask for CAST({name} AS VARCHAR)"
+        ) from error
+
+
+def _lengths(values: list[Any]) -> list[object]:
     """Of an interval a length of time; with months, which have no length, what it has of each."""
-    values: list[Any] = column.to_pylist()
-    if not pa.types.is_interval(column.type):
-        return values
     return [
         timedelta(days=each.days, microseconds=each.nanoseconds // 1_000)
         if each is not None and not each.months

@@ -463,6 +463,28 @@ def test_what_takes_too_long_ends(settings: Settings) -> None:
                 pass
 
 
+def test_time_that_is_over_between_two_statements_leaves_none_for_the_next(
+    settings: Settings,
+) -> None:
+    limits = Limits(rows=10**12, seconds=0.5)
+    with asked(settings, ENDLESS[1], limits) as answer:
+        time.sleep(0.6)
+        with pytest.raises(CutError, match=r"longer than 0\.5 s"):
+            next(answer.batches())
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["'infinity'::TIMESTAMPTZ", "'290000-01-01'::TIMESTAMP", "INTERVAL 2000000000 DAYS"],
+)
+def test_a_value_that_python_does_not_have_is_told_by_its_column(
+    settings: Settings, value: str
+) -> None:
+    with pytest.raises(StatementError, match=r"a value of far .* CAST\(far AS VARCHAR\)"):
+        rows(settings, f"SELECT 1 AS near, {value} AS far")
+    assert len(rows(settings, f"SELECT CAST({value} AS VARCHAR)")) == 1
+
+
 def test_what_takes_too_much_memory_ends(settings: Settings) -> None:
     limits = Limits(memory_mib=64, spill_mib=1, threads=1)
     large = "SELECT count(*) FROM (SELECT DISTINCT md5(range::VARCHAR) FROM range(3000000))"
