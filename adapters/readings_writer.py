@@ -6,7 +6,7 @@ would go back, so such a topic has one.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from confluent_kafka.admin import AdminClient
 from adapters.connect import kafka_config, storing_config
 from adapters.kafka import Offsets, stamped_by
 from adapters.kept_records import ends_of
+from adapters.own_records import OwnRecord, own_records
 from contracts.errors import OperationError
 from contracts.reading import HEARTBEAT, ID_HEADER, Reading, encode
 from contracts.settings import Settings
@@ -28,6 +29,8 @@ QUIET_S = 1.0
 WAITS_MS = 2_147_483_647
 """For a broker that is away: what was taken from elsewhere is not given up."""
 RETRY_S = 0.1
+FENCE_S = 30.0
+"""For what a writer of before had on its way to be in the log."""
 
 
 class Stored(NamedTuple):
@@ -77,6 +80,7 @@ class ReadingsWriter:
     """
 
     def __init__(self, settings: Settings, *, sole_writer: bool = False) -> None:
+        self._settings = settings
         self.topic = readings(settings)
         self.partitions = len(ends_of(settings, self.topic))
         self.stamps = stamped_by(AdminClient(kafka_config(settings)), self.topic.name)
@@ -131,6 +135,24 @@ class ReadingsWriter:
         for partition, written_s in self._written_s.items():
             if everywhere or now_s - written_s >= QUIET_S:
                 self._put_reading(partition, None, HEARTBEAT, {}, stored)
+
+    def records_of_before(self, name: str, since: Sequence[int]) -> Iterator[OwnRecord]:
+        """What is in the log of a writer of that name that was killed: once a heartbeat is in each
+        partition, so is what it had on its way.
+
+        Args:
+            since: As of `adapters.own_records`.
+
+        Raises:
+            OperationError: Kafka does not take a heartbeat, or says nothing for a long time.
+            confluent_kafka.KafkaException: no broker answers.
+        """
+        self.pass_time(everywhere=True)
+        if self.flush(FENCE_S):
+            raise OperationError(
+                f"Kafka at {self._settings.kafka_bootstrap} does not take a heartbeat"
+            )
+        return own_records(self._settings, name, since)
 
     def poll(self, timeout_s: float) -> None:
         """Wait so long for answers, and tell of those that came.

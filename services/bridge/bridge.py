@@ -13,7 +13,6 @@ from confluent_kafka import KafkaException
 
 from adapters.arrivals import came_from
 from adapters.durable import alone
-from adapters.own_records import own_records
 from adapters.readings_writer import ReadingsWriter
 from contracts.errors import OperationError
 from contracts.settings import Settings, without_password
@@ -37,8 +36,6 @@ KEPT_EACH_S = 1.0
 SAID_EACH_S = 60.0
 AGAIN_S = 5.0
 """After an error everything begins anew."""
-FENCE_S = 30.0
-"""For what a bridge of before had on its way to be in the log."""
 LEAVING_S = 5.0
 LOST_CHECKPOINT_MS = 10 * MINUTE_MS
 """So far the log is read where nothing says from where on."""
@@ -117,10 +114,6 @@ def _begin(
     """Know again what is in the log, and make ready to take more."""
     name = f"bridge/{file.name}/"
     kept = checkpoint.read(kept_in)
-    # What a bridge of before still had on its way is in the log before this is.
-    writer.pass_time(everywhere=True)
-    if writer.flush(FENCE_S):
-        raise OperationError(f"Kafka at {settings.kafka_bootstrap} does not take a heartbeat")
     session = Session(
         settings.mqtt,
         f"wattstream-{settings.namespace}-{file.name}",
@@ -140,7 +133,7 @@ def _begin(
         Remembered(file.receive_maximum),
         since,
     )
-    found = intake.recall(own_records(settings, name, since), _register_of)
+    found = intake.recall(writer.records_of_before(name, since), _register_of)
     log.info("%d readings of before are known again, %d meters", found, len(registry.places))
     return intake, session
 

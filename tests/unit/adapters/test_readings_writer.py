@@ -123,6 +123,27 @@ def test_a_writer_finds_its_own_records_from_an_offset_on_and_no_other_ones(
     assert [orjson.loads(each.value)["seq"] for each in found] == [2, 3, 4]
 
 
+def test_what_a_writer_of_before_had_on_its_way_is_there_before_it_is_read(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = ReadingsWriter(settings)
+    before.write(_reading("kitchen"), "w/1")
+    assert before.flush(30) == 0
+
+    found = ReadingsWriter(settings).records_of_before("w/", [0] * PARTITIONS)
+    # Already now, before one is taken.
+    beats = {each.partition() for each in _log(settings) if each.value() == HEARTBEAT}
+    assert beats == set(range(PARTITIONS))
+    assert [each.record_id for each in found] == ["w/1"]
+
+    monkeypatch.setattr(readings_writer, "ends_of", lambda *_: [0] * PARTITIONS)
+    monkeypatch.setattr(readings_writer, "FENCE_S", 0.1)
+    away = ReadingsWriter(Settings(kafka_bootstrap="127.0.0.1:1"))
+    with pytest.raises(OperationError, match="does not take a heartbeat"):
+        away.records_of_before("w/", [0] * PARTITIONS)
+    away.close(0.1)
+
+
 def test_a_checkpoint_of_a_topic_that_was_emptied_hides_nothing(settings: Settings) -> None:
     writer = ReadingsWriter(settings)
     writer.write(_reading("kitchen"), "w/1")
