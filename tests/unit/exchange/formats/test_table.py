@@ -349,17 +349,8 @@ def test_a_cell_of_several_lines_is_one(tmp_path: Path) -> None:
 def test_a_row_that_is_cut_is_no_gap(tmp_path: Path) -> None:
     row = "0.5,2024-01-01T00:00Z,2024-01-01T00:30Z"
     found = octopus(tmp_path, row, "0.6,2024-01-01T00:30Z", "0.7")
-    assert found.unusable == [(3, "record_cut", 1)]
-    # Without a time it may as well be a total.
-    assert [(each.line, each.record) for each in found.remarks] == [(4, "row")]
+    assert found.unusable == [(3, "record_cut", 1), (4, "bad_time", 1)]
     assert found.amounts("home").tolist() == [500_000]
-
-
-def test_totals_below_the_rows_are_remarked_and_words_are_not(tmp_path: Path) -> None:
-    row = "0.5,2024-01-01T00:00Z,2024-01-01T00:30Z"
-    found = octopus(tmp_path, row, "Total,,", "0.5,,", "downloaded on Monday")
-    assert [each.line for each in found.remarks] == [4]
-    assert (found.unusable, found.tally.values) == ([], 1)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le"])
