@@ -156,8 +156,9 @@ class Window:
         """
         self._settle(now_s)
         since = dict(ends)
-        for held in (*self._known.values(), *self._slots):
-            for place in (each.place for each in held.records.values()):
+        known = (each.records for each in self._known.values())
+        for records in (*known, *(slot.records for slot in self._slots)):
+            for place in (each.place for each in records.values()):
                 if place is not None:
                     since[place.partition] = min(since[place.partition], place.offset)
         for partition, offset in self._recalled_from.items():

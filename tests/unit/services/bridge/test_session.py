@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import Any
 
 import pytest
 from paho.mqtt.client import ConnectFlags, DisconnectFlags
@@ -38,8 +39,7 @@ def session() -> Session:
 
 
 def _ended(session: Session, reason: str) -> None:
-    told = session.client.on_disconnect
-    assert told is not None
+    told: Any = session.client.on_disconnect
     code = ReasonCode(PacketTypes.DISCONNECT, reason)
     told(session.client, None, DisconnectFlags(is_disconnect_packet_from_server=True), code, None)
 
@@ -94,8 +94,7 @@ def test_a_session_that_should_be_there_and_is_not_is_told(
         expiry_s=60,
     )
     assert list(session.subscribed) == list(kept)
-    told = session.client.on_connect
-    assert told is not None
+    told: Any = session.client.on_connect
 
     success = ReasonCode(PacketTypes.CONNACK, "Success")
     told(session.client, None, ConnectFlags(session_present=is_there), success, None)
