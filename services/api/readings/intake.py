@@ -46,8 +46,8 @@ class Writer(Protocol):
     def poll(self, timeout_s: float) -> None:
         """Wait so long for answers, and tell of those that came."""
 
-    def flush(self, timeout_s: float) -> int:
-        """Wait so long for all answers; how many are missing."""
+    def close(self, timeout_s: float) -> int:
+        """Wait so long for all answers, then give up what has none; how many those are."""
 
 
 class Intake:
@@ -137,9 +137,10 @@ class Intake:
                 if now_s - beat_s >= BEAT_S and now_s - self._heard_s < LISTENS_S:
                     self._writer.pass_time()
                     beat_s = now_s
-            self._writer.flush(LEAVING_S)
         except (OperationError, KafkaException) as problem:
             log.warning("readings of requests are not taken: %s", problem)
+        # Whoever begins next reads the log: nothing may come after that.
+        self._writer.close(LEAVING_S)
         with self._lock:
             self.is_broken = True
             self._known.give_up()

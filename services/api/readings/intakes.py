@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 
 from adapters.arrivals import came_from
-from adapters.own_records import own_records
 from adapters.readings_writer import ProducersTimeError, ReadingsWriter
 from contracts.errors import OperationError
 from contracts.settings import Settings
@@ -17,8 +16,6 @@ from services.api.threads import Threads
 
 BEGIN_S = 5.0
 """So long a request waits for an intake to begin; it goes on by itself."""
-FENCE_S = 10.0
-"""For what an API of before had on its way to be in the log."""
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +28,9 @@ def begin(settings: Settings) -> Intake:
         confluent_kafka.KafkaException: no broker answers.
     """
     writer = ReadingsWriter(settings)
-    # What an API of before still had on its way is in the log before this is.
-    writer.pass_time(everywhere=True)
-    if writer.flush(FENCE_S):
-        raise OperationError(f"Kafka at {settings.kafka_bootstrap} does not take a heartbeat")
     known = Known(time.monotonic)
     since = came_from(settings, time.time_ns() // 1_000_000 - KNOWN_MS)
-    for record in own_records(settings, WRITER, since):
+    for record in writer.records_of_before(WRITER, since):
         known.recall(record.record_id)
     return Intake(writer, known)
 

@@ -64,9 +64,12 @@ class PlayedWriter:
         self._some.clear()
         self._answer()
 
-    def flush(self, timeout_s: float) -> int:  # noqa: ARG002
-        self._answer()
-        return len(self._pending)
+    def close(self, timeout_s: float) -> int:  # noqa: ARG002
+        if not self._log.refuses:
+            self._answer()
+        unanswered = len(self._pending)
+        self._pending.clear()
+        return unanswered
 
     def _answer(self) -> None:
         log = self._log

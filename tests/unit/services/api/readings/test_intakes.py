@@ -19,7 +19,7 @@ from services.api.problems import ProblemError
 from services.api.readings import intakes
 from services.api.readings.intake import Intake
 from services.api.readings.intakes import Intakes
-from services.api.readings.known import OtherBodyError
+from services.api.readings.known import WRITER, OtherBodyError
 from tests.support.played_broker import played_broker
 from tests.unit.services.api.readings.played_log import PlayedLog
 from tests.unit.services.api.readings.test_intake import LINES, TOKEN, lines
@@ -152,26 +152,18 @@ def test_so_far_back_the_log_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def from_time(_: Settings, at_ms: int) -> list[int]:
         asked.append(at_ms)
-        raise OperationError("enough")
-
-    said: list[str] = []
+        return [7]
 
     class Writer:
         def __init__(self, _: Settings) -> None:
             pass
 
-        def pass_time(self, *, everywhere: bool) -> None:
-            assert everywhere
-            said.append("a heartbeat everywhere")
-
-        def flush(self, _: float) -> int:
-            said.append("stored")
-            return 0
+        def records_of_before(self, name: str, since: list[int]) -> None:
+            assert (name, since) == (WRITER, [7])
+            raise OperationError("enough")
 
     monkeypatch.setattr(intakes, "ReadingsWriter", Writer)
     monkeypatch.setattr(intakes, "came_from", from_time)
     with pytest.raises(OperationError, match="enough"):
         intakes.begin(Settings())
     assert abs(time.time() * 1_000 - 3_600_000 - asked[0]) < 60_000
-    # Before it asks where to begin, so that nothing comes after the end of what it reads.
-    assert said == ["a heartbeat everywhere", "stored"]
