@@ -12,7 +12,16 @@ from pathlib import Path
 import yaml
 
 from contracts.settings import PROJECT, Settings, host_and_port
-from infra.local.flink.service import CONFIG, LOG4J, LOG_LEVELS, fill_lib, flink_home
+from infra.deploy.manifest import text_of
+from infra.local.flink.service import (
+    CONFIG,
+    LOG4J,
+    LOG_LEVELS,
+    REPORTER,
+    REPORTER_CLASS,
+    fill_lib,
+    flink_home,
+)
 from infra.local.templates import filled_in
 from infra.settings import StackSettings
 
@@ -31,6 +40,12 @@ PORTS = {
     "taskmanager.data.port": "6121",
 }
 """Flink's usual ones."""
+METRICS_PORT = 9249
+"""Where each process tells Prometheus how it does; the reporter's usual one."""
+REPORTED = {
+    f"{REPORTER}.factory.class": REPORTER_CLASS,
+    f"{REPORTER}.port": str(METRICS_PORT),
+}
 
 PATCH = PROJECT / "infra" / "deploy" / "kubernetes" / "base" / "flink" / "configuration.yaml"
 
@@ -68,6 +83,7 @@ FOR_KUBERNETES = {
     # Python's workers are counted in managed memory, which nothing enforces: interpreters and their
     # allocators take some more.
     "kubernetes.taskmanager.memory.limit-factor": "1.2",
+    **REPORTED,
 }
 
 LOGS = """
@@ -100,6 +116,7 @@ def of_container(settings: Settings, stack: StackSettings) -> dict[str, str]:
     return (
         tuned(stack)
         | PORTS
+        | REPORTED
         | {
             "rest.address": JOBMANAGER,
             "rest.port": str(rest_port or PORTS["rest.port"]),
@@ -140,20 +157,7 @@ def patch(stack: StackSettings) -> str:
         },
     }
     begin = "# Made of infra/local/flink/ by `python -m infra.deploy.flink kubernetes`.\n"
-    return begin + yaml.dump(manifest, Dumper=_Readable, width=10_000)
-
-
-class _Readable(yaml.SafeDumper):
-    """Writes a text of several lines as such."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar(
-        "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
-    )
-
-
-_Readable.add_representer(str, _text)
+    return begin + text_of(manifest)
 
 
 def write_configuration(folder: Path, options: Mapping[str, str]) -> None:

@@ -97,6 +97,7 @@ def test_a_process_is_given_no_password_that_the_local_stack_does_not_give() -> 
         "digest": {redis},
         "settlement": {redis, postgres},
         "api": {redis, postgres},
+        "exporter": {redis, postgres},
     }
 
 
@@ -127,6 +128,7 @@ def test_ports_are_on_this_machine_alone_and_those_of_its_clients() -> None:
         host_and_port(usual.connect_url)[1]: "connect",
         usual.api.port: "api",
         usual.api.metrics_port: "api",
+        STACK.prometheus_port: "prometheus",
     }
     # And behind each is where the others find it.
     inner = dict(published.values())

@@ -32,7 +32,7 @@ def test_stores_are_of_the_versions_that_the_local_stack_has() -> None:
 
 def test_no_image_is_of_a_tag_that_says_nothing() -> None:
     listed = images((DEPLOY / "images.env").read_text())
-    assert all(re.match(r"\d", each.tag) for each in listed.values())
+    assert all(re.match(r"v?\d", each.tag) for each in listed.values())
 
 
 def test_compose_and_kubernetes_name_images_of_the_list_and_our_own() -> None:

@@ -29,7 +29,10 @@ from tests.unit.infra.deploy.manifests import (
 )
 
 VERSION = "1.37"
-OF_OPERATORS = {"FlinkDeployment", "Kafka", "KafkaNodePool", "Issuer", "Certificate"}
+OF_OPERATORS = {
+    *("FlinkDeployment", "Kafka", "KafkaNodePool", "Issuer", "Certificate"),
+    *("PodMonitor", "PrometheusRule"),
+}
 """Kinds that Kubernetes itself does not have."""
 KINDS = {
     "kafka": ("Kafka", "wattstream"),
@@ -45,6 +48,7 @@ INSTEAD = {
     "flink-jobmanager": "a FlinkDeployment for each job",
     "flink-taskmanager": "a FlinkDeployment for each job",
     "supervisor": "Kubernetes starts again what ends",
+    "prometheus": "a cluster has its own; the component `prometheus` tells it whom to ask",
 }
 REACHES = "reaches.wattstream.io/"
 
