@@ -1,4 +1,4 @@
-"""Prometheus beside containers asks all that tell, keeps what rules need, and has the one set of rules."""
+"""Prometheus beside containers asks all that tell, and has the one set of rules."""
 
 from typing import Any
 
