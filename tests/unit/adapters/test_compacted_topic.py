@@ -78,9 +78,9 @@ def test_what_is_no_entry_is_passed_over_and_the_rest_is_read(
 
 def test_a_broken_registry_keeps_nobody_from_its_meters(settings: Settings) -> None:
     assert registered(settings) == {
-        "m1": Place("u33db", "gas", 900_000),
-        "\ufffd": Place("u33db", "gas", 60_000),
-        "m4": Place("u33db", "gas", None),
+        "m1": Place("u33db", "gas", 900_000, "register"),
+        "\ufffd": Place("u33db", "gas", 60_000, "register"),
+        "m4": Place("u33db", "gas", None, "register"),
     }
     registry = Registry(settings)
     assert set(registry.places) == {"m1", "\ufffd"}
