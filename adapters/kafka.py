@@ -178,15 +178,8 @@ def topic_ends(settings: Settings, topic: Topic | None = None) -> list[int]:
     Raises:
         confluent_kafka.KafkaException: the broker does not answer, or there is no such topic.
     """
-    topic = topic or readings(settings)
-    consumer = _consumer(settings, f"{settings.namespace}-verify")
-    try:
-        return [
-            consumer.get_watermark_offsets(TopicPartition(topic.name, n), timeout=_TIMEOUT_S)[1]
-            for n in range(topic.partitions)
-        ]
-    finally:
-        consumer.close()
+    (ends,) = Offsets(settings).ends([topic or readings(settings)])
+    return ends
 
 
 def _consumer(settings: Settings, group: str) -> Consumer:
