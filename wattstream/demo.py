@@ -64,6 +64,16 @@ def run(settings: Settings, console: Console, seconds: float | None) -> bool:
     provisioning.provision(settings)
     _settle_in(settings)
     submission.submit(settings, console, savepoints={})
+    try:
+        return _shown(settings, console, seconds)
+    finally:
+        # Whatever fails: nobody would look for them.
+        submission.stop(settings, console, with_savepoint=False)
+
+
+def _shown(settings: Settings, console: Console, seconds: float | None) -> bool:
+    """What is sent, and its picture, until it ends; False if the verification found a
+    difference."""
     address, of_customer = asyncio.run(_addresses(settings))
     console.print(f"The page, within a quarter of an hour: {address}", soft_wrap=True)
     console.print(
@@ -72,7 +82,11 @@ def run(settings: Settings, console: Console, seconds: float | None) -> bool:
         highlight=False,
         soft_wrap=True,
     )
-    console.print(f"Bills of London's homes: {BILL}", highlight=False, soft_wrap=True)
+    console.print(
+        f"Bills of London's homes, in a minute and as long as this runs: {BILL}",
+        highlight=False,
+        soft_wrap=True,
+    )
     ended = threading.Event()
     with (
         told(settings) as received,
@@ -96,7 +110,6 @@ def run(settings: Settings, console: Console, seconds: float | None) -> bool:
             stop.set()
         sending.result()
     equal = interrupted or verify(settings, console).equal
-    submission.stop(settings, console, with_savepoint=False)
     console.print(
         "Redis and Cassandra keep what they hold (docs/reading-data.md shows how to look); "
         "`wattstream down` stops them."

@@ -42,6 +42,7 @@ cadence = "{EVERY_S:g}s"
 [[route]]
 topic = "power/{BOARD.name}"
 profile = "pulses"
+wh_per_pulse = 1
 interval = "{EVERY_S:g}s"
 geohash = "gcpvj0e5k0"
 cadence = "{EVERY_S:g}s"
@@ -68,7 +69,9 @@ class OverMqtt:
         for message in self._consumer.consume(AT_ONCE, timeout=0):
             if has_value(message) and message.key() is not None:
                 said = orjson.loads(message.value() or b"")
-                self._latest[said["meter_id"]] = message.timestamp()[1], said
+                # Whoever looks around may have announced a meter there.
+                if isinstance(said, dict) and "meter_id" in said:
+                    self._latest[said["meter_id"]] = message.timestamp()[1], said
         latest = sorted(self._latest.items())
         return Part(len(latest), lambda rows: _drawn(latest, rows))
 

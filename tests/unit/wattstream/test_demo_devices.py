@@ -8,11 +8,17 @@ from rich.console import Console
 
 from contracts.reading import HEARTBEAT, Reading, encode
 from contracts.topics import readings
+from services.bridge.routes import read_routes
 from tests.support.played_broker import played_broker
-from wattstream.demo_devices import OverMqtt
+from wattstream.demo_devices import BOARD, BRIDGE_FILE, PLUG, OverMqtt
 
 AT_MS = 1_796_000_000_000
 PATIENCE_S = 60.0
+
+
+def test_the_bridge_takes_what_it_is_told_of_the_devices() -> None:
+    routes = read_routes(BRIDGE_FILE, "bridge.toml").route
+    assert [each.topic for each in routes] == [f"tele/{PLUG.name}/SENSOR", f"power/{BOARD.name}"]
 
 
 def test_the_newest_reading_of_each_device_is_shown() -> None:
@@ -21,6 +27,8 @@ def test_the_newest_reading_of_each_device_is_shown() -> None:
         topic = readings(settings).name
         producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 2})
         producer.produce(topic, HEARTBEAT, partition=0)
+        announced = b'{"meter": {"geohash": "u33db", "commodity": "gas"}}'
+        producer.produce(topic, announced, b"announced", 1)
         for meter_id, seq, register, demand in (
             ("demo-kettle", 1, 100.0, 1_950.0),
             ("demo-kettle", 2, 102.7, 0.5),
