@@ -42,7 +42,8 @@ def _archiver(flink: FlinkRest, settings: Settings) -> Job:
     job = flink.find(name)
     if job is None or not job.alive:
         raise NotArchivedError(
-            f"{name}, which archives the readings, does not run: submit it with `wattstream submit`"
+            f"{name}, which archives the readings, does not run: submit it with `wattstream "
+            "submit`, or go on where its readings end with `wattstream submit --from latest`"
         )
     return job
 

@@ -1,6 +1,7 @@
 """A run as a person asks for it: which kind is due, as of what, and whether it may be."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 import psycopg
 
@@ -19,6 +20,12 @@ def sites_of(masters: Masters, site_id: str | None) -> tuple[Site, ...]:
         RunError: there is none.
     """
     found = tuple(each for each in masters.sites if site_id in (None, each.site_id))
+    if not found and site_id is None:
+        as_of = datetime.fromtimestamp(masters.as_of_ms / 1_000, UTC)
+        raise RunError(
+            f"masters had no site at {as_of:%Y-%m-%d %H:%M:%S} UTC: load them with `wattstream "
+            "masters load`; what was loaded since counts from a minute later on"
+        )
     if not found:
         known = ", ".join(each.site_id for each in masters.sites) or "none"
         raise RunError(f"site is {site_id!r}, and masters have {known}: give one, or load it")
