@@ -8,17 +8,11 @@ from rich.console import Console
 
 from contracts.reading import HEARTBEAT, Reading, encode
 from contracts.topics import readings
-from services.bridge.routes import read_routes
 from tests.support.played_broker import played_broker
-from wattstream.demo_devices import BOARD, BRIDGE_FILE, PLUG, OverMqtt
+from wattstream.demo_devices import OverMqtt
 
 AT_MS = 1_796_000_000_000
 PATIENCE_S = 60.0
-
-
-def test_the_bridge_takes_what_it_is_told_of_the_devices() -> None:
-    routes = read_routes(BRIDGE_FILE, "bridge.toml").route
-    assert [each.topic for each in routes] == [f"tele/{PLUG.name}/SENSOR", f"power/{BOARD.name}"]
 
 
 def test_the_newest_reading_of_each_device_is_shown() -> None:
