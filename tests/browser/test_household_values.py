@@ -292,3 +292,33 @@ def marked(page: Page) -> list[int]:
         )
     )
     return found
+
+
+def test_a_last_reading_at_midnight_leads_to_the_day_that_it_ends(
+    visitors: Visitors, api: Api
+) -> None:
+    last = local_ms("2013-12-20T00:00")
+    Home(local_ms("2013-12-18T00:00"), last, HALF_HOUR_MS).settle(api)
+    said = live("electricity", last, slice_end_ms=last + 3_000)
+    api.town.client.hset(live_key(NAMESPACE, "electricity", AREA), MINE, encode(said))
+    page = visitors.signed_in().open(f"/meters/{MINE}?range=day&date=2013-12-20")
+    expect(page.locator(".last-heard")).to_have_text(
+        "There are no readings of Friday 20 December 2013. "
+        "The last one came on Thursday 19 December 2013, 24:00."
+    )
+    # The one reading at its begin is no reason to call the day well heard.
+    quality = page.get_by_role("region", name="Data quality")
+    expect(quality).to_contain_text("Nothing was measured.")
+    expect(quality).not_to_contain_text("expected")
+    expect(quality).not_to_contain_text("No gaps.")
+
+    page.get_by_role("link", name="Thursday 19 December 2013, 24:00").click()
+    page.wait_for_url(f"**/meters/{MINE}?range=day&date=2013-12-19")
+    expect(page.locator(".last-heard")).to_have_count(0)
+    assert all(each > 0 for each in amounts(table(page)))
+    expect(quality).to_contain_text("48 of 48 expected (100 %)")
+    now = page.get_by_role("region", name="Last known")
+    href = now.get_by_role("link", name=re.compile("00:00:00 GMT, 20 Dec 2013")).get_attribute(
+        "href"
+    )
+    assert href == f"/meters/{MINE}?range=day&date=2013-12-19"

@@ -46,6 +46,16 @@ export function clockAt(ms, zone, seconds = false) {
 }
 
 /**
+ * The time of a day at which something ends: at midnight 24:00.
+ * @param {number} ms
+ * @param {string} zone
+ */
+export function endClockAt(ms, zone) {
+  const time = clockAt(ms, zone);
+  return time === "00:00" ? "24:00" : time;
+}
+
+/**
  * What a zone calls its time then: GMT, BST, GMT+5:45.
  * @param {number} ms
  * @param {string} zone

@@ -1,5 +1,6 @@
 /** A household: what its meter says now, what it took, and how well that is known. */
 
+import { useState } from "preact/hooks";
 import { isNow, streamTime } from "../core/clock.js";
 import { zoneName } from "../core/format.js";
 import { html } from "../core/html.js";
@@ -69,6 +70,7 @@ function Spans({ id, query, commodity, zone, cadenceMs, streamMs, meter }) {
   const cadence = cadenceMs ?? meter?.cadence_ms ?? null;
   const hasLive = meter !== null && cadence !== null && cadence <= LIVE_CADENCE_MS;
   const range = rangeOf(query, { zone, streamMs, live: hasLive });
+  const [isEmpty, setEmpty] = useState(false);
   const today = dayAt(streamMs, zone);
   const shared = { meterId: id, commodity, zone, streamMs, cadenceMs: cadence };
   return html`<section class="card wide history" aria-labelledby="history-heading">
@@ -97,14 +99,14 @@ function Spans({ id, query, commodity, zone, cadenceMs, streamMs, meter }) {
       </div>
       ${range.kind === "live" && meter !== null
         ? html`<${Live} meterId=${id} commodity=${commodity} zone=${zone} streamMs=${streamMs} meter=${meter} />`
-        : html`<${History} key=${range.kind} ...${shared} range=${range} lastMs=${meter && Date.parse(meter.last_reading)} />`}
+        : html`<${History} key=${range.kind} ...${shared} range=${range} lastMs=${meter && Date.parse(meter.last_reading)} onEmpty=${setEmpty} />`}
       ${range.kind !== "live" &&
       html`<p class="download">
         <a href=${`${historyPath(id, "energy", range, zone)}&format=csv`} download>Download ${range.title} as CSV</a>
       </p>`}
     </section>
     <${Today} ...${shared} />
-    <${Quality} meterId=${id} range=${range} zone=${zone} />`;
+    <${Quality} meterId=${id} range=${range} zone=${zone} isEmpty=${isEmpty} />`;
 }
 
 /** @param {{found: import("../core/resource.js").Resource}} props */

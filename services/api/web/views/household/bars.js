@@ -1,6 +1,6 @@
 /** Bars of energy as the chart shows them: what each is worth is said by marks and by words. */
 
-import { abbreviation, changesClock, clockAt, dayAt, momentAt, shortDay, shortMonth, weekday } from "../../parts/calendar.js";
+import { abbreviation, changesClock, clockAt, dayAt, endClockAt, momentAt, shortDay, shortMonth, weekday } from "../../parts/calendar.js";
 
 /**
  * @typedef {import("../../parts/chart.js").Point} Point
@@ -149,7 +149,7 @@ function whenOf(start, end, { zone, resolution }, changes) {
     return `${shortDay(first)} to ${shortDay(last)}`;
   }
   const from = clockAt(start, zone);
-  const to = clockAt(end, zone) === "00:00" ? "24:00" : clockAt(end, zone);
+  const to = endClockAt(end, zone);
   if (!changes) return `${from}–${to}`;
   const [before, after] = [abbreviation(start, zone), abbreviation(end, zone)];
   return before === after ? `${from}–${to} ${after}` : `${from} ${before}–${to} ${after}`;

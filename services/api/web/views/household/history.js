@@ -1,14 +1,15 @@
 /** A day, a month or a year of a meter as bars, with what they are worth. */
 
+import { useEffect } from "preact/hooks";
 import { zoneName } from "../../core/format.js";
 import { html } from "../../core/html.js";
 import { useResource } from "../../core/resource.js";
 import { Link, navigate } from "../../core/router.js";
-import { clockAt, dayAt, longDay, shortDay, weekday } from "../../parts/calendar.js";
+import { clockAt, dayAt, endClockAt, longDay, shortDay, weekday } from "../../parts/calendar.js";
 import { Chart } from "../../parts/chart.js";
 import { countedOf, scaleOf } from "./amounts.js";
 import { amountOf, bandOf, gapsOf, pointsOf, ticksOf } from "./bars.js";
-import { BAR_WORDS, historyPath, rangeLink, weekBefore } from "./range.js";
+import { BAR_WORDS, dayEndedBy, historyPath, rangeLink, weekBefore } from "./range.js";
 
 const HALF_HOUR_MS = 30 * 60_000;
 /** @type {Record<string, string>} by whose hours it is learned from */
@@ -17,11 +18,17 @@ const NARROW = matchMedia("(max-width: 40rem)");
 
 /**
  * @param {{meterId: string, commodity: string, zone: string, streamMs: number, cadenceMs: number | null,
- *   range: import("./range.js").Range, lastMs: number | null}} props `lastMs`: of the last reading
+ *   range: import("./range.js").Range, lastMs: number | null, onEmpty: (isEmpty: boolean) => void}} props
+ *   `lastMs`: of the last reading; `onEmpty` hears whether nothing of the range was measured
  */
-export function History({ meterId, commodity, zone, streamMs, cadenceMs, range, lastMs }) {
+export function History({ meterId, commodity, zone, streamMs, cadenceMs, range, lastMs, onEmpty }) {
   const every = 60_000;
   const { data, problem } = useResource(historyPath(meterId, "energy", range, zone), { every }).value;
+  const isEmpty = data !== null && data[countedOf(commodity).amount] === null;
+  useEffect(() => {
+    onEmpty(isEmpty);
+    return () => onEmpty(false);
+  }, [isEmpty]);
   const isDay = range.kind === "day";
   const before = weekBefore(range);
   // Of a month or a year nothing is compared, and nothing asked for.
@@ -57,7 +64,7 @@ export function History({ meterId, commodity, zone, streamMs, cadenceMs, range, 
   const said = total === null ? "Nothing was measured" : `${known.amount(total)} in all`;
   const link = (/** @type {import("../../parts/chart.js").Point} */ point) =>
     isDay ? null : rangeLink(meterId, range.kind === "year" ? "month" : "day", dayAt(point.start, zone));
-  const isElsewhere = lastMs !== null && (lastMs < from || lastMs >= to);
+  const isElsewhere = lastMs !== null && (lastMs <= from || lastMs > to);
   return html`${total === null && isElsewhere && html`<${LastHeard} ...${{ meterId, range, zone, lastMs }} />`}<${Chart}
     kind="bars"
     points=${points}
@@ -93,10 +100,10 @@ export function History({ meterId, commodity, zone, streamMs, cadenceMs, range, 
  * @param {{meterId: string, range: import("./range.js").Range, zone: string, lastMs: number}} props
  */
 function LastHeard({ meterId, range, zone, lastMs }) {
-  const day = dayAt(lastMs, zone);
+  const day = dayEndedBy(lastMs, zone);
   return html`<p class="last-heard">
     There are no readings of ${range.title}. The last one came on <${Link} to=${rangeLink(meterId, range.kind, day)}
-      >${longDay(day)}, ${clockAt(lastMs, zone)}</${Link}
+      >${longDay(day)}, ${endClockAt(lastMs, zone)}</${Link}
     >.
   </p>`;
 }

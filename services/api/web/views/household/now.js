@@ -5,7 +5,7 @@ import { abbreviation, clockAt, dayAt } from "../../parts/calendar.js";
 import { ago, amount, day, exact } from "../../core/format.js";
 import { html } from "../../core/html.js";
 import { countedOf } from "./amounts.js";
-import { rangeLink } from "./range.js";
+import { dayEndedBy, rangeLink } from "./range.js";
 
 /**
  * @typedef {object} MeterNow as the API answers it
@@ -50,7 +50,7 @@ export function Now({ meter, commodity, zone, streamMs, isOld }) {
       <div>
         <dt>Last reading</dt>
         <dd>
-          <${Link} to=${rangeLink(meter.meter_id, "day", dayAt(lastMs, zone))} title="That day"
+          <${Link} to=${rangeLink(meter.meter_id, "day", dayEndedBy(lastMs, zone))} title="That day"
             ><time datetime=${meter.last_reading}>
             ${clockAt(lastMs, zone, true)} ${abbreviation(lastMs, zone)}, ${day(lastMs, zone)}
             </time></${Link}

@@ -8,16 +8,18 @@ import { historyPath } from "./range.js";
 const MOST_LISTED = 10;
 
 /**
- * @param {{meterId: string, range: import("./range.js").Range, zone: string}} props
+ * @param {{meterId: string, range: import("./range.js").Range, zone: string, isEmpty: boolean}} props
+ *   `isEmpty`: nothing of the span was measured, so that shares of it say nothing
  */
-export function Quality({ meterId, range, zone }) {
+export function Quality({ meterId, range, zone, isEmpty }) {
   const { data, problem } = useResource(historyPath(meterId, "quality", range, zone), { every: 60_000 }).value;
   return html`<section class="card quality" aria-labelledby="quality-heading">
     <h2 id="quality-heading">Data quality</h2>
     <p class="muted">${range.title}</p>
     ${data === null
       ? html`<p>${problem ? `It cannot be told: ${problem.detail ?? problem.title}` : "Reading history …"}</p>`
-      : html`<${Counts} quality=${data} /><${Times} title="No readings" items=${data.gaps} zone=${zone} none="No gaps." />
+      : html`${isEmpty ? html`<p>Nothing was measured.</p>` : html`<${Counts} quality=${data} />`}
+          <${Times} title="No readings" items=${data.gaps} zone=${zone} none=${isEmpty ? undefined : "No gaps."} />
           <${Times} title="The register fell" items=${data.resets} zone=${zone} />
           <${Times} title="The register passed its end" items=${data.rollovers} zone=${zone} />`}
   </section>`;

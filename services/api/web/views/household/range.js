@@ -93,6 +93,15 @@ export function rangeLink(meterId, kind, date) {
 }
 
 /**
+ * The day whose bars a reading ends: of one at midnight the day before.
+ * @param {number} ms
+ * @param {string} zone
+ */
+export function dayEndedBy(ms, zone) {
+  return dayAt(ms - 1, zone);
+}
+
+/**
  * What the API is asked for of a range.
  * @param {string} meterId
  * @param {"energy" | "quality" | "minutes"} what
