@@ -1,5 +1,6 @@
 """Numbers and times as the page writes them, against literal values."""
 
+import json
 from typing import Any
 
 import pytest
@@ -110,3 +111,48 @@ def test_changes_of_areas_are_laid_over_what_is_known(page: Page) -> None:
         {whole: true, items: [{name: 'a', n: 1}, {name: 'b', n: 1}], gone: []},
         {whole: false, items: [{name: 'b', n: 2}, {name: 'c', n: 3}], gone: ['a']}).items"""
     assert said(page, "core/topics.js", call) == [{"name": "b", "n": 2}, {"name": "c", "n": 3}]
+
+
+@pytest.mark.parametrize(
+    ("ms", "words"),
+    [
+        (0, "0 s"),
+        (250, "0.25 s"),
+        (90_000, "1 min 30 s"),
+        (3_599_999, "1 h"),
+        (11_100_000, "3 h 5 min"),
+        (89_998_661, "25 h"),
+        (187_200_000, "2 d 4 h"),
+    ],
+)
+def test_how_long_something_took_is_said_in_words(page: Page, ms: int, words: str) -> None:
+    assert said(page, "parts/alert_words.js", f"m.lengthWords({ms})") == words
+
+
+def version(number: int, state: str, out: int, text: str = "34 homes are dark.") -> dict[str, Any]:
+    """A word of an outage of 34 homes."""
+    return {
+        "version": number,
+        "state": state,
+        "severity": "major",
+        "at": f"2013-12-23T16:0{number}:00Z",
+        "text": text,
+        "homes_count": 34,
+        "homes_out": out,
+        "cause": "power",
+    }
+
+
+def test_what_goes_on_is_one_line_and_homes_of_what_is_over_were_out(page: Page) -> None:
+    versions = [
+        version(1, "opened", 34),
+        *(version(number, "updated", 34) for number in (2, 3, 4)),
+        version(5, "closed", 0, "All are back."),
+    ]
+    call = f"""m.linesOf({json.dumps(versions)}, 'outage')
+        .map(each => [each.last.version, each.words || m.goesOn(each.times)])"""
+    assert said(page, "views/alerts/story.js", call) == [
+        [1, "34 homes are dark. 34 homes, 34 of them out."],
+        [4, "Nothing new, 3 times, the last one then: it goes on."],
+        [5, "All are back. 34 homes were out."],
+    ]

@@ -83,12 +83,21 @@ def test_demand_15_what_is_over_stays_until_somebody_has_seen_it(
 ) -> None:
     page = opened("/alerts")
     expect(row(page, OVER.id)).to_contain_text("Cleared, not seen")
-    row(page, OVER.id).get_by_role("button", name="Acknowledge").click()
+    row(page, OVER.id).get_by_role("button", name="Seen").click()
     # It is closed, and so no longer among those that somebody has to look at.
     expect(row(page, OVER.id)).to_have_count(0)
     assert [(each.id, each.what) for each in served.notes] == [(OVER.id, "acknowledged")]
     page.get_by_role("button", name="Closed").click()
     expect(row(page, OVER.id)).to_contain_text("Closed")
+
+
+def test_what_is_over_was_seen_by_somebody_who_need_not_look_after_it(opened: Opened) -> None:
+    page = opened(f"/alerts/{OVER.id}")
+    page.get_by_role("button", name="Seen", exact=True).click()
+    expect(page.locator(".facts")).to_contain_text(re.compile(r"Seen by\s*ada"))
+    said = page.locator("section", has_text="What people say").locator("li").first
+    expect(said).to_contain_text("ada has seen it")
+    expect(page.locator("article")).not_to_contain_text(re.compile("look(s|ed) after", re.I))
 
 
 def test_the_list_is_filtered_by_what_stands_in_the_address(opened: Opened) -> None:

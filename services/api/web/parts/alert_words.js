@@ -1,6 +1,10 @@
 // What alerts are called, and how their severity is told apart without colours.
 
+import { span } from "../core/format.js";
 import { html } from "../core/html.js";
+import { exactly } from "./amounts.js";
+
+const [SECOND_MS, MINUTE_MS, HOUR_MS] = [1_000, 60_000, 3_600_000];
 
 /** @type {Record<string, string>} */
 export const KINDS = {
@@ -65,14 +69,19 @@ export const kindName = (kind) => KINDS[kind] ?? capital(kind.replaceAll("_", " 
 /** @param {string} text */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** Whether what an alert tells of is over. @param {{life: string}} alert */
+export const isOver = ({ life }) => life === "closed" || life === "cleared_unseen";
+
+/** What a button says that takes an alert. @param {{life: string}} alert */
+export const takeWord = (alert) => (isOver(alert) ? "Seen" : "Acknowledge");
+
 /**
  * How many homes an alert is of, in words; empty where that says nothing.
  * @param {{kind: string, homes_count: number, homes_out: number | null, life: string}} alert
  */
 export function homesOf(alert) {
   if (alert.homes_count <= 1) return "";
-  const over = alert.life === "closed" || alert.life === "cleared_unseen";
-  if (over || alert.homes_out === null || alert.kind !== "outage") return `${alert.homes_count} homes`;
+  if (isOver(alert) || alert.homes_out === null || alert.kind !== "outage") return `${alert.homes_count} homes`;
   if (alert.homes_out === alert.homes_count) return `${alert.homes_count} homes out`;
   return `${alert.homes_out} of ${alert.homes_count} homes out`;
 }
@@ -91,6 +100,18 @@ const WORDS_OF_UNITS = new Map([
   ["hours", "hours"],
   ["percent", "%"],
 ]);
+
+/**
+ * How long something took: "25 h", "3 h 5 min", rounded to the last part that is said.
+ * @param {number} ms
+ */
+export function lengthWords(ms) {
+  if (ms < MINUTE_MS) return `${exactly(ms / SECOND_MS)} s`;
+  if (ms >= 48 * HOUR_MS) return span(Math.round(ms / HOUR_MS) * HOUR_MS);
+  if (ms < HOUR_MS) return span(Math.round(ms / SECOND_MS) * SECOND_MS);
+  const minutes = Math.round(ms / MINUTE_MS);
+  return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
+}
 
 /**
  * A number of the evidence: its name as words, and its unit, which its name ends with.

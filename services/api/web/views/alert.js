@@ -8,7 +8,7 @@ import { useResource } from "../core/resource.js";
 import { Link } from "../core/router.js";
 import { may } from "../core/session.js";
 import { acknowledge } from "../parts/acknowledge.js";
-import { CAUSES, LIVES, Severity, capital, homesOf, kindName } from "../parts/alert_words.js";
+import { CAUSES, LIVES, Severity, capital, homesOf, isOver, kindName, takeWord } from "../parts/alert_words.js";
 import { useAlertNews } from "../parts/alert_news.js";
 import { ProblemNote, Skeleton } from "../parts/problem.js";
 import { Ago, StreamTime, WallTime } from "../parts/times.js";
@@ -53,7 +53,7 @@ export default function Alert({ params }) {
       ${data.reason && html`<div><dt>Reason</dt><dd><${Reason} reason=${data.reason} /></dd></div>`}
       ${data.acknowledged_by &&
       html`<div>
-        <dt>Looked after by</dt>
+        <dt>${isOver(data) ? "Seen by" : "Looked after by"}</dt>
         <dd>${data.acknowledged_by}, <${Ago} at=${data.acknowledged_at} /></dd>
       </div>`}
     </dl>
@@ -66,11 +66,12 @@ export default function Alert({ params }) {
       <section aria-labelledby="said">
         <h2 id="said">What people say</h2>
         ${may("write:alerts") && html`<${Say} alert=${data} onSaid=${() => setAnswered(answered + 1)} />`}
-        <${Notes} notes=${data.notes} time=${(/** @type {string} */ at) => html`<${WallTime} at=${at} />`} />
+        <${Notes} notes=${data.notes} isOver=${isOver(data)} time=${(/** @type {string} */ at) => html`<${WallTime} at=${at} />`} />
       </section>
       <section aria-labelledby="went">
         <h2 id="went">How it went</h2>
         <${Versions}
+          kind=${data.kind}
           versions=${data.versions}
           whole=${data.whole}
           time=${(/** @type {string} */ at) => html`<${StreamTime} at=${at} />`}
@@ -134,7 +135,7 @@ function Say({ alert, onSaid }) {
     <div class="say-buttons">
       ${waits &&
       html`<button type="submit" class="primary" disabled=${state.busy}>
-        ${alert.life === "open" ? "Acknowledge" : "Seen"}${text.trim() ? " with this comment" : ""}
+        ${takeWord(alert)}${text.trim() ? " with this comment" : ""}
       </button>`}
       <button
         type=${waits ? "button" : "submit"}

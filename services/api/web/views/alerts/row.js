@@ -2,7 +2,7 @@
 
 import { html } from "../../core/html.js";
 import { Link } from "../../core/router.js";
-import { Severity, LIVES, homesOf, kindName } from "../../parts/alert_words.js";
+import { Severity, LIVES, homesOf, kindName, takeWord } from "../../parts/alert_words.js";
 import { Ago, StreamTime } from "../../parts/times.js";
 import { Homes } from "./homes.js";
 
@@ -53,7 +53,7 @@ export function AlertRow(props) {
         </button>`}
         ${takes &&
         waits &&
-        html`<button type="button" onClick=${props.onTake}>Acknowledge<span class="unseen"> ${name}</span></button>`}
+        html`<button type="button" onClick=${props.onTake}>${takeWord(alert)}<span class="unseen"> ${name}</span></button>`}
       </td>
     </tr>
     ${unfolded &&
