@@ -102,6 +102,18 @@ def test_a_customer_reads_its_bills_and_what_corrects_one(ada: Visitor) -> None:
     assert gone == pytest.approx(-used_kwh(ms(MOVED), ms(BELIEVED)))
 
 
+def test_a_clerk_without_bills_is_told_how_they_are_issued(visitors: Visitors) -> None:
+    visitor = visitors.signed_in()
+    visitor.context.route(
+        "**/v1/bills?*", lambda route: route.fulfill(json={"items": [], "next": None})
+    )
+    empty = visitor.open("/bills").locator(".empty")
+    expect(empty).to_contain_text("No bill has been issued yet.")
+    expect(empty.locator("code")).to_have_text("wattstream bill --month 2013-07")
+    filtered = visitor.open("/bills?month=2013-07").locator(".empty")
+    expect(filtered).to_have_text("No bill is so.")
+
+
 def test_what_had_waited_is_told_with_its_month(ada: Visitor) -> None:
     def of_may(route: Route) -> None:
         answer = route.fetch()

@@ -20,7 +20,7 @@ import { html } from "../core/html.js";
  * @param {Column<R>[]} props.columns
  * @param {R[]} props.rows
  * @param {(row: R) => string} props.id
- * @param {string} [props.empty] said where there are no rows
+ * @param {any} [props.empty] said where there are no rows
  * @param {(row: R) => string} [props.rowClass]
  */
 export function Table({ name, columns, rows, id, empty = "None.", rowClass }) {

@@ -52,7 +52,7 @@ export default function Bills({ query }) {
       columns=${columnsOf(isClerk)}
       rows=${data.items}
       id=${(/** @type {Bill} */ each) => each.number}
-      empty=${isClerk ? "No bill is so." : "Nothing was billed to you yet."}
+      empty=${emptyWords(isClerk, filters)}
     />`}
     <nav class="pager" aria-label="Pages">
       ${cursor && html`<${Link} to=${link("/bills", filters)}>First page</${Link}>`}
@@ -61,6 +61,13 @@ export default function Bills({ query }) {
     ${data?.items.length > 0 &&
     html`<p class="download"><a href=${link("/v1/bills", { ...filters, limit: 1_000, format: "csv" })} download>Download as CSV</a></p>`}
   </article>`;
+}
+
+/** @param {boolean} isClerk @param {Record<string, string>} filters */
+function emptyWords(isClerk, filters) {
+  if (!isClerk) return "Nothing was billed to you yet.";
+  if (Object.keys(filters).length > 0) return "No bill is so.";
+  return html`No bill has been issued yet. <code>wattstream bill --month 2013-07</code> issues those of a month.`;
 }
 
 /** @param {boolean} isClerk */
