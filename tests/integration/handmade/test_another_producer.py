@@ -72,4 +72,5 @@ def test_every_store_holds_what_another_producer_recorded(
     assert_equal(report)
     assert report.counts.late >= by_hand.readings_partitions
     # What other tests write after it, they verify with it.
+    by_hand.recordings_dir.mkdir(parents=True, exist_ok=True)
     sent.write_parquet(by_hand.recordings_dir / "another-0.parquet")
