@@ -329,6 +329,7 @@ def test_what_was_refused_is_dead_and_is_sent_again_if_somebody_asks(told: Told)
         said_by("again", dead.key, *of)
 
 
+@pytest.mark.proof
 def test_who_answers_500_for_an_hour_loses_nothing_and_holds_up_nobody(told: Told) -> None:
     """Of the issue, number 2; the hour is the notifier's. Kafka, a mailbox that is away and a hook
     that is slow: `tests/unit/services/notifier/test_faults.py`."""
