@@ -19,8 +19,7 @@ from adapters.mqtt import address, let_in
 from contracts.errors import OperationError
 from contracts.settings import PREFIX, Settings, variables, without_settings
 from contracts.topics import Topic, readings, unmapped
-from infra.local.mosquitto import certificates
-from infra.local.mosquitto.service import tls_dir, variables_of_bridge
+from infra.local.mosquitto.service import as_device, variables_of_bridge
 from infra.provision import erase, provision
 from infra.settings import StackSettings
 
@@ -77,18 +76,7 @@ class Bridged:
         (self._folder / "bridge.toml").write_text(BRIDGE_FILE)
         self._checkpoint.unlink(missing_ok=True)
         self.begin()
-        folder = tls_dir(self.settings)
-        certificates.issue_for_device(folder, DEVICE)
-        let_in(
-            self.device,
-            self.settings.mqtt.model_copy(
-                update={
-                    "ca_file": certificates.certificate(folder, certificates.AUTHORITY),
-                    "certificate_file": certificates.certificate(folder, DEVICE),
-                    "key_file": certificates.key(folder, DEVICE),
-                }
-            ),
-        )
+        let_in(self.device, as_device(self.settings, DEVICE))
         self._await_connection()
         self.device.connect(*address(self.settings.mqtt))
         self.device.loop_start()

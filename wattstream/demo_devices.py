@@ -13,8 +13,7 @@ from rich.text import Text
 from adapters.kept_records import ends_of, has_value, reader
 from contracts.settings import PREFIX, MqttSettings, Settings
 from contracts.topics import readings
-from infra.local.mosquitto import certificates
-from infra.local.mosquitto.service import tls_dir, variables_of_bridge
+from infra.local.mosquitto.service import as_device, variables_of_bridge
 from infra.provision import provision_topics
 from infra.settings import StackSettings
 from simulators.devices.kinds import PulseBoard, TasmotaPlug
@@ -121,12 +120,4 @@ def _as_device(settings: Settings, name: str) -> MqttSettings:
     say."""
     if settings.mqtt.ca_file is not None or settings.mqtt.username is not None:
         return settings.mqtt
-    folder = tls_dir(settings)
-    certificates.issue_for_device(folder, name)
-    return settings.mqtt.model_copy(
-        update={
-            "ca_file": certificates.certificate(folder, certificates.AUTHORITY),
-            "certificate_file": certificates.certificate(folder, name),
-            "key_file": certificates.key(folder, name),
-        }
-    )
+    return as_device(settings, name)

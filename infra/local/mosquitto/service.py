@@ -56,11 +56,27 @@ def as_bridge(settings: Settings) -> MqttSettings:
     mqtt, folder = settings.mqtt, tls_dir(settings)
     if mqtt.ca_file is not None or mqtt.certificate_file is not None:
         return mqtt
+    return _by_certificate(mqtt, folder, certificates.BRIDGE)
+
+
+def as_device(settings: Settings, name: str) -> MqttSettings:
+    """The settings of a device of that name at the stack's broker, with a certificate that is made
+    for it.
+
+    Raises:
+        StackError: a device cannot be called so, or there is no authority yet.
+    """
+    folder = tls_dir(settings)
+    certificates.issue_for_device(folder, name)
+    return _by_certificate(settings.mqtt, folder, name)
+
+
+def _by_certificate(mqtt: MqttSettings, folder: Path, name: str) -> MqttSettings:
     return mqtt.model_copy(
         update={
             "ca_file": certificates.certificate(folder, certificates.AUTHORITY),
-            "certificate_file": certificates.certificate(folder, certificates.BRIDGE),
-            "key_file": certificates.key(folder, certificates.BRIDGE),
+            "certificate_file": certificates.certificate(folder, name),
+            "key_file": certificates.key(folder, name),
         }
     )
 

@@ -19,7 +19,12 @@ from contracts.errors import OperationError
 from contracts.settings import MqttSettings, Settings
 from infra.errors import StackError
 from infra.local.mosquitto import certificates
-from infra.local.mosquitto.service import as_bridge, service, tls_dir, variables_of_bridge
+from infra.local.mosquitto.service import (
+    as_bridge,
+    as_device,
+    service,
+    variables_of_bridge,
+)
 from infra.prerequisites import mosquitto
 from infra.settings import StackSettings
 
@@ -63,18 +68,6 @@ def _await(ready: object, log: Path) -> None:
             time.sleep(0.1)
 
 
-def _device(settings: Settings, name: str) -> MqttSettings:
-    folder = tls_dir(settings)
-    certificates.issue_for_device(folder, name)
-    return settings.mqtt.model_copy(
-        update={
-            "ca_file": certificates.certificate(folder, certificates.AUTHORITY),
-            "certificate_file": certificates.certificate(folder, name),
-            "key_file": certificates.key(folder, name),
-        }
-    )
-
-
 def _published(device: MqttSettings, topic: str) -> int:
     """The broker's answer to a message of a device at QoS 1."""
     answers: list[int] = []
@@ -103,7 +96,7 @@ def _published(device: MqttSettings, topic: str) -> int:
 def test_a_device_writes_below_its_own_name_and_not_below_its_neighbours(
     settings: Settings,
 ) -> None:
-    device = _device(settings, "plug-1")
+    device = as_device(settings, "plug-1")
 
     # 0 and 16: taken, and taken though nobody has asked for it.
     assert _published(device, "meters/plug-1/reading") in (0, 16)
