@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 import orjson
 
+from contracts.geohash import ALPHABET
 from contracts.time import DAY_MS
 
 SCHEMA_VERSION = 1
@@ -38,6 +39,8 @@ AREA_LENGTH = 5
 
 MAX_METER_ID_LENGTH = 64
 MIN_GEOHASH_LENGTH, MAX_GEOHASH_LENGTH = 5, 12
+GEOHASH_PATTERN = rf"[{ALPHABET}]{{{MIN_GEOHASH_LENGTH},{MAX_GEOHASH_LENGTH}}}"
+"""A regular expression, of all of it."""
 MAX_TS_MS = 4_102_444_800_000
 """2100-01-01; a later event time is absurd."""
 MAX_SEQ = 2**53 - 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from contracts.reading import (
+    GEOHASH_PATTERN,
     MAX_DEMAND,
     MAX_ENERGY,
     MAX_INTERVAL_MS,
@@ -33,7 +34,7 @@ DIMENSIONS: Mapping[Commodity, Dimension] = {
     "gas": "volume",
     "water": "volume",
 }
-_GEOHASH = re.compile(r"[0-9b-hjkmnp-z]{5,12}", re.ASCII)
+_GEOHASH = re.compile(GEOHASH_PATTERN)
 
 
 class Place(NamedTuple):

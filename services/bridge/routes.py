@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from contracts.errors import OperationError
-from contracts.reading import Commodity
+from contracts.reading import GEOHASH_PATTERN, Commodity
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from services.bridge.fields import AMOUNTS, TO_W
 from services.bridge.kinds import PROFILES
@@ -78,7 +78,7 @@ class Route(BaseModel):
     interval: str = "1m"
     fields: Fields | None = None
     factors: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
-    geohash: Annotated[str, Field(pattern=r"^[0-9b-hjkmnp-z]{5,12}$")] | None = None
+    geohash: Annotated[str, Field(pattern=f"^{GEOHASH_PATTERN}$")] | None = None
     """Of meters that the registry does not know; without it they are unmapped."""
     commodity: Commodity = "electricity"
     cadence: str = "1m"

@@ -8,6 +8,7 @@ import orjson
 
 from contracts.reading import (
     COMMODITIES,
+    GEOHASH_PATTERN,
     MAX_DEMAND,
     MAX_ENERGY,
     MAX_GEOHASH_LENGTH,
@@ -32,9 +33,7 @@ OTHER_MESSAGES = ("heartbeat", "meter", "event")
 
 _WHOLE, _NUMBER, _TEXT = (int,), (int, float), (str,)
 _is_meter_id = re.compile(rf"[A-Za-z0-9_.:-]{{1,{MAX_METER_ID_LENGTH}}}").fullmatch
-_is_geohash = re.compile(
-    rf"[0-9bcdefghjkmnpqrstuvwxyz]{{{MIN_GEOHASH_LENGTH},{MAX_GEOHASH_LENGTH}}}"
-).fullmatch
+_is_geohash = re.compile(GEOHASH_PATTERN).fullmatch
 _is_quality_code = re.compile(rf"[ -~]{{1,{MAX_QUALITY_CODE_LENGTH}}}").fullmatch
 
 
