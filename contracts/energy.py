@@ -240,8 +240,8 @@ def energy_of_rows(
     known, extremes, longest_ms = _known_of_rows(rows, _longest_ms(counting, gap_cadences))
     steps = [
         _register_step(one, other, within, counting, may_take_ms)
-        for one, other, within, may_take_ms in zip(
-            known, known[1:], extremes[1:], longest_ms[1:], strict=False
+        for (one, other), within, may_take_ms in zip(
+            pairwise(known), extremes[1:], longest_ms[1:], strict=True
         )
     ]
     return _energy(steps, [each.at_ms for each in known], span, prorate)
