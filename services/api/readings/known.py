@@ -43,6 +43,12 @@ class Body:
         """Of the record of a line."""
         return f"{WRITER}{self.name}/{self.digest}.{line}"
 
+    def tell(self) -> None:
+        """Tell all who wait, once."""
+        told, self.waiting = self.waiting, []
+        for each in told:
+            each()
+
 
 class Known:
     """The bodies of a namespace.
@@ -91,16 +97,12 @@ class Known:
         body.stored |= 1 << line
         body.at_s = self._now_s()
         if body.stored == body.begun:
-            told, body.waiting = body.waiting, []
-            for tell in told:
-                tell()
+            body.tell()
 
     def give_up(self) -> None:
         """Nothing more will be stored: tell all who wait."""
         for body in self._bodies.values():
-            told, body.waiting = body.waiting, []
-            for tell in told:
-                tell()
+            body.tell()
 
     def _named(self, name: str, digest: str) -> Body:
         body = self._bodies.get(name)
