@@ -111,7 +111,7 @@ def run(settings: Settings, meters: int, days: int, console: Console) -> Outcome
         into = ("--geohash", GEOHASH, "-n", settings.namespace)
         read = once("read, nothing sent", values, [path, "--check", *into])
         before, began_s = cpu_s(stack), time.monotonic()
-        with _beating(settings):
+        with beating(settings):
             sent = once("read, sent, acknowledged", values, [path, *into])
             time.sleep(settings.closing_ms / SECOND_MS)
         wait_until_settled(settings, topic_ends(settings), console)
@@ -158,8 +158,8 @@ def once(what: str, values: int, arguments: Sequence[object]) -> Pass:
 
 
 @contextmanager
-def _beating(settings: Settings) -> Iterator[None]:
-    """Heartbeats into every partition."""
+def beating(settings: Settings) -> Iterator[None]:
+    """Heartbeats into every partition, as where somebody else writes, too."""
     stop = threading.Event()
 
     def beat() -> None:

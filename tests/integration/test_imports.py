@@ -7,10 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import orjson
@@ -20,7 +19,7 @@ from adapters.connect import cassandra_session
 from adapters.energy import energy_from_history
 from adapters.kafka import Offsets
 from adapters.kept_records import kept
-from adapters.readings_writer import ReadingsWriter
+from benchmarks.imports import beating
 from contracts.energy import Counting, Span
 from contracts.history import keyspace
 from contracts.reading import ID_HEADER
@@ -28,8 +27,7 @@ from contracts.settings import PROJECT, Settings
 from contracts.time import DAY_MS, MINUTE_MS
 from contracts.topics import readings
 from exchange.archived import archived
-from infra.provision import erase, provision
-from tests.support.namespaces import submit
+from tests.support.namespaces import fresh_namespace, submit
 from tests.support.verify import assert_no_job_failed
 
 COMMAND = Path(sys.executable).with_name("wattstream")
@@ -49,18 +47,10 @@ DAYS = 28
 Outcome = subprocess.CompletedProcess[str]
 
 
-@contextmanager
-def namespace(stack: Settings, name: str) -> Iterator[Settings]:
+def namespace(stack: Settings, name: str) -> AbstractContextManager[Settings]:
     """An empty one whose broker stamps arrivals, as where several write."""
-    settings = stack.model_copy(
-        update={"namespace": name, "readings_timestamp_type": "LogAppendTime"}
-    )
-    erase(settings)
-    provision(settings)
-    try:
-        yield settings
-    finally:
-        erase(settings)
+    shared = stack.model_copy(update={"readings_timestamp_type": "LogAppendTime"})
+    return fresh_namespace(shared, name)
 
 
 @pytest.fixture
@@ -75,29 +65,8 @@ def running(stack: Settings) -> Iterator[Settings]:
     """A namespace with all jobs, in which time goes on."""
     with namespace(stack, "test_imports") as settings:
         submit(settings)
-        with time_goes_on(settings):
+        with beating(settings):
             yield settings
-
-
-@contextmanager
-def time_goes_on(settings: Settings) -> Iterator[None]:
-    """As where somebody else writes, too."""
-    stop = threading.Event()
-
-    def beat() -> None:
-        writer = ReadingsWriter(settings)
-        while not stop.wait(1.0):
-            writer.pass_time(everywhere=True)
-            writer.poll(0)
-        writer.flush(PATIENCE_S)
-
-    beating = threading.Thread(target=beat, daemon=True)
-    beating.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        beating.join(PATIENCE_S)
 
 
 def command(settings: Settings, *arguments: object) -> list[str]:
