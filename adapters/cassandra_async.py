@@ -30,7 +30,7 @@ OF_ONE = 4
 TIMEOUT_S = 2.0
 """For one question: somebody looks at a screen meanwhile."""
 DEADLINE_S = 10.0
-"""For all questions of a request, from the wait for their turn to the last page."""
+"""For all questions of a request, from the wait for a session to the last page."""
 TRY_AGAIN_S = 5.0
 """After connecting failed, who asks within so long is told so at once."""
 
@@ -71,10 +71,9 @@ class AsyncCassandra:
             cassandra.DriverException, cassandra.cluster.NoHostAvailable: Cassandra does not answer,
                 or not in time: the first failure, after which nothing more is asked for.
         """
-        session = await self._session()
         try:
             async with asyncio.timeout(DEADLINE_S):
-                return await self._rows(session, cql, keys)
+                return await self._rows(await self._session(), cql, keys)
         except TimeoutError:
             raise OperationTimedOut({"all questions": f"no answer in {DEADLINE_S:g} s"}) from None
 

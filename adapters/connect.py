@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cassandra.cluster import Session
 
 CASSANDRA_TIMEOUT_S = 30.0
+CASSANDRA_CONNECT_S = 20.0
+"""For each step of the way to a session. The driver's own two seconds are too short for a store that
+is up, on a machine whose cores all have others to serve; one that is down refuses at once."""
 
 REDIS_CONNECTIONS = 32
 """Of an asynchronous client: who finds none free waits, and does not fail."""
@@ -65,8 +68,13 @@ def async_redis_client(settings: RedisSettings) -> "redis.asyncio.Redis":
     return redis.asyncio.Redis(connection_pool=pool)
 
 
-def cassandra_session(settings: CassandraSettings) -> "Session":
+def cassandra_session(
+    settings: CassandraSettings, *, connect_s: float = CASSANDRA_CONNECT_S
+) -> "Session":
     """Connected session without a keyspace; close it with `session.cluster.shutdown()`.
+
+    Args:
+        connect_s: How long each step of the way there may take.
 
     Raises:
         cassandra.cluster.NoHostAvailable: no contact point answers.
@@ -88,5 +96,7 @@ def cassandra_session(settings: CassandraSettings) -> "Session":
         auth_provider=auth,
         protocol_version=5,
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+        connect_timeout=connect_s,
+        control_connection_timeout=connect_s,
     )
     return cluster.connect()

@@ -137,6 +137,32 @@ def test_all_partitions_together_have_one_deadline(monkeypatch: pytest.MonkeyPat
     assert session.asked == ["never", "half", "b"]
 
 
+def test_a_session_that_takes_long_is_waited_for_as_long_as_a_request_may_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cassandra_async, "DEADLINE_S", 0.1)
+    session, may_connect = Session({"a": [[(1,)]]}), threading.Event()
+
+    def slow(_: CassandraSettings) -> Session:
+        assert may_connect.wait(60)
+        return session
+
+    async def run() -> Any:  # noqa: ANN401
+        monkeypatch.setattr(cassandra_async, "cassandra_session", slow)
+        cassandra = AsyncCassandra(CassandraSettings())
+        try:
+            with pytest.raises(OperationTimedOut):
+                await cassandra.rows("q", [("a",)])
+            monkeypatch.setattr(cassandra_async, "DEADLINE_S", 60.0)
+            may_connect.set()
+            return await cassandra.rows("q", [("a",)])
+        finally:
+            may_connect.set()
+            await cassandra.close()
+
+    assert asyncio.run(run()) == [[(1,)]]
+
+
 def test_who_goes_away_asks_for_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cassandra_async, "OF_ONE", 1)
     session = Session({"never": [None], "b": [[(2,)]]})
