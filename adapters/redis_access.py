@@ -8,6 +8,8 @@ import redis.asyncio as redis
 from msgspec import structs
 from msgspec.json import Decoder, Encoder
 
+from adapters.live_questions import Command, Question
+from adapters.live_store import AsyncLiveStore
 from contracts.access import (
     CODE_MS,
     MOST_SESSIONS,
@@ -45,7 +47,7 @@ async def keep(client: "redis.Redis", namespace: str, credential: Credential) ->
             await client.set(key, _encode(credential), px=CODE_MS)
 
 
-async def find(client: "redis.Redis", held: Held, now_ms: int) -> Credential | None:
+async def find(live: AsyncLiveStore, held: Held, now_ms: int) -> Credential | None:
     """The token or session that somebody holds, if it still holds; codes are for `use`.
 
     Raises:
@@ -53,13 +55,13 @@ async def find(client: "redis.Redis", held: Held, now_ms: int) -> Credential | N
     """
     if held.kind == "code":
         return None
+    command: Command = ("GET", session_key(held.namespace, held.id))
     if held.kind == "token":
-        value = await client.hget(tokens_key(held.namespace), held.id)
-    else:
-        value = await client.get(session_key(held.namespace, held.id))
+        command = ("HGET", tokens_key(held.namespace), held.id)
+    value = await live.ask(Question((command,), lambda answers: answers[0]))
     found = _known(value, held, now_ms)
     if found is not None and found.token is not None:
-        of = await token(client, held.namespace, found.token)
+        of = await live.ask(_token(held.namespace, found.token))
         if of is None or not of.holds(now_ms):
             return None
     return found
@@ -129,6 +131,13 @@ async def token(client: "redis.Redis", namespace: str, an_id: str) -> Credential
     """
     value = await client.hget(tokens_key(namespace), an_id)
     return None if value is None else _decode(value)
+
+
+def _token(namespace: str, an_id: str) -> Question[Credential | None]:
+    return Question(
+        (("HGET", tokens_key(namespace), an_id),),
+        lambda answers: None if answers[0] is None else _decode(answers[0]),
+    )
 
 
 async def tokens(client: "redis.Redis", namespace: str) -> list[Credential]:

@@ -138,7 +138,7 @@ async def signed_in(request: Request, parts: Parts, bearer: str | None) -> Calle
     # Who was let in before may read history while Redis is away: secrets are compared all the same.
     credential = await parts.remembered.ask(
         ("credential", held.id, hashed(held.secret)),
-        lambda: redis_access.find(parts.live.client, held, parts.now_ms()),
+        lambda: redis_access.find(parts.live, held, parts.now_ms()),
     )
     if credential is None or not credential.holds(parts.now_ms()):
         raise nobody()

@@ -38,8 +38,10 @@ async def sign_in(parts: With, request: Request, response: Response, body: SignI
     if held is None or held.kind == "session":
         raise nobody()
     now_ms = parts.now_ms()
-    find = redis_access.find if held.kind == "token" else redis_access.use
-    found = await find(parts.live.client, held, now_ms)
+    if held.kind == "token":
+        found = await redis_access.find(parts.live, held, now_ms)
+    else:
+        found = await redis_access.use(parts.live.client, held, now_ms)
     if found is None:
         raise nobody()
     until_ms = now_ms + SESSION_MS

@@ -134,7 +134,7 @@ def _still_may(
 
     async def may() -> bool:
         try:
-            found = await redis_access.find(parts.live.client, who.held, parts.now_ms())
+            found = await redis_access.find(parts.live, who.held, parts.now_ms())
             if found is None:
                 return False
             for topic in wanted:

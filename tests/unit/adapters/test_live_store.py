@@ -2,20 +2,22 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 import redis
+from redis import RedisError, ResponseError
 
 from adapters import connect
 from adapters import live_questions as ask
-from adapters.live_questions import Question
+from adapters.live_questions import Known, Question
 from adapters.live_store import AsyncLiveStore, LiveStore
-from contracts.digest import registry_key
+from contracts.digest import clock_key, registry_key
 from contracts.live import live_key
 from contracts.notes import notes_key
 from contracts.settings import PROJECT, RedisSettings
-from tests.support.redis_server import redis_server
+from tests.support.redis_edge import edge
+from tests.support.redis_server import free_port, redis_server
 from tests.unit.services.api.town import (
     AREA,
     FEEDER,
@@ -47,6 +49,8 @@ def town(settings: RedisSettings) -> Town:
     town.settle()
     return town
 
+
+EVERYONE = (MINE, NEIGHBOURS, GAS, UNANNOUNCED, "unknown")
 
 QUESTIONS: list[Question[object]] = [
     ask.clock(N),
@@ -126,6 +130,63 @@ def test_ids_come_in_their_order_by_prefix(settings: RedisSettings, town: Town) 
         assert live.ask(ask.meter_ids(N, prefix="home-n", after=NEIGHBOURS, most=10)) == []
         town.client.set(f"{N}:newest:areas:gas", STREAM + 1)
         assert live.ask(ask.newest_slice(N)) == STREAM + 1
+
+
+def test_what_is_asked_in_one_turn_goes_together(settings: RedisSettings, town: Town) -> None:
+    async def run() -> None:
+        async with (
+            edge(settings.url) as (between, url),
+            AsyncLiveStore(RedisSettings(url=url)) as live,
+        ):
+            await live.client.ping()
+            before = len(between.asked)
+            answers = await asyncio.gather(*(live.ask(ask.known(N, each)) for each in EVERYONE))
+            assert [each.anything for each in answers] == [True, True, True, True, False]
+            assert len(between.asked) == before + 1
+
+    assert town.client.exists(registry_key(N))
+    asyncio.run(run())
+
+
+def test_a_command_that_is_refused_is_nobody_elses(settings: RedisSettings, town: Town) -> None:
+    def read(answers: Sequence[object]) -> object:
+        return answers
+
+    async def asked() -> list[object]:
+        async with AsyncLiveStore(settings) as live:
+            wrong = Question((("GET", clock_key(N)), ("GET", registry_key(N))), read)
+            return await asyncio.gather(
+                *(live.ask(each) for each in (ask.known(N, MINE), wrong, ask.known(N, GAS))),
+                return_exceptions=True,
+            )
+
+    assert town.client.exists(registry_key(N))
+    mine, refused, gas = asyncio.run(asked())
+    assert isinstance(refused, ResponseError)
+    assert isinstance(mine, Known) and mine.main == "electricity"
+    assert isinstance(gas, Known) and gas.main == "gas"
+
+
+def test_who_asks_and_goes_takes_nobody_along(settings: RedisSettings, town: Town) -> None:
+    async def asked() -> Known:
+        async with AsyncLiveStore(settings) as live:
+            first = asyncio.ensure_future(live.ask(ask.known(N, GAS)))
+            second = asyncio.ensure_future(live.ask(ask.known(N, MINE)))
+            await asyncio.sleep(0)
+            first.cancel()
+            return await second
+
+    assert town.client.exists(registry_key(N))
+    assert asyncio.run(asked()).main == "electricity"
+
+
+def test_all_who_ask_together_are_told_that_redis_is_away() -> None:
+    async def asked() -> list[object]:
+        async with AsyncLiveStore(RedisSettings(url=f"redis://127.0.0.1:{free_port()}/0")) as live:
+            questions = [ask.known(N, each) for each in EVERYONE]
+            return await asyncio.gather(*map(live.ask, questions), return_exceptions=True)
+
+    assert all(isinstance(each, RedisError) for each in asyncio.run(asked()))
 
 
 def test_many_may_ask_at_a_time(settings: RedisSettings, town: Town) -> None:
