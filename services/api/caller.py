@@ -130,8 +130,7 @@ async def signed_in(request: Request, parts: Parts, bearer: str | None) -> Calle
         ProblemError: nobody does, or the request comes from another site.
         redis.RedisError: Redis does not answer.
     """
-    cookie = request.cookies.get(cookie_name(request))
-    held = taken_apart(bearer or cookie or "")
+    held = taken_apart(bearer or request.cookies.get(cookie_name(request)) or "")
     wanted = "token" if bearer else "session"
     if held is None or held.kind != wanted:
         raise nobody()
@@ -150,7 +149,7 @@ async def signed_in(request: Request, parts: Parts, bearer: str | None) -> Calle
 def cookie_name(request: Request) -> str:
     """The one cookie that is a session's, by how the page is served: another site of the domain can
     set the plain one, and must not sign anybody in over TLS."""
-    return SECURE_COOKIE if request.url.scheme == "https" else COOKIE
+    return SECURE_COOKIE if request.scope["scheme"] == "https" else COOKIE
 
 
 def nobody() -> ProblemError:
