@@ -8,7 +8,6 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.problems import ProblemError
@@ -26,6 +25,12 @@ HEADERS = {
     ),
 }
 """Of what is no page: nothing in it may be run, or shown in another one."""
+
+_USUAL = [
+    (name.lower().encode(), value.encode())
+    for name, value in {**HEADERS, "Cache-Control": "no-store"}.items()
+]
+"""As they are sent, where an answer does not say otherwise."""
 
 MOST_WAITING = 500
 """Requests that are answered at a time. Whoever comes beyond them is told so at once: if all waited
@@ -93,11 +98,11 @@ class Envelope:
             if message["type"] == "http.response.start":
                 started = True
                 self._waiting -= 1
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
+                said = list(message.get("headers", ()))
+                names = {name for name, _ in said}
+                said.append((b"x-request-id", request_id.encode()))
+                said += [each for each in _USUAL if each[0] not in names]
+                message["headers"] = said
                 self._count(scope, message["status"], time.perf_counter() - begun_s)
             await send(message)
 
