@@ -83,9 +83,9 @@ def make_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
     remove_compress_type("text/event-stream")
     names = sorted(each.name for each in iter_modules(routes.__path__))
     routers = [import_module(f"{routes.__name__}.{name}").router for name in names]
-    for router in routers:
-        app.include_router(router)
-    app.include_router(pages.router)
+    for router in (*routers, pages.router):
+        # A router that is included looks for its route twice: whether it has one, and which.
+        app.router.routes += router.routes
     app.state.routes = [route for router in routers for route in router.routes]
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
