@@ -3,6 +3,7 @@ is dead is noticed, and an end for who does not read."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -53,17 +54,17 @@ class EventStream(Response):
 
         async def say(frame: Frame, *, more: bool = True) -> None:
             body = {"type": "http.response.body", "body": frame, "more_body": more}
-            await asyncio.wait_for(send(body), WRITE_TIMEOUT_S)
+            async with asyncio.timeout(WRITE_TIMEOUT_S):
+                await send(body)
 
         try:
             await say(self._hello)
             quiet_s = 0.0
+            gone.add_done_callback(lambda _: self._listener.due.set())
             while not gone.done():
-                due = asyncio.create_task(self._listener.due.wait())
-                await asyncio.wait(
-                    {due, gone}, timeout=CHECK_EACH_S, return_when=asyncio.FIRST_COMPLETED
-                )
-                due.cancel()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(CHECK_EACH_S):
+                        await self._listener.due.wait()
                 if self._listener.closing:
                     await say(BYE, more=False)
                     return True
