@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 CASSANDRA_TIMEOUT_S = 30.0
 CASSANDRA_CONNECT_S = 20.0
-"""For each step of the way to a session. The driver's own two seconds are too short for a store that
-is up, on a machine whose cores all have others to serve; one that is down refuses at once."""
+"""For each step of the way to a session. The driver's own two seconds are too short for a store
+that is up, on a machine whose cores all have others to serve; one that is down refuses at once."""
 
 REDIS_CONNECTIONS = 32
 """Of an asynchronous client: who finds none free waits, and does not fail."""
