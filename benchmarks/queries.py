@@ -371,7 +371,7 @@ def _sessions() -> dict[str, tuple[int, int]]:
     return found
 
 
-PRIORITISED = ("redis", "api", "flink-taskmanager")
+PRIORITISED = ("redis", "api", "cassandra", "flink-taskmanager")
 
 
 def content(plan: Plan, trials: Sequence[Trial], command: str) -> dict[str, object]:

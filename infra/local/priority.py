@@ -13,18 +13,20 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from errno import EAGAIN
+from operator import itemgetter
 from pathlib import Path
 from resource import RLIM_INFINITY, RLIMIT_NICE, getrlimit
 from typing import Literal, TypeAlias
 
-Goes: TypeAlias = Literal["first", "as others", "last"]
-"""Before all others; as the kernel has it; or, where nobody may go first, after all others."""
+Goes: TypeAlias = Literal["first", "soon", "as others", "last"]
+"""Before all others; before most; as the kernel has it; or, where nobody may go first, after all
+others."""
 How: TypeAlias = Literal["autogroup", "nice"]
 """What counts: the niceness of a session, or that of each process."""
 
-FIRST_NICE, LAST_NICE = -15, 10
+FIRST_NICE, SOON_NICE, LAST_NICE = -15, -5, 10
 """By the kernel's weights one of the first has 28 times the share of a processor that others have,
-and others 9 times that of the last."""
+who goes soon 3 times, and others 9 times that of the last."""
 
 PROC = Path("/proc")
 CGROUPS = Path("/sys/fs/cgroup")
@@ -40,8 +42,8 @@ def wanted_nice(goes: Goes, *, may_go_first: bool) -> int:
     Args:
         may_go_first: Whether the user may let anybody go first.
     """
-    if goes == "first" and may_go_first:
-        return FIRST_NICE
+    if goes in ("first", "soon") and may_go_first:
+        return FIRST_NICE if goes == "first" else SOON_NICE
     # One of the two is enough, and a service that goes last stands still beside whatever else runs.
     return LAST_NICE if goes == "last" and not may_go_first else 0
 
@@ -124,8 +126,9 @@ def told(nices: Mapping[str, int]) -> str:
     Args:
         nices: How nice each service is that is to go first or last.
     """
-    first = [f"{name} ({nice})" for name, nice in nices.items() if nice < 0]
-    last = [f"{name} (+{nice})" for name, nice in nices.items() if nice > 0]
+    by_nice = sorted(nices.items(), key=itemgetter(1))
+    first = [f"{name} ({nice})" for name, nice in by_nice if nice < 0]
+    last = [f"{name} (+{nice})" for name, nice in by_nice if nice > 0]
     parts = [f"{', '.join(first)} first"] * bool(first) + [f"{', '.join(last)} last"] * bool(last)
     if not parts:
         return "all services share the processors alike, since nothing else is allowed here"

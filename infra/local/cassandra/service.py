@@ -65,4 +65,5 @@ def service(settings: Settings, stack: StackSettings) -> Service:
         made_of=artifacts.inputs("cassandra"),
         prepare=prepare,
         ready=ready,
+        goes="soon",
     )

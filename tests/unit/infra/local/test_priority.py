@@ -86,20 +86,22 @@ def test_where_nobody_may_go_first_the_jobs_go_last() -> None:
     def niceness(*, may_go_first: bool) -> list[int]:
         return [
             priority.wanted_nice("first", may_go_first=may_go_first),
+            priority.wanted_nice("soon", may_go_first=may_go_first),
             priority.wanted_nice("as others", may_go_first=may_go_first),
             priority.wanted_nice("last", may_go_first=may_go_first),
         ]
 
-    assert niceness(may_go_first=True) == [-15, 0, 0]
-    assert niceness(may_go_first=False) == [0, 0, 10]
+    assert niceness(may_go_first=True) == [-15, -5, 0, 0]
+    assert niceness(may_go_first=False) == [0, 0, 0, 10]
 
 
-def test_redis_and_the_api_go_first_and_the_task_manager_last(tmp_path: Path) -> None:
+def test_who_is_waited_for_goes_first_and_the_task_manager_last(tmp_path: Path) -> None:
     settings, folder = Settings(data_dir=tmp_path / "data"), StackSettings(local_dir=tmp_path)
     goes = {each.name: each.goes for each in services(settings, folder)}
 
     assert {name: each for name, each in goes.items() if each != "as others"} == {
         "redis": "first",
+        "cassandra": "soon",
         "api": "first",
         "flink-taskmanager": "last",
     }
