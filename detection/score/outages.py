@@ -1,9 +1,10 @@
 """Alerts of the kind `outage`: what they are right about, and whether they list the right homes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 
 from contracts.alerts import Alert, Cause
-from detection.score.figures import Share
+from detection.score.figures import Share, Spread, spread
 from detection.score.pieces import Piece, PieceKind, Truth
 from detection.score.verdicts import Claim, Outcome, judge
 
@@ -70,6 +71,29 @@ def causes_told_first(
         if (kind := _only_kind(each.pieces)) is not None
     ]
     return Share(sum(told), len(told))
+
+
+def causes_told_after(
+    outcome: Outcome, versions: Mapping[str, Sequence[Alert]], feeders: frozenset[str]
+) -> Spread | None:
+    """How long after they opened alerts about pieces of one kind on some feeders said its cause for
+    good, of those that do in the end; by event time.
+
+    Args:
+        versions: By an alert's id, all that there are, in their order.
+    """
+    return spread(
+        for_good[-1].at_ms - each.alert.opened_at_ms
+        for each in outcome.judged
+        if each.alert.subject in feeders
+        if (kind := _only_kind(each.pieces)) is not None
+        if (for_good := _last_that_say(CAUSES[kind], versions[each.alert.id]))
+    )
+
+
+def _last_that_say(cause: Cause, versions: Sequence[Alert]) -> list[Alert]:
+    """Backwards."""
+    return list(takewhile(lambda each: each.cause == cause, reversed(versions)))
 
 
 def homes_found(pieces: Iterable[Piece], outcome: Outcome) -> Share:

@@ -19,6 +19,7 @@ from detection.score.losses import (
 )
 from detection.score.outages import (
     causes_told,
+    causes_told_after,
     causes_told_first,
     homes_found,
     homes_right,
@@ -90,6 +91,8 @@ class Score:
     """Closed alerts that say the cause, where there was one."""
     causes_told_first: Share
     """Alerts that said it when they opened, of those on feeders with a supply meter."""
+    causes_told_after: Spread | None
+    """From their opening until they say it for good, of the same."""
     suspects_right: Share
     """Precision of the homes that alerts of losses suspect."""
     thieves_suspected: Share
@@ -116,17 +119,26 @@ def last_versions(alerts: Iterable[Alert]) -> list[Alert]:
     return sorted(newest.values(), key=lambda alert: (alert.opened_at_ms, alert.id))
 
 
+def _by_alert(versions: Iterable[Alert]) -> dict[str, list[Alert]]:
+    """In the order of their numbers."""
+    found: dict[str, list[Alert]] = {}
+    for alert in sorted(versions, key=lambda each: each.version):
+        found.setdefault(alert.id, []).append(alert)
+    return found
+
+
 def score(truth: Truth, alerts: Iterable[Alert], on_time_ms: int) -> Score:
     """Hold alerts against what was wrong.
 
     Args:
-        alerts: any versions of them; of each the newest counts, and for the cause that was told
-            when it opened the first.
+        alerts: any versions of them; of each the newest counts, and for when its cause was told
+            those before.
         on_time_ms: how far the watermark trails the arrival, `Settings.on_time_ms`.
     """
     fleet = truth.fleet
     versions = list(alerts)
     all_alerts = last_versions(versions)
+    by_alert = _by_alert(versions)
     first_causes = {alert.id: alert.cause for alert in versions if alert.version == 1}
     within = [alert for alert in all_alerts if fleet.begin_ms <= alert.opened_at_ms <= fleet.end_ms]
     outage_alerts = [alert for alert in within if alert.kind == "outage"]
@@ -158,6 +170,7 @@ def score(truth: Truth, alerts: Iterable[Alert], on_time_ms: int) -> Score:
         homes_right=homes_right(outages),
         causes_told=causes_told(outages),
         causes_told_first=causes_told_first(outages, first_causes, fleet.supplied),
+        causes_told_after=causes_told_after(outages, by_alert, fleet.supplied),
         suspects_right=suspects_right(losses),
         thieves_suspected=thieves_suspected(pieces, losses),
         by_labels=reliability_of_labels(told[0].pieces, homes),

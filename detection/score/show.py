@@ -49,7 +49,7 @@ def tables(score: Score, most: int | None) -> Group:
         _found(score),
         _alerts(score),
         _false_rates(score),
-        _times(score.rows),
+        _times(score.rows, score.causes_told_after),
         _indices(score.by_labels, score.by_alerts),
         *_list("missed", score.missed, "red", most),
         *_list("false", score.false, "red", most),
@@ -104,7 +104,7 @@ def _false_rates(score: Score) -> Table:
     return table
 
 
-def _times(rows: Sequence[Row]) -> Table:
+def _times(rows: Sequence[Row], causes_told_after: Spread | None) -> Table:
     table = Table(title="Seconds", expand=True, box=None, padding=(0, 1, 0, 0), header_style="dim")
     table.add_column("\n\nkind", no_wrap=True)
     for heading in _TIMES:
@@ -113,6 +113,8 @@ def _times(rows: Sequence[Row]) -> Table:
         delay = _seconds(row.delay_s)
         errors = (_seconds(each)[:2] for each in (row.onset_error_s, row.end_error_s))
         table.add_row(row.kind, *delay, *(cell for each in errors for cell in each))
+    if causes_told_after is not None:
+        table.add_row("cause for good", *_seconds(causes_told_after))
     return table
 
 

@@ -221,6 +221,33 @@ def test_the_cause_at_first_counts_where_the_supply_is_measured(
     assert found.causes_told == Share(1, 1)
 
 
+@pytest.mark.parametrize(
+    ("causes", "after_s"),
+    [
+        (["power"], 0.0),
+        (["unknown", "power", "power"], 10.0),
+        (["power", "communication", "power"], 20.0),
+        (["power", "mixed"], None),
+    ],
+)
+def test_how_long_after_the_opening_the_cause_is_told_for_good(
+    causes: list[Cause], after_s: float | None
+) -> None:
+    last = outage("f", 610, 960, causes[-1], EVERY_5_S)
+    versions = [
+        msgspec.structs.replace(
+            last, version=number, cause=cause, at_ms=last.opened_at_ms + (number - 1) * 10_000
+        )
+        for number, cause in enumerate(causes, 1)
+    ]
+    fleet = dataclasses.replace(FLEET, supplied=frozenset({"f"}))
+
+    found = score(truth_of(labels([POWER]), fleet), reversed(versions), ON_TIME_MS)
+
+    told = found.causes_told_after
+    assert (None if told is None else told.max_s) == after_s
+
+
 def test_an_alert_of_a_lost_link_that_is_open_without_a_cause_is_not_decided() -> None:
     alert = outage("f", 610, None, "unknown", EVERY_5_S)
 

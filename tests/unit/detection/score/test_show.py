@@ -19,8 +19,14 @@ def test_a_score() -> None:
     assert_whole(lines, "by the labels", "0.6250")
     assert not any("missed" in line or "cause when opened" in line for line in lines)
 
-    found = replace(scored([DARK], *PERFECT), causes_told_first=Share(3, 4))
-    assert_whole(shown(tables(found, most=20)), "cause when opened", " 4 ", "0.750")
+    found = replace(
+        scored([DARK], *PERFECT),
+        causes_told_first=Share(3, 4),
+        causes_told_after=Spread(1.5, 20.5, 60.5),
+    )
+    lines = shown(tables(found, most=20))
+    assert_whole(lines, "cause when opened", " 4 ", "0.750")
+    assert_whole(lines, "cause for good", "1.5", "20.5", "60.5")
 
 
 def test_a_score_of_nothing() -> None:
