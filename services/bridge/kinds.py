@@ -32,6 +32,9 @@ class Kind(NamedTuple):
     """Those without which nothing can be read."""
     names_itself: bool = False
     """Whether messages say of which meter they are, so that a route does not."""
+    is_of_a_site: bool = False
+    """Whether messages say of which meter of a site they are, so that the site has to stand in the
+    topic, in the place of a wildcard, or in `meter`."""
 
     @property
     def keys(self) -> frozenset[str]:
@@ -55,6 +58,6 @@ PROFILES: Mapping[str, Kind] = {
     "thingsboard-gateway": Kind(thingsboard.read_gateway, _ZONE, _FIELDS),
     "json": Kind(generic.read, _ZONE, _FIELDS),
     "pulses": Kind(pulses.read, needs=frozenset({"wh_per_pulse", "interval"})),
-    "panels": Kind(panels.read, names_itself=True),
+    "panels": Kind(panels.read, is_of_a_site=True),
 }
 """By the name that bridge.toml has for it."""

@@ -23,6 +23,7 @@ from services.bridge.said import Device
 
 _UNITS_MS = {"s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 _NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_.:-]", re.ASCII)
+_WILDCARDS = {"+", "#"}
 MAX_RECEIVE = 65_535
 
 MeterTemplate = Annotated[str, Field(min_length=1, max_length=200)]
@@ -122,6 +123,10 @@ class Route(BaseModel):
             raise ValueError(f"{self.profile} does not use {', '.join(unused)}: take it out")
         if missing := sorted(kind.needs - said):
             raise ValueError(f"{self.profile} needs {', '.join(missing)}")
+        if kind.is_of_a_site and self.meter is None and not _WILDCARDS & {*self.topic.split("/")}:
+            raise ValueError(
+                f"{self.profile} needs the site: give it as meter, or a topic with + in its place"
+            )
         return self
 
     @property

@@ -310,7 +310,7 @@ def test_pulses_of_a_backlog_are_energy_and_no_demand_of_now() -> None:
 
 def test_panels_pass_a_fall_on() -> None:
     meter = "dc:eqix:us:chi1:p1:12"
-    known = mapper(meter, topic="panel-readings", profile="panels")
+    known = mapper(meter, topic="panel-readings", profile="panels", meter="dc:eqix:us:chi1")
     said = [1034, 1134, 900]
 
     found = [
@@ -342,6 +342,14 @@ def test_a_panel_may_not_speak_for_another_site() -> None:
 
     assert refused(known, "sites/dc:a/panels", value) == "meter_mismatch"
     assert told(known, "sites/dc:b/panels", value)[0].meter_id == "dc:b:p1:12"
+
+
+def test_nor_where_the_route_names_the_site() -> None:
+    known = mapper("dc:b:p1:12", topic="panels", profile="panels", meter="dc:b")
+
+    other = b'{"panel_id":1,"tenant_id":"dc:a:12","tenant_kwh_usage":3}'
+    assert refused(known, "panels", other) == "meter_mismatch"
+    assert told(known, "panels", other.replace(b"dc:a", b"dc:b"))[0].meter_id == "dc:b:p1:12"
 
 
 NATIVE = {"topic": "meters/+/reading", "profile": "native"}
@@ -637,7 +645,7 @@ def test_volumes_of_gas_and_water_are_litres(
         ({"topic": "shellies/+/#", "profile": "shelly-gen1"}, "shellies/m/emeter/0/total", b"5"),
         ({"topic": "shellies/+/#", "profile": "shelly-gen1"}, "shellies/m/relay/0/energy", b"5"),
         (
-            {"topic": "p", "profile": "panels"},
+            {"topic": "p", "profile": "panels", "meter": "m"},
             "p",
             b'{"panel_id":1,"tenant_id":"m:1","tenant_kwh_usage":5}',
         ),

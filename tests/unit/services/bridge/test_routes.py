@@ -35,7 +35,10 @@ def test_a_file_says_which_topics_are_of_which_kind_of_device() -> None:
         (ROUTE + "zone = '/etc/passwd'", "zone is '/etc/passwd': give a time zone"),
         (ROUTE + f"fields = {{ {KWH} }}", "tasmota does not use fields: take it out"),
         (ROUTE + "interval = '1m'", "tasmota does not use interval"),
-        (ROUTE.replace("tasmota", "panels") + "meter = 'm'", "panels does not use meter"),
+        (
+            ROUTE.replace("tele/+/SENSOR", "panels").replace("tasmota", "panels"),
+            r"panels needs the site: give it as meter, or a topic with \+",
+        ),
         (ROUTE.replace("tasmota", "native") + "zone = 'UTC'", "native does not use zone"),
         (ROUTE.replace("tasmota", "pulses"), "pulses needs interval, wh_per_pulse"),
         (ROUTE.replace("tasmota", "rtl_433") + "meter = 'm'", "rtl_433 does not use meter"),
