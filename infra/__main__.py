@@ -36,6 +36,8 @@ def main() -> None:
     tasks.add_parser("test-java", help="test what jobs have in Java")
     device = tasks.add_parser("device", help="make a certificate for an MQTT device")
     device.add_argument("name", help="its name in the topic, and so what it may write")
+    revoke = tasks.add_parser("revoke", help="revoke what was made for an MQTT device")
+    revoke.add_argument("name", help="its name in the topic")
     tasks.add_parser("vendor", help="fetch what others wrote for the page again, from npm")
     tasks.add_parser("supervise", help="restart services that die, until SIGTERM or Ctrl-C")
     try:
@@ -56,6 +58,8 @@ def main() -> None:
                 artifacts.test()
             case "device":
                 _let_in(terminal(), arguments.name)
+            case "revoke":
+                _shut_out(terminal(), arguments.name)
             case "vendor":
                 vendored.fetch()
             case "supervise":
@@ -78,6 +82,19 @@ def _let_in(console: Console, name: str) -> None:
     certificates.issue_for_device(folder, name)
     for path in (certificates.certificate(folder, name), certificates.key(folder, name)):
         console.print(str(path), soft_wrap=True)
+
+
+def _shut_out(console: Console, name: str) -> None:
+    # Clients of all services take seconds to load.
+    from infra.local import stack
+
+    settings = Settings()
+    number = certificates.revoke(tls_dir(settings), name)
+    console.print(f"{number} revoked")
+    if stack.runs("mosquitto"):
+        # It reads the list as it starts, and a device that is connected would stay so.
+        stack.stop_service(settings, "mosquitto")
+        stack.start_service(settings, "mosquitto", console)
 
 
 def _supervise() -> None:

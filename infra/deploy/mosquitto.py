@@ -15,8 +15,9 @@ CONFIG, DATA, TLS = "/mosquitto/config", "/mosquitto/data", "/mosquitto/tls"
 PORT = 8883
 BROKER, BRIDGE = 1883, 9999
 """Users in the broker's image and in ours."""
-OF_ROOT = "# As whoever starts it"
-"""How the line begins that says why the local one is root."""
+LOCAL = ("# As whoever starts it", "crlfile ")
+"""How lines begin that only the local one has: why it is root, and what its authority has revoked.
+In Kubernetes another authority signs."""
 FOLDER = PROJECT / "infra" / "deploy" / "kubernetes" / "components" / "stores"
 """Whose files Kustomize may read; Compose takes them from there."""
 
@@ -33,7 +34,7 @@ def files(stack: StackSettings) -> dict[str, str]:
     }
     _, *lines = filled_in(TEMPLATE, values).splitlines(keepends=True)
     text = "".join(lines).replace(f"listener {PORT} {LOOPBACK}", f"listener {PORT}")
-    lines = [line for line in text.splitlines(keepends=True) if not line.startswith(OF_ROOT)]
+    lines = [line for line in text.splitlines(keepends=True) if not line.startswith(LOCAL)]
     made = "# Made of infra/local/mosquitto/ by `python -m infra.deploy.mosquitto files`.\n"
     return {
         "mosquitto.conf": made + "".join(lines).replace("user root", "user mosquitto"),

@@ -92,6 +92,11 @@ def stop_service(settings: Settings, name: str) -> None:
         processes.stop(stack.record(service.name), STOP_TIMEOUT_S)
 
 
+def runs(name: str) -> bool:
+    """Whether the process of a service lives."""
+    return processes.running(StackSettings().record(name)) is not None
+
+
 def kill_services(*names: str) -> None:
     """Let services die at once as by `kill -9`, with what they started; the supervisor starts them
     again.

@@ -3,8 +3,10 @@
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -17,12 +19,15 @@ from paho.mqtt.reasoncodes import ReasonCode
 from adapters.mqtt import address, let_in, require_answer
 from contracts.errors import OperationError
 from contracts.settings import MqttSettings, Settings
+from infra.__main__ import main
 from infra.errors import StackError
+from infra.local import stack
 from infra.local.mosquitto import certificates
 from infra.local.mosquitto.service import (
     as_bridge,
     as_device,
     service,
+    tls_dir,
     variables_of_bridge,
 )
 from infra.prerequisites import mosquitto
@@ -37,10 +42,21 @@ WAIT_S = 20.0
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Of a broker that runs as the stack would have it."""
     folder = tmp_path_factory.mktemp("mosquitto")
+    known = _settings(folder)
+    with _running(known, folder):
+        yield known
+
+
+def _settings(folder: Path) -> Settings:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    known = Settings(data_dir=folder / "data", mqtt=MqttSettings(url=f"mqtts://127.0.0.1:{port}"))
+    mqtt = MqttSettings(url=f"mqtts://127.0.0.1:{port}")
+    return Settings(data_dir=folder / "data", mqtt=mqtt)
+
+
+@contextmanager
+def _running(known: Settings, folder: Path) -> Iterator[None]:
     made = service(known, StackSettings(local_dir=folder))
     for path, text in made.files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +66,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         process = subprocess.Popen(made.command, stderr=log)
         try:
             _await(made.ready, folder / "log")
-            yield known
+            yield
         finally:
             process.terminate()
             process.wait(WAIT_S)
@@ -125,6 +141,82 @@ def test_nobody_is_let_in_without_a_certificate_of_the_local_authority(
     with pytest.raises((OSError, OperationError)):
         require_answer(stranger, "stranger")
     require_answer(ours, "bridge")
+
+
+def test_a_device_that_is_revoked_stays_outside_with_all_that_was_made_for_it(
+    tmp_path: Path,
+) -> None:
+    known = _settings(tmp_path)
+    folder = tls_dir(known)
+
+    def copied(number: int) -> MqttSettings:
+        """A device's own, wherever it took them."""
+        its, own = as_device(known, "plug-1"), tmp_path / f"copy-{number}"
+        assert its.certificate_file is not None
+        assert its.key_file is not None
+        own.mkdir()
+        paths = {
+            "certificate_file": shutil.copy(its.certificate_file, own),
+            "key_file": shutil.copy(its.key_file, own),
+        }
+        return its.model_copy(update={name: Path(path) for name, path in paths.items()})
+
+    with _running(known, tmp_path):
+        stolen, last = copied(1), copied(2)
+        neighbour = as_device(known, "plug-11")
+        for each in (stolen, last, neighbour):
+            require_answer(each, "plug")
+
+        assert certificates.revoke(folder, "plug-1") == 2
+        assert not certificates.key(folder, "plug-1").exists()
+
+    with _running(known, tmp_path):
+        for each in (stolen, last):
+            with pytest.raises((OSError, OperationError)):
+                require_answer(each, "plug")
+        require_answer(neighbour, "plug")
+        anew = copied(3)
+        require_answer(anew, "plug")
+        assert certificates.revoke(folder, "plug-11") == 1
+        assert certificates.revoke(folder, "plug-1") == 1
+        assert certificates.revoke(folder, "plug-1") == 0
+
+    with _running(known, tmp_path):
+        for each in (stolen, last, neighbour, anew):
+            with pytest.raises((OSError, OperationError)):
+                require_answer(each, "plug")
+
+
+def test_only_what_was_made_for_a_device_is_revoked(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match="wattstream up"):
+        certificates.revoke(tmp_path, "plug")
+    certificates.ensure(tmp_path)
+
+    for name in ("plug", "bridge", "broker", "ca", "../up"):
+        with pytest.raises(StackError, match="no certificate was made for a device"):
+            certificates.revoke(tmp_path, name)
+    assert certificates.key(tmp_path, "bridge").exists()
+
+
+def test_the_broker_begins_again_when_a_device_is_revoked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATTSTREAM_DATA_DIR", str(tmp_path))
+    folder = tls_dir(Settings())
+    certificates.ensure(folder)
+    certificates.issue_for_device(folder, "plug")
+    done: list[str] = []
+    monkeypatch.setattr(stack, "runs", lambda _: True)
+    monkeypatch.setattr(stack, "stop_service", lambda _, name: done.append(f"stop {name}"))
+    monkeypatch.setattr(stack, "start_service", lambda _, name, __: done.append(f"start {name}"))
+    monkeypatch.setattr(sys, "argv", ["infra", "revoke", "plug"])
+
+    main()
+
+    assert done == ["stop mosquitto", "start mosquitto"]
+    monkeypatch.setattr(sys, "argv", ["infra", "revoke", "neighbour"])
+    with pytest.raises(SystemExit, match="'neighbour'"):
+        main()
 
 
 def test_a_certificate_that_cannot_be_read_is_told_with_its_settings(tmp_path: Path) -> None:
