@@ -94,6 +94,16 @@ def test_a_year_with_what_clocks_did_to_it() -> None:
     ]
     (long,) = [block for block in found.blocks if block.interval_ms == 2 * HOUR_MS]
     assert long.amounts.tolist() == [461_000]
+    # They are what the file has beside what is used.
+    text = gzip.decompress((DATA / f"{YEAR}.xml.gz").read_bytes()).decode()
+    value = re.compile(r"<IntervalReading>.*?<value>(\d+)</value>", re.DOTALL)
+    assert sum(map(int, value.findall(text))) == 6_562_977
+    lines = text.splitlines()
+    left_wh = [
+        int(value.findall("".join(lines[line - 1 : line + 10]))[0]) for line, _, _ in found.unusable
+    ]
+    assert sorted(left_wh) == [462, 707, 721]
+    assert sum(left_wh) + 6_561_087 == 6_562_977
 
 
 def test_therms_need_a_calorific_value() -> None:
