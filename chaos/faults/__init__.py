@@ -1,7 +1,7 @@
 """Every fault, in the order in which they are run and reported."""
 
 from chaos.fault import Fault
-from chaos.faults import bridge, capture, delivery, deployment, processes, storage, stores
+from chaos.faults import bridge, capture, delivery, deployment, gateways, processes, storage, stores
 
 FAULTS: tuple[Fault, ...] = (
     *processes.FAULTS,
@@ -11,6 +11,7 @@ FAULTS: tuple[Fault, ...] = (
     *delivery.FAULTS,
     *capture.FAULTS,
     *bridge.FAULTS,
+    *gateways.FAULTS,
 )
 
 
