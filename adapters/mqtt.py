@@ -34,8 +34,13 @@ def address(settings: MqttSettings) -> tuple[str, int]:
     return url.hostname, url.port
 
 
+def session_name(namespace: str, bridge: str) -> str:
+    """How a bridge calls itself at the broker, and so its session there."""
+    return f"wattstream-{namespace}-{bridge}"
+
+
 def require_answer(settings: MqttSettings, name: str) -> None:
-    """Connect once as a client of that name, without a session.
+    """Connect once as a client of that name, without a session: one that it had is gone then.
 
     Raises:
         OperationError: the broker does not let it in, or does not answer.

@@ -1,34 +1,28 @@
 """A device on MQTT and a bridge of its own, in a namespace of their own, and what of it arrived."""
 
-import os
-import subprocess
-import sys
 import time
 from collections import Counter
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import orjson
 import paho.mqtt.client as mqtt
-import psutil
 from paho.mqtt.enums import CallbackAPIVersion
 
 from adapters.kept_records import kept
 from adapters.mqtt import address, let_in
 from contracts.errors import OperationError
-from contracts.settings import PREFIX, Settings, variables, without_settings
+from contracts.settings import Settings
 from contracts.topics import Topic, readings, unmapped
-from infra.local.mosquitto.service import as_device, variables_of_bridge
+from infra.local.mosquitto.service import as_device
+from infra.local.own_bridge import OwnBridge
 from infra.provision import erase, provision
-from infra.settings import StackSettings
 
 DEVICE = "chaos"
 METERS = 20
 IN_FLIGHT = 200
 POLL_S = 0.5
 ARRIVAL_TIMEOUT_S = 180.0
-ENDING_S = 20.0
 BRIDGE_FILE = f"""name = "{DEVICE}"
 [[route]]
 topic = "meters/{DEVICE}/+"
@@ -42,7 +36,6 @@ wh_per_pulse = 1
 interval = "1m"
 geohash = "gcpvj0e5k0"
 """
-NEEDS = tuple(f"{PREFIX}{each}" for each in ("KAFKA_BOOTSTRAP", "DATA_DIR", "MQTT_URL"))
 
 
 class Bridged:
@@ -59,8 +52,7 @@ class Bridged:
                 "readings_timestamp_type": "LogAppendTime",
             }
         )
-        self._folder = StackSettings().run_dir("bridged")
-        self._bridge: subprocess.Popen[bytes] | None = None
+        self._bridge = OwnBridge(self.settings, DEVICE, BRIDGE_FILE)
         self._published = self._answered = 0
         self.device = mqtt.Client(
             CallbackAPIVersion.VERSION2, client_id=DEVICE, clean_session=False
@@ -72,12 +64,10 @@ class Bridged:
     def __enter__(self) -> Self:
         erase(self.settings)
         provision(self.settings)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / "bridge.toml").write_text(BRIDGE_FILE)
-        self._checkpoint.unlink(missing_ok=True)
+        self._bridge.forget()
         self.begin()
         let_in(self.device, as_device(self.settings, DEVICE))
-        self._await_connection()
+        self._bridge.await_session()
         self.device.connect(*address(self.settings.mqtt))
         self.device.loop_start()
         return self
@@ -90,27 +80,16 @@ class Bridged:
     ) -> None:
         self.device.disconnect()
         self.device.loop_stop()
-        if self._bridge is not None:
-            self._bridge.terminate()
-            self._bridge.wait(ENDING_S)
+        self._bridge.end()
         erase(self.settings)
 
     def begin(self) -> None:
         """Start the bridge."""
-        environment = without_settings(os.environ) | variables(self.settings, NEEDS)
-        environment |= variables_of_bridge(self.settings)
-        environment[f"{PREFIX}NAMESPACE"] = self.settings.namespace
-        environment[f"{PREFIX}BRIDGE_FILE"] = str(self._folder / "bridge.toml")
-        with self._log.open("ab") as log:
-            self._bridge = subprocess.Popen(
-                [sys.executable, "-m", "services.bridge"], env=environment, stderr=log
-            )
+        self._bridge.begin()
 
     def kill(self) -> None:
         """Let the bridge die at once."""
-        assert self._bridge is not None
         self._bridge.kill()
-        self._bridge.wait()
 
     def publish(self, first: int, number: int, pause_s: float = 0.0) -> None:
         """Send readings number `first` and on at QoS 1, with no more than IN_FLIGHT unanswered."""
@@ -166,12 +145,6 @@ class Bridged:
             for each in kept(self.settings, unmapped(self.settings))
         ]
 
-    def cpu_s(self) -> float:
-        """What the bridge that runs has used of a processor."""
-        assert self._bridge is not None
-        used = psutil.Process(self._bridge.pid).cpu_times()
-        return float(used.user + used.system)
-
     @property
     def _topic(self) -> Topic:
         return readings(self.settings)
@@ -182,23 +155,6 @@ class Bridged:
 
     def _note(self, *_: object) -> None:
         self._answered += 1
-
-    @property
-    def _log(self) -> Path:
-        return StackSettings().log_dir / "bridged.log"
-
-    @property
-    def _checkpoint(self) -> Path:
-        return self.settings.data_dir / "bridge" / f"{self.settings.namespace}-{DEVICE}.json"
-
-    def _await_connection(self) -> None:
-        """Messages of before the bridge's first subscription are nobody's."""
-        deadline_s = time.monotonic() + ARRIVAL_TIMEOUT_S
-        while not self._checkpoint.exists():
-            if time.monotonic() > deadline_s:
-                raise OperationError(f"the bridge does not begin, see {self._log}")
-            time.sleep(POLL_S)
-        time.sleep(4 * POLL_S)
 
 
 def _bytes(value: str | bytes | None) -> bytes:

@@ -13,6 +13,7 @@ from confluent_kafka import KafkaException
 
 from adapters.arrivals import came_from
 from adapters.durable import alone
+from adapters.mqtt import session_name
 from adapters.readings_writer import ReadingsWriter
 from contracts.errors import OperationError
 from contracts.settings import Settings, without_password
@@ -116,7 +117,7 @@ def _begin(
     kept = checkpoint.read(kept_in)
     session = Session(
         settings.mqtt,
-        f"wattstream-{settings.namespace}-{file.name}",
+        session_name(settings.namespace, file.name),
         [route.topic for route in file.route],
         kept.filters if kept else (),
         receive_maximum=file.receive_maximum,
