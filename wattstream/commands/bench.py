@@ -337,6 +337,35 @@ def imports(
 
 
 @app.command()
+def bridge(
+    messages: Annotated[int, typer.Option(min=1_000, help="Of each kind of devices.")] = 60_000,
+    profile: Annotated[
+        list[str] | None, typer.Option(help="Only this kind; may be given more than once.")
+    ] = None,
+    as_json: AsJson = False,
+    namespace: Namespace = "bench_bridge",
+) -> None:
+    """How many messages of MQTT devices one bridge brings into the log each second; exits 1 if any
+    is not there, or is there twice."""
+    from benchmarks import bridge as benchmark
+    from benchmarks.bridge_devices import KINDS
+
+    check_known("--profile", profile or (), KINDS)
+    settings = Settings(namespace=namespace, readings_timestamp_type="LogAppendTime")
+    console = _console(as_json)
+    trials: list[benchmark.Trial] = []
+    with _reported(
+        as_json,
+        lambda: benchmark.content(trials, _command()),
+        lambda: benchmark.table(trials),
+    ):
+        for trial in benchmark.run(settings, profile or list(KINDS), messages, console):
+            trials.append(trial)
+            console.print(benchmark.table([trial]))
+    raise typer.Exit(0 if all(each.right for each in trials) else 1)
+
+
+@app.command()
 def silences(
     file: Annotated[Path, typer.Argument(help="Half-hours: CSV as of Low Carbon London.")],
     all_: Annotated[bool, typer.Option("--all", help="Lists in full.")] = False,
