@@ -107,7 +107,7 @@ def summed(said: object, path: str) -> float | None:
     value = at(said, path)
     if not isinstance(value, list):
         return optional_number(said, path)
-    return math.fsum(number(each, "") for each in value)
+    return sum(number(each, "") for each in value)
 
 
 def first(said: object, path: str) -> float | None:

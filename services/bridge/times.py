@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from services.bridge.said import Twice, UnmappedError
 
 _EPOCH = re.compile(r"\d{9,10}(\.\d+)?", re.ASCII)
+_SINCE, _MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 def instant(text: str, zone: str | None) -> int | Twice:
@@ -33,18 +34,14 @@ def instant(text: str, zone: str | None) -> int | Twice:
             "no_zone", f"{text} has no offset, and no zone is given: name one in bridge.toml"
         )
     known = ZoneInfo(zone)
-    both = [said.replace(tzinfo=known, fold=fold) for fold in (0, 1)]
-    there = sorted({_ms(each) for each in both if _is_there(each)})
-    if not there:
+    first, second = (_ms(said.replace(tzinfo=known, fold=fold)) for fold in (0, 1))
+    if first == second:
+        return first
+    # By clocks of before a change, and of after it (PEP 495): what they skip is earlier by these.
+    if first > second:
         raise UnmappedError("no_such_time", f"there is no {text} in {zone}: its clocks skip it")
-    return there[0] if len(there) == 1 else Twice(*there)
-
-
-def _is_there(local: datetime) -> bool:
-    there = local.astimezone(UTC).astimezone(local.tzinfo)
-    return there.replace(tzinfo=None) == local.replace(tzinfo=None)
+    return Twice(first, second)
 
 
 def _ms(at: datetime) -> int:
-    since = at - datetime(1970, 1, 1, tzinfo=UTC)
-    return since // timedelta(milliseconds=1)
+    return (at - _SINCE) // _MS

@@ -77,4 +77,4 @@ def _time(said: object, device: Device) -> int | Twice | None:
         return instant(value, device.zone)
     # Epochs in seconds are numbers of ten digits until the year 2286.
     found = number(said, path)
-    return round(found if found >= 1e11 else found * 1_000)
+    return round(found if abs(found) >= 1e11 else found * 1_000)

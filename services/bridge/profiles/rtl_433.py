@@ -4,6 +4,8 @@ The packets have no unit: one count is a kWh of one meter and 10 Wh of the next,
 bridge.toml says how many Wh or litres it is. Run it with `-M time:unix:usec:utc`.
 """
 
+import re
+
 from contracts.reading import Commodity
 from services.bridge.fields import at, json_object, number, optional_number, scaled, text
 from services.bridge.said import Device, Message, Said, UnmappedError
@@ -22,6 +24,7 @@ COMMODITY: dict[int, Commodity] = {
     **dict.fromkeys((3, 11, 13), "water"),
 }
 """By the low four bits of the type."""
+_HEX = re.compile(r"0x[0-9a-f]+", re.ASCII | re.IGNORECASE)
 
 
 def read(message: Message, device: Device) -> list[Said]:
@@ -53,7 +56,7 @@ def read(message: Message, device: Device) -> list[Said]:
 
 def _commodity(said: object, kind: str) -> Commodity | None:
     value = at(said, kind)
-    if isinstance(value, str) and value.startswith("0x"):
+    if isinstance(value, str) and _HEX.fullmatch(value):
         return COMMODITY.get(int(value, 16) & 0xF)
     number_of = optional_number(said, kind)
     return None if number_of is None else COMMODITY.get(int(number_of) & 0xF)

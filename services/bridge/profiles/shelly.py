@@ -101,7 +101,8 @@ def _part(said: object, meter: str, power: str, voltage: str) -> Said:
 def _minute(said: object) -> int | None:
     """The counter is of the end of this minute; None before the device knows the time."""
     seconds = optional_number(said, "aenergy.minute_ts")
-    return round(seconds * 1_000) if seconds else None
+    # In this order: a product of what somebody sends may be more than a number can say.
+    return round(seconds) * 1_000 if seconds else None
 
 
 def _end(topic: str, levels: int) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ def read(message: Message, device: Device) -> list[Said]:
     ts_ms: int | Twice | None = None
     if isinstance(seen, str):
         ts_ms = instant(seen, device.zone)
-    elif isinstance(seen, int):
+    elif isinstance(seen, int) and not isinstance(seen, bool):
         ts_ms = seen
     demand = scaled(optional_number(said, "power"), 1)
     voltage_v = optional_number(said, "voltage")
