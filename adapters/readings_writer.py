@@ -73,13 +73,17 @@ class ReadingsWriter:
 
     Args:
         sole_writer: Whether nobody else writes readings there.
+        gathers_ms: So long a record may wait for others, where it may wait longer than usual: to
+            send them together costs less.
 
     Raises:
         OperationError: there is no such topic, or its arrivals are stamped by several producers.
         confluent_kafka.KafkaException: no broker answers.
     """
 
-    def __init__(self, settings: Settings, *, sole_writer: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, *, sole_writer: bool = False, gathers_ms: int | None = None
+    ) -> None:
         self._settings = settings
         self.topic = readings(settings)
         self.partitions = len(ends_of(settings, self.topic))
@@ -100,6 +104,7 @@ class ReadingsWriter:
                 # Well before a pacemaker takes the partition for quiet.
                 "reconnect.backoff.max.ms": SECOND_MS,
             }
+            | ({} if gathers_ms is None else {"linger.ms": gathers_ms})
         )
 
     def write(self, reading: Reading, record_id: str, stored: OnStored | None = None) -> None:

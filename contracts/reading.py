@@ -7,6 +7,7 @@ are exact.
 """
 
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -81,11 +82,12 @@ class Reading:
 
 
 _FIELDS = tuple(field.name for field in fields(Reading))
+_values = attrgetter(*_FIELDS)
 
 
 def encode(reading: Reading) -> bytes:
     """The reading as it goes over the wire; what is absent is left out."""
-    said = ((name, getattr(reading, name)) for name in _FIELDS)
+    said = zip(_FIELDS, _values(reading), strict=True)
     return orjson.dumps({name: value for name, value in said if value is not None})
 
 

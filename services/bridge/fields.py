@@ -62,7 +62,7 @@ def json_value(message: Message) -> object:
 def at(said: object, path: str) -> object:
     """What is at a path such as `energy.import.cumulative`; None where nothing is."""
     for name in path.split(".") if path else ():
-        said = said.get(name) if isinstance(said, Mapping) else None
+        said = said.get(name) if isinstance(said, dict) else None
     return said
 
 
@@ -84,14 +84,17 @@ def optional_number(said: object, path: str) -> float | None:
     Raises:
         UnmappedError: there is something else.
     """
-    value = at(said, path)
+    return _number(at(said, path), path)
+
+
+def _number(value: object, path: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, str):
         if not _DIGITS.fullmatch(value):
             raise UnmappedError("wrong_type", f"{path} is {_shown(value)}, no number")
         value = float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise UnmappedError("wrong_type", f"{path} is {_shown(value)}, no number")
     if not math.isfinite(value):
         raise UnmappedError("out_of_range", f"{path} is {value}")
@@ -106,7 +109,7 @@ def summed(said: object, path: str) -> float | None:
     """
     value = at(said, path)
     if not isinstance(value, list):
-        return optional_number(said, path)
+        return _number(value, path)
     return sum(number(each, "") for each in value)
 
 
@@ -118,8 +121,8 @@ def first(said: object, path: str) -> float | None:
     """
     value = at(said, path)
     if isinstance(value, list):
-        return optional_number(value[0], "") if value else None
-    return optional_number(said, path)
+        return _number(value[0], "") if value else None
+    return _number(value, path)
 
 
 def text(said: object, path: str) -> str:

@@ -63,6 +63,9 @@ class Writer(Protocol):
     ) -> None:
         """Hand a record of another topic over."""
 
+    def poll(self, timeout_s: float) -> None:
+        """Wait so long for answers, and tell of those that came."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Held:
@@ -161,7 +164,12 @@ class Intake:
             self._window.lost(self._now_s())
 
     def receive(self, publication: Publication) -> None:
-        """Take a message."""
+        """Take a message, and hear which of before are stored."""
+        self._take_in(publication)
+        # In the same thread: that another one hears of each costs more than all else.
+        self._writer.poll(0)
+
+    def _take_in(self, publication: Publication) -> None:
         with self.lock:
             self._last_s = self._now_s()
             self.counts["received"] += 1

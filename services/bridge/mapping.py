@@ -24,8 +24,10 @@ from contracts.time import MINUTE_MS
 from services.bridge.kinds import PROFILES
 from services.bridge.registers import Register, counted, held
 from services.bridge.routes import Route, meter_id_of
-from services.bridge.said import Dimension, Message, Said, Twice, UnmappedError
+from services.bridge.said import Device, Dimension, Message, Said, Twice, UnmappedError
 
+MOST_TOPICS = 100_000
+"""Whose routes are known at once; a device may make up as many as it wants."""
 PART_HOLDS_MS = 2 * MINUTE_MS
 """So old the power may be that goes with a register of another message."""
 DIMENSIONS: Mapping[Commodity, Dimension] = {
@@ -92,6 +94,9 @@ class Mapper:
     _parts: dict[str, _Part] = field(default_factory=dict)
     _named: dict[str, str] = field(default_factory=dict)
     """The name behind the id of each meter."""
+    _devices: dict[str, tuple[Route, Device]] = field(default_factory=dict)
+    """By topic: each comes again and again, and to find its route takes as long as to read what it
+    says."""
 
     def heard(self, message: Message) -> Heard:
         """What a message says.
@@ -99,13 +104,11 @@ class Mapper:
         Raises:
             UnmappedError: nothing that is a reading.
         """
-        for route in self.routes:
-            if (device := route.device(message.topic)) is not None:
-                said = PROFILES[route.profile].read(message, device)
-                if not said:
-                    raise UnmappedError("empty", "it has nothing in it")
-                return Heard(said, route)
-        raise UnmappedError("no_route", "no topic filter of bridge.toml is for it")
+        route, device = self._devices.get(message.topic) or self._device_of(message.topic)
+        said = PROFILES[route.profile].read(message, device)
+        if not said:
+            raise UnmappedError("empty", "it has nothing in it")
+        return Heard(said, route)
 
     def reading(self, said: Said, route: Route, message: Message) -> Reading | None:
         """The reading that follows, and remember what comes after it depends on. None where a part
@@ -168,7 +171,18 @@ class Mapper:
         """A meter has said so; what is later counts."""
         self.last[meter_id] = max(last, self.last.get(meter_id, last), key=lambda each: each.ts_ms)
 
+    def _device_of(self, topic: str) -> tuple[Route, Device]:
+        for route in self.routes:
+            if (device := route.device(topic)) is not None:
+                if len(self._devices) >= MOST_TOPICS:
+                    self._devices.clear()
+                self._devices[topic] = route, device
+                return route, device
+        raise UnmappedError("no_route", "no topic filter of bridge.toml is for it")
+
     def _id_of(self, named: str) -> str:
+        if self._named.get(named) == named:
+            return named
         meter_id = meter_id_of(named)
         if not 0 < len(meter_id) <= MAX_METER_ID_LENGTH:
             raise UnmappedError(

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from functools import cache
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -218,6 +219,7 @@ def read_routes(text: str, file: str = "bridge.toml") -> Bridge:
         raise BridgeFileError("\n".join(wrong)) from None
 
 
+@cache
 def span_ms(text: str) -> int:
     """A length of time such as `30s`, `5m`, `1h`.
 

@@ -206,11 +206,13 @@ class Session:
                 )
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        if message.topic.startswith("$"):
+        # Which is decoded each time that it is asked for.
+        topic = message.topic
+        if topic.startswith("$"):
             self._told_by_the_broker(message)
             return
         publication = Publication(
-            message.topic,
+            topic,
             bytes(message.payload),
             message.qos,
             message.mid,

@@ -35,14 +35,14 @@ def _reading(said: object, device: Device) -> Said:
         ts_ms=_integer(said, "ts"),
         seq=_integer(said, "seq") if said.get("seq") is not None else None,
         geohash=_text(said, "geohash"),
-        commodity=cast(Commodity | None, _one_of(said, "commodity", COMMODITIES)),
+        commodity=cast("Commodity | None", _one_of(said, "commodity", COMMODITIES)),
         register=number(_strict(said, "register"), "register"),
         demand=optional_number(_strict(said, "demand"), "demand"),
         voltage_v=optional_number(_strict(said, "voltage_v"), "voltage_v"),
         energy=optional_number(_strict(said, "energy"), "energy"),
         interval_ms=_integer(said, "interval_ms") if said.get("interval_ms") is not None else None,
         revision=_integer(said, "revision") if said.get("revision") is not None else None,
-        quality=cast(Quality | None, _one_of(said, "quality", QUALITIES)),
+        quality=cast("Quality | None", _one_of(said, "quality", QUALITIES)),
         quality_code=_text(said, "quality_code"),
     )
 
