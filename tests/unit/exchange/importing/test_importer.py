@@ -22,6 +22,7 @@ from exchange.importing.registry import Registry
 from exchange.importing.report import Report
 from exchange.tally import Tally
 from exchange.values import MEASURED, Block, Found, Mark, Seen, Unusable
+from tests.support.chance import seeds
 from tests.unit.exchange.files import DATA
 
 HALF_HOUR_MS = 1_800_000
@@ -211,7 +212,7 @@ def test_a_revised_file_gives_the_totals_of_the_revised_file_alone(ledger: Ledge
     assert log.totals_mwh() == alone.totals_mwh()
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_killed_anywhere_and_again_each_is_there_once(tmp_path: Path, seed: int) -> None:
     found = nem((DATA / "Example_NEM12_multiple_meters.csv").read_bytes())
     log, generator = MemoryLog(), random.Random(seed)

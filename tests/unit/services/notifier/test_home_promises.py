@@ -18,6 +18,7 @@ from services.notifier.residents import Residents
 from services.notifier.rule_file import read_rules
 from services.notifier.serving import Serving
 from services.notifier.step import Event, Heard
+from tests.support.chance import examples, seeds
 from tests.unit.services.notifier.killed import Kept, World, check_tries
 from tests.unit.services.notifier.play import (
     CUSTOMERS,
@@ -63,7 +64,7 @@ class Life:
     kinds=st.tuples(*(st.sampled_from(KINDS) for _ in range(3))),
     quiet=st.tuples(*(st.booleans() for _ in range(3))),
 )
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=examples(60))
 def test_promises(
     acts: list[tuple[int, What, str]],
     kinds: tuple[tuple[Kind, ...], ...],
@@ -155,7 +156,7 @@ class Homes(World):
         return [(letter.message, letter.choice.customer) for letter in serving.to_customers()]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_killed_at_random_moments_it_tells_all_and_doubles_have_the_same_id(seed: int) -> None:
     chance = random.Random(seed)
     alerts: list[tuple[int, Alert]] = []

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from contracts.alerts import Alert, Kind
 from services.notifier.messages import Message
 from services.notifier.rule_file import read_rules
+from tests.support.chance import examples
 from tests.unit.services.notifier.killed import check_tries
 from tests.unit.services.notifier.play import Play, closed, opened, rules, updated
 
@@ -125,7 +126,7 @@ ONE_ALERT_IN_TWO_PARTS: list[tuple[int, What, str]] = [
 """Two rules ask the chief at once about the same alert, in one message."""
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=examples(50))
 @given(
     acts=st.lists(ACTS, min_size=1, max_size=25),
     group_by=st.sampled_from(["incident", "area", "subject"]),

@@ -14,6 +14,7 @@ from services.notifier.kept import Record, RecordError, restored
 from services.notifier.serving import Serving
 from services.notifier.state import Entity, Read, State
 from services.notifier.step import Heard, Result, Tick
+from tests.support.chance import seeds
 from tests.unit.services.notifier.killed import Kept, World
 from tests.unit.services.notifier.play import T, closed, opened, rules, updated
 
@@ -48,7 +49,7 @@ def story(seed: int) -> list[tuple[int, Alert]]:
     return sorted(alerts, key=lambda each: each[0])
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_killed_at_random_moments_it_tells_all_and_each_kill_doubles_one_at_most(seed: int) -> None:
     """Demand 17, with the log and the receiver in memory."""
     chance = random.Random(seed)

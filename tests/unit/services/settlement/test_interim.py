@@ -24,6 +24,7 @@ from services.settlement.curve import Curve
 from services.settlement.interim import Interim
 from services.settlement.remembered import Remembered
 from services.settlement.run import run
+from tests.support.chance import seeds
 from tests.support.london import ms
 from tests.unit.billing.settlement.homes import A, B, installed, masters
 from tests.unit.services.settlement.archives import Memory, memory
@@ -104,7 +105,7 @@ def without_days(settlement: Settlement) -> str:
     )
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_each_look_is_the_month_settled_at_once(seed: int) -> None:
     rng = np.random.default_rng(seed)
     late = rng.random(len(WORDS)) < rng.choice([0, 0.001, 0.02])

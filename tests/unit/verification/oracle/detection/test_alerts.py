@@ -513,7 +513,7 @@ def random_facts(rng: random.Random, gasping: random.Random) -> dict[FactKey, Fe
     return facts
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", seeds(300))
 def test_alerts_of_facts_are_those_of_the_jobs(seed: int) -> None:
     facts = random_facts(random.Random(seed), random.Random(f"gasps {seed}"))
 

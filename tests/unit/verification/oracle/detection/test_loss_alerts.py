@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from contracts.facts import HALF_HOURS, FeederDay
 from jobs.fold import fold
 from jobs.rules.all import read
+from tests.support.chance import seeds
 from tests.unit.jobs.rules.feeder_days import FEEDER, Network, home, marks
 from verification.comparison.alerts import compare_alerts
 from verification.oracle.detection.alerts import loss_alerts
@@ -123,7 +124,7 @@ def test_night_is_by_the_sun_of_the_place(area: str) -> None:
     assert agreed(facts)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_feeders_of_which_not_all_is_known(seed: int) -> None:
     rng = np.random.default_rng(seed)
     thieves = {

@@ -307,7 +307,7 @@ def random_facts(rng: random.Random) -> dict[FactKey, FeederMinuteFact]:
 
 
 @pytest.mark.parametrize("changes", CHANGES)
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", seeds(150))
 def test_alerts_of_minutes_are_those_of_the_jobs(seed: int, changes: Changes) -> None:
     facts = random_facts(random.Random(seed))
 

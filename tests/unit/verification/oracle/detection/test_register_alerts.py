@@ -11,6 +11,7 @@ from contracts.facts import MeterHour
 from contracts.time import DAY_MS, HOUR_MS
 from jobs.fold import fold
 from jobs.rules.all import read
+from tests.support.chance import seeds
 from tests.unit.verification.oracle.detection.an_hour import AN_HOUR
 from verification.oracle.detection.alerts import register_alerts
 from verification.oracle.detection.rules import Rules, read_rules
@@ -278,7 +279,7 @@ def random_hours(rng: random.Random) -> dict[FactKey, HourFact]:
     return facts
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", seeds(300))
 def test_alerts_of_hours_are_those_of_the_jobs(seed: int) -> None:
     facts = random_hours(random.Random(seed))
 

@@ -10,6 +10,7 @@ from contracts.facts import JudgedHour
 from contracts.time import HOUR_MS
 from jobs.fold import fold
 from jobs.rules.all import read
+from tests.support.chance import seeds
 from verification.oracle.detection.alerts import use_alerts
 from verification.oracle.detection.judged import Judged
 from verification.oracle.detection.rules import read_rules
@@ -107,7 +108,7 @@ def test_what_the_last_digit_decides_is_left_out() -> None:
         )
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", seeds(60))
 def test_the_jobs_rule_says_the_same(seed: int) -> None:
     rng = random.Random(seed)
     facts: dict[FactKey, Judged] = {}
