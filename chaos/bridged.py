@@ -1,4 +1,5 @@
-"""A device on MQTT and a bridge of its own, in a namespace of their own, and what of it arrived."""
+"""A device on MQTT and a bridge of its own, in a namespace of their own that has topics alone, and
+what of it arrived."""
 
 import time
 from collections import Counter
@@ -16,7 +17,7 @@ from contracts.settings import Settings
 from contracts.topics import Topic, readings, unmapped
 from infra.local.mosquitto.service import as_device
 from infra.local.own_bridge import OwnBridge
-from infra.provision import erase, provision
+from infra.provision import erase_topics, provision_topics
 
 DEVICE = "chaos"
 METERS = 20
@@ -62,8 +63,8 @@ class Bridged:
         self.device.on_publish = self._note
 
     def __enter__(self) -> Self:
-        erase(self.settings)
-        provision(self.settings)
+        erase_topics(self.settings)
+        provision_topics(self.settings)
         self._bridge.forget()
         self.begin()
         let_in(self.device, as_device(self.settings, DEVICE))
@@ -81,7 +82,7 @@ class Bridged:
         self.device.disconnect()
         self.device.loop_stop()
         self._bridge.end()
-        erase(self.settings)
+        erase_topics(self.settings)
 
     def begin(self) -> None:
         """Start the bridge."""

@@ -2,7 +2,8 @@
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confluent_kafka import KafkaError, KafkaException
@@ -112,23 +113,21 @@ def erase(settings: Settings, *, keep_readings: bool = False) -> None:
         session.cluster.shutdown()
     n = settings.namespace
     kept = (tokens_key(n), session_key(n, ""), sessions_of_key(n, "")) if keep_readings else ()
-    with redis_client(settings.redis) as client:
-        found = client.scan_iter(match=f"{n}:*", count=REDIS_BATCH)
-        keys = [key for key in found if not key.startswith(kept)]
-        for start in range(0, len(keys), REDIS_BATCH):
-            client.unlink(*keys[start : start + REDIS_BATCH])
-    for folder in (
-        settings.archive_dir,
-        settings.recordings_dir,
-        settings.fleets_dir,
-        # What is not in the log any more has to be imported again.
-        settings.imports_dir,
-        settings.batches_dir,
-        *flink_state_dirs(settings),
-    ):
-        if folder.exists() and folder not in sent_folders:
-            shutil.rmtree(folder)
-    settings.job_package.unlink(missing_ok=True)
+    _delete_live(settings, kept)
+    _delete_files(settings, sent_folders)
+
+
+def erase_topics(settings: Settings) -> None:
+    """Delete everything of a namespace for which `provision_topics` is all that was made: of which
+    there is neither a job nor history nor masters, but what services told Redis of it, and files.
+
+    Raises:
+        StackError: a topic is still there after a minute.
+        Exception: Kafka or Redis does not answer; `adapters.errors.explain` says which.
+    """
+    _delete_topics(settings, {topic.name for topic in all_topics(settings)})
+    _delete_live(settings)
+    _delete_files(settings)
 
 
 def recapture(settings: Settings) -> None:
@@ -261,6 +260,31 @@ def _delete_consumer_groups(settings: Settings) -> None:
         return groups
 
     _wait(in_use, "consumer groups still there")
+
+
+def _delete_live(settings: Settings, kept: tuple[str, ...] = ()) -> None:
+    """All keys in Redis but those that begin with one of `kept`."""
+    with redis_client(settings.redis) as client:
+        found = client.scan_iter(match=f"{settings.namespace}:*", count=REDIS_BATCH)
+        keys = [key for key in found if not key.startswith(kept)]
+        for start in range(0, len(keys), REDIS_BATCH):
+            client.unlink(*keys[start : start + REDIS_BATCH])
+
+
+def _delete_files(settings: Settings, kept: Collection[Path] = ()) -> None:
+    """All folders but those of `kept`."""
+    for folder in (
+        settings.archive_dir,
+        settings.recordings_dir,
+        settings.fleets_dir,
+        # What is not in the log any more has to be imported again.
+        settings.imports_dir,
+        settings.batches_dir,
+        *flink_state_dirs(settings),
+    ):
+        if folder.exists() and folder not in kept:
+            shutil.rmtree(folder)
+    settings.job_package.unlink(missing_ok=True)
 
 
 def _cancel_jobs(settings: Settings) -> None:
