@@ -15,9 +15,9 @@ import redis
 from adapters import redis_alerts
 from contracts.settings import PROJECT, without_settings
 from infra.prerequisites import require_java_home
-from tests.integration import test_alerts_write
 from tests.support.broken import Break, break_in, copy_of_python, failed, is_there, of_name
 from tests.support.redis_server import redis_server
+from tests.unit.adapters import test_redis_alerts
 
 SOURCES = Path("jobs", "java", "readings", "src")
 LEDGER = SOURCES / "main/java/io/wattstream/readings/ledger"
@@ -239,7 +239,7 @@ def own_redis() -> Iterator["redis.Redis"]:
 def test_versions_that_redis_does_not_compare_are_found(
     own_redis: "redis.Redis", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finds = test_alerts_write.test_a_version_gives_way_to_a_higher_one_only
+    finds = test_redis_alerts.test_a_version_gives_way_to_a_higher_one_only
     finds(own_redis)
     own_redis.flushall()
 

@@ -28,10 +28,12 @@ from contracts.live import (
     newest_key,
     removed_key,
 )
-from contracts.settings import Settings
+from contracts.settings import RedisSettings, Settings
 from jobs.functions.live import _WriteLiveGroups, _WriteLiveLargest, _WriteLiveMeters
+from tests.support.redis_server import redis_server
 
-KEY = "test_live_write:live:gas:gcpuy"
+NAMESPACE = "test_redis_live"
+KEY = f"{NAMESPACE}:live:gas:gcpuy"
 
 
 def forget(client: "redis.Redis", *keys: str) -> None:
@@ -39,10 +41,17 @@ def forget(client: "redis.Redis", *keys: str) -> None:
     client.delete(*(name for key in keys for name in (key, newest_key(key), removed_key(key))))
 
 
+@pytest.fixture(scope="module")
+def own() -> Iterator[Settings]:
+    """Settings of a Redis of the tests' own."""
+    with redis_server() as url:
+        yield Settings(namespace=NAMESPACE, redis=RedisSettings(url=url))
+
+
 @pytest.fixture
-def client(stack: Settings) -> Iterator["redis.Redis"]:
+def client(own: Settings) -> Iterator["redis.Redis"]:
     """A client, and no hash of an earlier test."""
-    with redis_client(stack.redis) as connected:
+    with redis_client(own.redis) as connected:
         forget(connected, KEY)
         yield connected
         forget(connected, KEY)
@@ -145,8 +154,7 @@ def test_whoever_begins_again_takes_no_value_back_within_a_slice(client: "redis.
     assert held(client) == {"meter": 1}
 
 
-def test_the_last_of_a_batch_counts_whatever_the_order_of_its_slices(stack: Settings) -> None:
-    settings = stack.model_copy(update={"namespace": "test_live_write"})
+def test_the_last_of_a_batch_counts_whatever_the_order_of_its_slices(own: Settings) -> None:
     rows = [
         (15_000, "gas", "gcpuv", "moved", value(15_000, 3)),
         (10_000, "gas", "gcpuy", "moved", value(10_000, 2)),
@@ -158,12 +166,12 @@ def test_the_last_of_a_batch_counts_whatever_the_order_of_its_slices(stack: Sett
         (10_000, "gas", "gcpuy", "twice", value(10_000, 7)),
     ]
     keys = {
-        name: live_key(settings.namespace, *name)
+        name: live_key(NAMESPACE, *name)
         for name in (("gas", "gcpuy"), ("gas", "gcpuv"), ("water", "gcpuy"))
     }
-    function = _WriteLiveMeters(settings)
+    function = _WriteLiveMeters(own)
     function.open(None)
-    with redis_client(settings.redis) as client:
+    with redis_client(own.redis) as client:
         forget(client, *keys.values())
 
         assert all(function.eval(*map(pd.Series, zip(*rows, strict=True))))
@@ -183,17 +191,16 @@ def test_the_last_of_a_batch_counts_whatever_the_order_of_its_slices(stack: Sett
     }
 
 
-def test_groups_are_written_by_kind_and_commodity_in_units(stack: Settings) -> None:
-    settings = stack.model_copy(update={"namespace": "test_live_write"})
+def test_groups_are_written_by_kind_and_commodity_in_units(own: Settings) -> None:
     rows = [
         ("area", "gcpuy", "gas", 10_000, 2_500, 1, 2, 3, -4_001),
         ("area", "gcpuy", "gas", 5_000, 1_500, 9, 9, 9, 9_000),
         ("region", "GB-LND", "gas", 5_000, 7, 0, 0, 1, 0),
     ]
-    area, region = (group_key(settings.namespace, group, "gas") for group in ("area", "region"))
-    function = _WriteLiveGroups(settings)
+    area, region = (group_key(NAMESPACE, group, "gas") for group in ("area", "region"))
+    function = _WriteLiveGroups(own)
     function.open(None)
-    with redis_client(settings.redis) as client:
+    with redis_client(own.redis) as client:
         forget(client, area, region)
 
         assert all(function.eval(*map(pd.Series, zip(*rows, strict=True))))
@@ -227,8 +234,7 @@ def test_groups_are_written_by_kind_and_commodity_in_units(stack: Settings) -> N
     }
 
 
-def test_the_largest_are_written_by_commodity_and_none_that_are_older(stack: Settings) -> None:
-    settings = stack.model_copy(update={"namespace": "test_live_write"})
+def test_the_largest_are_written_by_commodity_and_none_that_are_older(own: Settings) -> None:
 
     def row(minutes: int, measure: str, *meters: LargeMeter) -> tuple[int, str, str, bytes]:
         said = Largest(60_000 * minutes, list(meters))
@@ -239,16 +245,16 @@ def test_the_largest_are_written_by_commodity_and_none_that_are_older(stack: Set
         [row(2, "power", n, m), row(1, "power", m), row(3, "energy", n)],
         [row(1, "power"), row(4, "energy")],
     ]
-    key = largest_key(settings.namespace, "gas")
-    with redis_client(settings.redis) as client:
+    key = largest_key(NAMESPACE, "gas")
+    with redis_client(own.redis) as client:
         forget(client, key)
         for batch in batches:
             # Each as of a job that begins.
-            function = _WriteLiveLargest(settings)
+            function = _WriteLiveLargest(own)
             function.open(None)
             assert all(function.eval(*map(pd.Series, zip(*batch, strict=True))))
             function.close()
-        held = asked(client, ask.all_largest(settings.namespace))
+        held = asked(client, ask.all_largest(NAMESPACE))
         forget(client, key)
     assert held == {"gas": {"power": Largest(120_000, [n, m]), "energy": Largest(240_000, [])}}
 
@@ -307,14 +313,14 @@ def test_the_newest_slice_stands_whatever_comes_in_whatever_order(
 
 
 def test_whoever_lags_behind_another_writer_never_takes_live_state_back(
-    client: "redis.Redis", stack: Settings
+    client: "redis.Redis", own: Settings
 ) -> None:
     """As a job that goes on, and one that was given up and does not know it yet."""
     seen: list[int] = []
 
     def job(first: int, writes: int) -> None:
-        with redis_client(stack.redis) as own:
-            writer = LiveWriter(own)
+        with redis_client(own.redis) as another:
+            writer = LiveWriter(another)
             for number in range(first, first + writes):
                 end_ms = 5_000 * number
                 fields = {f"meter-{meter}": value(end_ms, number) for meter in range(200)}

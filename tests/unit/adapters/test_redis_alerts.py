@@ -13,17 +13,25 @@ from adapters.connect import redis_client
 from adapters.live_store import asked
 from adapters.redis_alerts import ALERTS_A_CALL, write_alerts
 from contracts.alerts import CLOSED_KEPT_MS, MOST_NEWEST, Alert, Kind, newest_alerts_key
-from contracts.settings import Settings
+from contracts.settings import RedisSettings, Settings
 from contracts.time import HOUR_MS, MINUTE_MS
 from tests.support.alerts import OPENED_MS, an_alert
+from tests.support.redis_server import redis_server
 
-NAMESPACE = "test_alerts_write"
+NAMESPACE = "test_redis_alerts"
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[Settings]:
+    """Settings of a Redis of the tests' own."""
+    with redis_server() as url:
+        yield Settings(namespace=NAMESPACE, redis=RedisSettings(url=url))
 
 
 @pytest.fixture
-def client(stack: Settings) -> Iterator["redis.Redis"]:
+def client(own: Settings) -> Iterator["redis.Redis"]:
     """A client, and no alert of an earlier test."""
-    with redis_client(stack.redis) as connected:
+    with redis_client(own.redis) as connected:
         forget(connected)
         yield connected
         forget(connected)
