@@ -24,7 +24,7 @@ demo: setup ## the whole pipeline on this machine; SECONDS=60 ends by itself
 
 test: setup ## unit tests, and integration tests against the real stack
 	$(RUN) python -m infra test-java
-	$(WITHOUT_STACK) tests/sql tests/unit tests/browser tests/bills
+	$(WITHOUT_STACK) tests/broker tests/sql tests/unit tests/browser tests/bills
 	$(RUN) pytest tests/faults tests/integration
 
 proof: setup ## all that is made up by chance, all faults; break jobs and bills, and see it found

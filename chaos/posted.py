@@ -24,7 +24,7 @@ from contracts.access import new_credential, tokens_key
 from contracts.errors import OperationError
 from contracts.settings import PREFIX, Settings, variables, without_settings
 from contracts.topics import readings
-from infra.provision import erase, provision
+from infra.provision import erase_topics, provision_topics
 from infra.settings import LOOPBACK, StackSettings
 
 GATEWAYS, BODIES, LINES, METERS = 4, 60, 25, 5
@@ -82,12 +82,12 @@ class Posted:
         if self._api is not None:
             self._api.terminate()
             self._api.wait(PATIENCE_S)
-        erase(self.settings)
+        erase_topics(self.settings)
 
     def empty(self, settings: Settings) -> None:
         """Make the namespace anew, as these settings have it, and let the gateways in."""
-        erase(settings)
-        provision(settings)
+        erase_topics(settings)
+        provision_topics(settings)
         token, self._token = new_credential(
             settings.namespace,
             "token",

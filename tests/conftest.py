@@ -15,9 +15,9 @@ from infra.local import stack as local_stack
 from infra.settings import StackSettings
 from tests.support.chance import ALL, USUAL
 
-HANGS_AFTER_S = {"browser": 600, "integration": 1_800, "faults": 3_600}
-"""For one test on the stack, with what it sets up: far beyond what it takes, also on a busy
-machine."""
+HANGS_AFTER_S = {"browser": 600, "broker": 1_800, "integration": 1_800, "faults": 3_600}
+"""For one test on the stack, or on brokers, with what it sets up: far beyond what it takes, also on
+a busy machine."""
 
 
 # Nothing asserts how long something takes: on a busy machine an example, and making one, takes any

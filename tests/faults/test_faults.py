@@ -57,8 +57,8 @@ WITHIN = {
 }
 """For the time they take, left to `wattstream chaos`: the larger part of each is in another one.
 The rest is that something lives on when another dies, as PostgreSQL does when Connect is killed, or
-that it is away for long. What comes over MQTT meanwhile `tests/integration/test_bridge.py` has, and
-what comes over HTTP `tests/integration/test_readings.py`."""
+that it is away for long. What comes over MQTT meanwhile `tests/broker/test_bridge.py` has, and
+what comes over HTTP `tests/broker/test_readings.py`."""
 
 
 def test_every_fault_has_a_short_version_here() -> None:

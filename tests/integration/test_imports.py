@@ -1,153 +1,40 @@
-"""Files through the importer into a real log, while it is killed; and what history and the archive
-have of them."""
+"""Files through the importer into a real log, and what history and the archive have of them."""
 
-import os
 import random
-import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
-import orjson
 import pytest
 
 from adapters.connect import cassandra_session
 from adapters.energy import energy_from_history
-from adapters.kafka import Offsets
-from adapters.kept_records import kept
 from benchmarks.imports import beating
 from contracts.energy import Counting, Span
 from contracts.history import keyspace
-from contracts.reading import ID_HEADER
-from contracts.settings import PROJECT, Settings
+from contracts.settings import Settings
 from contracts.time import DAY_MS, MINUTE_MS
-from contracts.topics import readings
 from exchange.archived import archived
+from tests.support.imported import ENERGY_MWH, PATIENCE_S, THREE_YEARS, imported, said, shared
 from tests.support.namespaces import fresh_namespace, submit
 from tests.support.verify import assert_no_job_failed
 
-COMMAND = Path(sys.executable).with_name("wattstream")
-THREE_YEARS = PROJECT / "tests" / "unit" / "exchange" / "data" / "nem12_meter01.csv.gz"
-READINGS, ENERGY_MWH = 49_632, 9_756_118_000
 FROM_MS, TO_MS = 1_511_445_600_000, 1_600_783_200_000
 """Where the first interval begins, and the last one ends."""
-RATE = 5_000
-"""Readings a second, so that an importer has time to be killed in: ten seconds of it."""
-JITTER_S = 0.1
-PATIENCE_S, POLL_S = 900.0, 3.0
+POLL_S = 3.0
 HALF_HOUR_MS = 30 * MINUTE_MS
 JANUARY_MS = 1_704_031_200_000
 """Of 2024, at UTC+10."""
 DAYS = 28
 
-Outcome = subprocess.CompletedProcess[str]
-
-
-def namespace(stack: Settings, name: str) -> AbstractContextManager[Settings]:
-    """An empty one whose broker stamps arrivals, as where several write."""
-    shared = stack.model_copy(update={"readings_timestamp_type": "LogAppendTime"})
-    return fresh_namespace(shared, name)
-
-
-@pytest.fixture
-def log(stack: Settings) -> Iterator[Settings]:
-    """A namespace without jobs."""
-    with namespace(stack, "test_imports_log") as settings:
-        yield settings
-
 
 @pytest.fixture(scope="module")
 def running(stack: Settings) -> Iterator[Settings]:
     """A namespace with all jobs, in which time goes on."""
-    with namespace(stack, "test_imports") as settings:
+    with fresh_namespace(shared(stack), "test_imports") as settings:
         submit(settings)
         with beating(settings):
             yield settings
-
-
-def command(settings: Settings, *arguments: object) -> list[str]:
-    into = ("--geohash", "r1r0f", "-n", settings.namespace)
-    return [str(COMMAND), "import", *map(str, arguments), *into]
-
-
-def imported(settings: Settings, *arguments: object) -> Outcome:
-    """What the command said; all of the files could be used."""
-    outcome = subprocess.run(
-        command(settings, *arguments),
-        env=os.environ | {"COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    return outcome
-
-
-Said = dict[str, dict[str, object]]
-
-
-def said(settings: Settings) -> Said:
-    """What importers have put into the log, by id, each of which is there once."""
-    found: Said = {}
-    for message in kept(settings, readings(settings)):
-        ids = [bytes(value or b"") for name, value in message.headers() or [] if name == ID_HEADER]
-        if ids:
-            name = ids[-1].decode()
-            assert name.startswith("import/")
-            assert name not in found
-            found[name] = orjson.loads(message.value() or b"")
-    return found
-
-
-def energy_mwh(found: Said) -> int:
-    return sum(round(float(str(each["energy"])) * 1000) for each in found.values())
-
-
-def killed_in(settings: Settings, path: Path, moments: int) -> int:
-    """Import a file and kill the importer as often, each time further on; how often it was alive
-    then."""
-    chance, offsets = random.Random(moments), Offsets(settings)
-    topic, kills = readings(settings), 0
-    for moment in range(moments):
-        importer = subprocess.Popen(
-            command(settings, path, "--rate", RATE),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        deadline_s = time.monotonic() + PATIENCE_S
-        reached = moment * READINGS // moments
-        while importer.poll() is None and sum(*offsets.ends([topic])) < reached:
-            assert time.monotonic() < deadline_s, f"the importer does not get to {reached:,}"
-            time.sleep(0.01)
-        time.sleep(chance.uniform(0, JITTER_S))
-        importer.kill()
-        kills += importer.wait(PATIENCE_S) == -signal.SIGKILL
-    return kills
-
-
-@pytest.mark.parametrize("moments", [4, pytest.param(20, marks=pytest.mark.proof)])
-def test_an_importer_that_is_killed_again_and_again_sends_each_reading_once(
-    log: Settings, tmp_path: Path, moments: int
-) -> None:
-    kills = killed_in(log, THREE_YEARS, moments)
-    assert kills > moments // 2
-
-    imported(log, THREE_YEARS)
-
-    found = said(log)
-    assert len({(each["meter_id"], each["ts"]) for each in found.values()}) == len(found)
-    assert (len(found), energy_mwh(found)) == (READINGS, ENERGY_MWH)
-    # Nothing of it is sent again, under no name.
-    other = tmp_path / "other.csv.gz"
-    shutil.copy(THREE_YEARS, other)
-    again = imported(log, THREE_YEARS, other)
-    assert again.stdout.count(f"{READINGS:,}  there already") == 2
-    assert said(log) == found
 
 
 def day(nmi: str, number: int, wh: int) -> str:

@@ -11,26 +11,24 @@ from rich.console import Console
 from adapters.connect import kafka_config
 from contracts import topics
 from contracts.settings import Settings
-from infra.provision import erase, provision
 from simulators.errors import TopicError
 from simulators.fleet.plan import FleetPlan
 from simulators.run.simulation import load_run, run_simulation
 from simulators.run.summary import Summary
+from tests.support.namespaces import fresh_topics
 
 QUIET = Console(quiet=True)
 Log = list[list[tuple[int, bytes | None, bytes | None]]]
 
 
 @pytest.fixture
-def namespaces(stack: Settings) -> Iterator[list[Settings]]:
+def namespaces(broker: Settings) -> Iterator[list[Settings]]:
     """Two empty namespaces, which are erased afterwards."""
-    both = [stack.model_copy(update={"namespace": f"simulation_test_{n}"}) for n in (1, 2)]
-    for settings in both:
-        erase(settings)
-        provision(settings)
-    yield both
-    for settings in both:
-        erase(settings)
+    with (
+        fresh_topics(broker, "simulation_test_1") as one,
+        fresh_topics(broker, "simulation_test_2") as two,
+    ):
+        yield [one, two]
 
 
 def simulate(settings: Settings, processes: int, *, rate: float | None = float("inf")) -> Summary:

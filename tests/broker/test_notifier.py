@@ -91,10 +91,10 @@ url_env = "WATTSTREAM_NOTIFY_HOME"
 
 
 @pytest.fixture
-def told(stack: Settings, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator["Told"]:
+def told(broker: Settings, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator["Told"]:
     """A namespace with the topics of the notifier alone, and two receivers."""
     name = request.node.name.removeprefix("test_").partition("[")[0]
-    settings = stack.model_copy(update={"namespace": f"n_{name[:25].rstrip('_')}"})
+    settings = broker.model_copy(update={"namespace": f"n_{name[:25].rstrip('_')}"})
     admin = AdminClient(kafka_config(settings))
     wanted = [of(settings) for of in TOPICS]
     there = admin.list_topics(timeout=120).topics

@@ -8,16 +8,15 @@ import pytest
 
 from chaos.posted import ALL, Posted, body
 from contracts.settings import Settings
-from infra.local import stack as local_stack
+from tests.broker.conftest import Brokers
 
 DEATHS = 5
-READY_S = 180.0
 
 
 @pytest.fixture
-def posted(stack: Settings) -> Iterator[Posted]:
+def posted(broker: Settings) -> Iterator[Posted]:
     """An API, and gateways that post to it."""
-    with Posted(stack.model_copy(update={"namespace": "readings_test"})) as known:
+    with Posted(broker.model_copy(update={"namespace": "readings_test"})) as known:
         yield known
 
 
@@ -42,11 +41,11 @@ def test_an_api_that_dies_five_times_loses_and_doubles_nothing(posted: Posted) -
     each_once(posted)
 
 
-def test_a_log_that_dies_is_waited_for(posted: Posted, stack: Settings) -> None:
+def test_a_log_that_dies_is_waited_for(posted: Posted, brokers: Brokers) -> None:
     with posted.posting():
         posted.await_answers(1 / 10)
-        local_stack.kill_services("kafka")
-        local_stack.wait_until_ready(stack, ["kafka"], READY_S)
+        brokers.kafka.kill()
+        brokers.kafka.begin()
     each_once(posted)
 
 

@@ -13,13 +13,13 @@ from contracts.settings import Settings
 from contracts.time import MINUTE_MS
 from contracts.topics import readings
 from infra.flink.held_back import Transactions
-from tests.support.namespaces import fresh_namespace
+from tests.support.namespaces import fresh_topics
 
 
 @pytest.fixture(scope="module")
-def empty(stack: Settings) -> Iterator[Settings]:
+def empty(broker: Settings) -> Iterator[Settings]:
     """Settings of a namespace without jobs."""
-    with fresh_namespace(stack, "test_transactions") as settings:
+    with fresh_topics(broker, "test_transactions") as settings:
         yield settings
 
 

@@ -3,22 +3,19 @@
 from collections.abc import Iterator
 
 import pytest
-from rich.console import Console
 
 from chaos.bridged import DEVICE, METERS, Bridged
 from contracts.settings import Settings
-from infra.local import stack as local_stack
+from tests.broker.conftest import Brokers
 
 MESSAGES = 4_000
 PULSES = 17
-SILENT = Console(quiet=True)
-READY_S = 180.0
 
 
 @pytest.fixture
-def bridged(stack: Settings) -> Iterator[Bridged]:
+def bridged(broker: Settings) -> Iterator[Bridged]:
     """A device, and a bridge that listens to it."""
-    with Bridged(stack.model_copy(update={"namespace": "bridge_test"})) as known:
+    with Bridged(broker.model_copy(update={"namespace": "bridge_test"})) as known:
         yield known
 
 
@@ -39,12 +36,12 @@ def test_a_bridge_that_dies_five_times_loses_and_doubles_nothing(bridged: Bridge
 
 
 def test_a_broker_that_is_ended_and_started_keeps_what_it_acknowledged(
-    bridged: Bridged, stack: Settings
+    bridged: Bridged, brokers: Brokers
 ) -> None:
     bridged.publish(0, MESSAGES // 2)
     bridged.kill()
-    local_stack.stop_service(stack, "mosquitto")
-    local_stack.start_service(stack, "mosquitto", SILENT)
+    brokers.mqtt.end()
+    brokers.mqtt.begin()
     bridged.begin()
     bridged.publish(MESSAGES // 2, MESSAGES // 2)
 
@@ -61,14 +58,14 @@ def test_all_that_came_while_the_bridge_was_away_arrives(bridged: Bridged) -> No
 
 
 def test_a_log_that_dies_and_a_bridge_that_dies_without_it(
-    bridged: Bridged, stack: Settings
+    bridged: Bridged, brokers: Brokers
 ) -> None:
     bridged.publish(0, MESSAGES // 2)
-    local_stack.kill_services("kafka")
+    brokers.kafka.kill()
     bridged.kill()
     bridged.begin()
     bridged.publish(MESSAGES // 2, MESSAGES // 2)
-    local_stack.wait_until_ready(stack, ["kafka"], READY_S)
+    brokers.kafka.begin()
 
     _each_once(bridged, MESSAGES)
 

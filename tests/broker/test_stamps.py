@@ -11,17 +11,17 @@ from contracts.reading import HEARTBEAT
 from contracts.settings import Settings
 from contracts.time import DAY_MS, MINUTE_MS
 from contracts.topics import TIMESTAMP_AHEAD, readings
-from infra.provision import provision
+from infra.provision import provision_topics
 from simulators.errors import SendError
 from simulators.sending.recorder import Record
 from simulators.sending.sender import Sender
-from tests.support.namespaces import fresh_namespace
+from tests.support.namespaces import fresh_topics
 
 
 @pytest.fixture(scope="module")
-def empty(stack: Settings) -> Iterator[Settings]:
+def empty(broker: Settings) -> Iterator[Settings]:
     """Settings of a namespace without jobs."""
-    with fresh_namespace(stack, "test_stamps") as settings:
+    with fresh_topics(broker, "test_stamps") as settings:
         yield settings
 
 
@@ -51,7 +51,7 @@ def test_the_bound_of_a_topic_that_is_there_becomes_that_of_the_settings(empty: 
     )
     admin.incremental_alter_configs([resource])[resource].result(120)
 
-    provision(empty)
+    provision_topics(empty)
 
     found = admin.describe_configs([resource])[resource].result(120)
     assert found[TIMESTAMP_AHEAD].value == str(empty.arrival_ahead_ms)

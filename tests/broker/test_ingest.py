@@ -9,38 +9,24 @@ from typing import Any
 import orjson
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
-from rich.console import Console
 
 from adapters.connect import kafka_config
 from contracts import topics
 from contracts.reading import INGEST_HEADER
 from contracts.settings import Settings
 from contracts.topics import partition_of
-from infra.local import stack as local_stack
-from infra.provision import erase, provision
 from services.ingest.ingest import ingest
+from tests.support.namespaces import fresh_topics
 
 PATIENCE_S = 240.0
 QUIET_S = 2.0
 
 
-@pytest.fixture(scope="module", autouse=True)
-def no_other(stack: Settings) -> Iterator[None]:
-    """The stack's own service serves every namespace, and would announce all a second time."""
-    local_stack.stop_service(stack, "ingest")
-    yield
-    local_stack.start_service(stack, "ingest", Console(quiet=True))
-
-
 @pytest.fixture
-def empty(stack: Settings) -> Iterator[Settings]:
-    settings = stack.model_copy(
-        update={"namespace": "ingest_test", "readings_timestamp_type": "LogAppendTime"}
-    )
-    erase(settings)
-    provision(settings)
-    yield settings
-    erase(settings)
+def empty(broker: Settings) -> Iterator[Settings]:
+    shared = broker.model_copy(update={"readings_timestamp_type": "LogAppendTime"})
+    with fresh_topics(shared, "ingest_test") as settings:
+        yield settings
 
 
 @contextmanager
@@ -121,13 +107,8 @@ def test_what_the_registry_says_is_in_the_log_once_whoever_restarts(empty: Setti
     assert {meter for meter, each in latest.items() if each["removed"]} == {"m2", "m4"}
 
 
-def test_where_producers_stamp_arrivals_nobody_else_writes(stack: Settings) -> None:
-    settings = stack.model_copy(update={"namespace": "ingest_test"})
-    erase(settings)
-    provision(settings)
-    try:
+def test_where_producers_stamp_arrivals_nobody_else_writes(broker: Settings) -> None:
+    with fresh_topics(broker, "ingest_test") as settings:
         register(settings, {"m1": ENTRY})
         with announcing(settings):
             assert wait_for(settings, 0) == []
-    finally:
-        erase(settings)

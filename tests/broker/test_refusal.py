@@ -13,16 +13,16 @@ from simulators.errors import TopicError
 from simulators.london.replay import replay_london
 from simulators.run.summary import Summary
 from simulators.sending.sender import Sender
-from tests.support.namespaces import fresh_namespace
+from tests.support.namespaces import fresh_topics
 
 EXTRACT = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
 NEWER_MS = int(datetime(2013, 1, 9, tzinfo=UTC).timestamp() * 1_000)
 
 
 @pytest.fixture
-def empty(stack: Settings) -> Iterator[Settings]:
+def empty(broker: Settings) -> Iterator[Settings]:
     """Settings of a namespace without jobs."""
-    with fresh_namespace(stack, "test_refusal") as settings:
+    with fresh_topics(broker, "test_refusal") as settings:
         yield settings
 
 
@@ -58,9 +58,9 @@ def test_a_replay_of_older_readings_writes_nothing_and_says_what_to_do(empty: Se
     assert (topic_ends(empty), recordings(empty)) == before
 
 
-def test_a_replay_into_a_topic_whose_broker_stamps_is_refused(stack: Settings) -> None:
-    stamped = stack.model_copy(update={"readings_timestamp_type": "LogAppendTime"})
-    with fresh_namespace(stamped, "test_refusal_stamped") as settings:
+def test_a_replay_into_a_topic_whose_broker_stamps_is_refused(broker: Settings) -> None:
+    stamped = broker.model_copy(update={"readings_timestamp_type": "LogAppendTime"})
+    with fresh_topics(stamped, "test_refusal_stamped") as settings:
         with pytest.raises(TopicError, match="=LogAppendTime: the broker would stamp"):
             replay(settings, date(2013, 1, 7))
         assert not any(topic_ends(settings))
