@@ -1,6 +1,7 @@
 """One namespace with all jobs for all logs that are written by hand."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING
@@ -14,10 +15,20 @@ from adapters.connect import cassandra_session
 from contracts.history import keyspace
 from contracts.settings import RedisSettings, Settings
 from contracts.time import DAY_MS
+from tests.integration.handmade import (
+    test_codecs,
+    test_evil,
+    test_field,
+    test_last_millisecond,
+    test_progress,
+)
 from tests.support.namespaces import fresh_namespace, submit
+from tests.support.verify import verified
 
 if TYPE_CHECKING:
     from cassandra.cluster import Session
+
+    from verification.report import Report
 
 FIRST_DAY_MS = int(datetime(2024, 3, 1, tzinfo=UTC).timestamp() * 1_000)
 
@@ -52,6 +63,36 @@ def by_hand(stack: Settings) -> Iterator[Settings]:
 def days() -> Iterator[int]:
     """Midnights, epoch ms UTC: arrivals go on from module to module, never back."""
     return count(FIRST_DAY_MS, DAY_MS)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Logs that need no look at the stores before the next one is written."""
+
+    compressed: int
+    """Readings of `test_codecs`."""
+    evil: test_evil.Sent
+    field: test_field.Sent
+
+
+@pytest.fixture(scope="package")
+def written(by_hand: Settings, days: Iterator[int]) -> Written:
+    """Those, of modules that ask for `report`. The cases of the field come last: they are about
+    what is live."""
+    compressed = test_codecs.write(by_hand, next(days))
+    evil = test_evil.write(by_hand, next(days))
+    test_last_millisecond.write(by_hand, next(days))
+    test_progress.write(by_hand, next(days))
+    first_ms, second_ms = next(days), next(days)
+    assert second_ms == first_ms + DAY_MS
+    return Written(compressed, evil, test_field.write(by_hand, test_field.Day(first_ms)))
+
+
+@pytest.fixture(scope="package")
+def report(by_hand: Settings, written: Written) -> "Report":  # noqa: ARG001
+    """What verification finds of them, once all of them are settled: in one go, as it is the
+    waiting that takes the time. What modules write by themselves comes later."""
+    return verified(by_hand)
 
 
 @pytest.fixture(scope="module")

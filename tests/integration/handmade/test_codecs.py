@@ -1,6 +1,7 @@
 """Batches that a producer compressed, with each codec that Kafka has."""
 
-import pytest
+from typing import TYPE_CHECKING
+
 from confluent_kafka import Producer
 
 from adapters.connect import kafka_config
@@ -12,7 +13,11 @@ from simulators.sending.closing import pass_time
 from simulators.sending.recorder import Record, Recorder
 from simulators.sending.sender import Sender
 from tests.support.send import meter_in, record
-from tests.support.verify import assert_equal, verified
+from tests.support.verify import assert_equal
+
+if TYPE_CHECKING:
+    from tests.integration.handmade.conftest import Written
+    from verification.report import Report
 
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 EACH = 20
@@ -20,8 +25,7 @@ EACH = 20
 SECOND_MS = 1_000
 
 
-@pytest.fixture
-def compressed(by_hand: Settings, midnight_ms: int) -> int:
+def write(by_hand: Settings, midnight_ms: int) -> int:
     """Readings of a meter in each partition, and heartbeats before them, compressed with one codec
     after another; their number."""
     begin_ms = midnight_ms
@@ -73,8 +77,6 @@ def produce(settings: Settings, codec: str, records: list[Record]) -> None:
         recorder.add(records, offsets)
 
 
-def test_every_codec_of_kafka_is_read(by_hand: Settings, compressed: int) -> None:
-    report = verified(by_hand)
-
+def test_every_codec_of_kafka_is_read(written: "Written", report: "Report") -> None:
     assert_equal(report)
-    assert report.counts.on_time >= compressed
+    assert report.counts.on_time >= written.compressed

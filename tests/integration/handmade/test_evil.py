@@ -20,13 +20,15 @@ from simulators.sending.recorder import Record
 from tests.support.cql import minutes_of_day
 from tests.support.examples import Example, all_examples, examples
 from tests.support.send import meter_in, send
-from tests.support.verify import assert_equal, assert_no_job_failed, verified
+from tests.support.verify import assert_equal, assert_no_job_failed
 from verification.report import Report
 from verification.rows import Reject, RejectKey
 from verification.stores.rejects import read_rejects
 
 if TYPE_CHECKING:
     from cassandra.cluster import Session
+
+    from tests.integration.handmade.conftest import Written
 
 YEAR_MS = 365 * 86_400_000
 STEP_MS = 1_000
@@ -127,6 +129,8 @@ class Outcome:
     good: int
     """Readings, revisions not counted."""
     rejects: dict[RejectKey, Reject]
+    midnight_ms: int
+    """Of the day on which it was sent."""
 
 
 class Log:
@@ -195,9 +199,16 @@ class Log:
             self.records.append(Record(0, back_ms, key, value))
 
 
-@pytest.fixture(scope="module")
-def outcome(by_hand: Settings, midnight_ms: int) -> Outcome:
-    """Every message between good readings, sent and settled."""
+@dataclass(frozen=True)
+class Sent:
+    """What was written, and where it is in the topic."""
+
+    log: Log
+    keys: list[RejectKey]
+
+
+def write(by_hand: Settings, midnight_ms: int) -> Sent:
+    """Every message between good readings."""
     log = Log(by_hand, midnight_ms + MINUTE_MS)
     for name, (_, spoil) in EVIL.items():
         log.add_step(name, spoil, evil=True)
@@ -205,13 +216,19 @@ def outcome(by_hand: Settings, midnight_ms: int) -> Outcome:
         log.add_step(name, spoil, evil=False)
     log.good -= len(REVISIONS)
     log.let_two_writers_cross()
-    keys = send(by_hand, "evil", log.records)
-    report = verified(by_hand)
+    return Sent(log, send(by_hand, "evil", log.records))
+
+
+@pytest.fixture(scope="module")
+def outcome(by_hand: Settings, written: "Written", report: Report) -> Outcome:
+    """All of it settled."""
+    log, keys = written.evil.log, written.evil.keys
     return Outcome(
         report,
         {name: (keys[index], log.records[index]) for name, index in log.evil.items()},
         log.good,
         dict(read_rejects(by_hand)),
+        midnight_ms=log.begin_ms - MINUTE_MS,
     )
 
 
@@ -241,11 +258,11 @@ def test_it_is_rejected_if_two_writers_crossed(
     assert_rejected(outcome, by_hand, name, "arrival_went_back")
 
 
-def test_every_good_reading_is_stored(
-    outcome: Outcome, by_hand: Settings, cql: "Session", midnight_ms: int
-) -> None:
+def test_every_good_reading_is_stored(outcome: Outcome, by_hand: Settings, cql: "Session") -> None:
     meters = [meter_in(partition, by_hand) for partition in range(by_hand.readings_partitions)]
-    rows = [row for meter_id in meters for row in minutes_of_day(cql, meter_id, midnight_ms)]
+    rows = [
+        row for meter_id in meters for row in minutes_of_day(cql, meter_id, outcome.midnight_ms)
+    ]
 
     assert sum(row["readings"] for row in rows) == outcome.good
     assert_equal(outcome.report)

@@ -1,8 +1,7 @@
 """The cases of `tests/field` by arithmetic on paper: in Redis, in Cassandra, and by the oracle."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,11 +22,12 @@ from simulators.sending.recorder import Record
 from simulators.sending.sender import Sender
 from tests.support.cql import Row, day_of, minutes_of_day, utc
 from tests.support.field import NAMES, field, in_order
-from tests.support.verify import assert_equal, assert_no_job_failed, verified
+from tests.support.verify import assert_equal, assert_no_job_failed
 
 if TYPE_CHECKING:
     from cassandra.cluster import Session
 
+    from tests.integration.handmade.conftest import Written
     from verification.report import Report
 
 FIRST_DAY_MS = 1_709_164_800_000
@@ -51,16 +51,17 @@ class Day:
         return case_ms + self.shift_ms
 
 
-@pytest.fixture(scope="module")
-def day(midnight_ms: int, days: Iterator[int]) -> Day:
-    """The first of two days that the cases have to themselves."""
-    assert next(days) == midnight_ms + DAY_MS
-    return Day(midnight_ms)
+@dataclass(frozen=True)
+class Sent:
+    """The cases, sent."""
+
+    day: Day
+    while_it_holds: dict[tuple[str, str], LiveGroup]
+    """What areas drew when the last of the first day's cases had read."""
 
 
-@pytest.fixture(scope="module")
-def while_it_holds(by_hand: Settings, day: Day) -> dict[tuple[str, str], LiveGroup]:
-    """What areas draw when the last of the first day's cases has read; then the rest is sent."""
+def write(by_hand: Settings, day: Day) -> Sent:
+    """What is before the last of the first day's cases, and when that was looked at the rest."""
     told = [
         replace(
             each,
@@ -83,7 +84,19 @@ def while_it_holds(by_hand: Settings, day: Day) -> dict[tuple[str, str], LiveGro
         areas = areas_at(by_hand, pause_ms)
         sender.send(after)
         pass_time(sender, after[-1].arrival_ms)
-    return areas
+    return Sent(day, areas)
+
+
+@pytest.fixture(scope="module")
+def day(written: "Written") -> Day:
+    """The first of two days that the cases have to themselves."""
+    return written.field.day
+
+
+@pytest.fixture(scope="module")
+def while_it_holds(written: "Written") -> dict[tuple[str, str], LiveGroup]:
+    """What areas drew when the last of the first day's cases had read."""
+    return written.field.while_it_holds
 
 
 MIXED = ("electricity", "u1016")
@@ -103,12 +116,6 @@ def areas_at(settings: Settings, slice_end_ms: int) -> dict[tuple[str, str], Liv
             assert_no_job_failed(settings)
             time.sleep(POLL_S)
     raise TimeoutError(f"{MIXED} does not show the slice that ends at {slice_end_ms}: {found}")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def report(by_hand: Settings, while_it_holds: object) -> "Report":  # noqa: ARG001
-    """All cases, sent and settled."""
-    return verified(by_hand)
 
 
 @pytest.fixture(scope="module")

@@ -14,15 +14,14 @@ from contracts.reading import Reading
 from contracts.settings import Settings
 from contracts.topics import area_minutes, minutes, periods, readings
 from tests.support.send import record, send
-from tests.support.verify import assert_equal, verified
+from tests.support.verify import assert_equal
 
 if TYPE_CHECKING:
     from verification.report import Report
 
 
-@pytest.fixture(scope="module", autouse=True)
-def report(by_hand: Settings, midnight_ms: int) -> "Report":
-    """A reading on time and one that is late, sent and settled."""
+def write(by_hand: Settings, midnight_ms: int) -> None:
+    """A reading on time and one that is late."""
     records = [
         record(
             by_hand,
@@ -32,7 +31,6 @@ def report(by_hand: Settings, midnight_ms: int) -> "Report":
         for seq, late_ms in enumerate((500, by_hand.on_time_ms))
     ]
     send(by_hand, "progress", records)
-    return verified(by_hand)
 
 
 def test_the_oracle_finds_the_same(report: "Report") -> None:
@@ -49,6 +47,7 @@ def test_benchmarks_find_how_many_readings_were_in_windows(
     assert 0 < windows <= readings_in_windows
 
 
+@pytest.mark.usefixtures("report")
 def test_how_far_a_job_has_read_is_in_its_checkpoint(
     by_hand: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
