@@ -20,20 +20,20 @@ SEED = 5
 ALWAYS = (
     "upgraded",
     "redis-emptied",
-    "taskmanager-killed",
     "minute-repeated",
     "clocks-wrong",
     "poisoned",
     "everything-killed",
 )
-"""One of each kind: what an operator does, a store, a process, the log, and all at once. What
-begins with something arranged comes first, and what waits for nobody while services come back."""
+"""One of each kind: what an operator does, a store, the log, and all processes at once. What begins
+with something arranged comes first, and what waits for nobody while services come back."""
 FOR_PROOF = (
     "checkpoint-disk-full",
     "cassandra-throttled",
     "partition-quiet",
     "rescaled",
     "compaction-killed",
+    "taskmanager-killed",
     "python-worker-killed",
     "capture-killed",
 )
