@@ -133,6 +133,7 @@ def test_a_revised_file_sends_differences_and_its_own_totals_hold(
     eventually(running, lambda: in_history(running, nmi, *spans), expected)
 
 
+@pytest.mark.proof
 def test_three_years_of_a_home_are_in_history_and_archive(running: Settings) -> None:
     imported(running, THREE_YEARS)
 
