@@ -8,9 +8,10 @@ from typing import Any
 
 import orjson
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer
 
 from adapters.connect import kafka_config
+from adapters.kept_records import kept
 from contracts import topics
 from contracts.reading import INGEST_HEADER
 from contracts.settings import Settings
@@ -54,25 +55,15 @@ def register(settings: Settings, entries: dict[str, dict[str, Any] | None]) -> N
 def announced(settings: Settings) -> list[dict[str, Any]]:
     """All announcements, partition by partition."""
     topic = topics.readings(settings)
-    consumer = Consumer(kafka_config(settings) | {"group.id": "none", "enable.auto.commit": False})
     found = []
-    for partition in range(topic.partitions):
-        place = TopicPartition(topic.name, partition, 0)
-        _, end = consumer.get_watermark_offsets(place, timeout=60)
-        consumer.assign([place])
-        number = 0
-        while number < end:
-            for message in consumer.consume(end - number, timeout=60):
-                assert message.error() is None
-                number += 1
-                value, key = message.value(), message.key()
-                assert isinstance(value, bytes) and isinstance(key, bytes)
-                said: dict[str, Any] = orjson.loads(value)["meter"]
-                assert said["meter_id"] == key.decode()
-                assert partition_of(said["meter_id"], topic.partitions) == partition
-                assert [name for name, _ in message.headers() or []] == [INGEST_HEADER]
-                found.append(said)
-    consumer.close()
+    for message in sorted(kept(settings, topic), key=lambda each: each.partition() or 0):
+        value, key = message.value(), message.key()
+        assert isinstance(value, bytes) and isinstance(key, bytes)
+        said: dict[str, Any] = orjson.loads(value)["meter"]
+        assert said["meter_id"] == key.decode()
+        assert partition_of(said["meter_id"], topic.partitions) == message.partition()
+        assert [name for name, _ in message.headers() or []] == [INGEST_HEADER]
+        found.append(said)
     return found
 
 

@@ -5,10 +5,9 @@ from itertools import pairwise
 
 import polars as pl
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 from rich.console import Console
 
-from adapters.connect import kafka_config
+from adapters.kept_records import kept
 from contracts import topics
 from contracts.settings import Settings
 from simulators.errors import TopicError
@@ -48,19 +47,10 @@ def simulate(settings: Settings, processes: int, *, rate: float | None = float("
 
 def stored(settings: Settings, topic: topics.Topic) -> Log:
     """Arrival, key and value of each record, partition by partition."""
-    consumer = Consumer(kafka_config(settings) | {"group.id": "none", "enable.auto.commit": False})
-    log: Log = []
-    for partition in range(topic.partitions):
-        place = TopicPartition(topic.name, partition, 0)
-        end = consumer.get_watermark_offsets(place, timeout=60)[1]
-        consumer.assign([place])
-        records: list[tuple[int, bytes | None, bytes | None]] = []
-        while len(records) < end:
-            for message in consumer.consume(end - len(records), timeout=60):
-                assert message.error() is None
-                records.append((message.timestamp()[1], message.key(), message.value()))
-        log.append(records)
-    consumer.close()
+    log: Log = [[] for _ in range(topic.partitions)]
+    for message in kept(settings, topic, with_removals=True):
+        said = message.timestamp()[1], message.key(), message.value()
+        log[message.partition() or 0].append(said)
     return log
 
 
