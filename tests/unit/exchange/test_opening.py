@@ -165,6 +165,7 @@ def test_too_many_members(tmp_path: Path) -> None:
         (gzip.compress(b"readings")[:-8] + bytes(8), "cannot be read further"),
         (b"\x1f\x8bno gzip at all", "cannot be read"),
     ],
+    ids=["cut", "without its sum", "nothing of the kind"],
 )
 def test_what_is_cut_or_broken_is_refused(tmp_path: Path, content: bytes, what: str) -> None:
     path = tmp_path / "broken.gz"
