@@ -108,6 +108,31 @@ def test_lines_are_those_by_hand(archive: Path) -> None:
     assert {key[2] for key in owed} == {"2013-01", "2013-02"}
 
 
+def test_what_intervals_counted_is_not_asked_of_their_registers(
+    archive: Path, tmp_path: Path
+) -> None:
+    rows = pl.read_parquet(archive / "a.parquet").filter(pl.col("revision") == 1)
+    rows = rows.unique(["meter_id", "ts"]).sort("meter_id", "ts")
+    energy = pl.col("register").diff().over("meter_id").fill_null(pl.col("register")).round(3)
+    # As they come in another order than that of time: estimates first, and then what was measured.
+    measured = rows.with_columns(energy=energy, register=pl.lit(5.0))
+    measured = measured.sample(fraction=1, shuffle=True, seed=1)
+    revised = pl.col("ts") % (5 * HALF_HOUR_MS) == 0
+    said = measured.with_columns(
+        energy=pl.when(revised).then(pl.col("energy") + 0.25).otherwise(pl.col("energy")),
+        revision=pl.lit(0, pl.Int64),
+    )
+    differences = measured.filter(revised).with_columns(energy=pl.lit(-0.25))
+    whole = pl.concat([said, differences, differences, said])
+    whole.with_columns(kafka_offset=pl.int_range(pl.len())).write_parquet(tmp_path / "a.parquet")
+    homes = {home for home, *_ in by_hand()}
+
+    with Bills([tmp_path / "a.parquet"], terms(homes), prices()) as bills:
+        found = bills.rows("SELECT * FROM lines")
+    with Bills([archive / "a.parquet"], terms(homes), prices()) as bills:
+        assert found == bills.rows("SELECT * FROM lines")
+
+
 def test_bills_are_their_lines_and_tax(archive: Path) -> None:
     owed = by_hand()
     net: dict[tuple[str, str, str], int] = defaultdict(int)
