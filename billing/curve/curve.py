@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from billing.curve import falls
 from billing.curve.findings import Finding
 from billing.curve.local import Local, LocalDays
-from billing.curve.points import Points
+from billing.curve.points import UNSAID, Points
 from billing.curve.registers import Counts, Registers, times
 from billing.curve.rules import Rules
 from billing.curve.segments import Method, Reason, Segments, joined_segments, of_rows
@@ -54,7 +54,7 @@ def segments(
     rows = []
     for place in np.flatnonzero(odd).tolist():
         at = read.of(place)
-        words = list(map(falls.Point, read.ts_ms[at].tolist(), read.register_mwh[at].tolist()))
+        words = _words(read.only(np.arange(at.start, at.stop)))
         found = falls.of_register(place, words, known, calendar, rules, since_ms)
         rows += found.segments
         findings += found.findings
@@ -76,6 +76,7 @@ def _without_sentinels(
             for each in registers.own[place]
         ]
         nothing[at] = np.isin(points.register_mwh[at], said)
+    nothing &= ~points.says_energy
     if not nothing.any():
         return points, []
     findings = []
@@ -121,14 +122,18 @@ def _with_registers_said(
     register = np.concatenate((points.register, more[:, 0].astype(np.int32)))
     ts_ms = np.concatenate((points.ts_ms, more[:, 1]))
     register_mwh = np.concatenate((points.register_mwh, more[:, 2]))
+    energy_mwh = points.energy_mwh
+    if energy_mwh is not None:
+        energy_mwh = np.concatenate((energy_mwh, np.full(len(more), UNSAID)))
     order = np.lexsort((ts_ms, register))
-    return Points(register[order], ts_ms[order], register_mwh[order]), odd
+    whole = Points(register, ts_ms, register_mwh, energy_mwh=energy_mwh)
+    return whole.only(order), odd
 
 
 def _falling(points: Points, counts: Counts, registers: int) -> NDArray[np.bool_]:
     """Registers, by place, of which a step is not a plain difference."""
     register = points.register
-    energy_mwh = np.diff(points.register_mwh)
+    energy_mwh = points.counted_mwh()
     strange = energy_mwh < 0
     if np.isfinite(counts.max_w).any():
         # A float is exact enough: the limit is met to one part in 10^15.
@@ -142,12 +147,21 @@ def _falling(points: Points, counts: Counts, registers: int) -> NDArray[np.bool_
     return odd | (counts.is_monthly & read)
 
 
+def _words(points: Points) -> list[falls.Point]:
+    """The points of a register, one by one."""
+    registers = points.ts_ms.tolist(), points.register_mwh.tolist()
+    if points.energy_mwh is None:
+        return list(map(falls.Point, *registers))
+    energies = [None if mwh == UNSAID else mwh for mwh in points.energy_mwh.tolist()]
+    return list(map(falls.Point, *registers, energies))
+
+
 def _plain(points: Points, counts: Counts, rules: Rules) -> Segments:
     """Segments of registers of which every step is a plain difference."""
     same = np.flatnonzero(points.register[1:] == points.register[:-1])
     register = points.register[same]
     begin_ms, end_ms = points.ts_ms[same], points.ts_ms[same + 1]
-    energy_mwh = points.register_mwh[same + 1] - points.register_mwh[same]
+    energy_mwh = points.counted_mwh()[same]
     at_end = counts.at_end[register]
     gap = end_ms - begin_ms > (rules.gap_cadences * counts.cadence_ms)[register]
     gap &= ~at_end

@@ -26,6 +26,12 @@ class Point(NamedTuple):
 
     ts_ms: int
     mwh: int
+    energy_mwh: int | None = None
+    """What the interval that ends then counted, whatever the register says; None if nobody says."""
+
+    def since(self, other: "Point") -> int:
+        """What was counted since a point before."""
+        return self.mwh - other.mwh if self.energy_mwh is None else self.energy_mwh
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,9 @@ def _chains(points: Sequence[Point], said: Sequence[Said], reader: "_Reader") ->
     """Readings with what installations say, cut where a meter was put in another's place."""
     instants = {each.ts_ms for each in said}
     words: list[tuple[Point, bool | None]] = [
-        (point, None) for point in points if point.ts_ms not in instants
+        (point, None)
+        for point in points
+        if point.energy_mwh is not None or point.ts_ms not in instants
     ]
     words += [(Point(each.ts_ms, each.mwh), each.opens) for each in said]
     words.sort(key=lambda word: (word[0].ts_ms, word[1] is True))
@@ -120,7 +128,8 @@ def _chains(points: Sequence[Point], said: Sequence[Said], reader: "_Reader") ->
         elif opens and not chain:
             opened = True
         elif chain and point.ts_ms == chain[-1].ts_ms:
-            chain.pop()
+            # The interval that ends there was counted all the same.
+            point = point._replace(energy_mwh=chain.pop().energy_mwh)
         chain.append(point)
         closed = opens is False
     if chain:
@@ -160,7 +169,7 @@ class _Reader:
 
     def goes_on(self, one: Point, other: Point) -> bool:
         """Whether a register can have counted from one to the other."""
-        return self.meter(other.ts_ms).possible(other.mwh - one.mwh, other.ts_ms - one.ts_ms)
+        return self.meter(other.ts_ms).possible(other.since(one), other.ts_ms - one.ts_ms)
 
     def read(self, chain: _Chain) -> None:
         """Add what a meter counted, and what was lost between it and the one before."""
@@ -181,8 +190,13 @@ class _Reader:
             if self._crosses_month(at, point):
                 anew = False
             if self.goes_on(at, point):
-                self._step(at, point, point.mwh - at.mwh, Reason.NONE)
+                self._step(at, point, point.since(at), Reason.NONE)
                 at, place = point, place + 1
+                continue
+            if point.energy_mwh is not None:
+                # It is wrong of its interval alone: of a register nothing follows.
+                self._leave_out(at, points, place, place + 1)
+                place += 1
                 continue
             rolled_mwh = self._rolled_over(at, point)
             if rolled_mwh is not None:
@@ -290,7 +304,7 @@ class _Reader:
 
     def _leave_out(self, at: Point, points: Sequence[Point], begin: int, end: int) -> None:
         for point in points[begin:end]:
-            self._find("counter_decrease" if point.mwh < at.mwh else "high", at, point)
+            self._find("counter_decrease" if point.since(at) < 0 else "high", at, point)
 
     def _step(self, one: Point, other: Point, energy_mwh: int, reason: Reason) -> None:
         """What was counted from one reading to the next."""
@@ -324,6 +338,8 @@ class _Reader:
 
     def _find(self, rule: str, one: Point, other: Point) -> None:
         detail: Mapping[str, int | float | str] = {"before_mwh": one.mwh, "after_mwh": other.mwh}
+        if other.energy_mwh is not None:
+            detail = {"energy_mwh": other.energy_mwh}
         self.findings.append(
             Finding(
                 rule,

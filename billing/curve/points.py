@@ -1,4 +1,5 @@
-"""Points of curves: which register said what when, of several words the last."""
+"""Points of curves: which register said what when, of several words the last, and what intervals
+counted, of several words all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ LETTERS: dict[Quality, Letter] = {
 KEY = ["meter_id", "commodity"]
 LATER_WORD = ("seq", "revision", "kafka_offset")
 """Of two readings of an instant, the one that is larger in the first of these that differs."""
+UNSAID = np.iinfo(np.int64).min
+"""Energy of a point that says none."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,9 @@ class Points:
     """Thousandths of a Wh or litre, times the installation's multiplier."""
     letter: NDArray[np.uint8] | None = None
     """`contracts.billing.Letter` of what was read; None if all was measured (A)."""
+    energy_mwh: NDArray[np.int64] | None = None
+    """What the interval that ends there counted, by all that was said of it, as `register_mwh`;
+    `UNSAID` of points that say none, None if all do."""
 
     def __len__(self) -> int:
         return len(self.register)
@@ -45,10 +51,32 @@ class Points:
         first, last = np.searchsorted(self.register, [register, register + 1])
         return slice(int(first), int(last))
 
-    def only(self, chosen: NDArray[np.bool_]) -> "Points":
-        """Some of them."""
+    def only(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> "Points":
+        """Some of them, by a mask or by their places."""
         letter = None if self.letter is None else self.letter[chosen]
-        return Points(self.register[chosen], self.ts_ms[chosen], self.register_mwh[chosen], letter)
+        energy_mwh = None if self.energy_mwh is None else self.energy_mwh[chosen]
+        return Points(
+            *(self.register[chosen], self.ts_ms[chosen], self.register_mwh[chosen]),
+            letter,
+            energy_mwh,
+        )
+
+    @property
+    def says_energy(self) -> NDArray[np.bool_]:
+        """Which of them say what their interval counted: their register is nothing to go by."""
+        found = np.zeros(len(self), dtype=np.bool_)
+        if self.energy_mwh is not None:
+            found |= self.energy_mwh != UNSAID
+        return found
+
+    def counted_mwh(self) -> NDArray[np.int64]:
+        """What was counted up to each point but the first: what it says of its interval, or else
+        what the register rose by since the point before. From one register to another it means
+        nothing."""
+        risen_mwh = np.diff(self.register_mwh)
+        if self.energy_mwh is None:
+            return risen_mwh
+        return np.where(self.says_energy[1:], self.energy_mwh[1:], risen_mwh)
 
 
 def joined(readings: pl.DataFrame, registers: Sequence[Installation]) -> Points:
@@ -56,8 +84,8 @@ def joined(readings: pl.DataFrame, registers: Sequence[Installation]) -> Points:
 
     Args:
         readings: Rows of the archive in any order: `meter_id`, `commodity`, `ts`, `seq`,
-            `register` (Wh or litres), and `revision`, `kafka_offset` and `quality` where they are
-            known.
+            `register` (Wh or litres), and `revision`, `kafka_offset`, `quality` and `energy` (Wh or
+            litres, which counts of interval registers; with `revision`) where they are known.
 
     Raises:
         CurveError: a multiplier is not above 0, or makes a register larger than 64 bits hold.
@@ -70,16 +98,20 @@ def joined(readings: pl.DataFrame, registers: Sequence[Installation]) -> Points:
         (pl.col("register") * 1_000).round().cast(pl.Int64).alias("register_mwh"),
         *words,
         *_letters(readings),
+        *_energies(readings, known),
     ).filter(pl.col("place").is_not_null())
+    found = _of_intervals(found, known)
     if not _ascends(found["place"].to_numpy(), found["ts"].to_numpy()):
-        found = found.sort("place", "ts", *words, maintain_order=True).unique(
-            ["place", "ts"], keep="last", maintain_order=True
-        )
+        found = found.sort("place", "ts", *words, maintain_order=True)
+        if "energy_mwh" in found.columns:
+            found = _summed(found)
+        found = found.unique(["place", "ts"], keep="last", maintain_order=True)
     points = Points(
         found["place"].to_numpy(),
         found["ts"].to_numpy(),
         found["register_mwh"].to_numpy(),
         found["letter"].to_numpy() if "letter" in found.columns else None,
+        found["energy_mwh"].fill_null(UNSAID).to_numpy() if "energy_mwh" in found.columns else None,
     )
     return _multiplied(points, known)
 
@@ -110,6 +142,42 @@ def _letters(readings: pl.DataFrame) -> list[pl.Expr]:
     return [letter.alias("letter")]
 
 
+def _energies(readings: pl.DataFrame, registers: Registers) -> list[pl.Expr]:
+    """The energy that each reading says; none if nobody says any, or no register is of
+    intervals."""
+    if "energy" not in readings.columns or not registers.counts.is_interval.any():
+        return []
+    if readings["energy"].null_count() == readings.height:
+        return []
+    return [(pl.col("energy") * 1_000 + 0.5).floor().cast(pl.Int64).alias("energy_mwh")]
+
+
+def _of_intervals(found: pl.DataFrame, registers: Registers) -> pl.DataFrame:
+    """Without energies of registers that are not of intervals: they count by what they show."""
+    if "energy_mwh" not in found.columns:
+        return found
+    is_interval = pl.Series(registers.counts.is_interval[found["place"].to_numpy()])
+    return found.with_columns(energy_mwh=pl.when(is_interval).then(pl.col("energy_mwh")))
+
+
+def _summed(found: pl.DataFrame) -> pl.DataFrame:
+    """With what all words of an instant come to as the energy of each. A revision says by how much
+    it differs from what was said before, and counts once for each number; what has no number
+    replaces what was said so before.
+
+    Args:
+        found: In order, later words last.
+    """
+    word = ["place", "ts", "seq", "revision"]
+    first = found.unique(word, keep="first", maintain_order=True)
+    last = found.unique(word, keep="last", maintain_order=True)
+    energy_mwh = pl.col("energy_mwh")
+    once = pl.when(pl.col("revision") > 0).then(first["energy_mwh"]).otherwise(energy_mwh)
+    is_said = energy_mwh.is_not_null().any()
+    of_all = pl.when(is_said).then(energy_mwh.sum()).over("place", "ts")
+    return last.with_columns(energy_mwh=once).with_columns(energy_mwh=of_all)
+
+
 def _ascends(place: NDArray[np.int32], ts_ms: NDArray[np.int64]) -> bool:
     """Whether registers and times are in order, and no instant comes twice."""
     same, more = place[1:] == place[:-1], place[1:] > place[:-1]
@@ -120,17 +188,27 @@ def _multiplied(points: Points, registers: Registers) -> Points:
     """With registers times the multiplier of the installation that they are in."""
     if not registers.multiplied:
         return points
-    register_mwh = points.register_mwh.copy()
+    register_mwh, says_energy = points.register_mwh.copy(), points.says_energy
+    energy_mwh = None if points.energy_mwh is None else points.energy_mwh.copy()
     for place in registers.multiplied:
         installations = registers.own[place]
         for at in range(*points.of(place).indices(len(points))):
-            begun = [one for one in installations if one.begin_ms <= points.ts_ms[at]]
-            installation = begun[-1] if begun else installations[0]
-            value = times(int(register_mwh[at]), installation.multiplier)
-            if value >= 2**63:
-                raise CurveError(
-                    f"register {installation.register_id}: {register_mwh[at]} times the multiplier "
-                    f"{installation.multiplier} is more than 64 bits hold: correct the multiplier"
-                )
-            register_mwh[at] = value
-    return replace(points, register_mwh=register_mwh)
+            ts_ms = int(points.ts_ms[at])
+            register_mwh[at] = _times(register_mwh[at], installations, ts_ms)
+            if energy_mwh is not None and says_energy[at]:
+                # An interval that ends when a meter is exchanged was counted by the one before.
+                energy_mwh[at] = _times(energy_mwh[at], installations, ts_ms - 1)
+    return replace(points, register_mwh=register_mwh, energy_mwh=energy_mwh)
+
+
+def _times(mwh: np.int64, installations: Sequence[Installation], at_ms: int) -> int:
+    """An amount times the multiplier of the installation that had begun by a time."""
+    begun = [one for one in installations if one.begin_ms <= at_ms]
+    installation = begun[-1] if begun else installations[0]
+    value = times(int(mwh), installation.multiplier)
+    if abs(value) >= 2**63:
+        raise CurveError(
+            f"register {installation.register_id}: {mwh} times the multiplier "
+            f"{installation.multiplier} is more than 64 bits hold: correct the multiplier"
+        )
+    return value

@@ -20,7 +20,7 @@ from billing.curve.edits import edited
 from billing.curve.estimates import estimated
 from billing.curve.findings import Finding
 from billing.curve.local import Local
-from billing.curve.points import Points, joined
+from billing.curve.points import UNSAID, Points, joined
 from billing.curve.registers import Registers
 from billing.curve.rules import Rules
 from billing.curve.segments import Segments, upto
@@ -93,6 +93,7 @@ class Curve:
         self._last_mwh = np.zeros(count, dtype=np.int64)
         self._opening_mwh: dict[int, int] = {}
         self._is_held = np.zeros(count, dtype=np.bool_)
+        self._is_apart = np.zeros(count, dtype=np.bool_)
         self._held_since_ms = np.full(count, _NEVER)
         self._longest_ms = self._longest()
         self._meters = self._ids(np.ones(count, dtype=np.bool_))
@@ -117,7 +118,7 @@ class Curve:
         found._open_until_ms = open_until_ms
         found.findings = [*self.findings]
         found._opening_mwh = self._opening_mwh.copy()
-        for name in ("_last_ms", "_last_mwh", "_is_held", "_held_since_ms"):
+        for name in ("_last_ms", "_last_mwh", "_is_held", "_is_apart", "_held_since_ms"):
             setattr(found, name, getattr(self, name).copy())
         return found
 
@@ -152,8 +153,9 @@ class Curve:
     @property
     def openings_mwh(self) -> dict[int, int]:
         """By the place of a register, what it showed when the month began: of those that have
-        counted plainly in all pieces that were taken."""
-        return {place: mwh for place, mwh in self._opening_mwh.items() if not self._is_held[place]}
+        counted plainly in all pieces that were taken, and shown what their intervals counted."""
+        hidden = self._is_held | self._is_apart
+        return {place: mwh for place, mwh in self._opening_mwh.items() if not hidden[place]}
 
     def _longest(self) -> NDArray[np.float64]:
         """The longest step of each register that is told by its two ends alone."""
@@ -228,6 +230,10 @@ class Curve:
         # What is left was measured.
         linked = replace(linked, letter=None)
         self._open(linked)
+        if linked.energy_mwh is not None:
+            apart = linked.counted_mwh() != np.diff(linked.register_mwh)
+            apart &= linked.register[1:] == linked.register[:-1]
+            self._is_apart[linked.register[1:][apart]] = True
         newest = _lasts(linked)
         self._last_ms[linked.register[newest]] = linked.ts_ms[newest]
         self._last_mwh[linked.register[newest]] = linked.register_mwh[newest]
@@ -266,6 +272,7 @@ class Curve:
             np.insert(points.ts_ms, firsts, self._last_ms[places]),
             np.insert(points.register_mwh, firsts, self._last_mwh[places]),
             None if points.letter is None else np.insert(points.letter, firsts, Letter.A),
+            None if points.energy_mwh is None else np.insert(points.energy_mwh, firsts, UNSAID),
         )
 
     def _strange(
@@ -275,11 +282,12 @@ class Curve:
         of which somebody says that a reading was not measured."""
         max_w = self._registers.counts.max_w
         register, lasted_ms = points.register[1:], np.diff(points.ts_ms)
-        energy_mwh = np.diff(points.register_mwh)
+        energy_mwh = points.counted_mwh()
         odd = (energy_mwh < 0) | (lasted_ms > np.broadcast_to(longest_ms, len(max_w))[register])
         if np.isfinite(max_w).any():
             odd |= energy_mwh > max_w[register] * (lasted_ms / 3_600)
         sentinels = np.isin(points.register_mwh, np.array(self._rules.sentinels))
+        sentinels &= ~points.says_energy
         odd |= sentinels[1:] | sentinels[:-1]
         odd &= register == points.register[:-1]
         found = np.zeros(len(self._registers), dtype=np.bool_)
@@ -440,4 +448,12 @@ def _in_order(parts: Sequence[Points]) -> Points:
             for part, known in zip(parts, measured, strict=True)
         )
         letter = np.concatenate([*letters])[order]
-    return Points(register[order], ts_ms[order], register_mwh[order], letter)
+    energy_mwh = None
+    if any(part.energy_mwh is not None for part in parts):
+        unsaid = (np.full(len(part), UNSAID) for part in parts)
+        energies = (
+            none if part.energy_mwh is None else part.energy_mwh
+            for part, none in zip(parts, unsaid, strict=True)
+        )
+        energy_mwh = np.concatenate([*energies])[order]
+    return Points(register[order], ts_ms[order], register_mwh[order], letter, energy_mwh)

@@ -53,6 +53,7 @@ def archive(
     first_offset: int = 0,
     name: str = "part-0",
     counts_all: bool = True,
+    says_energy: bool = False,
 ) -> int:
     """Write readings at the ends of half-hours into the archive, all or some; the offset after the
     last.
@@ -60,6 +61,7 @@ def archive(
     Args:
         counts_all: Whether the register counted what is not read, too, as one of intervals does
             not.
+        says_energy: Whether readings say what their half-hours counted.
     """
     is_read = np.ones(ALL, dtype=np.bool_) if chosen is None else chosen
     register_mwh = np.cumsum(home_mwh() if counts_all else np.where(is_read, home_mwh(), 0))
@@ -74,6 +76,7 @@ def archive(
             "ts": ts,
             "seq": places,
             "register": register_mwh[places] / 1_000,
+            "energy": home_mwh()[places] / 1_000 if says_energy else [None] * count,
             "revision": [0] * count,
             "arrival_ms": ts,
             "kafka_partition": np.zeros(count, dtype=np.int32),

@@ -22,7 +22,7 @@ from services.api.answers.bills import bill
 from services.api.bills import whole_bill
 from services.settlement.explain import explain
 from services.settlement.issue import Issued, issue
-from services.settlement.stored import computed
+from services.settlement.stored import computed, reproduced
 from tests.bills.london import ALL, HOME, SITE, A, B, archive, asked, forgotten, masters, occupied
 from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms
 from wattstream.bill_tables import explanation
@@ -210,15 +210,44 @@ def test_a_day_that_is_sent_late_ends_where_it_would_have_been(
     # The half-hour after the day has no reading at its begin.
     used = int(home_mwh()[first : first + 49].sum())
     assert (shaped, known) == (used, 0)
-    sums = database.execute(
-        "SELECT band, sum(quantity)::bigint, sum(minor)::bigint FROM ledger_line GROUP BY band"
-    ).fetchall()
-    assert sorted(sums) == [
-        ("High", 16_404_000, 1_102),
-        ("Low", 51_444_000, 205),
-        ("Normal", 411_626_000, 4_841),
-    ]
+    assert issued_in_all(database) == MARCH
     assert {line.reason for bill in late.bills for line in bill.lines} == reasons
+
+
+MARCH = [("High", 16_404_000, 1_102), ("Low", 51_444_000, 205), ("Normal", 411_626_000, 4_841)]
+"""What a home used in March 2013 in each band, and what that costs."""
+
+
+def issued_in_all(connection: psycopg.Connection) -> list[tuple[str, int, int]]:
+    sums = "SELECT band, sum(quantity)::bigint, sum(minor)::bigint FROM ledger_line GROUP BY band"
+    return sorted(connection.execute(sums).fetchall())
+
+
+def test_a_day_of_intervals_that_is_sent_late_is_what_its_readings_say(
+    settings: Settings, database: psycopg.Connection
+) -> None:
+    withheld = np.zeros(ALL, dtype=np.bool_)
+    first = (ms("2013-03-10") - YEAR_BEGIN_MS) // HALF_HOUR_MS
+    withheld[first : first + 48] = True
+    # The register of each file begins anew: what it shows is nothing to go by.
+    until = archive(settings, ~withheld, counts_all=False, says_energy=True)
+    after = archive(
+        *(settings, withheld),
+        first_offset=until,
+        name="late-0",
+        counts_all=False,
+        says_energy=True,
+    )
+    masters(database, FOREVER)
+
+    early = billed(settings, database, asked("2013-03", "2013-04-20", until=until))
+    guessed = issued_in_all(database)
+    late = asked("2013-03", "2013-05-20", kind="reconciliation", until=after)
+    billed(settings, database, late, now=True)
+
+    assert guessed != issued_in_all(database) == MARCH
+    assert early.run_id is not None
+    assert reproduced(settings, database, early.run_id).same
 
 
 def test_the_same_run_again_issues_and_writes_nothing(

@@ -1,8 +1,10 @@
 """From points to segments: the table of what comes, and what must hold of any readings."""
 
 import random
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from decimal import Decimal
+from itertools import starmap
 
 import numpy as np
 import polars as pl
@@ -14,11 +16,12 @@ from billing.curve import falls
 from billing.curve.curve import UTC_DAYS, segments
 from billing.curve.energies import energy
 from billing.curve.errors import CurveError
+from billing.curve.findings import Finding
 from billing.curve.local import LocalDays
-from billing.curve.points import Points, joined
+from billing.curve.points import UNSAID, Points, joined
 from billing.curve.registers import Registers
 from billing.curve.rules import Rules
-from billing.curve.segments import Method, Reason, of_rows
+from billing.curve.segments import Method, Reason, Segments, of_rows
 from contracts.billing import Letter
 from contracts.masters import Installation
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
@@ -51,6 +54,64 @@ def test_of_a_gap_of_intervals_only_the_last_is_known() -> None:
         every_half_hour([100, 110, None, None, 140, 141]), [installed(source="interval")]
     )
     assert brief(found) == [(0, 1, 10, "A"), (1, 3, 0, "N"), (3, 4, 30, "A"), (4, 5, 1, "A")]
+
+
+def of_intervals(
+    energies_wh: Sequence[float | None], registers_wh: Sequence[float] | None = None
+) -> Points:
+    """Points of one register that say what each half-hour counted; it shows 0 where nothing else is
+    said. None is a reading that is not there."""
+    said = [place for place, energy in enumerate(energies_wh) if energy is not None]
+    shown = registers_wh or [0.0] * len(energies_wh)
+    points = every_half_hour(
+        [shown[place] if place in said else None for place in range(len(energies_wh))]
+    )
+    energy_mwh = [round(energy * 1_000) for energy in energies_wh if energy is not None]
+    return replace(points, energy_mwh=np.array(energy_mwh))
+
+
+INTERVALS = installed(source="interval")
+
+
+def test_intervals_count_what_they_say_whatever_the_register_shows() -> None:
+    shown = [100.0, 4_294_967.295, 7.0, 0.0, 50_000.0, 50_000.0]
+    found, findings = segments(of_intervals([9, 10, None, None, 30, 1], shown), [INTERVALS])
+    assert brief(found) == [(0, 1, 10, "A"), (1, 3, 0, "N"), (3, 4, 30, "A"), (4, 5, 1, "A")]
+    assert not findings
+
+
+def test_a_reading_of_intervals_that_says_none_counts_by_its_register() -> None:
+    points = of_intervals([9, 10, 20, 30], [100, 110, 125, 135])
+    assert points.energy_mwh is not None
+    points.energy_mwh[2] = UNSAID
+    found, _ = segments(points, [INTERVALS])
+    assert brief(found) == [(0, 1, 10, "A"), (1, 2, 15, "A"), (2, 3, 30, "A")]
+
+
+@pytest.mark.parametrize(("wrong", "rule"), [(-3, "counter_decrease"), (13_000, "high")])
+def test_an_energy_that_cannot_be_is_unknown_and_harms_no_other(wrong: float, rule: str) -> None:
+    # Its register falls as one that rolls over, which has nothing to say.
+    sized = [replace(INTERVALS, size_mwh=100_000_000)]
+    points = of_intervals([9, 10, wrong, 30, 1], [100, 90_000, 5, 6, 7])
+    found, findings = segments(points, sized)
+    assert brief(found) == [(0, 1, 10, "A"), (1, 2, 0, "N"), (2, 3, 30, "A"), (3, 4, 1, "A")]
+    assert [(each.rule, each.detail) for each in findings] == [
+        (rule, {"energy_mwh": wrong * 1_000})
+    ]
+    last, _ = segments(of_intervals([9, 10, wrong]), [INTERVALS])
+    assert brief(last) == [(0, 1, 10, "A")]
+
+
+@pytest.mark.parametrize("says_last", [True, False])
+def test_of_a_meter_that_is_exchanged_no_interval_is_lost(says_last: bool) -> None:
+    exchanged_ms = T + 2 * HALF_HOUR_MS
+    registers = [
+        replace(INTERVALS, end_ms=exchanged_ms, closing_mwh=150_000 if says_last else None),
+        replace(INTERVALS, begin_ms=exchanged_ms, opening_mwh=4_000),
+    ]
+    found, findings = segments(of_intervals([9, 10, 20, 30], [100, 110, 130, 34]), registers)
+    assert brief(found) == [(0, 1, 10, "A"), (1, 2, 20, "A"), (2, 3, 30, "A")]
+    assert not findings
 
 
 def test_jitter_is_no_gap_and_nobody_knows_gaps_without_a_cadence() -> None:
@@ -293,7 +354,7 @@ def test_many_registers_are_read_as_each_of_them_alone(
         segment
         for place, path in enumerate(paths)
         for segment in falls.of_register(
-            place, list(map(falls.Point._make, path)), known, UTC_DAYS, Rules(), None
+            place, list(starmap(falls.Point, path)), known, UTC_DAYS, Rules(), None
         ).segments
     ]
     assert rows(found) == rows(of_rows(alone))
@@ -335,6 +396,53 @@ def test_any_order_of_arrival_gives_the_same_segments(
     assert (one.energy_mwh >= 0).all()
     assert (one.begin_ms < one.end_ms).all()
     assert (one.begin_ms[1:] >= one.end_ms[:-1]).all()
+
+
+intervals = st.lists(
+    st.tuples(st.integers(0, 12), st.integers(-500, 2_000), st.integers(0, 2), st.booleans()),
+    min_size=2,
+    max_size=25,
+    unique_by=lambda word: (word[0], word[2]),
+)
+
+
+@given(intervals, st.randoms(use_true_random=False))
+@settings(max_examples=examples(300), deadline=None)
+def test_intervals_count_the_same_in_any_order_of_arrival(
+    said: list[tuple[int, int, int, bool]], shuffled: random.Random
+) -> None:
+    """A register that counts what was sent, as that of an importer; a revision may come before what
+    it is one of."""
+
+    def found_in(order: list[int]) -> tuple[Segments, list[Finding]]:
+        words = [said[place] for place in order]
+        readings = pl.DataFrame(
+            {
+                "meter_id": ["m1"] * len(words),
+                "commodity": ["electricity"] * len(words),
+                "ts": [T + place * HALF_HOUR_MS for place, *_ in words],
+                "seq": [place for place, *_ in words],
+                "register": np.cumsum([1e9, *(float(energy) for _, energy, *_ in words)])[1:],
+                "energy": [float(energy) for _, energy, *_ in words],
+                "revision": [revision for _, _, revision, _ in words],
+                "kafka_offset": list(range(len(words))),
+                "quality": ["estimated" if estimated else None for *_, estimated in words],
+            },
+            schema_overrides={"quality": pl.String},
+        )
+        return segments(joined(readings, [INTERVALS]), [INTERVALS])
+
+    order = list(range(len(said)))
+    one, findings = found_in(order)
+    shuffled.shuffle(order)
+    other, also = found_in(order)
+    assert rows(one) == rows(other)
+    assert findings == also
+    sums = dict.fromkeys(sorted(place for place, *_ in said), 0)
+    for place, counted, *_ in said:
+        sums[place] += counted
+    _, *known = sums.values()
+    assert one.energy_mwh.sum() == 1_000 * sum(each for each in known if each >= 0)
 
 
 def test_a_day_of_many_has_the_same_segments_as_readings() -> None:

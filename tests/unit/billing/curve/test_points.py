@@ -10,7 +10,7 @@ from billing.curve.curve import segments
 from billing.curve.energies import matrix
 from billing.curve.errors import CurveError
 from billing.curve.estimates import estimated
-from billing.curve.points import joined
+from billing.curve.points import UNSAID, joined
 from billing.curve.registers import Registers
 from billing.curve.validation import validated
 from contracts.billing import Letter
@@ -89,6 +89,60 @@ def test_readings_that_were_not_measured_say_so() -> None:
     assert points.letter.tolist() == [Letter.A, Letter.A, Letter.E, Letter.F]
     measured = joined(readings.with_columns(quality=pl.lit("measured")), [installed("m1")])
     assert measured.letter is None
+
+
+def energies(*rows: tuple[int, int, int, int, float | None]) -> pl.DataFrame:
+    """Of m1, by instant, sequence number, revision and place in the log."""
+    said = [("m1", T + at, seq, 7.0, revision, offset) for at, seq, revision, offset, _ in rows]
+    column = pl.Series("energy", [energy for *_, energy in rows], dtype=pl.Float64)
+    return frame(*said).with_columns(column)
+
+
+def test_what_an_interval_counted_is_the_sum_of_all_words_in_any_order() -> None:
+    rows: list[tuple[int, int, int, int, float | None]] = [
+        (0, 1, 0, 10, 5.0),
+        (0, 1, 1, 14, -1.25),
+        (0, 1, 2, 12, 0.5),
+        # Once for each number, and what has no number replaces what had none.
+        (0, 1, 2, 15, 0.75),
+        (1, 2, 0, 20, 3.0),
+        (1, 2, 0, 21, 4.0),
+        (1, 2, 0, 22, 4.0),
+        # Two devices read at one instant.
+        (1, 3, 0, 19, 0.5),
+        (2, 4, 0, 30, None),
+        (3, 5, 0, 31, None),
+        (3, 5, 1, 32, 2.0),
+    ]
+    registers = [installed("m1", source="interval")]
+    for seed in range(10):
+        random.Random(seed).shuffle(rows)
+        points = joined(energies(*rows), registers)
+        assert points.energy_mwh is not None
+        assert points.energy_mwh.tolist() == [4_250, 4_500, UNSAID, 2_000]
+        assert points.says_energy.tolist() == [True, True, False, True]
+        assert points.counted_mwh().tolist() == [4_500, 0, 2_000]
+
+
+def test_only_registers_of_intervals_count_by_energies() -> None:
+    one, other = energies((0, 1, 0, 1, 5.0)), energies((0, 1, 0, 2, 6.0))
+    both = pl.concat([one, other.with_columns(meter_id=pl.lit("m2"))])
+    points = joined(both, [installed("m1"), installed("m2", source="interval")])
+    assert points.energy_mwh is not None
+    assert points.energy_mwh.tolist() == [UNSAID, 6_000]
+    assert joined(both, [installed("m1"), installed("m2")]).energy_mwh is None
+    silent = both.with_columns(energy=pl.lit(None, pl.Float64))
+    assert joined(silent, [installed("m2", source="interval")]).energy_mwh is None
+
+
+def test_an_interval_that_ends_when_a_meter_is_exchanged_is_of_the_one_before() -> None:
+    registers = [
+        installed("m1", source="interval", multiplier=Decimal(2), begin_ms=0, end_ms=T),
+        installed("m1", source="interval", multiplier=Decimal(20), begin_ms=T),
+    ]
+    points = joined(energies((-1, 1, 0, 1, 5.0), (0, 2, 0, 2, 5.0), (1, 3, 0, 3, 5.0)), registers)
+    assert points.energy_mwh is not None
+    assert points.energy_mwh.tolist() == [10_000, 10_000, 100_000]
 
 
 def test_of_no_readings_there_are_no_points_and_no_segments() -> None:

@@ -1,5 +1,6 @@
 """A month made day by day is the month made at once, whatever registers do in it."""
 
+import random
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,7 +27,7 @@ from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
 from services.settlement.curve import Curve
 from tests.support.chance import examples
 from tests.support.london import ms
-from tests.unit.services.settlement.archives import Memory, memory
+from tests.unit.services.settlement.archives import Memory, intervals, memory
 
 LONDON = Calendar("Europe/London")
 JULY = LONDON.local_month("2013-07")
@@ -117,6 +118,36 @@ def test_day_by_day_is_at_once(
     registers = [installation(f"m{number}") for number in range(len(lives))]
 
     same(curve(archive, registers), at_once(archive, registers))
+
+
+lives_of_intervals = st.lists(
+    st.tuples(
+        st.sampled_from([HALF_HOUR_MS, HALF_HOUR_MS, HALF_HOUR_MS, 7 * HOUR_MS, 3 * DAY_MS]),
+        st.sampled_from([0, 100_000, 700_000, 10**8, -5_000]),
+        st.sampled_from([0, 1]),
+    ),
+    min_size=4,
+    max_size=40,
+)
+
+
+@settings(max_examples=examples(20))
+@given(lives_of_intervals, st.integers(-9, 25), st.randoms(use_true_random=False))
+def test_day_by_day_intervals_are_what_they_are_at_once(
+    life: list[tuple[int, int, int]], first_day: int, shuffled: random.Random
+) -> None:
+    """Some of them below zero, or more than can be; some revised by as much as they were."""
+    said, at_ms = [], JULY.begin_ms + first_day * DAY_MS
+    for length_ms, energy, revisions in life:
+        at_ms += length_ms
+        said += [("m", at_ms, energy, revision) for revision in range(revisions + 1)]
+    in_order = intervals(said)
+    shuffled.shuffle(said)
+    archive = intervals(said)
+    registers = [installation(source="interval")]
+
+    same(curve(archive, registers), at_once(archive, registers))
+    same(curve(archive, registers), curve(in_order, registers))
 
 
 def half_hours(begin_ms: int, end_ms: int, meter: str = "m") -> list[tuple[str, int, int]]:
@@ -356,12 +387,27 @@ def test_what_a_register_showed_is_told_only_if_it_counts_plainly() -> None:
     assert openings_of(gap) == openings_of(wrong) == {}
 
 
-def openings_of(said: Sequence[tuple[str, int, int]], month: str = "2013-07") -> dict[int, int]:
+def openings_of(
+    said: Sequence[tuple[str, int, int]] | Memory, month: str = "2013-07", source: str = "counter"
+) -> dict[int, int]:
     span = LONDON.local_month(month)
-    registers = Registers([installation()])
-    found = Curve(memory(said), registers, span, calendar=LONDON, rules=Rules())
+    registers = Registers([installation(source=source)])
+    archive = said if isinstance(said, Memory) else memory(said)
+    found = Curve(archive, registers, span, calendar=LONDON, rules=Rules())
     list(found.pieces())
     return found.openings_mwh
+
+
+def test_what_a_register_of_intervals_showed_is_told_only_if_it_counted_in_their_order() -> None:
+    times = range(ms("2013-06-01T00:00"), ms("2013-08-02T00:00"), HALF_HOUR_MS)
+    said = [("m", at_ms, 100_000 + place % 3, 0) for place, at_ms in enumerate(times)]
+    late = [*said[:2_000], *said[2_001:], said[2_000]]
+    before = intervals(said).rows.filter(pl.col("ts") <= JULY.begin_ms)
+
+    in_order = openings_of(intervals(said), source="interval")
+
+    assert in_order == {0: round(before["register"].to_numpy().max() * 1_000)}
+    assert openings_of(intervals(late), source="interval") == {}
 
 
 @dataclass(frozen=True)

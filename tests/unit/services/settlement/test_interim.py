@@ -27,7 +27,7 @@ from services.settlement.run import run
 from tests.support.chance import seeds
 from tests.support.london import ms
 from tests.unit.billing.settlement.homes import A, B, installed, masters
-from tests.unit.services.settlement.archives import Memory, memory
+from tests.unit.services.settlement.archives import Memory, intervals, memory
 
 LONDON = Calendar("Europe/London")
 JULY = LONDON.local_month("2013-07")
@@ -126,6 +126,34 @@ def test_each_look_is_the_month_settled_at_once(seed: int) -> None:
     assert charges_text(closed.settlement.charges) == charges_text(first.settlement.charges)
     assert closed.settlement.balances == first.settlement.balances
     assert sorted(map(repr, closed.findings)) == sorted(map(repr, first.findings))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_intervals_come_to_the_same_in_each_look_whatever_comes_late(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    times = range(JULY.begin_ms - DAY_MS, JULY.end_ms + DAY_MS, STEP_MS)
+    energies = {at_ms: 31_000 + place % 7 * 1_000 for place, at_ms in enumerate(times)}
+    said = [("gaps", at_ms, mwh, 0) for at_ms, mwh in energies.items()]
+    log = [said[place] for place in np.argsort(rng.random(len(said)) * 90 + np.arange(len(said)))]
+    for at_ms in rng.choice(times, 20, replace=False).tolist():
+        place = next(at for at, word in enumerate(log) if word[1] == at_ms)
+        log[place] = ("gaps", at_ms, energies[at_ms] - 9_000, 0)
+        log.insert(int(rng.integers(place + 1, len(log) + 1)), ("gaps", at_ms, 9_000, 1))
+    its, gaps = Interim(ITS, "london", "2013-07"), replace(ITS, installations=ITS.installations[2:])
+
+    for cut in (len(log) // 3, len(log) // 2, len(log) - 30):
+        archive = intervals(log[:cut])
+        newest_ms = max(at_ms for _, at_ms, *_ in log[:cut])
+        found = its.look(archive, newest_ms).run.settlement
+        assert without_days(found) == without_days(at_once(archive))
+    closed = its.look(intervals(log), JULY.end_ms, is_closed=True).run.settlement
+    in_order = run(FIRST, gaps, intervals(said)).settlement
+
+    assert charges_text(closed.charges) == charges_text(in_order.charges)
+    (balance,) = closed.balances
+    assert balance.billed_mwh == sum(
+        mwh for at_ms, mwh in energies.items() if JULY.begin_ms < at_ms <= JULY.end_ms
+    )
 
 
 def test_a_further_half_hour_settles_its_day_alone() -> None:
