@@ -12,6 +12,7 @@ import httpx
 import orjson
 import pytest
 import redis
+from cassandra.concurrent import execute_concurrent
 from typer.testing import CliRunner
 
 from adapters.cassandra_async import AsyncCassandra
@@ -33,6 +34,7 @@ from tests.unit.services.api.town import MINE, OUTAGE, Town, entry
 from wattstream.main import app
 
 PATIENCE_S = 120.0
+IN_FLIGHT = 64
 T = 1_709_251_200_000
 """2024-03-01."""
 CADENCE_MS = 30_000
@@ -45,8 +47,14 @@ def settings(stack: Settings) -> Iterator[Settings]:
     with fresh_namespace(stack, "town") as settings:
         session = cassandra_session(settings.cassandra)
         try:
-            for table, row in written(settings):
-                session.execute(f"INSERT INTO {keyspace(settings)}.{table} JSON %s", (row,))
+            execute_concurrent(
+                session,
+                (
+                    (f"INSERT INTO {keyspace(settings)}.{table} JSON %s", (row,))
+                    for table, row in written(settings)
+                ),
+                concurrency=IN_FLIGHT,
+            )
         finally:
             session.cluster.shutdown()
         yield settings
