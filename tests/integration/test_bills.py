@@ -14,6 +14,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from adapters.bills.documents import documents
+from adapters.kafka import topic_ends
 from adapters.postgres import connect, newest_as_of_ms
 from billing.tariffs.plan import EXAMPLES
 from contracts.issued import Document
@@ -21,6 +22,7 @@ from contracts.settings import Settings
 from simulators.london.replay import replay_london
 from tests.support.london import DATA, PRICES, ms, prices
 from tests.support.namespaces import fresh_namespace, submit
+from verification.wait import wait_until_settled
 from wattstream.commands import bill
 from wattstream.main import app
 
@@ -69,6 +71,7 @@ def january(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             seed=7,
             console=Console(quiet=True),
         )
+        wait_until_settled(settings, topic_ends(settings), Console(quiet=True), kinds=("cold",))
         with connect(settings) as connection:
             while newest_as_of_ms(connection) < recorded[0]:
                 time.sleep(1)
