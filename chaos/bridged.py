@@ -12,6 +12,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from adapters.kept_records import kept
 from adapters.mqtt import address, let_in
+from chaos.beside import beside
 from contracts.errors import OperationError
 from contracts.settings import Settings
 from contracts.topics import Topic, readings, unmapped
@@ -47,12 +48,7 @@ class Bridged:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings.model_copy(
-            update={
-                "namespace": f"{settings.namespace}_mqtt"[-31:].lstrip("_0123456789"),
-                "readings_timestamp_type": "LogAppendTime",
-            }
-        )
+        self.settings = beside(settings, "mqtt")
         self._bridge = OwnBridge(self.settings, DEVICE, BRIDGE_FILE)
         self._published = self._answered = 0
         self.device = mqtt.Client(

@@ -20,6 +20,7 @@ from msgspec.json import encode
 
 from adapters.connect import redis_client
 from adapters.kept_records import kept
+from chaos.beside import beside
 from contracts.access import new_credential, tokens_key
 from contracts.errors import OperationError
 from contracts.settings import PREFIX, Settings, variables, without_settings
@@ -53,12 +54,7 @@ class Posted:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings.model_copy(
-            update={
-                "namespace": f"{settings.namespace}_http"[-31:].lstrip("_0123456789"),
-                "readings_timestamp_type": "LogAppendTime",
-            }
-        )
+        self.settings = beside(settings, "http")
         self._url = f"http://{LOOPBACK}:{_free_port()}"
         self._log = StackSettings().log_dir / "posted.log"
         self._api: subprocess.Popen[bytes] | None = None
