@@ -18,6 +18,7 @@ from confluent_kafka.admin import (
 )
 
 from adapters.connect import kafka_config
+from adapters.kafka_clients import Admin
 from contracts.settings import Settings
 from contracts.topics import Topic, readings
 
@@ -45,7 +46,7 @@ class Offsets:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._admin = AdminClient(kafka_config(settings))
+        self._admin = Admin(settings)
         self._groups: dict[str, Consumer] = {}
 
     def begins(self, topics: Sequence[Topic]) -> list[list[int]]:
@@ -74,7 +75,8 @@ class Offsets:
 
         It need not be that of the last record, so the brokers are asked for the maximum.
         """
-        found = list_offsets(self._admin, _partitions([topic]), OffsetSpec.max_timestamp())
+        with self._admin.asked() as client:
+            found = list_offsets(client, _partitions([topic]), OffsetSpec.max_timestamp())
         told = {place.partition: info for place, info in found}
         return [told[n].timestamp if told[n].offset >= 0 else None for n in range(topic.partitions)]
 
@@ -86,7 +88,13 @@ class Offsets:
         if group not in self._groups:
             self._groups[group] = _consumer(self._settings, group)
         told: dict[tuple[str, int], int] = {}
-        for each in self._groups[group].committed(_partitions(topics), timeout=_TIMEOUT_S):
+        try:
+            found = self._groups[group].committed(_partitions(topics), timeout=_TIMEOUT_S)
+        except KafkaException:
+            # It may have lost its brokers for good, as of `adapters.kafka_clients`.
+            self.forget(group)
+            raise
+        for each in found:
             if each.error is not None:
                 raise KafkaException(each.error)
             told[each.topic, each.partition] = each.offset
@@ -101,10 +109,9 @@ class Offsets:
     def _list(
         self, topics: Sequence[Topic], spec: OffsetSpec, isolation: IsolationLevel
     ) -> list[list[int]]:
-        told = {
-            (place.topic, place.partition): info.offset
-            for place, info in list_offsets(self._admin, _partitions(topics), spec, isolation)
-        }
+        with self._admin.asked() as client:
+            found = list_offsets(client, _partitions(topics), spec, isolation)
+        told = {(place.topic, place.partition): info.offset for place, info in found}
         return [[told[topic.name, n] for n in range(topic.partitions)] for topic in topics]
 
 

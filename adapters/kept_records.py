@@ -15,6 +15,7 @@ from confluent_kafka import (
 
 from adapters.connect import kafka_config
 from adapters.kafka import partitions_there, topic_ends
+from adapters.kafka_clients import lasting_config
 from contracts.errors import OperationError
 from contracts.settings import Settings
 from contracts.topics import Topic
@@ -125,12 +126,19 @@ def ends_of(settings: Settings, topic: Topic) -> list[int]:
         ) from None
 
 
-def reader(settings: Settings, topic: Topic, offsets: Sequence[int]) -> Consumer:
+def reader(
+    settings: Settings, topic: Topic, offsets: Sequence[int], *, polled: bool = True
+) -> Consumer:
     """A consumer that reads each partition from its offset on, and says where it ends; the caller
-    closes it."""
+    closes it.
+
+    Args:
+        polled: Whether somebody polls it all the time: then it raises BrokersLostError where it
+            would wait for ever.
+    """
     consumer = Consumer(
         {
-            **kafka_config(settings),
+            **(lasting_config if polled else kafka_config)(settings),
             # Named as a client must be; it joins no group and commits nothing.
             "group.id": f"{settings.namespace}-reader",
             "enable.auto.commit": False,

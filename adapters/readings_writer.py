@@ -7,6 +7,7 @@ would go back, so such a topic has one.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -16,12 +17,12 @@ from confluent_kafka.admin import AdminClient
 
 from adapters.connect import kafka_config, storing_config
 from adapters.kafka import Offsets, stamped_by
+from adapters.kafka_clients import BrokersLostError, lasting_config
 from adapters.kept_records import ends_of
 from adapters.own_records import OwnRecord, own_records
 from contracts.errors import OperationError
 from contracts.reading import HEARTBEAT, ID_HEADER, Reading, encode
 from contracts.settings import Settings
-from contracts.time import SECOND_MS
 from contracts.topics import MAX_MESSAGE_BYTES, Topic, partition_of, readings
 
 QUIET_S = 1.0
@@ -97,12 +98,11 @@ class ReadingsWriter:
             self._newest_ms = _newest_ms(settings, self.topic, self.partitions)
         self._producer = Producer(
             storing_config(settings)
+            | lasting_config(settings)
             | {
                 "delivery.timeout.ms": WAITS_MS,
                 # Before compression; the broker counts after it.
                 "message.max.bytes": MAX_MESSAGE_BYTES,
-                # Well before a pacemaker takes the partition for quiet.
-                "reconnect.backoff.max.ms": SECOND_MS,
             }
             | ({} if gathers_ms is None else {"linger.ms": gathers_ms})
         )
@@ -163,7 +163,7 @@ class ReadingsWriter:
         """Wait so long for answers, and tell of those that came.
 
         Raises:
-            OperationError: Kafka refused a record for good.
+            OperationError: Kafka refused a record for good, or is lost (BrokersLostError).
         """
         self._producer.poll(timeout_s)
         self._refuse_failures()
@@ -172,7 +172,7 @@ class ReadingsWriter:
         """Wait so long for all answers; how many are missing.
 
         Raises:
-            OperationError: Kafka refused a record for good.
+            OperationError: Kafka refused a record for good, or is lost (BrokersLostError).
         """
         unanswered: int = self._producer.flush(timeout_s)
         self._refuse_failures()
@@ -186,9 +186,13 @@ class ReadingsWriter:
             How many records nobody knows of whether they are stored. Their callbacks are never
             called.
         """
-        unanswered: int = self._producer.flush(timeout_s)
+        try:
+            unanswered: int = self._producer.flush(timeout_s)
+        except BrokersLostError:
+            unanswered = len(self._producer)
         self._producer.purge()
-        self._producer.flush(timeout_s)
+        with suppress(BrokersLostError):
+            self._producer.flush(timeout_s)
         return unanswered
 
     def __len__(self) -> int:

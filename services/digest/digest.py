@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import redis
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 from msgspec import DecodeError
 
-from adapters.connect import kafka_config, redis_client
+from adapters.connect import redis_client
 from adapters.kafka import Offsets
+from adapters.kafka_clients import Admin
 from contracts.settings import Settings
 from contracts.topics import readings
 from services.digest.meters_topic import AnotherTopicError, MetersTopic, Record
@@ -94,7 +94,7 @@ class _Digest:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._admin = AdminClient(kafka_config(settings) | {"reconnect.backoff.max.ms": 1_000})
+        self._admin = Admin(settings)
         self._offsets = Offsets(settings)
         self._offsets_s = -math.inf
         self._redis: redis.Redis = redis_client(settings.redis)
@@ -129,7 +129,8 @@ class _Digest:
         """Raises:
         KafkaException: no broker answers.
         """
-        found = self._admin.list_topics(timeout=ANSWER_TIMEOUT_S).topics
+        with self._admin.asked() as client:
+            found = client.list_topics(timeout=ANSWER_TIMEOUT_S).topics
         there = {
             each.namespace: each
             for each in namespaces(found, self._settings)

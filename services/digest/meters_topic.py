@@ -27,8 +27,10 @@ class MetersTopic:
     def __init__(self, settings: Settings) -> None:
         topic = meters(settings)
         self._place = TopicPartition(topic.name, 0)
-        self._consumer: Consumer = reader(settings, topic, [OFFSET_BEGINNING])
+        self._settings = settings
+        self._topic = topic
         self._position = 0
+        self._consumer = self._reader()
 
     def new(self) -> Iterator[list[Record]]:
         """What is there and was not given before, in parts.
@@ -38,6 +40,20 @@ class MetersTopic:
                 The next call goes on after the parts that were given.
             AnotherTopicError: begin anew.
         """
+        try:
+            yield from self._new()
+        except KafkaException:
+            # It may have lost its brokers for good, as of `adapters.kafka_clients`.
+            self._consumer.close()
+            self._consumer = self._reader()
+            raise
+
+    def _reader(self) -> Consumer:
+        return reader(
+            self._settings, self._topic, [self._position or OFFSET_BEGINNING], polled=False
+        )
+
+    def _new(self) -> Iterator[list[Record]]:
         _, end = self._consumer.get_watermark_offsets(self._place, timeout=ANSWER_TIMEOUT_S)
         if end < self._position:
             raise AnotherTopicError(

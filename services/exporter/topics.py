@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
-from confluent_kafka.admin import AdminClient
 
-from adapters.connect import kafka_config
 from adapters.kafka import Offsets
+from adapters.kafka_clients import Admin, lasting_config
 from contracts.rejects import HEADER_REASON, REASONS
 from contracts.settings import Settings
 from contracts.topics import all_topics, readings, rejects
@@ -35,7 +34,7 @@ class Topics:
         self.served: tuple[Settings, ...] = ()
         """The namespaces that were there at the last look that was answered."""
         self._settings = settings
-        self._admin = AdminClient(kafka_config(settings) | {"reconnect.backoff.max.ms": 1_000})
+        self._admin = Admin(settings)
         self._offsets = Offsets(settings)
         self._rejects: dict[str, Rejects] = {}
 
@@ -45,7 +44,8 @@ class Topics:
         Raises:
             confluent_kafka.KafkaException: the broker does not answer.
         """
-        found = self._admin.list_topics(timeout=ANSWER_TIMEOUT_S).topics
+        with self._admin.asked() as client:
+            found = client.list_topics(timeout=ANSWER_TIMEOUT_S).topics
         self.served = tuple(
             each for each in namespaces(found, self._settings) if is_ours(found, each)
         )
@@ -86,7 +86,7 @@ class Rejects:
         """
         self._counts = Counter(dict.fromkeys((*REASONS, OTHER), 0))
         self._consumer = Consumer(
-            kafka_config(settings)
+            lasting_config(settings)
             | {
                 # Named as a client must be; it joins no group and commits nothing.
                 "group.id": f"{settings.namespace}-exporter",
@@ -95,7 +95,6 @@ class Rejects:
                 "auto.offset.reset": "earliest",
                 "queued.max.messages.kbytes": FETCHED_KIB,
                 "fetch.message.max.bytes": FETCHED_KIB * 1_024 // 4,
-                "reconnect.backoff.max.ms": 1_000,
             }
         )
         topic = rejects(settings).name

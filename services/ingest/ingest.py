@@ -21,10 +21,10 @@ from confluent_kafka import (
     TopicCollection,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient
 
 from adapters.connect import kafka_config, storing_config
 from adapters.kafka import stamped_by
+from adapters.kafka_clients import Admin
 from contracts.reading import INGEST_HEADER
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS
@@ -68,7 +68,7 @@ class _Ingest:
     def __init__(self, settings: Settings, only_this_namespace: bool) -> None:
         self._settings = settings
         self._only = only_this_namespace
-        self._admin = AdminClient(kafka_config(settings) | {"reconnect.backoff.max.ms": 1_000})
+        self._admin = Admin(settings)
         self._served: dict[str, _Namespace] = {}
         self._left_alone: dict[str, str] = {}
         """Id of the readings topic of each namespace that is not served."""
@@ -81,7 +81,8 @@ class _Ingest:
         Raises:
             KafkaException: no broker answers.
         """
-        found = self._admin.list_topics(timeout=ANSWER_TIMEOUT_S).topics
+        with self._admin.asked() as client:
+            found = client.list_topics(timeout=ANSWER_TIMEOUT_S).topics
         asked = [self._settings] if self._only else namespaces(found, self._settings)
         there = {each.namespace: each for each in asked if is_ours(found, each)}
         for gone in set(self._served) - set(there):
@@ -110,7 +111,9 @@ class _Ingest:
             self._served.pop(name).close()
             served = None
         if served is None:
-            if stamped_by(self._admin, readings(settings).name) != "LogAppendTime":
+            with self._admin.asked() as client:
+                stamps = stamped_by(client, readings(settings).name)
+            if stamps != "LogAppendTime":
                 log.info(
                     "%s has arrivals by its producers (CreateTime), so each partition has one "
                     "writer: that one announces its meters, nobody does here",
@@ -122,10 +125,11 @@ class _Ingest:
         served.tick(_now_ms())
 
     def _id_of(self, topic: str) -> str:
-        asked = self._admin.describe_topics(
-            TopicCollection([topic]), request_timeout=ANSWER_TIMEOUT_S
-        )
-        return str(asked[topic].result().topic_id)
+        with self._admin.asked() as client:
+            asked = client.describe_topics(
+                TopicCollection([topic]), request_timeout=ANSWER_TIMEOUT_S
+            )
+            return str(asked[topic].result().topic_id)
 
     def close(self) -> None:
         """Let the clients go."""

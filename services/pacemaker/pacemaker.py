@@ -11,10 +11,10 @@ from collections.abc import Collection, Mapping
 from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
+from confluent_kafka.admin import ListOffsetsResultInfo, OffsetSpec
 from msgspec.json import Encoder
 
-from adapters.connect import kafka_config
+from adapters.kafka_clients import Admin, lasting_config
 from contracts.facts import Feed
 from contracts.reading import HEARTBEAT, PACED_HEADER
 from contracts.settings import Settings
@@ -63,10 +63,10 @@ class _Pacemaker:
     def __init__(self, settings: Settings, only_this_namespace: bool) -> None:
         self._settings = settings
         self._only = only_this_namespace
-        config = kafka_config(settings) | {"reconnect.backoff.max.ms": 1_000}
-        self._admin = AdminClient(config)
+        self._admin = Admin(settings)
         self._producer = Producer(
-            config | {"acks": "all", "message.timeout.ms": DELIVERY_TIMEOUT_MS, "linger.ms": 0}
+            lasting_config(settings)
+            | {"acks": "all", "message.timeout.ms": DELIVERY_TIMEOUT_MS, "linger.ms": 0}
         )
         self._watches: dict[str, Watch] = {}
         self._feeds: dict[str, Watched] = {}
@@ -78,7 +78,8 @@ class _Pacemaker:
         Raises:
             KafkaException: no broker answers.
         """
-        found = self._admin.list_topics(timeout=ANSWER_TIMEOUT_S).topics
+        with self._admin.asked() as client:
+            found = client.list_topics(timeout=ANSWER_TIMEOUT_S).topics
         served = self._served(found)
         for gone in set(self._watches) - set(served):
             log.info("%s is gone", gone)
@@ -138,9 +139,9 @@ class _Pacemaker:
             return []
         asked = {TopicPartition(place.topic, place.partition): spec for place in places}
         answers = []
-        for place, answer in self._admin.list_offsets(
-            asked, request_timeout=ANSWER_TIMEOUT_S
-        ).items():
+        with self._admin.asked() as client:
+            promised = client.list_offsets(asked, request_timeout=ANSWER_TIMEOUT_S)
+        for place, answer in promised.items():
             try:
                 answers.append((place, answer.result()))
             except KafkaException as problem:

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from adapters.connect import kafka_config
+from adapters.kafka_clients import lasting_config
 from contracts.reading import INGEST_HEADER
 from contracts.settings import Settings
 
@@ -29,7 +29,7 @@ class Repeated:
     def __init__(self, settings: Settings) -> None:
         self._consumer = Consumer(
             {
-                **kafka_config(settings),
+                **lasting_config(settings),
                 # Named as a client must be; it joins no group and commits nothing.
                 "group.id": "pacemaker",
                 "enable.auto.commit": False,
@@ -59,6 +59,8 @@ class Repeated:
             with suppress(KafkaException):
                 self._read(new)
             self._consumer.unassign()
+        # What the client says of itself would gather where nothing is read for long.
+        self._consumer.poll(0)
         return self._counted
 
     def _read(self, new: Mapping[Place, tuple[int, int]]) -> None:
