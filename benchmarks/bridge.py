@@ -28,7 +28,7 @@ from contracts.topics import readings
 from infra.local.mosquitto.service import as_device
 from infra.local.own_bridge import OwnBridge
 from infra.provenance import origin
-from infra.provision import erase, provision
+from infra.provision import erase_topics, provision_topics
 from infra.settings import StackSettings
 
 GEOHASH = "u33db"
@@ -87,8 +87,8 @@ def trial(settings: Settings, profile: str, messages: int) -> Trial:
         OperationError: the bridge does not begin.
     """
     kind, stack = KINDS[profile], StackSettings()
-    erase(settings)
-    provision(settings)
+    erase_topics(settings)
+    provision_topics(settings)
     bridge = OwnBridge(settings, DEVICE, bridge_file(kind))
     bridge.forget()
     try:
