@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cassandra import DriverException
-from cassandra.cluster import NoHostAvailable
 from msgspec import structs
 from msgspec.json import Decoder, Encoder
 from redis import RedisError
@@ -18,6 +16,7 @@ from contracts.notes import Note
 from contracts.time import DAY_MS
 from services.api.answers.alerts import OwnAlert
 from services.api.caller import Caller
+from services.api.history.alerts import VersionsOfAlert
 from services.api.parts import Parts
 from services.api.problems import ProblemError
 from services.api.standing import Standing
@@ -124,8 +123,8 @@ async def story(parts: Parts, who: Caller, an_id: str) -> Story:
     notes = (await parts.live.ask(ask.notes(who.namespace, [an_id]))).get(an_id, [])
     whole = True
     try:
-        versions = await parts.history(who.namespace).alert_versions(an_id)
-    except (DriverException, NoHostAvailable):
+        versions: Sequence[Alert] = await parts.history.ask(VersionsOfAlert(who.namespace, an_id))
+    except ProblemError:
         # A customer must not learn by this which ones of others there are.
         if latest is None or (own is not None and for_customer(latest, own) is None):
             raise

@@ -56,6 +56,7 @@ def make_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # What is there now stays: a collection need not look at it again.
         gc.freeze()
+        made.history.begin()
         async with app.state.hub:
             yield
         await made.close()

@@ -14,10 +14,8 @@ from services.api.answers.settlement import CountedEnergy, RunEntry
 from services.api.answers.units import Amount
 
 
-def csv_of_bars(
-    name: str, bars: Iterable[EnergyBar], commodity: Commodity, headers: Mapping[str, str]
-) -> Response:
-    """Bars as a file to download: what is not known is empty, and never 0."""
+def table_of_bars(bars: Iterable[EnergyBar], commodity: Commodity) -> bytes:
+    """Bars: what is not known is empty, and never 0."""
     electric = commodity in ("electricity", "supply")
     columns = ("start", "end", "energy_wh" if electric else "volume_l", "unit", "quality")
     rows = (
@@ -30,12 +28,10 @@ def csv_of_bars(
         )
         for bar in bars
     )
-    return _file(name, columns, rows, headers)
+    return _table(columns, rows)
 
 
-def csv_of_meters(
-    name: str, bars: Iterable[tuple[str, Commodity, EnergyBar]], headers: Mapping[str, str]
-) -> Response:
+def table_of_meters(bars: Iterable[tuple[str, Commodity, EnergyBar]]) -> bytes:
     """Bars of several meters, each with its id and its commodity."""
     columns = ("meter_id", "commodity", "start", "end", "energy_wh", "volume_l", "quality")
     rows = (
@@ -50,7 +46,7 @@ def csv_of_meters(
         )
         for meter_id, commodity, bar in bars
     )
-    return _file(name, columns, rows, headers)
+    return _table(columns, rows)
 
 
 def csv_of_items(
@@ -59,7 +55,7 @@ def csv_of_items(
     """Items of a list, a column for each field; several values of one are parted by blanks."""
     columns = list(of.model_fields)
     rows = ([_cell(getattr(each, name)) for name in columns] for each in items)
-    return _file(name, columns, rows, headers)
+    return csv_file(name, _table(columns, rows), headers)
 
 
 def csv_of_runs(name: str, runs: Iterable[RunEntry], headers: Mapping[str, str]) -> Response:
@@ -81,7 +77,15 @@ def csv_of_runs(name: str, runs: Iterable[RunEntry], headers: Mapping[str, str])
             amounts = [getattr(energy, each, None) for each in counted]
             cells = [_cell(getattr(each, unit, None)) for each in amounts for unit in units]
             rows.append([*said, *of, *cells])
-    return _file(name, columns, rows, headers)
+    return csv_file(name, _table(columns, rows), headers)
+
+
+def csv_file(name: str, table: bytes, headers: Mapping[str, str]) -> Response:
+    """A table as a file to download."""
+    # Ids have no character that a file's name must not have, but for the colon of some systems.
+    file = f'attachment; filename="{name.replace(":", "_")}.csv"'
+    disposition = {"Content-Disposition": file}
+    return Response(table, 200, {**headers, **disposition}, "text/csv; charset=utf-8")
 
 
 def quality(bar: EnergyBar) -> str:
@@ -115,17 +119,9 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}".rstrip("0").rstrip(".")
 
 
-def _file(
-    name: str,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    headers: Mapping[str, str],
-) -> Response:
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows(rows)
-    # Ids have no character that a file's name must not have, but for the colon of some systems.
-    file = f'attachment; filename="{name.replace(":", "_")}.csv"'
-    disposition = {"Content-Disposition": file}
-    return Response(text.getvalue(), 200, {**headers, **disposition}, "text/csv; charset=utf-8")
+    return text.getvalue().encode()

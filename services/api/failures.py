@@ -2,8 +2,6 @@
 
 import logging
 
-from cassandra import DriverException, InvalidRequest, OperationTimedOut
-from cassandra.cluster import NoHostAvailable
 from confluent_kafka import KafkaException
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,6 +10,7 @@ from psycopg import OperationalError, ProgrammingError
 from psycopg.errors import QueryCanceled
 from redis import RedisError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Match
 
@@ -22,8 +21,8 @@ from services.api.problems import FieldError, Kind, ProblemError, store_away
 
 log = logging.getLogger(__name__)
 
-_ABSENT = ("unconfigured table", "does not exist")
-"""In what Cassandra says where there is no keyspace or table of that name."""
+GONE = 499
+"""What is counted where nobody waits for an answer any more; it is sent to nobody."""
 
 _OF_STATUS: dict[int, Kind] = {
     400: "bad-request",
@@ -39,12 +38,10 @@ def handle(app: FastAPI) -> None:
     app.add_exception_handler(NotModifiedError, _not_modified)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _not_valid)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RedisError, _redis_away)
-    for cassandra in (DriverException, NoHostAvailable):
-        app.add_exception_handler(cassandra, _cassandra_away)
     app.add_exception_handler(PostgresError, _postgres_away)
     app.add_exception_handler(KafkaException, _kafka_away)
-    app.add_exception_handler(InvalidRequest, _refused)
     app.add_exception_handler(OperationError, _not_ready)
     app.add_exception_handler(RequestError, _cannot_be_done)
 
@@ -94,16 +91,13 @@ def _words(error: dict[str, object]) -> str:
     return str(error["msg"]).removeprefix("Value error, ")
 
 
+async def _gone(_: Request, __: Exception) -> Response:
+    return Response(status_code=GONE)
+
+
 async def _redis_away(_: Request, error: Exception) -> Response:
     log.warning("Redis does not answer: %s: %s", type(error).__name__, error)
     return store_away("Redis").response()
-
-
-async def _cassandra_away(_: Request, error: Exception) -> Response:
-    log.warning("Cassandra does not answer: %s", type(error).__name__)
-    if isinstance(error, OperationTimedOut):
-        return ProblemError("too-slow", "Cassandra did not answer in time.").response()
-    return store_away("Cassandra", retry_after_s=5).response()
 
 
 async def _postgres_away(_: Request, error: Exception) -> Response:
@@ -119,14 +113,6 @@ async def _postgres_away(_: Request, error: Exception) -> Response:
         log.warning("PostgreSQL does not answer: %s", error)
         return store_away("PostgreSQL", retry_after_s=5).response()
     log.error("PostgreSQL refuses a query: %s", error)
-    return ProblemError("broken").response()
-
-
-async def _refused(_: Request, error: Exception) -> Response:
-    """Cassandra answers, and says no: what is asked for is not there, or the API asks wrongly."""
-    log.error("Cassandra refuses a query: %s", error)
-    if any(words in str(error) for words in _ABSENT):
-        return ProblemError("store-away", "Cassandra has no history of the namespace.").response()
     return ProblemError("broken").response()
 
 

@@ -1,6 +1,5 @@
 """A meter's bars, from what history has."""
 
-import asyncio
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -8,10 +7,9 @@ from adapters.meter_history import FullRow
 from contracts.energy import Counting
 from contracts.meters import Meter
 from contracts.reading import Commodity
-from services.api.bars import Bar, bars
 from services.api.calendar import RESOLUTIONS, STEPS_MS, Resolution, bounds
+from services.api.history.sources import Sources
 from services.api.history_plan import MOST_PARTITIONS, Plan, plan, rows_of
-from services.api.parts import Parts
 from services.api.problems import ProblemError
 
 MOST_BARS = 3_000
@@ -47,30 +45,18 @@ def counting_of(entry: Meter | None, commodity: Commodity) -> Counting:
     )
 
 
-async def bars_of(parts: Parts, asked: Asked) -> list[Bar]:
-    """The bars.
+async def bounds_and_rows(sources: Sources, asked: Asked) -> tuple[list[int], list[FullRow]]:
+    """The bounds of the bars, and the rows of history that they are made of.
 
     Raises:
         ProblemError: they are too many, or need too much of history.
         cassandra.DriverException, cassandra.cluster.NoHostAvailable: Cassandra does not answer.
     """
-    limits, found = await bounds_and_rows(parts, asked)
-    rows = [each.row for each in found]
-    # Some milliseconds of a year's rows, in which others are answered.
-    return await asyncio.to_thread(bars, rows, limits, asked.counting)
-
-
-async def bounds_and_rows(parts: Parts, asked: Asked) -> tuple[list[int], list[FullRow]]:
-    """The bounds of the bars, and the rows of history that they are made of.
-
-    Raises:
-        As `bars_of`.
-    """
-    period_ms = parts.settings.period_ms
+    period_ms = sources.settings.period_ms
     if not _fits(asked, asked.resolution, period_ms):
         raise ProblemError("range-too-long", _advice(asked, period_ms))
     limits, what = _planned(asked, asked.resolution, period_ms)
-    history = parts.history(asked.namespace)
+    history = sources.history(asked.namespace)
     return limits, await rows_of(history, asked.meter_id, asked.commodity, what)
 
 

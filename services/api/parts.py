@@ -13,21 +13,19 @@ from weakref import WeakValueDictionary
 from redis import RedisError
 
 from adapters import live_questions as ask
-from adapters.cassandra_async import AsyncCassandra
 from adapters.live_store import AsyncLiveStore
-from adapters.meter_history import MeterHistory
 from contracts.digest import Clock
-from contracts.history import keyspace
 from contracts.settings import Settings
 from contracts.time import SECOND_MS
 from services.api.clock import Moves, StreamClock
 from services.api.cursors import Cursors
+from services.api.history.process import HistoryProcess
+from services.api.history.question import History
 from services.api.provider import Provider, provider_of
 from services.api.rates import Rates
 from services.api.readings.intakes import Intakes
 from services.api.standing import Standing, StandingAlerts
 from services.api.threads import Threads
-from services.api.usual import UsualUse
 
 T = TypeVar("T")
 
@@ -132,7 +130,7 @@ class Parts:
 
     settings: Settings
     live: AsyncLiveStore
-    cassandra: AsyncCassandra
+    history: History
     now_ms: Callable[[], int] = wall_ms
     kept: Kept = field(default_factory=Kept)
     remembered: Remembered = field(default_factory=Remembered)
@@ -144,7 +142,6 @@ class Parts:
     archive: Threads = field(default_factory=lambda: Threads("The archive", 1))
     """One at a time: who reads months of it computes as long."""
     intakes: Intakes = field(default_factory=Intakes)
-    usual: UsualUse = field(default_factory=UsualUse)
     provider: Provider | None = field(init=False)
     """That people may sign in by; None if none is set up."""
     computed: Kept = field(default_factory=lambda: Kept(COMPUTED_KEPT, COMPUTED_KEPT_S))
@@ -160,26 +157,21 @@ class Parts:
     @staticmethod
     def of(settings: Settings) -> "Parts":
         """The parts by the settings; nothing is connected yet."""
-        return Parts(settings, AsyncLiveStore(settings.redis), AsyncCassandra(settings.cassandra))
+        return Parts(settings, AsyncLiveStore(settings.redis), HistoryProcess(settings))
 
     async def close(self) -> None:
         """End all connections."""
         await self.intakes.close()
         await self.live.client.aclose()
-        await self.cassandra.close()
+        await self.history.close()
         self.kafka.close()
         self.flink.close()
         self.postgres.close()
         self.archive.close()
-        self.usual.close()
 
     def of_namespace(self, namespace: str) -> Settings:
         """The settings of a namespace."""
         return self.settings.model_copy(update={"namespace": namespace})
-
-    def history(self, namespace: str) -> MeterHistory:
-        """Its history."""
-        return MeterHistory(self.cassandra, keyspace(self.of_namespace(namespace)))
 
     async def alerts(self, namespace: str) -> Standing:
         """Its alerts, whoever may see them.

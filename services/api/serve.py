@@ -11,12 +11,10 @@ from prometheus_client import start_http_server
 from contracts.settings import Settings
 from services.api.app import make_app
 from services.api.connection import Connection
+from services.api.threads import TURN_S
 
 GRACE_S = 5
 """What is answered meanwhile is answered to its end."""
-TURN_S = 0.0005
-"""For so long a thread that makes rows or bars computes before the event loop has its turn, in
-which others are answered; ten times as long if nothing is said."""
 MOST_WAITING = 2_048
 """Connections that wait to be taken."""
 

@@ -21,6 +21,7 @@ from services.api.answers.shapes import Clock, moment
 from services.api.answers.system import Feed, JobNow, Store, StoreName, System
 from services.api.clock import StreamClock
 from services.api.database import asked
+from services.api.history.release import Release
 from services.api.parts import Parts
 
 ANSWER_TIMEOUT_S = 3.0
@@ -78,15 +79,12 @@ async def look(parts: Parts, settings: Settings) -> Looked:
 
     stores = await asyncio.gather(
         _asked("Redis", lambda: _pinged(parts)),
-        _asked("Cassandra", lambda: parts.cassandra.rows(RELEASE, [()])),
+        _asked("Cassandra", lambda: parts.history.ask(Release())),
         _asked("PostgreSQL", lambda: asked(parts, settings.namespace, _selected)),
         _asked("Kafka", lambda: parts.kafka.run(_topics, settings)),
         _asked("Flink", jobs),
     )
     return Looked(parts.now_ms(), list(stores), flink.get("jobs"))
-
-
-RELEASE = "SELECT release_version FROM system.local"
 
 
 async def _pinged(parts: Parts) -> None:

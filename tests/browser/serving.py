@@ -20,7 +20,6 @@ from contracts.settings import (
 )
 from services.api import database, system
 from services.api.app import make_app
-from services.api.parts import Parts
 from services.api.serve import Server, configured
 from tests.browser.city import ALERTS, City
 from tests.support.redis_server import redis_server
@@ -76,8 +75,7 @@ def serving(bills: Settings | None = None) -> Iterator[Served]:
             kafka_bootstrap="127.0.0.1:1",
             flink_rest_url="http://127.0.0.1:1",
         )
-        usual = Parts.of(settings)
-        parts = PartsInMemory(settings, usual.live, usual.cassandra)
+        parts = PartsInMemory.made(settings)
         parts.kept_history = Kept(alerts={each.id: [each] for each in ALERTS})
         app = make_app(settings, parts)
         server = Server(configured(app, "127.0.0.1", 0), app)

@@ -9,6 +9,9 @@ from services.api.clock import State, StreamClock
 
 T = TypeVar("T")
 
+JSON = "application/json"
+"""The media type of answers."""
+
 
 def _said(time: datetime) -> str:
     """RFC 3339, to the millisecond where there is more than whole seconds."""

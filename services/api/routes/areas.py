@@ -4,18 +4,19 @@ import re
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from adapters import live_questions as ask
 from adapters.meter_history import days_of
 from contracts.geohash import WORLD, Box
 from contracts.reading import AREA_LENGTH, Commodity
-from services.api.answers.areas import AreaHistory, AreaMeters, AreaMinute, CellNow, Cells
+from services.api.answers.areas import AreaHistory, AreaMeters, CellNow, Cells
 from services.api.answers.meters import meter_now, zone_of
-from services.api.answers.shapes import Clock, moment
-from services.api.answers.units import flow
+from services.api.answers.shapes import JSON, Clock
 from services.api.areas import cell, cells
 from services.api.caller import Who, With, guarded
+from services.api.given_up import unless_given_up
+from services.api.history.areas import MinutesOfArea
 from services.api.lists import Cursor, Limit, after, going_on
 from services.api.live_headers import IfNoneMatch, fresh
 from services.api.paths import Area, CellName
@@ -142,17 +143,20 @@ async def meters(
 
 
 @router.get(
-    "/v1/areas/{geohash}/history", **guarded("read:areas", "read:history", also=("range-too-long",))
+    "/v1/areas/{geohash}/history",
+    **guarded("read:areas", "read:history", also=("range-too-long",)),
+    response_model=AreaHistory,
 )
 async def history(
     parts: With,
     who: Who,
+    request: Request,
     geohash: Area,
     start: Start = None,
     end: End = None,
     tz: AreaZone = "UTC",
     commodity: Commodity = "electricity",
-) -> AreaHistory:
+) -> Response:
     """Say how an area's demand went, by the minute, as operators saw it live: the last day of the
     stream, unless another span of up to eight days is asked for."""
     zone = zone_named(tz, ZoneInfo("UTC"))
@@ -160,22 +164,6 @@ async def history(
     days = days_of(begin_ms, end_ms - 1)
     if len(days) > LONGEST_DAYS + 1:
         raise ProblemError("range-too-long", f"Ask for {LONGEST_DAYS} days at most.")
-    found = await parts.history(who.namespace).area_minutes(geohash, commodity, days)
-    return AreaHistory(
-        area=geohash,
-        commodity=commodity,
-        start=moment(begin_ms, zone),
-        end=moment(end_ms, zone),
-        tz=zone.key,
-        items=[
-            AreaMinute(
-                start=moment(each.minute_ms, zone),
-                readings=each.readings,
-                meters=each.meters,
-                silent=each.silent,
-                **flow(commodity, each.demand),
-            )
-            for each in found
-            if begin_ms <= each.minute_ms < end_ms
-        ],
-    )
+    question = MinutesOfArea(who.namespace, geohash, commodity, begin_ms, end_ms, zone)
+    body = await unless_given_up(request, parts.history.ask(question))
+    return Response(body, media_type=JSON)

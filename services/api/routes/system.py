@@ -41,6 +41,6 @@ async def readyz(parts: With) -> Response:
     except (RedisError, OSError):
         redis = False
     ready = Ready(
-        status="ready" if redis else "away", redis=redis, cassandra=parts.cassandra.connected
+        status="ready" if redis else "away", redis=redis, cassandra=parts.history.connected
     )
     return JSONResponse(ready.model_dump(), 200 if redis else 503)

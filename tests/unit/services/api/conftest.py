@@ -1,10 +1,10 @@
 """The API as a server, on a Redis of the tests' own; history is in memory."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
@@ -12,7 +12,7 @@ import redis
 import uvicorn
 
 from adapters import connect, kafka, postgres
-from adapters.meter_history import MeterHistory
+from adapters.cassandra_async import AsyncCassandra
 from adapters.redis_notifier import say_seen
 from contracts.choices import Choice
 from contracts.notify_requests import Request
@@ -25,7 +25,8 @@ from contracts.settings import (
 )
 from services.api import database, system
 from services.api.app import make_app
-from services.api.parts import Parts
+from services.api.history.here import HistoryHere
+from services.api.parts import Parts, wall_ms
 from services.api.serve import Server, configured
 from services.notifier.rule_file import read_rules
 from services.notifier.rules import Notify
@@ -33,7 +34,7 @@ from services.notifier.shown import notifier
 from tests.bills.billed import bill
 from tests.support.postgres_server import postgres_server
 from tests.support.redis_server import redis_server
-from tests.unit.services.api.life import Kept
+from tests.unit.services.api.life import Kept, SourcesInMemory
 from tests.unit.services.api.town import NAMESPACE, OUTAGE, WALL, Town, an_alert
 from tests.unit.services.notifier.play import CUSTOMERS, Play
 from tests.unit.services.notifier.told import night, tell
@@ -50,12 +51,24 @@ NO_TLS = httpx.create_ssl_context(verify=False)
 
 @dataclass(slots=True)
 class PartsInMemory(Parts):
-    """Parts whose history is in memory, and whose clock on the wall stands still."""
+    """Parts whose history is in memory, and answered by the process that asks."""
 
-    kept_history: Kept = field(default_factory=Kept)
+    sources: SourcesInMemory = field(kw_only=True)
 
-    def history(self, namespace: str) -> MeterHistory:  # noqa: ARG002
-        return cast(MeterHistory, self.kept_history)
+    @staticmethod
+    def made(settings: Settings, now_ms: Callable[[], int] = wall_ms) -> "PartsInMemory":
+        """Parts by the settings."""
+        usual = Parts.of(settings)
+        sources = SourcesInMemory(settings, AsyncCassandra(settings.cassandra))
+        return PartsInMemory(settings, usual.live, HistoryHere(sources), now_ms, sources=sources)
+
+    @property
+    def kept_history(self) -> Kept:
+        return self.sources.kept
+
+    @kept_history.setter
+    def kept_history(self, kept: Kept) -> None:
+        self.sources.kept = kept
 
 
 @dataclass
@@ -132,8 +145,7 @@ def serving(redis_url: str, port: int = 0, bills: Settings | None = None) -> Ite
         kafka_bootstrap="127.0.0.1:1",
         flink_rest_url="http://127.0.0.1:1",
     )
-    usual = Parts.of(settings)
-    parts = PartsInMemory(settings, usual.live, usual.cassandra, now_ms=lambda: WALL)
+    parts = PartsInMemory.made(settings, lambda: WALL)
     app = make_app(settings, parts)
     running = Server(configured(app, "127.0.0.1", port), app)
     thread = threading.Thread(target=running.run)

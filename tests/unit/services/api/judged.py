@@ -24,11 +24,11 @@ def judged(api: Api, folder: Path, model: Model, from_ms: int) -> Iterator[Setti
     settings = api.parts.settings.model_copy(update={"data_dir": folder})
     read = UsualUse()
     with (
-        patch.object(api.parts, "settings", settings),
-        patch.object(api.parts, "usual", read),
+        patch.object(api.parts.sources, "settings", settings),
+        patch.object(api.parts.sources, "usual", read),
         patch.object(usual, "WAIT_S", 60.0),
     ):
-        town = api.parts.of_namespace(NAMESPACE)
+        town = api.parts.sources.of_namespace(NAMESPACE)
         publish_all(town, (model, from_ms))
         try:
             yield town

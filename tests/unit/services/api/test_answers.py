@@ -367,7 +367,7 @@ def test_quality_of_a_year_whose_days_begin_within_periods(
         in_loop.append(asyncio._get_running_loop() is not None)
         return energy_of_rows(rows, span, counting)
 
-    monkeypatch.setattr("services.api.routes.minutes.energy_of_rows", beside_others)
+    monkeypatch.setattr("services.api.history.minutes.energy_of_rows", beside_others)
     year = "start=2013-01-01T00:00:00&end=2013-12-31T00:00:00&tz=Asia/Kathmandu"
     answer = api.get(f"/v1/meters/{MINE}/quality?{year}", token)
     assert answer.status_code == 200

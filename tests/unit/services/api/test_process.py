@@ -5,20 +5,46 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
+import pytest
 import redis
 
 from contracts.settings import PROJECT
 from tests.support.redis_server import free_port
 from tests.unit.services.api.test_stream import as_events
-from tests.unit.services.api.town import Town
+from tests.unit.services.api.town import MINE, Town
 
 PATIENCE_S = 180.0
 
 
-def test_it_ends_with_a_word_to_its_streams(redis_url: str, tmp_path: Path) -> None:
+@dataclass
+class Running:
+    """The process, at its address, and what it logs."""
+
+    process: "subprocess.Popen[bytes]"
+    url: str
+    metrics_url: str
+    token: str
+    log: Path
+
+    def of_history(self) -> psutil.Process:
+        """The process of its history."""
+        deadline_s = time.monotonic() + PATIENCE_S
+        while not (found := psutil.Process(self.process.pid).children()):
+            assert time.monotonic() < deadline_s, self.log.read_text()
+            time.sleep(0.1)
+        (only,) = found
+        return only
+
+
+@pytest.fixture
+def running(redis_url: str, tmp_path: Path) -> Iterator[Running]:
+    """A process that answers; nobody is where its Cassandra is to be."""
     port, metrics_port = free_port(), free_port()
     environment = {
         **os.environ,
@@ -42,24 +68,50 @@ def test_it_ends_with_a_word_to_its_streams(redis_url: str, tmp_path: Path) -> N
         )
     try:
         _answers(url, process, log)
-        headers = {"Authorization": f"Bearer {token}"}
-        with httpx.stream(
-            "GET", f"{url}/v1/stream?topics=alerts", headers=headers, timeout=PATIENCE_S
-        ) as answer:
-            events = as_events(answer.iter_lines())
-            assert next(events)[0] == "hello"
-            metrics = httpx.get(f"http://127.0.0.1:{metrics_port}/metrics", timeout=PATIENCE_S).text
-            assert "wattstream_api_streams_open 1.0" in metrics
-            process.send_signal(signal.SIGTERM)
-            assert [name for name, _, _ in events][-1] == "bye"
-        process.wait(PATIENCE_S)
+        yield Running(process, url, f"http://127.0.0.1:{metrics_port}/metrics", token, log)
     finally:
         process.kill()
         process.wait()
-    text = log.read_text()
-    assert f"answering at {url}" in text
+
+
+def test_it_ends_with_a_word_to_its_streams(running: Running) -> None:
+    process, of_history = running.process, running.of_history()
+    headers = {"Authorization": f"Bearer {running.token}"}
+    with httpx.stream(
+        "GET", f"{running.url}/v1/stream?topics=alerts", headers=headers, timeout=PATIENCE_S
+    ) as answer:
+        events = as_events(answer.iter_lines())
+        assert next(events)[0] == "hello"
+        metrics = httpx.get(running.metrics_url, timeout=PATIENCE_S).text
+        assert "wattstream_api_streams_open 1.0" in metrics
+        process.send_signal(signal.SIGTERM)
+        assert [name for name, _, _ in events][-1] == "bye"
+    process.wait(PATIENCE_S)
+    assert not of_history.is_running()
+    text = running.log.read_text()
+    assert f"answering at {running.url}" in text
     assert "Traceback" not in text
-    assert token not in text
+    assert running.token not in text
+
+
+def test_what_needs_cassandra_is_a_problem_and_ends_with_a_process_that_is_killed(
+    running: Running,
+) -> None:
+    span = "start=2013-12-03T00:00:00Z&end=2013-12-04T00:00:00Z"
+    answer = httpx.get(
+        f"{running.url}/v1/meters/{MINE}/energy?{span}",
+        headers={"Authorization": f"Bearer {running.token}"},
+        timeout=PATIENCE_S,
+    )
+    of_history = running.of_history()
+    running.process.kill()
+    of_history.wait(PATIENCE_S)
+    told = answer.json()["detail"]
+    assert (answer.status_code, told) in {
+        (503, "Cassandra does not answer."),
+        (504, "Cassandra did not answer in time."),
+        (504, "History was not answered in time."),
+    }
 
 
 def _answers(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -33,8 +33,7 @@ def test_a_redis_that_hangs_is_one_that_is_away(monkeypatch: pytest.MonkeyPatch)
 
 async def _run(url: str) -> None:
     settings = Settings(redis=RedisSettings(url=url), cassandra=CassandraSettings(port=1))
-    usual = Parts.of(settings)
-    parts = PartsInMemory(settings, usual.live, usual.cassandra, now_ms=lambda: WALL)
+    parts = PartsInMemory.made(settings, lambda: WALL)
     app = make_app(settings, parts)
     client = redis.Redis.from_url(url, decode_responses=True)
     town = Town(client)
