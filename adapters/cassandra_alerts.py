@@ -1,7 +1,6 @@
 """Versions of alerts as rows of Cassandra (`contracts/cassandra/*alerts*.cql`), and read back."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,7 +9,7 @@ from msgspec.json import Decoder
 
 from adapters.cassandra_history import Column, cql_day
 from contracts.alerts import Alert, id_parts
-from contracts.time import SECOND_MS
+from contracts.history import month_of
 
 if TYPE_CHECKING:
     from cassandra.cluster import Session
@@ -63,11 +62,6 @@ def alert_columns(versions: Iterable[bytes]) -> dict[str, Column]:
 def _month_begin_ms(time_ms: "pd.Series[int]") -> "pd.Series[int]":
     months = time_ms.to_numpy().astype("datetime64[ms]").astype("datetime64[M]")
     return pd.Series(months.astype("datetime64[ms]").astype("int64"))
-
-
-def month_of(time_ms: int) -> date:
-    """The first day of a time's UTC month, as `alerts_by_subject` has it."""
-    return datetime.fromtimestamp(time_ms / SECOND_MS, UTC).date().replace(day=1)
 
 
 def read_versions(session: "Session", keyspace: str, an_id: str) -> list[Alert]:

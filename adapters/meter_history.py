@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 
 from msgspec.json import Decoder
 
-from adapters.cassandra_alerts import month_of
 from adapters.cassandra_async import AsyncCassandra
 from adapters.energy import minutes_of_hours, periods_of_days, questions, row_of
 from adapters.stored_figures import Stored, figures_of
 from contracts.alerts import Alert, id_parts
 from contracts.energy import Row
-from contracts.history import bucket_of
+from contracts.history import bucket_of, month_of
 from contracts.reading import Commodity
 from contracts.time import DAY_MS, MINUTE_MS
 

@@ -11,13 +11,14 @@ An alert is a row for each of its versions (`contracts.alerts`), the whole of it
 """
 
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from string import Template
 from typing import LiteralString
 
 from contracts.figures import FIGURE_NAMES, FIGURES
 from contracts.settings import Settings
+from contracts.time import SECOND_MS
 
 ON_TIME = datetime.fromtimestamp(0, UTC)
 """`corrected_at` of a minute's on-time row."""
@@ -85,6 +86,11 @@ COLUMNS = {
 def bucket_of(meter_id: str) -> int:
     """The bucket of a meter's rows: CRC-32 of its id, as zlib has it, modulo BUCKETS."""
     return zlib.crc32(meter_id.encode()) % BUCKETS
+
+
+def month_of(time_ms: int) -> date:
+    """The first day of a time's UTC month, as `alerts_by_subject` has it."""
+    return datetime.fromtimestamp(time_ms / SECOND_MS, UTC).date().replace(day=1)
 
 
 def keyspace(settings: Settings) -> str:

@@ -9,10 +9,16 @@ from cassandra.cqltypes import DateType, Int32Type, SimpleDateType, UTF8Type
 from cassandra.protocol import ColumnMetadata
 from cassandra.query import PreparedStatement
 
-from adapters.cassandra_alerts import alert_columns, month_of
+from adapters.cassandra_alerts import alert_columns
 from adapters.cassandra_history import partitioned, serialised
 from contracts.alerts import Alert
-from contracts.history import ALERT_TABLES, COLUMNS, PARTITION_KEYS, schema_statements
+from contracts.history import (
+    ALERT_TABLES,
+    COLUMNS,
+    PARTITION_KEYS,
+    month_of,
+    schema_statements,
+)
 from contracts.settings import Settings
 from contracts.time import DAY_MS
 from tests.support.alerts import an_alert
