@@ -60,8 +60,9 @@ async def refused(answer: Awaitable[object]) -> ProblemError:
 
 
 async def until(found: Callable[[], Awaitable[bool]]) -> None:
-    while not await found():
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(120.0):
+        while not await found():
+            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("form", ["objects", "columns", "csv"])
