@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 from types import FrameType
 
 import uvicorn
@@ -41,7 +42,9 @@ def serve(settings: Settings) -> None:
     start_http_server(
         settings.api.metrics_port, settings.api.host, registry=app.state.metrics.registry
     )
-    Server(config, app).run()
+    # Which the server raises again when it has ended.
+    with suppress(KeyboardInterrupt):
+        Server(config, app).run()
 
 
 def quiet_logs() -> None:

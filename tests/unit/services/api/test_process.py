@@ -65,6 +65,7 @@ def running(redis_url: str, tmp_path: Path) -> Iterator[Running]:
             cwd=PROJECT,
             stdout=output,
             stderr=output,
+            start_new_session=True,
         )
     try:
         _answers(url, process, log)
@@ -74,7 +75,8 @@ def running(redis_url: str, tmp_path: Path) -> Iterator[Running]:
         process.wait()
 
 
-def test_it_ends_with_a_word_to_its_streams(running: Running) -> None:
+@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_with_a_word_to_its_streams(running: Running, ended_by: signal.Signals) -> None:
     process, of_history = running.process, running.of_history()
     headers = {"Authorization": f"Bearer {running.token}"}
     with httpx.stream(
@@ -84,7 +86,8 @@ def test_it_ends_with_a_word_to_its_streams(running: Running) -> None:
         assert next(events)[0] == "hello"
         metrics = httpx.get(running.metrics_url, timeout=PATIENCE_S).text
         assert "wattstream_api_streams_open 1.0" in metrics
-        process.send_signal(signal.SIGTERM)
+        # As a terminal does by Ctrl-C: to all that are of the process's group.
+        os.killpg(process.pid, ended_by)
         assert [name for name, _, _ in events][-1] == "bye"
     process.wait(PATIENCE_S)
     assert not of_history.is_running()
