@@ -10,6 +10,7 @@ decides of a number, or whether an hour is said at all, both are right.
 from binascii import crc32
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -60,7 +61,7 @@ class Said:
     version: NDArray[np.object_]
     """None where none knows the meter."""
 
-    @property
+    @cached_property
     def score(self) -> Floats:
         """The largest channel; of an hour that is not whole there is none."""
         largest: Floats = np.fmax.reduce(self.channels, axis=1)
