@@ -6,6 +6,9 @@ WITHOUT_STACK := POLARS_MAX_THREADS=1 $(RUN) pytest -n 2 --dist loadfile --no-lo
 
 # One large file may take more than uv's minute on a busy machine.
 export UV_COMPILE_BYTECODE_TIMEOUT ?= 600
+# Where it is set, each process that a test starts compiles all that it imports, and each run all
+# tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help sync setup demo test proof check format vendor images up down clean
 
