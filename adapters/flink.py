@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 
 import httpx
 
+from adapters.authorities import authorities
 from contracts.errors import OperationError
 from contracts.settings import Settings, without_password
 
@@ -130,7 +131,9 @@ class FlinkRest:
         """
         self._url = without_password(settings.flink_rest_url)
         try:
-            self._http = httpx.Client(base_url=settings.flink_rest_url, timeout=timeout_s)
+            self._http = httpx.Client(
+                base_url=settings.flink_rest_url, timeout=timeout_s, verify=authorities()
+            )
         except httpx.InvalidURL as error:
             raise self._unanswered(error) from error
 

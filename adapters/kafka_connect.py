@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import httpx
 
+from adapters.authorities import authorities
 from contracts.errors import OperationError
 from contracts.settings import Settings, without_password
 
@@ -29,7 +30,9 @@ class ConnectRest:
         self._patience_s = patience_s
         self._address = without_password(settings.connect_url)
         self._client = httpx.Client(
-            base_url=settings.connect_url.rstrip("/"), timeout=REQUEST_TIMEOUT_S
+            base_url=settings.connect_url.rstrip("/"),
+            timeout=REQUEST_TIMEOUT_S,
+            verify=authorities(),
         )
 
     def __enter__(self) -> Self:

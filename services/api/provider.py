@@ -7,9 +7,7 @@ answers this sign-in. No message has anything of what was sent or received.
 
 import hashlib
 import re
-import ssl
 from base64 import urlsafe_b64encode
-from functools import cache
 from time import monotonic
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +18,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from pydantic import BaseModel, ValidationError
 
+from adapters.authorities import authorities
 from contracts.errors import OperationError, RequestError
 from contracts.oidc import OidcSettings, SafeUrl
 from contracts.settings import Settings
@@ -176,7 +175,7 @@ class Provider:
 
     async def _ask(self, method: str, url: str, **more: Any) -> httpx.Response:  # noqa: ANN401
         try:
-            async with httpx.AsyncClient(timeout=TIMEOUT_S, verify=_tls()) as client:
+            async with httpx.AsyncClient(timeout=TIMEOUT_S, verify=authorities()) as client:
                 return await client.request(method, url, **more)
         except httpx.HTTPError as error:
             raise ProviderAwayError(f"it does not answer: {type(error).__name__}") from None
@@ -187,12 +186,6 @@ class Provider:
         if secret is None:
             return None
         return httpx.BasicAuth(*map(quote, (self._settings.client_id, secret.get_secret_value())))
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Made once: to read the certificates of all authorities takes its time."""
-    return httpx.create_ssl_context()
 
 
 def _content(answer: httpx.Response) -> Any:  # noqa: ANN401

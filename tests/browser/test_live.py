@@ -15,7 +15,7 @@ from services.api.parts import REMEMBERED_S
 from tests.browser.faults import look_away, stop_clock
 from tests.browser.look import PATIENCE_MS, Visitor, Visitors
 from tests.support.redis_server import free_port, redis_server
-from tests.unit.services.api.conftest import serving
+from tests.unit.services.api.conftest import NO_TLS, serving
 from tests.unit.services.api.town import MINE, STREAM, WALL
 
 LATER = "16:20:05"
@@ -263,6 +263,7 @@ def streams(visitor: Visitor, token: str, many: int) -> Iterator[None]:
                     f"{visitor.url}/v1/stream?topics=alerts",
                     headers={"Authorization": f"Bearer {token}"},
                     timeout=60,
+                    verify=NO_TLS,
                 )
             )
             assert answer.status_code == 200

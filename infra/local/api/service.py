@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import httpx
 
+from adapters.authorities import authorities
 from contracts.settings import PREFIX, Settings, names, variables
 from infra.local.python_service import python_service
 from infra.local.service import Service
@@ -29,7 +30,7 @@ def service(settings: Settings, stack: StackSettings) -> Service:
 
     def ready() -> None:
         url = f"http://{host}:{api.port}/healthz"
-        httpx.get(url, timeout=ANSWER_TIMEOUT_S).raise_for_status()
+        httpx.get(url, timeout=ANSWER_TIMEOUT_S, verify=authorities()).raise_for_status()
 
     needed = {each for each in names(Settings) if each.startswith(NEEDS)}
     made = python_service(NAME, ("-m", "services.api"), variables(settings, needed), stack, ready)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx
 
+from adapters.authorities import authorities
 from contracts.settings import Settings
 from infra import artifacts
 from infra.local.service import Service
@@ -29,7 +30,8 @@ def service(settings: Settings, stack: StackSettings) -> Service:
     }
 
     def ready() -> None:
-        httpx.get(f"{settings.connect_url.rstrip('/')}/health", timeout=2).raise_for_status()
+        url = f"{settings.connect_url.rstrip('/')}/health"
+        httpx.get(url, timeout=2, verify=authorities()).raise_for_status()
 
     return Service(
         name="connect",

@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import httpx
 
+from adapters.authorities import authorities
 from contracts.settings import Settings
 from infra import artifacts
 from infra.errors import StackError
@@ -97,7 +99,7 @@ def jobmanager(settings: Settings, stack: StackSettings) -> Service:
     """What plans the jobs and keeps them going."""
 
     def ready() -> None:
-        httpx.get(f"{_rest(settings)}/overview", timeout=2).raise_for_status()
+        _overview(_rest(settings))
 
     ports = {
         "WATTSTREAM_FLINK_REST_URL": client_ports(settings).flink_rest,
@@ -114,7 +116,7 @@ def taskmanager(settings: Settings, stack: StackSettings) -> Service:
     def ready() -> None:
         # For some seconds the job manager goes on believing in a task manager that was killed.
         socket.create_connection((LOOPBACK, stack.flink_taskmanager_rpc_port), timeout=1).close()
-        overview = httpx.get(f"{rest}/overview", timeout=2).raise_for_status().json()
+        overview = _overview(rest)
         if overview["taskmanagers"] != 1 or overview["slots-total"] != stack.flink_slots:
             raise StackError(
                 f"{rest}/overview tells of {overview['taskmanagers']} task managers with "
@@ -169,6 +171,11 @@ def _service(
 
 def _rest(settings: Settings) -> str:
     return settings.flink_rest_url.rstrip("/")
+
+
+def _overview(rest: str) -> Any:  # noqa: ANN401
+    answer = httpx.get(f"{rest}/overview", timeout=2, verify=authorities())
+    return answer.raise_for_status().json()
 
 
 def _data_dir(settings: Settings) -> Path:

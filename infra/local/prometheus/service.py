@@ -2,6 +2,7 @@
 
 import httpx
 
+from adapters.authorities import authorities
 from contracts.settings import PROJECT, Settings
 from infra.local.prometheus.targets import targets
 from infra.local.service import Service
@@ -22,7 +23,8 @@ def service(settings: Settings, stack: StackSettings) -> Service:
     values = {"rules": rules, "targets": "\n".join(_targets(settings, stack))}
 
     def ready() -> None:
-        httpx.get(f"http://{LOOPBACK}:{port}/-/ready", timeout=ANSWER_TIMEOUT_S).raise_for_status()
+        url = f"http://{LOOPBACK}:{port}/-/ready"
+        httpx.get(url, timeout=ANSWER_TIMEOUT_S, verify=authorities()).raise_for_status()
 
     return Service(
         name="prometheus",

@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+from adapters.authorities import authorities
 from services.notifier.channels.sending import TIMEOUT_S, Sent
 
 REFUSALS = frozenset({400, 413, 415, 422})
@@ -23,6 +24,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Sent:
             content=body,
             headers={"Content-Type": "application/json", **headers},
             timeout=TIMEOUT_S,
+            verify=authorities(),
         )
     except httpx.TimeoutException:
         return Sent(f"no answer within {TIMEOUT_S:g} s")

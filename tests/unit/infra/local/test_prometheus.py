@@ -14,6 +14,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
+from adapters.authorities import authorities
 from contracts.settings import ApiSettings, Settings
 from infra.local.prometheus.service import service
 from infra.local.prometheus.targets import targets
@@ -79,7 +80,8 @@ def _await(ready: Callable[[], None], log: Path) -> None:
 def _asker(port: int) -> Callable[..., Any]:
     def asked(path: str, **params: str) -> Any:  # noqa: ANN401
         url = f"http://127.0.0.1:{port}/api/v1/{path}"
-        return httpx.get(url, params=params, timeout=WAIT_S).raise_for_status().json()["data"]
+        answer = httpx.get(url, params=params, timeout=WAIT_S, verify=authorities())
+        return answer.raise_for_status().json()["data"]
 
     return asked
 

@@ -16,6 +16,7 @@ import redis
 
 from contracts.settings import PROJECT
 from tests.support.redis_server import free_port
+from tests.unit.services.api.conftest import NO_TLS
 from tests.unit.services.api.test_stream import as_events
 from tests.unit.services.api.town import MINE, Town
 
@@ -121,7 +122,7 @@ def _answers(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline_s = time.monotonic() + PATIENCE_S
     while True:
         try:
-            httpx.get(f"{url}/healthz", timeout=PATIENCE_S)
+            httpx.get(f"{url}/healthz", timeout=PATIENCE_S, verify=NO_TLS)
             return
         except httpx.ConnectError:
             assert process.poll() is None and time.monotonic() < deadline_s, log.read_text()

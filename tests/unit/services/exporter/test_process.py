@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from adapters.authorities import authorities
 from contracts.settings import PROJECT, without_settings
 from tests.support.redis_server import free_port
 
@@ -58,7 +59,7 @@ def _once_all_were_asked(url: str, process: "subprocess.Popen[bytes]") -> dict[s
     while len(answers) < PARTS and process.poll() is None and time.monotonic() < deadline_s:
         try:
             # One that is not answered must not take the patience of all.
-            text = httpx.get(url, timeout=ANSWER_TIMEOUT_S).text
+            text = httpx.get(url, timeout=ANSWER_TIMEOUT_S, verify=authorities()).text
         except httpx.HTTPError:
             text = ""
         for family in text_string_to_metric_families(text):
