@@ -8,8 +8,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
-from adapters.postgres import connect
+from adapters.postgres import connect, connect_to_server
+from contracts.database import database as database_of
 from contracts.settings import Settings
 from infra.masters import provision_database
 from tests.bills.london import archive
@@ -25,13 +27,24 @@ def server() -> Iterator[Settings]:
         yield settings
 
 
+@pytest.fixture(scope="session")
+def empty(server: Settings) -> str:
+    """The database of a namespace with all tables, to be copied: files of the schema take longer
+    than what most tests do."""
+    found = server.model_copy(update={"namespace": "bills"})
+    provision_database(found)
+    return database_of(found)
+
+
 @pytest.fixture
-def settings(server: Settings, tmp_path: Path) -> Settings:
+def settings(server: Settings, empty: str, tmp_path: Path) -> Settings:
     """A namespace with all tables, empty, and an archive of its own."""
     found = server.model_copy(
         update={"namespace": f"bills_{next(NUMBERS)}", "data_dir": tmp_path / "data"}
     )
-    provision_database(found)
+    copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    with connect_to_server(server) as connection:
+        connection.execute(copy.format(*map(sql.Identifier, (database_of(found), empty))))
     return found
 
 
