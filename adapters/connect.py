@@ -2,17 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-import redis
-import redis.asyncio
-from cassandra.auth import PlainTextAuthProvider
-from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
-from cassandra.policies import RoundRobinPolicy, TokenAwarePolicy
-from redis.maint_notifications import MaintNotificationsConfig
-
-from adapters.redis_pool import PatientPool
 from contracts.settings import CassandraSettings, RedisSettings, Settings
 
+# A client's library is loaded when the client is made: most processes ask few of the services.
 if TYPE_CHECKING:
+    import redis.asyncio
     from cassandra.cluster import Session
 
 CASSANDRA_TIMEOUT_S = 30.0
@@ -49,11 +43,18 @@ def storing_config(settings: Settings) -> dict[str, str | int | float | bool]:
 
 def redis_client(settings: RedisSettings) -> "redis.Redis":
     """Redis client that returns text."""
+    import redis
+
     return redis.Redis.from_url(settings.url, decode_responses=True)
 
 
 def async_redis_client(settings: RedisSettings) -> "redis.asyncio.Redis":
     """Redis client of an event loop that returns text; close it with `aclose()`."""
+    import redis.asyncio
+    from redis.maint_notifications import MaintNotificationsConfig
+
+    from adapters.redis_pool import PatientPool
+
     pool = PatientPool.from_url(
         settings.url,
         decode_responses=True,
@@ -79,6 +80,10 @@ def cassandra_session(
     Raises:
         cassandra.cluster.NoHostAvailable: no contact point answers.
     """
+    from cassandra.auth import PlainTextAuthProvider
+    from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
+    from cassandra.policies import RoundRobinPolicy, TokenAwarePolicy
+
     auth = None
     if settings.username is not None:
         password = settings.password
