@@ -7,6 +7,7 @@ from confluent_kafka import Message
 from msgspec import DecodeError
 from msgspec.json import Decoder
 
+from adapters.kafka_clients import let_go
 from adapters.kept_records import POLL_S, ends_of, has_value, kept, reader
 from contracts.alerts import Alert
 from contracts.errors import OperationError
@@ -34,13 +35,13 @@ class AlertFeed:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._consumer.close()
+        let_go(self._consumer)
 
     def until(self, stop: Event) -> Iterator[Alert]:
         """What comes until the event is set. A broker that is away is waited for.
 
         Raises:
-            OperationError: a record is no alert.
+            OperationError: a record is no alert, or Kafka is lost (BrokersLostError).
             confluent_kafka.KafkaException: the topic is gone, or the broker refuses.
         """
         while not stop.is_set():

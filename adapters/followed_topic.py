@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from confluent_kafka import KafkaError, KafkaException, Message
 
+from adapters.kafka_clients import let_go
 from adapters.kept_records import ends_of, reader
 from contracts.settings import Settings
 from contracts.topics import Topic
@@ -53,6 +54,7 @@ class FollowedTopic:
 
         Raises:
             confluent_kafka.KafkaException: the broker refuses.
+            BrokersLostError: begin anew.
         """
         for message in self._consumer.consume(AT_ONCE, timeout_s):
             partition, offset = message.partition(), message.offset()
@@ -69,4 +71,4 @@ class FollowedTopic:
 
     def close(self) -> None:
         """Let the client go."""
-        self._consumer.close()
+        let_go(self._consumer)

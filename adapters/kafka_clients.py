@@ -7,11 +7,11 @@ who asks gets another client, and who is sent things is told to begin again.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import orjson
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from adapters.connect import kafka_config
@@ -57,6 +57,12 @@ def lasting_config(settings: Settings) -> dict[str, Any]:
         "statistics.interval.ms": LOOK_MS,
         "stats_cb": _Watch(settings.kafka_bootstrap),
     }
+
+
+def let_go(consumer: Consumer) -> None:
+    """Close a consumer of such a configuration, which may say once more that it lost Kafka."""
+    with suppress(BrokersLostError):
+        consumer.close()
 
 
 class _Watch:

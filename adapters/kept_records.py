@@ -15,7 +15,7 @@ from confluent_kafka import (
 
 from adapters.connect import kafka_config
 from adapters.kafka import partitions_there, topic_ends
-from adapters.kafka_clients import lasting_config
+from adapters.kafka_clients import lasting_config, let_go
 from contracts.errors import OperationError
 from contracts.settings import Settings
 from contracts.topics import Topic
@@ -47,7 +47,7 @@ def kept(settings: Settings, topic: Topic, *, with_removals: bool = False) -> It
             if with_removals or message.value() is not None:
                 yield message
     finally:
-        consumer.close()
+        let_go(consumer)
 
 
 def until(

@@ -7,6 +7,7 @@ reading has the writer's name and its own in a header, so that can be read back.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from adapters.kafka_clients import let_go
 from adapters.kept_records import ends_of, reader, until
 from contracts.reading import ID_HEADER
 from contracts.settings import Settings
@@ -48,7 +49,7 @@ def own_records(settings: Settings, writer: str, since: Sequence[int]) -> Iterat
             assert offset is not None
             yield OwnRecord(partition, offset, record_id.decode(), _bytes(value))
     finally:
-        consumer.close()
+        let_go(consumer)
 
 
 def _id_of(headers: object) -> bytes | None:

@@ -39,7 +39,6 @@ class Writer:
         self._settings = settings
         self.partition = settings.readings_partitions - 1
         self._topic = readings(settings).name
-        self._admin = admin_client(settings)
         self.silent_meters = meters_in(self.partition, settings, "silent", SILENT_METERS)
         """Meters that read once, at the beginning."""
         self._meters = meters_in(self.partition, settings, "chaos", meters)
@@ -75,7 +74,8 @@ class Writer:
     def log_time_ms(self) -> int:
         """Newest arrival that all other partitions have reached; 0 while one is empty."""
         others = range(self.partition)
-        newest = newest_arrivals(self._admin, self._topic, others)
+        # Anew each time: one that lives through faults of Kafka may be left without brokers.
+        newest = newest_arrivals(admin_client(self._settings), self._topic, others)
         return min(newest.values()) if len(newest) == len(others) else 0
 
     def repeat_last(self, span_ms: int) -> int:

@@ -56,7 +56,7 @@ class OverMqtt:
         self._settings = settings
         topic = readings(settings)
         begins = [OFFSET_BEGINNING] * len(ends_of(settings, topic))
-        self._consumer = reader(settings, topic, begins)
+        self._consumer = reader(settings, topic, begins, polled=False)
         self._latest: dict[str, tuple[int, dict[str, float]]] = {}
 
     def part(self) -> Part:

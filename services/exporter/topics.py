@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from adapters.kafka import Offsets
-from adapters.kafka_clients import Admin, lasting_config
+from adapters.kafka_clients import Admin, BrokersLostError, lasting_config, let_go
 from contracts.rejects import HEADER_REASON, REASONS
 from contracts.settings import Settings
 from contracts.topics import all_topics, readings, rejects
@@ -85,7 +85,13 @@ class Rejects:
             ends: Where each partition ends; what was there before does not count.
         """
         self._counts = Counter(dict.fromkeys((*REASONS, OTHER), 0))
-        self._consumer = Consumer(
+        self._settings = settings
+        self._next = dict(enumerate(ends))
+        self._consumer = self._reader()
+
+    def _reader(self) -> Consumer:
+        settings = self._settings
+        consumer = Consumer(
             lasting_config(settings)
             | {
                 # Named as a client must be; it joins no group and commits nothing.
@@ -98,22 +104,32 @@ class Rejects:
             }
         )
         topic = rejects(settings).name
-        self._consumer.assign([TopicPartition(topic, n, end) for n, end in enumerate(ends)])
+        consumer.assign([TopicPartition(topic, n, at) for n, at in self._next.items()])
+        return consumer
 
     def counted(self) -> Mapping[str, int]:
         """All that came since the beginning, by reason: those, too, of which none came."""
-        for _ in range(MOST_A_LOOK // AT_ONCE):
-            messages = self._consumer.consume(AT_ONCE, timeout=0.1)
-            self._counts.update(
-                reason_of(message.headers()) for message in messages if message.error() is None
-            )
-            if len(messages) < AT_ONCE:
-                break
+        try:
+            for _ in range(MOST_A_LOOK // AT_ONCE):
+                if self._count(self._consumer.consume(AT_ONCE, timeout=0.1)) < AT_ONCE:
+                    break
+        except BrokersLostError:
+            # The next look goes on where this one was.
+            self.close()
+            self._consumer = self._reader()
         return self._counts
+
+    def _count(self, messages: Sequence[Message]) -> int:
+        for message in messages:
+            partition, offset = message.partition(), message.offset()
+            if message.error() is None and partition is not None and offset is not None:
+                self._counts[reason_of(message.headers())] += 1
+                self._next[partition] = offset + 1
+        return len(messages)
 
     def close(self) -> None:
         """Let the client go."""
-        self._consumer.close()
+        let_go(self._consumer)
 
 
 def reason_of(headers: Sequence[tuple[str, Any]] | Mapping[str, Any] | None) -> str:

@@ -77,7 +77,10 @@ class _Pacemaker:
 
         Raises:
             KafkaException: no broker answers.
+            BrokersLostError: begin anew.
         """
+        self._producer.poll(0)
+        self._repeated.poll()
         with self._admin.asked() as client:
             found = client.list_topics(timeout=ANSWER_TIMEOUT_S).topics
         served = self._served(found)

@@ -41,6 +41,14 @@ class Repeated:
         self._looked: dict[Place, int] = {}
         self._counted: Counter[Place] = Counter()
 
+    def poll(self) -> None:
+        """Take what the client says of itself, which gathers where nothing is read for long.
+
+        Raises:
+            BrokersLostError: begin anew.
+        """
+        self._consumer.poll(0)
+
     def before(self, ends: Mapping[Place, int]) -> Mapping[Place, int]:
         """How many there are before the ends of partitions, as far as they can be read: one that is
         not is taken for a writer's.
@@ -59,8 +67,6 @@ class Repeated:
             with suppress(KafkaException):
                 self._read(new)
             self._consumer.unassign()
-        # What the client says of itself would gather where nothing is read for long.
-        self._consumer.poll(0)
         return self._counted
 
     def _read(self, new: Mapping[Place, tuple[int, int]]) -> None:

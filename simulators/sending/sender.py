@@ -273,7 +273,8 @@ class Sender:
 
     def _make_room_for_paced_heartbeats(self) -> None:
         """Correct the recorded offsets where a pacemaker wrote; refuse any other writer."""
-        actual = end_offsets(self._admin, self.topic, self.partitions)
+        # Anew: that of the beginning may have lost its brokers in hours.
+        actual = end_offsets(admin_client(self.settings), self.topic, self.partitions)
         paced: dict[int, list[int]] = {}
         for partition, end in actual.items():
             begin, counted = self._first_offset[partition], self._next_offset[partition]

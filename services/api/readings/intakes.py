@@ -29,9 +29,14 @@ def begin(settings: Settings) -> Intake:
     """
     writer = ReadingsWriter(settings)
     known = Known(time.monotonic)
-    since = came_from(settings, time.time_ns() // 1_000_000 - KNOWN_MS)
-    for record in writer.records_of_before(WRITER, since):
-        known.recall(record.record_id)
+    try:
+        since = came_from(settings, time.time_ns() // 1_000_000 - KNOWN_MS)
+        for record in writer.records_of_before(WRITER, since):
+            known.recall(record.record_id)
+    except BaseException:
+        # Its heartbeats would be tried again for ever.
+        writer.close(0.0)
+        raise
     return Intake(writer, known)
 
 

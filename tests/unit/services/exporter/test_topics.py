@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Producer, TopicPartition
 
-from contracts.rejects import REASONS
+from adapters.kafka_clients import BrokersLostError
+from contracts.rejects import HEADER_REASON, REASONS
 from contracts.settings import Settings
 from contracts.topics import all_topics, facts, rejects
+from services.exporter import topics
 from services.exporter.metrics import HELD_BACK, REJECTS, TOPIC_RECORDS, Metric
 from services.exporter.topics import OTHER, Topics, reason_of
 
@@ -75,3 +78,54 @@ def test_a_reason_is_known_by_its_header(reason: str) -> None:
 )
 def test_what_is_no_reason_has_one_label_for_all(headers: list[tuple[str, bytes]] | None) -> None:
     assert reason_of(headers) == OTHER
+
+
+class _Record:
+    """A reject, of the only partition."""
+
+    def __init__(self, offset: int, reason: str) -> None:
+        self._offset, self._reason = offset, reason
+
+    def error(self) -> None:
+        return None
+
+    def partition(self) -> int:
+        return 0
+
+    def offset(self) -> int:
+        return self._offset
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        return [(HEADER_REASON, self._reason.encode())]
+
+
+class _Losing:
+    """A consumer that gives two records, and has lost Kafka then."""
+
+    begun: ClassVar[list[int]] = []
+
+    def __init__(self, _: object) -> None:
+        self._left = [[_Record(7, REASONS[0]), _Record(8, REASONS[1])]]
+
+    def assign(self, places: list[TopicPartition]) -> None:
+        self.begun.append(places[0].offset)
+
+    def consume(self, *_: object, **__: object) -> list[_Record]:
+        if not self._left:
+            raise BrokersLostError("lost")
+        return self._left.pop()
+
+    def close(self) -> None:
+        raise BrokersLostError("lost")
+
+
+def test_a_client_that_lost_kafka_is_made_anew_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topics, "Consumer", _Losing)
+    monkeypatch.setattr(topics, "AT_ONCE", 2)
+    counting = topics.Rejects(Settings(), [7])
+
+    for times in (1, 2):
+        found = counting.counted()
+        assert (found[REASONS[0]], found[REASONS[1]]) == (times, times)
+
+    assert _Losing.begun == [7, 9, 9]
