@@ -1,13 +1,13 @@
 """Brokers of the tests' own, Kafka's and MQTT's, and a Redis: without the stack and its jobs."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from adapters.connect import kafka_config
 from contracts.settings import (
@@ -23,6 +23,7 @@ from infra.local.service import Service
 from infra.settings import StackSettings
 from tests.support.own_service import PATIENCE_S, OwnService, own
 from tests.support.redis_server import free_port, redis_server
+from tests.support.waiting import until
 
 HASTE = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 """It lives for minutes: the optimising compiler would not earn back what it takes."""
@@ -84,5 +85,13 @@ def have_groups(settings: Settings) -> None:
     """Let the broker make the topic in which it keeps groups. Until then it knows none, and says so
     to whoever has announced something and notes how far."""
     consumer = Consumer(kafka_config(settings) | {"group.id": "first"})
-    consumer.committed([TopicPartition("none", 0)], timeout=PATIENCE_S)
+
+    def knows_groups() -> bool:
+        # Of a topic that is just made nobody may be in charge yet.
+        with suppress(KafkaException):
+            consumer.committed([TopicPartition("none", 0)], timeout=PATIENCE_S)
+            return True
+        return False
+
+    until(knows_groups, PATIENCE_S)
     consumer.close()
