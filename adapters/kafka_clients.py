@@ -6,13 +6,13 @@ it never looks for one again (its issue 5301): every call fails from then on, an
 who asks gets another client, and who is sent things is told to begin again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import orjson
 from confluent_kafka import Consumer, KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, TopicMetadata
 
 from adapters.connect import kafka_config
 from contracts.errors import OperationError
@@ -47,6 +47,16 @@ class Admin:
             if problem.args[0].code() in NOBODY_ANSWERS:
                 self._client = AdminClient(self._config)
             raise
+
+    def topics(self, timeout_s: float) -> Mapping[str, TopicMetadata]:
+        """All topics, by name.
+
+        Raises:
+            confluent_kafka.KafkaException: no broker answers.
+        """
+        with self.asked() as client:
+            topics: Mapping[str, TopicMetadata] = client.list_topics(timeout=timeout_s).topics
+        return topics
 
 
 def lasting_config(settings: Settings) -> dict[str, Any]:

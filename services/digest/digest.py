@@ -129,8 +129,7 @@ class _Digest:
         """Raises:
         KafkaException: no broker answers.
         """
-        with self._admin.asked() as client:
-            found = client.list_topics(timeout=ANSWER_TIMEOUT_S).topics
+        found = self._admin.topics(ANSWER_TIMEOUT_S)
         there = {
             each.namespace: each
             for each in namespaces(found, self._settings)

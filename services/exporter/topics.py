@@ -44,8 +44,7 @@ class Topics:
         Raises:
             confluent_kafka.KafkaException: the broker does not answer.
         """
-        with self._admin.asked() as client:
-            found = client.list_topics(timeout=ANSWER_TIMEOUT_S).topics
+        found = self._admin.topics(ANSWER_TIMEOUT_S)
         self.served = tuple(
             each for each in namespaces(found, self._settings) if is_ours(found, each)
         )

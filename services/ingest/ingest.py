@@ -81,8 +81,7 @@ class _Ingest:
         Raises:
             KafkaException: no broker answers.
         """
-        with self._admin.asked() as client:
-            found = client.list_topics(timeout=ANSWER_TIMEOUT_S).topics
+        found = self._admin.topics(ANSWER_TIMEOUT_S)
         asked = [self._settings] if self._only else namespaces(found, self._settings)
         there = {each.namespace: each for each in asked if is_ours(found, each)}
         for gone in set(self._served) - set(there):

@@ -81,8 +81,7 @@ class _Pacemaker:
         """
         self._producer.poll(0)
         self._repeated.poll()
-        with self._admin.asked() as client:
-            found = client.list_topics(timeout=ANSWER_TIMEOUT_S).topics
+        found = self._admin.topics(ANSWER_TIMEOUT_S)
         served = self._served(found)
         for gone in set(self._watches) - set(served):
             log.info("%s is gone", gone)
