@@ -147,8 +147,11 @@ def test_a_namespace_whose_producers_stamp_arrivals_takes_none(
     assert not ids(broker)
 
 
-def test_so_far_back_the_log_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_so_far_back_the_log_is_read_and_who_cannot_read_it_lets_its_writer_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked: list[int] = []
+    closed: list[float] = []
 
     def from_time(_: Settings, at_ms: int) -> list[int]:
         asked.append(at_ms)
@@ -162,8 +165,12 @@ def test_so_far_back_the_log_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
             assert (name, since) == (WRITER, [7])
             raise OperationError("enough")
 
+        def close(self, within_s: float) -> None:
+            closed.append(within_s)
+
     monkeypatch.setattr(intakes, "ReadingsWriter", Writer)
     monkeypatch.setattr(intakes, "came_from", from_time)
     with pytest.raises(OperationError, match="enough"):
         intakes.begin(Settings())
     assert abs(time.time() * 1_000 - 3_600_000 - asked[0]) < 60_000
+    assert closed == [0.0]
