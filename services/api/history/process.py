@@ -31,6 +31,9 @@ ANSWER_S = 12.0
 """For an answer, the wait for its turn included: a little more than Cassandra has for it."""
 AGAIN_S = 1.0
 """A process that ended is begun again by whoever asks next, but not so soon after the last one."""
+MUTE_S = 60.0
+"""Who has said nothing for so long though asked hangs, and is killed when the next one gives up: on
+a busy machine, or without Cassandra, it says sooner what is wrong."""
 END_S = 3.0
 """To end by itself; then it is killed."""
 
@@ -61,6 +64,7 @@ class HistoryProcess:
         if self._on_their_way >= MOST:
             raise ProblemError("busy", headers={"Retry-After": str(BUSY_AFTER_S)})
         self._on_their_way += 1
+        worker = None
         try:
             async with asyncio.timeout(ANSWER_S):
                 # Who gives up does not take the others' process with them.
@@ -68,6 +72,8 @@ class HistoryProcess:
                 answer: T = await worker.ask(question)
                 return answer
         except TimeoutError:
+            if worker is not None:
+                worker.end_if_mute()
             raise ProblemError("too-slow", "History was not answered in time.") from None
         finally:
             self._on_their_way -= 1
@@ -108,6 +114,8 @@ class _Worker:
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._reading = asyncio.create_task(self._read(reader))
         self._ends = False
+        self._mute_since_s: float | None = None
+        """When it was asked the first question since it said something."""
         self.lives = True
         self.answered = False
         """Whether anything was."""
@@ -115,6 +123,8 @@ class _Worker:
     async def ask(self, question: Question[Any]) -> Any:  # noqa: ANN401
         if not self.lives:
             raise _away()
+        if self._mute_since_s is None:
+            self._mute_since_s = asyncio.get_running_loop().time()
         number, request = next(self._numbers), logs.REQUEST.get()
         waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
         self._writer.write(frame((number, request, question)))
@@ -126,6 +136,13 @@ class _Worker:
             raise
         finally:
             del self._waiting[number]
+
+    def end_if_mute(self) -> None:
+        """Kill it if it hangs: those who wait are told, and who asks next begins another one."""
+        now_s = asyncio.get_running_loop().time()
+        if self._mute_since_s is not None and now_s - self._mute_since_s >= MUTE_S:
+            log.error("the process of history has said nothing for %.0f s", MUTE_S)
+            self._process.kill()
 
     async def end(self) -> None:
         """Let it end, and see that it has."""
@@ -139,6 +156,7 @@ class _Worker:
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         while (message := await read(reader)) is not None:
+            self._mute_since_s = None
             number, answer, problem = message
             waiting = self._waiting.get(number)
             # Whoever waited may have gone.

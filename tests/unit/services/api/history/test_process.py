@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -174,6 +175,30 @@ def test_what_takes_too_long_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None
         return problem
 
     assert with_process(ask).status == 504
+
+
+def test_one_that_hangs_is_killed_and_the_next_one_answers(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def ask(history: HistoryProcess) -> list[ProblemError]:
+        first, _, _ = await history.ask(Process())
+        os.kill(first, signal.SIGSTOP)
+        monkeypatch.setattr(process, "ANSWER_S", 0.2)
+        told = [await refused(history.ask(Said("still patient")))]
+        assert psutil.Process(first).status() == psutil.STATUS_STOPPED
+        monkeypatch.setattr(process, "MUTE_S", 0.1)
+        told.append(await refused(history.ask(Said("no more"))))
+        monkeypatch.setattr(process, "ANSWER_S", 120.0)
+        await until(lambda: gone(history))
+        assert (await history.ask(Process()))[0] != first
+        return told
+
+    assert [each.status for each in with_process(ask)] == [504, 504]
+    assert "the process of history has said nothing for 0 s" in caplog.text
+
+
+async def gone(history: HistoryProcess) -> bool:
+    return not history.connected
 
 
 def test_who_comes_when_many_wait_is_told_so_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
