@@ -17,10 +17,9 @@ from infra.local.flink.service import (
     CONFIG,
     LOG4J,
     LOG_LEVELS,
-    REPORTER,
-    REPORTER_CLASS,
     fill_lib,
     flink_home,
+    reported,
 )
 from infra.local.templates import filled_in
 from infra.settings import StackSettings
@@ -42,10 +41,7 @@ PORTS = {
 """Flink's usual ones."""
 METRICS_PORT = 9249
 """Where each process tells Prometheus how it does; the reporter's usual one."""
-REPORTED = {
-    f"{REPORTER}.factory.class": REPORTER_CLASS,
-    f"{REPORTER}.port": str(METRICS_PORT),
-}
+REPORTED = reported(METRICS_PORT)
 
 PATCH = PROJECT / "infra" / "deploy" / "kubernetes" / "base" / "flink" / "configuration.yaml"
 

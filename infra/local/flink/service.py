@@ -30,9 +30,8 @@ CONFIG, LOG4J = (Path(__file__).with_name(name) for name in ("config.yaml", "log
 
 JOBMANAGER, TASKMANAGER = "flink-jobmanager", "flink-taskmanager"
 
-REPORTER = "metrics.reporter.prom"
-REPORTER_CLASS = "org.apache.flink.metrics.prometheus.PrometheusReporterFactory"
-"""Of Flink's own plugins. It listens at all addresses of the machine, and cannot be told not to."""
+_REPORTER = "metrics.reporter.prom"
+_PROMETHEUS = "org.apache.flink.metrics.prometheus"
 
 LOG_LEVELS = {
     "log4j-console.properties": "INFO",
@@ -152,9 +151,8 @@ def _service(
     if stack.watched.exists():
         port = port_of(name, stack)
         ports = {**ports, VARIABLE: port}
-        reporter = (
-            *("-D", f"{REPORTER}.factory.class={REPORTER_CLASS}"),
-            *("-D", f"{REPORTER}.port={port}"),
+        reporter = tuple(
+            each for option in reported(port).items() for each in ("-D", "=".join(option))
         )
     return Service(
         name=name,
@@ -167,6 +165,20 @@ def _service(
         prepare=prepare,
         ready=ready,
     )
+
+
+def reported(port: int) -> dict[str, str]:
+    """Options by which a process of Flink tells Prometheus how it does, at a port.
+
+    The reporter is of Flink's own plugins. It listens at all addresses of the machine, and cannot
+    be told not to.
+    """
+    return {
+        f"{_REPORTER}.factory.class": f"{_PROMETHEUS}.PrometheusReporterFactory",
+        # Otherwise it says `town_hot` of the job `town-hot`.
+        f"{_REPORTER}.filterLabelValueCharacters": "false",
+        f"{_REPORTER}.port": str(port),
+    }
 
 
 def _rest(settings: Settings) -> str:
