@@ -49,7 +49,7 @@ def segments(
     points, odd = _with_registers_said(read, known, since_ms)
     odd |= _falling(points, known.counts, len(known))
     if not odd.any():
-        return _as_read(_plain(points, known.counts, rules), read, known.counts), findings
+        return _as_read(_plain(points, known.counts, rules), read, known), findings
     plain = _plain(points.only(~odd[points.register]), known.counts, rules)
     rows = []
     for place in np.flatnonzero(odd).tolist():
@@ -58,7 +58,7 @@ def segments(
         found = falls.of_register(place, words, known, calendar, rules, since_ms)
         rows += found.segments
         findings += found.findings
-    return _as_read(joined_segments(plain, of_rows(rows)), read, known.counts), findings
+    return _as_read(joined_segments(plain, of_rows(rows)), read, known), findings
 
 
 def _without_sentinels(
@@ -190,7 +190,7 @@ def _plain(points: Points, counts: Counts, rules: Rules) -> Segments:
     return joined_segments(known, unknown)
 
 
-def _as_read(segments: Segments, points: Points, counts: Counts) -> Segments:
+def _as_read(segments: Segments, points: Points, registers: Registers) -> Segments:
     """With the letters of readings that were not measured.
 
     Such a reading says what its interval counted. Of a counter, it only says how the difference of
@@ -201,7 +201,7 @@ def _as_read(segments: Segments, points: Points, counts: Counts) -> Segments:
     ends = _letters(points, segments.register, segments.end_ms)
     begins = _letters(points, segments.register, segments.begin_ms)
     letter = segments.letter.copy()
-    is_interval = counts.is_interval[segments.register]
+    is_interval = registers.is_interval(segments.register, segments.end_ms)
     own = (letter == Letter.A) & is_interval & (ends > 0)
     letter[own] = ends[own]
     shaped = (letter == Letter.A) & ~is_interval & ((ends > 0) | (begins > 0))

@@ -143,9 +143,9 @@ def _letters(readings: pl.DataFrame) -> list[pl.Expr]:
 
 
 def _energies(readings: pl.DataFrame, registers: Registers) -> list[pl.Expr]:
-    """The energy that each reading says; none if nobody says any, or no register is of
+    """The energy that each reading says; none if nobody says any, or no register was ever of
     intervals."""
-    if "energy" not in readings.columns or not registers.counts.is_interval.any():
+    if "energy" not in readings.columns or not registers.have_intervals:
         return []
     if readings["energy"].null_count() == readings.height:
         return []
@@ -156,8 +156,8 @@ def _of_intervals(found: pl.DataFrame, registers: Registers) -> pl.DataFrame:
     """Without energies of registers that are not of intervals: they count by what they show."""
     if "energy_mwh" not in found.columns:
         return found
-    is_interval = pl.Series(registers.counts.is_interval[found["place"].to_numpy()])
-    return found.with_columns(energy_mwh=pl.when(is_interval).then(pl.col("energy_mwh")))
+    is_interval = registers.is_interval(found["place"].to_numpy(), found["ts"].to_numpy())
+    return found.with_columns(energy_mwh=pl.when(pl.Series(is_interval)).then(pl.col("energy_mwh")))
 
 
 def _summed(found: pl.DataFrame) -> pl.DataFrame:

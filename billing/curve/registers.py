@@ -144,6 +144,32 @@ class Registers(Sequence[Installation]):
         return found
 
     @cached_property
+    def have_intervals(self) -> bool:
+        """Whether a register was ever one of intervals."""
+        return any(each.source == "interval" for each in self)
+
+    def is_interval(self, place: NDArray[np.int32], end_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether registers were of intervals when some time ended. What ends when a meter is
+        exchanged was counted by the one before."""
+        found = self.counts.is_interval[place]
+        for register in self._changed:
+            at = np.flatnonzero(place == register)
+            begins_ms = [each.begin_ms for each in self.own[register]]
+            which = np.searchsorted(begins_ms, end_ms[at], side="left") - 1
+            sources = np.array([each.source == "interval" for each in self.own[register]])
+            found[at] = sources[np.maximum(which, 0)]
+        return found
+
+    @cached_property
+    def _changed(self) -> tuple[int, ...]:
+        """Places of registers that were of intervals only at times."""
+        return tuple(
+            place
+            for place in self.several
+            if len({each.source == "interval" for each in self.own[place]}) > 1
+        )
+
+    @cached_property
     def several(self) -> tuple[int, ...]:
         """Places of registers that were installed more than once."""
         return tuple(place for place, each in self.own.items() if len(each) > 1)

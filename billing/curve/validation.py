@@ -121,9 +121,8 @@ def _missing(view: _View) -> Iterator[Finding]:
     cadence_ms = counts.cadence_ms[segments.register]
     lasted_ms = segments.end_ms - segments.begin_ms
     # Of an interval register's gap the last interval is known, and no part of what is missing.
-    lacks: NDArray[np.float64] = (
-        np.rint(lasted_ms / cadence_ms) - ~counts.is_interval[segments.register]
-    )
+    is_interval = view.registers.is_interval(segments.register, segments.end_ms)
+    lacks: NDArray[np.float64] = np.rint(lasted_ms / cadence_ms) - ~is_interval
     gap = (segments.letter != Letter.A) & (lacks >= 1)
     gap &= (lasted_ms > view.rules.gap_cadences * cadence_ms) | (segments.letter == Letter.N)
     for place in np.flatnonzero(gap).tolist():

@@ -114,6 +114,60 @@ def test_of_a_meter_that_is_exchanged_no_interval_is_lost(says_last: bool) -> No
     assert not findings
 
 
+CHANGED_MS = T + 2 * HALF_HOUR_MS
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_a_counter_in_whose_place_intervals_are_counted_is_one_until_then(says: bool) -> None:
+    """Until then what it shows counts though it says energies, too, and after that what they say,
+    though it shows less and less."""
+    registers = [
+        installed(end_ms=CHANGED_MS, closing_mwh=120_000 if says else None),
+        installed(source="interval", begin_ms=CHANGED_MS, opening_mwh=0 if says else None),
+    ]
+    readings = half_hours([99, 99, 99, 7, 8, 9, None, 4], [100, 110, 120, 5, 3, 1, 0, 0])
+    found, findings = segments(joined(readings, registers), registers)
+    assert brief(found) == [
+        *[(0, 1, 10, "A"), (1, 2, 10, "A"), (2, 3, 7, "A"), (3, 4, 8, "A"), (4, 5, 9, "A")],
+        *[(5, 6, 0, "N"), (6, 7, 4, "A")],
+    ]
+    assert not findings
+    edited = readings.with_columns(quality=pl.lit("edited"))
+    letters = [each[-1] for each in brief(segments(joined(edited, registers), registers)[0])]
+    assert letters == ["S", "S", "X", "X", "X", "N", "X"]
+
+
+def test_intervals_in_whose_place_a_counter_comes_are_some_until_then() -> None:
+    registers = [
+        installed(source="interval", end_ms=CHANGED_MS),
+        installed(begin_ms=CHANGED_MS, opening_mwh=500_000),
+    ]
+    readings = half_hours([10, 11, 12, 99, 99, None, 99], [100, 50, 20, 503, 507, 0, 512])
+    found, findings = segments(joined(readings, registers), registers)
+    assert brief(found) == [
+        *[(0, 1, 11, "A"), (1, 2, 12, "A"), (2, 3, 3, "A"), (3, 4, 4, "A"), (4, 6, 5, "S")],
+    ]
+    assert not findings
+
+
+def half_hours(energies_wh: Sequence[float | None], registers_wh: Sequence[float]) -> pl.DataFrame:
+    """Rows of the archive of one meter that shows a register and says energies; None is a reading
+    that is not there."""
+    there = [place for place, energy in enumerate(energies_wh) if energy is not None]
+    return pl.DataFrame(
+        {
+            "meter_id": ["m1"] * len(there),
+            "commodity": ["electricity"] * len(there),
+            "ts": [T + place * HALF_HOUR_MS for place in there],
+            "seq": there,
+            "register": [float(registers_wh[place]) for place in there],
+            "energy": [float(energies_wh[place] or 0) for place in there],
+            "revision": [0] * len(there),
+            "kafka_offset": there,
+        }
+    )
+
+
 def test_jitter_is_no_gap_and_nobody_knows_gaps_without_a_cadence() -> None:
     late = points_of([(T, 0), (T + HALF_HOUR_MS * 3 // 2, 9_000)])
     assert segments(late, [installed()])[0].letter.tolist() == [Letter.A]
