@@ -47,7 +47,7 @@ def segments(
     known = Registers.of(registers)
     read, findings = _without_sentinels(points, known, rules)
     points, odd = _with_registers_said(read, known, since_ms)
-    odd |= _falling(points, known.counts, len(known))
+    odd |= _falling(points, known.counts, len(known), rules)
     if not odd.any():
         return _as_read(_plain(points, known.counts, rules), read, known), findings
     plain = _plain(points.only(~odd[points.register]), known.counts, rules)
@@ -130,14 +130,13 @@ def _with_registers_said(
     return whole.only(order), odd
 
 
-def _falling(points: Points, counts: Counts, registers: int) -> NDArray[np.bool_]:
+def _falling(points: Points, counts: Counts, registers: int, rules: Rules) -> NDArray[np.bool_]:
     """Registers, by place, of which a step is not a plain difference."""
     register = points.register
     energy_mwh = points.counted_mwh()
     strange = energy_mwh < 0
     if np.isfinite(counts.max_w).any():
-        # A float is exact enough: the limit is met to one part in 10^15.
-        strange |= energy_mwh > counts.max_w[register[1:]] * (np.diff(points.ts_ms) / 3_600)
+        strange |= energy_mwh > points.most_mwh(counts, rules.gap_cadences)
     strange &= register[1:] == register[:-1]
     odd = np.zeros(registers, dtype=np.bool_)
     odd[register[1:][strange]] = True

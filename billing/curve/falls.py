@@ -168,8 +168,13 @@ class _Reader:
         return found
 
     def goes_on(self, one: Point, other: Point) -> bool:
-        """Whether a register can have counted from one to the other."""
-        return self.meter(other.ts_ms).possible(other.since(one), other.ts_ms - one.ts_ms)
+        """Whether a register can have counted from one to the other. An interval after a gap had no
+        more time than its own."""
+        meter, lasted_ms = self.meter(other.ts_ms), other.ts_ms - one.ts_ms
+        if other.energy_mwh is not None and meter.cadence_ms is not None:
+            after_gap = lasted_ms > self.rules.gap_cadences * meter.cadence_ms
+            lasted_ms = meter.cadence_ms if after_gap else lasted_ms
+        return meter.possible(other.since(one), lasted_ms)
 
     def read(self, chain: _Chain) -> None:
         """Add what a meter counted, and what was lost between it and the one before."""

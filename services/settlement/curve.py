@@ -280,12 +280,13 @@ class Curve:
     ) -> NDArray[np.bool_]:
         """Registers of which some step is more than a plain difference, or longer than theirs, or
         of which somebody says that a reading was not measured."""
-        max_w = self._registers.counts.max_w
+        counts = self._registers.counts
         register, lasted_ms = points.register[1:], np.diff(points.ts_ms)
         energy_mwh = points.counted_mwh()
-        odd = (energy_mwh < 0) | (lasted_ms > np.broadcast_to(longest_ms, len(max_w))[register])
-        if np.isfinite(max_w).any():
-            odd |= energy_mwh > max_w[register] * (lasted_ms / 3_600)
+        longest_ms = np.broadcast_to(longest_ms, len(counts.max_w))
+        odd = (energy_mwh < 0) | (lasted_ms > longest_ms[register])
+        if np.isfinite(counts.max_w).any():
+            odd |= energy_mwh > points.most_mwh(counts, self._rules.gap_cadences)
         sentinels = np.isin(points.register_mwh, np.array(self._rules.sentinels))
         sentinels &= ~points.says_energy
         odd |= sentinels[1:] | sentinels[:-1]

@@ -114,6 +114,27 @@ def test_of_a_meter_that_is_exchanged_no_interval_is_lost(says_last: bool) -> No
     assert not findings
 
 
+def test_an_interval_after_a_gap_can_count_no_more_than_any_other() -> None:
+    """Of 25 kW a half-hour has 12.5 kWh, however long nothing was read before it."""
+    for most in (12_500, 12_501):
+        found, findings = segments(of_intervals([9, 10, *[None] * 9, most, 5]), [INTERVALS])
+        if most == 12_500:
+            *_, last, after = brief(found)
+            assert (last, after) == ((10, 11, 12_500, "A"), (11, 12, 5, "A"))
+            assert not findings
+        else:
+            assert brief(found) == [(0, 1, 10, "A"), (1, 11, 0, "N"), (11, 12, 5, "A")]
+            assert [(each.rule, each.detail) for each in findings] == [
+                ("high", {"energy_mwh": 12_501_000})
+            ]
+
+
+def test_of_intervals_that_are_too_much_in_a_row_none_counts() -> None:
+    found, findings = segments(of_intervals([9, 10, 20_000, 20_000, 37_400, 5]), [INTERVALS])
+    assert brief(found) == [(0, 1, 10, "A"), (1, 4, 0, "N"), (4, 5, 5, "A")]
+    assert [each.rule for each in findings] == ["high"] * 3
+
+
 CHANGED_MS = T + 2 * HALF_HOUR_MS
 
 
