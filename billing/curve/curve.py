@@ -65,9 +65,8 @@ def _without_sentinels(
     points: Points, registers: Registers, rules: Rules
 ) -> tuple[Points, list[Finding]]:
     """Without points that mean "nothing"; a finding of each."""
-    nothing = np.zeros(len(points), dtype=np.bool_)
-    for sentinel in rules.sentinels:
-        nothing |= points.register_mwh == sentinel
+    said_mwh = points.said_mwh
+    nothing = points.are_nothing(rules.sentinels)
     for place in registers.multiplied:
         at = points.of(place)
         said = [
@@ -75,8 +74,7 @@ def _without_sentinels(
             for sentinel in rules.sentinels
             for each in registers.own[place]
         ]
-        nothing[at] = np.isin(points.register_mwh[at], said)
-    nothing &= ~points.says_energy
+        nothing[at] = points.only(np.arange(at.start, at.stop)).are_nothing(said)
     if not nothing.any():
         return points, []
     findings = []
@@ -90,7 +88,7 @@ def _without_sentinels(
                 at_ms,
                 at_ms,
                 rules.severities["high"],
-                {"sentinel_mwh": int(points.register_mwh[place])},
+                {"sentinel_mwh": int(said_mwh[place])},
             )
         )
     return points.only(~nothing), findings

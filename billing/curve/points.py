@@ -69,6 +69,21 @@ class Points:
             found |= self.energy_mwh != UNSAID
         return found
 
+    @property
+    def said_mwh(self) -> NDArray[np.int64]:
+        """What each of them counts by: what it says of its interval, or else its register."""
+        if self.energy_mwh is None:
+            return self.register_mwh
+        return np.where(self.says_energy, self.energy_mwh, self.register_mwh)
+
+    def are_nothing(self, sentinels: Sequence[int]) -> NDArray[np.bool_]:
+        """Which of them count by a number that means "nothing". An interval of 0 is one in which
+        nothing was used, whatever a register that shows 0 means."""
+        held = [each for each in sentinels if each <= np.iinfo(np.int64).max]
+        found: NDArray[np.bool_] = np.isin(self.said_mwh, np.array(held, dtype=np.int64))
+        found &= ~self.says_energy | (self.said_mwh != 0)
+        return found
+
     def counted_mwh(self) -> NDArray[np.int64]:
         """What was counted up to each point but the first: what it says of its interval, or else
         what the register rose by since the point before. From one register to another it means

@@ -60,8 +60,8 @@ class Rules:
         *(4_294_967_295, 2_147_483_647),
         *(4_294_967_295_000, 2_147_483_647_000),
     )
-    """Registers, thousandths as the meter says them, that mean "nothing": all bits of a 32-bit
-    number set, or all but its sign, in thousandths and in whole units."""
+    """Registers and energies of intervals, thousandths as the meter says them, that mean "nothing":
+    all bits of a 32-bit number set, or all but its sign, in thousandths and in whole units."""
     unknown_max_w: int = 100_000
     """What a register of which nobody knows a limit is taken to count at most, where nothing but
     its own word after a reset says how much it counted."""

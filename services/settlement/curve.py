@@ -287,8 +287,7 @@ class Curve:
         odd = (energy_mwh < 0) | (lasted_ms > longest_ms[register])
         if np.isfinite(counts.max_w).any():
             odd |= energy_mwh > points.most_mwh(counts, self._rules.gap_cadences)
-        sentinels = np.isin(points.register_mwh, np.array(self._rules.sentinels))
-        sentinels &= ~points.says_energy
+        sentinels = points.are_nothing(self._rules.sentinels)
         odd |= sentinels[1:] | sentinels[:-1]
         odd &= register == points.register[:-1]
         found = np.zeros(len(self._registers), dtype=np.bool_)

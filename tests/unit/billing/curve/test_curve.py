@@ -333,6 +333,29 @@ def test_a_sentinel_is_never_billed(sentinel_mwh: int, max_w: int | None) -> Non
     assert found.energy_mwh.sum() == 300_000
 
 
+@pytest.mark.parametrize("sentinel_mwh", [4_294_967_295, 2_147_483_647])
+@pytest.mark.parametrize("max_w", [25_000, None])
+def test_an_interval_that_means_nothing_is_never_billed(
+    sentinel_mwh: int, max_w: int | None
+) -> None:
+    intervals = [9, 10, sentinel_mwh / 1_000, 30, 0, 5]
+    found, findings = segments(of_intervals(intervals), [replace(INTERVALS, max_w=max_w)])
+    told = [(0, 1, 10, "A"), (1, 2, 0, "N"), (2, 3, 30, "A"), (3, 4, 0, "A"), (4, 5, 5, "A")]
+    assert brief(found) == told
+    assert [each.rule for each in findings] == ["high"]
+    points = of_intervals([10 * each for each in intervals])
+    ten_times = replace(INTERVALS, max_w=max_w, multiplier=Decimal(10))
+    found, _ = segments(points, [ten_times])
+    assert [each[-1] for each in brief(found)] == [each[-1] for each in told]
+
+
+def test_an_interval_of_zero_is_one_whatever_a_register_of_zero_means() -> None:
+    rules = replace(Rules(), sentinels=(0,))
+    found, findings = segments(of_intervals([9, 0, 7]), [INTERVALS], rules=rules)
+    assert brief(found) == [(0, 1, 0, "A"), (1, 2, 7, "A")]
+    assert not findings
+
+
 def test_a_fall_within_a_row_is_exact() -> None:
     points = points_of([(T, 100_000), (T + 500, 103_000), (T + 501, 1_000), (T + 1_000, 2_000)])
     found, findings = segments(points, [installed(cadence_ms=None, max_w=None)])
