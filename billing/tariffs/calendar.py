@@ -4,6 +4,7 @@ A month or day begins at its first instant, so that those of a zone cover all ti
 clocks do: days have 46 to 50 half-hours, and one that a zone left out has none.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,6 +20,8 @@ from contracts.masters import Holiday, Site
 from contracts.time import SECOND_MS
 
 DAY = timedelta(days=1)
+_MONTH = re.compile(r"(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])")
+"""Of the time that readings can be of, as the database writes it: each has one word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +192,9 @@ def zone(name: str) -> ZoneInfo:
 
 
 def _first_of(month: str) -> date:
-    try:
-        return datetime.strptime(month, "%Y-%m").date()
-    except ValueError:
-        raise TariffError(f"month is {month!r}: give year and month, such as 2013-03") from None
+    if not _MONTH.fullmatch(month):
+        raise TariffError(f"month is {month!r}: give year and month, such as 2013-03")
+    return date(int(month[:4]), int(month[5:]), 1)
 
 
 def _shown(ms: int) -> str:

@@ -119,8 +119,12 @@ def test_no_such_zone(name: str) -> None:
         Calendar(name)
 
 
-@pytest.mark.parametrize("month", ["2013", "2013-13", "July"])
+@pytest.mark.parametrize(
+    "month",
+    ["2013", "2013-13", "2013-00", "July", "2013-3", "2013-003", " 2013-03", "9999-12", "0001-01"],
+)
 def test_no_such_month(month: str) -> None:
+    """A month has one word, and it has an end."""
     with pytest.raises(TariffError, match=f"month is '{month}': give"):
         LONDON.local_month(month)
 
