@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import cache
 from typing import Literal, Protocol
 
@@ -19,6 +19,12 @@ MINOR_DIGITS = {
 
 EIGHTHS: int = 10**PRICE_DECIMALS
 """A whole in the unit of prices."""
+
+EIGHTH = Decimal(1).scaleb(-PRICE_DECIMALS)
+MOST_DIGITS = 18
+"""Before the point, of anything that has decimals."""
+EXACT = Context(prec=MOST_DIGITS + PRICE_DECIMALS)
+"""In which nothing of them is rounded."""
 
 LARGEST_PRICE: int = 10**6
 """No price is as large: six digits before the point, `numeric(14,8)`."""
@@ -46,15 +52,17 @@ def in_eighths(amount: Decimal) -> int:
     """A price or rate in 10^-8 of its unit.
 
     Raises:
-        ValueError: it has more than eight decimals, or is no number.
+        ValueError: it has more than eight decimals, is too large for any, or is no number.
     """
     if not amount.is_finite():
         raise ValueError(f"{amount} is no amount: give a number")
-    numerator, denominator = amount.as_integer_ratio()
-    whole, rest = divmod(numerator * EIGHTHS, denominator)
-    if rest:
+    # Before anything is made of its digits: an exponent of nine digits is quickly written.
+    if amount and amount.adjusted() >= MOST_DIGITS:
+        raise ValueError(f"{amount} is too much: give less than 10^{MOST_DIGITS}")
+    whole = amount.quantize(EIGHTH, context=EXACT)
+    if whole != amount:
         raise ValueError(f"{amount} has more than {PRICE_DECIMALS} decimals: round it to them")
-    return whole
+    return int(whole.scaleb(PRICE_DECIMALS, context=EXACT))
 
 
 def minor_digits(currency: str) -> int:

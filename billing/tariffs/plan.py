@@ -45,12 +45,14 @@ def _decimal(value: Any) -> Decimal:  # noqa: ANN401
         raise ValueError('give a decimal number, such as "0.25"')
     try:
         found = Decimal(value)
-        in_eighths(found)
+        is_large = found.is_finite() and found.copy_abs() >= LARGEST_PRICE
+        if not is_large:
+            in_eighths(found)
     except (InvalidOperation, ValueError):
         raise ValueError(
             f'give a decimal number with at most {PRICE_DECIMALS} decimals, such as "0.25"'
         ) from None
-    if abs(found) >= LARGEST_PRICE:
+    if is_large:
         raise ValueError(f"give an amount below {LARGEST_PRICE}")
     return found
 

@@ -1,3 +1,4 @@
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -57,14 +58,21 @@ def test_minor_units_are_the_currencys(currency: str, expected: int) -> None:
     assert minor(234_500_000_000_000, currency) == expected
 
 
-@pytest.mark.parametrize("amount", ["0.123456789", "NaN", "Infinity"])
+@pytest.mark.parametrize(
+    "amount",
+    # Of the last two, nobody has the digits in memory.
+    ["0.123456789", "NaN", "Infinity", "1E+18", "1E-999999999", "1E+999999999"],
+)
 def test_eight_decimals_at_most(amount: str) -> None:
-    with pytest.raises(ValueError, match=amount):
+    with pytest.raises(ValueError, match=re.escape(amount)):
         in_eighths(Decimal(amount))
 
 
 def test_eight_decimals_are_exact() -> None:
     assert in_eighths(Decimal("-999999.99999999")) == -99_999_999_999_999
+    assert in_eighths(Decimal("999999999999999999.99999999")) == 10**26 - 1
+    assert in_eighths(Decimal("1E-8")) == in_eighths(Decimal("0.000000010000")) == 1
+    assert in_eighths(Decimal("0E+99")) == in_eighths(Decimal("-0.0")) == 0
 
 
 def test_tax_of_half_a_cent_is_rounded_up() -> None:

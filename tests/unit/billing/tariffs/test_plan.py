@@ -66,6 +66,8 @@ def test_what_a_component_does_not_say_the_plan_does() -> None:
         (ENERGY + "price = true", r"component\[1\].price is True: give a decimal number"),
         (ENERGY + 'price = "dear"', r"component\[1\].price is 'dear': give a decimal number"),
         (ENERGY + "price = nan", r"component\[1\].price is .*NaN.*: give a decimal number"),
+        (ENERGY + "price = 1e999999999", r"component\[1\].price is .*: give an amount below"),
+        (ENERGY + 'price = "1e-999999999"', r"price is '1e-999999999': give a decimal number"),
         (ENERGY + 'price = "1000000"', r"component\[1\].price is '1000000': give an amount below"),
         (FLAT + 'colour = "green"', r"component\[1\].colour is 'green', .* no such field.*leave"),
         (
