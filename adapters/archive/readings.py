@@ -23,10 +23,11 @@ SCHEMA = pl.Schema(
         "kafka_offset": pl.Int64,
         "quality": pl.String,
         "energy": pl.Float64,
+        "interval_ms": pl.Int64,
     }
 )
-"""What is read: what a register said when, and its interval's energy, how that is known, and which
-of several words on it is the last."""
+"""What is read: what a register said when, and its interval's energy and length, how that is known,
+and which of several words on it is the last."""
 FILES = pl.Schema([*SCHEMA.items(), ("kafka_partition", pl.Int32)])
 """What of it files have; older ones lack what came later, which is null then."""
 

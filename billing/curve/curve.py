@@ -123,8 +123,11 @@ def _with_registers_said(
     energy_mwh = points.energy_mwh
     if energy_mwh is not None:
         energy_mwh = np.concatenate((energy_mwh, np.full(len(more), UNSAID)))
+    interval_ms = points.interval_ms
+    if interval_ms is not None:
+        interval_ms = np.concatenate((interval_ms, np.zeros(len(more), dtype=np.int64)))
     order = np.lexsort((ts_ms, register))
-    whole = Points(register, ts_ms, register_mwh, energy_mwh=energy_mwh)
+    whole = Points(register, ts_ms, register_mwh, energy_mwh=energy_mwh, interval_ms=interval_ms)
     return whole.only(order), odd
 
 
@@ -150,7 +153,10 @@ def _words(points: Points) -> list[falls.Point]:
     if points.energy_mwh is None:
         return list(map(falls.Point, *registers))
     energies = [None if mwh == UNSAID else mwh for mwh in points.energy_mwh.tolist()]
-    return list(map(falls.Point, *registers, energies))
+    if points.interval_ms is None:
+        return list(map(falls.Point, *registers, energies))
+    lengths_ms = [length_ms or None for length_ms in points.interval_ms.tolist()]
+    return list(map(falls.Point, *registers, energies, lengths_ms))
 
 
 def _plain(points: Points, counts: Counts, rules: Rules) -> Segments:
@@ -160,7 +166,8 @@ def _plain(points: Points, counts: Counts, rules: Rules) -> Segments:
     begin_ms, end_ms = points.ts_ms[same], points.ts_ms[same + 1]
     energy_mwh = points.counted_mwh()[same]
     at_end = counts.at_end[register]
-    gap = end_ms - begin_ms > (rules.gap_cadences * counts.cadence_ms)[register]
+    cadence_ms = points.cadence_ms(counts)[same + 1]
+    gap = end_ms - begin_ms > rules.gap_cadences * cadence_ms
     gap &= ~at_end
     letter = np.full(len(register), Letter.A, dtype=np.uint8)
     method = np.full(len(register), Method.MEASURED, dtype=np.uint8)
@@ -171,7 +178,7 @@ def _plain(points: Points, counts: Counts, rules: Rules) -> Segments:
     if not len(lacking):
         return Segments(register, begin_ms, end_ms, energy_mwh, letter, method, reason, at_end)
     # Of an interval register's gap its last interval is known, and nothing of what was before.
-    known_ms = end_ms[lacking] - counts.cadence_ms[register[lacking]].astype(np.int64)
+    known_ms = end_ms[lacking] - cadence_ms[lacking].astype(np.int64)
     unknown = Segments(
         register[lacking],
         begin_ms[lacking],

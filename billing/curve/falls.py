@@ -28,6 +28,8 @@ class Point(NamedTuple):
     mwh: int
     energy_mwh: int | None = None
     """What the interval that ends then counted, whatever the register says; None if nobody says."""
+    interval_ms: int | None = None
+    """How long that interval says it was."""
 
     def since(self, other: "Point") -> int:
         """What was counted since a point before."""
@@ -129,7 +131,8 @@ def _chains(points: Sequence[Point], said: Sequence[Said], reader: "_Reader") ->
             opened = True
         elif chain and point.ts_ms == chain[-1].ts_ms:
             # The interval that ends there was counted all the same.
-            point = point._replace(energy_mwh=chain.pop().energy_mwh)
+            before = chain.pop()
+            point = point._replace(energy_mwh=before.energy_mwh, interval_ms=before.interval_ms)
         chain.append(point)
         closed = opens is False
     if chain:
@@ -170,11 +173,15 @@ class _Reader:
     def goes_on(self, one: Point, other: Point) -> bool:
         """Whether a register can have counted from one to the other. An interval after a gap had no
         more time than its own."""
-        meter, lasted_ms = self.meter(other.ts_ms), other.ts_ms - one.ts_ms
-        if other.energy_mwh is not None and meter.cadence_ms is not None:
-            after_gap = lasted_ms > self.rules.gap_cadences * meter.cadence_ms
-            lasted_ms = meter.cadence_ms if after_gap else lasted_ms
-        return meter.possible(other.since(one), lasted_ms)
+        lasted_ms, cadence_ms = other.ts_ms - one.ts_ms, self._cadence_ms(other)
+        if other.energy_mwh is not None and cadence_ms is not None:
+            after_gap = lasted_ms > self.rules.gap_cadences * cadence_ms
+            lasted_ms = cadence_ms if after_gap else lasted_ms
+        return self.meter(other.ts_ms).possible(other.since(one), lasted_ms)
+
+    def _cadence_ms(self, point: Point) -> int | None:
+        """How long before a point the one before it should be."""
+        return point.interval_ms or self.meter(point.ts_ms).cadence_ms
 
     def read(self, chain: _Chain) -> None:
         """Add what a meter counted, and what was lost between it and the one before."""
@@ -315,13 +322,12 @@ class _Reader:
         """What was counted from one reading to the next."""
         meter = self.meter(other.ts_ms)
         lasted_ms = other.ts_ms - one.ts_ms
-        longest_ms = (
-            None if meter.cadence_ms is None else self.rules.gap_cadences * meter.cadence_ms
-        )
+        cadence_ms = self._cadence_ms(other)
+        longest_ms = None if cadence_ms is None else self.rules.gap_cadences * cadence_ms
         begin_ms, letter, method = one.ts_ms, Letter.A, Method.MEASURED
         if longest_ms is not None and lasted_ms > longest_ms and not meter.at_end:
-            if meter.source == "interval" and meter.cadence_ms is not None:
-                begin_ms = other.ts_ms - meter.cadence_ms
+            if meter.source == "interval" and cadence_ms is not None:
+                begin_ms = other.ts_ms - cadence_ms
                 self._add(one.ts_ms, begin_ms, 0, Letter.N, Method.AT_LEAST, reason)
             else:
                 letter, method = Letter.S, Method.EVEN

@@ -42,6 +42,8 @@ class Points:
     energy_mwh: NDArray[np.int64] | None = None
     """What the interval that ends there counted, by all that was said of it, as `register_mwh`;
     `UNSAID` of points that say none, None if all do."""
+    interval_ms: NDArray[np.int64] | None = None
+    """How long that interval says it was; 0 of points that do not say, None if none does."""
 
     def __len__(self) -> int:
         return len(self.register)
@@ -55,10 +57,10 @@ class Points:
         """Some of them, by a mask or by their places."""
         letter = None if self.letter is None else self.letter[chosen]
         energy_mwh = None if self.energy_mwh is None else self.energy_mwh[chosen]
+        interval_ms = None if self.interval_ms is None else self.interval_ms[chosen]
         return Points(
             *(self.register[chosen], self.ts_ms[chosen], self.register_mwh[chosen]),
-            letter,
-            energy_mwh,
+            *(letter, energy_mwh, interval_ms),
         )
 
     @property
@@ -84,6 +86,14 @@ class Points:
         found &= ~self.says_energy | (self.said_mwh != 0)
         return found
 
+    def cadence_ms(self, counts: Counts) -> NDArray[np.float64]:
+        """How long before each of them the one before it should be: as long as its interval says it
+        was, or else by its installation; infinite where nobody knows."""
+        usual_ms = counts.cadence_ms[self.register]
+        if self.interval_ms is None:
+            return usual_ms
+        return np.where(self.interval_ms > 0, self.interval_ms, usual_ms)
+
     def counted_mwh(self) -> NDArray[np.int64]:
         """What was counted up to each point but the first: what it says of its interval, or else
         what the register rose by since the point before. From one register to another it means
@@ -100,7 +110,7 @@ class Points:
         A float is exact enough: the limit is met to one part in 10^15.
         """
         register, lasted_ms = self.register[1:], np.diff(self.ts_ms).astype(np.float64)
-        cadence_ms = counts.cadence_ms[register]
+        cadence_ms = self.cadence_ms(counts)[1:]
         after_gap = self.says_energy[1:] & (lasted_ms > gap_cadences * cadence_ms)
         lasted_ms[after_gap] = cadence_ms[after_gap]
         is_known = np.isfinite(counts.max_w[register])
@@ -114,8 +124,9 @@ def joined(readings: pl.DataFrame, registers: Sequence[Installation]) -> Points:
 
     Args:
         readings: Rows of the archive in any order: `meter_id`, `commodity`, `ts`, `seq`,
-            `register` (Wh or litres), and `revision`, `kafka_offset`, `quality` and `energy` (Wh or
-            litres, which counts of interval registers; with `revision`) where they are known.
+            `register` (Wh or litres), and `revision`, `kafka_offset`, `quality`, `energy` (Wh or
+            litres, which counts of interval registers; with `revision`) and `interval_ms` where
+            they are known.
 
     Raises:
         CurveError: a multiplier is not above 0, or makes a register larger than 64 bits hold.
@@ -142,6 +153,7 @@ def joined(readings: pl.DataFrame, registers: Sequence[Installation]) -> Points:
         found["register_mwh"].to_numpy(),
         found["letter"].to_numpy() if "letter" in found.columns else None,
         found["energy_mwh"].fill_null(UNSAID).to_numpy() if "energy_mwh" in found.columns else None,
+        found["interval_ms"].fill_null(0).to_numpy() if "interval_ms" in found.columns else None,
     )
     return _multiplied(points, known)
 
@@ -173,13 +185,16 @@ def _letters(readings: pl.DataFrame) -> list[pl.Expr]:
 
 
 def _energies(readings: pl.DataFrame, registers: Registers) -> list[pl.Expr]:
-    """The energy that each reading says; none if nobody says any, or no register was ever of
-    intervals."""
+    """The energy that each reading says, and of how long; none if nobody says any, or no register
+    was ever of intervals."""
     if "energy" not in readings.columns or not registers.have_intervals:
         return []
     if readings["energy"].null_count() == readings.height:
         return []
-    return [(pl.col("energy") * 1_000 + 0.5).floor().cast(pl.Int64).alias("energy_mwh")]
+    energy_mwh = (pl.col("energy") * 1_000 + 0.5).floor().cast(pl.Int64).alias("energy_mwh")
+    if "interval_ms" not in readings.columns:
+        return [energy_mwh]
+    return [energy_mwh, pl.col("interval_ms").cast(pl.Int64)]
 
 
 def _of_intervals(found: pl.DataFrame, registers: Registers) -> pl.DataFrame:
@@ -187,13 +202,15 @@ def _of_intervals(found: pl.DataFrame, registers: Registers) -> pl.DataFrame:
     if "energy_mwh" not in found.columns:
         return found
     is_interval = registers.is_interval(found["place"].to_numpy(), found["ts"].to_numpy())
-    return found.with_columns(energy_mwh=pl.when(pl.Series(is_interval)).then(pl.col("energy_mwh")))
+    counts = pl.Series(is_interval) & found["energy_mwh"].is_not_null()
+    said = [name for name in ("energy_mwh", "interval_ms") if name in found.columns]
+    return found.with_columns(pl.when(counts).then(pl.col(name)).alias(name) for name in said)
 
 
 def _summed(found: pl.DataFrame) -> pl.DataFrame:
-    """With what all words of an instant come to as the energy of each. A revision says by how much
-    it differs from what was said before, and counts once for each number; what has no number
-    replaces what was said so before.
+    """With what all words of an instant come to as the energy of each, and the longest time that
+    any of them says. A revision says by how much it differs from what was said before, and counts
+    once for each number; what has no number replaces what was said so before.
 
     Args:
         found: In order, later words last.
@@ -205,7 +222,10 @@ def _summed(found: pl.DataFrame) -> pl.DataFrame:
     once = pl.when(pl.col("revision") > 0).then(first["energy_mwh"]).otherwise(energy_mwh)
     is_said = energy_mwh.is_not_null().any()
     of_all = pl.when(is_said).then(energy_mwh.sum()).over("place", "ts")
-    return last.with_columns(energy_mwh=once).with_columns(energy_mwh=of_all)
+    summed = last.with_columns(energy_mwh=once).with_columns(energy_mwh=of_all)
+    if "interval_ms" not in summed.columns:
+        return summed
+    return summed.with_columns(pl.col("interval_ms").max().over("place", "ts"))
 
 
 def _ascends(place: NDArray[np.int32], ts_ms: NDArray[np.int64]) -> bool:

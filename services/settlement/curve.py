@@ -273,6 +273,7 @@ class Curve:
             np.insert(points.register_mwh, firsts, self._last_mwh[places]),
             None if points.letter is None else np.insert(points.letter, firsts, Letter.A),
             None if points.energy_mwh is None else np.insert(points.energy_mwh, firsts, UNSAID),
+            None if points.interval_ms is None else np.insert(points.interval_ms, firsts, 0),
         )
 
     def _strange(
@@ -283,8 +284,12 @@ class Curve:
         counts = self._registers.counts
         register, lasted_ms = points.register[1:], np.diff(points.ts_ms)
         energy_mwh = points.counted_mwh()
-        longest_ms = np.broadcast_to(longest_ms, len(counts.max_w))
-        odd = (energy_mwh < 0) | (lasted_ms > longest_ms[register])
+        longest_ms = np.broadcast_to(longest_ms, len(counts.max_w))[register]
+        if points.interval_ms is not None:
+            its_own = (points.interval_ms[1:] > 0) & np.isfinite(longest_ms)
+            own_ms = self._rules.gap_cadences * points.interval_ms[1:]
+            longest_ms = np.where(its_own, own_ms, longest_ms)
+        odd = (energy_mwh < 0) | (lasted_ms > longest_ms)
         if np.isfinite(counts.max_w).any():
             odd |= energy_mwh > points.most_mwh(counts, self._rules.gap_cadences)
         sentinels = points.are_nothing(self._rules.sentinels)
@@ -456,4 +461,13 @@ def _in_order(parts: Sequence[Points]) -> Points:
             for part, none in zip(parts, unsaid, strict=True)
         )
         energy_mwh = np.concatenate([*energies])[order]
-    return Points(register[order], ts_ms[order], register_mwh[order], letter, energy_mwh)
+    interval_ms = None
+    if any(part.interval_ms is not None for part in parts):
+        lengths_ms = (
+            np.zeros(len(part), dtype=np.int64) if part.interval_ms is None else part.interval_ms
+            for part in parts
+        )
+        interval_ms = np.concatenate([*lengths_ms])[order]
+    return Points(
+        *(register[order], ts_ms[order], register_mwh[order]), letter, energy_mwh, interval_ms
+    )

@@ -135,6 +135,42 @@ def test_of_intervals_that_are_too_much_in_a_row_none_counts() -> None:
     assert [each.rule for each in findings] == ["high"] * 3
 
 
+@pytest.mark.parametrize("said_apart", [True, False])
+def test_what_lacks_before_an_interval_is_judged_by_its_own_length(said_apart: bool) -> None:
+    """A day's energy in the place of its half-hours, quarters of which two lack, and a half-hour
+    of which no length is said."""
+    quarter_ms = HALF_HOUR_MS // 2
+    said = [
+        *[(0, 10, HALF_HOUR_MS), (HALF_HOUR_MS, 11, HALF_HOUR_MS)],
+        *[(HALF_HOUR_MS + DAY_MS, 9_600, DAY_MS), (HALF_HOUR_MS + 2 * DAY_MS, 12, HALF_HOUR_MS)],
+        *[(2 * DAY_MS + 5 * quarter_ms, 3, quarter_ms), (2 * DAY_MS + 8 * quarter_ms, 4, 0)],
+    ]
+    points = replace(
+        points_of([(T + at_ms, 0) for at_ms, *_ in said]),
+        energy_mwh=np.array([energy_wh * 1_000 for _, energy_wh, _ in said]),
+        interval_ms=np.array([length_ms for *_, length_ms in said]),
+    )
+    registers = [INTERVALS]
+    if said_apart:
+        # Read one by one, as a register is of which some step is strange.
+        registers.append(replace(INTERVALS, begin_ms=T - 1))
+    found, findings = segments(points, registers)
+    quarters = [
+        ((begin_ms - T) / quarter_ms, (end_ms - T) / quarter_ms, energy_mwh // 1_000, letter)
+        for _, begin_ms, end_ms, energy_mwh, letter, *_ in rows(found)
+    ]
+    assert quarters == [
+        (0, 2, 11, Letter.A),
+        (2, 98, 9_600, Letter.A),
+        (98, 192, 0, Letter.N),
+        (192, 194, 12, Letter.A),
+        (194, 196, 0, Letter.N),
+        (196, 197, 3, Letter.A),
+        (197, 200, 4, Letter.A),
+    ]
+    assert not findings
+
+
 CHANGED_MS = T + 2 * HALF_HOUR_MS
 
 

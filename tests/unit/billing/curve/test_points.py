@@ -124,6 +124,23 @@ def test_what_an_interval_counted_is_the_sum_of_all_words_in_any_order() -> None
         assert points.counted_mwh().tolist() == [4_500, 0, 2_000]
 
 
+def test_an_interval_is_as_long_as_any_word_on_it_says() -> None:
+    rows: list[tuple[int, int, int, int, float | None]] = [
+        (0, 1, 0, 10, 5.0),
+        (0, 1, 1, 14, -1.25),
+        (1, 2, 0, 20, 3.0),
+        (2, 3, 0, 30, None),
+    ]
+    lengths = pl.Series("interval_ms", [HALF_HOUR_MS, None, None, 7], dtype=pl.Int64)
+    said = energies(*rows).with_columns(lengths)
+    register = installed("m1", source="interval", cadence_ms=9)
+    points = joined(said, [register])
+    assert points.interval_ms is not None
+    assert points.interval_ms.tolist() == [HALF_HOUR_MS, 0, 0]
+    assert points.cadence_ms(Registers([register]).counts).tolist() == [HALF_HOUR_MS, 9, 9]
+    assert joined(said, [installed("m1")]).interval_ms is None
+
+
 def test_only_registers_of_intervals_count_by_energies() -> None:
     one, other = energies((0, 1, 0, 1, 5.0)), energies((0, 1, 0, 2, 6.0))
     both = pl.concat([one, other.with_columns(meter_id=pl.lit("m2"))])

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -125,6 +125,7 @@ lives_of_intervals = st.lists(
         st.sampled_from([HALF_HOUR_MS, HALF_HOUR_MS, HALF_HOUR_MS, 7 * HOUR_MS, 3 * DAY_MS]),
         st.sampled_from([0, 100_000, 700_000, 10**8, -5_000]),
         st.sampled_from([0, 1]),
+        st.sampled_from([None, HALF_HOUR_MS, DAY_MS]),
     ),
     min_size=4,
     max_size=40,
@@ -134,20 +135,48 @@ lives_of_intervals = st.lists(
 @settings(max_examples=examples(20))
 @given(lives_of_intervals, st.integers(-9, 25), st.randoms(use_true_random=False))
 def test_day_by_day_intervals_are_what_they_are_at_once(
-    life: list[tuple[int, int, int]], first_day: int, shuffled: random.Random
+    life: list[tuple[int, int, int, int | None]], first_day: int, shuffled: random.Random
 ) -> None:
-    """Some of them below zero, or more than can be; some revised by as much as they were."""
+    """Some of them below zero, or more than can be; some revised by as much as they were; some that
+    say how long they were."""
     said, at_ms = [], JULY.begin_ms + first_day * DAY_MS
-    for length_ms, energy, revisions in life:
-        at_ms += length_ms
+    lengths_ms: dict[int, int | None] = {}
+    for step_ms, energy, revisions, length_ms in life:
+        at_ms += step_ms
+        lengths_ms[at_ms] = length_ms
         said += [("m", at_ms, energy, revision) for revision in range(revisions + 1)]
-    in_order = intervals(said)
+    in_order = _of_lengths(intervals(said), lengths_ms)
     shuffled.shuffle(said)
-    archive = intervals(said)
+    archive = _of_lengths(intervals(said), lengths_ms)
     registers = [installation(source="interval")]
 
     same(curve(archive, registers), at_once(archive, registers))
     same(curve(archive, registers), curve(in_order, registers))
+
+
+def _of_lengths(archive: Memory, lengths_ms: Mapping[int, int | None]) -> Memory:
+    """With the lengths of the intervals that end at these times."""
+    said = [lengths_ms[ts_ms] for ts_ms in archive.rows["ts"]]
+    column = pl.Series("interval_ms", said, dtype=pl.Int64)
+    return replace(archive, rows=archive.rows.with_columns(column))
+
+
+def test_a_day_that_is_said_as_one_interval_is_billed_once() -> None:
+    """A home of 0.2 kWh a half-hour, of whose 15 July (UTC) nobody has more than its 9.6 kWh."""
+    day_ms = ms("2013-07-15T00:00")
+    ends_ms = range(JULY.begin_ms - DAY_MS, JULY.end_ms + DAY_MS, HALF_HOUR_MS)
+    said = [
+        ("m", at_ms, 9_600_000 if at_ms == day_ms + DAY_MS else 200_000, 0)
+        for at_ms in ends_ms
+        if not day_ms < at_ms < day_ms + DAY_MS
+    ]
+    lengths_ms: dict[int, int | None] = dict.fromkeys((at_ms for _, at_ms, *_ in said), None)
+    lengths_ms[day_ms + DAY_MS] = DAY_MS
+    found = curve(
+        _of_lengths(intervals(said), lengths_ms), [installation(source="interval")], estimate=True
+    )
+    letters = by_letter(found, 0, JULY.begin_ms, JULY.end_ms)
+    assert letters == {Letter.A: 31 * 9_600_000}
 
 
 def half_hours(begin_ms: int, end_ms: int, meter: str = "m") -> list[tuple[str, int, int]]:
