@@ -44,7 +44,7 @@ class RegisterSoFar(Struct, frozen=True, omit_defaults=True):
     """What it said, thousandths of a Wh or litre, times the multiplier."""
     direction: Taken = "import"
     prices: int | None = None
-    """Place in `SiteSoFar.prices`; None without a contract."""
+    """Place in `SiteSoFar.prices`; None without a contract that can be priced."""
     begin_ms: int = 0
     """What it counts is the customer's from then on ..."""
     end_ms: int | None = None
@@ -80,6 +80,9 @@ class CustomerSoFar(Struct, frozen=True, omit_defaults=True):
     """How much of both is an estimate."""
     registers: list[RegisterSoFar] = []
     """Those that may count more of the month; none once it is closed."""
+    unpriced: list[int] = []
+    """Places in `SiteSoFar.unpriced` of contracts that cannot be priced: what is taken on these is
+    among the energy, and costs nothing."""
 
 
 class BalanceSoFar(Struct, frozen=True):
@@ -91,6 +94,13 @@ class BalanceSoFar(Struct, frozen=True):
     billed_mwh: int
     unassigned_mwh: int
     estimated_mwh: int
+
+
+class UnpricedSoFar(Struct, frozen=True):
+    """Why contracts on a plan cannot be priced in the month."""
+
+    plan_id: str
+    why: str
 
 
 class SiteSoFar(Struct, frozen=True, omit_defaults=True):
@@ -120,6 +130,7 @@ class SiteSoFar(Struct, frozen=True, omit_defaults=True):
     """No reading of the month is on its way any more: these are the sums of its first bills."""
     broken: list[str] = []
     """What does not add up."""
+    unpriced: list[UnpricedSoFar] = []
 
 
 def so_far_key(namespace: str) -> str:

@@ -1,6 +1,6 @@
 """What running months have cost so far, as tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
@@ -49,6 +49,7 @@ def picture(
         if one is not None:
             parts.append(_lines(row))
         parts += [_sums(row), _age(row, wall_ms)]
+        parts += [Text(each, style="yellow") for each in _unpriced(row)]
         parts += [Text(f"does not add up: {each}", style="bold red") for each in row.site.broken]
         if one is None and len(rows) == 1:
             parts += [Text(), _largest(row)]
@@ -146,6 +147,18 @@ def _lines(row: Row) -> Table:
     return table
 
 
+def _unpriced(row: Row) -> Iterator[str]:
+    """Whose contracts cannot be priced, and why; a line for each reason."""
+    for place, each in enumerate(row.site.unpriced):
+        if whose := sorted(who for who, its in row.customers.items() if place in its.unpriced):
+            named = ", ".join(map(str, whose[:LARGEST]))
+            left = len(whose) - LARGEST
+            yield (
+                f"without a price: {each.plan_id} of customer{'s' if len(whose) > 1 else ''} "
+                f"{named}{f' and {left:,} more' if left > 0 else ''}: {each.why}"
+            )
+
+
 def _largest(row: Row) -> RenderableType:
     """Customers whose month costs most by the interim run."""
     table = _table()
@@ -179,7 +192,7 @@ def _age(row: Row, wall_ms: int) -> Text:
     if tail.not_known:
         told += f"; {tail.not_known:,} that fell or leapt wait for the archive"
     if tail.unpriced_mwh:
-        told += "; some of it on no plan"
+        told += "; some of it without a price"
     return Text(told, style="dim")
 
 

@@ -24,6 +24,14 @@ there up to then."""
 
 
 @dataclass(frozen=True, slots=True)
+class Unpriced:
+    """Why nobody can say what a contract comes to."""
+
+    plan_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Supply:
     """What a customer is supplied with at premises, on one version of a plan, without a break."""
 
@@ -31,8 +39,10 @@ class Supply:
     premises_id: str
     commodity: Commodity
     plan: PlanVersion | None
-    """None: there is no contract, so that energy is known and its cost is not."""
+    """None: there is no contract, or it is `unpriced`, so that energy is known and its cost is
+    not."""
     span: Span
+    unpriced: Unpriced | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +101,10 @@ def allocated(
         starts_ms: When a local day of the site begins.
         edges_ms: Times in order that no supply goes on over, such as changes of taxes.
 
+    A contract that names a plan without a version then is a supply that is unpriced.
+
     Raises:
-        MastersError: two rows hold at once, or a contract names a plan that has no version then.
+        MastersError: two rows hold at once.
     """
     site_of = {each.premises_id: each.site_id for each in masters.premises}
     installations = _timelines(
@@ -175,7 +187,12 @@ def _supplied(
                 terms = contracts.get((premises_id, commodity, customer_id), [])
                 for span, held in _tiled(terms, whole):
                     supplies += (
-                        Supply(customer_id, premises_id, commodity, plan, part)
+                        Supply(
+                            *(customer_id, premises_id, commodity, plan, part),
+                            _without_version(held, part)
+                            if held is not None and plan is None
+                            else None,
+                        )
                         for part, plan in _versions(held, versions, span, starts_ms)
                     )
     return found
@@ -194,7 +211,7 @@ def _versions(
     span: Span,
     starts_ms: Callable[[date], int],
 ) -> Iterator[tuple[Span, PlanVersion | None]]:
-    """The pieces of a contract's time, each with the version of its plan that holds."""
+    """The pieces of a contract's time, each with the version of its plan that holds if any does."""
     if contract is None:
         yield span, None
         return
@@ -209,10 +226,15 @@ def _versions(
         yield Span(begin_ms, last_ms), plan
         begin_ms = last_ms
     if begin_ms < span.end_ms:
-        raise MastersError(
-            f"the plan {contract.plan_id} has no version at {begin_ms} (epoch ms), and customer "
-            f"{contract.customer_id} has it at {contract.premises_id} then: load one that holds"
-        )
+        yield Span(begin_ms, span.end_ms), None
+
+
+def _without_version(contract: Contract, span: Span) -> Unpriced:
+    return Unpriced(
+        contract.plan_id,
+        f"the plan {contract.plan_id} has no version at {span.begin_ms} (epoch ms): load one that "
+        "holds",
+    )
 
 
 def _timelines(

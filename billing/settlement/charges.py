@@ -18,8 +18,9 @@ from contracts.energy import Span
 from contracts.masters import Direction
 from contracts.reading import Commodity
 
-NO_CONTRACT = "no_contract"
-"""The band of energy that a customer took on no plan: what it costs is not known."""
+NO_CONTRACT, NO_PRICE = "no_contract", "no_price"
+"""The band of energy of which nobody knows what it costs: that a customer took on no plan, or on
+one that cannot be priced."""
 
 ByLetter = tuple[tuple[Letter, int], ...]
 
@@ -56,11 +57,12 @@ def of_supply(
             ("import", supplied.imported),
             ("export", supplied.exported),
         )
+        band = NO_CONTRACT if supply.unpriced is None else NO_PRICE
         for direction, letters in sides:
             if quantity := billed(letters):
                 component = f"{supply.commodity}/{direction}"
                 yield Charge(
-                    key(component, NO_CONTRACT),
+                    key(component, band),
                     _unit(supply.commodity),
                     quantity,
                     0,

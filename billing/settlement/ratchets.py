@@ -75,7 +75,8 @@ def peaks_of(
     supplies = [
         each
         for each in allocation.supplies
-        if each.plan is not None and _months(plans[each.plan.plan_id, each.plan.version])
+        if each.unpriced is not None
+        or (each.plan is not None and _months(plans[each.plan.plan_id, each.plan.version]))
     ]
     terms = terms_of(masters, site, calendar, supplies, its.span, period_ms)
     place_of = {version: place for place, version in enumerate(terms)}

@@ -30,7 +30,7 @@ from billing.settlement.settlement import (
     measured,
 )
 from billing.settlement.tally import Tally
-from billing.settlement.terms import terms_of
+from billing.settlement.terms import priced, terms_of
 from billing.tariffs.calendar import calendar_of
 from contracts.billing import MEASURED, Letter, RunKind
 from contracts.energy import Span
@@ -74,7 +74,12 @@ def settle(
 
 
 class Settling:
-    """A month of a site that is being settled: arguments and errors are those of `settle`."""
+    """A month of a site that is being settled: arguments and errors are those of `settle`.
+
+    Args:
+        leave_unpriced: Whether the month is settled though contracts cannot be priced: what is
+            taken on these is known, and costs nothing.
+    """
 
     def __init__(
         self,
@@ -85,12 +90,13 @@ class Settling:
         *,
         kind: RunKind = "first",
         period_ms: int = PERIOD_MS,
+        leave_unpriced: bool = False,
     ) -> None:
         self.site = _site(masters, site_id)
         self._kind, self._registers, self._period_ms = kind, registers, period_ms
         calendar = calendar_of(self.site, masters.holidays)
         self.month = month_of(month, calendar, self.site, masters.tax_rates)
-        self.allocation = allocated(
+        allocation = allocated(
             masters,
             site_id,
             registers,
@@ -98,8 +104,12 @@ class Settling:
             cache(lambda day: calendar.day(day).begin_ms),
             edges_ms=self.month.changes_ms,
         )
-        supplies = self.allocation.supplies
-        self.terms = terms_of(masters, self.site, calendar, supplies, self.month.span, period_ms)
+        of_month = (masters, self.site, calendar, allocation.supplies, self.month.span, period_ms)
+        if leave_unpriced:
+            supplies, self.terms = priced(*of_month)
+        else:
+            supplies, self.terms = allocation.supplies, terms_of(*of_month)
+        self.allocation = replace(allocation, supplies=supplies)
         place_of = {version: place for place, version in enumerate(self.terms)}
         self._tally = Tally(
             self.allocation,
@@ -293,7 +303,7 @@ def _losses(balances: Iterable[Balance]) -> dict[Commodity, int | None]:
 def _findings(supplied: Iterable[Supplied], unassigned: Iterable[Unassigned]) -> Iterator[Finding]:
     for each in supplied:
         supply, energy_mwh = each.supply, billed(each.imported) + billed(each.exported)
-        if supply.plan is None and energy_mwh:
+        if supply.plan is None and supply.unpriced is None and energy_mwh:
             yield Finding(
                 "no_contract",
                 "",

@@ -31,7 +31,7 @@ class Tail:
     net: int = 0
     tax: int = 0
     unpriced_mwh: int = 0
-    """How much of the energy is on no plan."""
+    """How much of the energy is on no plan, or on one that cannot be priced."""
     not_known: int = 0
     """Registers of which nothing can be said before it is archived: they fell, or leapt."""
     silent: int = 0

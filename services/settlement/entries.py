@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from billing.curve.registers import MICRO
+from billing.settlement.allocation import Unpriced
 from billing.settlement.bills import rates
 from billing.settlement.further import Reached, further, reached
 from billing.settlement.identities import of_settlement
@@ -26,6 +27,7 @@ from contracts.so_far import (
     PricesSoFar,
     RegisterSoFar,
     SiteSoFar,
+    UnpricedSoFar,
 )
 from services.settlement.interim import SoFar
 
@@ -60,6 +62,7 @@ def entries(
             lines[charge.key.customer_id].append(_line(charge))
     energies = _energies(settlement)
     registers = {} if found.is_closed else rows.of_customers()
+    unpriced, lacking = _unpriced(settlement)
     customers = {}
     for customer_id in sorted({*lines, *energies, *registers}):
         own = own_totals.get(customer_id, totals(()))
@@ -73,6 +76,7 @@ def entries(
             its.exported,
             its.estimated,
             registers.get(customer_id, []),
+            lacking.get(customer_id, []),
         )
     month = found.settling.month
     read = found.last_ms[found.last_ms >= month.span.begin_ms]
@@ -109,8 +113,21 @@ def entries(
         prices=rows.prices,
         is_closed=found.is_closed,
         broken=[f"{each}" for each in of_settlement(settlement, plans)[:BROKEN_TOLD]],
+        unpriced=unpriced,
     )
     return entry, customers
+
+
+def _unpriced(settlement: Settlement) -> tuple[list[UnpricedSoFar], dict[int, list[int]]]:
+    """Why contracts cannot be priced, and by customer the places of what is said of theirs."""
+    places: dict[Unpriced, int] = {}
+    own: dict[int, list[int]] = defaultdict(list)
+    for each in settlement.supplied:
+        if each.supply.unpriced is not None:
+            place = places.setdefault(each.supply.unpriced, len(places))
+            if place not in own[each.supply.customer_id]:
+                own[each.supply.customer_id].append(place)
+    return [UnpricedSoFar(each.plan_id, each.why) for each in places], own
 
 
 def _line(charge: Charge) -> LineSoFar:

@@ -64,7 +64,8 @@ class _Before:
 
 
 class Interim:
-    """A local month of a site, on masters as of one instant.
+    """A local month of a site, on masters as of one instant. A contract that cannot be priced hides
+    no other one: what is taken on it is known, and costs nothing.
 
     Args:
         month: `2013-03`.
@@ -208,6 +209,7 @@ class Interim:
             self._name,
             kind="interim",
             period_ms=self._period_ms,
+            leave_unpriced=True,
         )
         return _Before(curve, settling)
 

@@ -195,13 +195,31 @@ def test_one_works_and_others_stand_by(
 
 
 def test_what_cannot_be_settled_is_told(followed: Settings, database: psycopg.Connection) -> None:
-    database.execute("UPDATE price SET recorded_to = recorded_from + interval '1 s'")
+    database.execute("UPDATE tax_rate SET recorded_to = recorded_from + interval '1 s'")
     with kept(followed), LiveStore(followed.redis) as store:
         until(lambda: store.ask(problems_so_far(followed.namespace)).get(SITE))  # type: ignore[arg-type,return-value]
         text = shown(Follow(followed, store))
 
     assert "no interim run yet" in text
-    assert "london: series 'lcl-dtou' has no price from" in text
+    assert "london: tax category 'S' has no rate in 'GB-domestic'" in text
+
+
+def test_what_has_no_price_is_told_beside_the_others(
+    followed: Settings, database: psycopg.Connection
+) -> None:
+    database.execute("UPDATE price SET recorded_to = recorded_from + interval '1 s'")
+    say(followed, NOON + HALF_HOUR_MS, int(home_mwh()[: READ + 1].sum()))
+    with kept(followed):
+        until(lambda: site_of(followed))
+    with LiveStore(followed.redis) as store:
+        text = shown(Follow(followed, store))
+
+    assert "archived 122.145 kWh 0.00 0.00 0.00" in text
+    assert "some of it without a price" in text
+    assert (
+        "without a price: lcl-dtou of customer 1: series 'lcl-dtou' has no price from "
+        "2013-06-30T23:00+00:00 to 2013-07-31T23:00+00:00" in text
+    )
 
 
 def test_who_is_not_there_is_named(followed: Settings) -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace as changed
 from rich.console import Console
 
 from billing.settlement.tail import Tail
-from contracts.so_far import BalanceSoFar, CustomerSoFar, LineSoFar, SiteSoFar
+from contracts.so_far import BalanceSoFar, CustomerSoFar, LineSoFar, SiteSoFar, UnpricedSoFar
 from wattstream.follow_tables import Row, age, picture
 
 NOON_MS = 1_373_886_000_000
@@ -71,8 +71,25 @@ def test_what_is_wrong_is_told() -> None:
     assert lines[-1] == "paris: no plan"
     assert (
         "archived nothing, settled 0 s ago; 3 registers without a live value; 1 that fell or "
-        "leapt wait for the archive; some of it on no plan" in lines
+        "leapt wait for the archive; some of it without a price" in lines
     )
+
+
+def test_whose_contracts_have_no_price_is_told_in_a_line_of_each_reason() -> None:
+    site = changed(SITE, unpriced=[UnpricedSoFar("a", "no version"), UnpricedSoFar("b", "why")])
+    one, both = changed(ADA, unpriced=[1]), changed(ADA, unpriced=[0, 1])
+    many = dict.fromkeys(range(30, 2, -1), one)
+
+    lines = shown([replace(ROW, site=site, customers={**many, 2: both, 1: ADA})], {}, NOON_MS)
+    of_two = shown([replace(ROW, site=site, customers={2: both})], {}, NOON_MS, one=2)
+    of_one = shown([replace(ROW, site=site, customers={1: ADA})], {}, NOON_MS, one=1)
+
+    assert [line for line in lines if "without a price: " in line] == [
+        "without a price: a of customer 2: no version",
+        "without a price: b of customers 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 19 more: why",
+    ]
+    assert "without a price: b of customer 2: why" in of_two
+    assert not [line for line in of_one if "without a price" in line]
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from billing.curve.segments import Segment, Segments, of_rows
 from billing.settlement.errors import MastersError, RunError
 from billing.settlement.identities import of_settlement
-from billing.settlement.settle import settle
+from billing.settlement.settle import Settling, settle
 from billing.settlement.settlement import Settlement
+from billing.tariffs.errors import TariffError
 from billing.tariffs.plan import load
 from billing.tariffs.versions import plans_of
 from contracts.billing import Letter
@@ -31,7 +32,16 @@ from contracts.masters import (
 from contracts.time import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.support.chance import examples
 from tests.support.london import ms
-from tests.unit.billing.settlement.homes import HOME, LONDON, A, B, installed, lines_of, masters
+from tests.unit.billing.settlement.homes import (
+    HOME,
+    LONDON,
+    A,
+    B,
+    installed,
+    lines_of,
+    masters,
+    version,
+)
 
 HALF_HOUR_MS = 30 * MINUTE_MS
 JULY, END = ms("2013-06-30T23:00"), ms("2013-07-31T23:00")
@@ -544,6 +554,36 @@ def test_a_plan_without_a_version_is_refused() -> None:
     late = PlanVersion("night", 1, date(2013, 7, 15), None, NIGHT)
     with pytest.raises(MastersError, match="the plan night has no version at"):
         settle(replace(its, plans=(late,)), "london", [installed()], [], "2013-07")
+
+
+@pytest.mark.parametrize(
+    ("plan", "why"),
+    [
+        (version("lcl-dtou"), "series 'lcl-dtou' has no price from 2013-07-15T12:00"),
+        (replace(version("lcl-dtou"), begin=date(2014, 1, 1)), "the plan lcl-dtou has no version"),
+    ],
+)
+def test_a_contract_that_cannot_be_priced_can_be_left(plan: PlanVersion, why: str) -> None:
+    move = ms("2013-07-15T12:00")
+    its = masters([(A, 0, move), (B, move, None)], plan_id="lcl-flat")
+    ada, ben = sorted(its.contracts, key=lambda each: each.customer_id)
+    its = replace(its, contracts=(ada, replace(ben, plan_id="lcl-dtou")), plans=(*its.plans, plan))
+    settling = Settling(its, "london", [installed()], "2013-07", leave_unpriced=True)
+    settling.add(
+        of_rows([segment(JULY, move, 100_000_000), segment(move, END, 300_000_000)]),
+    )
+
+    found = settling.settled()
+
+    assert lines_of(found, A) == [("", 100_000_000, 1_423)]
+    assert lines_of(found, B) == [("no_price", 300_000_000, 0)]
+    one, other = (each.supply.unpriced for each in found.supplied)
+    assert one is None and other is not None
+    assert other.plan_id == "lcl-dtou" and other.why.startswith(why)
+    assert found.findings == ()
+    assert not of_settlement(found, plans_of(its.plans))
+    with pytest.raises((TariffError, MastersError), match=why):
+        settle(its, "london", [installed()], [], "2013-07")
 
 
 def test_versions_of_a_plan_each_have_their_part_of_the_month() -> None:

@@ -20,7 +20,7 @@ from services.settlement.entries import Look, entries
 from services.settlement.interim import Interim, SoFar
 from services.settlement.so_far import Months, _one
 from tests.support.london import HALF_HOUR_MS, ms
-from tests.unit.billing.settlement.homes import VAT, A, B, installed, masters
+from tests.unit.billing.settlement.homes import VAT, A, B, installed, masters, version
 from tests.unit.services.settlement.archives import memory
 
 BEGIN_MS, END_MS = ms("2013-06-30T23:00"), ms("2013-07-31T23:00")
@@ -174,6 +174,26 @@ def test_without_a_contract_energy_has_no_price() -> None:
     found = tails(site, customers, ("m", ms("2013-07-10T14:30"), said[-1][2] + 5_000))[A]
 
     assert (found.net, found.unpriced_mwh) == (0, 5_000)
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_contract_without_a_price_hides_no_other_one(is_closed: bool) -> None:
+    its = masters([(A, 0, END_MS - HOUR_MS), (B, END_MS - HOUR_MS, None)], registers=[COUNTER])
+    ada, ben = sorted(its.contracts, key=lambda each: each.customer_id)
+    flat = replace(ada, plan_id="lcl-flat")
+    its = replace(its, contracts=(flat, ben), plans=(*its.plans, version("lcl-flat")))
+    said = words(END_MS - (0 if is_closed else HALF_HOUR_MS))
+    further = ("m", END_MS, said[-1][2] + 5_000)
+
+    _, site, customers = looked(its, said, is_closed=is_closed)
+
+    assert [each.plan_id for each in site.unpriced] == ["lcl-dtou"]
+    assert "has no price from 2013-07-31T22:00" in site.unpriced[0].why
+    assert (customers[A].unpriced, customers[B].unpriced) == ([], [0])
+    assert customers[A].net_minor == site.net_minor > 0 == customers[B].net_minor
+    assert customers[B].import_mwh["electricity"] > 0 and site.broken == []
+    found = tails(site, customers, further)[B]
+    assert (found.net, found.unpriced_mwh) == (0, 0 if is_closed else 5_000)
 
 
 def test_the_month_ends_the_tail_and_once_it_is_closed_there_is_none() -> None:
