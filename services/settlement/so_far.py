@@ -92,7 +92,7 @@ def _work(
     known: _Known | None = None
     while not stop.is_set():
         begun_s = time.monotonic()
-        if known is None or begun_s - known.since_s > MASTERS_EACH_S:
+        if known is None or not known.masters.sites or begun_s - known.since_s > MASTERS_EACH_S:
             known = _Known(masters(connection, newest_as_of_ms(connection)), begun_s)
         try:
             archive = frozen(settings)
@@ -104,7 +104,9 @@ def _work(
                 if stop.is_set() or now_ms is None:
                     break
                 _one(settings, client, months, known.masters, site.site_id, archive, now_ms)
-        stop.wait(max(settings.interim_s - (time.monotonic() - begun_s), STAND_BY_S))
+        # Masters that were loaded right now are those of a minute ago in a minute.
+        each_s = settings.interim_s if known.masters.sites else STAND_BY_S
+        stop.wait(max(each_s - (time.monotonic() - begun_s), STAND_BY_S))
 
 
 @uncollected()

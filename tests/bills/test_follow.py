@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import psycopg
@@ -28,6 +29,7 @@ from contracts.digest import places_key
 from contracts.live import LiveMeter, live_key
 from contracts.settings import PROJECT, RedisSettings, Settings, names, variables, without_settings
 from contracts.so_far import SiteSoFar, so_far_key
+from services.settlement import so_far
 from services.settlement.so_far import LOCK, keep
 from tests.bills.london import ALL, HOME, SITE, A, archive, masters
 from tests.support.london import HALF_HOUR_MS, YEAR_BEGIN_MS, home_mwh, ms, prices
@@ -40,6 +42,7 @@ READ = (NOON - YEAR_BEGIN_MS) // HALF_HOUR_MS
 FOREVER = [(A, "2012-12-01", None)]
 AREA = "gcpvj"
 PATIENCE_S = 240.0
+Found = TypeVar("Found")
 WATTSTREAM = (sys.executable, "-c", "from wattstream.main import main; main()")
 
 
@@ -70,7 +73,7 @@ def kept(settings: Settings) -> Iterator[None]:
         worker.join()
 
 
-def until(found: Callable[[], SiteSoFar | None]) -> SiteSoFar:
+def until(found: Callable[[], Found | None]) -> Found:
     deadline = time.monotonic() + PATIENCE_S
     while (its := found()) is None:
         assert time.monotonic() < deadline
@@ -197,7 +200,7 @@ def test_one_works_and_others_stand_by(
 def test_what_cannot_be_settled_is_told(followed: Settings, database: psycopg.Connection) -> None:
     database.execute("UPDATE tax_rate SET recorded_to = recorded_from + interval '1 s'")
     with kept(followed), LiveStore(followed.redis) as store:
-        until(lambda: store.ask(problems_so_far(followed.namespace)).get(SITE))  # type: ignore[arg-type,return-value]
+        until(lambda: store.ask(problems_so_far(followed.namespace)).get(SITE))
         text = shown(Follow(followed, store))
 
     assert "no interim run yet" in text
@@ -220,6 +223,24 @@ def test_what_has_no_price_is_told_beside_the_others(
         "without a price: lcl-dtou of customer 1: series 'lcl-dtou' has no price from "
         "2013-06-30T23:00+00:00 to 2013-07-31T23:00+00:00" in text
     )
+
+
+def test_masters_that_are_loaded_meanwhile_are_found(
+    settings: Settings,
+    database: psycopg.Connection,
+    redis_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(so_far, "STAND_BY_S", 0.1)
+    archive(settings, np.arange(ALL) < READ)
+    # Another look is not for an hour.
+    waiting = settings.model_copy(update={"redis": RedisSettings(url=redis_url)})
+    waiting = waiting.model_copy(update={"interim_s": so_far.MASTERS_EACH_S})
+    with kept(waiting):
+        asked = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"
+        until(lambda: database.execute(asked).fetchone())
+        masters(database, FOREVER)
+        assert until(lambda: site_of(waiting)).month == "2013-07"
 
 
 def test_who_is_not_there_is_named(followed: Settings) -> None:
