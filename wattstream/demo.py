@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from confluent_kafka import KafkaException
 from redis.exceptions import RedisError
@@ -16,36 +15,31 @@ from rich.live import Live
 
 from adapters.choice_topic import choose
 from adapters.flink import FlinkError
-from adapters.master_files import load as load_masters
 from adapters.postgres import connect
-from billing.tariffs.plan import EXAMPLES
-from contracts.settings import PROJECT, Settings
+from contracts.settings import Settings
 from infra import provision as provisioning
 from infra.flink import submission
 from infra.local import stack
-from services.settlement.plans import load as load_plans
 from simulators.faults.kinds import FeederOutage
 from simulators.fleet.plan import FleetPlan
-from simulators.london.lcl import read_london
-from simulators.london.masters import write_master_files
 from simulators.london.replay import replay_london
 from simulators.run.simulation import load_run, run_simulation
 from simulators.signals import stop_on_interrupt
 from verification.report import verify
 from wattstream.demo_customer import CUSTOMER, chosen, home_of
 from wattstream.demo_devices import OverMqtt, devices
+from wattstream.demo_masters import LONDON, load_masters
 from wattstream.demo_receivers import told
 from wattstream.fitting import Picture
 from wattstream.sign_in import sign_in_address
 from wattstream.watch import Watch
 
 NAMESPACE = "demo"
-LONDON = PROJECT / "simulators" / "data" / "lcl_extract.csv.gz"
 LATE, REPEAT, MALFORMED, SEED = 0.05, 0.01, 0.001, 7
 FLEET = FleetPlan(100, seed=SEED, commodity="mixed")
 OUTAGE = FeederOutage(kind="feeder_outage", count=1, after_minutes=0.25, minutes=1)
 """Of the live fleet, so that there is something to be told."""
-BILL = f"WATTSTREAM_NAMESPACE={NAMESPACE} wattstream bill --month 2013-01"
+BILL = f"WATTSTREAM_NAMESPACE={NAMESPACE} wattstream bill"
 REFRESH_S = 1.0
 FAILURES_IN_A_ROW = 10
 
@@ -83,7 +77,12 @@ def _shown(settings: Settings, console: Console, seconds: float | None) -> bool:
         soft_wrap=True,
     )
     console.print(
-        f"Bills of London's homes, in a minute and as long as this runs: {BILL}",
+        f"Bills of London's homes, in a minute and as long as this runs: {BILL} --month 2013-01",
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print(
+        f"What the live homes' month costs so far, likewise: {BILL} --follow",
         highlight=False,
         soft_wrap=True,
     )
@@ -157,13 +156,12 @@ def show(
 
 
 def _settle_in(settings: Settings) -> None:
-    """Say who lives in London's homes and what they pay, so that they can be billed, and how the
+    """Say who lives in which home and what they pay, so that they can be billed, and how the
     customer of the live fleet wants to be told."""
-    with connect(settings) as connection, TemporaryDirectory() as folder:
-        write_master_files(Path(folder), read_london(LONDON).readings)
-        load_masters(connection, Path(folder))
-        load_plans(connection, sorted(EXAMPLES.glob("lcl-*.toml")), date(2000, 1, 1), None)
-    choose(settings, chosen(time.time_ns() // 1_000_000))
+    now_ms = time.time_ns() // 1_000_000
+    with connect(settings) as connection:
+        load_masters(connection, FLEET, now_ms)
+    choose(settings, chosen(now_ms))
 
 
 def _send(settings: Settings, seconds: float | None, stop: threading.Event) -> None:

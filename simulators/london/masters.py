@@ -1,7 +1,6 @@
 """Who lives in the homes of London files and on which terms, as files of masters.
 
-The data set names nobody: each home has one household, which is called after its meter, and who
-sells to them is made up.
+The data set names nobody, and who sells to them is made up.
 """
 
 import json
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from contracts.master_files import FILES
+from simulators.households import households, write_files
 from simulators.london.lcl import HALF_HOUR_MS
 from simulators.london.tariffs import SERIES, dynamic_prices
 
@@ -34,23 +33,15 @@ def master_files(readings: pl.DataFrame, plan_id: str = SERIES) -> dict[str, pl.
     """
     homes = readings.group_by("meter_id").agg(begin_ms=pl.col("ts").min() - HALF_HOUR_MS)
     homes = homes.sort("meter_id").with_row_index("customer_id", 1)
-    home, customer = pl.col("meter_id"), pl.col("customer_id")
-    always = pl.lit(ALWAYS)
-    address = pl.concat_str(
-        pl.lit('{"lines": ["Home '), home, pl.lit('"], "city": "London", "country": "GB"}')
-    )
     # Files have energies of half-hours, so registers made of them know nothing of others.
-    register = {
-        "register_id": home,
-        "premises_id": home,
-        "commodity": pl.lit("electricity"),
-        "direction": pl.lit("import"),
-        "source": pl.lit("interval"),
-        "boundary": pl.lit("interpolate"),
-        "opening_mwh": pl.lit(0),
-        "cadence_ms": pl.lit(HALF_HOUR_MS),
-        "valid_from": _instant("begin_ms"),
-    }
+    homes = homes.select(
+        "customer_id",
+        "meter_id",
+        source=pl.lit("interval"),
+        opening_mwh=pl.lit(0),
+        cadence_ms=pl.lit(HALF_HOUR_MS),
+        valid_from=_instant("begin_ms"),
+    )
     site = {
         "site_id": [SITE],
         "time_zone": ["Europe/London"],
@@ -66,18 +57,7 @@ def master_files(readings: pl.DataFrame, plan_id: str = SERIES) -> dict[str, pl.
     return {
         "site": pl.DataFrame(site),
         "seller": pl.DataFrame([SELLER]),
-        "customer": homes.select(customer, name=pl.lit("Household of ") + home, address=address),
-        "premises": homes.select(premises_id=home, site_id=pl.lit(SITE)),
-        "premises_address": homes.select(premises_id=home, address=address),
-        "installation": homes.select(**register),
-        "tenant": homes.select(customer, tenant_id=home, as_of=always),
-        "contract": homes.select(
-            customer,
-            premises_id=home,
-            commodity=pl.lit("electricity"),
-            plan_id=pl.lit(plan_id),
-            valid_from=always,
-        ),
+        **households(homes, site_id=SITE, plan_id=plan_id, since=ALWAYS),
         "price": _prices(),
         "tax_rate": pl.DataFrame(tax),
     }
@@ -85,12 +65,7 @@ def master_files(readings: pl.DataFrame, plan_id: str = SERIES) -> dict[str, pl.
 
 def write_master_files(folder: Path, readings: pl.DataFrame, plan_id: str = SERIES) -> list[Path]:
     """Write the files of `master_files` into a folder, which is made; what was written."""
-    folder.mkdir(parents=True, exist_ok=True)
-    found = master_files(readings, plan_id)
-    paths = {file.table: folder / file.name for file in FILES if file.table in found}
-    for table, path in paths.items():
-        found[table].write_csv(path)
-    return list(paths.values())
+    return write_files(folder, master_files(readings, plan_id))
 
 
 def _prices() -> pl.DataFrame:
