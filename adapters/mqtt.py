@@ -22,8 +22,8 @@ def let_in(client: mqtt.Client, settings: MqttSettings) -> None:
     if settings.username is not None:
         password = settings.password
         client.username_pw_set(settings.username, password.get_secret_value() if password else None)
-    if urlsplit(settings.url).scheme == "mqtts":
-        client.tls_set_context(_context(settings))
+    if (context := tls(settings)) is not None:
+        client.tls_set_context(context)
 
 
 def address(settings: MqttSettings) -> tuple[str, int]:
@@ -32,6 +32,27 @@ def address(settings: MqttSettings) -> tuple[str, int]:
     assert url.hostname is not None
     assert url.port is not None
     return url.hostname, url.port
+
+
+def tls(settings: MqttSettings) -> ssl.SSLContext | None:
+    """How to speak TLS to the broker; None where its URL says that it speaks none.
+
+    Raises:
+        OperationError: a certificate or key cannot be read.
+    """
+    if urlsplit(settings.url).scheme != "mqtts":
+        return None
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+        if settings.certificate_file is not None:
+            context.load_cert_chain(settings.certificate_file, settings.key_file)
+    except (OSError, ssl.SSLError) as error:
+        raise OperationError(
+            f"certificates for the MQTT broker cannot be read: {error}; see "
+            "WATTSTREAM_MQTT_CA_FILE, WATTSTREAM_MQTT_CERTIFICATE_FILE and "
+            "WATTSTREAM_MQTT_KEY_FILE"
+        ) from None
+    return context
 
 
 def session_name(namespace: str, bridge: str) -> str:
@@ -67,17 +88,3 @@ def require_answer(settings: MqttSettings, name: str) -> None:
     finally:
         client.disconnect()
         client.loop_stop()
-
-
-def _context(settings: MqttSettings) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=settings.ca_file)
-        if settings.certificate_file is not None:
-            context.load_cert_chain(settings.certificate_file, settings.key_file)
-    except (OSError, ssl.SSLError) as error:
-        raise OperationError(
-            f"certificates for the MQTT broker cannot be read: {error}; see "
-            "WATTSTREAM_MQTT_CA_FILE, WATTSTREAM_MQTT_CERTIFICATE_FILE and "
-            "WATTSTREAM_MQTT_KEY_FILE"
-        ) from None
-    return context

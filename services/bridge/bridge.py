@@ -33,7 +33,7 @@ from services.bridge.session import Session
 from services.bridge.window import Window
 
 TURN_S = 0.02
-"""So often answers of Kafka's are looked for while nothing comes."""
+"""So often answers of Kafka's are looked for while nothing comes, and always what else there is."""
 GATHERS_MS = 20
 """Devices do not wait for what the MQTT broker is told."""
 KEPT_EACH_S = 1.0
@@ -167,19 +167,20 @@ def _turn(
     kept_s = said_s = time.monotonic()
     said: Counter[str] = Counter()
     told = Told(without_password(settings.mqtt.url))
+    looked_s = 0.0
     while not stop.is_set():
-        # Not by waiting for them in `poll`: each answer would have both threads take turns.
-        stop.wait(TURN_S)
+        session.turn(TURN_S)
+        # What is stored is told to the broker in the next turn.
         writer.poll(0)
-        if session.broken is not None:
-            raise OperationError(f"the bridge cannot go on: {session.broken}") from session.broken
+        now_s = time.monotonic()
+        if now_s - looked_s < TURN_S:
+            continue
+        looked_s = now_s
         for change in registry.changes():
-            with intake.lock:
-                registry.take(change)
+            registry.take(change)
         intake.tick()
         if not intake.is_backlog:
             session.look_again()
-        now_s = time.monotonic()
         if now_s - kept_s >= KEPT_EACH_S:
             told.tell(intake, is_connected=session.is_connected)
             if session.is_connected:
@@ -194,18 +195,16 @@ def _turn(
 
 
 def _keep(kept_in: Path, intake: Intake, partitions: int, filters: Collection[str]) -> None:
-    with intake.lock:
-        kept = Checkpoint(intake.since(partitions), dict(intake.registers), list(filters))
+    kept = Checkpoint(intake.since(partitions), dict(intake.registers), list(filters))
     checkpoint.write(kept_in, kept)
 
 
 def _say(intake: Intake, before: Counter[str]) -> Counter[str]:
     """What came since the last time, if anything did."""
-    with intake.lock:
-        counts, reasons = intake.counts.copy(), intake.unmapped_by_reason.copy()
+    counts = intake.counts.copy()
     if counts != before:
         told = [f"{number:,} {name}" for name, number in counts.items()]
-        told += [f"{number:,} {reason}" for reason, number in reasons.most_common()]
+        told += [f"{number:,} {r}" for r, number in intake.unmapped_by_reason.most_common()]
         log.info("since the beginning: %s", ", ".join(told))
     return counts
 

@@ -1,7 +1,6 @@
 """A message on its way from the broker into the log: mapped, known again, handed over, told."""
 
 import logging
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -63,9 +62,6 @@ class Writer(Protocol):
     ) -> None:
         """Hand a record of another topic over."""
 
-    def poll(self, timeout_s: float) -> None:
-        """Wait so long for answers, and tell of those that came."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Held:
@@ -77,7 +73,7 @@ class _Held:
 
 
 class Intake:
-    """All messages of one session; for several threads.
+    """All messages of one session; for one thread.
 
     Args:
         writer_name: How the ids of its records begin, as `bridge/home/`.
@@ -101,7 +97,6 @@ class Intake:
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.unmapped_by_reason: Counter[str] = Counter()
-        self.lock = threading.RLock()
         self.registers = dict(mapper.registers)
         """Those that are in the log."""
         self._writer = writer
@@ -150,67 +145,54 @@ class Intake:
         Args:
             mark: A message that this bridge sends itself: what comes before it has waited.
         """
-        with self.lock:
-            self._mark = mark
-            self._window.connected(self._now_s())
-            # What was promised comes again, and the rest does not.
-            self._give_up(each for each in self._held.values() if not each.publication.qos)
-            self._held.clear()
-            self._is_backlog, self._last_s = session_present, self._now_s()
+        self._mark = mark
+        self._window.connected(self._now_s())
+        # What was promised comes again, and the rest does not.
+        self._give_up(each for each in self._held.values() if not each.publication.qos)
+        self._held.clear()
+        self._is_backlog, self._last_s = session_present, self._now_s()
 
     def lost(self) -> None:
         """The broker is away."""
-        with self.lock:
-            self._window.lost(self._now_s())
+        self._window.lost(self._now_s())
 
     def receive(self, publication: Publication) -> None:
-        """Take a message, and hear which of before are stored."""
-        self._take_in(publication)
-        # In the same thread: that another one hears of each costs more than all else.
-        self._writer.poll(0)
-
-    def _take_in(self, publication: Publication) -> None:
-        with self.lock:
-            self._last_s = self._now_s()
-            self.counts["received"] += 1
-            slot = self._slot_of(publication)
-            if publication.is_retained:
-                # Said some time ago, and again at each subscription.
-                self.counts["retained"] += 1
-                self._window.seal(slot, self._now_s())
-                return
-            if self._mark is not None and publication.topic == self._mark.topic:
-                if publication.payload == self._mark.payload:
-                    self._end_backlog()
-                self._window.seal(slot, self._now_s())
-                return
-            message = Message(
-                publication.topic, publication.payload, self._wall_ms(), self._is_backlog
-            )
-            self._take(message, publication, slot)
+        """Take a message."""
+        self._last_s = self._now_s()
+        self.counts["received"] += 1
+        slot = self._slot_of(publication)
+        if publication.is_retained:
+            # Said some time ago, and again at each subscription.
+            self.counts["retained"] += 1
+            self._window.seal(slot, self._now_s())
+            return
+        if self._mark is not None and publication.topic == self._mark.topic:
+            if publication.payload == self._mark.payload:
+                self._end_backlog()
+            self._window.seal(slot, self._now_s())
+            return
+        message = Message(publication.topic, publication.payload, self._wall_ms(), self._is_backlog)
+        self._take(message, publication, slot)
 
     def tick(self) -> None:
         """Look whether a backlog has ended, or cannot go on."""
-        with self.lock:
-            if not self._is_backlog or self._window.is_waiting:
-                return
-            if self._window.is_full:
-                # The broker sends no more before it hears of one.
-                self._make_room()
-            elif self._now_s() - self._last_s >= CAUGHT_UP_S:
-                self._end_backlog()
+        if not self._is_backlog or self._window.is_waiting:
+            return
+        if self._window.is_full:
+            # The broker sends no more before it hears of one.
+            self._make_room()
+        elif self._now_s() - self._last_s >= CAUGHT_UP_S:
+            self._end_backlog()
 
     def since(self, partitions: int) -> list[int]:
         """From where on the log has to be read after the bridge was killed, by partition."""
-        with self.lock:
-            known = {n: self._ends.get(n, 0) for n in range(partitions)}
-            found = self._window.since(known, self._now_s())
-            return [found[n] for n in range(partitions)]
+        known = {n: self._ends.get(n, 0) for n in range(partitions)}
+        found = self._window.since(known, self._now_s())
+        return [found[n] for n in range(partitions)]
 
     def beat(self, place: Stored) -> None:
         """The log has gone on: a heartbeat of this bridge is there."""
-        with self.lock:
-            self._ends[place.partition] = max(self._ends.get(place.partition, 0), place.offset + 1)
+        self._ends[place.partition] = max(self._ends.get(place.partition, 0), place.offset + 1)
 
     def _slot_of(self, publication: Publication) -> Slot:
         which = digest(publication.topic, publication.payload)
@@ -294,12 +276,11 @@ class Intake:
     def _stored(
         self, record: Record, meter_id: str, register: Register | None, place: Stored
     ) -> None:
-        with self.lock:
-            if register is not None:
-                self.registers[meter_id] = register
-            self.beat(place)
-            record.is_stored, record.place = True, place
-            self._window.drain(self._now_s())
+        if register is not None:
+            self.registers[meter_id] = register
+        self.beat(place)
+        record.is_stored, record.place = True, place
+        self._window.drain(self._now_s())
 
     def _unmapped(self, message: Message, problem: UnmappedError, slot: Slot) -> None:
         self.counts["unmapped"] += 1
@@ -317,9 +298,8 @@ class Intake:
         )
 
     def _kept(self, record: Record, _: Stored) -> None:
-        with self.lock:
-            record.is_stored = True
-            self._window.drain(self._now_s())
+        record.is_stored = True
+        self._window.drain(self._now_s())
 
     def _give_up(self, held: Iterable[_Held]) -> None:
         for each in held:

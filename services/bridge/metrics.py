@@ -39,8 +39,7 @@ class Told:
 
     def tell(self, intake: Intake, *, is_connected: bool) -> None:
         """Tell what came since the last time."""
-        with intake.lock:
-            counts, reasons = intake.counts.copy(), intake.unmapped_by_reason.copy()
+        counts, reasons = intake.counts.copy(), intake.unmapped_by_reason.copy()
         for name, number in (counts - self._counts).items():
             MESSAGES.labels(name).inc(number)
         for reason, number in (reasons - self._reasons).items():

@@ -1,30 +1,29 @@
 """The session at the MQTT broker: lasting, at QoS 1, told of nothing that is not stored."""
 
 import logging
-import sys
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
+from enum import IntEnum
 from secrets import token_bytes
 from typing import Protocol
 
-import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
+import mqtt5
 
-from adapters.mqtt import address, let_in
+from adapters.mqtt import address, tls
+from adapters.mqtt_connection import Connection
 from contracts.errors import OperationError
 from contracts.settings import MqttSettings
 from services.bridge.intake import Publication
 
 KEEP_ALIVE_S = 30
-RETRY_S = (1, 5)
+RETRY_S = (1.0, 5.0)
 """First and longest wait for a broker that is away."""
 DROPPED = "$SYS/broker/publish/messages/dropped"
 """How mosquitto says how many messages it could not keep."""
-SESSION_TAKEN_OVER = 142
+FAILURE = 128
+"""Reason codes from here on are failures."""
+SUBSCRIBING, UNSUBSCRIBING, MARKING = 1, 2, 3
+"""Numbers of the packets that are answered."""
 SAID_EACH_S = 60.0
 """So often it is told that the broker is still away, for the same reason."""
 
@@ -45,7 +44,7 @@ class Receiver(Protocol):
 
 
 class Session:
-    """A client of the broker with a thread of its own.
+    """A client of the broker, for one thread: it does something only within `turn`.
 
     Args:
         filters: The topics that it wants.
@@ -65,8 +64,6 @@ class Session:
         receive_maximum: int,
         expiry_s: int,
     ) -> None:
-        self.broken: Exception | None = None
-        """What has ended the session for good."""
         self.is_connected = False
         self.subscribed: Collection[str] = subscribed
         """The filters that the broker has with the session."""
@@ -74,97 +71,103 @@ class Session:
         self._filters = filters
         self._problem, self._told_s = "", 0.0
         self._client_id = client_id
-        self._address = address(settings)
-        self._properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        self._properties.SessionExpiryInterval = expiry_s
-        self._properties.ReceiveMaximum = receive_maximum
+        self._address, self._tls = address(settings), tls(settings)
+        self._connect = mqtt5.ConnectPacket(
+            client_id,
+            username=settings.username,
+            password=_bytes(settings),
+            keep_alive=KEEP_ALIVE_S,
+            session_expiry_interval=expiry_s,
+            receive_max=receive_maximum,
+        )
         self._dropped = 0
         self._mark = f"wattstream/{client_id}/mark"
         self._may_lie_there = self._looks_again = False
-        self.client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=client_id,
-            protocol=mqtt.MQTTv5,
-            manual_ack=True,
-        )
-        self.client.max_inflight_messages_set(receive_maximum)
-        self.client.reconnect_delay_set(*RETRY_S)
-        let_in(self.client, settings)
-        self.client.on_connect = self._on_connect
-        self.client.on_connect_fail = self._on_connect_fail
-        self.client.on_disconnect = self._on_disconnect
-        self.client.on_subscribe = self._on_subscribe
-        self.client.on_message = self._on_message
+        self._connection: Connection | None = None
+        self._retry_s, self._again_s = RETRY_S[0], 0.0
 
     def ack(self, mid: int) -> None:
-        """Send a PUBACK."""
-        self.client.ack(mid, 1)
+        """Send a PUBACK, in the next turn."""
+        if self._connection is not None:
+            self._connection.send(mqtt5.PubAckPacket(mid).write())
 
     def begin(self, receiver: Receiver) -> None:
-        """Connect, however long it takes, and hand over what comes."""
+        """Hand over what comes from now on."""
         self._receiver = receiver
-        self.client.connect_async(
-            *self._address,
-            keepalive=KEEP_ALIVE_S,
-            clean_start=False,
-            properties=self._properties,
-        )
-        self.client.loop_start()
+
+    def turn(self, wait_s: float) -> None:
+        """Send what there is, and hand over what has come, or wait so long for it. Where there is
+        no connection, connect.
+
+        Raises:
+            OperationError: another client has the session, the broker does not let the bridge
+                subscribe, or a message cannot be taken.
+        """
+        if self._connection is None:
+            self._try(wait_s)
+            return
+        try:
+            packets = self._connection.take(wait_s)
+        except OSError as error:
+            self._lost(error)
+            return
+        try:
+            for packet in packets:
+                self._take(packet)
+        except OperationError:
+            raise
+        except Exception as bug:
+            log.exception("a message could not be taken")
+            raise OperationError(f"the bridge cannot go on: {bug!r}") from bug
 
     def look_again(self) -> None:
         """Connect a second time, once what has waited is here: Mosquitto 2.0.11, if it was started
         again while its client was away with all that may be on its way, leaves a message there
         until the client comes again."""
-        if self._may_lie_there and self.is_connected and self._receiver is not None:
+        if self._may_lie_there and self.is_connected:
             self._may_lie_there, self._looks_again = False, True
             self.end()
-            self.begin(self._receiver)
 
     def end(self) -> None:
-        """Let the connection go, and the session stay."""
-        self.client.disconnect()
-        self.client.loop_stop()
+        """Let the connection go, and the session stay. The next turn connects again."""
+        if self._connection is not None:
+            self._connection.leave()
+            self._gone()
 
-    def _on_connect(
-        self,
-        client: mqtt.Client,
-        _data: object,
-        flags: mqtt.ConnectFlags,
-        reason: ReasonCode,
-        _properties: Properties | None,
-    ) -> None:
-        if reason.is_failure:
-            self._away(f"does not let the bridge in: {reason}")
+    @property
+    def _to(self) -> Receiver:
+        assert self._receiver is not None
+        return self._receiver
+
+    def _try(self, wait_s: float) -> None:
+        left_s = self._again_s - time.monotonic()
+        if left_s > 0:
+            time.sleep(min(wait_s, left_s))
+        if left_s > wait_s:
             return
-        self._problem = ""
-        log.info(
-            "connected to the MQTT broker at %s:%s, session %s",
-            *self._address,
-            "goes on" if flags.session_present else "is new",
-        )
-        if self.subscribed and not flags.session_present:
-            log.warning(
-                "the MQTT broker no longer has the session %s: what waited for it is gone. It ends "
-                "after session_expiry of bridge.toml, or where the broker does not keep it",
-                self._client_id,
-            )
-        self.is_connected = True
-        self._may_lie_there = flags.session_present and not self._looks_again
-        self._looks_again = False
-        mark = Publication(self._mark, token_bytes(8), 1, 0, is_again=False, is_retained=False)
-        self._guarded(lambda to: to.connected(mark, session_present=flags.session_present))
-        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
-        wanted = [(topic, options) for topic in self._filters]
-        client.subscribe([*wanted, (mark.topic, options), (DROPPED, SubscribeOptions(qos=0))])
-        client.publish(mark.topic, mark.payload, qos=1)
-        left = set(self.subscribed) - set(self._filters)
-        if flags.session_present and left:
-            client.unsubscribe(sorted(left))
-        self.subscribed = self._filters
+        try:
+            self._connection = Connection(self._address, self._tls, self._connect)
+        except OSError as error:
+            self._away(f"cannot be reached: {error}")
+            self._try_later()
 
-    def _on_connect_fail(self, _client: mqtt.Client, _data: object) -> None:
-        # The client calls this where it has caught why.
-        self._away(f"cannot be reached: {sys.exception()}")
+    def _try_later(self) -> None:
+        self._again_s = time.monotonic() + self._retry_s
+        self._retry_s = min(2 * self._retry_s, RETRY_S[1])
+
+    def _gone(self) -> None:
+        assert self._connection is not None
+        self._connection.close()
+        self._connection, self.is_connected = None, False
+        self._to.lost()
+
+    def _lost(self, reason: object) -> None:
+        if self.is_connected:
+            log.warning("the MQTT broker is away: %s; tried again", reason)
+        else:
+            self._away(f"does not let the bridge in: {reason}")
+        self._gone()
+        self._try_later()
 
     def _away(self, problem: str) -> None:
         now_s = time.monotonic()
@@ -172,58 +175,101 @@ class Session:
             self._problem, self._told_s = problem, now_s
             log.warning("the MQTT broker at %s:%s %s; tried again", *self._address, problem)
 
-    def _on_disconnect(
-        self,
-        _client: mqtt.Client,
-        _data: object,
-        _flags: mqtt.DisconnectFlags,
-        reason: ReasonCode,
-        _properties: Properties | None,
+    def _take(self, packet: mqtt5.Packet) -> None:
+        if self._connection is None:
+            # It has ended by what came before in the same turn.
+            return
+        if isinstance(packet, mqtt5.PublishPacket):
+            self._published(packet)
+        elif isinstance(packet, mqtt5.ConnAckPacket):
+            self._answered(packet)
+        elif isinstance(packet, mqtt5.SubAckPacket):
+            self._subscribed(packet.reason_codes)
+        elif isinstance(packet, mqtt5.DisconnectPacket):
+            self._ended(packet.reason_code)
+
+    def _answered(self, answer: mqtt5.ConnAckPacket) -> None:
+        if answer.reason_code.value >= FAILURE:
+            self._lost(_said(answer.reason_code))
+            return
+        self._problem, self._retry_s = "", RETRY_S[0]
+        log.info(
+            "connected to the MQTT broker at %s:%s, session %s",
+            *self._address,
+            "goes on" if answer.session_present else "is new",
+        )
+        if self.subscribed and not answer.session_present:
+            log.warning(
+                "the MQTT broker no longer has the session %s: what waited for it is gone. It ends "
+                "after session_expiry of bridge.toml, or where the broker does not keep it",
+                self._client_id,
+            )
+        self.is_connected = True
+        self._may_lie_there = answer.session_present and not self._looks_again
+        self._looks_again = False
+        mark = Publication(self._mark, token_bytes(8), 1, 0, is_again=False, is_retained=False)
+        self._to.connected(mark, session_present=answer.session_present)
+        self._subscribe(mark)
+        left = set(self.subscribed) - set(self._filters)
+        if answer.session_present and left:
+            self._send(mqtt5.UnsubscribePacket(UNSUBSCRIBING, sorted(left)))
+        self.subscribed = self._filters
+
+    def _subscribe(self, mark: Publication) -> None:
+        """And send the mark, which comes back after what has waited."""
+        wanted = [_filter(topic) for topic in (*self._filters, mark.topic)]
+        dropped = mqtt5.TopicFilter(
+            DROPPED, max_qos=mqtt5.QoS.AT_MOST_ONCE, retain_as_published=False
+        )
+        self._send(mqtt5.SubscribePacket(SUBSCRIBING, [*wanted, dropped]))
+        self._send(
+            mqtt5.PublishPacket(
+                mark.topic, mark.payload, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=MARKING
+            )
+        )
+
+    def _send(
+        self, packet: mqtt5.SubscribePacket | mqtt5.UnsubscribePacket | mqtt5.PublishPacket
     ) -> None:
-        if self.is_connected and reason.is_failure:
-            log.warning("the MQTT broker is away: %s; tried again", reason)
-        self.is_connected = False
-        self._guarded(lambda to: to.lost())
-        if reason == SESSION_TAKEN_OVER:
-            self.broken = OperationError(
+        assert self._connection is not None
+        self._connection.send(packet.write())
+
+    def _subscribed(self, reasons: Sequence[mqtt5.SubAckReasonCode]) -> None:
+        for topic, reason in zip(self._filters, reasons, strict=False):
+            if reason.value >= FAILURE:
+                raise OperationError(
+                    f"the MQTT broker does not let the bridge subscribe to {topic}: "
+                    f"{_said(reason)}; allow it in its access list, or mend the route in "
+                    "bridge.toml"
+                )
+
+    def _ended(self, reason: mqtt5.DisconnectReasonCode) -> None:
+        self._lost(_said(reason))
+        if reason == mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER:
+            raise OperationError(
                 f"another client has taken over the session {self._client_id} at the MQTT broker: "
                 "a bridge of that namespace and name runs elsewhere; end one of them"
             )
 
-    def _on_subscribe(
-        self,
-        _client: mqtt.Client,
-        _data: object,
-        _mid: int,
-        reasons: Sequence[ReasonCode],
-        _properties: Properties | None,
-    ) -> None:
-        for topic, reason in zip(self._filters, reasons, strict=False):
-            if reason.is_failure:
-                self.broken = OperationError(
-                    f"the MQTT broker does not let the bridge subscribe to {topic}: {reason}; "
-                    "allow it in its access list, or mend the route in bridge.toml"
-                )
-
-    def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        # Which is decoded each time that it is asked for.
-        topic = message.topic
+    def _published(self, packet: mqtt5.PublishPacket) -> None:
+        topic = packet.topic
         if topic.startswith("$"):
-            self._told_by_the_broker(message)
+            self._told_by_the_broker(packet)
             return
-        publication = Publication(
-            topic,
-            bytes(message.payload),
-            message.qos,
-            message.mid,
-            bool(message.dup),
-            bool(message.retain),
+        self._to.receive(
+            Publication(
+                topic,
+                packet.payload,
+                packet.qos.value,
+                packet.packet_id or 0,
+                packet.duplicate,
+                packet.retain,
+            )
         )
-        self._guarded(lambda to: to.receive(publication))
 
-    def _told_by_the_broker(self, message: mqtt.MQTTMessage) -> None:
-        dropped = int(message.payload) if message.payload.isdigit() else 0
-        if dropped > self._dropped and not message.retain:
+    def _told_by_the_broker(self, packet: mqtt5.PublishPacket) -> None:
+        dropped = int(packet.payload) if packet.payload.isdigit() else 0
+        if dropped > self._dropped and not packet.retain:
             log.warning(
                 "the MQTT broker has dropped %d messages that it could not keep: give it more "
                 "room (max_queued_bytes), for each was a reading",
@@ -231,11 +277,19 @@ class Session:
             )
         self._dropped = dropped
 
-    def _guarded(self, tell: Callable[[Receiver], None]) -> None:
-        """An error here would end the thread of the client, and nobody would know."""
-        try:
-            if self._receiver is not None and self.broken is None:
-                tell(self._receiver)
-        except Exception as error:
-            log.exception("a message could not be taken")
-            self.broken = error
+
+def _filter(topic: str) -> mqtt5.TopicFilter:
+    return mqtt5.TopicFilter(
+        topic,
+        max_qos=mqtt5.QoS.AT_LEAST_ONCE,
+        retain_as_published=False,
+        retain_handling=mqtt5.RetainHandling.SEND_NEVER,
+    )
+
+
+def _bytes(settings: MqttSettings) -> bytes | None:
+    return None if settings.password is None else settings.password.get_secret_value().encode()
+
+
+def _said(reason: IntEnum) -> str:
+    return reason.name.replace("_", " ").lower()

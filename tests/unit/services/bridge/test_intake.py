@@ -59,9 +59,6 @@ class Log:
         assert topic == unmapped(Settings())
         self.waiting.append(("", value, key or "", headers, stored))
 
-    def poll(self, timeout_s: float) -> None:
-        """Answers come when the test says so."""
-
     def store(self, number: int | None = None, first: int = 0) -> None:
         """Take so many of what is waiting, all if absent."""
         taken = self.waiting[first:][:number]
