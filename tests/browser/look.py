@@ -14,9 +14,21 @@ from infra.prerequisites import chromium
 from tests.unit.services.api.conftest import Api
 from tests.unit.services.api.test_session import cookie_of
 
+WITHOUT = (
+    # Each window would load two pages of suggestions below the address, and each process of a page
+    # start another one for the next.
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess"),
+    # What Playwright turns off, whose list this one replaces.
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "AimEnabled"),
+    *("OptimizationHints", "NetworkTimeServiceQuerying", "PreconnectToSearch"),
+)
+"""Features of Chromium, of which no page knows."""
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    f"--disable-features={','.join(WITHOUT)}",
 )
 PATIENCE_MS = 60_000
 """For what comes by itself, on a busy machine."""
