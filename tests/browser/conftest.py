@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.look import PATIENCE_MS, Visitors, launched
 from tests.unit.services.api.conftest import (
@@ -45,4 +45,12 @@ def visitors(browser: Browser, api: Api) -> Iterator[Visitors]:
     """Nobody yet; whatever a test looks at, no script may fail and no policy be breached."""
     found = Visitors(browser, api)
     yield found
+    assert found.leave() == []
+
+
+@pytest.fixture(scope="module")
+def untouched(browser: Browser, server: Api) -> Iterator[Page]:
+    """A page on which nobody does anything: for what its modules say of what they are given."""
+    found = Visitors(browser, server)
+    yield found.new().open("/sign-in")
     assert found.leave() == []

@@ -9,11 +9,6 @@ from playwright.sync_api import Page
 from tests.browser.look import Visitors
 
 
-@pytest.fixture
-def page(visitors: Visitors) -> Page:
-    return visitors.new().open("/sign-in")
-
-
 def said(page: Page, module: str, call: str) -> Any:  # noqa: ANN401
     """What an expression over a module of the page gives."""
     icon = page.locator("link[rel=icon]").get_attribute("href")
@@ -63,9 +58,9 @@ WRITTEN = [
 """What is called, and what it must give."""
 
 
-def test_numbers_and_times(page: Page) -> None:
+def test_numbers_and_times(untouched: Page) -> None:
     calls = ", ".join(call for call, _ in WRITTEN)
-    found = said(page, "core/format.js", f"[{calls}]")
+    found = said(untouched, "core/format.js", f"[{calls}]")
     assert dict(zip([call for call, _ in WRITTEN], found, strict=True)) == dict(WRITTEN)
 
 
@@ -80,7 +75,11 @@ def test_numbers_and_times(page: Page) -> None:
         ("volumeUnit", "gal", "f.flow(37.85411784)", "10 gal/h"),
     ],
 )
-def test_units_are_as_one_likes(page: Page, setting: str, value: str, call: str, text: str) -> None:
+def test_units_are_as_one_likes(
+    visitors: Visitors, setting: str, value: str, call: str, text: str
+) -> None:
+    # It is kept in the browser.
+    page = visitors.new().open("/sign-in")
     both = (
         f"(m.{setting}.value = '{value}', "
         f"import(address.replace('settings', 'format')).then(f => {call}))"
@@ -88,7 +87,7 @@ def test_units_are_as_one_likes(page: Page, setting: str, value: str, call: str,
     assert said(page, "core/settings.js", f"await {both}") == text
 
 
-def test_events_come_out_of_pieces_as_they_were_put_in(page: Page) -> None:
+def test_events_come_out_of_pieces_as_they_were_put_in(untouched: Page) -> None:
     pieces = ["id: 7\nevent: al", 'ert\ndata: {"a":1}\n', "\n: still here\n\nevent: x\ndata: é\n\n"]
     call = f"""await (async () => {{
         const bytes = {pieces!r}.map(each => new TextEncoder().encode(each));
@@ -99,18 +98,18 @@ def test_events_come_out_of_pieces_as_they_were_put_in(page: Page) -> None:
         const found = [];
         for await (const event of m.eventsOf(body)) found.push([event.name, event.data, event.id]);
         return found; }})()"""
-    assert said(page, "core/event_stream.js", call) == [
+    assert said(untouched, "core/event_stream.js", call) == [
         ["alert", '{"a":1}', "7"],
         ["", "", None],
         ["x", "é", None],
     ]
 
 
-def test_changes_of_areas_are_laid_over_what_is_known(page: Page) -> None:
+def test_changes_of_areas_are_laid_over_what_is_known(untouched: Page) -> None:
     call = """m.merged(
         {whole: true, items: [{name: 'a', n: 1}, {name: 'b', n: 1}], gone: []},
         {whole: false, items: [{name: 'b', n: 2}, {name: 'c', n: 3}], gone: ['a']}).items"""
-    assert said(page, "core/topics.js", call) == [{"name": "b", "n": 2}, {"name": "c", "n": 3}]
+    assert said(untouched, "core/topics.js", call) == [{"name": "b", "n": 2}, {"name": "c", "n": 3}]
 
 
 @pytest.mark.parametrize(
@@ -125,8 +124,8 @@ def test_changes_of_areas_are_laid_over_what_is_known(page: Page) -> None:
         (187_200_000, "2 d 4 h"),
     ],
 )
-def test_how_long_something_took_is_said_in_words(page: Page, ms: int, words: str) -> None:
-    assert said(page, "parts/alert_words.js", f"m.lengthWords({ms})") == words
+def test_how_long_something_took_is_said_in_words(untouched: Page, ms: int, words: str) -> None:
+    assert said(untouched, "parts/alert_words.js", f"m.lengthWords({ms})") == words
 
 
 def version(number: int, state: str, out: int, text: str = "34 homes are dark.") -> dict[str, Any]:
@@ -143,7 +142,7 @@ def version(number: int, state: str, out: int, text: str = "34 homes are dark.")
     }
 
 
-def test_what_goes_on_is_one_line_and_homes_of_what_is_over_were_out(page: Page) -> None:
+def test_what_goes_on_is_one_line_and_homes_of_what_is_over_were_out(untouched: Page) -> None:
     versions = [
         version(1, "opened", 34),
         *(version(number, "updated", 34) for number in (2, 3, 4)),
@@ -151,7 +150,7 @@ def test_what_goes_on_is_one_line_and_homes_of_what_is_over_were_out(page: Page)
     ]
     call = f"""m.linesOf({json.dumps(versions)}, 'outage')
         .map(each => [each.last.version, each.words || m.goesOn(each.times)])"""
-    assert said(page, "views/alerts/story.js", call) == [
+    assert said(untouched, "views/alerts/story.js", call) == [
         [1, "34 homes are dark. 34 homes, 34 of them out."],
         [4, "Nothing new, 3 times, the last one then: it goes on."],
         [5, "All are back. 34 homes were out."],

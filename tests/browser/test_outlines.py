@@ -3,8 +3,8 @@
 import math
 
 import pytest
+from playwright.sync_api import Page
 
-from tests.browser.look import Visitors
 from tests.browser.test_format import said
 
 LONDON = "{south: 51.3, west: -0.5, north: 51.7, east: 0.3}, 11"
@@ -23,18 +23,16 @@ PACIFIC = "{south: 37.0, west: -123.0, north: 38.0, east: -122.0}, 11"
     ],
 )
 def test_the_coast_passes_capes(
-    visitors: Visitors, view: str, latitude: float, longitude: float, within: float
+    untouched: Page, view: str, latitude: float, longitude: float, within: float
 ) -> None:
-    page = visitors.new().open("/sign-in")
-    coast = said(page, "parts/outlines.js", f"(await m.outlinesOf({view})).coast")
+    coast = said(untouched, "parts/outlines.js", f"(await m.outlinesOf({view})).coast")
     nearest = min(math.dist(point, (latitude, longitude)) for line in coast for point in line)
     assert nearest < within
 
 
 @pytest.mark.parametrize("view", [LONDON, PACIFIC])
-def test_each_line_stays_on_the_earth(visitors: Visitors, view: str) -> None:
-    page = visitors.new().open("/sign-in")
-    coast = said(page, "parts/outlines.js", f"(await m.outlinesOf({view})).coast")
+def test_each_line_stays_on_the_earth(untouched: Page, view: str) -> None:
+    coast = said(untouched, "parts/outlines.js", f"(await m.outlinesOf({view})).coast")
     points = [point for line in coast for point in line]
     assert len(points) > 500
     assert all(abs(north) <= 90 and abs(east) <= 180 for north, east in points)
