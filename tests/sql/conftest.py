@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.prerequisites import require_java_home
+from infra.settings import StackSettings
 
 OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """It lives for a minute or two, and each statement is code that runs once: the optimising compiler
@@ -18,4 +19,7 @@ def java() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "JAVA_HOME", str(require_java_home()))
         patch.setitem(os.environ, "JVM_ARGS", OPTIONS)
+        # What Flink's lib folder has besides what its package brings, on the class path as there: a
+        # job that brought it would have it copied and hashed, and all its classes loaded anew.
+        patch.setitem(os.environ, "HADOOP_CLASSPATH", str(StackSettings().jvm_dir("flink") / "*"))
         yield

@@ -7,17 +7,12 @@ import pytest
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
 from contracts.settings import Settings, file_url
-from infra.settings import StackSettings
 from jobs.build import CONFIGURATION, prepare
 from jobs.statements import is_insert, parameters
 from tests.sql.case import Case, Given, read
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.txt"))
-OWN_CONFIGURATION = {
-    "parallelism.default": "1",
-    # What Flink's lib folder has besides what its package brings.
-    "pipeline.jars": ";".join(map(file_url, StackSettings().jvm_dir("flink").glob("*.jar"))),
-}
+OWN_CONFIGURATION = {"parallelism.default": "1"}
 NULL = "no value"
 """Stands for one where texts are compared."""
 UNQUOTED = ("BIGINT", "INT", "DOUBLE", "BOOLEAN", "ROW")

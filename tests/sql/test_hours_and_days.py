@@ -132,7 +132,6 @@ def facts(
         configuration.set_string(key, value)
     environment = StreamExecutionEnvironment.get_execution_environment(configuration)
     table_env = StreamTableEnvironment.create(environment)
-    table_env.get_config().set("pipeline.jars", OWN_CONFIGURATION["pipeline.jars"])
     table_env.execute_sql(RECORDS.format(folder=folder))
     known = parameters(settings, "hot")
     prepare(table_env, ["views/judged_readings", "views/usable_readings"], known)

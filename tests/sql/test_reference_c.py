@@ -96,9 +96,7 @@ def environment() -> StreamTableEnvironment:
     for key, value in (CONFIGURATION | OWN_CONFIGURATION).items():
         configuration.set_string(key, value)
     streams = StreamExecutionEnvironment.get_execution_environment(configuration)
-    table_env = StreamTableEnvironment.create(streams)
-    table_env.get_config().set("pipeline.jars", OWN_CONFIGURATION["pipeline.jars"])
-    return table_env
+    return StreamTableEnvironment.create(streams)
 
 
 def from_files(name: str, folder: Path) -> str:
