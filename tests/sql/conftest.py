@@ -7,6 +7,7 @@ import pytest
 
 from infra.prerequisites import require_java_home
 from infra.settings import StackSettings
+from tests.sql.cluster import Cluster, cluster
 
 OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """It lives for a minute or two, and each statement is code that runs once: the optimising compiler
@@ -23,3 +24,10 @@ def java() -> Iterator[None]:
         # job that brought it would have it copied and hashed, and all its classes loaded anew.
         patch.setitem(os.environ, "HADOOP_CLASSPATH", str(StackSettings().jvm_dir("flink") / "*"))
         yield
+
+
+@pytest.fixture(scope="package")
+def running(java: None) -> Iterator[Cluster]:  # noqa: ARG001
+    """A small Flink for all tests without functions in Python."""
+    with cluster() as found:
+        yield found

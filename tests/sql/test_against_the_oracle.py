@@ -7,14 +7,15 @@ from typing import Any
 
 import polars as pl
 import pytest
-from pyflink.table import EnvironmentSettings, TableEnvironment
+from pyflink.table import EnvironmentSettings
 
 from contracts.figures import FIGURE_NAMES
 from contracts.settings import Settings
 from contracts.time import MINUTE_MS
-from jobs.build import CONFIGURATION, prepare
+from jobs.build import prepare
 from jobs.statements import parameters
-from tests.sql.test_cases import OWN_CONFIGURATION, given
+from tests.sql.cluster import Cluster
+from tests.sql.test_cases import given
 from verification.oracle.count import READINGS
 from verification.oracle.history import groups_of, rows_of
 from verification.oracle.words import meters_of, words_of
@@ -82,12 +83,12 @@ def by_oracle(said: list[dict[str, Any]], settings: Settings) -> list[tuple[Any,
     ]
 
 
-def by_batch(said: list[dict[str, Any]], settings: Settings, folder: Path) -> list[tuple[Any, ...]]:
+def by_batch(
+    said: list[dict[str, Any]], settings: Settings, folder: Path, running: Cluster
+) -> list[tuple[Any, ...]]:
     verdicts = ({**each, "verdict": "late" if each["late"] else "on_time"} for each in said)
     (folder / "rows.json").write_text("\n".join(map(json.dumps, verdicts)))
-    table_env = TableEnvironment.create(EnvironmentSettings.in_batch_mode())
-    for key, value in (CONFIGURATION | OWN_CONFIGURATION).items():
-        table_env.get_config().set(key, value)
+    table_env = running.environment(EnvironmentSettings.in_batch_mode())
     table_env.execute_sql(JUDGED.format(folder=folder))
     prepare(
         table_env,
@@ -101,14 +102,16 @@ def by_batch(said: list[dict[str, Any]], settings: Settings, folder: Path) -> li
 
 
 @pytest.mark.parametrize("seed", [1])
-def test_batch_and_oracle_make_the_same_rows_of_any_words(seed: int, tmp_path: Path) -> None:
+def test_batch_and_oracle_make_the_same_rows_of_any_words(
+    seed: int, tmp_path: Path, running: Cluster
+) -> None:
     settings = Settings()
     said = words(Random(seed), 3_000, settings)
 
     expected = sorted(by_oracle(said, settings), key=key_of)
 
     assert len(expected) > 1_000
-    assert sorted(by_batch(said, settings, tmp_path), key=key_of) == expected
+    assert sorted(by_batch(said, settings, tmp_path, running), key=key_of) == expected
 
 
 def key_of(row: tuple[Any, ...]) -> tuple[Any, ...]:

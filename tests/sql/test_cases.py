@@ -1,4 +1,4 @@
-"""Each case of `cases/` in a local batch environment, without the stack."""
+"""Each case of `cases/` in a batch environment, without the stack."""
 
 import json
 from pathlib import Path
@@ -7,12 +7,12 @@ import pytest
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
 from contracts.settings import Settings, file_url
-from jobs.build import CONFIGURATION, prepare
+from jobs.build import prepare
 from jobs.statements import is_insert, parameters
 from tests.sql.case import Case, Given, read
+from tests.sql.cluster import Cluster
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.txt"))
-OWN_CONFIGURATION = {"parallelism.default": "1"}
 NULL = "no value"
 """Stands for one where texts are compared."""
 UNQUOTED = ("BIGINT", "INT", "DOUBLE", "BOOLEAN", "ROW")
@@ -20,11 +20,11 @@ UNQUOTED = ("BIGINT", "INT", "DOUBLE", "BOOLEAN", "ROW")
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_statements_make_of_given_rows_what_is_expected(path: Path, tmp_path: Path) -> None:
+def test_statements_make_of_given_rows_what_is_expected(
+    path: Path, tmp_path: Path, running: Cluster
+) -> None:
     case = read(path)
-    table_env = TableEnvironment.create(EnvironmentSettings.in_batch_mode())
-    for key, value in (CONFIGURATION | OWN_CONFIGURATION).items():
-        table_env.get_config().set(key, value)
+    table_env = running.environment(EnvironmentSettings.in_batch_mode())
     for table in case.given:
         table_env.execute_sql(table_of(table, tmp_path / table.table))
     known = parameters(Settings(), "hot", given(tmp_path))

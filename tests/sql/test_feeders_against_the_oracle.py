@@ -11,19 +11,16 @@ from typing import Any
 
 import msgspec
 import pytest
-from pyflink.common import Configuration
-from pyflink.datastream import StreamExecutionEnvironment
-from pyflink.table import StreamTableEnvironment
 
 from contracts.facts import FeederMinute, FeederSlice
 from contracts.reading import HEARTBEAT
 from contracts.settings import Settings
-from jobs.build import CONFIGURATION, prepare
+from jobs.build import prepare
 from jobs.fold import fold
 from jobs.java_views import ledger_views
 from jobs.rules.all import read
 from jobs.statements import parameters
-from tests.sql.test_cases import OWN_CONFIGURATION
+from tests.sql.cluster import Cluster
 from tests.support.log import Sent, T, announcement, reading, record
 from tests.unit.verification.oracle.detection.estate import estate
 from verification.oracle.expected import expect
@@ -53,14 +50,16 @@ THOUSANDTHS = ("register", "demand", "energy", "register_size")
 # What Flink's workers import warns of other libraries.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("seed", [0, 4, 10])
-def test_facts_and_alerts_of_feeders_are_those_of_the_oracle(seed: int, tmp_path: Path) -> None:
+def test_facts_and_alerts_of_feeders_are_those_of_the_oracle(
+    seed: int, tmp_path: Path, running: Cluster
+) -> None:
     settings = Settings(data_dir=tmp_path, readings_partitions=2, _env_file=None)  # type: ignore[call-arg]
     partitions = until_after_all(estate(Random(seed)))
     for partition, sent in enumerate(partitions):
         record(settings, partition, sent)
     expected = expect(read_log(settings), settings, lambda _: None)
 
-    facts = by_flink(partitions, settings, tmp_path / "records")
+    facts = by_flink(partitions, settings, tmp_path / "records", running)
     closed = [fact for fact in facts if at_ms_of(fact) <= expected.last_slice_end_ms]
 
     assert rows(closed, FeederSlice.kind) == expected.facts
@@ -83,16 +82,14 @@ def until_after_all(partitions: tuple[list[Sent], ...]) -> list[list[Sent]]:
     ]
 
 
-def by_flink(partitions: list[list[Sent]], settings: Settings, folder: Path) -> list[bytes]:
+def by_flink(
+    partitions: list[list[Sent]], settings: Settings, folder: Path, running: Cluster
+) -> list[bytes]:
     """The facts of feeders that the operators make, those of a feeder in their order."""
     folder.mkdir()
     read_in_order = merge(*map(rows_of, range(len(partitions)), partitions), key=when)
     (folder / "records.json").write_text("\n".join(map(json.dumps, read_in_order)))
-    configuration = Configuration()
-    for key, value in (CONFIGURATION | OWN_CONFIGURATION).items():
-        configuration.set_string(key, value)
-    environment = StreamExecutionEnvironment.get_execution_environment(configuration)
-    table_env = StreamTableEnvironment.create(environment)
+    table_env = running.environment()
     table_env.execute_sql(RECORDS.format(folder=folder, behind_ms=settings.on_time_ms))
     prepare(
         table_env,

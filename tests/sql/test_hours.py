@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
@@ -33,12 +32,12 @@ from detection.unusual.scoring import CHANNELS
 from detection.unusual.spans import used
 from detection.unusual.tables import fit
 from detection.unusual.versions import PublishedModels, publish
-from jobs.build import CONFIGURATION, prepare
+from jobs.build import prepare
 from jobs.functions.hours import judge_hours
 from jobs.hot import FLOW
 from jobs.java_views import ledger_views
 from jobs.statements import parameters
-from tests.sql.test_cases import OWN_CONFIGURATION
+from tests.sql.cluster import configured
 from tests.unit.detection.unusual.homes import homes, hour_ms
 
 LEARNED_DAYS, DAYS = 57, 3
@@ -222,11 +221,8 @@ def environment(log: list[dict[str, Any]], settings: Settings, folder: Path) -> 
     """A local Flink with the views of the hot job over the log."""
     (folder / "log").mkdir()
     (folder / "log" / "rows.json").write_text("\n".join(map(json.dumps, log)))
-    configuration = Configuration()
-    for key, value in (CONFIGURATION | OWN_CONFIGURATION).items():
-        configuration.set_string(key, value)
     table_env = StreamTableEnvironment.create(
-        StreamExecutionEnvironment.get_execution_environment(configuration)
+        StreamExecutionEnvironment.get_execution_environment(configured())
     )
     columns = ", ".join(f"{name} {type_}" for name, type_ in COLUMNS.items())
     table_env.execute_sql(

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
@@ -19,16 +18,16 @@ from contracts.facts import JudgedHour, MeterHour
 from contracts.reading import HEARTBEAT
 from contracts.settings import Settings
 from contracts.time import HOUR_MS
-from jobs.build import CONFIGURATION, prepare
+from jobs.build import prepare
 from jobs.fold import fold
 from jobs.functions.hours import judge_hours
 from jobs.hot import FLOW
 from jobs.java_views import ledger_views
 from jobs.rules.all import read
 from jobs.statements import parameters, statement
+from tests.sql.cluster import configured
 from tests.sql.idle_homes import idle_homes
 from tests.sql.suburb import LENGTH_MS, START, suburb
-from tests.sql.test_cases import OWN_CONFIGURATION
 from tests.support.log import Sent, announcement, reading, record
 from tests.support.models import by_chance, publish_all
 from verification.comparison.alerts import compare_alerts
@@ -127,10 +126,7 @@ def facts(
     """What the hot job makes of it, the facts of a subject in their order."""
     folder = tmp_path_factory.mktemp("records")
     (folder / "records.json").write_text("\n".join(map(json.dumps, records(sent))))
-    configuration = Configuration()
-    for key, value in (CONFIGURATION | OWN_CONFIGURATION).items():
-        configuration.set_string(key, value)
-    environment = StreamExecutionEnvironment.get_execution_environment(configuration)
+    environment = StreamExecutionEnvironment.get_execution_environment(configured())
     table_env = StreamTableEnvironment.create(environment)
     table_env.execute_sql(RECORDS.format(folder=folder))
     known = parameters(settings, "hot")

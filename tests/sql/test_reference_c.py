@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyflink.common import Configuration, RowKind
-from pyflink.datastream import StreamExecutionEnvironment
-from pyflink.table import StreamTableEnvironment
+from pyflink.common import RowKind
 
 from contracts.settings import Settings
-from jobs.build import CONFIGURATION, prepare
+from jobs.build import prepare
 from jobs.reference_c import FLOW
 from jobs.statements import parameters, statement
-from tests.sql.test_cases import OWN_CONFIGURATION
+from tests.sql.cluster import Cluster
 from tests.support.data_centres import (
     AS_THEY_ARE,
     CASES,
@@ -49,8 +47,8 @@ NO_TENANTS = "others"
 Row = dict[str, Any]
 
 
-def test_the_statements_are_planned_as_they_are(tmp_path: Path) -> None:
-    table_env, known = environment(), parameters(Settings(), FLOW.name)
+def test_the_statements_are_planned_as_they_are(tmp_path: Path, running: Cluster) -> None:
+    table_env, known = running.environment(), parameters(Settings(), FLOW.name)
     table_env.execute_sql(RECORDS.format(folder=tmp_path))
 
     plan = prepare(table_env, NAMED, known).explain()
@@ -60,7 +58,7 @@ def test_the_statements_are_planned_as_they_are(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Months]:
+def found(tmp_path_factory: pytest.TempPathFactory, running: Cluster) -> dict[str, Months]:
     """What the job makes of each case: all run at once, in tenants with names of their own."""
     records, changes = tmp_path_factory.mktemp("records"), tmp_path_factory.mktemp("changes")
     sent = [row for name, case in CASES.items() for row in readings(name, case)]
@@ -72,7 +70,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Months]:
     # After a restart of what captures changes the topic goes back, and says them again.
     write(changes, [*(row for _, row in [*told, *told]), heartbeat()])
 
-    table_env, known = environment(), parameters(Settings(), FLOW.name)
+    table_env, known = running.environment(), parameters(Settings(), FLOW.name)
     table_env.execute_sql(RECORDS.format(folder=records))
     table_env.execute_sql(from_files("tables/master_changes", changes))
     views = [each for each in NAMED if each.startswith("views/")]
@@ -89,14 +87,6 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Months]:
             else:
                 del months[name][key]
     return dict(months)
-
-
-def environment() -> StreamTableEnvironment:
-    configuration = Configuration()
-    for key, value in (CONFIGURATION | OWN_CONFIGURATION).items():
-        configuration.set_string(key, value)
-    streams = StreamExecutionEnvironment.get_execution_environment(configuration)
-    return StreamTableEnvironment.create(streams)
 
 
 def from_files(name: str, folder: Path) -> str:

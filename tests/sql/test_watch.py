@@ -6,17 +6,15 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
 from contracts.alerts import Alert
 from contracts.settings import Settings
-from jobs.build import CONFIGURATION
 from jobs.fold import fold
 from jobs.rules.all import read
 from jobs.watch import watched
-from tests.sql.test_cases import OWN_CONFIGURATION
+from tests.sql.cluster import configured
 from tests.unit.jobs.rules.network import Dark, network
 
 FEEDERS = {
@@ -49,10 +47,7 @@ def test_facts_become_alerts_subject_by_subject(tmp_path: Path) -> None:
 
 def run(folder: Path) -> list[Alert]:
     """What the view makes of facts in files, sorted."""
-    configuration = Configuration()
-    for key, value in (CONFIGURATION | OWN_CONFIGURATION).items():
-        configuration.set_string(key, value)
-    environment = StreamExecutionEnvironment.get_execution_environment(configuration)
+    environment = StreamExecutionEnvironment.get_execution_environment(configured())
     table_env = StreamTableEnvironment.create(environment)
     table_env.execute_sql(
         f"""
