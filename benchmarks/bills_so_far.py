@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from adapters.archive.disk import Disk
 from adapters.archive.frozen import FrozenArchive
 from adapters.uncollected import uncollected
 from benchmarks.bills import HOMES, SEED
@@ -85,7 +86,9 @@ def looks(folder: Path, its: Fleet, days: int) -> Iterator[Took]:
     for left in range(LOOKS, 0, -1):
         until_ms = END_MS - left * HALF_HOUR_MS
         wall_s, cpu_s = perf_counter(), process_time()
-        settled_days = _look(interim, masters, Until(FrozenArchive(files, 1), until_ms), until_ms)
+        settled_days = _look(
+            interim, masters, Until(FrozenArchive(Disk(folder), files, 1), until_ms), until_ms
+        )
         yield Took(settled_days, perf_counter() - wall_s, process_time() - cpu_s)
 
 

@@ -294,6 +294,11 @@ class Settings(BaseSettings):
         return self.data_dir / "archive" / self.namespace
 
     @property
+    def archive_address(self) -> str:
+        """The archive as people are told it."""
+        return str(self.archive_dir) if self.archive_url is None else self.archive_location
+
+    @property
     def archive_location(self) -> str:
         """The archive as Flink is told it, a URL."""
         if self.archive_url is None:

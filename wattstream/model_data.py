@@ -26,7 +26,7 @@ def hours_of(settings: Settings, files: Sequence[Path]) -> Hours:
         archived = of_archive(settings)
         if archived.is_empty():
             raise DataError(
-                f"{settings.archive_dir} has no reading of an electricity meter: give files of "
+                f"{settings.archive_address} has no reading of an electricity meter: give files of "
                 "half-hours, or the --namespace of an archive"
             )
         return grid(archived)

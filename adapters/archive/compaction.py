@@ -8,7 +8,9 @@ one deletes.
 
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -16,26 +18,17 @@ import orjson
 from rich.console import Console
 from rich.progress import Progress
 
+from adapters.archive.errors import ArchiveError
+from adapters.archive.location import opened
 from adapters.archive.merge import merge
-from adapters.archive.snapshot import (
-    ArchiveError,
-    check_local,
-    day_of,
-    finished_files,
-    manifest_bytes,
-    parse_manifest,
-    snapshot,
-)
-from adapters.durable import alone, replace, sync
-from contracts.archive import COMPACTED_PREFIX, MANIFEST, Compacted, Manifest
+from adapters.archive.place import Place
+from adapters.archive.snapshot import day_of, parse_manifest, snapshot_of
+from contracts.archive import COMPACTED_PREFIX, Compacted, Manifest
 from contracts.settings import Settings
 from contracts.time import HOUR_MS
 
 GRACE_MS = HOUR_MS
 """How long replaced files stay for readers that began before; the default."""
-
-_LOCK = "_compaction.lock"
-_UNFINISHED_PREFIX = ".compacting-"
 
 
 @dataclass(frozen=True)
@@ -60,21 +53,18 @@ def compact(settings: Settings, console: Console, grace_ms: int = GRACE_MS) -> C
     Raises:
         ArchiveError: another compaction is at work, or the archive is not on this machine.
     """
-    check_local(settings)
-    root = settings.archive_dir
-    if not root.exists():
+    place = opened(settings)
+    if not place.is_there():
         return Compaction(0, 0, 0, 0)
-    refusal = ArchiveError(f"another compaction of {root} is at work; try again when it is done")
-    with alone(root / _LOCK, refusal):
-        snapshot(settings)
-        manifest = parse_manifest(root, manifest_bytes(root))
-        # No compacted file without a manifest: one that is lost is noticed.
-        _write(root, manifest)
-        _delete_unfinished(root, manifest)
-        manifest, deleted = _delete_replaced(root, manifest, _now_ms() - grace_ms)
+    refusal = ArchiveError(f"another compaction of {place} is at work; try again when it is done")
+    with place.alone(refusal):
+        snapshot_of(place)
+        archive = _Archive(place)
+        archive.delete_unfinished()
+        deleted = archive.delete_replaced(_now_ms() - grace_ms)
         days = [
             files
-            for files in (list(each) for _, each in groupby(snapshot(settings), day_of))
+            for files in (list(each) for _, each in groupby(snapshot_of(place), day_of))
             if len(files) > 1
         ]
         rows = 0
@@ -82,75 +72,74 @@ def compact(settings: Settings, console: Console, grace_ms: int = GRACE_MS) -> C
             task = progress.add_task("compacting", total=len(days))
             for files in days:
                 progress.update(task, description=f"compacting {day_of(files[0])}")
-                manifest, merged = _compact_day(root, manifest, files)
-                rows += merged
+                rows += archive.compact_day(files)
                 progress.advance(task)
     return Compaction(len(days), sum(map(len, days)), rows, deleted)
 
 
-def _compact_day(root: Path, manifest: Manifest, files: list[Path]) -> tuple[Manifest, int]:
-    folder = files[0].parent
-    name = f"{COMPACTED_PREFIX}{uuid.uuid4()}.parquet"
-    unfinished = folder / f"{_UNFINISHED_PREFIX}{name}"
-    rows = merge(files, unfinished)
-    sync(unfinished)
-    unfinished.rename(folder / name)
-    sync(folder)
-    compacted = Compacted(
-        path=_relative(folder / name, root),
-        replaces=tuple(_relative(path, root) for path in files),
-        written_ms=_now_ms(),
-    )
-    manifest = Manifest(files=(*manifest.files, compacted))
-    _write(root, manifest)
-    return manifest, rows
+class _Archive:
+    """An archive while it is compacted, and what its manifest says by now."""
 
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._text = place.manifest()
+        self._files = parse_manifest(place, self._text).files
+        # No compacted file without a manifest: one that is lost is noticed.
+        self._change(self._files)
 
-def _delete_unfinished(root: Path, manifest: Manifest) -> None:
-    """Delete what compactions left that were killed."""
-    for path in root.glob(f"event_date=*/{_UNFINISHED_PREFIX}*"):
-        path.unlink()
-    for path in finished_files(root):
-        if path.name.startswith(COMPACTED_PREFIX) and not _named(root, path, manifest):
-            path.unlink()
+    def compact_day(self, files: list[Path]) -> int:
+        """Put one file in the place of some of a day, and return how many rows it has."""
+        merged = files[0].with_name(f"{COMPACTED_PREFIX}{uuid.uuid4()}.parquet")
+        self._place.fetch(files)
+        rows = self._place.add(merged, partial(merge, files))
+        compacted = Compacted(
+            path=self._name(merged),
+            replaces=tuple(map(self._name, files)),
+            written_ms=_now_ms(),
+        )
+        self._change((*self._files, compacted))
+        return rows
 
+    def delete_unfinished(self) -> None:
+        """Delete what compactions left that were killed."""
+        self._place.delete_unfinished()
+        known = {each.path for each in self._files}.union(*(each.replaces for each in self._files))
+        self._place.delete(
+            [
+                path
+                for path in self._place.finished()
+                if path.name.startswith(COMPACTED_PREFIX) and self._name(path) not in known
+            ]
+        )
 
-def _named(root: Path, path: Path, manifest: Manifest) -> bool:
-    name = _relative(path, root)
-    return any(name == each.path or name in each.replaces for each in manifest.files)
+    def delete_replaced(self, until_ms: int) -> int:
+        """Delete what was replaced up to `until_ms`, and only then forget that it was replaced;
+        return how many files that were."""
+        old: set[Compacted] = set()
+        over: set[str] = set()
+        # The newest come last. What an old one replaced is old too, whatever the clock said then.
+        for each in reversed(self._files):
+            if each.written_ms <= until_ms or each.path in over:
+                old.add(each)
+                over.update(each.replaces)
+        if not over:
+            return 0
+        self._place.delete([self._place.root / name for name in over])
+        self._change(
+            each.model_copy(update={"replaces": ()}) if each in old else each
+            for each in self._files
+            if each.path not in over
+        )
+        return len(over)
 
+    def _change(self, files: Iterable[Compacted]) -> None:
+        manifest = Manifest(files=tuple(files))
+        text = orjson.dumps(manifest.model_dump(), option=orjson.OPT_INDENT_2)
+        self._place.change_manifest(self._text, text)
+        self._text, self._files = text, manifest.files
 
-def _delete_replaced(root: Path, manifest: Manifest, until_ms: int) -> tuple[Manifest, int]:
-    """Delete what was replaced up to `until_ms`, and only then forget that it was replaced."""
-    old: set[Compacted] = set()
-    over: set[str] = set()
-    # The newest come last. What an old one replaced is old too, whatever the clock said then.
-    for each in reversed(manifest.files):
-        if each.written_ms <= until_ms or each.path in over:
-            old.add(each)
-            over.update(each.replaces)
-    if not over:
-        return manifest, 0
-    for name in over:
-        (root / name).unlink(missing_ok=True)
-    for folder in {(root / name).parent for name in over}:
-        sync(folder)
-    kept = tuple(
-        each.model_copy(update={"replaces": ()}) if each in old else each
-        for each in manifest.files
-        if each.path not in over
-    )
-    manifest = Manifest(files=kept)
-    _write(root, manifest)
-    return manifest, len(over)
-
-
-def _write(root: Path, manifest: Manifest) -> None:
-    replace(root / MANIFEST, orjson.dumps(manifest.model_dump(), option=orjson.OPT_INDENT_2))
-
-
-def _relative(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix()
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._place.root).as_posix()
 
 
 def _now_ms() -> int:

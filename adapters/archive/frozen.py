@@ -8,8 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
+from adapters.archive.location import opened
+from adapters.archive.place import Place
 from adapters.archive.readings import meters_of, readings_of
-from adapters.archive.snapshot import day_of, snapshot
+from adapters.archive.snapshot import day_of, snapshot_of
 from contracts.settings import Settings
 from contracts.topics import readings
 
@@ -21,6 +23,7 @@ EVERYTHING = 2**63 - 1
 class FrozenArchive:
     """Readings of the files of a snapshot, all of them."""
 
+    place: Place
     files: Mapping[date, tuple[Path, ...]]
     """By UTC day, in order."""
     partitions: int
@@ -56,7 +59,7 @@ class FrozenArchive:
         """Event time of the latest reading, epoch ms; None without any."""
         if not self.files:
             return None
-        newest = pl.scan_parquet(list(self.files[max(self.files)])).select(pl.col("ts").max())
+        newest = pl.scan_parquet(self._of([max(self.files)])).select(pl.col("ts").max())
         found: int | None = newest.collect().item()
         return found
 
@@ -65,7 +68,9 @@ class FrozenArchive:
         return (EVERYTHING,) * self.partitions
 
     def _of(self, days: Collection[date]) -> list[Path]:
-        return [path for day in sorted(days) for path in self.files.get(day, ())]
+        paths = [path for day in sorted(days) for path in self.files.get(day, ())]
+        self.place.fetch(paths)
+        return paths
 
 
 def frozen(settings: Settings) -> FrozenArchive:
@@ -75,8 +80,9 @@ def frozen(settings: Settings) -> FrozenArchive:
         ArchiveError: it is not on this machine, or cannot be read.
     """
     files: dict[date, list[Path]] = defaultdict(list)
-    for path in snapshot(settings):
+    place = opened(settings)
+    for path in snapshot_of(place):
         files[date.fromisoformat(day_of(path))].append(path)
     return FrozenArchive(
-        {day: tuple(files[day]) for day in sorted(files)}, readings(settings).partitions
+        place, {day: tuple(files[day]) for day in sorted(files)}, readings(settings).partitions
     )

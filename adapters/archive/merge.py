@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from adapters.archive.snapshot import ArchiveError
+from adapters.archive.errors import ArchiveError
 from contracts.archive import COLUMNS
 
 SORT_KEY = ("meter_id", "ts", "kafka_partition", "kafka_offset")

@@ -1,6 +1,6 @@
-"""The Parquet archive on this machine: which files hold every usable reading exactly once.
+"""The Parquet archive: which files hold every usable reading exactly once.
 
-`<archive_dir>/event_date=YYYY-MM-DD/` holds what the cold job finished, and what a compaction made
+Its folders `event_date=YYYY-MM-DD` hold what the cold job finished, and what a compaction made
 of it. The manifest says of each compacted file which files it replaces; a compacted file that the
 manifest does not name is unfinished, whatever its name. So the folder alone is not the archive:
 read through `snapshot`, or through `read` or `hold`, which also get over a file that is deleted
@@ -17,18 +17,16 @@ from typing import TypeVar
 import orjson
 from pydantic import ValidationError
 
+from adapters.archive.errors import ArchiveError
+from adapters.archive.location import opened
+from adapters.archive.place import Place
 from contracts.archive import COMPACTED_PREFIX, MANIFEST, Manifest
-from contracts.errors import OperationError
 from contracts.settings import Settings
 
 ATTEMPTS = 10
 """How often a reader starts over when a compaction gets in its way."""
 
 Result = TypeVar("Result")
-
-
-class ArchiveError(OperationError):
-    """The archive cannot be read or compacted; the message says what to do."""
 
 
 def snapshot(settings: Settings, days: Callable[[str], bool] | None = None) -> list[Path]:
@@ -38,26 +36,29 @@ def snapshot(settings: Settings, days: Callable[[str], bool] | None = None) -> l
         days: Which days (`YYYY-MM-DD`, UTC, of the reading) are wanted; all if absent.
 
     Returns:
-        Sorted paths, empty where there is no archive. A compaction deletes none of them before its
-        time of grace is over.
+        Sorted paths, empty where there is no archive; `Place.fetch` lets them be read. A compaction
+        deletes none of them before its time of grace is over.
 
     Raises:
         ArchiveError: the archive is not on this machine, the manifest is unreadable, or it changed
             at every attempt.
     """
-    check_local(settings)
-    root = settings.archive_dir
+    return snapshot_of(opened(settings), days)
+
+
+def snapshot_of(place: Place, days: Callable[[str], bool] | None = None) -> list[Path]:
+    """As `snapshot`, of an archive that is opened."""
     # Between two equal manifests the listing is of that manifest: what it replaces is left out,
     # what was deleted before is not there, and what comes later is not named.
-    before = manifest_bytes(root)
+    before = place.manifest()
     for _ in range(ATTEMPTS):
-        listed = finished_files(root)
-        after = manifest_bytes(root)
+        listed = place.finished()
+        after = place.manifest()
         if after == before:
-            counted = _current(root, after, listed)
+            counted = _current(place, after, listed)
             return sorted(path for path in counted if days is None or days(day_of(path)))
         before = after
-    raise ArchiveError(f"{root} changed during each of {ATTEMPTS} attempts to list it; try again")
+    raise ArchiveError(f"{place} changed during each of {ATTEMPTS} attempts to list it; try again")
 
 
 def read(
@@ -70,16 +71,18 @@ def read(
     Raises:
         ArchiveError: as `snapshot`; or files were deleted at every attempt.
     """
+    place = opened(settings)
     for _ in range(ATTEMPTS):
-        paths = snapshot(settings, days)
+        paths = snapshot_of(place, days)
         try:
+            place.fetch(paths)
             return reader(paths)
         except FileNotFoundError:
             if all(path.exists() for path in paths):
                 raise
     raise ArchiveError(
-        f"files of {settings.archive_dir} were deleted during each of {ATTEMPTS} attempts to read "
-        "it; let compactions keep what they replace for longer"
+        f"files of {place} were deleted during each of {ATTEMPTS} attempts to read it; let "
+        "compactions keep what they replace for longer"
     )
 
 
@@ -104,7 +107,8 @@ def hold(
     def link(paths: list[Path]) -> list[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        targets = [folder / path.relative_to(settings.archive_dir) for path in paths]
+        root = opened(settings).root
+        targets = [folder / path.relative_to(root) for path in paths]
         for path, target in zip(paths, targets, strict=True):
             target.parent.mkdir(exist_ok=True)
             os.link(path, target)
@@ -116,38 +120,12 @@ def hold(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def check_local(settings: Settings) -> None:
-    """Check that the archive is on this machine.
-
-    Raises:
-        ArchiveError: it is elsewhere.
-    """
-    if settings.archive_url is not None:
-        raise ArchiveError(
-            f"archive_url is {settings.archive_url}, and only an archive in {settings.archive_dir} "
-            "can be read here: unset WATTSTREAM_ARCHIVE_URL"
-        )
-
-
 def day_of(path: Path) -> str:
     """The UTC day of a file's readings, `YYYY-MM-DD`."""
     return path.parent.name.removeprefix("event_date=")
 
 
-def finished_files(root: Path) -> list[Path]:
-    """Files in the folders of all days that the cold job finished or a compaction made, sorted."""
-    return sorted(root.glob("event_date=*/[!._]*"))
-
-
-def manifest_bytes(root: Path) -> bytes:
-    """The manifest's file, empty if there is none."""
-    try:
-        return (root / MANIFEST).read_bytes()
-    except FileNotFoundError:
-        return b""
-
-
-def parse_manifest(root: Path, text: bytes) -> Manifest:
+def parse_manifest(place: Place, text: bytes) -> Manifest:
     """The manifest that a file says.
 
     Raises:
@@ -157,19 +135,19 @@ def parse_manifest(root: Path, text: bytes) -> Manifest:
         return Manifest.model_validate(orjson.loads(text)) if text else Manifest()
     except (orjson.JSONDecodeError, ValidationError) as error:
         raise ArchiveError(
-            f"{root / MANIFEST} is not a manifest ({error}); it says which files count: bring it "
-            "back from a backup"
+            f"{MANIFEST} in {place} is not a manifest ({error}); it says which files count: bring "
+            "it back from a backup"
         ) from error
 
 
-def _current(root: Path, text: bytes, listed: list[Path]) -> set[Path]:
-    manifest = parse_manifest(root, text)
+def _current(place: Place, text: bytes, listed: list[Path]) -> set[Path]:
+    root, manifest = place.root, parse_manifest(place, text)
     compacted = {root / each.path for each in manifest.files}
     replaced = {root / name for each in manifest.files for name in each.replaces}
     from_the_cold_job = {path for path in listed if not path.name.startswith(COMPACTED_PREFIX)}
     if not text and len(from_the_cold_job) < len(listed):
         raise ArchiveError(
-            f"{root} has compacted files and no {MANIFEST}, which says whether they count: bring "
+            f"{place} has compacted files and no {MANIFEST}, which says whether they count: bring "
             "it back from a backup"
         )
     return (from_the_cold_job | compacted) - replaced

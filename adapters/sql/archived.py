@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from adapters.archive.snapshot import snapshot
+from adapters.archive.snapshot import read
 from adapters.sql.catalogue import Days, view_statements
 from contracts.settings import Settings
 
@@ -51,7 +51,7 @@ def opened(
         ArchiveError: the archive is not on this machine, or cannot be read.
     """
     with TemporaryDirectory(prefix="wattstream-sql-") as spill:
-        paths = snapshot(settings, _near(days))
+        paths = read(settings, list, _near(days))
         with duckdb.connect(config=_bounds(limits, spill)) as connection:
             connection.execute(COLUMNS)
             _read(connection, paths)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from adapters.archive.snapshot import day_of, read
+from adapters.archive.snapshot import day_of, read, snapshot
 from contracts.hours import LONGEST_STEP_MS, MOST_MWH, READ_WITHIN_MS
 from contracts.meters import EXPORT_SUFFIX
 from contracts.settings import Settings
@@ -48,11 +48,15 @@ def newest_ms(settings: Settings) -> int | None:
         ArchiveError: the archive is not on this machine, or cannot be read.
     """
 
-    def newest(paths: list[Path]) -> int | None:
-        last = [path for path in paths if day_of(path) == day_of(paths[-1])]
-        return pl.scan_parquet(last).select(pl.col("ts").max()).collect().item() if last else None
+    days = {day_of(path) for path in snapshot(settings)}
+    if not days:
+        return None
 
-    return read(settings, newest)
+    def newest(paths: list[Path]) -> int | None:
+        found: int | None = pl.scan_parquet(paths).select(pl.col("ts").max()).collect().item()
+        return found
+
+    return read(settings, newest, lambda day: day == max(days))
 
 
 def _hours(paths: list[Path]) -> pl.DataFrame:

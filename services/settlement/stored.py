@@ -7,8 +7,8 @@ from datetime import date
 import polars as pl
 import psycopg
 
+from adapters.archive.errors import ArchiveError
 from adapters.archive.readings import Readings
-from adapters.archive.snapshot import ArchiveError
 from adapters.bills import runs
 from adapters.master_rows import masters
 from billing.settlement.errors import RunError
@@ -85,7 +85,8 @@ def computed_of(
     archive = archive_of(settings, arguments.readings_until, told)
     if not archive.days:
         raise RunError(
-            f"the archive {settings.archive_dir} has no readings: give the namespace that has them"
+            f"the archive {settings.archive_address} has no readings: give the namespace that has "
+            "them"
         )
     return Computed(
         run(
@@ -114,7 +115,8 @@ def archive_here(settings: Settings, until: Sequence[int], told: Told = lambda _
     found = archive_of(settings, until, told)
     if not found.days:
         raise ArchiveError(
-            f"the archive {settings.archive_dir} has no readings: give the data_dir that has them"
+            f"the archive {settings.archive_address} has no readings: give the data_dir that has "
+            "them"
         )
     return found
 

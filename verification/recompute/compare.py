@@ -168,9 +168,9 @@ def check_archived(settings: Settings, tables: list[Table], archived: Set[str]) 
     if unknown:
         named = ", ".join(unknown[:DAYS_NAMED]) + (" …" if len(unknown) > DAYS_NAMED else "")
         raise RecomputeError(
-            f"nothing is repaired: history has rows of {named}, and {settings.archive_dir} has no "
-            "file of it; bring the files back, set WATTSTREAM_DATA_DIR to where they are, or give "
-            "a span without it"
+            f"nothing is repaired: history has rows of {named}, and {settings.archive_address} has "
+            "no file of it; bring the files back, set WATTSTREAM_DATA_DIR to where they are, or "
+            "give a span without it"
         )
 
 

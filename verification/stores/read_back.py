@@ -13,7 +13,7 @@ from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
 from rich.console import Console
 
-from adapters.archive.snapshot import ArchiveError
+from adapters.archive.errors import ArchiveError
 from adapters.kafka import topic_ends
 from contracts.settings import Settings, without_password
 from verification.errors import VerificationError
@@ -104,7 +104,7 @@ def read_back(settings: Settings, console: Console) -> Found:
         alerts = read_alerts(settings)
     with _reading(console, f"the rejects at {settings.kafka_bootstrap}"):
         rejects = read_rejects(settings)
-    with _reading(console, f"the archive in {settings.archive_dir}"):
+    with _reading(console, f"the archive in {settings.archive_address}"):
         archive = read_archive(settings)
     return Found(
         minutes_by_meter,

@@ -105,7 +105,9 @@ def _answered(
     with asked(settings, question, limits, days) as answer:
         _give(answer, form)
     if not answer.files:
-        messages.print(f"no readings of those days are in {settings.archive_dir}", style="yellow")
+        messages.print(
+            f"no readings of those days are in {settings.archive_address}", style="yellow"
+        )
     if answer.was_cut:
         messages.print(
             f"cut after {limits.rows:,} rows, and there are more: --rows says how many",

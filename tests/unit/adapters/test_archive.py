@@ -18,8 +18,9 @@ from rich.console import Console
 
 from adapters.archive import compaction
 from adapters.archive.compaction import Compaction, compact
+from adapters.archive.errors import ArchiveError
 from adapters.archive.merge import FILE_COLUMNS, SORT_KEY, merge
-from adapters.archive.snapshot import ArchiveError, hold, read, snapshot
+from adapters.archive.snapshot import hold, read, snapshot
 from contracts.archive import MANIFEST
 from contracts.settings import Settings
 from tests.support.chance import examples

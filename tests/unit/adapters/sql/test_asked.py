@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from adapters.archive.compaction import compact
+from adapters.archive.errors import ArchiveError
 from adapters.archive.merge import FILE_COLUMNS
-from adapters.archive.snapshot import ArchiveError
 from adapters.sql.archived import COLUMNS, Limits
 from adapters.sql.asked import asked, catalogue
 from adapters.sql.catalogue import ELSEWHERE, TABLES, VIEWS, Days
