@@ -52,4 +52,7 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    compaction: str = ""
+    """The one that wrote it, by an id of its own: where nothing keeps two from working at once, the
+    one that began before finds another's and gives up."""
     files: tuple[Compacted, ...] = ()

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator, Mapping
 from functools import reduce
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -77,6 +77,16 @@ def _mqtt_url(url: str) -> str:
     return url
 
 
+def _archive_url(url: str) -> str:
+    parts = urlsplit(url)
+    if not parts.scheme or parts.username is not None:
+        raise ValueError(
+            "give s3://BUCKET/FOLDER; keys are WATTSTREAM_S3_ACCESS_KEY and "
+            "WATTSTREAM_S3_SECRET_KEY"
+        )
+    return url
+
+
 def _brokers(addresses: str) -> str:
     for address in addresses.split(","):
         host, port = host_and_port(f"//{address}")
@@ -118,6 +128,27 @@ class PostgresSettings(BaseModel):
     url: Annotated[str, AfterValidator(_postgres_url)] = "postgresql://wattstream@127.0.0.1:15432"
     """Of a user who may create databases, and replicate. A database that it names is the one that
     is asked to create those of namespaces; `postgres` if it names none."""
+
+
+class S3Settings(BaseModel):
+    """How buckets are reached, by all but Flink, which has its own configuration."""
+
+    endpoint: Annotated[str, AfterValidator(_http_url)] | None = None
+    """AWS if absent. It must refuse what `If-Match` and `If-None-Match` of a PUT say."""
+    region: str = "us-east-1"
+    path_style: bool = False
+    """Whether the bucket is named in the path, not in the host, as most servers of one's own want
+    it."""
+    access_key: str | None = None
+    """With `secret_key`; if both are absent, who asks is known as to AWS' own tools: by `AWS_…`
+    variables, or the role of machine or pod."""
+    secret_key: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _keys_are_two(self) -> Self:
+        if (self.access_key is None) != (self.secret_key is None):
+            raise ValueError("give both access_key and secret_key, or neither")
+        return self
 
 
 class MqttSettings(BaseModel):
@@ -180,6 +211,7 @@ class Settings(BaseSettings):
     redis: RedisSettings = RedisSettings()
     cassandra: CassandraSettings = CassandraSettings()
     postgres: PostgresSettings = PostgresSettings()
+    s3: S3Settings = S3Settings()
     mqtt: MqttSettings = MqttSettings()
     api: ApiSettings = ApiSettings()
     metrics: MetricsSettings = MetricsSettings()
@@ -197,9 +229,9 @@ class Settings(BaseSettings):
 
     data_dir: Path = PROJECT / ".local" / "data"
     """Recordings, the Parquet archive and the local stack's data."""
-    archive_url: str | None = None
-    """Where the archive is kept if not in `data_dir`; any file system the cluster knows, such as
-    `s3://meters/archive`."""
+    archive_url: Annotated[str, AfterValidator(_archive_url)] | None = None
+    """Where the archive is kept if not in `data_dir`, `s3://meters/archive`. Another file system
+    that the cluster knows is written to, and read by nobody here."""
 
     readings_partitions: Annotated[int, Field(ge=1)] = 4
     """Partitions of the readings topic when this project creates it."""
@@ -297,6 +329,11 @@ class Settings(BaseSettings):
     def archive_address(self) -> str:
         """The archive as people are told it."""
         return str(self.archive_dir) if self.archive_url is None else self.archive_location
+
+    @property
+    def archive_copies_dir(self) -> Path:
+        """What was read lately of an archive that is elsewhere."""
+        return self.data_dir / "archive-copies" / quote(self.archive_location, safe="")
 
     @property
     def archive_location(self) -> str:

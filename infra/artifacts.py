@@ -16,7 +16,7 @@ from infra.settings import StackSettings
 POM = PROJECT / "infra" / "local" / "pom.xml"
 JOBS_POM = PROJECT / "jobs" / "java" / "pom.xml"
 """What jobs have in Java."""
-MODULES = ("kafka", "zookeeper", "cassandra", "connect", "flink")
+MODULES = ("kafka", "zookeeper", "cassandra", "connect", "s3", "flink")
 LOG_LINES = 20
 WARNINGS_ONLY = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
 """To Maven; its own -q hides what the compiler warns of."""

@@ -15,6 +15,7 @@ from confluent_kafka.admin import (
     NewTopic,
 )
 
+from adapters.archive.location import is_read, opened
 from adapters.connect import cassandra_session, kafka_config, redis_client
 from adapters.flink import FlinkRest
 from contracts.access import session_key, sessions_of_key, tokens_key
@@ -273,8 +274,9 @@ def _delete_live(settings: Settings, kept: tuple[str, ...] = ()) -> None:
 
 def _delete_files(settings: Settings, kept: Collection[Path] = ()) -> None:
     """All folders but those of `kept`."""
+    if settings.archive_dir not in kept and is_read(settings):
+        opened(settings).erase()
     for folder in (
-        settings.archive_dir,
         settings.recordings_dir,
         settings.fleets_dir,
         # What is not in the log any more has to be imported again.

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
+from adapters.archive.location import is_read
 from adapters.flink import FlinkRest, Job
 from adapters.uncollected import uncollected
 from contracts.jobs import JOBS
@@ -123,11 +124,10 @@ def show_report(report: Report, console: Console) -> None:
 
 
 def _check_archive(settings: Settings) -> None:
-    if settings.archive_url is not None:
+    if not is_read(settings):
         raise VerificationError(
-            f"archive_url is {settings.archive_url}, and verification reads an archive in "
-            f"{settings.archive_dir} only: verify a namespace that was submitted without "
-            "WATTSTREAM_ARCHIVE_URL"
+            f"archive_url is {settings.archive_url}, and verification reads an archive on a disk "
+            "or on S3 only: verify a namespace that was submitted without it"
         )
 
 

@@ -81,16 +81,21 @@ class _Archive:
     """An archive while it is compacted, and what its manifest says by now."""
 
     def __init__(self, place: Place) -> None:
-        self._place = place
+        self._place, self._id = place, str(uuid.uuid4())
         self._text = place.manifest()
         self._files = parse_manifest(place, self._text).files
-        # No compacted file without a manifest: one that is lost is noticed.
+        # No compacted file without a manifest: one that is lost is noticed. And whoever began
+        # before names no file from here on.
         self._change(self._files)
 
     def compact_day(self, files: list[Path]) -> int:
         """Put one file in the place of some of a day, and return how many rows it has."""
         merged = files[0].with_name(f"{COMPACTED_PREFIX}{uuid.uuid4()}.parquet")
-        self._place.fetch(files)
+        try:
+            self._place.fetch(files)
+        except FileNotFoundError:
+            self._check()
+            raise
         rows = self._place.add(merged, partial(merge, files))
         compacted = Compacted(
             path=self._name(merged),
@@ -104,13 +109,14 @@ class _Archive:
         """Delete what compactions left that were killed."""
         self._place.delete_unfinished()
         known = {each.path for each in self._files}.union(*(each.replaces for each in self._files))
-        self._place.delete(
-            [
-                path
-                for path in self._place.finished()
-                if path.name.startswith(COMPACTED_PREFIX) and self._name(path) not in known
-            ]
-        )
+        unnamed = [
+            path
+            for path in self._place.finished()
+            if path.name.startswith(COMPACTED_PREFIX) and self._name(path) not in known
+        ]
+        # Who begins later has written a manifest before any file that may be among them.
+        self._check()
+        self._place.delete(unnamed)
 
     def delete_replaced(self, until_ms: int) -> int:
         """Delete what was replaced up to `until_ms`, and only then forget that it was replaced;
@@ -133,10 +139,19 @@ class _Archive:
         return len(over)
 
     def _change(self, files: Iterable[Compacted]) -> None:
-        manifest = Manifest(files=tuple(files))
+        manifest = Manifest(compaction=self._id, files=tuple(files))
         text = orjson.dumps(manifest.model_dump(), option=orjson.OPT_INDENT_2)
         self._place.change_manifest(self._text, text)
         self._text, self._files = text, manifest.files
+
+    def _check(self) -> None:
+        """Check that the manifest is still this compaction's.
+
+        Raises:
+            ArchiveError: it is not.
+        """
+        if self._place.manifest() != self._text:
+            raise ArchiveError(f"another compaction of {self._place} has begun, and goes on alone")
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self._place.root).as_posix()

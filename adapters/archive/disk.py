@@ -1,5 +1,6 @@
 """An archive in a folder of this machine."""
 
+import shutil
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -74,6 +75,11 @@ class Disk:
         """As `Place.delete_unfinished`."""
         for path in self._root.glob(f"event_date=*/{_UNFINISHED_PREFIX}*"):
             path.unlink()
+
+    def erase(self) -> None:
+        """As `Place.erase`."""
+        if self._root.exists():
+            shutil.rmtree(self._root)
 
     def alone(self, refusal: WattStreamError) -> AbstractContextManager[None]:
         """As `Place.alone`: the lock goes with the process."""

@@ -60,6 +60,9 @@ class Place(Protocol):
         """Delete what was left by who was killed while it added a file. Nobody adds one
         meanwhile."""
 
+    def erase(self) -> None:
+        """Delete all that was ever archived, while nobody archives or compacts."""
+
     def alone(self, refusal: WattStreamError) -> AbstractContextManager[None]:
         """Compact alone, where others can be kept out.
 

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from rich.console import Console
 
+from adapters.archive.location import is_read
 from adapters.archive.snapshot import snapshot
 from adapters.flink import FlinkError, FlinkRest
 from contracts.jobs import ARCHIVER, JOBS, READERS, REFERENCES, instances
@@ -38,6 +39,8 @@ from infra.settings import StackSettings, flink_state_dirs
 ALWAYS_PASSED = frozenset({f"{PREFIX}NAMESPACE", f"{PREFIX}DATA_DIR"})
 """The shell may say otherwise of the one, and the default of the other is relative to the code,
 which a job has elsewhere."""
+S3 = f"{PREFIX}S3_"
+"""No job needs these: Flink has its own keys."""
 DETACHED = "--detached"
 PROMPT = "$ "
 PACKAGES = ("contracts", "adapters", "detection", "jobs")
@@ -379,10 +382,11 @@ def _newest_state(settings: Settings, job: str) -> str | None:
 
 
 def _has_archived(settings: Settings) -> bool:
-    """Whether the job that archives has done so; of an archive elsewhere its state tells."""
-    if settings.archive_url is None:
-        return bool(snapshot(settings))
-    return _newest_state(settings, ARCHIVER) is not None
+    """Whether the job that archives has done so; of an archive that cannot be read its state
+    tells."""
+    if _newest_state(settings, ARCHIVER) is not None and settings.archive_url is not None:
+        return True
+    return is_read(settings) and bool(snapshot(settings))
 
 
 def _refuse_older(settings: Settings, savepoint: str) -> None:
@@ -477,7 +481,9 @@ def flink_run(
             str(program),
             *arguments,
         ],
-        environment(StackSettings()) | changed(settings) | variables(settings, ALWAYS_PASSED),
+        environment(StackSettings())
+        | {name: value for name, value in changed(settings).items() if not name.startswith(S3)}
+        | variables(settings, ALWAYS_PASSED),
     )
 
 

@@ -166,6 +166,7 @@ def wipe(settings: Settings) -> None:
     for folder in (
         stack_data_dir(settings),
         settings.archive_dir.parent,
+        settings.archive_copies_dir.parent,
         settings.recordings_dir.parent,
         settings.fleets_dir.parent,
         settings.batches_dir.parent,

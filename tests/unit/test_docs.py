@@ -235,7 +235,7 @@ DEFAULTS = {
 def settings() -> Iterator[Problem]:
     for document in OF_TODAY:
         for line in document.lines:
-            for name, more in re.findall(r"\b(WATTSTREAM_[A-Z_]*[A-Z_])(…?)", line.text):
+            for name, more in re.findall(r"\b(WATTSTREAM_[A-Z0-9_]*[A-Z0-9_])(…?)", line.text):
                 if more and any(each.startswith(name) for each in VARIABLES):
                     continue
                 # What begins so a person names.

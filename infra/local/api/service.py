@@ -16,6 +16,7 @@ NEEDS = tuple(
     for each in (
         *("KAFKA_", "REDIS_", "CASSANDRA_", "POSTGRES_", "FLINK_", "API_", "OIDC_", "LOG"),
         *("SLICE_MS", "PERIOD_MS", "READINGS_PARTITIONS", "DATA_DIR"),
+        *("ARCHIVE_URL", "S3_"),
     )
 )
 """How its settings begin: where it asks, where it answers, and how jobs cut time."""

@@ -9,7 +9,9 @@ import pytest
 from rich.console import Console
 
 from adapters.archive.compaction import compact
+from adapters.archive.frozen import frozen
 from adapters.archive.readings import Readings
+from adapters.sql.asked import asked
 from contracts.settings import Settings
 from tests.unit.adapters.test_archive import DAYS, settings_of, write_archive
 
@@ -97,16 +99,22 @@ def test_meters_are_told_once_and_chosen(archive: Settings) -> None:
     assert its.meters([date(2013, 7, 2)]).is_empty()
 
 
-def test_a_compaction_and_later_readings_change_nothing(archive: Settings) -> None:
-    write_archive(archive)
-    its = Readings(archive, (40,))
+def test_a_compaction_and_later_readings_change_nothing(archived: Settings) -> None:
+    write_archive(archived)
+    its = Readings(archived, (40,))
+    days = [date.fromisoformat(day) for day in DAYS]
 
     def registers() -> list[float]:
-        found = Readings(archive, (40,)).readings([date.fromisoformat(day) for day in DAYS])
+        found = Readings(archived, (40,)).readings(days)
         return sorted(found["register"].to_list())
 
     before = registers()
-    compact(archive, Console(quiet=True), grace_ms=0)
+    compact(archived, Console(quiet=True), grace_ms=0)
 
     assert [f"{day}" for day in its.days] == list(DAYS)
     assert registers() == before == [offset / 1000 for offset in range(40)]
+    now = frozen(archived)
+    assert len(now.readings(days)) == 60
+    assert now.newest_ms() == 990
+    with asked(archived, "SELECT count(*), max(kafka_offset) FROM archive.messages") as answer:
+        assert list(answer.rows()) == [(60, 59)]

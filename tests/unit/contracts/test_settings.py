@@ -35,6 +35,20 @@ def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
     assert without_password(url) == shown
 
 
+def test_keys_of_the_archive_are_not_in_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATTSTREAM_ARCHIVE_URL", "s3://key:s3same@meters/archive")
+    with pytest.raises(ValidationError, match="WATTSTREAM_S3_ACCESS_KEY") as refused:
+        Settings()
+    assert "s3same" not in str(refused.value)
+
+    monkeypatch.setenv("WATTSTREAM_ARCHIVE_URL", "s3://meters/archive")
+    monkeypatch.setenv("WATTSTREAM_S3_SECRET_KEY", "s3same")
+    with pytest.raises(ValidationError, match="both access_key and secret_key"):
+        Settings()
+    monkeypatch.setenv("WATTSTREAM_S3_ACCESS_KEY", "key")
+    assert "s3same" not in repr(Settings())
+
+
 def test_the_password_survives_pickling_and_is_not_shown() -> None:
     settings = Settings(cassandra=CassandraSettings(password=SecretStr("s3same")))
 

@@ -350,8 +350,8 @@ def test_where_there_is_no_archive_there_are_no_readings(settings: Settings) -> 
 
 
 def test_an_archive_elsewhere_is_told(settings: Settings) -> None:
-    elsewhere = settings.model_copy(update={"archive_url": "s3://meters"})
-    with pytest.raises(ArchiveError, match="archive_url is s3://meters"):
+    elsewhere = settings.model_copy(update={"archive_url": "hdfs://meters"})
+    with pytest.raises(ArchiveError, match="archive_url is hdfs://meters"):
         rows(elsewhere, "SELECT 1")
 
 

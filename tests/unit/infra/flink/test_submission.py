@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from pydantic import SecretStr
 from rich.console import Console
 
 from adapters.flink import FlinkError
-from contracts.settings import Settings
+from contracts.settings import S3Settings, Settings
 from infra.flink.submission import (
     Command,
     begin_again,
@@ -159,6 +160,16 @@ def test_the_command_that_submits_fits_a_terminal_but_for_long_paths(settings: S
 
     assert len(lines) > 3
     assert all(len(line) <= 80 or len(line.split()) <= 3 for line in lines)
+
+
+def test_no_job_is_given_the_keys_of_the_archive(settings: Settings) -> None:
+    s3 = S3Settings(access_key="of-s3", secret_key=SecretStr("secret-of-s3"))
+    there = settings.model_copy(update={"archive_url": "s3://meters/archive", "s3": s3})
+
+    told = command(there, there.job_package, {}, Path.cwd())
+
+    assert told.environment["WATTSTREAM_ARCHIVE_URL"] == "s3://meters/archive"
+    assert "of-s3" not in str(told)
 
 
 @pytest.mark.parametrize("beside", [(), ("unit-hot", "unit-cold")])

@@ -12,6 +12,7 @@ from contracts.settings import (
     CassandraSettings,
     PostgresSettings,
     RedisSettings,
+    S3Settings,
     Settings,
 )
 from infra.local.prometheus.targets import API, targets
@@ -99,7 +100,8 @@ def test_no_service_but_the_supervisor_is_given_a_password_of_another(tmp_path: 
         cassandra=CassandraSettings(password=SecretStr("secret-of-cassandra")),
         postgres=PostgresSettings(url="postgresql://me:secret-of-postgres@127.0.0.1:15432"),
         flink_rest_url="http://me:secret-of-flink@127.0.0.1:18081",
-        archive_url="s3://key:secret-of-s3@meters/archive",
+        archive_url="s3://meters/archive",
+        s3=S3Settings(access_key="key", secret_key=SecretStr("secret-of-s3")),
     )
     made = services(settings, watched(StackSettings(local_dir=tmp_path)))
 
@@ -108,7 +110,7 @@ def test_no_service_but_the_supervisor_is_given_a_password_of_another(tmp_path: 
         for service in made
     }
     assert {name: secrets for name, secrets in told.items() if secrets} == {
-        "api": {f"secret-of-{each}" for each in ("redis", "cassandra", "postgres", "flink")},
+        "api": {f"secret-of-{each}" for each in ("redis", "cassandra", "postgres", "flink", "s3")},
         "digest": {"secret-of-redis"},
         "exporter": {f"secret-of-{each}" for each in ("redis", "postgres", "flink")},
         "supervisor": {

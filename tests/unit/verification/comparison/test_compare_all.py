@@ -88,7 +88,7 @@ def test_the_largest_have_the_contracts_fields_and_no_others() -> None:
 
 def test_an_archive_elsewhere_is_refused(tmp_path: Path) -> None:
     settings = Settings(  # type: ignore[call-arg]
-        data_dir=tmp_path, archive_url="s3://meters/archive", _env_file=None
+        data_dir=tmp_path, archive_url="hdfs://meters/archive", _env_file=None
     )
-    with pytest.raises(VerificationError, match="archive_url is s3://meters/archive"):
+    with pytest.raises(VerificationError, match="archive_url is hdfs://meters/archive"):
         verify(settings, Console())
