@@ -91,10 +91,11 @@ def _shut_out(console: Console, name: str) -> None:
     settings = Settings()
     number = certificates.revoke(tls_dir(settings), name)
     console.print(f"{number} revoked")
-    if stack.runs("mosquitto"):
+    broker = StackSettings().mqtt_broker
+    if stack.runs(broker):
         # It reads the list as it starts, and a device that is connected would stay so.
-        stack.stop_service(settings, "mosquitto")
-        stack.start_service(settings, "mosquitto", console)
+        stack.stop_service(settings, broker)
+        stack.start_service(settings, broker, console)
 
 
 def _supervise() -> None:

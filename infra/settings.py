@@ -6,7 +6,7 @@ services come from `contracts.settings`, since their clients need them too.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -57,8 +57,14 @@ class StackSettings(BaseSettings):
     postgresql_shared_mib: MiB = 64
     """Buffers that all its processes share; each has some MiB of its own."""
 
+    mqtt_broker: Literal["mosquitto", "hivemq"] = "mosquitto"
+    """HiveMQ CE keeps what it has acknowledged when it is killed, and takes more of the machine."""
     mosquitto_queue_mib: MiB = 32
     """Of messages that wait for the bridge; beyond this the broker drops what is new."""
+
+    hivemq_heap_mib: MiB = 256
+    hivemq_queue_messages: Annotated[int, Field(ge=1)] = 1_000_000
+    """Which wait for the bridge, on the disk; beyond this the broker drops what is new."""
 
     prometheus_disk_mb: Annotated[int, Field(ge=1)] = 256
     """What it may keep; what is older goes."""
@@ -87,6 +93,11 @@ class StackSettings(BaseSettings):
     def jvm_dir(self, module: str) -> Path:
         """Class path of a module of `infra/local/pom.xml`."""
         return self.local_dir / "jvm" / module
+
+    @property
+    def hivemq_dir(self) -> Path:
+        """Class path of HiveMQ CE, which is there once it was chosen."""
+        return self.local_dir / "hivemq"
 
 
 def stack_data_dir(settings: Settings) -> Path:

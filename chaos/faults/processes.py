@@ -5,7 +5,7 @@ import time
 from chaos.fault import Fault, FaultError
 from chaos.scene import Scene
 from infra.local.flink.service import JOBMANAGER, TASKMANAGER
-from infra.local.services import WATCHED
+from infra.local.services import kept_alive
 
 WORKER = "pyflink.fn_execution"
 """In the command line of a Python worker."""
@@ -52,7 +52,7 @@ def _kill_zookeeper(scene: Scene) -> str:
 
 
 def _kill_everything(scene: Scene) -> str:
-    scene.kill(*WATCHED)
+    scene.kill(*kept_alive(scene.stack))
     return ""
 
 

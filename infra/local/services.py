@@ -8,11 +8,11 @@ from enum import Enum
 from contracts.settings import PREFIX, Settings, of_channels, variables
 from infra.local import supervisor
 from infra.local.api.service import service as api
+from infra.local.brokers import BROKERS
 from infra.local.cassandra.service import service as cassandra
 from infra.local.connect.service import service as connect
 from infra.local.flink.service import JOBMANAGER, TASKMANAGER, jobmanager, taskmanager
 from infra.local.kafka.service import service as kafka
-from infra.local.mosquitto.service import service as mosquitto
 from infra.local.mosquitto.service import variables_of_bridge
 from infra.local.postgresql.service import service as postgresql
 from infra.local.prometheus.service import service as prometheus
@@ -85,7 +85,7 @@ TABLE = {
         Entry("cassandra", Part.STORE, cassandra),
         Entry("redis", Part.STORE, redis),
         Entry("postgresql", Part.STORE, postgresql),
-        Entry("mosquitto", Part.STORE, mosquitto),
+        *(Entry(each.name, Part.STORE, each.make) for each in BROKERS.values()),
         Entry(JOBMANAGER, Part.CLIENT, jobmanager),
         Entry(TASKMANAGER, Part.CLIENT, taskmanager),
         Entry("connect", Part.CLIENT, connect),
@@ -109,12 +109,15 @@ TABLE = {
 }
 """By name, in the order in which they are shown."""
 
-WATCHED = tuple(name for name, entry in TABLE.items() if entry.part in (Part.STORE, Part.CLIENT))
-"""What always runs, and the supervisor starts again."""
+
+def kept_alive(stack: StackSettings) -> tuple[str, ...]:
+    """What always runs, and the supervisor starts again."""
+    return tuple(entry.name for entry in _chosen(stack) if entry.part in (Part.STORE, Part.CLIENT))
 
 
 def services(settings: Settings, stack: StackSettings) -> list[Service]:
-    """All services, ready to be started; those that only look at others if the stack is watched.
+    """All services, ready to be started: of the brokers the one that is chosen, and those that only
+    look at others if the stack is watched.
 
     Raises:
         StackError: an address is not on this machine, or Java or Flink is missing.
@@ -122,6 +125,15 @@ def services(settings: Settings, stack: StackSettings) -> list[Service]:
     is_watched = stack.watched.exists()
     return [
         entry.make(settings, stack)
-        for entry in TABLE.values()
+        for entry in _chosen(stack)
         if is_watched or entry.part is not Part.OBSERVER
+    ]
+
+
+def _chosen(stack: StackSettings) -> list[Entry]:
+    """All but the brokers that the stack does not have."""
+    return [
+        entry
+        for entry in TABLE.values()
+        if entry.name not in BROKERS or entry.name == stack.mqtt_broker
     ]

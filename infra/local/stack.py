@@ -17,7 +17,7 @@ from infra.errors import StackError
 from infra.local import ports, priority, processes
 from infra.local.readiness import await_answers, await_first_answers, problem
 from infra.local.service import Service
-from infra.local.services import TABLE, WATCHED, Part, services
+from infra.local.services import TABLE, Part, kept_alive, services
 from infra.settings import StackSettings, stack_data_dir
 
 STOP_TIMEOUT_S = 30.0
@@ -59,7 +59,7 @@ def up(settings: Settings, console: Console, *, watched: bool = False) -> None:
         artifacts.ensure(stack, console)
         stack_services = services(settings, stack)
         _say_what_is_outdated(stack_services, stack, console)
-        at_work = [each for each in stack_services if each.name in WATCHED]
+        at_work = [each for each in stack_services if each.name in kept_alive(stack)]
         watchers = [each for each in stack_services if each not in at_work]
         for group in (at_work, watchers):
             _start(group, stack)

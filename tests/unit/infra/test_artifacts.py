@@ -25,7 +25,7 @@ touch "$from/connect/target/unpacked"
 def test_parts_that_are_built_again_are_whole(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    stack = StackSettings(local_dir=tmp_path / "local")
+    stack = StackSettings(local_dir=tmp_path / "local", mqtt_broker="mosquitto")
     maven = tmp_path / "bin" / "mvn"
     module = tmp_path / "stack" / "connect"
     for folder in (maven.parent, module, tmp_path / "jobs"):
@@ -38,8 +38,19 @@ def test_parts_that_are_built_again_are_whole(
     monkeypatch.setattr(artifacts, "POM", module.parent / "pom.xml")
     monkeypatch.setattr(artifacts, "JOBS_POM", tmp_path / "jobs" / "pom.xml")
     monkeypatch.setattr(artifacts, "MODULES", ("connect",))
+    monkeypatch.setattr(artifacts, "HIVEMQ_POM", module.parent / "hivemq" / "pom.xml")
     monkeypatch.setenv("PATH", f"{maven.parent}{os.pathsep}{os.environ['PATH']}")
     for version in ("<version>1</version>", "<version>2</version>"):
         pom.write_text(version)
         artifacts.ensure(stack, Console(quiet=True))
         assert [each.name for each in stack.jvm_dir("plugins").iterdir()] == ["connector.jar"]
+
+    # Which is fetched where it is chosen, and beside the others.
+    assert not stack.hivemq_dir.exists()
+    (module.parent / "hivemq").mkdir()
+    for each in (artifacts.HIVEMQ_POM, artifacts.JOBS_POM):
+        each.touch()
+    jars = {path: path.stat().st_mtime_ns for path in stack.jvm_dir("").rglob("*")}
+    artifacts.ensure(stack.model_copy(update={"mqtt_broker": "hivemq"}), Console(quiet=True))
+    assert (stack.hivemq_dir / "stamp").exists()
+    assert jars == {path: path.stat().st_mtime_ns for path in stack.jvm_dir("").rglob("*")}

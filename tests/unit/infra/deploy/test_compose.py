@@ -26,7 +26,10 @@ from tests.unit.infra.deploy.manifests import (
 SERVICES: dict[str, Manifest] = compose()["services"]
 LOCAL = PROJECT / "infra" / "local"
 STACK = StackSettings.model_construct()
-INSTEAD = {"supervisor": "the engine starts again what ends"}
+INSTEAD = {
+    "supervisor": "the engine starts again what ends",
+    "hivemq": "of the brokers it is Mosquitto that is there",
+}
 """Services of the local stack that are none here, and why."""
 BESIDE = {"certificates", "provision", "submit", "settlement"}
 """What `wattstream up`, `submit` and `bill --follow` do in the local stack."""

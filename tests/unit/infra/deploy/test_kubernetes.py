@@ -48,6 +48,7 @@ INSTEAD = {
     "flink-jobmanager": "a FlinkDeployment for each job",
     "flink-taskmanager": "a FlinkDeployment for each job",
     "supervisor": "Kubernetes starts again what ends",
+    "hivemq": "of the brokers it is Mosquitto that is there",
     "prometheus": "a cluster has its own; the component `prometheus` tells it whom to ask",
 }
 REACHES = "reaches.wattstream.io/"

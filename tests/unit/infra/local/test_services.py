@@ -15,8 +15,9 @@ from contracts.settings import (
     S3Settings,
     Settings,
 )
+from infra.local.brokers import BROKERS, chosen
 from infra.local.prometheus.targets import API, targets
-from infra.local.services import TABLE, WATCHED, Part, services
+from infra.local.services import TABLE, Part, kept_alive, services
 from infra.settings import StackSettings
 
 BESIDE = {"settlement"}
@@ -31,9 +32,30 @@ def watched(stack: StackSettings) -> StackSettings:
 
 
 def test_a_service_has_the_name_that_it_is_known_by(tmp_path: Path) -> None:
-    settings, stack = Settings(data_dir=tmp_path / "data"), StackSettings(local_dir=tmp_path)
+    settings, stack = (
+        Settings(data_dir=tmp_path / "data"),
+        watched(StackSettings(local_dir=tmp_path)),
+    )
 
-    assert [service.name for service in services(settings, watched(stack))] == list(TABLE)
+    for name, entry in TABLE.items():
+        assert entry.make(settings, stack).name == name
+    of_stack = [name for name in TABLE if name not in BROKERS or name == stack.mqtt_broker]
+    assert [service.name for service in services(settings, stack)] == of_stack
+
+
+def test_the_stack_has_the_broker_that_is_chosen_in_the_place_of_the_other(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data")
+    usual = StackSettings.model_construct(local_dir=tmp_path)
+    other = usual.model_copy(update={"mqtt_broker": "hivemq"})
+    of_usual, of_other = (
+        {each.name: each for each in services(settings, one)} for one in (usual, other)
+    )
+
+    assert set(of_usual) ^ set(of_other) == {"mosquitto", "hivemq"}
+    assert set(kept_alive(usual)) ^ set(kept_alive(other)) == {"mosquitto", "hivemq"}
+    assert of_usual["mosquitto"].ports == of_other["hivemq"].ports
+    assert (chosen(usual).forgets, chosen(other).forgets) == (True, False)
+    assert of_other["supervisor"].environment["WATTSTREAM_STACK_MQTT_BROKER"] == "hivemq"
 
 
 def test_who_only_looks_runs_where_the_stack_is_watched(tmp_path: Path) -> None:
@@ -57,14 +79,15 @@ def test_everybody_that_prometheus_asks_tells_it_at_a_port_of_its_own(tmp_path: 
         assert port in made[name].ports.values(), name
         told = f"{made[name].command} {made[name].environment}"
         assert name == API or str(port) in told, name
-    others = {name for name in TABLE if made[name].command[1:3] == ("-m", f"services.{name}")}
+    others = {name for name in made if made[name].command[1:3] == ("-m", f"services.{name}")}
     assert others <= asked.keys()
 
 
 def test_the_supervisor_watches_all_but_itself() -> None:
-    assert set(TABLE) - set(WATCHED) == {"exporter", "prometheus", "supervisor"}
+    alive = kept_alive(StackSettings.model_construct())
+    assert set(TABLE) - set(alive) == {"exporter", "prometheus", "supervisor", "hivemq"}
     assert {name for name, entry in TABLE.items() if entry.part is Part.STORE} == {
-        *("kafka", "zookeeper", "cassandra", "redis", "postgresql", "mosquitto")
+        *("kafka", "zookeeper", "cassandra", "redis", "postgresql", *BROKERS)
     }
 
 

@@ -1,10 +1,8 @@
-"""Who is let in by the local MQTT broker: the broker itself, on a port of its own."""
+"""Who is let in by each of the local MQTT brokers: the broker itself, on a port of its own."""
 
 import shutil
 import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +10,7 @@ from threading import Event
 
 import paho.mqtt.client as mqtt
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -22,28 +20,32 @@ from contracts.settings import MqttSettings, Settings
 from infra.__main__ import main
 from infra.errors import StackError
 from infra.local import stack
+from infra.local.brokers import BROKERS
 from infra.local.mosquitto import certificates
 from infra.local.mosquitto.service import (
     as_bridge,
     as_device,
-    service,
     tls_dir,
     variables_of_bridge,
 )
 from infra.prerequisites import mosquitto
 from infra.settings import StackSettings
+from tests.support.hivemq import FETCHED, with_hivemq
+from tests.support.own_service import PATIENCE_S, own
 
 pytestmark = pytest.mark.skipif(mosquitto() is None, reason="Mosquitto is not installed")
 NOT_AUTHORIZED = 135
-WAIT_S = 20.0
+EACH = [pytest.param("mosquitto"), pytest.param("hivemq", marks=FETCHED)]
 
 
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+@pytest.fixture(scope="module", params=EACH)
+def settings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
     """Of a broker that runs as the stack would have it."""
-    folder = tmp_path_factory.mktemp("mosquitto")
+    folder = tmp_path_factory.mktemp("broker")
     known = _settings(folder)
-    with _running(known, folder):
+    with _running(request.param, known, folder):
         yield known
 
 
@@ -56,35 +58,15 @@ def _settings(folder: Path) -> Settings:
 
 
 @contextmanager
-def _running(known: Settings, folder: Path) -> Iterator[None]:
-    made = service(known, StackSettings(local_dir=folder))
-    for path, text in made.files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    made.prepare()
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(made.command, stderr=log)
-        try:
-            _await(made.ready, folder / "log")
-            yield
-        finally:
-            process.terminate()
-            process.wait(WAIT_S)
+def _running(broker: str, known: Settings, folder: Path) -> Iterator[None]:
+    local = with_hivemq(StackSettings(local_dir=folder / "local"))
+    with own(BROKERS[broker].make(known, local)):
+        yield
 
 
-def _await(ready: object, log: Path) -> None:
-    assert callable(ready)
-    deadline_s = time.monotonic() + WAIT_S
-    while True:
-        try:
-            ready()
-            return
-        except (OSError, OperationError):
-            assert time.monotonic() < deadline_s, log.read_text()
-            time.sleep(0.1)
-
-
-def _published(device: MqttSettings, topic: str) -> int:
+def _published(
+    device: MqttSettings, topic: str, version: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv5
+) -> int:
     """The broker's answer to a message of a device at QoS 1."""
     answers: list[int] = []
     answered = Event()
@@ -95,14 +77,39 @@ def _published(device: MqttSettings, topic: str) -> int:
         answers.append(reason.value)
         answered.set()
 
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="plug", protocol=mqtt.MQTTv5)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="plug", protocol=version)
     client.on_publish = told
     let_in(client, device)
     client.connect(*address(device))
     client.loop_start()
     try:
         client.publish(topic, b"{}", qos=1)
-        assert answered.wait(WAIT_S)
+        assert answered.wait(PATIENCE_S)
+        return answers[0]
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def _connected(device: MqttSettings, will: str) -> ReasonCode:
+    """The broker's answer to a device that leaves a message for when it is gone."""
+    answers: list[ReasonCode] = []
+    answered = Event()
+
+    def told(
+        _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _: object
+    ) -> None:
+        answers.append(reason)
+        answered.set()
+
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="plug", protocol=mqtt.MQTTv5)
+    client.on_connect = told
+    client.will_set(will, b"{}", qos=1)
+    let_in(client, device)
+    client.connect(*address(device))
+    client.loop_start()
+    try:
+        assert answered.wait(PATIENCE_S)
         return answers[0]
     finally:
         client.disconnect()
@@ -120,6 +127,16 @@ def test_a_device_writes_below_its_own_name_and_not_below_its_neighbours(
     assert _published(device, "meters/plug-2/reading") == NOT_AUTHORIZED
     assert _published(device, "meters/plug-11/reading") == NOT_AUTHORIZED
     assert _published(device, "somewhere/else") == NOT_AUTHORIZED
+    # Who speaks 3.1.1 is not told, and goes on.
+    assert _published(device, "meters/plug-2/reading", MQTTProtocolVersion.MQTTv311) == 0
+
+
+@pytest.mark.parametrize("settings", EACH[1:], indirect=True)
+def test_a_device_leaves_no_will_below_its_neighbours_name(settings: Settings) -> None:
+    device = as_device(settings, "plug-1")
+
+    assert not _connected(device, "meters/plug-1/reading").is_failure
+    assert _connected(device, "meters/plug-2/reading") == NOT_AUTHORIZED
 
 
 def test_nobody_is_let_in_without_a_certificate_of_the_local_authority(
@@ -143,8 +160,9 @@ def test_nobody_is_let_in_without_a_certificate_of_the_local_authority(
     require_answer(ours, "bridge")
 
 
+@pytest.mark.parametrize("broker", EACH)
 def test_a_device_that_is_revoked_stays_outside_with_all_that_was_made_for_it(
-    tmp_path: Path,
+    tmp_path: Path, broker: str
 ) -> None:
     known = _settings(tmp_path)
     folder = tls_dir(known)
@@ -161,7 +179,7 @@ def test_a_device_that_is_revoked_stays_outside_with_all_that_was_made_for_it(
         }
         return its.model_copy(update={name: Path(path) for name, path in paths.items()})
 
-    with _running(known, tmp_path):
+    with _running(broker, known, tmp_path):
         stolen, last = copied(1), copied(2)
         neighbour = as_device(known, "plug-11")
         for each in (stolen, last, neighbour):
@@ -170,7 +188,7 @@ def test_a_device_that_is_revoked_stays_outside_with_all_that_was_made_for_it(
         assert certificates.revoke(folder, "plug-1") == 2
         assert not certificates.key(folder, "plug-1").exists()
 
-    with _running(known, tmp_path):
+    with _running(broker, known, tmp_path):
         for each in (stolen, last):
             with pytest.raises((OSError, OperationError)):
                 require_answer(each, "plug")
@@ -181,7 +199,7 @@ def test_a_device_that_is_revoked_stays_outside_with_all_that_was_made_for_it(
         assert certificates.revoke(folder, "plug-1") == 1
         assert certificates.revoke(folder, "plug-1") == 0
 
-    with _running(known, tmp_path):
+    with _running(broker, known, tmp_path):
         for each in (stolen, last, neighbour, anew):
             with pytest.raises((OSError, OperationError)):
                 require_answer(each, "plug")
@@ -198,10 +216,12 @@ def test_only_what_was_made_for_a_device_is_revoked(tmp_path: Path) -> None:
     assert certificates.key(tmp_path, "bridge").exists()
 
 
+@pytest.mark.parametrize("broker", BROKERS)
 def test_the_broker_begins_again_when_a_device_is_revoked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broker: str
 ) -> None:
     monkeypatch.setenv("WATTSTREAM_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("WATTSTREAM_STACK_MQTT_BROKER", broker)
     folder = tls_dir(Settings())
     certificates.ensure(folder)
     certificates.issue_for_device(folder, "plug")
@@ -213,7 +233,7 @@ def test_the_broker_begins_again_when_a_device_is_revoked(
 
     main()
 
-    assert done == ["stop mosquitto", "start mosquitto"]
+    assert done == [f"stop {broker}", f"start {broker}"]
     monkeypatch.setattr(sys, "argv", ["infra", "revoke", "neighbour"])
     with pytest.raises(SystemExit, match="'neighbour'"):
         main()
