@@ -5,6 +5,7 @@ from collections.abc import Callable
 from chaos.bridged import Bridged
 from chaos.fault import Fault, FaultError
 from chaos.scene import Scene
+from infra.local.brokers import chosen
 
 MESSAGES = 4_000
 DEATHS = 5
@@ -23,16 +24,18 @@ def _kill_bridge(scene: Scene) -> str:
 
 
 def _restart_broker(scene: Scene) -> str:
+    broker = chosen(scene.stack)
+
     def harm(bridged: Bridged, part: Callable[[], None]) -> None:
         for n in range(OUTLIVED):
             part()
             bridged.kill()
             if n == 1:
-                scene.stop("mosquitto")
-                scene.start("mosquitto")
+                scene.stop(broker.name)
+                scene.start(broker.name)
             bridged.begin()
 
-    return _delivered(scene, OUTLIVED, harm)
+    return f"{broker.name}: {_delivered(scene, OUTLIVED, harm)}"
 
 
 def _kill_log(scene: Scene) -> str:
@@ -48,12 +51,14 @@ def _kill_log(scene: Scene) -> str:
 
 
 def _kill_broker(scene: Scene) -> str:
+    broker = chosen(scene.stack)
+
     def harm(_: Bridged, part: Callable[[], None]) -> None:
         part()
-        scene.kill("mosquitto")
-        scene.wait_until_ready("mosquitto")
+        scene.kill(broker.name)
+        scene.wait_until_ready(broker.name)
 
-    return _delivered(scene, 1, harm, broker_forgets=True)
+    return f"{broker.name}: {_delivered(scene, 1, harm, broker_forgets=broker.forgets)}"
 
 
 def _delivered(
@@ -114,7 +119,7 @@ FAULTS = (
         _kill_bridge,
     ),
     Fault(
-        "mosquitto-restarted",
+        "mqtt-broker-restarted",
         "And if the broker is ended and started, while the bridge dies three times?",
         _restart_broker,
     ),
@@ -124,8 +129,9 @@ FAULTS = (
         _kill_log,
     ),
     Fault(
-        "mosquitto-killed",
-        "How many acknowledged readings does a broker forget that dies, and is any there twice?",
+        "mqtt-broker-killed",
+        "How many acknowledged readings does a broker forget that dies (HiveMQ none), and is "
+        "any there twice?",
         _kill_broker,
     ),
 )
