@@ -1,23 +1,40 @@
 """Readings of MQTT devices in the log, through a real broker, while what they pass dies."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from chaos.bridged import DEVICE, METERS, Bridged
-from contracts.settings import Settings
+from contracts.settings import MqttSettings
+from infra.local.brokers import BROKERS
+from infra.settings import StackSettings
 from tests.broker.conftest import Brokers
-from tests.support.own_service import PATIENCE_S
+from tests.support.hivemq import FETCHED, with_hivemq
+from tests.support.own_service import PATIENCE_S, own
+from tests.support.redis_server import free_port
 from tests.support.waiting import until
 
 MESSAGES = 4_000
 PULSES = 17
 
 
+@pytest.fixture(scope="module", params=["mosquitto", pytest.param("hivemq", marks=FETCHED)])
+def passed(request: pytest.FixtureRequest, brokers: Brokers) -> Iterator[Brokers]:
+    """What readings pass, with each of the MQTT brokers."""
+    if request.param == "mosquitto":
+        yield brokers
+        return
+    mqtt = MqttSettings(url=f"mqtts://127.0.0.1:{free_port()}")
+    settings = brokers.settings.model_copy(update={"mqtt": mqtt})
+    with own(BROKERS[request.param].make(settings, with_hivemq(StackSettings()))) as known:
+        yield replace(brokers, settings=settings, mqtt=known)
+
+
 @pytest.fixture
-def bridged(broker: Settings) -> Iterator[Bridged]:
+def bridged(passed: Brokers) -> Iterator[Bridged]:
     """A device, and a bridge that listens to it."""
-    with Bridged(broker.model_copy(update={"namespace": "bridge_test"})) as known:
+    with Bridged(passed.settings.model_copy(update={"namespace": "bridge_test"})) as known:
         yield known
 
 
@@ -38,14 +55,31 @@ def test_a_bridge_that_dies_five_times_loses_and_doubles_nothing(bridged: Bridge
 
 
 def test_a_broker_that_is_ended_and_started_keeps_what_it_acknowledged(
-    bridged: Bridged, brokers: Brokers
+    bridged: Bridged, passed: Brokers
 ) -> None:
     bridged.publish(0, MESSAGES // 2)
     bridged.kill()
-    brokers.mqtt.end()
-    brokers.mqtt.begin()
+    passed.mqtt.end()
+    passed.mqtt.begin()
     bridged.begin()
     bridged.publish(MESSAGES // 2, MESSAGES // 2)
+
+    _each_once(bridged, MESSAGES)
+
+
+@pytest.mark.parametrize("passed", [pytest.param("hivemq", marks=FETCHED)], indirect=True)
+def test_a_broker_that_writes_before_it_answers_forgets_nothing_when_it_is_killed(
+    bridged: Bridged, passed: Brokers
+) -> None:
+    bridged.kill()
+    bridged.publish(0, MESSAGES // 2)
+    passed.mqtt.kill()
+    passed.mqtt.begin()
+    bridged.publish(MESSAGES // 2, MESSAGES // 2)
+    bridged.await_answers()
+    passed.mqtt.kill()
+    passed.mqtt.begin()
+    bridged.begin()
 
     _each_once(bridged, MESSAGES)
 
@@ -60,14 +94,14 @@ def test_all_that_came_while_the_bridge_was_away_arrives(bridged: Bridged) -> No
 
 
 def test_a_log_that_dies_and_a_bridge_that_dies_without_it(
-    bridged: Bridged, brokers: Brokers
+    bridged: Bridged, passed: Brokers
 ) -> None:
     bridged.publish(0, MESSAGES // 2)
-    brokers.kafka.kill()
+    passed.kafka.kill()
     bridged.kill()
     bridged.begin()
     bridged.publish(MESSAGES // 2, MESSAGES // 2)
-    brokers.kafka.begin()
+    passed.kafka.begin()
 
     _each_once(bridged, MESSAGES)
 
