@@ -202,12 +202,12 @@ class Bucket:
         try:
             yield
         except (AlreadyExistsError, PreconditionError) as error:
-            raise _RefusedError from error
+            raise _RefusedError(f"{self}: somebody else changed it meanwhile") from error
         except BaseError as error:
             raise ArchiveError(f"{self}: {str(error).splitlines()[0]}") from None
 
 
-class _RefusedError(Exception):
+class _RefusedError(ArchiveError):
     """A condition of a request did not hold."""
 
 
