@@ -47,15 +47,26 @@ def checked(
     options: Options,
     mapping: Mapping | None,
     console: Console,
+    *,
+    geohash: str | None,
 ) -> Outcome:
     """Say what an import would do. It knows what was imported before, and the registry if that
     answers; it keeps nothing."""
     from exchange.importing.registry import registered_if_there
 
     registry = registered_if_there(settings)
+    if registry is None:
+        console.print(
+            f"no registry of {settings.namespace} answers: meters are not checked",
+            style="dim",
+        )
 
-    def place_of(block: Block) -> Place:
-        return registry.get(block.meter_id) or Place(ANYWHERE, block.commodity)
+    def place_of(block: Block) -> Place | None:
+        found = None if registry is None else registry.get(block.meter_id)
+        if found is not None:
+            return found
+        is_placed = registry is None or geohash is not None or block.meter_id == UNSAID_METER
+        return Place(ANYWHERE, block.commodity) if is_placed else None
 
     path = settings.imports_dir / LEDGER
     ledger = Ledger(None, path if path.exists() else None)

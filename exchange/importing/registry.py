@@ -51,14 +51,14 @@ def registered(settings: Settings) -> dict[str, Place]:
     return places
 
 
-def registered_if_there(settings: Settings) -> dict[str, Place]:
-    """As `registered`; nothing where no broker answers at once, or it has no registry."""
+def registered_if_there(settings: Settings) -> dict[str, Place] | None:
+    """As `registered`; None where no broker answers at once, or it has no registry."""
     if not any(map(_answers, settings.kafka_bootstrap.split(","))):
-        return {}
+        return None
     try:
         return registered(settings)
     except (OperationError, KafkaException):
-        return {}
+        return None
 
 
 def _answers(broker: str) -> bool:

@@ -96,8 +96,9 @@ def import_files(
     settings = settings_of(namespace)
     options = _options(meter or [], zone, epoch_is_local, unit, calorific, net)
     columns = None if mapping is None else named(mapping)
+    where = _geohash(geohash)
     if check:
-        outcome = checked(settings, files, options, columns, console)
+        outcome = checked(settings, files, options, columns, console, geohash=where)
     else:
         outcome = imported(
             settings,
@@ -105,7 +106,7 @@ def import_files(
             options,
             columns,
             console,
-            geohash=_geohash(geohash),
+            geohash=where,
             rate=rate,
             sole_writer=sole_writer,
         )

@@ -141,6 +141,20 @@ def test_a_check_asks_the_registry_what_counts(monkeypatch: pytest.MonkeyPatch) 
     assert "announce kind: interval" in " ".join(output.split())
 
 
+def test_a_check_says_which_meters_the_registry_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = DATA / "Example_NEM12_no_scheduled_read.csv"
+    code, output = run(path)
+    assert code == 0
+    assert "meters are not checked" in " ".join(output.split())
+
+    monkeypatch.setattr("exchange.importing.registry.registered_if_there", lambda _: {})
+    code, output = run(path)
+    assert code == 2
+    assert "the registry has no meter NMI111" in " ".join(output.split())
+    assert run("--geohash", "r1r0f", path)[0] == 0
+    assert run(DATA / "octopus_download_dst.csv")[0] == 0
+
+
 @pytest.mark.parametrize("path", sorted(DATA.glob("*.*")), ids=lambda path: path.name)
 def test_sums_close_for_every_sample(path: Path) -> None:
     if path.suffix == ".md":
