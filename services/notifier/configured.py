@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from dotenv import dotenv_values
 
@@ -15,9 +16,11 @@ from services.notifier.errors import NotifyError
 from services.notifier.home_wording import HomeWriter
 from services.notifier.messages import Letter, Message
 from services.notifier.rule_file import read_rules
-from services.notifier.rules import Notify
+from services.notifier.rules import Channel, Notify
 from services.notifier.texts import read_texts
 from services.notifier.wording import Words, Writer
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +65,42 @@ def configured(settings: Settings, environment: Mapping[str, str] | None = None)
             f"{settings.notify_file}: texts is {notify.texts!r}: there is no folder {own}; make "
             "it, or take `texts` out"
         )
-    senders, writers = {}, {}
-    for name, channel in notify.messaged.items():
-        senders[name] = addressed(name, channel, known)
-        texts = read_texts(channel.language, own)
-        writers[name] = Writer(texts, channel.zone, notify.page).words
-    posters = {
-        name: alertmanager(name, address_of(name, channel, known))
-        for name, channel in notify.channel.items()
-        if channel.type == "alertmanager"
+    writers = {
+        name: Writer(read_texts(channel.language, own), channel.zone, notify.page).words
+        for name, channel in notify.messaged.items()
     }
-    to_customers = {
-        name: addressed_to_customers(name, notify.channel[name], known)
-        for name in notify.of_customers
-    }
+    problems: list[str] = []
+    shops = {n: each for n, each in notify.channel.items() if each.type == "alertmanager"}
+    choices = {name: notify.channel[name] for name in notify.of_customers}
+    senders = _made(addressed, notify.messaged, known, problems)
+    posters = _made(_shown_to, shops, known, problems)
+    to_customers = _made(addressed_to_customers, choices, known, problems)
+    if problems:
+        # A channel of duty that customers may choose, too, lacks what it lacks once.
+        raise NotifyError("\n".join(dict.fromkeys(problems)))
     languages = () if notify.customers is None else notify.customers.languages
     home_words = HomeWriter({each: read_texts(each, own) for each in languages}, notify.page).words
     return Configured(notify, senders, writers, posters, to_customers, home_words)
+
+
+def _made(
+    make: Callable[[str, Channel, Mapping[str, str]], T],
+    channels: Mapping[str, Channel],
+    environment: Mapping[str, str],
+    problems: list[str],
+) -> dict[str, T]:
+    """What is made of each channel; why it cannot be made of others is added to the problems."""
+    found = {}
+    for name, channel in channels.items():
+        try:
+            found[name] = make(name, channel, environment)
+        except NotifyError as error:
+            problems.append(str(error))
+    return found
+
+
+def _shown_to(name: str, channel: Channel, environment: Mapping[str, str]) -> Post:
+    return alertmanager(name, address_of(name, channel, environment))
 
 
 def rules_of(settings: Settings) -> Notify:

@@ -54,6 +54,28 @@ def test_what_is_missing_is_told(tmp_path: Path) -> None:
         configured(settings, ENVIRONMENT)
 
 
+def test_all_addresses_that_are_missing_are_told_at_once(tmp_path: Path) -> None:
+    text = (
+        '[[rule]]\nname = "all"\nto = ["duty", "hook"]\n'
+        '[channel.duty]\nurl_env = "WATTSTREAM_NOTIFY_DUTY"\n'
+        '[channel.hook]\ntype = "webhook"\nurl_env = "WATTSTREAM_NOTIFY_HOOK"\n'
+        'secret_env = "WATTSTREAM_NOTIFY_SECRET"\n'
+        '[channel.board]\ntype = "alertmanager"\nurl_env = "WATTSTREAM_NOTIFY_BOARD"\n'
+        '[customers]\nchannels = ["home"]\n'
+        '[channel.home]\ntype = "mail"\nurl_env = "WATTSTREAM_NOTIFY_HOME"\n'
+    )
+    with pytest.raises(NotifyError) as problem:
+        configured(settings_of(tmp_path, text), {"WATTSTREAM_NOTIFY_HOOK": "ftp://a.example"})
+
+    names = [line.split()[0] for line in str(problem.value).splitlines()]
+    assert names == [
+        "channel.duty.url_env",
+        "channel.hook.secret_env",
+        "channel.board.url_env",
+        "channel.home.url_env",
+    ]
+
+
 def test_addresses_may_stand_in_the_file_of_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
