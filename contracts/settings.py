@@ -218,8 +218,12 @@ class Settings(BaseSettings):
     log: LogForm = "text"
     """What a process beside Flink logs: lines for people, or a JSON object a line."""
     oidc: OidcSettings = OidcSettings()
-    flink_rest_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18081"
-    connect_url: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:18083"
+    flink_rest_url: Annotated[str, AfterValidator(_http_url)] = Field(
+        default="http://127.0.0.1:18081", repr=False
+    )
+    connect_url: Annotated[str, AfterValidator(_http_url)] = Field(
+        default="http://127.0.0.1:18083", repr=False
+    )
     """Of Kafka Connect, which captures the changes of masters."""
     notify_file: Path = PROJECT / "notify.toml"
     """Who is told of which alerts. Addresses and secrets of its channels are variables that it

@@ -1,7 +1,7 @@
 """What is wrong with the configuration, in words that name the variable to mend."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
@@ -29,6 +29,9 @@ def problems(error: ValidationError) -> list[str]:
         if not field:
             # The input is all settings, secrets too.
             messages.append(message)
+        elif isinstance(value, Mapping):
+            # All settings of a service, its password too.
+            messages.append(f"{variable}_…: {message}")
         elif field == "namespace":
             messages.append(f"namespace is {shown}: {message} (--namespace or {variable})")
         else:

@@ -48,6 +48,13 @@ def test_values_that_do_not_fit_together_are_told_without_the_other_settings() -
     assert "secret" not in told
 
 
+def test_settings_of_a_service_that_do_not_fit_together_are_told_without_its_secret() -> None:
+    (told,) = problems(refusal(Settings, s3={"secret_key": "s3same"}))
+
+    assert told.startswith("WATTSTREAM_S3_…: give both access_key and secret_key")
+    assert "s3same" not in told
+
+
 def test_a_clock_may_not_be_behind_where_a_reading_is_on_time() -> None:
     assert Settings(clock_behind_ms=2_400).clock_behind_ms == 2_400
 
