@@ -42,7 +42,12 @@ def http_receiver() -> Iterator[HttpReceiver]:
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             names = {name.lower(): value for name, value in self.headers.items()}
-            receiver.got.append(Got(self.path, names, self.rfile.read(length)))
+            body = self.rfile.read(length)
+            if len(body) < length:
+                # Who sent it was killed meanwhile: it is no request.
+                self.close_connection = True
+                return
+            receiver.got.append(Got(self.path, names, body))
             status, headers = receiver.answers.pop(0) if receiver.answers else (receiver.usual, {})
             if receiver.hold is not None:
                 receiver.hold.wait(240)
