@@ -3,7 +3,6 @@ what of it arrived."""
 
 import time
 from collections import Counter
-from types import TracebackType
 from typing import Self
 
 import orjson
@@ -69,12 +68,7 @@ class Bridged:
         self.device.loop_start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.device.disconnect()
         self.device.loop_stop()
         self._bridge.end()

@@ -1,7 +1,6 @@
 """A broker of MQTT 5 that says what a test has it say, to one client at a time."""
 
 import socket
-from types import TracebackType
 from typing import Self
 
 import mqtt5
@@ -21,12 +20,7 @@ class PlayedMqtt:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.hang_up()
         self._listening.close()
 
