@@ -4,18 +4,25 @@ A local environment starts a cluster for each of its jobs, which takes longer th
 do. Jobs with functions in Python are left to one: it sets their workers up as well.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.java_gateway import get_gateway
 from pyflink.table import EnvironmentSettings, StreamTableEnvironment
 from pyflink.util.java_utils import to_jarray
 
+from infra.prerequisites import require_java_home
+from infra.settings import StackSettings
 from jobs.build import CONFIGURATION
 
+OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""It lives for a minute or two, and each statement is code that runs once: the optimising compiler
+would not earn back what it takes."""
 OWN = CONFIGURATION | {"parallelism.default": "1"}
 """Of jobs: as they are, but each operator has one instance."""
 SLOTS = 4
@@ -50,6 +57,18 @@ def configured(values: Mapping[str, str] = OWN) -> Configuration:
     for key, value in values.items():
         made.set_string(key, value)
     return made
+
+
+@contextmanager
+def java() -> Iterator[None]:
+    """The Java that Flink's planner runs on, here in a process beside this one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "JAVA_HOME", str(require_java_home()))
+        patch.setitem(os.environ, "JVM_ARGS", OPTIONS)
+        # What Flink's lib folder has besides what its package brings, on the class path as there: a
+        # job that brought it would have it copied and hashed, and all its classes loaded anew.
+        patch.setitem(os.environ, "HADOOP_CLASSPATH", str(StackSettings().jvm_dir("flink") / "*"))
+        yield
 
 
 @contextmanager
