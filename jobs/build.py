@@ -79,6 +79,23 @@ def submit(
         given: Parameters of the statements, besides those of the settings or in their place.
     """
     table_env = _table_environment(flow, settings, options)
+    return define(flow, table_env, settings, given).execute()
+
+
+def define(
+    flow: Flow,
+    table_env: StreamTableEnvironment,
+    settings: Settings,
+    given: Mapping[str, str | int] | None = None,
+) -> StatementSet:
+    """Create all that the job is made of in an environment.
+
+    Args:
+        given: Parameters of the statements, besides those of the settings or in their place.
+
+    Returns:
+        Its inserts, to be executed together.
+    """
     for name, make in flow.functions.items():
         table_env.create_temporary_function(name, make(settings))
     for name, java_class in flow.java_functions.items():
@@ -90,7 +107,7 @@ def submit(
     ]
     # Before all of them: views of Java's are planned as soon as they are created.
     number_from_one(table_env)
-    return prepare(table_env, named, known).execute()
+    return prepare(table_env, named, known)
 
 
 def prepare(
